@@ -1,0 +1,93 @@
+/** Where in the way of a connection an error arose, in the order in which a connection passes through. */
+export type ErrorPhase =
+  | 'options'
+  | 'credentials'
+  | 'dns'
+  | 'tcp'
+  | 'proxy'
+  | 'tls'
+  | 'upgrade'
+  | 'ack'
+  | 'subscribe'
+  | 'stream'
+  | 'store'
+  | 'poll'
+
+interface Kind {
+  /** Whether trying the same thing again, unchanged, can succeed. */
+  readonly retryable: boolean
+  /** What to do about it, as a sentence. */
+  readonly remedy: string
+}
+
+const kind = (retryable: boolean, remedy: string): Kind => ({ retryable, remedy })
+
+/** Every code that a `MesheryError` can have. The codes are stable: programs may compare them. */
+export const errorKinds = {
+  INVALID_OPTION: kind(false, 'Correct the option that the message names; nothing was sent.'),
+  INVALID_ARGUMENT: kind(false, 'Correct the argument that the message names; nothing was sent.'),
+  CREDENTIALS_UNREADABLE: kind(false, 'Make the source of the credentials that the message names readable.'),
+  CREDENTIALS_REFUSED: kind(false, 'Log in again (`mesheryctl system login`), or pass a fresh `token` and its `provider`.'),
+  GATEWAY_LOGIN: kind(false, 'Something before Meshery asks for a login: pass what it wants in `headers`, or go around it.'),
+  WRONG_SCHEME: kind(false, 'Use the https:// address that the message names.'),
+  NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server, without a path.'),
+  HOST_UNKNOWN: kind(true, 'Check the host in `url` and the name service of this machine.'),
+  CONNECTION_REFUSED: kind(true, 'Start Meshery (`mesheryctl system start`) or check the host and port in `url`.'),
+  UNREACHABLE: kind(true, 'Check the network, the firewall and the proxy between here and Meshery.'),
+  TLS_REFUSED: kind(false, 'Trust the certificate authority of the server, for example by NODE_EXTRA_CA_CERTS.'),
+  TIMED_OUT: kind(true, 'Check that the server is healthy, or raise the time that the message names in `timeouts`.'),
+  SERVER_ERROR: kind(true, 'Look into the log of the Meshery Server.'),
+  RATE_LIMITED: kind(true, 'Wait as long as the server asked; poll less often.'),
+  TRANSPORT_UNAVAILABLE: kind(false, 'Allow another transport in `transports`, or let the proxy pass this one.'),
+  NO_TRANSPORT: kind(false, 'Allow more `transports`: none of those allowed serves this stream on this server.'),
+  UNSUPPORTED: kind(false, 'Use a Meshery release that has what the message names.'),
+  CONNECTION_LOST: kind(true, 'Nothing: it is connected again by itself.'),
+  CONNECTION_SILENT: kind(true, 'Nothing: it is connected again by itself. If it recurs, look for a proxy that buffers or cuts.'),
+  BAD_FRAME: kind(true, 'Look for a proxy that changes what it passes on.'),
+  GRAPHQL_ERROR: kind(false, 'Read `details.errors`: the server says there what it did not accept.'),
+  STORE_UNREADABLE: kind(true, 'See that GET /api/system/events answers; until then events may be missing.'),
+  SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`: the event with this id is not in the store.'),
+  RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or mend what the cause says.'),
+  SUBSCRIPTION_IN_USE: kind(false, 'Make a second subscription: one can be iterated once.'),
+  FILTER_FAILED: kind(false, 'Mend the `where` function: it threw what stands as the cause.'),
+  CLOSED: kind(false, 'Make a new client: this one is closed.'),
+} as const satisfies Record<string, Kind>
+
+/** A stable name for what went wrong. `docs/errors.md` lists them all. */
+export type ErrorCode = keyof typeof errorKinds
+
+/** What else is known of an error, besides its code. */
+export interface ErrorInit {
+  readonly phase: ErrorPhase
+  /** Overrides what the code says. */
+  readonly retryable?: boolean
+  /** Overrides what the code says. */
+  readonly remedy?: string
+  readonly cause?: unknown
+  /** Facts for programs, such as `status`, `retryAfter` (milliseconds) or `errors`. Never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** The one error that this package throws, rejects with and reports. */
+export class MesheryError extends Error {
+  override readonly name = 'MesheryError'
+  /** What went wrong: stable, for programs. */
+  readonly code: ErrorCode
+  /** Where it went wrong. */
+  readonly phase: ErrorPhase
+  /** Whether trying again, unchanged, can succeed. */
+  readonly retryable: boolean
+  /** What to do about it, for people. */
+  readonly remedy: string
+  /** Facts for programs. Never a secret. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, init: ErrorInit) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause })
+    this.code = code
+    this.phase = init.phase
+    this.retryable = init.retryable ?? errorKinds[code].retryable
+    this.remedy = init.remedy ?? errorKinds[code].remedy
+    this.details = init.details ?? {}
+  }
+}

@@ -1,0 +1,48 @@
+import type { Identity } from '../credentials/credentials.ts'
+
+/** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
+export interface RawSocket {
+  readonly readyState: number
+  readonly protocol: string
+  send(text: string): void
+  close(code?: number, reason?: string): void
+  /** Ends the connection without a handshake, where the platform can. */
+  terminate?(): void
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
+  onerror: ((event: unknown) => void) | null
+}
+
+export interface SocketRequest {
+  /** ws: or wss: */
+  readonly url: string
+  readonly protocol: string
+  /** For the upgrade request. Browsers cannot set any, and are given none. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The largest frame that is accepted, in bytes. */
+  readonly maxPayload: number
+  /** Hears the HTTP answer that came in place of an upgrade, where the platform shows it. Called before `onerror`. */
+  onAnswer(answer: HttpAnswer): void
+}
+
+/** An HTTP answer, as far as it tells why something was refused. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Headers
+  /** The beginning of the body, at most 64 kB. */
+  readonly body: string
+}
+
+/** Where the package runs: what differs between Node and browsers, and nothing else. */
+export interface Platform {
+  readonly name: 'node' | 'browser'
+  /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
+  readonly setsHeaders: boolean
+  openSocket(request: SocketRequest): RawSocket
+  fetch(url: string, init: RequestInit): Promise<Response>
+  /** Where Meshery is when nobody says: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081. */
+  defaultUrl(): string
+  /** Who we are at that server when nobody says; read anew at each call. Undefined where there is no source for it. */
+  readCredentials(server: URL): Promise<Identity | undefined>
+}

@@ -1,0 +1,2 @@
+import type { Identity } from '../credentials/credentials.ts'
+export type { Identity }

@@ -1,0 +1,133 @@
+import { EventsDocument as v08 } from '../generated/v0.8.ts'
+import { EventsDocument as v10 } from '../generated/v1.0.ts'
+import type { LogStream, Origin } from './stream.ts'
+
+/** The severities that Meshery is known to send. */
+export const severities = [
+  'emergency',
+  'alert',
+  'critical',
+  'error',
+  'warning',
+  'informational',
+  'success',
+  'debug',
+] as const
+
+/** How serious an event is. Open, since servers may add values. */
+export type Severity = (typeof severities)[number] | (string & {})
+
+/**
+ * Something that happened in Meshery, in one shape on every release and over every transport.
+ *
+ * A field is null where the server did not say. Events are normally delivered from Meshery's store; one whose stored
+ * row could not be found in time is delivered as it was pushed, and then `id` is null on releases that push no id
+ * (late v0.8 onwards), and the times are null when they came over a WebSocket (there they tell the time of delivery).
+ */
+export interface MesheryEvent {
+  /** The id of the stored row, a UUID. Null when the event was delivered as pushed, without a usable id. */
+  readonly id: string | null
+  /** The user whom the event belongs to. Null for the system's own. `owner` on v1.0 and current. */
+  readonly userID: string | null
+  /** The id of what was acted upon: a design, a connection, ... */
+  readonly actedUpon: string | null
+  /** The id of the operation; the events of one operation share it. */
+  readonly operationID: string | null
+  /** The id of the Meshery Server that recorded the event. */
+  readonly systemID: string | null
+  readonly severity: Severity
+  /** What was done, such as `create` or `deploy`. */
+  readonly action: string | null
+  /** `unread` or `read`, as it was when the event was read. */
+  readonly status: string | null
+  /** What the event is about, such as `pattern` or `connection`. */
+  readonly category: string | null
+  /** What happened, for people. */
+  readonly description: string | null
+  /** Whatever the producer attached. Errors are under `error`, with keys in PascalCase (`ProbableCause`, ...). */
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  /** When the event was made, RFC 3339 text by the server's clock. */
+  readonly createdAt: string | null
+  /** When its row last changed, RFC 3339 text. */
+  readonly updatedAt: string | null
+  /** When it was deleted, RFC 3339 text; null as a rule. */
+  readonly deletedAt: string | null
+}
+
+const nilUUID = '00000000-0000-0000-0000-000000000000'
+
+type Wire = Readonly<Record<string, unknown>>
+
+const isRecord = (value: unknown): value is Wire =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The first of the spellings that holds a text. */
+const text = (wire: Wire, ...keys: string[]): string | null => {
+  for (const key of keys) {
+    const value = wire[key]
+    if (typeof value === 'string' && value !== '') return value
+  }
+  return null
+}
+
+const uuid = (wire: Wire, ...keys: string[]): string | null => {
+  const value = text(wire, ...keys)
+  return value === nilUUID ? null : value
+}
+
+/** A time; Go writes the zero time for none. */
+const time = (wire: Wire, ...keys: string[]): string | null => {
+  const value = text(wire, ...keys)
+  return value === null || value.startsWith('0001-01-01') ? null : value
+}
+
+/** Accepts every spelling of every line: GraphQL's, snake_case (REST to v0.8), camelCase (REST and SSE since v1.0). */
+const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
+  if (!isRecord(wire)) return undefined
+  // On a WebSocket both times are the moment of delivery (meshery, server/internal/graphql/resolver/events.go).
+  const pushed = origin === 'websocket'
+  return {
+    id: uuid(wire, 'id', 'ID'),
+    userID: uuid(wire, 'userID', 'owner', 'userId', 'user_id'),
+    actedUpon: uuid(wire, 'actedUpon', 'acted_upon'),
+    operationID: uuid(wire, 'operationID', 'operationId', 'operation_id'),
+    systemID: uuid(wire, 'systemID', 'systemId', 'system_id'),
+    severity: text(wire, 'severity') ?? 'informational',
+    action: text(wire, 'action'),
+    status: text(wire, 'status'),
+    category: text(wire, 'category'),
+    description: text(wire, 'description'),
+    metadata: isRecord(wire['metadata']) ? wire['metadata'] : null,
+    createdAt: pushed ? null : time(wire, 'createdAt', 'created_at'),
+    updatedAt: pushed ? null : time(wire, 'updatedAt', 'updated_at'),
+    deletedAt: time(wire, 'deletedAt', 'deleted_at'),
+  }
+}
+
+/** Meshery's events: everything its notification centre shows. */
+export const events: LogStream<MesheryEvent> = {
+  kind: 'log',
+  name: 'subscribeEvents',
+  documents: [v08, v10],
+  sse: '/api/system/events/subscribe',
+  store: ['/api/system/events', '/api/v2/events'],
+  page(body) {
+    if (!isRecord(body)) return undefined
+    const rows = body['events'] ?? body['data']
+    const total = body['totalCount'] ?? body['total_count']
+    if (rows === null || rows === undefined) return total === undefined ? undefined : { rows: [], total: 0 }
+    return Array.isArray(rows) ? { rows, total: typeof total === 'number' ? total : 0 } : undefined
+  },
+  item,
+  id: (event) => event.id,
+  at: (event) => event.createdAt,
+  traits: (event) => [
+    event.operationID,
+    event.actedUpon,
+    event.category,
+    event.action,
+    event.severity,
+    event.description,
+  ],
+  since: 'v0.6.15x (September 2023)',
+}

@@ -1,0 +1,87 @@
+import type { MesheryError } from '../base/errors.ts'
+import type { Server } from '../platform/server.ts'
+
+/**
+ * The contract that every transport keeps. `test/transports/laws.ts` runs these promises over all of them.
+ *
+ * A transport makes connections; a connection is one attempt. It carries operations until it ends, and it ends once.
+ * 1. Nothing is sent before `start`; nothing is tried again: an attempt that ends stays ended.
+ * 2. `sink.open()` comes at most once, and as soon as what the server sends from then on will not be missed.
+ * 3. `sink.frame()` comes only after the start and before the end, in the order of the wire.
+ * 4. An operation ends by one `sink.end()`: with an error when the server refused it, without one when the server
+ *    finished it. The other operations go on. When the whole connection ends, no sink is told: `ended` tells.
+ * 5. After `stop()` or `close()` the sink hears nothing more, whatever still arrives.
+ * 6. `ended` resolves once, never rejects, with the error that ended the connection or with nothing after `close()`.
+ * 7. `close()` resolves within `timeouts.close`, however silent the peer; no socket, timer or request outlives it.
+ * 8. What a sink throws never reaches the transport: the session wraps its sinks.
+ */
+export interface Transport {
+  readonly name: TransportName
+  /** Whether one connection carries many operations. Where not, each operation has a connection of its own. */
+  readonly shared: boolean
+  connect(server: Server, timeouts: Timeouts): Connection
+}
+
+export interface Connection {
+  readonly ended: Promise<MesheryError | undefined>
+  /** Begins an operation, at once or as soon as the connection stands. Returns the function that stops it. */
+  start(operation: Operation, sink: Sink): () => void
+  close(): Promise<void>
+}
+
+/** What is told about one operation. */
+export interface Sink {
+  open(): void
+  frame(frame: Frame): void
+  end(error?: MesheryError): void
+}
+
+/** One value as it was pushed. */
+export interface Frame {
+  /** GraphQL's `data`, or the JSON of an SSE message. */
+  readonly data: unknown
+  /** GraphQL errors that came beside data. */
+  readonly errors?: readonly GraphQLErrorShape[]
+}
+
+export interface GraphQLErrorShape {
+  readonly message: string
+  readonly path?: readonly (string | number)[]
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
+
+/** One thing to follow, in the terms of each transport that can carry it. */
+export interface Operation {
+  /** For `websocket`: the document and its variables. */
+  readonly graphql?: { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }
+  /** For `sse`: the path, with its query. */
+  readonly sse?: string
+  /** For `polling`: reads once; what it reads goes to the user by its own way. Resolves with whether anything was new. */
+  readonly poll?: (signal: AbortSignal) => Promise<boolean>
+}
+
+/** The ways to hear from a server, in the order in which they are tried. */
+export const transportNames = ['websocket', 'sse', 'polling'] as const
+export type TransportName = (typeof transportNames)[number]
+
+/** How long to wait for what. All in milliseconds. */
+export interface Timeouts {
+  /** Connect, TLS, upgrade and acknowledgement together. Default 10 000. */
+  readonly connect: number
+  /** One HTTP request, until its answer is read. Default 10 000. */
+  readonly request: number
+  /** Silence on a WebSocket after which a ping is sent. Default 20 000. */
+  readonly ping: number
+  /** How long the answer to a ping may take. Default 8 000. */
+  readonly pong: number
+  /** Silence on an SSE stream after which it is given up; Meshery sends a comment every 15 s. Default 45 000. */
+  readonly silence: number
+  /** How long after the headers of an SSE stream its first byte may take; later, something buffers. Default 20 000. */
+  readonly firstByte: number
+  /** How long closing may take. Default 1 000. */
+  readonly close: number
+  /** Polling: the shortest time between two reads. Default 5 000. */
+  readonly poll: number
+  /** Polling: the longest time between two reads, reached when nothing is new. Default 30 000. */
+  readonly pollMax: number
+}
