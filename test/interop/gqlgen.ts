@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** What the server knows of itself (`GET /_test/state`). */
+export interface State {
+  /** Resolver contexts that have not ended, by field. */
+  readonly live: Readonly<Record<string, number>>
+  /** Resolvers that were ever started, by field. */
+  readonly started: Readonly<Record<string, number>>
+  readonly sockets: number
+  readonly upgrades: number
+  readonly protocols: readonly string[] | null
+  readonly extension: string
+  readonly mutations: number
+  readonly events: number
+  readonly goroutines: number
+}
+
+/** What can be changed while the server runs (`POST /_test/settings`). */
+export interface Settings {
+  readonly token?: string
+  readonly nilIds?: boolean
+  readonly push?: boolean
+  readonly upgradeStatus?: number
+  readonly upgradeBody?: string
+  readonly location?: string
+  readonly storeStatus?: number
+}
+
+/** A stored event in the spelling of v0.8. */
+export interface Row {
+  readonly id: string
+  readonly operation_id: string
+  readonly description: string
+  readonly severity: string
+  readonly created_at: string
+}
+
+/** What an event needs before Meshery takes it. */
+export const sample = {
+  acted_upon: '4f1ac5f0-6d1d-4d4e-8b7a-0d5b2a9e2c11',
+  action: 'create',
+  category: 'connection',
+  severity: 'informational',
+  description: 'event',
+} as const
+
+const program = (): string => {
+  const path = process.env['MESHERY_INTEROP_SERVER']
+  if (path === undefined) throw new Error('MESHERY_INTEROP_SERVER is not set: run `npm run test:interop`')
+  return path
+}
+
+/** Waits until `probe` gives something other than undefined or false, and gives it on. */
+export async function until<T>(what: string, probe: () => T | Promise<T>, within = 10_000): Promise<NonNullable<T>> {
+  const end = performance.now() + within
+  for (;;) {
+    const value = await probe()
+    if (value !== undefined && value !== null && value !== false) return value
+    if (performance.now() > end) throw new Error(`after ${within} ms still not: ${what}`)
+    await new Promise((done) => setTimeout(done, 10))
+  }
+}
+
+/** One process of the gqlgen server. Disposing it kills the process. */
+export class Gqlgen implements AsyncDisposable {
+  readonly port: number
+  readonly url: string
+  readonly socketUrl: string
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.port = port
+    this.url = `http://127.0.0.1:${port}`
+    this.socketUrl = `ws://127.0.0.1:${port}/api/system/graphql/query`
+  }
+
+  /** Starts it, on a free port unless one is given. `flags` are those of the server's command line. */
+  static async start(flags: readonly string[] = [], port = 0): Promise<Gqlgen> {
+    const child = spawn(program(), ['-with-parent', '-port', String(port), ...flags], {
+      stdio: ['pipe', 'pipe', process.env['MESHERY_INTEROP_VERBOSE'] ? 'inherit' : 'ignore'],
+    })
+    for await (const line of createInterface({ input: child.stdout })) {
+      const told: unknown = JSON.parse(line)
+      if (typeof told === 'object' && told !== null && 'port' in told && typeof told.port === 'number') {
+        return new Gqlgen(child, told.port)
+      }
+    }
+    throw new Error('the gqlgen server ended before it told its port')
+  }
+
+  async #ask(path: string, init?: RequestInit): Promise<Response> {
+    const answer = await fetch(this.url + path, init)
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+    return answer
+  }
+
+  async #post(path: string, body?: unknown): Promise<Response> {
+    return this.#ask(path, body === undefined ? { method: 'POST' } : { method: 'POST', body: JSON.stringify(body) })
+  }
+
+  async state(): Promise<State> {
+    return (await (await this.#ask('/_test/state')).json()) as State
+  }
+
+  /** Waits until so many resolvers of a field live. */
+  async live(field: string, count: number): Promise<void> {
+    await until(`${count} live ${field}`, async () => ((await this.state()).live[field] ?? 0) === count)
+  }
+
+  async set(settings: Settings): Promise<void> {
+    await this.#post('/_test/settings', settings)
+  }
+
+  /** Makes events as told; without `store` or `push` they are not stored or not pushed. */
+  async events(
+    fields: object = {},
+    how: { count?: number; age?: number; store?: boolean; push?: boolean } = {},
+  ): Promise<Row[]> {
+    const query = new URLSearchParams(Object.entries(how).map(([name, value]) => [name, String(value)]))
+    return (await (await this.#post(`/_test/events?${query}`, { ...sample, ...fields })).json()) as Row[]
+  }
+
+  /** Hands one value to whoever follows `testFeed(name)`; resolves when it was taken. */
+  async feed(name: string, value: string | number): Promise<void> {
+    await this.#post(`/_test/feed/${name}?value=${value}`)
+  }
+
+  async endFeed(name: string): Promise<void> {
+    await this.#post(`/_test/feed/${name}?end=true`)
+  }
+
+  /** Cancels the request context of every socket, which closes it with 1000 "terminated". */
+  async cancel(): Promise<void> {
+    await this.#post('/_test/cancel')
+  }
+
+  async release(): Promise<void> {
+    await this.#post('/_test/release')
+  }
+
+  /** Stops listening at once and exits after so many milliseconds, as a graceful stop does. */
+  async shutdown(ms: number): Promise<void> {
+    await this.#post(`/_test/shutdown?ms=${ms}`)
+  }
+
+  /** Stops the process where it stands: its sockets stay open and say nothing. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Ends the process with SIGKILL and waits for its end. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+  }
+}

@@ -1,0 +1,92 @@
+// What plain graphql-ws does against gqlgen. Each of these is a hazard that the transport has a cure for; when one of
+// these tests fails after an upgrade, the hazard is gone and its cure can go too.
+import { type Client, createClient, type Sink } from 'graphql-ws/client'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { Gqlgen, until } from './gqlgen.ts'
+
+interface Ear extends Sink<unknown> {
+  readonly heard: unknown[]
+  ended: 'completed' | { readonly error: unknown } | undefined
+}
+
+const listen = (client: Client, query: string): Ear => {
+  const ear: Ear = {
+    heard: [],
+    ended: undefined,
+    next(value) {
+      ear.heard.push(value)
+    },
+    error(error) {
+      ear.ended = { error }
+    },
+    complete() {
+      ear.ended = 'completed'
+    },
+  }
+  client.subscribe({ query }, ear)
+  return ear
+}
+
+const stock = (server: Gqlgen, options: object = {}): Client & AsyncDisposable => {
+  const client = createClient({ url: server.socketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...options })
+  return { ...client, [Symbol.asyncDispose]: async () => client.dispose() }
+}
+
+test('case 8, plain graphql-ws: a validation error ends the other subscription in silence', async () => {
+  await using server = await Gqlgen.start()
+  await using client = stock(server)
+  const other = listen(client, 'subscription { testFeed(name: "a") }')
+  await server.live('testFeed', 1)
+  const wrong = listen(client, 'subscription { nothing }')
+  await until('the wrong one ended', () => wrong.ended)
+  await until('the other one ended too', () => other.ended)
+  expect(other.ended).toBe('completed')
+})
+
+test('case 9, plain graphql-ws: after a validation error a drop completes the next subscription', async () => {
+  await using server = await Gqlgen.start()
+  await using client = stock(server, { retryAttempts: 5, shouldRetry: () => true })
+  const wrong = listen(client, 'subscription { nothing }')
+  await until('the wrong one ended', () => wrong.ended)
+  const good = listen(client, 'subscription { testFeed(name: "a") }')
+  await server.live('testFeed', 1)
+  await server.kill()
+  await until('the good one ended', () => good.ended)
+  expect(good.ended).toBe('completed')
+})
+
+test('case 10, plain graphql-ws: unsubscribing in the `next` of a query ends the other subscription', async () => {
+  await using server = await Gqlgen.start()
+  await using client = stock(server)
+  const other = listen(client, 'subscription { testFeed(name: "a") }')
+  await server.live('testFeed', 1)
+  const stop = client.subscribe({ query: '{ testEcho(text: "x") }' }, { next: () => stop(), error() {}, complete() {} })
+  await until('the other one ended', () => other.ended)
+  expect(other.ended).toBe('completed')
+})
+
+test('case 24, plain graphql-ws: a cancelled context makes it dial again at once', async () => {
+  await using server = await Gqlgen.start()
+  await using client = stock(server)
+  const ear = listen(client, 'subscription { testMute }')
+  await server.live('testMute', 1)
+  const began = performance.now()
+  for (let dials = 1; dials <= 20; dials++) {
+    await server.cancel()
+    await until('dialled again', async () => {
+      const state = await server.state()
+      return state.upgrades > dials && state.live['testMute'] === 1
+    })
+  }
+  expect(ear.ended).toBeUndefined()
+  // 20 dials with not one of them counted as a retry, although no retry is allowed.
+  expect(performance.now() - began).toBeLessThan(5_000)
+})
+
+test('case 25, plain graphql-ws: a refused init is tried hundreds of times a second', async () => {
+  await using server = await Gqlgen.start(['-init-reject'])
+  await using client = stock(server)
+  listen(client, 'subscription { testMute }')
+  await until('a hundred dials', async () => (await server.state()).upgrades >= 100, 5_000)
+})

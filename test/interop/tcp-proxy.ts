@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createServer, connect as dial, type Server, type Socket } from 'node:net'
+
+/** A TCP proxy whose connections can be stalled: they stay open and pass nothing on, as a dead network path does. */
+export class TcpProxy implements AsyncDisposable {
+  readonly port: number
+  readonly url: string
+  readonly #server: Server
+  readonly #pairs: [client: Socket, server: Socket][]
+
+  private constructor(server: Server, port: number, pairs: [Socket, Socket][]) {
+    this.#server = server
+    this.#pairs = pairs
+    this.port = port
+    this.url = `http://127.0.0.1:${port}`
+  }
+
+  static async start(target: number): Promise<TcpProxy> {
+    const pairs: [Socket, Socket][] = []
+    const server = createServer((client) => {
+      const upstream = dial(target, '127.0.0.1')
+      pairs.push([client, upstream])
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        from.pipe(to)
+        // A reset on one side is passed on as one: there is nobody here to report it to.
+        from.on('error', () => to.destroy())
+        from.on('close', () => to.destroy())
+      }
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    return new TcpProxy(server, address.port, pairs)
+  }
+
+  /** How many connections were ever made through it. */
+  get count(): number {
+    return this.#pairs.length
+  }
+
+  /** Stalls the connections that stand now, both ways; new ones pass. */
+  stall(): void {
+    for (const [client, upstream] of this.#pairs) {
+      client.unpipe(upstream)
+      upstream.unpipe(client)
+    }
+  }
+
+  /** Lets stalled connections pass on what waited. */
+  thaw(): void {
+    for (const [client, upstream] of this.#pairs) {
+      client.pipe(upstream)
+      upstream.pipe(client)
+    }
+  }
+
+  /** Cuts every connection with a reset. */
+  cut(): void {
+    for (const [client, upstream] of this.#pairs) {
+      client.resetAndDestroy()
+      upstream.destroy()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}
