@@ -30,7 +30,13 @@ const listen = (client: Client, query: string): Ear => {
 
 const stock = (server: Gqlgen, options: object = {}): Client & AsyncDisposable => {
   const client = createClient({ url: server.socketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...options })
-  return { ...client, [Symbol.asyncDispose]: async () => client.dispose() }
+  return {
+    ...client,
+    async [Symbol.asyncDispose]() {
+      // Rejects with whatever the last attempt to connect failed with, which these tests provoke.
+      await Promise.allSettled([client.dispose()])
+    },
+  }
 }
 
 test('case 8, plain graphql-ws: a validation error ends the other subscription in silence', async () => {
@@ -61,27 +67,33 @@ test('case 10, plain graphql-ws: unsubscribing in the `next` of a query ends the
   await using client = stock(server)
   const other = listen(client, 'subscription { testFeed(name: "a") }')
   await server.live('testFeed', 1)
-  const stop = client.subscribe({ query: '{ testEcho(text: "x") }' }, { next: () => stop(), error() {}, complete() {} })
-  await until('the other one ended', () => other.ended)
+  // It takes a `next` and a `complete` in one read of the socket, which is so nearly every time.
+  await until('the other one ended', () => {
+    const stop = client.subscribe(
+      { query: '{ testEcho(text: "x") }' },
+      { next: () => stop(), error() {}, complete() {} },
+    )
+    return other.ended
+  })
   expect(other.ended).toBe('completed')
 })
 
-test('case 24, plain graphql-ws: a cancelled context makes it dial again at once', async () => {
+test('case 24, plain graphql-ws: a cancelled context makes it dial again at once, retries or none', async () => {
   await using server = await Gqlgen.start()
   await using client = stock(server)
-  const ear = listen(client, 'subscription { testMute }')
-  await server.live('testMute', 1)
-  const began = performance.now()
-  for (let dials = 1; dials <= 20; dials++) {
+  let ear = listen(client, 'subscription { testMute }')
+  let again = 0
+  await until('ten cancelled sockets dialled again', async () => {
+    await server.live('testMute', 1)
+    const { upgrades } = await server.state()
+    const began = performance.now()
     await server.cancel()
-    await until('dialled again', async () => {
-      const state = await server.state()
-      return state.upgrades > dials && state.live['testMute'] === 1
-    })
-  }
-  expect(ear.ended).toBeUndefined()
-  // 20 dials with not one of them counted as a retry, although no retry is allowed.
-  expect(performance.now() - began).toBeLessThan(5_000)
+    await until('dialled or completed', async () => ear.ended ?? (await server.state()).upgrades > upgrades)
+    // Where a `complete` came before the close, the subscription has ended instead.
+    if (ear.ended) ear = listen(client, 'subscription { testMute }')
+    else if (performance.now() - began < 250) again++
+    return again === 10
+  })
 })
 
 test('case 25, plain graphql-ws: a refused init is tried hundreds of times a second', async () => {
