@@ -1,3 +1,4 @@
+import type { HttpAnswer } from '../base/classify.ts'
 import type { Identity } from '../credentials/credentials.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
@@ -26,23 +27,23 @@ export interface SocketRequest {
   onAnswer(answer: HttpAnswer): void
 }
 
-/** An HTTP answer, as far as it tells why something was refused. */
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers: Headers
-  /** The beginning of the body, at most 64 kB. */
-  readonly body: string
-}
-
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
   readonly name: 'node' | 'browser'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
+  /** The platform's own `fetch`. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<Response>
-  /** Where Meshery is when nobody says: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081. */
+  /**
+   * Where Meshery is when nobody says: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
+   * browser the origin of the page.
+   * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and cannot be read.
+   */
   defaultUrl(): string
-  /** Who we are at that server when nobody says; read anew at each call. Undefined where there is no source for it. */
+  /**
+   * Who we are at that server when nobody says; read anew at each call. Undefined where there is no source for it.
+   * Rejects with CREDENTIALS_UNREADABLE when a source is there and cannot be read.
+   */
   readCredentials(server: URL): Promise<Identity | undefined>
 }

@@ -1,2 +1,222 @@
-import type { Identity } from '../credentials/credentials.ts'
-export type { Identity }
+import { type Asked, answerError, type HttpAnswer, networkError } from '../base/classify.ts'
+import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { redactError, redactor } from '../credentials/secrets.ts'
+import { beginning } from './body.ts'
+import type { Platform, RawSocket } from './platform.ts'
+
+/** What goes into `connection_init`, or a function that tells it for each connection. */
+export type ConnectionParams =
+  | Readonly<Record<string, unknown>>
+  | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
+
+export interface ServerOptions {
+  /** http: or https:, without a path: Meshery serves under the root only. */
+  readonly url: URL
+  /** Sent with every request, where the platform can. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly connectionParams?: ConnectionParams | undefined
+  /** The largest WebSocket frame that is accepted, in bytes. Default 32 MiB. */
+  readonly maxPayload?: number
+}
+
+/** What an HTTP read is for. */
+export interface Reading {
+  /** Where an error belongs. */
+  readonly phase: ErrorPhase
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The path of GraphQL, for queries and for the WebSocket, on every release that has it. */
+const graphqlPath = '/api/system/graphql/query'
+
+/** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
+export class Server {
+  readonly url: URL
+  readonly platform: Platform
+  readonly credentials: Credentials
+  readonly #options: ServerOptions
+  readonly #redactHeaders: (text: string) => string
+
+  constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
+    this.url = options.url
+    this.platform = platform
+    this.credentials = credentials
+    this.#options = options
+    // Any header may be a secret; a word of one too, such as what follows `Bearer`.
+    const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
+    this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
+  }
+
+  /**
+   * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed.
+   * @throws MesheryError for every other answer, and when there is none; no secret is in it.
+   */
+  async get(
+    path: string,
+    { accept, phase, signal }: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
+  ): Promise<Response> {
+    const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+    const sent = this.credentials.version
+    const headers = this.#headers({ accept })
+    let response: Response
+    try {
+      response = await this.platform.fetch(url, { headers, redirect: 'manual', signal: signal ?? null })
+    } catch (error) {
+      throw this.#networkError(error, phase, signal)
+    }
+    if (this.platform.setsHeaders) this.credentials.absorb(response.headers.getSetCookie(), sent)
+    const type = response.headers.get('content-type') ?? ''
+    // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
+    const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
+    if (response.ok && wanted) return response
+    const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
+    throw this.#answerError(answer, { url, phase, accept })
+  }
+
+  /**
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell.
+   * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
+   * @throws MesheryError as `get` does; TIMED_OUT; SERVER_ERROR when what calls itself JSON is none.
+   */
+  async json(
+    path: string,
+    { phase, timeout, signal }: Reading & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    const late = (): MesheryError => {
+      const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
+      return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
+    }
+    return within(timeout, late, signal, async (limit) => {
+      const response = await this.get(path, { accept: 'application/json', phase, signal: limit })
+      let text: string
+      try {
+        text = await response.text()
+      } catch (error) {
+        throw this.#networkError(error, phase, limit)
+      }
+      const date = Date.parse(response.headers.get('date') ?? '')
+      return { body: this.#parse(text, response, phase), date: Number.isNaN(date) ? null : date }
+    })
+  }
+
+  /**
+   * Opens the upgrade to GraphQL, with cookies. What `onRefused` hears came in place of an upgrade, before `onerror`.
+   * @throws MesheryError when the platform does not even try.
+   */
+  openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
+    const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
+    const sent = this.credentials.version
+    try {
+      return this.platform.openSocket({
+        url,
+        protocol,
+        headers: this.#headers({}),
+        maxPayload: this.#options.maxPayload ?? 33_554_432,
+        onAnswer: (answer) => {
+          this.credentials.absorb(answer.headers.getSetCookie(), sent)
+          onRefused(this.#answerError(answer, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
+        },
+      })
+    } catch (error) {
+      throw this.#networkError(error, 'upgrade')
+    }
+  }
+
+  /** What a socket's `onerror` gave, as the error that says what to do. */
+  socketError(event: unknown, phase: ErrorPhase): MesheryError {
+    return this.#networkError(event, phase)
+  }
+
+  /**
+   * What `connection_init` carries: who we are, and over it what the user gave.
+   * @throws MesheryError CREDENTIALS_UNREADABLE when the user's function fails.
+   */
+  async connectionParams(): Promise<Record<string, unknown>> {
+    const given = this.#options.connectionParams
+    try {
+      return { ...this.credentials.params(), ...(typeof given === 'function' ? await given() : given) }
+    } catch (cause) {
+      const message = 'The `connectionParams` function failed'
+      throw redactError(
+        new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
+        this.#redact,
+      )
+    }
+  }
+
+  /** Whether plain HTTP reaches the server: GET /healthz/live answers `ok` within `timeout` milliseconds. */
+  async healthy(timeout: number, signal?: AbortSignal): Promise<boolean> {
+    try {
+      return await within(
+        timeout,
+        () => 'late',
+        signal,
+        async (limit) => {
+          const response = await this.get('/healthz/live', { accept: 'text/plain', phase: 'poll', signal: limit })
+          return /^\W*ok\b/i.test(await beginning(response.body))
+        },
+      )
+    } catch {
+      // Whatever the reason, the answer to the question is no.
+      return false
+    }
+  }
+
+  #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
+    if (!this.platform.setsHeaders) return extra
+    const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
+    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+  }
+
+  #parse(text: string, { status, headers }: Response, phase: ErrorPhase): unknown {
+    try {
+      return JSON.parse(text)
+    } catch {
+      // Without the cause: it quotes the answer, which may hold anything.
+      const json = headers.get('content-type')?.includes('json') === true
+      const message = `${this.url.origin} answers ${status} with what is not JSON`
+      throw new MesheryError(json ? 'SERVER_ERROR' : 'NOT_MESHERY', message, { phase, details: { status } })
+    }
+  }
+
+  readonly #redact = (text: string): string => this.credentials.redact(this.#redactHeaders(text))
+
+  #answerError({ status, headers, body }: HttpAnswer, asked: Omit<Asked, 'token'>): MesheryError {
+    // Redacted before it is shortened, since half a token would pass unseen.
+    const answer = { status, headers, body: this.#redact(body) }
+    return redactError(answerError(answer, { ...asked, token: this.credentials.hasToken }), this.#redact)
+  }
+
+  #networkError(error: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
+    const thrown: unknown = signal?.aborted ? signal.reason : error
+    const aborted = signal?.aborted && !(thrown instanceof MesheryError)
+    return redactError(
+      networkError(aborted ? new DOMException('it was aborted', 'AbortError') : thrown, phase, this.url.origin),
+      this.#redact,
+    )
+  }
+}
+
+const pathOf = (path: string): string => (path.startsWith('/') ? path : `/${path}`).replace(/[?#].*/s, '')
+
+/** Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds. */
+const within = async <T>(
+  timeout: number,
+  late: () => unknown,
+  signal: AbortSignal | undefined,
+  run: (limit: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  // Not AbortSignal.any: it holds on to a long-lived signal for each request.
+  const abort = new AbortController()
+  const stop = (): void => abort.abort(signal?.reason)
+  const timer = setTimeout(() => abort.abort(late()), timeout)
+  signal?.addEventListener('abort', stop)
+  if (signal?.aborted) stop()
+  try {
+    return await run(abort.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,69 @@
+import { unfold } from '../base/classify.ts'
+import { MesheryError } from '../base/errors.ts'
+
+/** What `read` makes of the text; undefined when it cannot: then nothing is inside to hide. */
+const attempt = <T>(read: (text: string) => T, text: string): T | undefined => {
+  try {
+    return read(text)
+  } catch {
+    // The error would quote the text, and the text is a secret.
+    return undefined
+  }
+}
+
+const bytes = (text: string): string => atob(text.replace(/-/g, '+').replace(/_/g, '/'))
+const parse = (text: string): unknown => JSON.parse(text)
+
+/**
+ * A token and the secrets inside it: Meshery's token is base64 of an OAuth token's JSON (server/models/remote_auth.go),
+ * whose access token is a JWT of three parts; or such a JWT itself.
+ */
+export const secretsIn = (token: string): string[] => {
+  const inner = attempt(parse, attempt(bytes, token) ?? '')
+  const tokens =
+    typeof inner === 'object' && inner !== null
+      ? Object.entries(inner).flatMap(([key, value]) =>
+          /token$/.test(key) && typeof value === 'string' ? [value] : [],
+        )
+      : []
+  // The first part of a JWT is the same for everyone.
+  const parts = [token, ...tokens].flatMap((one) => one.split('.').slice(1))
+  return [token, ...[...tokens, ...parts].filter((one) => one.length >= 8)]
+}
+
+/** A character that is not a letter or a digit, as itself or URI-encoded. */
+const either = (char: string): string => {
+  const hex = char.charCodeAt(0).toString(16)
+  return `(?:\\u${hex.padStart(4, '0')}|%${hex.padStart(2, '0')})`
+}
+
+/** A function that replaces each of the secrets in a text, also where it stands URI-encoded, wholly or in part. */
+export const redactor = (secrets: readonly string[]): ((text: string) => string) => {
+  const forms = secrets
+    .filter((secret) => secret !== '')
+    // Longest first, or the rest of a secret would stay when another is its beginning.
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => secret.replace(/[^a-z0-9]/gi, either))
+  const pattern = new RegExp(forms.join('|'), 'gi')
+  return (text) => (forms.length === 0 ? text : text.replace(pattern, '***'))
+}
+
+/** The error itself when it shows no secret, else its like without: neither in its texts nor in its causes. */
+export const redactError = (error: MesheryError, redact: (text: string) => string): MesheryError => {
+  const { code, message, phase, retryable, remedy, details, cause } = error
+  const shown = (value: unknown): string => (value instanceof Error ? (value.stack ?? value.message) : String(value))
+  const trace = unfold(cause).map(shown).join('\n')
+  const safe = redact(trace) === trace ? cause : new Error(redact(trace))
+  const fields = Object.entries(details)
+  const hidden = fields.map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value] as const)
+  const same =
+    safe === cause && redact(message) === message && hidden.every(([, value], at) => value === fields[at]?.[1])
+  if (same) return error
+  return new MesheryError(code, redact(message), {
+    phase,
+    retryable,
+    remedy: redact(remedy),
+    details: Object.fromEntries(hidden),
+    cause: safe,
+  })
+}

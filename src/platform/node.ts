@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http'
+import { homedir } from 'node:os'
+import WebSocket from 'ws'
+import type { HttpAnswer } from '../base/classify.ts'
+import { bodyWait, mostOfBody } from './body.ts'
+import { defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
+import type { Platform, RawSocket, SocketRequest } from './platform.ts'
+
+/** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
+const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+    headers.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
+  }
+  let body = ''
+  let finished = false
+  const finish = (): void => {
+    if (finished) return
+    finished = true
+    clearTimeout(timer)
+    done({ status: response.statusCode ?? 0, headers, body: body.slice(0, mostOfBody) })
+  }
+  const timer = setTimeout(finish, bodyWait)
+  response.setEncoding('utf8')
+  response.on('data', (text: string) => {
+    body += text
+    if (body.length >= mostOfBody) finish()
+  })
+  response.on('end', finish)
+  // A body that is cut short does not hide what its status says.
+  response.on('error', finish)
+  response.on('close', finish)
+}
+
+/** A socket of `ws`. Text arrives as a string, binary frames as bytes. An error without a listener is no exception. */
+class NodeSocket implements RawSocket {
+  onopen: RawSocket['onopen'] = null
+  onmessage: RawSocket['onmessage'] = null
+  onclose: RawSocket['onclose'] = null
+  onerror: RawSocket['onerror'] = null
+  readonly #socket: WebSocket
+
+  constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
+    // `ws` offers compression unless told not to, and with it a frame costs twelve times as much.
+    const socket = new WebSocket(url, protocol, { headers, maxPayload, perMessageDeflate: false })
+    this.#socket = socket
+    // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
+    socket.on('message', (data, isBinary) => this.onmessage?.({ data: isBinary ? data : data.toString() }))
+    socket.on('open', () => this.onopen?.())
+    socket.on('close', (code, reason) => this.onclose?.({ code, reason: reason.toString() }))
+    socket.on('error', (error) => this.onerror?.(error))
+    socket.on('unexpected-response', (_request, response) =>
+      readAnswer(response, (answer) => {
+        // Given up meanwhile: then `ws` has told so already.
+        if (socket.readyState !== WebSocket.CONNECTING) return
+        onAnswer(answer)
+        socket.terminate()
+      }),
+    )
+  }
+
+  get readyState(): number {
+    return this.#socket.readyState
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol
+  }
+
+  send(text: string): void {
+    this.#socket.send(text)
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+}
+
+/**
+ * Node: sockets by `ws`, the built-in `fetch`, defaults from the environment and from mesheryctl.
+ *
+ * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
+ */
+export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform => {
+  const around = (): Surroundings => ({ env: process.env, home: homedir(), ...surroundings })
+  return {
+    name: 'node',
+    setsHeaders: true,
+    openSocket: (request) => new NodeSocket(request),
+    fetch: (url, init) => fetch(url, init),
+    defaultUrl: () => defaultUrl(around()),
+    readCredentials: async (server) => readCredentials(around(), server),
+  }
+}
