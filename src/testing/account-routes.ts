@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http'
+import { reply, replyJSON } from './reply.ts'
+import type { World } from './world.ts'
+
+/** GET /api/system/version, open to all. */
+export function showVersion({ manners }: World, response: ServerResponse): void {
+  const { build, snake } = manners
+  const channel = snake ? { release_channel: 'stable' } : { releaseChannel: 'stable' }
+  replyJSON(response, { build, latest: build, outdated: false, commitsha: '0a1b2c3d', ...channel })
+}
+
+/** GET /api/token: the credentials, in the form of mesheryctl's auth.json. */
+export function showToken({ manners, gatekeeper }: World, token: string, response: ServerResponse): void {
+  replyJSON(response, { 'meshery-provider': gatekeeper.providerName(manners), token })
+}
+
+/** GET /api/providers, open to all. */
+export function showProviders({ manners, gatekeeper }: World, response: ServerResponse): void {
+  const describe = (name: string, type: string): Record<string, string> =>
+    manners.snake
+      ? { provider_type: type, provider_name: name, provider_url: '' }
+      : { providerType: type, providerName: name, providerUrl: '' }
+  const name = gatekeeper.providerName(manners)
+  replyJSON(response, {
+    [manners.localProvider]: describe(manners.localProvider, 'local'),
+    ...(gatekeeper.remote ? { [name]: describe(name, 'remote') } : {}),
+  })
+}
+
+/** GET /api/provider?provider=: chooses a provider by a cookie. An unknown one is answered with nothing. */
+export function chooseProvider({ manners, gatekeeper }: World, url: URL, response: ServerResponse): void {
+  const wanted = url.searchParams.get('provider')
+  const name = wanted === 'None' || wanted === 'Local' ? manners.localProvider : wanted
+  const cookie = { 'set-cookie': `meshery-provider=${name}; Path=/; HttpOnly` }
+  if (name === manners.localProvider) reply(response, 302, { location: '/', ...cookie })
+  else if (gatekeeper.remote && name === gatekeeper.providerName(manners)) {
+    reply(response, 302, { location: `/user/login${url.search}`, ...cookie })
+  } else reply(response, 200)
+}
+
+/** A page for people, where redirects end. */
+export function showPage(title: string, response: ServerResponse): void {
+  const page = `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`
+  reply(response, 200, { 'content-type': 'text/html; charset=utf-8' }, page)
+}

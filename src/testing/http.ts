@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { WebSocketServer } from 'ws'
+import { GraphqlSocket } from './graphql-socket.ts'
+import { reply, replyText, statusText } from './reply.ts'
+import { type Exchange, routeOf, targetOf } from './routes.ts'
+import type { World } from './world.ts'
+
+/** The HTTP server of a world. It listens to nothing itself: its connections are given to it. */
+export function createHttp(world: World): Server {
+  const server = createServer({ keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: 0,
+    // The server's own order decides in gqlgen, and the legacy protocol comes first in it.
+    handleProtocols: (offered) => ['graphql-ws', 'graphql-transport-ws'].find((name) => offered.has(name)) ?? false,
+  })
+  server.on('request', (request, response) => serve(world, request, response))
+  server.on('upgrade', (request, socket, head) => {
+    if (!(socket instanceof Socket)) throw new TypeError('a connection that is no socket')
+    // Whatever turns out not to be upgraded is answered on the bare socket, by the code that answers any request.
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.once('finish', () => socket.end())
+    serve(world, request, response, (done) => {
+      response.detachSocket(socket)
+      sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        done(101)
+        new GraphqlSocket(webSocket, socket, world)
+      })
+    })
+  })
+  return server
+}
+
+type Upgrade = (done: (status: number) => void) => void
+
+function serve(world: World, request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade): void {
+  const url = new URL(request.url ?? '/', 'http://fake')
+  const { method = 'GET', headers } = request
+  const done = world.book.request({ method, path: url.pathname, query: url.search.slice(1), headers, at: Date.now() })
+  response.once('finish', () => done(response.statusCode))
+  response.setHeader('date', new Date(world.clock()).toUTCString())
+  const exchange = { world, method, url, request, response, upgrade: upgrade && (() => upgrade(done)) }
+  answer(exchange).catch((error: unknown) => {
+    if (response.headersSent) response.destroy()
+    else replyText(response, 500, `the fake Meshery failed: ${String(error)}`)
+  })
+}
+
+async function answer(exchange: Exchange): Promise<void> {
+  const { world, request, response } = exchange
+  const target = targetOf(exchange)
+  if (target === 'upgrade') world.book.dial('websocket', request.headers)
+  if (target === 'sse') world.book.dial('sse', request.headers)
+  await world.connections.thawed()
+  const wrong = world.script.takeAnswer('everything') ?? (target && world.script.takeAnswer(target))
+  if (wrong) return reply(response, wrong.status, wrong.how.headers, wrong.how.body ?? `${statusText(wrong.status)}\n`)
+  const route = routeOf(exchange)
+  if (!route) return replyText(response, 404, '404 page not found')
+  await route()
+}

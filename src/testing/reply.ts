@@ -1,0 +1,37 @@
+import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http'
+import { goJSON } from './go.ts'
+
+/** Answers with a status, headers and a body. */
+export function reply(response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}, body = ''): void {
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
+  response.end(body)
+}
+
+export const replyJSON = (response: ServerResponse, value: unknown, status = 200): void =>
+  reply(response, status, { 'content-type': 'application/json' }, `${goJSON(value)}\n`)
+
+/** Answers in the way of Go's `http.Error`. */
+export const replyText = (response: ServerResponse, status: number, text: string): void =>
+  reply(response, status, { 'content-type': 'text/plain; charset=utf-8' }, `${text}\n`)
+
+export const statusText = (status: number): string => STATUS_CODES[status] ?? String(status)
+
+/** The whole body of a request, as text. */
+export async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString()
+}
+
+/** A text as JSON. Undefined when it is none. */
+export function fromJSON(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The callers answer for it, each in its own way.
+    return undefined
+  }
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

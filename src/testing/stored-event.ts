@@ -1,0 +1,89 @@
+import { nilUUID } from './go.ts'
+import type { Manners } from './release.ts'
+
+/**
+ * A row of the fake's store, in the canonical naming: what a client should deliver, whatever the release calls its
+ * fields on the wire.
+ */
+export interface StoredEvent {
+  /** A UUID v4 unless given. */
+  readonly id: string
+  /** Null for the system's own events, and for a user whose id is the nil UUID (the Local provider to v1.0). */
+  readonly userID: string | null
+  readonly actedUpon: string
+  readonly operationID: string
+  /** The same for every event of one fake. */
+  readonly systemID: string
+  readonly severity: string
+  readonly action: string
+  readonly status: string
+  readonly category: string
+  readonly description: string
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  /** RFC 3339 text by the fake's clock, as Go writes it: trailing zeros of the fraction are left out. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly deletedAt: string | null
+}
+
+/** What can be said of an event that is added; everything left out is filled in. */
+export interface NewEvent extends Partial<StoredEvent> {
+  /** An event of the server itself: it has no user, is listed with the others, and is never pushed. */
+  readonly system?: boolean
+}
+
+/** The event as REST and SSE spell it. `system` events have no user. */
+export function restEvent(
+  event: StoredEvent,
+  { manners, system, id = event.id }: { manners: Manners; system: boolean; id?: string },
+): Record<string, unknown> {
+  const user = system ? null : (event.userID ?? nilUUID)
+  const { severity, action, status, category, description, metadata } = event
+  if (manners.snake) {
+    return {
+      id,
+      user_id: user,
+      system_id: event.systemID,
+      operation_id: event.operationID,
+      acted_upon: event.actedUpon,
+      action,
+      category,
+      description,
+      severity,
+      status,
+      metadata,
+      created_at: event.createdAt,
+      updated_at: event.updatedAt,
+      deleted_at: event.deletedAt,
+    }
+  }
+  return {
+    actedUpon: event.actedUpon,
+    action,
+    category,
+    createdAt: event.createdAt,
+    ...(event.deletedAt === null ? {} : { deletedAt: event.deletedAt }),
+    description,
+    id,
+    metadata,
+    operationId: event.operationID,
+    severity,
+    status,
+    systemId: event.systemID,
+    updatedAt: event.updatedAt,
+    ...(user === null ? {} : { [manners.userKey]: user }),
+  }
+}
+
+/** The event as the resolver of `subscribeEvents` hands it on: both times are the moment of delivery. */
+export function graphqlEvent(event: StoredEvent, manners: Manners, delivered: string): Record<string, unknown> {
+  const user = event.userID ?? nilUUID
+  return {
+    ...event,
+    id: manners.pushesId ? event.id : nilUUID,
+    userID: user,
+    owner: user,
+    createdAt: delivered,
+    updatedAt: delivered,
+  }
+}
