@@ -5,8 +5,10 @@ import type { Server } from '../platform/server.ts'
  * The contract that every transport keeps. `test/transports/laws.ts` runs these promises over all of them.
  *
  * A transport makes connections; a connection is one attempt. It carries operations until it ends, and it ends once.
- * 1. Nothing is sent before `start`; nothing is tried again: an attempt that ends stays ended.
- * 2. `sink.open()` comes at most once, and as soon as what the server sends from then on will not be missed.
+ * 1. No operation is sent before its `start`; nothing is tried again: an attempt that ends stays ended.
+ * 2. `sink.open()` comes at most once, and as soon as what the server sends from then on will not be missed: over SSE
+ *    with the headers; over WebSocket, which acknowledges no operation, when the server has read the operation (it
+ *    answered a ping that was sent right after it), or with the first frame.
  * 3. `sink.frame()` comes only after the start and before the end, in the order of the wire.
  * 4. An operation ends by one `sink.end()`: with an error when the server refused it, without one when the server
  *    finished it. The other operations go on. When the whole connection ends, no sink is told: `ended` tells.
@@ -17,14 +19,22 @@ import type { Server } from '../platform/server.ts'
  */
 export interface Transport {
   readonly name: TransportName
-  /** Whether one connection carries many operations. Where not, each operation has a connection of its own. */
+  /**
+   * Whether one connection carries many operations, and is dialled by `connect`. Where not, each operation has a
+   * connection of its own, which `start` dials; stopping the operation closes it, and a second `start` throws
+   * INVALID_ARGUMENT.
+   */
   readonly shared: boolean
   connect(server: Server, timeouts: Timeouts): Connection
 }
 
 export interface Connection {
   readonly ended: Promise<MesheryError | undefined>
-  /** Begins an operation, at once or as soon as the connection stands. Returns the function that stops it. */
+  /**
+   * Begins an operation, at once or as soon as the connection stands. Returns the function that stops it. After the end
+   * or `close()` it does nothing. What this transport cannot carry is UNSUPPORTED: told to the sink where connections
+   * are shared, else by `ended`.
+   */
   start(operation: Operation, sink: Sink): () => void
   close(): Promise<void>
 }

@@ -1,0 +1,45 @@
+/** Takes the pieces of a text as they come. */
+export type Feed = (piece: string) => void
+
+/**
+ * Cuts a `text/event-stream` into messages, as the HTML standard says, and hands on the data of each.
+ *
+ * Named messages other than `message` are dropped, as a browser's `onmessage` would; `id` and `retry` mean nothing here,
+ * since Meshery sends neither. Throws a `RangeError` when a message grows over `limit` characters.
+ */
+export const sseParser = (limit: number, message: (data: string) => void): Feed => {
+  // Grows as a rope: it is put together only when its end has come, so a long line costs no more than its length.
+  let line = ''
+  let data: string | undefined
+  let name = ''
+  let afterReturn = false
+
+  const take = (whole: string): void => {
+    if (whole === '') {
+      if (data !== undefined && (name === '' || name === 'message')) message(data)
+      data = undefined
+      name = ''
+      return
+    }
+    const colon = whole.indexOf(':')
+    const field = colon < 0 ? whole : whole.slice(0, colon)
+    const value = colon < 0 ? '' : whole.slice(colon + (whole[colon + 1] === ' ' ? 2 : 1))
+    if (field === 'data') data = data === undefined ? value : `${data}\n${value}`
+    if (field === 'event') name = value
+  }
+
+  return (piece) => {
+    if (piece === '') return
+    let from = afterReturn && piece[0] === '\n' ? 1 : 0
+    afterReturn = piece.endsWith('\r')
+    const ends = /\r\n?|\n/g
+    ends.lastIndex = from
+    for (let end = ends.exec(piece); end; end = ends.exec(piece)) {
+      take(line + piece.slice(from, end.index))
+      line = ''
+      from = ends.lastIndex
+    }
+    line += piece.slice(from)
+    if (line.length + (data?.length ?? 0) > limit) throw new RangeError(`A message is longer than ${limit} characters`)
+  }
+}
