@@ -22,13 +22,49 @@ interface Kind {
 
 const kind = (retryable: boolean, remedy: string): Kind => ({ retryable, remedy })
 
-/** Every code that a `MesheryError` can have. The codes are stable: programs may compare them. */
-export const errorKinds = {
+/** A stable name for what went wrong: programs may compare it. `docs/errors.md` says of each what to do. */
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'INVALID_ARGUMENT'
+  | 'CREDENTIALS_UNREADABLE'
+  | 'CREDENTIALS_REFUSED'
+  | 'GATEWAY_LOGIN'
+  | 'WRONG_SCHEME'
+  | 'NOT_MESHERY'
+  | 'HOST_UNKNOWN'
+  | 'CONNECTION_REFUSED'
+  | 'UNREACHABLE'
+  | 'TLS_REFUSED'
+  | 'TIMED_OUT'
+  | 'SERVER_ERROR'
+  | 'RATE_LIMITED'
+  | 'TRANSPORT_UNAVAILABLE'
+  | 'NO_TRANSPORT'
+  | 'UNSUPPORTED'
+  | 'CONNECTION_LOST'
+  | 'CONNECTION_SILENT'
+  | 'BAD_FRAME'
+  | 'GRAPHQL_ERROR'
+  | 'STORE_UNREADABLE'
+  | 'SINCE_UNKNOWN'
+  | 'RETRIES_EXHAUSTED'
+  | 'SUBSCRIPTION_IN_USE'
+  | 'FILTER_FAILED'
+  | 'CLOSED'
+
+/** What each code means unless an error says otherwise. */
+export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   INVALID_OPTION: kind(false, 'Correct the option that the message names; nothing was sent.'),
   INVALID_ARGUMENT: kind(false, 'Correct the argument that the message names; nothing was sent.'),
   CREDENTIALS_UNREADABLE: kind(false, 'Make the source of the credentials that the message names readable.'),
-  CREDENTIALS_REFUSED: kind(false, 'Log in again (`mesheryctl system login`), or pass a fresh `token` and its `provider`.'),
-  GATEWAY_LOGIN: kind(false, 'Something before Meshery asks for a login: pass what it wants in `headers`, or go around it.'),
+  CREDENTIALS_REFUSED: kind(
+    false,
+    'Log in again (`mesheryctl system login`), or pass a fresh `token` and its `provider`.',
+  ),
+  GATEWAY_LOGIN: kind(
+    false,
+    'Something before Meshery asks for a login: pass what it wants in `headers`, or go around it.',
+  ),
   WRONG_SCHEME: kind(false, 'Use the https:// address that the message names.'),
   NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server, without a path.'),
   HOST_UNKNOWN: kind(true, 'Check the host in `url` and the name service of this machine.'),
@@ -42,7 +78,10 @@ export const errorKinds = {
   NO_TRANSPORT: kind(false, 'Allow more `transports`: none of those allowed serves this stream on this server.'),
   UNSUPPORTED: kind(false, 'Use a Meshery release that has what the message names.'),
   CONNECTION_LOST: kind(true, 'Nothing: it is connected again by itself.'),
-  CONNECTION_SILENT: kind(true, 'Nothing: it is connected again by itself. If it recurs, look for a proxy that buffers or cuts.'),
+  CONNECTION_SILENT: kind(
+    true,
+    'Nothing: it is connected again by itself. If it recurs, look for a proxy that buffers or cuts.',
+  ),
   BAD_FRAME: kind(true, 'Look for a proxy that changes what it passes on.'),
   GRAPHQL_ERROR: kind(false, 'Read `details.errors`: the server says there what it did not accept.'),
   STORE_UNREADABLE: kind(true, 'See that GET /api/system/events answers; until then events may be missing.'),
@@ -51,10 +90,7 @@ export const errorKinds = {
   SUBSCRIPTION_IN_USE: kind(false, 'Make a second subscription: one can be iterated once.'),
   FILTER_FAILED: kind(false, 'Mend the `where` function: it threw what stands as the cause.'),
   CLOSED: kind(false, 'Make a new client: this one is closed.'),
-} as const satisfies Record<string, Kind>
-
-/** A stable name for what went wrong. `docs/errors.md` lists them all. */
-export type ErrorCode = keyof typeof errorKinds
+}
 
 /** What else is known of an error, besides its code. */
 export interface ErrorInit {
@@ -90,4 +126,13 @@ export class MesheryError extends Error {
     this.remedy = init.remedy ?? errorKinds[code].remedy
     this.details = init.details ?? {}
   }
+}
+
+/** An error, what it joins and what caused it, the outermost first. Five deep, since causes may go in a circle. */
+export const unfold = (error: unknown, depth = 0): unknown[] => {
+  if (typeof error !== 'object' || error === null || depth > 4) return [error]
+  const joined: unknown = 'errors' in error ? error.errors : undefined
+  const cause = 'cause' in error && error.cause !== undefined ? [error.cause] : []
+  const inner: unknown[] = Array.isArray(joined) && joined.length > 0 ? joined : cause
+  return [error, ...inner.flatMap((one) => unfold(one, depth + 1))]
 }

@@ -1,5 +1,4 @@
-import { unfold } from '../base/classify.ts'
-import { MesheryError } from '../base/errors.ts'
+import { MesheryError, unfold } from '../base/errors.ts'
 
 /** What `read` makes of the text; undefined when it cannot: then nothing is inside to hide. */
 const attempt = <T>(read: (text: string) => T, text: string): T | undefined => {
@@ -51,19 +50,16 @@ export const redactor = (secrets: readonly string[]): ((text: string) => string)
 /** The error itself when it shows no secret, else its like without: neither in its texts nor in its causes. */
 export const redactError = (error: MesheryError, redact: (text: string) => string): MesheryError => {
   const { code, message, phase, retryable, remedy, details, cause } = error
-  const shown = (value: unknown): string => (value instanceof Error ? (value.stack ?? value.message) : String(value))
-  const trace = unfold(cause).map(shown).join('\n')
-  const safe = redact(trace) === trace ? cause : new Error(redact(trace))
-  const fields = Object.entries(details)
-  const hidden = fields.map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value] as const)
-  const same =
-    safe === cause && redact(message) === message && hidden.every(([, value], at) => value === fields[at]?.[1])
-  if (same) return error
+  const trace = unfold(cause).map((one) => (one instanceof Error ? (one.stack ?? one.message) : String(one)))
+  const causes = trace.join('\n')
+  const text = [message, remedy, causes, ...Object.values(details).map(String)].join('\n')
+  if (redact(text) === text) return error
+  const hide = (value: unknown): unknown => (typeof value === 'string' ? redact(value) : value)
   return new MesheryError(code, redact(message), {
     phase,
     retryable,
     remedy: redact(remedy),
-    details: Object.fromEntries(hidden),
-    cause: safe,
+    details: Object.fromEntries(Object.entries(details).map(([key, value]) => [key, hide(value)])),
+    ...(cause !== undefined && { cause: new Error(redact(causes)) }),
   })
 }

@@ -1,3 +1,5 @@
+import { errorOfAnswer } from '../base/answers.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { Platform, RawSocket } from './platform.ts'
 
 /** A browser: its own WebSocket and `fetch`, with the cookies of the page. It shows neither cookies nor refusals. */
@@ -29,4 +31,20 @@ export const browserPlatform: Platform = {
   fetch: (url, init) => fetch(url, { ...init, credentials: 'include' }),
   defaultUrl: () => location.origin,
   readCredentials: async () => undefined,
+  readHeaders(given) {
+    if (Object.keys(given).length === 0) return {}
+    throw new MesheryError('INVALID_OPTION', '`headers` takes none in a browser: a WebSocket cannot send them', {
+      phase: 'options',
+      details: { option: 'headers' },
+    })
+  },
+  networkError(cause, phase, address) {
+    if (cause instanceof MesheryError) return cause
+    const text = cause instanceof Error ? cause.message : 'the browser shows no reason'
+    return new MesheryError(phase === 'stream' ? 'CONNECTION_LOST' : 'UNREACHABLE', `${address}: ${text}`, {
+      phase,
+      cause,
+    })
+  },
+  answerError: errorOfAnswer,
 }

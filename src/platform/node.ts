@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { homedir } from 'node:os'
 import WebSocket from 'ws'
-import type { HttpAnswer } from '../base/classify.ts'
+import type { HttpAnswer } from '../base/answers.ts'
+import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
+import { readHeaders } from './headers.ts'
 import { defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 
@@ -94,5 +96,8 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
     fetch: (url, init) => fetch(url, init),
     defaultUrl: () => defaultUrl(around()),
     readCredentials: async (server) => readCredentials(around(), server),
+    readHeaders,
+    networkError,
+    answerError,
   }
 }

@@ -1,4 +1,5 @@
-import type { HttpAnswer } from '../base/classify.ts'
+import type { Asked, HttpAnswer } from '../base/answers.ts'
+import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Identity } from '../credentials/credentials.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
@@ -46,4 +47,13 @@ export interface Platform {
    * Rejects with CREDENTIALS_UNREADABLE when a source is there and cannot be read.
    */
   readCredentials(server: URL): Promise<Identity | undefined>
+  /**
+   * The user's headers as they are sent, with names in lower case.
+   * @throws MesheryError INVALID_OPTION for what cannot be sent; in browsers for any, since a WebSocket takes none.
+   */
+  readHeaders(given: Readonly<Record<string, unknown>>): Record<string, string>
+  /** What a socket or `fetch` threw, as the error that says what to do. `address` is shown: it has no query. */
+  networkError(error: unknown, phase: ErrorPhase, address: string): MesheryError
+  /** An HTTP answer that was not wanted, as the error that says what to do. */
+  answerError(answer: HttpAnswer, asked: Asked): MesheryError
 }

@@ -1,4 +1,4 @@
-import { type Asked, answerError, type HttpAnswer, networkError } from '../base/classify.ts'
+import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
@@ -185,16 +185,16 @@ export class Server {
   #answerError({ status, headers, body }: HttpAnswer, asked: Omit<Asked, 'token'>): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
     const answer = { status, headers, body: this.#redact(body) }
-    return redactError(answerError(answer, { ...asked, token: this.credentials.hasToken }), this.#redact)
+    return redactError(this.platform.answerError(answer, { ...asked, token: this.credentials.hasToken }), this.#redact)
   }
 
-  #networkError(error: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
-    const thrown: unknown = signal?.aborted ? signal.reason : error
-    const aborted = signal?.aborted && !(thrown instanceof MesheryError)
-    return redactError(
-      networkError(aborted ? new DOMException('it was aborted', 'AbortError') : thrown, phase, this.url.origin),
-      this.#redact,
-    )
+  #networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
+    const cause: unknown = signal?.aborted ? signal.reason : thrown
+    const error =
+      signal?.aborted && !(cause instanceof MesheryError)
+        ? new MesheryError('CLOSED', 'The request was aborted', { phase, remedy: 'Nothing: it was meant.', cause })
+        : this.platform.networkError(cause, phase, this.url.origin)
+    return redactError(error, this.#redact)
   }
 }
 

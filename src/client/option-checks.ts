@@ -1,0 +1,64 @@
+import { MesheryError } from '../base/errors.ts'
+
+/** Throws INVALID_OPTION: which option, what was given (in words that show no secret), and what is allowed. */
+export const refuse = (name: string, given: string, allowed: string): never => {
+  throw new MesheryError('INVALID_OPTION', `\`${name}\` was given ${given}; it takes ${allowed}`, {
+    phase: 'options',
+    details: { option: name },
+  })
+}
+
+/** A value in a few words. Not for secrets: those are told by their type alone. */
+export const shown = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
+  if (Array.isArray(value)) return `[${value.slice(0, 5).map(shown).join(', ')}]`
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value)
+}
+
+/** The type of a value, with its article. */
+export const kindOf = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value)
+  const kind = Array.isArray(value) ? 'list' : typeof value === 'string' ? 'text' : typeof value
+  return `${kind === 'object' ? 'an' : 'a'} ${kind}`
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** How many letters must change to make one name the other. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (const [i, char] of [...a].entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j++) {
+      const kept = (row[j] ?? 0) + (char.toLowerCase() === b[j]?.toLowerCase() ? 0 : 1)
+      next.push(Math.min(kept, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+/** The object itself, when it is one and knows no other names than these; a wrong name is answered by the nearest. */
+export const wantNames = (
+  group: string,
+  given: unknown,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> => {
+  if (!isRecord(given)) return refuse(group, shown(given), `an object of ${names.join(', ')}`)
+  const stray = Object.keys(given).find((name) => !names.includes(name))
+  if (stray === undefined) return given
+  const far = (name: string): number => distance(stray.slice(0, 60), name)
+  const [nearest = ''] = [...names].sort((a, b) => far(a) - far(b))
+  const hint = far(nearest) <= Math.max(2, nearest.length / 3) ? ` (did you mean \`${nearest}\`?)` : ''
+  return refuse(group, `the unknown name ${shown(stray)}${hint}`, names.join(', '))
+}
+
+/** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */
+const longest = 2 ** 31 - 1
+
+/** A number from `least` to what a timer can keep; a whole one when `whole`. */
+export const wantNumber = (name: string, given: unknown, least: number, whole = false): number =>
+  typeof given === 'number' && given >= least && given <= longest && (!whole || Number.isInteger(given))
+    ? given
+    : refuse(name, shown(given), `a ${whole ? 'whole ' : ''}number from ${least} to ${longest}`)

@@ -1,0 +1,219 @@
+import { type CredentialSources, type Identity, identityProblem } from '../credentials/credentials.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { ConnectionParams } from '../platform/server.ts'
+import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
+import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from './option-checks.ts'
+
+/** Where to log to. `console` is one. */
+export interface Logger {
+  debug?(message: string, details?: Readonly<Record<string, unknown>>): void
+  info?(message: string, details?: Readonly<Record<string, unknown>>): void
+  warn?(message: string, details?: Readonly<Record<string, unknown>>): void
+  error?(message: string, details?: Readonly<Record<string, unknown>>): void
+}
+
+/** What `createMeshery` accepts. Everything may be left out. */
+export interface MesheryOptions {
+  /**
+   * The address of the Meshery Server: http, https, ws (taken as http) or wss (as https), without a path. Default in Node:
+   * `MESHERY_URL`, else the endpoint of mesheryctl's current context, else `http://localhost:9081`. Default in a browser:
+   * the origin of the page.
+   */
+  readonly url?: string | URL | undefined
+  /**
+   * The `token` cookie, as in mesheryctl's auth.json. Default in Node, when `provider` is not given either:
+   * `MESHERY_TOKEN` and `MESHERY_PROVIDER`, else the file at `MESHERY_TOKEN_PATH`, else mesheryctl's token for this very
+   * server. In a browser the cookies of the page count; a token given here goes into `connection_init` only.
+   */
+  readonly token?: string | undefined
+  /** The `meshery-provider` cookie, such as `Meshery` or `Local`. Default: as for `token`. */
+  readonly provider?: string | undefined
+  /** Asked before each dial and after a refusal, in place of a fixed `token`. `provider` is used where it names none. */
+  readonly credentials?: (() => Promise<Identity> | Identity) | undefined
+  /** More for `connection_init`; Meshery itself ignores it, gateways may not. An object, or a function asked each time. */
+  readonly connectionParams?: ConnectionParams | undefined
+  /** Headers for every request. Not in browsers, which cannot set them on a WebSocket. Default none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The ways to hear from the server, in the order in which they are tried. Default websocket, sse, polling. */
+  readonly transports?: readonly TransportName[] | undefined
+  /** `attempts`: how often in a row a failed connection is tried again; 0 is never. Default Infinity. */
+  readonly retry?: { readonly attempts?: number | undefined } | undefined
+  /** How long to wait for what, in milliseconds. The defaults stand beside `Timeouts`. */
+  readonly timeouts?: TimeoutOptions | undefined
+  /**
+   * How often to poll, in milliseconds. `interval`: the shortest time between two reads, default 5 000. `maxInterval`: the
+   * longest, reached while nothing is new; default 30 000, or `interval` if that is longer.
+   */
+  readonly polling?: { readonly interval?: number | undefined; readonly maxInterval?: number | undefined } | undefined
+  /** How long a pushed event waits for its stored row, in milliseconds; 0 delivers it at once. Default 2 000. */
+  readonly settle?: number | undefined
+  /** How many items a slow reader may lag behind before it is fed from the store again. Default 1 000. */
+  readonly buffer?: number | undefined
+  /** Hears what happens. Never a secret. Default none. */
+  readonly logger?: Logger | undefined
+  /** Closes the client when it aborts. */
+  readonly signal?: AbortSignal | undefined
+}
+
+type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
+
+/** `Timeouts` without the two that `polling` sets. */
+export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
+
+/** The options with every default in its place. Fits `new Server(platform, new Credentials(credentials), options)`. */
+export interface ResolvedOptions {
+  /** http: or https:, with the path `/`. */
+  readonly url: URL
+  readonly credentials: CredentialSources
+  readonly connectionParams: ConnectionParams | undefined
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly transports: readonly TransportName[]
+  readonly attempts: number
+  readonly timeouts: Timeouts
+  readonly settle: number
+  readonly buffer: number
+  readonly logger: Logger
+  readonly signal: AbortSignal | undefined
+}
+
+const optionNames = [
+  'url',
+  'token',
+  'provider',
+  'credentials',
+  'connectionParams',
+  'headers',
+  'transports',
+  'retry',
+  'timeouts',
+  'polling',
+  'settle',
+  'buffer',
+  'logger',
+  'signal',
+] as const satisfies readonly (keyof MesheryOptions)[]
+
+const defaultTimeouts = {
+  connect: 10_000,
+  request: 10_000,
+  ping: 20_000,
+  pong: 8_000,
+  silence: 45_000,
+  firstByte: 20_000,
+  close: 1_000,
+} as const satisfies Record<TimeoutName, number>
+
+/** The server's address. A part that may hold a secret is named, never shown. */
+const readUrl = (given: unknown, name: string): URL => {
+  const bad = (problem: string, allowed = 'http(s)://host or http(s)://host:port'): never =>
+    refuse(name, problem, allowed)
+  const text = given instanceof URL ? given.href : given
+  if (typeof text !== 'string') return bad(shown(given))
+  const [, scheme] = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
+  const safe = /[@?#]/.test(text) ? 'an address' : shown(text)
+  if (scheme === undefined) return bad(`${safe} without a scheme`)
+  if (!/^(http|ws)s?$/i.test(scheme)) return bad(`an address with the scheme ${shown(scheme)}`)
+  const http = text.trim().replace(/^ws/i, 'http')
+  if (!URL.canParse(http)) return bad(safe)
+  const url = new URL(http)
+  if (url.username !== '' || url.password !== '')
+    return bad('an address with credentials', 'them in `token` or `headers`')
+  if (url.pathname !== '/') return bad(`the path ${shown(url.pathname)}`, 'no path: Meshery serves under the root')
+  if (/[?#]/.test(http)) return bad('an address with a query or a hash')
+  return url
+}
+
+const isTransport = (value: unknown): value is TransportName => transportNames.some((name) => name === value)
+
+const readTransports = (given: unknown): readonly TransportName[] => {
+  const allowed = `one or more of ${transportNames.join(', ')}, each once`
+  if (!Array.isArray(given) || given.length === 0 || new Set(given).size < given.length) {
+    return refuse('transports', shown(given), allowed)
+  }
+  return given.map((one: unknown) => (isTransport(one) ? one : refuse('transports', shown(one), allowed)))
+}
+
+/** A group of waits in milliseconds. */
+const readWaits = <Name extends string>(
+  group: string,
+  given: unknown,
+  defaults: Readonly<Record<Name, number>>,
+): Record<Name, number> => {
+  const values = wantNames(group, given, Object.keys(defaults))
+  const waits: Record<Name, number> = { ...defaults }
+  for (const name in defaults) {
+    if (values[name] !== undefined) waits[name] = wantNumber(`${group}.${name}`, values[name], 1)
+  }
+  return waits
+}
+
+const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
+  const { interval, maxInterval } = readWaits('polling', given, { interval: 5_000, maxInterval: 0 })
+  if (maxInterval !== 0 && maxInterval < interval) {
+    return refuse('polling.maxInterval', `${maxInterval}`, `at least \`polling.interval\`, which is ${interval}`)
+  }
+  return { poll: interval, pollMax: maxInterval || Math.max(interval, 30_000) }
+}
+
+const readSources = (options: MesheryOptions, platform: Platform, url: URL): CredentialSources => {
+  const { token, provider, credentials: ask } = options
+  for (const [name, value] of Object.entries({ token, provider })) {
+    if (value !== undefined && identityProblem({ [name]: value }) !== undefined) {
+      return refuse(name, `${kindOf(value)} that a cookie cannot carry`, 'a text as in auth.json')
+    }
+  }
+  const setsCookies = platform.setsHeaders
+  if (ask !== undefined) {
+    if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')
+    if (token !== undefined) return refuse('token', 'beside `credentials`', 'its place only without it')
+    // What is no object goes on as it is, to be refused where identities are read.
+    const named = async (): Promise<Identity> => {
+      const identity = await ask()
+      return provider === undefined || !isRecord(identity) ? identity : { provider, ...identity }
+    }
+    return { ask: named, setsCookies }
+  }
+  if (token === undefined && provider === undefined) return { read: () => platform.readCredentials(url), setsCookies }
+  return {
+    identity: { ...(token !== undefined && { token }), ...(provider !== undefined && { provider }) },
+    setsCookies,
+  }
+}
+
+const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['aborted'] === 'boolean'
+
+const isLogger = (value: unknown): boolean =>
+  isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
+
+/**
+ * The options, checked and with every default in its place.
+ * @throws MesheryError INVALID_OPTION, which names the option, what was given (never a secret) and what is allowed.
+ */
+export const readOptions = (options: MesheryOptions, platform: Platform): ResolvedOptions => {
+  wantNames('options', options, optionNames)
+  const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
+  const url =
+    options.url === undefined ? readUrl(platform.defaultUrl(), 'url (by default)') : readUrl(options.url, 'url')
+  const { attempts = Number.POSITIVE_INFINITY } = wantNames('retry', retry, ['attempts'])
+  if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
+    return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
+  }
+  if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
+  if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
+  return {
+    url,
+    credentials: readSources(options, platform, url),
+    connectionParams,
+    headers: platform.readHeaders(
+      isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
+    ),
+    transports: readTransports(options.transports ?? transportNames),
+    attempts: attempts === Number.POSITIVE_INFINITY ? attempts : wantNumber('retry.attempts', attempts, 0, true),
+    timeouts: { ...readWaits('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) },
+    settle: wantNumber('settle', options.settle ?? 2_000, 0),
+    buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
+    logger,
+    signal,
+  }
+}

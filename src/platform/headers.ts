@@ -1,0 +1,24 @@
+import { MesheryError } from '../base/errors.ts'
+
+/** Set by the connection itself; set twice, the request breaks. */
+const taken = /^(connection|upgrade|content-length|transfer-encoding|expect|sec-websocket-.*)$/i
+
+/**
+ * The user's headers with their names in lower case.
+ * @throws MesheryError INVALID_OPTION, which names the header and never its value.
+ */
+export const readHeaders = (given: Readonly<Record<string, unknown>>): Record<string, string> => {
+  const refuse = (name: string, problem: string): never => {
+    const message = `\`headers\`: ${JSON.stringify(name)} ${problem}`
+    throw new MesheryError('INVALID_OPTION', message, { phase: 'options', details: { option: 'headers' } })
+  }
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return refuse(name, 'is no name of a header')
+      if (taken.test(name)) return refuse(name, 'is set by the connection itself')
+      if (typeof value !== 'string') return refuse(name, `takes a text, not ${value === null ? 'null' : typeof value}`)
+      if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return refuse(name, 'takes a text of one line in Latin-1')
+      return [name.toLowerCase(), value]
+    }),
+  )
+}
