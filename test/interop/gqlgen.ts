@@ -13,6 +13,8 @@ export interface State {
   readonly protocols: readonly string[] | null
   readonly extension: string
   readonly mutations: number
+  /** The payload of the last `connection_init`, where the server was told to look at it. */
+  readonly init: Readonly<Record<string, unknown>> | null
   readonly events: number
   readonly goroutines: number
 }

@@ -8,7 +8,10 @@ export class TcpProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #pairs: [client: Socket, server: Socket][]
 
-  private constructor(server: Server, port: number, pairs: [Socket, Socket][]) {
+  readonly #counter: { answers: number }
+
+  private constructor(server: Server, port: number, pairs: [Socket, Socket][], counter: { answers: number }) {
+    this.#counter = counter
     this.#server = server
     this.#pairs = pairs
     this.port = port
@@ -17,9 +20,11 @@ export class TcpProxy implements AsyncDisposable {
 
   static async start(target: number): Promise<TcpProxy> {
     const pairs: [Socket, Socket][] = []
+    const counter = { answers: 0 }
     const server = createServer((client) => {
       const upstream = dial(target, '127.0.0.1')
       pairs.push([client, upstream])
+      upstream.on('data', () => counter.answers++)
       for (const [from, to] of [
         [client, upstream],
         [upstream, client],
@@ -33,7 +38,7 @@ export class TcpProxy implements AsyncDisposable {
     await once(server, 'listening')
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
-    return new TcpProxy(server, address.port, pairs)
+    return new TcpProxy(server, address.port, pairs, counter)
   }
 
   /** How many connections were ever made through it. */
@@ -41,11 +46,19 @@ export class TcpProxy implements AsyncDisposable {
     return this.#pairs.length
   }
 
+  /** How many pieces came from the server. */
+  get answers(): number {
+    return this.#counter.answers
+  }
+
   /** Stalls the connections that stand now, both ways; new ones pass. */
   stall(): void {
     for (const [client, upstream] of this.#pairs) {
       client.unpipe(upstream)
       upstream.unpipe(client)
+      // Whoever else listens to the data would keep it flowing into nothing.
+      client.pause()
+      upstream.pause()
     }
   }
 

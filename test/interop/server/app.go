@@ -30,6 +30,8 @@ type app struct {
 	mu        sync.Mutex
 	settings  settings
 	systemID  string
+	file      string
+	init      map[string]any
 	events    []*storedEvent
 	listeners map[chan *storedEvent]struct{}
 	feeds     map[string]chan feedItem
@@ -46,8 +48,9 @@ type app struct {
 	mutations int
 }
 
-func newApp(token string) *app {
+func newApp(token, file string) *app {
 	return &app{
+		file:      file,
 		settings:  settings{Token: token, Push: true},
 		systemID:  uuid.NewString(),
 		listeners: map[chan *storedEvent]struct{}{},

@@ -33,7 +33,7 @@ func (a *app) state(w http.ResponseWriter, _ *http.Request) {
 	defer a.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]any{
 		"live": maps.Clone(a.live), "started": maps.Clone(a.started), "sockets": len(a.sockets), "upgrades": a.upgrades,
-		"protocols": a.protocols, "extension": a.extension, "mutations": a.mutations, "events": len(a.events),
+		"protocols": a.protocols, "extension": a.extension, "mutations": a.mutations, "init": a.init, "events": len(a.events),
 		"goroutines": runtime.NumGoroutine(),
 	})
 }

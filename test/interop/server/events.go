@@ -3,7 +3,11 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
+	"io/fs"
+	"log"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +57,46 @@ func (a *app) store(event storedEvent) *storedEvent {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.events = append(a.events, &event)
+	a.keep(os.O_APPEND, &event)
 	return &event
+}
+
+// Writes rows to the file, one a line: it outlives a SIGKILL, as Meshery's database does.
+func (a *app) keep(how int, rows ...*storedEvent) {
+	if a.file == "" {
+		return
+	}
+	file, err := os.OpenFile(a.file, os.O_CREATE|os.O_WRONLY|how, 0o600)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer file.Close()
+	for _, row := range rows {
+		if err := json.NewEncoder(file).Encode(row); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// Reads what an earlier process kept.
+func (a *app) load() error {
+	file, err := os.Open(a.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	for rows := json.NewDecoder(file); ; {
+		var row storedEvent
+		if err := rows.Decode(&row); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		a.events = append(a.events, &row)
+	}
 }
 
 // A one-slot buffer for each listener and a send that never waits: a burst loses events.
@@ -102,6 +145,7 @@ func (a *app) postEvent(w http.ResponseWriter, r *http.Request) {
 func (a *app) deleteEvent(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.events = slices.DeleteFunc(a.events, func(event *storedEvent) bool { return event.ID == r.PathValue("id") })
+	a.keep(os.O_TRUNC, a.events...)
 	a.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -27,13 +27,14 @@ import (
 // Settings that a Meshery has not, for the cases that need another gqlgen server.
 type socketFlags struct {
 	initReject  bool
+	legacyOnly  bool
 	initAck     bool
 	initTimeout time.Duration
 	pingPong    time.Duration
 	pongOnly    time.Duration
 }
 
-func newSocket(flags socketFlags) transport.Websocket {
+func newSocket(app *app, flags socketFlags) transport.Websocket {
 	socket := transport.Websocket{
 		Upgrader:              websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }},
 		KeepAlivePingInterval: 10 * time.Second,
@@ -43,6 +44,9 @@ func newSocket(flags socketFlags) transport.Websocket {
 	}
 	if flags.initReject || flags.initAck {
 		socket.InitFunc = func(ctx context.Context, sent transport.InitPayload) (context.Context, *transport.InitPayload, error) {
+			app.mu.Lock()
+			app.init = sent
+			app.mu.Unlock()
 			if flags.initReject {
 				return ctx, nil, errors.New("not welcome")
 			}
@@ -56,16 +60,27 @@ func newGraphQL(app *app, flags socketFlags) http.Handler {
 	server := handler.New(graph.NewExecutableSchema(graph.Config{Resolvers: app}))
 	server.AddTransport(transport.POST{})
 	server.AddTransport(transport.GET{})
-	server.AddTransport(newSocket(flags))
-	return server
+	server.AddTransport(newSocket(app, flags))
+	if !flags.legacyOnly {
+		return server
+	}
+	// A gqlgen from before 2022 does not know the newer protocol, and answers as if none had been offered.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Sec-WebSocket-Protocol") == "graphql-transport-ws" {
+			r.Header.Del("Sec-WebSocket-Protocol")
+		}
+		server.ServeHTTP(w, r)
+	})
 }
 
 func main() {
 	port := flag.Int("port", 0, "port to listen on; 0 takes a free one")
 	token := flag.String("token", "", "the token cookie that is wanted; none is when empty, as with the Local provider")
+	file := flag.String("store", "", "a file that keeps the events over a restart; none when empty")
 	withParent := flag.Bool("with-parent", false, "exit when standard input ends")
 	var socket socketFlags
 	flag.BoolVar(&socket.initReject, "init-reject", false, "refuse every connection_init")
+	flag.BoolVar(&socket.legacyOnly, "legacy-only", false, "know the graphql-ws sub-protocol alone")
 	flag.BoolVar(&socket.initAck, "init-ack", false, "acknowledge with the payload that came")
 	flag.DurationVar(&socket.initTimeout, "init-timeout", 0, "gqlgen's InitTimeout")
 	flag.DurationVar(&socket.pingPong, "ping-pong", 0, "gqlgen's PingPongInterval")
@@ -73,7 +88,10 @@ func main() {
 	flag.Parse()
 	log.SetOutput(os.Stderr)
 
-	app := newApp(*token)
+	app := newApp(*token, *file)
+	if err := app.load(); err != nil {
+		log.Fatal(err)
+	}
 	graphQL := app.authenticated(app.watched(newGraphQL(app, socket)))
 	mux := http.NewServeMux()
 	mux.Handle("GET /api/system/graphql/query", graphQL)

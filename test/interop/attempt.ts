@@ -1,0 +1,109 @@
+import type { MesheryError } from '../../src/base/errors.ts'
+import { Credentials, type Identity } from '../../src/credentials/credentials.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+import { type ConnectionParams, Server } from '../../src/platform/server.ts'
+import type { Connection, Frame, Sink, Timeouts } from '../../src/transports/contract.ts'
+import { websocket } from '../../src/transports/websocket.ts'
+import { type Gqlgen, until } from './gqlgen.ts'
+
+/** The defaults, but for what would make these tests wait. */
+export const timeouts: Timeouts = {
+  connect: 5_000,
+  request: 5_000,
+  ping: 20_000,
+  pong: 8_000,
+  silence: 45_000,
+  firstByte: 20_000,
+  close: 1_000,
+  poll: 5_000,
+  pollMax: 30_000,
+}
+
+export interface AttemptOptions {
+  readonly identity?: Identity
+  readonly connectionParams?: ConnectionParams
+  readonly timeouts?: Partial<Timeouts>
+}
+
+/** A sink that keeps what it hears. */
+export class Ear implements Sink {
+  opened = 0
+  readonly frames: Frame[] = []
+  readonly ends: (MesheryError | undefined)[] = []
+  stop: () => void = () => {}
+
+  open(): void {
+    this.opened++
+  }
+
+  frame(frame: Frame): void {
+    this.frames.push(frame)
+  }
+
+  end(error?: MesheryError): void {
+    this.ends.push(error)
+  }
+
+  /** The values of the one field that was asked for. */
+  get values(): unknown[] {
+    return this.frames.map(({ data }) => Object.values(data as object)[0])
+  }
+
+  /** Waits for the one end; resolves with its error, if it has one. */
+  async end1(): Promise<MesheryError | undefined> {
+    await until('the operation ended', () => this.ends.length > 0)
+    return this.ends[0]
+  }
+
+  async heard(count: number): Promise<void> {
+    await until(`${count} frames`, () => this.frames.length >= count)
+  }
+}
+
+/** One attempt of the real transport against a server. Disposing it closes the attempt. */
+export class Attempt implements AsyncDisposable {
+  readonly connection: Connection
+  /** How it ended: the error, null for an end without one, undefined while it stands. */
+  end: MesheryError | null | undefined
+
+  private constructor(connection: Connection) {
+    this.connection = connection
+    void connection.ended.then((error) => {
+      this.end = error ?? null
+    })
+  }
+
+  static async open(url: string, options: AttemptOptions = {}): Promise<Attempt> {
+    const credentials = new Credentials({ identity: options.identity ?? {}, setsCookies: true })
+    await credentials.load()
+    const server = new Server(nodePlatform(), credentials, {
+      url: new URL(url),
+      headers: {},
+      connectionParams: options.connectionParams,
+    })
+    return new Attempt(websocket.connect(server, { ...timeouts, ...options.timeouts }))
+  }
+
+  follow(query: string, ear: Ear = new Ear()): Ear {
+    ear.stop = this.connection.start({ graphql: { query } }, ear)
+    return ear
+  }
+
+  /** Follows `testFeed(name)` and waits until the server has begun. */
+  async followFeed(server: Gqlgen, name: string): Promise<Ear> {
+    const before = (await server.state()).started['testFeed'] ?? 0
+    const ear = this.follow(`subscription { testFeed(name: "${name}") }`)
+    await until('the feed began', async () => ((await server.state()).started['testFeed'] ?? 0) > before)
+    return ear
+  }
+
+  /** Waits for the end; resolves with its error, null without one. */
+  async ended(within?: number): Promise<MesheryError | null> {
+    await until('the attempt ended', () => this.end !== undefined, within)
+    return this.end ?? null
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close()
+  }
+}
