@@ -44,7 +44,7 @@ export class GuardedSocket {
       raw.onopen = () => this.#opened(raw)
       raw.onmessage = ({ data }) => this.#receive(data)
       raw.onerror = (event) => this.end(server.socketError(event, this.#phase))
-      raw.onclose = ({ code, reason: this.#redact(reason) }) => this.#dropped(code, reason)
+      raw.onclose = ({ code, reason }) => this.#dropped(code, reason)
     } catch (error) {
       this.end(server.socketError(error, this.#phase))
     }
