@@ -52,7 +52,7 @@ export class Credentials {
   /** What the source said last. A token that the server replaced stays until the source says something new. */
   #said: string | undefined
   #version = 0
-  #sent = 0
+  #refused: number | undefined
   #flight: Promise<void> | undefined
   #tokens: string[] = []
   #redact: ((text: string) => string) | undefined
@@ -72,10 +72,14 @@ export class Credentials {
     return this.#token !== ''
   }
 
-  /** Whether asking again can give another identity. Never for the page's own cookies, which cannot be seen. */
+  /**
+   * Whether a refusal is worth a `refresh`: asking again can give another identity, or we are someone else already than
+   * was refused. The page's own cookies cannot be seen, so of them no change is expected.
+   */
   get canChange(): boolean {
     const { identity, ask, read, setsCookies } = this.#sources
-    return identity === undefined && (ask !== undefined || (read !== undefined && setsCookies))
+    const renewed = this.#refused !== undefined && this.#refused !== this.#version
+    return renewed || (identity === undefined && (ask !== undefined || (read !== undefined && setsCookies)))
   }
 
   /**
@@ -86,19 +90,23 @@ export class Credentials {
     if (this.#said === undefined || this.#sources.ask !== undefined) await this.#consult()
   }
 
+  /** Notes that the server refused us as we were at `version`. */
+  refuse(version: number): void {
+    this.#refused = Math.max(version, this.#refused ?? 0)
+  }
+
   /**
    * To be awaited after a refusal: asks or reads anew. Resolves with whether we are now someone else than was refused.
-   * @param refused The `version` that was refused. Default: the one that was last sent.
    * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for.
    */
-  async refresh(refused: number = this.#sent): Promise<boolean> {
+  async refresh(): Promise<boolean> {
+    const refused = this.#refused ?? this.#version
     await this.#consult()
     return this.#version !== refused
   }
 
   /** The text of the `Cookie` header; undefined when there is none to send or it cannot be set here. */
   cookies(): string | undefined {
-    this.#sent = this.#version
     if (!this.#sources.setsCookies) return undefined
     const pairs = Object.entries(this.params()).map(([name, value]) => `${name}=${value}`)
     return pairs.length === 0 ? undefined : pairs.join('; ')
@@ -106,7 +114,6 @@ export class Credentials {
 
   /** What `connection_init` carries: `meshery-provider` and `token`, as far as there are any. */
   params(): Record<string, string> {
-    this.#sent = this.#version
     return {
       ...(this.#provider !== '' && { 'meshery-provider': this.#provider }),
       ...(this.#token !== '' && { token: this.#token }),

@@ -29,6 +29,8 @@ export const browserPlatform: Platform = {
     return raw
   },
   fetch: (url, init) => fetch(url, { ...init, credentials: 'include' }),
+  close() {},
+  hold: () => () => {},
   defaultUrl: () => location.origin,
   readCredentials: async () => undefined,
   readHeaders(given) {

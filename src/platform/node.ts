@@ -6,6 +6,7 @@ import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { readHeaders } from './headers.ts'
 import { defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
+import { nodeFetch } from './node-fetch.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
@@ -48,6 +49,8 @@ class NodeSocket implements RawSocket {
     this.#socket = socket
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => this.onmessage?.({ data: isBinary ? data : data.toString() }))
+    // What keeps the process alive is `hold`, not a socket.
+    socket.on('upgrade', (response) => response.socket.unref())
     socket.on('open', () => this.onopen?.())
     socket.on('close', (code, reason) => this.onclose?.({ code, reason: reason.toString() }))
     socket.on('error', (error) => this.onerror?.(error))
@@ -83,17 +86,23 @@ class NodeSocket implements RawSocket {
 }
 
 /**
- * Node: sockets by `ws`, the built-in `fetch`, defaults from the environment and from mesheryctl.
+ * Node: sockets by `ws`, requests by node:http, defaults from the environment and from mesheryctl.
  *
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
 export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform => {
   const around = (): Surroundings => ({ env: process.env, home: homedir(), ...surroundings })
+  const http = nodeFetch()
   return {
     name: 'node',
     setsHeaders: true,
     openSocket: (request) => new NodeSocket(request),
-    fetch: (url, init) => fetch(url, init),
+    fetch: http.fetch,
+    close: http.close,
+    hold() {
+      const timer = setInterval(() => {}, 2 ** 31 - 1)
+      return () => clearInterval(timer)
+    },
     defaultUrl: () => defaultUrl(around()),
     readCredentials: async (server) => readCredentials(around(), server),
     readHeaders,

@@ -34,8 +34,12 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** The platform's own `fetch`. In browsers the page's cookies go along. */
+  /** GET; never follows a redirect. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<Response>
+  /** Ends the connections that `fetch` left open. */
+  close(): void
+  /** Keeps the process alive until the returned function is called; nothing else does. */
+  hold(): () => void
   /**
    * Where Meshery is when nobody says: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
    * browser the origin of the page.

@@ -71,7 +71,7 @@ export class Server {
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
     if (response.ok && wanted) return response
     const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
-    throw this.#answerError(answer, { url, phase, accept })
+    throw this.#answerError(answer, sent, { url, phase, accept })
   }
 
   /**
@@ -115,7 +115,7 @@ export class Server {
         maxPayload: this.#options.maxPayload ?? 33_554_432,
         onAnswer: (answer) => {
           this.credentials.absorb(answer.headers.getSetCookie(), sent)
-          onRefused(this.#answerError(answer, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
+          onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
         },
       })
     } catch (error) {
@@ -182,10 +182,12 @@ export class Server {
 
   readonly #redact = (text: string): string => this.credentials.redact(this.#redactHeaders(text))
 
-  #answerError({ status, headers, body }: HttpAnswer, asked: Omit<Asked, 'token'>): MesheryError {
+  #answerError({ status, headers, body }: HttpAnswer, sent: number, asked: Omit<Asked, 'token'>): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
     const answer = { status, headers, body: this.#redact(body) }
-    return redactError(this.platform.answerError(answer, { ...asked, token: this.credentials.hasToken }), this.#redact)
+    const error = this.platform.answerError(answer, { ...asked, token: this.credentials.hasToken })
+    if (error.code === 'CREDENTIALS_REFUSED') this.credentials.refuse(sent)
+    return redactError(error, this.#redact)
   }
 
   #networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
