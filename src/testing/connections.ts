@@ -76,15 +76,25 @@ export class Connections {
     this.#server = undefined
   }
 
-  destroyAll(): void {
-    this.#unserved = []
+  /** Closes every connection, and thaws: a process that comes back is not a frozen one. Resolves when all are gone. */
+  async destroyAll(): Promise<void> {
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
     for (const socket of this.#sockets) socket.destroy()
-    this.#sockets.clear()
+    this.thaw()
+    await Promise.all(gone)
   }
 
   /** Resolves at once unless frozen; else when thawed. */
   thawed(): Promise<void> | undefined {
     return this.#thaw?.promise
+  }
+
+  /**
+   * Does at once, or at the thaw, what may end a socket: ending one lets out whatever it holds back.
+   */
+  whenThawed(run: () => void): void {
+    if (this.#thaw) this.#thaw.promise.then(run)
+    else run()
   }
 
   freeze(): void {
@@ -107,7 +117,7 @@ export class Connections {
       socket.uncork()
       socket.resume()
     }
-    for (const socket of unserved) this.#accept(socket)
+    for (const socket of unserved) if (!socket.destroyed) this.#accept(socket)
     thaw.resolve()
   }
 

@@ -39,7 +39,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
         countBySeverityLevel: bySeverity,
         readCount: readCount(store.rows),
       }
-  const answer = (): void => replyJSON(response, body)
+  const answer = (): void => world.connections.whenThawed(() => replyJSON(response, body))
   if (script.storeDelay === 0) answer()
   else world.timers.after(script.storeDelay, answer)
 }

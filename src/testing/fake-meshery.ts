@@ -51,7 +51,7 @@ export interface FakeMeshery extends AsyncDisposable {
   graphql(field: string, resolver: Resolver): void
   /** Becomes another release, as by an upgrade: every connection is cut; the port, the rows and the faults stay. */
   become(release: Release): Promise<void>
-  /** The process is gone: every connection is closed, the port is refused, the rows stay. */
+  /** The process is gone: every connection is closed, the port is refused; the rows and the faults stay, but for a freeze. */
   stop(): Promise<void>
   /** The process is back on the same port. */
   start(): Promise<void>
@@ -94,7 +94,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
 
   const stop = async (): Promise<void> => {
     connections.refuse()
-    connections.destroyAll()
+    await connections.destroyAll()
   }
   const close = async (): Promise<void> => {
     await stop()
@@ -116,7 +116,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     async become(next) {
       world.manners = mannersFor(next)
       world.schema = schemaOf(world.manners)
-      connections.destroyAll()
+      await connections.destroyAll()
     },
     stop,
     start: () => connections.listenAgain(),

@@ -54,10 +54,13 @@ function run(world: World, request: GraphqlRequest, response: ServerResponse, on
     replyErrors(response, 406, [{ message: 'GET requests only allow query operations' }])
     return
   }
+  let answered = false
   const send = (parts: readonly Part[]): void => {
-    if (response.writableEnded) return
+    if (answered) return
+    answered = true
     // A subscription that ends without a value is answered with `null`.
-    reply(response, 200, { 'content-type': 'application/json' }, parts[0]?.payload ?? 'null')
+    const body = parts[0]?.payload ?? 'null'
+    world.connections.whenThawed(() => reply(response, 200, { 'content-type': 'application/json' }, body))
     operation.stop('gone')
   }
   const operation = new Operation({ send, room: () => undefined }, prepared, () => {})

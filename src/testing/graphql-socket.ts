@@ -49,7 +49,7 @@ export class GraphqlSocket implements LiveChannel {
     this.#stopAll()
     this.#socket.close(code, reason)
     // gqlgen closes the connection without waiting for the answer to its close frame.
-    this.#tcp.end()
+    this.#world.connections.whenThawed(() => this.#tcp.end())
   }
 
   garbage(kind: Garbage, bytes: number): void {
@@ -80,7 +80,7 @@ export class GraphqlSocket implements LiveChannel {
 
   #receive(data: RawData): void {
     if (this.#state === 'abandoned' || this.#state === 'over') return
-    const text = Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.from(data as Buffer).toString()
+    const text = textOf(data)
     const message = parse(text)
     this.#world.book.message(message ?? text)
     const known = message !== undefined && clientTypes.has(String(message['type']))
@@ -114,6 +114,7 @@ export class GraphqlSocket implements LiveChannel {
     if (payload !== undefined && payload !== null && !isRecord(payload)) {
       // gqlgen returns from its handler here and forgets the socket, which stays open and silent.
       this.#state = 'abandoned'
+      this.#socket.pause()
       return
     }
     this.#state = 'acknowledged'
@@ -181,6 +182,11 @@ export class GraphqlSocket implements LiveChannel {
     this.#world.book.openSockets--
     this.#world.channels.remove(this)
   }
+}
+
+function textOf(data: RawData): string {
+  if (data instanceof ArrayBuffer) return Buffer.from(data).toString()
+  return (Array.isArray(data) ? Buffer.concat(data) : data).toString()
 }
 
 function parse(text: string): Message | undefined {

@@ -17,6 +17,12 @@ export interface OperationOut {
   room(): Promise<void> | undefined
 }
 
+const several: Readonly<Record<Runnable['kind'], string>> = {
+  subscription: 'must subscribe to exactly one stream',
+  query: 'the fake resolves one root field a query',
+  mutation: 'the fake resolves one root field a mutation',
+}
+
 /** One running operation. */
 export class Operation implements OperationSink {
   readonly #out: OperationOut
@@ -35,7 +41,7 @@ export class Operation implements OperationSink {
   start(sources: ReadonlyMap<string, Source>): void {
     const [field, ...others] = this.#runnable.fields
     if (!field || others.length > 0) {
-      this.fail(new Error('must subscribe to exactly one stream'))
+      this.fail(new Error(several[this.#runnable.kind]))
       return
     }
     const { field: name, key, parent } = field.slot

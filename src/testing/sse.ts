@@ -50,18 +50,18 @@ class EventStream implements LiveChannel {
   }
 
   end(): void {
-    this.#response.end()
+    this.#world.connections.whenThawed(() => this.#response.end())
   }
 
   garbage(kind: Garbage, bytes: number): void {
-    if (kind === 'binary') this.#response.write(randomBytes(bytes))
+    if (kind === 'binary') this.raw(randomBytes(bytes))
     else if (kind === 'broken-json') this.raw('data: {"id":\n\n')
     else if (kind === 'not-an-object') this.raw('data: [42]\n\n')
     else if (kind === 'unknown-id') this.raw('event: of-nobody\nid: 1\nretry: 1\ndata: {}\n\n')
     else this.raw(`data: {"description":"${'x'.repeat(bytes)}"}\n\n`)
   }
 
-  raw(text: string): void {
+  raw(text: string | Uint8Array): void {
     // A proxy that buffers has let the headers pass and keeps the rest.
     if (!this.#world.script.blocked.has('sse')) this.#response.write(text)
   }

@@ -25,6 +25,8 @@ export class EventStore {
   readonly #insertions = new Map<string, number>()
   readonly #system = new Set<string>()
   #inserted = 0
+  /** The whole table in the order that was last asked for, so that paging through it sorts once. */
+  #ordered: { sort: ListingQuery['sort']; order: ListingQuery['order']; rows: readonly StoredEvent[] } | undefined
 
   get rows(): readonly StoredEvent[] {
     return this.#rows
@@ -35,7 +37,10 @@ export class EventStore {
     return this.#system.has(event.id)
   }
 
+  /** Puts a row in its place; one with the same id gives way, as in Meshery's `Save`. */
   insert(event: StoredEvent, system: boolean): void {
+    if (this.#times.has(event.id)) this.remove([event.id])
+    this.#ordered = undefined
     const at = Date.parse(event.createdAt)
     this.#times.set(event.id, at)
     this.#insertions.set(event.id, this.#inserted++)
@@ -48,6 +53,7 @@ export class EventStore {
 
   remove(ids: readonly string[]): void {
     const gone = new Set(ids)
+    this.#ordered = undefined
     this.#rows = this.#rows.filter((event) => !gone.has(event.id))
     for (const id of ids) {
       this.#times.delete(id)
@@ -61,8 +67,7 @@ export class EventStore {
   }
 
   list({ sort, order, offset, limit, matches }: ListingQuery): Listing {
-    const found = matches ? this.#rows.filter(matches) : this.#rows
-    const rows = this.#ordered(found, sort, order)
+    const rows = this.#inOrder(sort, order, matches)
     return { rows: rows.slice(offset, limit === undefined ? undefined : offset + limit), total: rows.length }
   }
 
@@ -70,7 +75,20 @@ export class EventStore {
     return this.#times.get(event.id) ?? 0
   }
 
-  #ordered(rows: readonly StoredEvent[], sort: ListingQuery['sort'], order: 'asc' | 'desc'): readonly StoredEvent[] {
+  #inOrder(
+    sort: ListingQuery['sort'],
+    order: ListingQuery['order'],
+    matches: ListingQuery['matches'],
+  ): readonly StoredEvent[] {
+    if (matches) return this.#sort(this.#rows.filter(matches), sort, order)
+    const known = this.#ordered
+    if (known && known.sort === sort && known.order === order) return known.rows
+    const rows = this.#sort(this.#rows, sort, order)
+    this.#ordered = { sort, order, rows }
+    return rows
+  }
+
+  #sort(rows: readonly StoredEvent[], sort: ListingQuery['sort'], order: 'asc' | 'desc'): readonly StoredEvent[] {
     const sign = order === 'asc' ? 1 : -1
     const insertion = (event: StoredEvent): number => this.#insertions.get(event.id) ?? 0
     if (sort === 'created_at') {

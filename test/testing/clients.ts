@@ -1,0 +1,131 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { expect } from 'vitest'
+import WebSocket from 'ws'
+import type { FakeMeshery } from '../../src/testing/index.ts'
+
+/** A bare WebSocket client that keeps all it hears, as text. */
+export interface RawSocketClient extends AsyncDisposable {
+  readonly heard: string[]
+  readonly closed: Promise<{ code: number; reason: string }>
+  readonly socket: WebSocket
+  send(message: unknown): void
+  /** Waits until so many messages were heard, and returns them parsed. */
+  messages(count: number): Promise<Record<string, unknown>[]>
+}
+
+export interface DialOptions {
+  readonly protocols?: string[]
+  readonly headers?: Record<string, string>
+}
+
+const graphqlUrl = (fake: FakeMeshery): string => `${fake.url.replace('http', 'ws')}/api/system/graphql/query`
+
+/** Opens a WebSocket and waits for 101. */
+export async function dial(fake: FakeMeshery, { protocols, headers = {} }: DialOptions = {}): Promise<RawSocketClient> {
+  const socket = new WebSocket(graphqlUrl(fake), protocols ?? ['graphql-transport-ws'], { headers, maxPayload: 0 })
+  const heard: string[] = []
+  socket.on('message', (data) => heard.push(String(data)))
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }))
+  })
+  await once(socket, 'open')
+  socket.on('error', () => {})
+  return {
+    heard,
+    closed,
+    socket,
+    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    async messages(count) {
+      await expect.poll(() => heard.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
+      return heard.map((text) => JSON.parse(text))
+    },
+    async [Symbol.asyncDispose]() {
+      socket.terminate()
+      await closed
+    },
+  }
+}
+
+/** Opens a WebSocket, through the acknowledgement. What was heard until then is forgotten. */
+export async function dialAcknowledged(fake: FakeMeshery, options?: DialOptions): Promise<RawSocketClient> {
+  const client = await dial(fake, options)
+  client.send({ type: 'connection_init' })
+  await client.messages(1)
+  client.heard.length = 0
+  return client
+}
+
+/** The HTTP answer that comes in place of an upgrade. */
+export async function refusedUpgrade(
+  fake: FakeMeshery,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+  const socket = new WebSocket(graphqlUrl(fake), ['graphql-transport-ws'], { headers })
+  socket.on('error', () => {})
+  const [, response] = await once(socket, 'unexpected-response')
+  let body = ''
+  for await (const chunk of response) body += String(chunk)
+  return { status: response.statusCode, headers: response.headers, body }
+}
+
+/** Subscribes to events and waits until the fake runs the operation. */
+export async function subscribeEvents(client: RawSocketClient, fake: FakeMeshery, fields = 'id'): Promise<void> {
+  const before = fake.stats.operations
+  client.send({ id: '1', type: 'subscribe', payload: { query: `subscription { subscribeEvents { ${fields} } }` } })
+  await expect.poll(() => fake.stats.operations).toBe(before + 1)
+}
+
+/** An SSE stream as text. */
+export interface RawStream extends AsyncDisposable {
+  readonly response: Response
+  text(): string
+  readonly ended: Promise<'ended' | 'failed'>
+}
+
+export async function stream(fake: FakeMeshery, headers: Record<string, string> = {}): Promise<RawStream> {
+  const abort = new AbortController()
+  const response = await fetch(`${fake.url}/api/system/events/subscribe`, {
+    headers,
+    signal: abort.signal,
+    redirect: 'manual',
+  })
+  let text = ''
+  const read = async (): Promise<'ended' | 'failed'> => {
+    try {
+      for await (const chunk of response.body ?? []) text += new TextDecoder().decode(chunk)
+      return 'ended'
+    } catch {
+      return 'failed'
+    }
+  }
+  const ended = read()
+  return {
+    response,
+    text: () => text,
+    ended,
+    async [Symbol.asyncDispose]() {
+      abort.abort()
+      await ended
+    },
+  }
+}
+
+/** GET that follows no redirect, on a connection of its own. */
+export const get = (fake: FakeMeshery, path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${fake.url}${path}`, { redirect: 'manual', headers: { connection: 'close', ...headers } })
+
+export const getJSON = async (fake: FakeMeshery, path: string): Promise<Record<string, unknown>> => {
+  const response = await get(fake, path)
+  expect(response.status).toBe(200)
+  const body: unknown = await response.json()
+  return Object(body)
+}
+
+/** A bare TCP connection. */
+export async function connectTCP(fake: FakeMeshery): Promise<Socket> {
+  const socket = connect(fake.port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}

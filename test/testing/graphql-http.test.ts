@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { get } from './clients.ts'
+
+const path = '/api/system/graphql/query'
+
+const post = async (
+  fake: FakeMeshery,
+  body: string,
+  contentType = 'application/json',
+): Promise<{ status: number; body: unknown }> => {
+  const response = await fetch(fake.url + path, { method: 'POST', body, headers: { 'content-type': contentType } })
+  return { status: response.status, body: await response.json() }
+}
+
+test('current says that there are no subscriptions', async () => {
+  await using fake = await startFakeMeshery()
+  const answer = await post(fake, '{"query":"subscription { subscribeEvents { id } }"}')
+  expect(answer).toMatchObject({
+    status: 422,
+    body: { errors: [{ message: 'Schema does not support operation type "subscription"' }], data: null },
+  })
+})
+
+test('a GET without a query is what is left of a stripped upgrade', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  const response = await get(fake, path)
+  expect(response.status).toBe(422)
+  expect(await response.json()).toMatchObject({ errors: [{ message: 'no operation provided' }], data: null })
+})
+
+test('a GET allows queries only', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  const subscription = encodeURIComponent('subscription { subscribeEvents { id } }')
+  expect((await get(fake, `${path}?query=${subscription}`)).status).toBe(406)
+  const query = await get(fake, `${path}?query=${encodeURIComponent('{ __typename }')}`)
+  expect(await query.json()).toEqual({ data: { __typename: 'Query' } })
+  expect((await get(fake, `${path}?query=a&variables={`)).status).toBe(400)
+})
+
+test('a POST that is no request is refused, its body echoed', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  expect(await post(fake, '{"query":')).toMatchObject({
+    status: 400,
+    body: { errors: [{ message: expect.stringContaining('body:{"query":') }] },
+  })
+  expect((await post(fake, '{}', 'text/plain')).body).toEqual({
+    errors: [{ message: 'transport not supported' }],
+    data: null,
+  })
+})
+
+test('a subscription by POST answers with its first value', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  fake.graphql('subscribeEvents', async function* () {
+    yield { id: 'a' }
+    yield { id: 'b' }
+  })
+  const answer = await post(fake, '{"query":"subscription { subscribeEvents { id } }"}')
+  expect(answer).toEqual({ status: 200, body: { data: { subscribeEvents: { id: 'a' } } } })
+})
+
+test('a query has a resolver as well', async () => {
+  await using fake = await startFakeMeshery()
+  const query = '{"query":"{ getMeshsyncStatus(connectionID: \\"c\\") { name } }"}'
+  expect(await post(fake, query)).toMatchObject({ status: 200, body: { errors: [{}], data: null } })
+  fake.graphql('getMeshsyncStatus', async function* ({ connectionID }) {
+    yield { name: connectionID }
+  })
+  expect((await post(fake, query)).body).toEqual({ data: { getMeshsyncStatus: { name: 'c' } } })
+})

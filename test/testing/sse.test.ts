@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { stream } from './clients.ts'
+
+const nil = '00000000-0000-0000-0000-000000000000'
+
+test.each(['v1.0.52', 'current'] as const)(
+  '%s pushes what is added from its headers on, with the nil id',
+  async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    fake.events.add({ description: 'before' })
+    await using sse = await stream(fake)
+    expect(sse.response.status).toBe(200)
+    expect(Object.fromEntries(sse.response.headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    })
+    const event = fake.events.add({ description: 'a & b', metadata: { lines: 'x\ny' } })
+    fake.events.add({ system: true })
+    await expect.poll(() => sse.text()).toMatch(/\n\n$/)
+    expect(sse.text()).toMatch(/^data: \{.*\}\n\n$/)
+    expect(sse.text()).toContain('a \\u0026 b')
+    const { actedUpon, createdAt, operationID, systemID } = event
+    expect(JSON.parse(sse.text().slice(6))).toMatchObject({
+      ...{ id: nil, actedUpon, createdAt, operationId: operationID, systemId: systemID },
+      owner: event.userID ?? nil,
+    })
+  },
+)
+
+test('sends a comment to keep the stream alive', async () => {
+  await using fake = await startFakeMeshery({ keepAlive: 10 })
+  await using sse = await stream(fake)
+  await expect.poll(() => sse.text()).toMatch(/^(: keepalive\n\n){2,}$/)
+})
+
+test('counts the streams that are open', async () => {
+  await using fake = await startFakeMeshery()
+  {
+    await using _ = await stream(fake)
+    expect(fake.stats.openStreams).toBe(1)
+    expect(fake.stats.dials).toMatchObject([{ transport: 'sse' }])
+  }
+  await expect.poll(() => fake.stats.openStreams).toBe(0)
+})
