@@ -1,0 +1,156 @@
+import { vi } from 'vitest'
+import type { MesheryError } from '../../src/base/errors.ts'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+import type { Platform, RawSocket } from '../../src/platform/platform.ts'
+import { Server, type ServerOptions } from '../../src/platform/server.ts'
+import type { Connection, Frame, Operation, Sink, Timeouts, Transport } from '../../src/transports/contract.ts'
+
+/** Long enough that none of them ends a test by itself. */
+export const patient: Timeouts = {
+  connect: 10_000,
+  request: 10_000,
+  ping: 10_000,
+  pong: 10_000,
+  silence: 10_000,
+  firstByte: 10_000,
+  close: 300,
+  poll: 10_000,
+  pollMax: 10_000,
+}
+
+export const token = 'a-token-of-some-length'
+
+/** The real `Server` of the package, as somebody with a token. */
+export const serverAt = (url: string, platform: Partial<Platform> = {}, options: Partial<ServerOptions> = {}): Server =>
+  new Server(
+    { ...nodePlatform({ env: {} }), ...platform },
+    new Credentials({ identity: { token, provider: 'Local' }, setsCookies: true }),
+    { url: new URL(url), headers: {}, ...options },
+  )
+
+/** A sink that writes down what it hears. */
+export class Recorder implements Sink {
+  opened = 0
+  readonly frames: Frame[] = []
+  readonly ends: (MesheryError | undefined)[] = []
+  onFrame: (frame: Frame) => void = () => {}
+  onOpen: () => void = () => {}
+
+  open(): void {
+    this.opened++
+    this.onOpen()
+  }
+
+  frame(frame: Frame): void {
+    this.frames.push(frame)
+    this.onFrame(frame)
+  }
+
+  end(error?: MesheryError): void {
+    this.ends.push(error)
+  }
+
+  get data(): unknown[] {
+    return this.frames.map(({ data }) => data)
+  }
+}
+
+/** A connection that is closed at the end of its scope. */
+export const dial = (
+  transport: Transport,
+  server: Server,
+  timeouts: Partial<Timeouts> = {},
+): Connection & AsyncDisposable => {
+  const connection = transport.connect(server, { ...patient, ...timeouts })
+  return {
+    ended: connection.ended,
+    start: (operation, sink) => connection.start(operation, sink),
+    close: () => connection.close(),
+    [Symbol.asyncDispose]: () => connection.close(),
+  }
+}
+
+/** Waits for a condition. */
+export const until = (condition: () => boolean): Promise<unknown> =>
+  vi.waitUntil(condition, { interval: 2, timeout: 8_000 })
+
+/** Keeps the event loop from turning, as heavy work or a sleeping machine does. */
+export const block = (ms: number): void => {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
+
+/** Whether a promise is settled by now. */
+export const settled = async (promise: Promise<unknown>): Promise<boolean> => {
+  const pending = Symbol()
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending
+}
+
+/** A document like any other; the peers of these tests do not read it. */
+export const subscription: Operation = { graphql: { query: 'subscription { subscribeEvents { id } }' } }
+
+/** Catches what is surfaced as an uncaught error. */
+export const uncaught = (): { readonly errors: unknown[] } & Disposable => {
+  const errors: unknown[] = []
+  const real = globalThis.queueMicrotask
+  const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) =>
+    real(() => {
+      try {
+        task()
+      } catch (error) {
+        errors.push(error)
+      }
+    }),
+  )
+  return { errors, [Symbol.dispose]: () => spy.mockRestore() }
+}
+
+/** A socket without a network: the test plays the server. */
+export class ScriptedSocket implements RawSocket {
+  readyState = 0
+  protocol = 'graphql-transport-ws'
+  connected: boolean | undefined
+  readonly sent: { type?: unknown; id?: unknown; payload?: unknown }[] = []
+  readonly calls: string[] = []
+  onopen: RawSocket['onopen'] = null
+  onmessage: RawSocket['onmessage'] = null
+  onclose: RawSocket['onclose'] = null
+  onerror: RawSocket['onerror'] = null
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text))
+  }
+
+  close(code?: number): void {
+    this.calls.push(`close ${code ?? ''}`.trim())
+    this.readyState = 2
+  }
+
+  terminate(): void {
+    this.calls.push('terminate')
+    this.readyState = 3
+  }
+
+  say(data: unknown): void {
+    this.onmessage?.({ data })
+  }
+
+  tell(message: object): void {
+    this.say(JSON.stringify(message))
+  }
+
+  /** Opens and acknowledges. */
+  async stand(): Promise<void> {
+    this.readyState = 1
+    this.onopen?.()
+    await vi.waitUntil(() => this.sent.length > 0, { interval: 1 })
+    this.tell({ type: 'connection_ack' })
+    // The engine begins what waits for the acknowledgement some microtasks later.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  }
+
+  server(): Server {
+    return serverAt('http://scripted.test', { openSocket: () => this })
+  }
+}
