@@ -39,7 +39,7 @@ const longestWait = 86_400_000
 const retryAfter = (headers: Headers): { retryAfter?: number } => {
   const text = headers.get('retry-after') ?? ''
   const now = Date.parse(headers.get('date') ?? '') || Date.now()
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(/^[a-z]/i.test(text) ? text : '') - now
   return Number.isNaN(wait) ? {} : { retryAfter: Math.min(Math.max(wait, 0), longestWait) }
 }
 

@@ -96,7 +96,7 @@ const meaningOf = ({ status, headers, body }: HttpAnswer, { url, phase }: Asked)
   if (/transport not supported/.test(body)) return { code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } }
   // gqlgen's words for an origin that it refuses.
   if (/unable to upgrade/.test(body) || status === 501) return { code: 'TRANSPORT_UNAVAILABLE' }
-  const told = [401, 403, 408, 429].includes(status) || status >= 500
+  const told = [0, 401, 403, 408, 429].includes(status) || status >= 500
   return told ? undefined : { code: 'TRANSPORT_UNAVAILABLE' }
 }
 

@@ -25,7 +25,6 @@ const kind = (retryable: boolean, remedy: string): Kind => ({ retryable, remedy 
 /** A stable name for what went wrong: programs may compare it. `docs/errors.md` says of each what to do. */
 export type ErrorCode =
   | 'INVALID_OPTION'
-  | 'INVALID_ARGUMENT'
   | 'CREDENTIALS_UNREADABLE'
   | 'CREDENTIALS_REFUSED'
   | 'GATEWAY_LOGIN'
@@ -49,13 +48,12 @@ export type ErrorCode =
   | 'SINCE_UNKNOWN'
   | 'RETRIES_EXHAUSTED'
   | 'SUBSCRIPTION_IN_USE'
-  | 'FILTER_FAILED'
+  | 'CALLBACK_FAILED'
   | 'CLOSED'
 
 /** What each code means unless an error says otherwise. */
 export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
-  INVALID_OPTION: kind(false, 'Correct the option that the message names; nothing was sent.'),
-  INVALID_ARGUMENT: kind(false, 'Correct the argument that the message names; nothing was sent.'),
+  INVALID_OPTION: kind(false, 'Correct what the message names; nothing was sent.'),
   CREDENTIALS_UNREADABLE: kind(false, 'Make the source of the credentials that the message names readable.'),
   CREDENTIALS_REFUSED: kind(
     false,
@@ -88,7 +86,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`: the event with this id is not in the store.'),
   RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or mend what the cause says.'),
   SUBSCRIPTION_IN_USE: kind(false, 'Make a second subscription: one can be iterated once.'),
-  FILTER_FAILED: kind(false, 'Mend the `where` function: it threw what stands as the cause.'),
+  CALLBACK_FAILED: kind(false, 'Mend the function that the message names: it threw what stands as the cause.'),
   CLOSED: kind(false, 'Make a new client: this one is closed.'),
 }
 

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as http } from 'node:http'
+import { Agent as HttpAgent, request as http, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as https } from 'node:https'
 import { Readable } from 'node:stream'
 

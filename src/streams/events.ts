@@ -35,7 +35,7 @@ export interface MesheryEvent {
   readonly operationID: string | null
   /** The id of the Meshery Server that recorded the event. */
   readonly systemID: string | null
-  readonly severity: Severity
+  readonly severity: Severity | null
   /** What was done, such as `create` or `deploy`. */
   readonly action: string | null
   /** `unread` or `read`, as it was when the event was read. */
@@ -58,8 +58,7 @@ const nilUUID = '00000000-0000-0000-0000-000000000000'
 
 type Wire = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Wire =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Wire => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The first of the spellings that holds a text. */
 const text = (wire: Wire, ...keys: string[]): string | null => {
@@ -92,7 +91,7 @@ const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
     actedUpon: uuid(wire, 'actedUpon', 'acted_upon'),
     operationID: uuid(wire, 'operationID', 'operationId', 'operation_id'),
     systemID: uuid(wire, 'systemID', 'systemId', 'system_id'),
-    severity: text(wire, 'severity') ?? 'informational',
+    severity: text(wire, 'severity'),
     action: text(wire, 'action'),
     status: text(wire, 'status'),
     category: text(wire, 'category'),

@@ -1,5 +1,3 @@
-import type { Document } from '../base/document.ts'
-
 /** Where a value came from: the spelling and what can be trusted differ. */
 export type Origin = 'websocket' | 'sse' | 'store'
 
@@ -9,7 +7,7 @@ export interface LogStream<Item> {
   /** The method of the client and the field of Meshery's schema. */
   readonly name: string
   /** The documents to try, newest spelling last. They all yield `Item`'s wire form under `name`. */
-  readonly documents: readonly Document[]
+  readonly documents: readonly string[]
   /** The path of the SSE stream. */
   readonly sse: string
   /** The paths of the store, in the order in which they are tried: a later one is for older releases. */

@@ -35,7 +35,7 @@ export const single = (timeouts: Timeouts, phase: ErrorPhase, carry: Carry): Con
     ended: ended.promise,
     close,
     start(operation, sink) {
-      if (outlet) throw new MesheryError('INVALID_ARGUMENT', 'This connection carries one operation', { phase })
+      if (outlet) throw new MesheryError('INVALID_OPTION', 'This connection carries one operation', { phase })
       outlet = new Outlet(sink)
       if (!signal.aborted)
         task = carry(operation, outlet, signal, finish).catch((cause: unknown) => {

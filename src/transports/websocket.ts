@@ -95,7 +95,7 @@ class WebSocketConnection implements Connection {
 }
 
 const unsendable = (cause: unknown): MesheryError =>
-  new MesheryError('INVALID_ARGUMENT', 'The operation cannot be sent as JSON', { phase: 'subscribe', cause })
+  new MesheryError('INVALID_OPTION', 'The operation cannot be sent as JSON', { phase: 'subscribe', cause })
 
 /** GraphQL subscriptions over `graphql-transport-ws`; Meshery has them up to about v1.0.50. */
 export const websocket: Transport = {

@@ -1,0 +1,113 @@
+interface Waiter<T> {
+  resolve(result: IteratorResult<T, undefined>): void
+  reject(error: unknown): void
+}
+
+/**
+ * A bounded queue between one writer and the reader of an async iterator.
+ *
+ * A ring, with a promise only where the reader waits: at full speed an item costs no more than its slot.
+ */
+export class Queue<T> {
+  readonly limit: number
+  #ring: (T | undefined)[] = new Array(16)
+  #head = 0
+  #size = 0
+  #waiters: Waiter<T>[] = []
+  #onRoom: (() => void) | undefined
+  #end: { readonly error?: unknown } | undefined
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether a push would be refused for want of room. */
+  get full(): boolean {
+    return this.#size >= this.limit
+  }
+
+  /** Takes the item in, or says false: full, or at its end. */
+  push(item: T): boolean {
+    if (this.#end) return false
+    const waiter = this.#waiters.shift()
+    if (waiter) {
+      waiter.resolve({ done: false, value: item })
+      return true
+    }
+    if (this.full) return false
+    if (this.#size === this.#ring.length) this.#grow()
+    this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item
+    this.#size++
+    return true
+  }
+
+  /** Takes the oldest item out; waits for one when there is none. Rejects with the error at which the queue ended. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#size > 0) {
+      const value = this.#ring[this.#head] as T
+      this.#ring[this.#head] = undefined
+      this.#head = (this.#head + 1) & (this.#ring.length - 1)
+      this.#size--
+      // Half of it, so that whoever waits for room is woken seldom and finds enough.
+      if (this.#onRoom && this.#size <= this.limit >> 1) this.#wake()
+      return Promise.resolve({ done: false, value })
+    }
+    if (this.#end) return this.#ended()
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** Resolves when at least half of the queue is free, or at its end. */
+  room(): Promise<void> {
+    if (this.#end || this.#size <= this.limit >> 1) return Promise.resolve()
+    return new Promise((resolve) => {
+      const before = this.#onRoom
+      this.#onRoom = () => {
+        before?.()
+        resolve()
+      }
+    })
+  }
+
+  /** Ends the queue after what is in it: the reader gets that first, then the error or the end. */
+  end(error?: unknown): void {
+    if (this.#end) return
+    this.#end = error === undefined ? {} : { error }
+    for (const waiter of this.#waiters.splice(0)) this.#ended().then(waiter.resolve, waiter.reject)
+    this.#wake()
+  }
+
+  /** Ends the queue at once: what is in it is dropped, and nothing more is delivered. */
+  cut(): void {
+    this.#ring = new Array(16)
+    this.#head = this.#size = 0
+    if (this.#end) this.#end = {}
+    else this.end()
+  }
+
+  #ended(): Promise<IteratorResult<T, undefined>> {
+    const end = this.#end
+    if (end && 'error' in end) {
+      // An error is told once; whoever asks on is at the end.
+      this.#end = {}
+      return Promise.reject(end.error)
+    }
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #wake(): void {
+    const onRoom = this.#onRoom
+    this.#onRoom = undefined
+    onRoom?.()
+  }
+
+  #grow(): void {
+    const items = this.#ring.slice(this.#head).concat(this.#ring.slice(0, this.#head))
+    items.length = this.#ring.length * 2
+    this.#ring = items
+    this.#head = 0
+  }
+}

@@ -1,0 +1,97 @@
+import { twins } from '../session/position.ts'
+import type { Beginning } from '../session/store-reader.ts'
+import { events, type MesheryEvent, severities } from '../streams/events.ts'
+import { isRecord, kindOf, refuse, shown, wantNames } from './option-checks.ts'
+
+type OneOrMore<T> = T | readonly T[]
+
+/** Which events, and from when. An event must pass every filter that is given. */
+export interface EventsArguments {
+  readonly severity?: OneOrMore<(typeof severities)[number]> | undefined
+  readonly category?: OneOrMore<string> | undefined
+  readonly action?: OneOrMore<string> | undefined
+  /** As it was when the event was read. */
+  readonly status?: OneOrMore<'read' | 'unread'> | undefined
+  /** Ids of what was acted upon. */
+  readonly actedUpon?: OneOrMore<string> | undefined
+  /** Anything else. When it throws, this subscription fails. */
+  readonly where?: ((event: MesheryEvent) => boolean) | undefined
+  /**
+   * Begin earlier than now: at a Date or an ISO time; so long ago by the server's clock, such as `'10m'` (ms, s, m, h, d, w);
+   * or after an event, given whole (as stored by a program that resumes) or by its id.
+   */
+  readonly since?: Date | string | Pick<MesheryEvent, 'id' | 'createdAt'> | undefined
+}
+
+const filters = ['severity', 'category', 'action', 'status', 'actedUpon'] as const
+const known: Readonly<Record<string, readonly string[]>> = { severity: severities, status: ['read', 'unread'] }
+/** Milliseconds a unit. */
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/**
+ * The arguments as what they mean.
+ * @throws MesheryError INVALID_OPTION, which names the argument
+ */
+export function readEventsArguments(given: EventsArguments): {
+  readonly beginning: Beginning<MesheryEvent>
+  readonly accepts: (event: MesheryEvent) => boolean
+} {
+  wantNames('arguments', given, [...filters, 'where', 'since'])
+  const wanted = filters.flatMap((name) => {
+    const value: unknown = given[name]
+    if (value === undefined) return []
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+    for (const one of values) {
+      if (typeof one !== 'string' || one === '') refuse(name, shown(one), 'a text or a list of texts')
+      else if (known[name] && !known[name].includes(one)) refuse(name, shown(one), `one of ${known[name].join(', ')}`)
+    }
+    return [[name, new Set<unknown>(values)] as const]
+  })
+  const { where } = given
+  if (where !== undefined && typeof where !== 'function') refuse('where', kindOf(where), 'a function')
+  return {
+    beginning: readSince(given.since),
+    accepts: (event) => wanted.every(([name, values]) => values.has(event[name])) && (!where || where(event) === true),
+  }
+}
+
+function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
+  if (since === undefined) return { from: 'now' }
+  const allowed = "a Date, an ISO time, a span such as '10m', an event or an event's id"
+  if (since instanceof Date) {
+    const at = since.getTime()
+    return Number.isNaN(at) ? refuse('since', 'an invalid Date', allowed) : { from: 'time', at }
+  }
+  if (typeof since === 'string') return readSinceText(since) ?? refuse('since', shown(since), allowed)
+  if (!isRecord(since)) return refuse('since', kindOf(since), allowed)
+  // A program's stored copy: whatever it left out is taken as not said.
+  const event = events.item(since, 'store')
+  if (!event || (event.id === null && event.operationID === null)) return refuse('since', 'no event', allowed)
+  const { id, createdAt: at } = event
+  return {
+    from: 'row',
+    label: `The event ${id ?? event.operationID}`,
+    id,
+    at,
+    matches: (row) => twins(events, event, row),
+  }
+}
+
+function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(text) ?? []
+  if (amount !== undefined && unit !== undefined)
+    return { from: 'ago', milliseconds: Number(amount) * (units[unit] ?? 0) }
+  if (/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)) {
+    const id = text.toLowerCase()
+    return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }
+  }
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(at) ? undefined : { from: 'time', at }
+}

@@ -1,0 +1,136 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { Deferred } from '../base/abort.ts'
+import { MesheryError } from '../base/errors.ts'
+import type { Queue } from '../base/queue.ts'
+import type { Notice, Status } from '../session/notice.ts'
+
+/** How a subscription is followed. */
+export interface SubscribeOptions {
+  /** Closes the subscription when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** Hears everything that is not data, told apart by `kind`. When it throws, its own subscription fails. */
+  readonly onNotice?: ((notice: Notice) => void) | undefined
+  /** How many items may wait for a slow reader. Default: the client's `buffer`. */
+  readonly buffer?: number | undefined
+  /** Lets the process end although the subscription is open. Default false. */
+  readonly unref?: boolean | undefined
+}
+
+/**
+ * Something that is being followed. It starts when it is made, and is iterated once: by `for await`, where `break` closes
+ * it. While it is open it keeps the process alive, unless `unref` was given.
+ */
+export interface Subscription<T> extends AsyncIterable<T, undefined>, AsyncDisposable {
+  /**
+   * Resolves when its beginning is fixed: what is stored from then on is delivered. Rejects when it ends before that. Not
+   * awaiting it is fine.
+   */
+  readonly ready: Promise<void>
+  /** Resolves when it was closed or finished, rejects with the `MesheryError` that ended it. Not awaiting it is fine. */
+  readonly closed: Promise<void>
+  /** What it is doing now. */
+  readonly status: Status
+  /** Ends it at once: nothing more is delivered. */
+  close(): Promise<void>
+  /** @throws MesheryError SUBSCRIPTION_IN_USE the second time. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined>
+}
+
+/** What the session gives for a subscription. */
+export interface Source<T> {
+  readonly queue: Queue<T>
+  readonly ready: Deferred<void>
+  readonly ended: Deferred<void>
+  fail(error: MesheryError): void
+  close(): void
+}
+
+/** Tells a listener without letting it disturb anybody else, and keeps the status that it was told last. */
+export class Ear {
+  status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  readonly #listener: ((notice: Notice) => void) | undefined
+  readonly #fail: (error: MesheryError) => void
+  #deaf = false
+  #told = false
+
+  constructor(listener: ((notice: Notice) => void) | undefined, fail: (error: MesheryError) => void) {
+    this.#listener = listener
+    this.#fail = fail
+  }
+
+  hear(notice: Notice): void {
+    if (notice.kind === 'status') {
+      const { kind: _, ...status } = notice
+      if (this.#told && same(status, this.status)) return
+      this.#told = true
+      this.status = status
+    }
+    if (this.#deaf) return
+    try {
+      this.#listener?.(notice)
+    } catch (cause) {
+      this.#deaf = true
+      this.#fail(new MesheryError('CALLBACK_FAILED', 'The `onNotice` function threw', { phase: 'stream', cause }))
+    }
+  }
+}
+
+const same = (a: Status, b: Status): boolean =>
+  a.state === b.state && a.transport === b.transport && a.attempt === b.attempt && a.reason === b.reason
+
+export function createSubscription<T>(
+  source: Source<T>,
+  ear: Ear,
+  options: SubscribeOptions,
+  onClose: () => void,
+): Subscription<T> {
+  const { queue } = source
+  const { signal } = options
+  let over = false
+  const finish = (): void => {
+    if (over) return
+    over = true
+    signal?.removeEventListener('abort', close)
+    onClose()
+  }
+  const close = (): void => {
+    if (over) return
+    source.close()
+    finish()
+    ear.hear({ kind: 'status', state: 'closed', transport: null, attempt: 0, reason: null, nextRetryAt: null })
+  }
+  source.ended.promise.then(finish, finish)
+  if (signal?.aborted) close()
+  else signal?.addEventListener('abort', close)
+
+  let used = false
+  const end = (): Promise<IteratorResult<T, undefined>> => {
+    close()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+  const iterator: AsyncIterableIterator<T, undefined> = {
+    next: () => queue.next(),
+    return: end,
+    throw: (error) => end().then(() => Promise.reject(error)),
+    [Symbol.asyncIterator]: () => iterator,
+  }
+  return {
+    ready: source.ready.promise,
+    closed: source.ended.promise,
+    get status() {
+      return ear.status
+    },
+    async close() {
+      close()
+    },
+    async [Symbol.asyncDispose]() {
+      close()
+    },
+    [Symbol.asyncIterator]() {
+      if (used)
+        throw new MesheryError('SUBSCRIPTION_IN_USE', 'This subscription is already iterated', { phase: 'options' })
+      used = true
+      return iterator
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { sleep } from '../base/abort.ts'
+import { networkError } from '../base/classify.ts'
+import { MesheryError } from '../base/errors.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { type AttemptEvent, type AttemptPolicy, type AttemptState, idle, minGap, next } from './policy.ts'
+
+/** How often the sources of refused credentials are read again, in milliseconds. */
+const reread = 10_000
+
+/** What else is known when an attempt ended, found out before it is decided what to do. */
+export type Findings = Pick<Extract<AttemptEvent, { type: 'drop' }>, 'healthy' | 'doubtful'>
+
+export interface AttemptsOptions {
+  readonly policy: AttemptPolicy
+  readonly credentials: Credentials
+  /** Takes turns, so that nothing is dialled twice within `minGap`. */
+  readonly pace?: Pace
+  /** Hears every new state. */
+  onState(state: AttemptState): void
+  /** Looks into an error before it is judged. */
+  examine?(error: MesheryError, state: AttemptState, signal: AbortSignal): Promise<Findings>
+}
+
+/** Keeps dials of one transport apart, whoever dials. */
+export class Pace {
+  #next = -Infinity
+
+  /** How long to wait for the turn that is hereby taken, in milliseconds. */
+  turn(now: number): number {
+    const at = Math.max(now, this.#next)
+    this.#next = at + minGap
+    return at - now
+  }
+}
+
+/** Does the work; resolves with the error it failed with, or with nothing. */
+export async function outcome(work: () => Promise<void>): Promise<MesheryError | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    return error instanceof MesheryError ? error : networkError(error, 'store', 'the store')
+  }
+}
+
+/** The one loop that waits: tries, judges by the policy, waits, tries again. */
+export class Attempts {
+  state: AttemptState = idle
+  readonly #options: AttemptsOptions
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs the attempt until it ends without an error or the signal aborts; then resolves with nothing. Resolves with
+   * the error when there is no point in going on; `state.kind` says whether it is `unavailable` or `failed`.
+   */
+  async run(
+    attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
+    signal: AbortSignal,
+  ): Promise<MesheryError | undefined> {
+    while (!signal.aborted) {
+      const turn = this.#options.pace?.turn(Date.now()) ?? 0
+      if (turn > 0) await sleep(turn, signal)
+      if (signal.aborted) break
+      this.#apply({ type: 'dial' })
+      const error = await this.#try(attempt, signal)
+      if (signal.aborted) break
+      if (!error) {
+        this.#apply({ type: 'rest' })
+        return undefined
+      }
+      const findings = (await this.#options.examine?.(error, this.state, signal)) ?? {}
+      this.#apply({ type: 'drop', error, canChange: this.#options.credentials.canChange, ...findings })
+      if (this.state.kind === 'failed') return this.#exhausted(error)
+      if (this.state.kind === 'unavailable') return unavailable(error)
+      if (this.state.kind === 'refused') await this.#otherCredentials(signal)
+      else await sleep(this.state.until - Date.now(), signal)
+    }
+    this.#apply({ type: 'rest' })
+    return undefined
+  }
+
+  opened(): void {
+    this.#apply({ type: 'open' })
+  }
+
+  heard(): void {
+    if (!this.state.heard) this.#apply({ type: 'heard' })
+  }
+
+  async #try(
+    attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
+    signal: AbortSignal,
+  ): Promise<MesheryError | undefined> {
+    try {
+      await this.#options.credentials.load()
+    } catch (error) {
+      if (error instanceof MesheryError) return error
+      throw error
+    }
+    return attempt(signal)
+  }
+
+  /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */
+  async #otherCredentials(signal: AbortSignal): Promise<void> {
+    let wait = this.state.refusals > 1 ? reread : 0
+    while (!signal.aborted && Date.now() < this.state.until) {
+      if (wait > 0) await sleep(Math.min(wait, this.state.until - Date.now()), signal)
+      if (signal.aborted || (await this.#options.credentials.refresh())) return
+      wait = reread
+    }
+  }
+
+  #exhausted(error: MesheryError): MesheryError {
+    if (!error.retryable) return error
+    const { attempt } = this.state
+    return new MesheryError('RETRIES_EXHAUSTED', `Gave up after ${attempt} attempts: ${error.message}`, {
+      phase: error.phase,
+      cause: error,
+    })
+  }
+
+  #apply(event: AttemptEvent): void {
+    const state = next(this.state, event, this.#options.policy, Date.now(), Math.random)
+    if (state === this.state) return
+    this.state = state
+    this.#options.onState(state)
+  }
+}
+
+function unavailable(error: MesheryError): MesheryError {
+  if (error.code === 'TRANSPORT_UNAVAILABLE') return error
+  return new MesheryError('TRANSPORT_UNAVAILABLE', `It does not work here: ${error.message}`, {
+    phase: error.phase,
+    cause: error,
+  })
+}

@@ -1,0 +1,201 @@
+import { type Deferred, deferred } from '../base/abort.ts'
+import { MesheryError } from '../base/errors.ts'
+import { Queue } from '../base/queue.ts'
+import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
+import type { Notice, Status } from './notice.ts'
+import type { Position } from './position.ts'
+import type { Store } from './store.ts'
+import { type Beginning, locate, read } from './store-reader.ts'
+
+/** What a source tells of itself to each of its feeds. */
+export interface FeedOptions<Item> {
+  /** How many items may wait for the reader. */
+  readonly buffer: number
+  readonly beginning: Beginning<Item>
+  accepts(item: Item): boolean
+  notice(notice: Notice): void
+}
+
+/** What a feed needs of its source. */
+export interface FeedSource<Item> {
+  readonly store: Store<Item>
+  readonly attempts: Omit<AttemptsOptions, 'onState'>
+  id(item: Item): string | null
+}
+
+/**
+ * One subscription's end of a log: filters, queues, and when its reader is too slow, or begins in the past, reads the
+ * store by itself until it has caught up with the others.
+ *
+ *   begins now ─► live ──queue full──► behind ──end of the store──► holding ──read once more──► live
+ *   begins earlier ──────────────────────▲
+ */
+export class Feed<Item> {
+  readonly queue: Queue<Item>
+  readonly ready: Deferred<void> = deferred()
+  readonly ended: Deferred<void> = deferred()
+  readonly options: FeedOptions<Item>
+  readonly #source: FeedSource<Item>
+  readonly #closing = new AbortController()
+  #mode: 'live' | 'behind' | 'holding'
+  /** Where its own reading has come to, and, for a while after, what the source may still bring again. */
+  #position: Position<Item> | undefined
+  #liveSince = 0
+  /** Items of the source that came while the last page was read. */
+  #held: { readonly item: Item; readonly pushed: boolean }[] = []
+  /** Items that only the push has told of, for after the store. */
+  #pushed: Item[] = []
+
+  constructor(source: FeedSource<Item>, options: FeedOptions<Item>) {
+    this.#source = source
+    this.options = options
+    this.queue = new Queue(options.buffer)
+    this.#mode = options.beginning.from === 'now' ? 'live' : 'behind'
+    if (this.#mode === 'behind') void this.#begin()
+  }
+
+  /** The source has its beginning; so has a feed that begins now. */
+  anchored(): void {
+    if (this.options.beginning.from === 'now') this.ready.resolve()
+  }
+
+  /**
+   * An item of the source. `position` makes a copy of where the source stood just before it, for reading on from there.
+   */
+  offer(item: Item, pushed: boolean, position: () => Position<Item> | undefined): void {
+    if (this.#closing.signal.aborted) return
+    if (this.#mode === 'live') {
+      if (this.#position?.knows(this.#source.id(item)) || !this.#accepts(item) || this.queue.push(item)) return
+      this.#fallBehind(position())
+    }
+    if (this.#mode === 'holding' && this.#held.length < this.options.buffer) this.#held.push({ item, pushed })
+    else if (this.#mode === 'holding') this.#release()
+    if (this.#mode === 'behind' && pushed && this.#pushed.length < this.options.buffer) {
+      this.#pushed.push(item)
+      this.#position?.haunt(item)
+    }
+  }
+
+  /** A read of the source that began at this time has come to its end: it brings nothing again from before. */
+  readFrom(startedAt: number): void {
+    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#position = undefined
+  }
+
+  status(status: Status): void {
+    this.options.notice({ kind: 'status', ...status })
+  }
+
+  fail(error: MesheryError): void {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    this.queue.end(error)
+    this.ready.reject(error)
+    this.ended.reject(error)
+  }
+
+  /** Ends it at once; nothing more is delivered. */
+  close(): void {
+    this.#closing.abort()
+    this.queue.cut()
+    this.ready.reject(
+      new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
+    )
+    this.ended.resolve()
+  }
+
+  #accepts(item: Item): boolean {
+    try {
+      return this.options.accepts(item)
+    } catch (cause) {
+      this.fail(new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }))
+      return false
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const error = await this.#persist(async (signal) => {
+      this.#position = await locate(this.#source.store, this.options.beginning, signal)
+    })
+    if (error) return this.fail(error)
+    this.ready.resolve()
+    if (this.#position) await this.#catchUp(this.#position)
+  }
+
+  #fallBehind(position: Position<Item> | undefined): void {
+    if (this.#closing.signal.aborted) return
+    const queued = this.queue.size
+    if (!position) {
+      this.options.notice({ kind: 'overflow', queued, dropped: 1 })
+      return
+    }
+    this.#mode = 'behind'
+    this.#position = position
+    this.options.notice({ kind: 'overflow', queued, dropped: 0 })
+    void this.#overflown(position)
+  }
+
+  async #overflown(position: Position<Item>): Promise<void> {
+    const since = new Date()
+    await this.queue.room()
+    const recovered = await this.#catchUp(position)
+    if (this.#mode === 'live')
+      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: true, reason: null })
+  }
+
+  /** Reads to the end of the store, then once more while the source's items are held, so that no seam is left. */
+  async #catchUp(position: Position<Item>): Promise<number> {
+    let count = 0
+    while (!this.#closing.signal.aborted) {
+      const holding = this.#mode === 'holding'
+      const error = await this.#persist(async (signal) => {
+        for await (const page of read(this.#source.store, position, signal))
+          for (const item of page) {
+            await this.#put(item)
+            count++
+          }
+      })
+      if (error) this.fail(error)
+      if (holding) await this.#flush(position)
+      if (holding && this.#mode === 'holding') {
+        this.#mode = 'live'
+        this.#liveSince = Date.now()
+        return count
+      }
+      this.#mode = 'holding'
+    }
+    return count
+  }
+
+  /** What came while the last page was read. */
+  async #flush(position: Position<Item>): Promise<void> {
+    for (const item of this.#pushed.splice(0)) await this.#put(item)
+    for (let held = this.#held.shift(); held; held = this.#held.shift())
+      if (!position.knows(this.#source.id(held.item))) await this.#put(held.item)
+  }
+
+  /** Too much came while holding: the store has it, and is read again. */
+  #release(): void {
+    this.#mode = 'behind'
+    for (const { item, pushed } of this.#held.splice(0)) if (pushed) this.#pushed.push(item)
+  }
+
+  async #put(item: Item): Promise<void> {
+    if (!this.#accepts(item)) return
+    while (!this.#closing.signal.aborted && !this.queue.push(item)) await this.queue.room()
+  }
+
+  /** Tries until it works; resolves with the error when there is no point in going on. */
+  #persist(work: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
+    let told = false
+    const attempts = new Attempts({
+      ...this.#source.attempts,
+      onState: ({ error }) => {
+        if (!error || told) return
+        told = true
+        const now = new Date()
+        this.options.notice({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason: error })
+      },
+    })
+    return attempts.run((signal) => outcome(() => work(signal)), this.#closing.signal)
+  }
+}

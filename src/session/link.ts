@@ -1,0 +1,146 @@
+import { release } from '../base/abort.ts'
+import type { MesheryError } from '../base/errors.ts'
+import type { Server } from '../platform/server.ts'
+import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
+import { Attempts, type Findings, type Pace } from './attempts.ts'
+import type { AttemptPolicy, AttemptState } from './policy.ts'
+
+/** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
+const linger = 250
+
+/** Whoever follows something over a link. */
+export interface Member {
+  readonly operation: Operation
+  /** The link's state changed. */
+  state(state: AttemptState): void
+  /** From now on nothing that the server sends is missed. Comes again after every reconnection. */
+  open(): void
+  frame(frame: Frame): void
+  /** It is over at this link: the operation was refused or finished, or the link can do nothing more. */
+  end(error?: MesheryError): void
+}
+
+export interface LinkContext {
+  readonly server: Server
+  readonly timeouts: Timeouts
+  readonly policy: AttemptPolicy
+  readonly pace: Pace
+  /** Whether the server is of a release that refuses during an outage of its provider as well. */
+  refusesInOutages(signal: AbortSignal): Promise<boolean>
+}
+
+/** One transport to the server: dials, backs off, and carries its members across reconnections. */
+export class Link {
+  readonly #transport: Transport
+  readonly #context: LinkContext
+  readonly #members = new Map<Member, (() => void) | undefined>()
+  readonly #attempts: Attempts
+  #connection: Connection | undefined
+  #stop: AbortController | undefined
+  #lingering: unknown
+
+  constructor(transport: Transport, context: LinkContext) {
+    this.#transport = transport
+    this.#context = context
+    this.#attempts = new Attempts({
+      policy: context.policy,
+      credentials: context.server.credentials,
+      pace: context.pace,
+      onState: (state) => {
+        for (const member of [...this.#members.keys()]) member.state(state)
+      },
+      examine: (error, state, signal) => this.#examine(error, state, signal),
+    })
+  }
+
+  /** Follows the operation until the returned function is called or `end` is. */
+  join(member: Member): () => void {
+    clearTimeout(this.#lingering as undefined)
+    this.#members.set(member, undefined)
+    if (this.#connection) this.#start(member, this.#connection)
+    if (!this.#stop) this.#run()
+    else member.state(this.#attempts.state)
+    return () => this.#leave(member)
+  }
+
+  /** Ends everything; resolves when no socket and no timer is left. */
+  async close(): Promise<void> {
+    clearTimeout(this.#lingering as undefined)
+    for (const stop of this.#members.values()) stop?.()
+    this.#members.clear()
+    this.#stop?.abort()
+    await this.#connection?.close()
+  }
+
+  #leave(member: Member): void {
+    this.#members.get(member)?.()
+    if (!this.#members.delete(member) || this.#members.size > 0) return
+    const wait = this.#connection && this.#transport.shared ? linger : 0
+    this.#lingering = release(setTimeout(() => this.#stop?.abort(), wait))
+  }
+
+  #run(): void {
+    const stop = new AbortController()
+    this.#stop = stop
+    const done = this.#attempts.run((signal) => this.#attempt(signal), stop.signal)
+    done.then((error) => {
+      if (this.#stop === stop) this.#stop = undefined
+      if (!error) {
+        // Somebody joined while the last connection was closing.
+        if (this.#members.size > 0 && !this.#stop) this.#run()
+        return
+      }
+      const members = [...this.#members.keys()]
+      this.#members.clear()
+      for (const member of members) member.end(error)
+    })
+  }
+
+  async #attempt(signal: AbortSignal): Promise<MesheryError | undefined> {
+    const connection = this.#transport.connect(this.#context.server, this.#context.timeouts)
+    this.#connection = connection
+    const close = (): void => {
+      this.#connection = undefined
+      connection.close()
+    }
+    signal.addEventListener('abort', close)
+    for (const member of this.#members.keys()) this.#start(member, connection)
+    const error = await connection.ended
+    signal.removeEventListener('abort', close)
+    if (this.#connection === connection) this.#connection = undefined
+    for (const member of this.#members.keys()) this.#members.set(member, undefined)
+    return error
+  }
+
+  #start(member: Member, connection: Connection): void {
+    const stop = connection.start(member.operation, {
+      open: () => {
+        this.#attempts.opened()
+        member.open()
+      },
+      frame: (frame) => {
+        this.#attempts.heard()
+        member.frame(frame)
+      },
+      end: (error) => {
+        // The server answered: the connection works, whatever it says of this operation.
+        this.#attempts.opened()
+        this.#attempts.heard()
+        this.#leave(member)
+        member.end(error)
+      },
+    })
+    this.#members.set(member, stop)
+  }
+
+  /** Where the answer to an upgrade is hidden, plain HTTP tells whether it is the upgrade or the server that fails. */
+  async #examine(error: MesheryError, state: AttemptState, signal: AbortSignal): Promise<Findings> {
+    const { server, timeouts } = this.#context
+    if (error.code === 'CREDENTIALS_REFUSED' && error.details['status'] === 302)
+      return { doubtful: await this.#context.refusesInOutages(signal) }
+    const hidden = !server.platform.setsHeaders && error.phase !== 'stream'
+    const unanswered = error.code === 'TIMED_OUT' && error.phase === 'upgrade' && state.unanswered > 0
+    if (this.#transport.name !== 'websocket' || state.kind !== 'connecting' || !(hidden || unanswered)) return {}
+    return { healthy: await server.healthy(timeouts.request, signal) }
+  }
+}

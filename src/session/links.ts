@@ -1,0 +1,75 @@
+import { MesheryError } from '../base/errors.ts'
+import type { Server } from '../platform/server.ts'
+import type { Timeouts, TransportName } from '../transports/contract.ts'
+import { transports } from '../transports/transports.ts'
+import { Pace } from './attempts.ts'
+import { Link, type Member } from './link.ts'
+import type { AttemptPolicy } from './policy.ts'
+
+/** All links of a client: one for a shared transport, one a member for the others; and what they ask the server. */
+export class Links {
+  readonly #server: Server
+  readonly #timeouts: Timeouts
+  readonly #policy: AttemptPolicy
+  readonly #paces = { websocket: new Pace(), sse: new Pace(), polling: new Pace() }
+  readonly #shared = new Map<TransportName, Link>()
+  readonly #own = new Set<Link>()
+
+  constructor(server: Server, timeouts: Timeouts, policy: AttemptPolicy) {
+    this.#server = server
+    this.#timeouts = timeouts
+    this.#policy = policy
+  }
+
+  /** Follows an operation over a transport, until the returned function is called or the member hears its end. */
+  join(name: TransportName, member: Member): () => void {
+    if (!transports[name].shared) return this.#joinOwn(name, member)
+    let link = this.#shared.get(name)
+    if (!link) this.#shared.set(name, (link = this.#link(name)))
+    return link.join(member)
+  }
+
+  /** The release that the server says it is; null when it does not say. */
+  async version(signal: AbortSignal): Promise<string | null> {
+    const reading = { phase: 'upgrade', timeout: this.#timeouts.request, signal } as const
+    try {
+      const { body } = await this.#server.json('/api/system/version', reading)
+      const build: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'build') : undefined
+      return typeof build === 'string' ? build : null
+    } catch (error) {
+      // Some releases answer 500 when they cannot reach GitHub: then nothing is known.
+      if (error instanceof MesheryError) return null
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#shared.values(), ...this.#own].map((link) => link.close()))
+  }
+
+  #joinOwn(name: TransportName, member: Member): () => void {
+    const link = this.#link(name)
+    this.#own.add(link)
+    const leave = link.join({
+      ...member,
+      end: (error) => {
+        this.#own.delete(link)
+        member.end(error)
+      },
+    })
+    return () => {
+      leave()
+      this.#own.delete(link)
+    }
+  }
+
+  #link(name: TransportName): Link {
+    return new Link(transports[name], {
+      server: this.#server,
+      timeouts: this.#timeouts,
+      policy: this.#policy,
+      pace: this.#paces[name],
+      refusesInOutages: async (signal) => (await this.version(signal))?.startsWith('v0.') ?? false,
+    })
+  }
+}

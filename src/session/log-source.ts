@@ -1,0 +1,251 @@
+import { release } from '../base/abort.ts'
+import type { MesheryError } from '../base/errors.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import type { Server } from '../platform/server.ts'
+import type { LogStream } from '../streams/stream.ts'
+import type { Frame, Operation, Timeouts, TransportName } from '../transports/contract.ts'
+import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
+import { Bell } from './bell.ts'
+import { Feed, type FeedOptions } from './feed.ts'
+import { Gate } from './gate.ts'
+import type { Notice, Status } from './notice.ts'
+import type { AttemptPolicy, AttemptState } from './policy.ts'
+import type { Position } from './position.ts'
+import { Route, type RouteContext } from './route.ts'
+import { Store } from './store.ts'
+import { locate, read } from './store-reader.ts'
+
+/** A read comes at least this often while live, since the push drops frames on a healthy channel. In milliseconds. */
+const atLeastEvery = 60_000
+/** A read comes once more this long after a channel opened: some servers subscribe a moment after they say so. */
+const afterOpen = 2_000
+
+/** Errors of the store alone: the server is there, and may push although it cannot be read. */
+const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT', 'STORE_UNREADABLE'])
+
+export interface LogSourceContext extends RouteContext {
+  readonly server: Server
+  readonly credentials: Credentials
+  readonly timeouts: Timeouts
+  readonly policy: AttemptPolicy
+  /** How long a frame waits for its stored twin, in milliseconds. */
+  readonly settle: number
+}
+
+/** One log, for all subscriptions of a client: one live operation, one reader of the store. */
+export class LogSource<Item> {
+  readonly #stream: LogStream<Item>
+  readonly #context: LogSourceContext
+  readonly #store: Store<Item>
+  readonly #gate: Gate<Item>
+  readonly #bell: Bell
+  readonly #route: Route
+  readonly #feeds = new Set<Feed<Item>>()
+  readonly #closing = new AbortController()
+  readonly #attempts: Omit<AttemptsOptions, 'onState'>
+  #position: Position<Item> | undefined
+  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  /** Since when nothing could be heard; told once a read has closed it. */
+  #gap: { readonly since: Date; readonly reason: MesheryError | null } | undefined
+  #storeLost: { readonly since: Date; readonly refused: number | undefined } | undefined
+  #heartbeat: unknown
+  #secondLook: unknown
+  /** One read at a time, whoever asks. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(stream: LogStream<Item>, context: LogSourceContext) {
+    this.#stream = stream
+    this.#context = context
+    this.#store = new Store(stream, context.server, context.timeouts.request)
+    this.#attempts = { policy: context.policy, credentials: context.credentials }
+    this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
+    this.#bell = new Bell(() => this.#answerBell())
+    const operation: Operation = { sse: stream.sse, poll: (signal) => this.#readInTurn(signal) }
+    const operations = stream.documents.map((query) => ({ ...operation, graphql: { query } }))
+    this.#route = new Route(
+      { name: stream.name, operations, since: stream.since },
+      {
+        state: (transport, state) => this.#linkState(transport, state),
+        open: (transport) => this.#opened(transport),
+        frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
+        failed: (error) => this.fail(error),
+      },
+      context,
+    )
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  start(): void {
+    void this.#begin()
+  }
+
+  /** One more subscription. */
+  join(options: FeedOptions<Item>): Feed<Item> {
+    const { id } = this.#stream
+    const feed = new Feed({ store: this.#store, attempts: this.#attempts, id }, options)
+    this.#feeds.add(feed)
+    feed.status(this.#status)
+    if (this.#position) feed.anchored()
+    return feed
+  }
+
+  /** One subscription less; says whether any is left. */
+  leave(feed: Feed<Item> | undefined): boolean {
+    if (feed) this.#feeds.delete(feed)
+    return this.#feeds.size > 0
+  }
+
+  fail(error: MesheryError): void {
+    this.#tell({ ...this.#status, state: 'failed', reason: error, nextRetryAt: null })
+    for (const feed of [...this.#feeds]) feed.fail(error)
+    this.close()
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#route.close()
+    this.#bell.close()
+    this.#gate.close()
+    clearInterval(this.#heartbeat as undefined)
+    clearTimeout(this.#secondLook as undefined)
+  }
+
+  /** The anchor comes before the live channel: what is stored after it is found, pushed or not. */
+  async #begin(): Promise<void> {
+    let lost: MesheryError | undefined
+    const attempts = new Attempts({ ...this.#attempts, onState: (state) => this.#linkState(null, state) })
+    const error = await attempts.run(async (signal) => {
+      const problem = await outcome(() => this.#anchor(signal))
+      if (!problem || !storeOnly.has(problem.code)) return problem
+      lost = problem
+      return undefined
+    }, this.#closing.signal)
+    if (this.#closing.signal.aborted) return
+    if (error) return this.fail(error)
+    if (lost) this.#storeIsLost(lost)
+    this.#route.start()
+    const beat = (): void => {
+      if (this.#status.state === 'live') this.#bell.ring()
+    }
+    this.#heartbeat = release(setInterval(beat, atLeastEvery))
+  }
+
+  async #anchor(signal: AbortSignal): Promise<void> {
+    this.#position = await locate(this.#store, { from: 'now' }, signal)
+    for (const feed of this.#feeds) feed.anchored()
+  }
+
+  #linkState(transport: TransportName | null, state: AttemptState): void {
+    const { state: was } = this.#status
+    if (state.error && (was === 'live' || was === 'polling')) this.#gapBegins(state.error)
+    if (state.kind === 'connecting' && !state.error)
+      this.#tell({ state: 'connecting', transport, attempt: state.attempt, reason: null, nextRetryAt: null })
+    if (state.kind !== 'waiting' && state.kind !== 'refused') return
+    const nextRetryAt = state.until === Infinity ? null : new Date(state.until)
+    this.#tell({ state: 'waiting', transport, attempt: state.attempt, reason: state.error, nextRetryAt })
+  }
+
+  #opened(transport: TransportName): void {
+    const state = transport === 'polling' ? 'polling' : 'live'
+    this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
+    // Without a store, the live channel is all the beginning there is.
+    if (!this.#position) for (const feed of this.#feeds) feed.anchored()
+    if (state === 'polling') return
+    this.#bell.ring()
+    clearTimeout(this.#secondLook as undefined)
+    this.#secondLook = release(setTimeout(() => this.#bell.ring(), afterOpen))
+  }
+
+  #frame(frame: Frame, transport: TransportName, ours: boolean): void {
+    const { data, errors } = frame
+    if (errors && ours) this.#notice({ kind: 'partial', errors })
+    const wire =
+      transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data
+    const item = this.#stream.item(wire, transport === 'websocket' ? 'websocket' : 'sse')
+    if (ours && item !== undefined && !this.#position?.knows(this.#stream.id(item))) this.#gate.frame(item)
+    this.#bell.ring()
+  }
+
+  #deliverPushed(item: Item): void {
+    this.#position?.haunt(item)
+    for (const feed of [...this.#feeds]) feed.offer(item, true, () => this.#position?.fork())
+  }
+
+  /** Reads until it works; never rejects. */
+  async #answerBell(): Promise<void> {
+    const { credentials } = this.#context
+    // Refused credentials are not sent again unchanged.
+    if (this.#storeLost?.refused === credentials.version) return
+    const attempts = new Attempts({
+      ...this.#attempts,
+      onState: ({ error }) => {
+        if (error && (storeOnly.has(error.code) || this.#status.state === 'live')) this.#storeIsLost(error)
+      },
+    })
+    await attempts.run((signal) => outcome(async () => void (await this.#readInTurn(signal))), this.#closing.signal)
+  }
+
+  #readInTurn(signal: AbortSignal): Promise<boolean> {
+    const reading = this.#turn.then(() => this.#read(signal))
+    this.#turn = reading.catch(() => {})
+    return reading
+  }
+
+  /** One read of the store, to its end; says whether anything was new. */
+  async #read(signal: AbortSignal): Promise<boolean> {
+    const startedAt = Date.now()
+    if (!this.#position) await this.#anchor(signal)
+    const position = this.#position
+    if (!position) return false
+    let count = 0
+    for await (const page of read(this.#store, position, signal)) {
+      if (signal.aborted) return false
+      count += page.length
+      for (const [index, item] of page.entries()) {
+        this.#gate.row(item)
+        const before = (): Position<Item> => {
+          const copy = position.fork()
+          copy.forget(page.slice(index))
+          return copy
+        }
+        for (const feed of [...this.#feeds]) feed.offer(item, false, before)
+      }
+    }
+    for (const feed of this.#feeds) feed.readFrom(startedAt)
+    this.#storeIsBack(count)
+    return count > 0
+  }
+
+  #storeIsLost(error: MesheryError): void {
+    const refused = error.code === 'CREDENTIALS_REFUSED' ? this.#context.credentials.version : undefined
+    const known = this.#storeLost
+    this.#storeLost = { since: known?.since ?? new Date(), refused }
+    if (known) return
+    this.#gate.storeIs('unreadable')
+    const now = new Date()
+    this.#notice({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason: error })
+  }
+
+  #storeIsBack(recovered: number): void {
+    const gap = this.#gap ?? (this.#storeLost && { since: this.#storeLost.since, reason: null })
+    this.#storeLost = this.#gap = undefined
+    this.#gate.storeIs('readable')
+    if (gap) this.#notice({ kind: 'gap', ...gap, until: new Date(), recovered, complete: true })
+  }
+
+  #gapBegins(reason: MesheryError): void {
+    this.#gap ??= { since: new Date(), reason }
+  }
+
+  #tell(status: Status): void {
+    this.#status = status
+    for (const feed of [...this.#feeds]) feed.status(status)
+  }
+
+  #notice(notice: Notice): void {
+    for (const feed of [...this.#feeds]) feed.options.notice(notice)
+  }
+}

@@ -1,0 +1,54 @@
+import type { MesheryError } from '../base/errors.ts'
+import type { GraphQLErrorShape, TransportName } from '../transports/contract.ts'
+
+/** What a subscription is doing. */
+export interface Status {
+  /**
+   * `connecting`: the first try is under way. `live`: the server pushes. `polling`: it is asked at intervals.
+   * `waiting`: the last try failed, and the next one comes at `nextRetryAt`. `closed` and `failed`: it is over.
+   */
+  readonly state: 'connecting' | 'live' | 'polling' | 'waiting' | 'closed' | 'failed'
+  /** What carries it, or is tried. Null before anything is. */
+  readonly transport: TransportName | null
+  /** Tries since the last connection that lived. */
+  readonly attempt: number
+  /** Why it is not live. */
+  readonly reason: MesheryError | null
+  /** When it is tried again; null when not by the clock. */
+  readonly nextRetryAt: Date | null
+}
+
+/** The status changed. */
+export interface StatusNotice extends Status {
+  readonly kind: 'status'
+}
+
+/** For a time nothing could be heard. Told when it is closed (`complete: true`), or when it cannot be (`false`). */
+export interface GapNotice {
+  readonly kind: 'gap'
+  readonly since: Date
+  readonly until: Date
+  /** How many items were found in the store that had not been pushed. */
+  readonly recovered: number
+  /** Whether everything that was stored in between has been delivered. */
+  readonly complete: boolean
+  readonly reason: MesheryError | null
+}
+
+/** The reader is slower than the stream. A log goes on from the store; a raw subscription lost `dropped` frames. */
+export interface OverflowNotice {
+  readonly kind: 'overflow'
+  /** How many items wait in the queue. */
+  readonly queued: number
+  /** How many are lost for good. Always 0 for a log. */
+  readonly dropped: number
+}
+
+/** Data came together with GraphQL errors. */
+export interface PartialNotice {
+  readonly kind: 'partial'
+  readonly errors: readonly GraphQLErrorShape[]
+}
+
+/** Everything there is to hear of a subscription that is not data. */
+export type Notice = StatusNotice | GapNotice | OverflowNotice | PartialNotice

@@ -1,0 +1,173 @@
+import type { MesheryError } from '../base/errors.ts'
+
+/**
+ * What to do after an attempt to reach the server ended. Pure: state, event and time in, state out.
+ *
+ *               dial              open
+ *   idle ───────────► connecting ──────► live
+ *    ▲                   │                │
+ *    │ no members        │ drop           │ drop
+ *    │                   ▼                ▼
+ *   (any)              ┌─────────────────────┐  due
+ *                      │       waiting       │ ─────► connecting
+ *                      └─────────────────────┘
+ *                        │ refused                │ cannot be had here      │ hopeless
+ *                        ▼                        ▼                         ▼
+ *                      refused                unavailable                 failed
+ *                        │ credentials differ
+ *                        └─────► connecting
+ */
+export interface AttemptState {
+  readonly kind: 'idle' | 'connecting' | 'live' | 'waiting' | 'refused' | 'unavailable' | 'failed'
+  /** Dials in a row, that of the last connection that lived included. */
+  readonly attempt: number
+  /** When the dial of this attempt began; no transport of one server is dialled twice within `minGap`. */
+  readonly dialledAt: number
+  /** When this connection opened. */
+  readonly openedAt: number
+  /** Whether something arrived on this connection after it opened. */
+  readonly heard: boolean
+  /** Whether any connection ever lived. What never worked is not waited for as long. */
+  readonly everLived: boolean
+  /** When the present trouble began. */
+  readonly troubleAt: number
+  /** Opens in a row that died young. */
+  readonly young: number
+  /** Connections in a row that ended by a frame that was none. */
+  readonly garbled: number
+  /** Upgrades in a row that were never answered. */
+  readonly unanswered: number
+  /** Refusals of credentials in a row. */
+  readonly refusals: number
+  /** In `waiting` and `refused`: when to dial next; Infinity when only new credentials can help. */
+  readonly until: number
+  readonly error: MesheryError | null
+}
+
+export type AttemptEvent =
+  | { readonly type: 'dial' }
+  | { readonly type: 'open' }
+  | { readonly type: 'heard' }
+  | { readonly type: 'due' }
+  | { readonly type: 'changed' }
+  | {
+      readonly type: 'drop'
+      readonly error: MesheryError
+      /** Plain HTTP was seen to work just now, although this attempt did not. */
+      readonly healthy?: boolean
+      /** For refused credentials: whether a source of ours can ever say something else. */
+      readonly canChange?: boolean
+      /** For refused credentials: a release that refuses during an outage of its provider as well. */
+      readonly doubtful?: boolean
+    }
+  | { readonly type: 'rest' }
+
+export interface AttemptPolicy {
+  /** How often in a row a connection that failed or broke is tried again. Default Infinity. */
+  readonly attempts: number
+}
+
+export const idle: AttemptState = {
+  kind: 'idle',
+  attempt: 0,
+  dialledAt: -Infinity,
+  openedAt: 0,
+  heard: false,
+  everLived: false,
+  troubleAt: 0,
+  young: 0,
+  garbled: 0,
+  unanswered: 0,
+  refusals: 0,
+  until: 0,
+  error: null,
+}
+
+/** No transport of one server is dialled twice within this time, in milliseconds. */
+export const minGap = 500
+/** A connection lives once something arrived on it, or after this time. */
+const lives = 5_000
+/** For this long after trouble began, dials stay close together: a restart is over by then. */
+const patience = 30_000
+const longest = 30_000
+/** After this many of a kind in a row the transport is taken as not to be had. */
+const enough = 3
+const doubtfulAgain = 15 * 60_000
+
+/** Errors that mean a wrong address or a wrong setting, if nothing ever worked there. */
+const hopeless = new Set(['NOT_MESHERY', 'WRONG_SCHEME', 'GATEWAY_LOGIN', 'TLS_REFUSED', 'UNSUPPORTED', 'NO_TRANSPORT'])
+
+export function next(
+  state: AttemptState,
+  event: AttemptEvent,
+  policy: AttemptPolicy,
+  now: number,
+  random: () => number,
+): AttemptState {
+  switch (event.type) {
+    case 'dial':
+      return { ...state, kind: 'connecting', attempt: state.attempt + 1, dialledAt: now, heard: false, openedAt: 0 }
+    case 'open':
+      return state.kind === 'connecting' ? { ...state, kind: 'live', openedAt: now, refusals: 0, error: null } : state
+    case 'heard':
+      return state.kind === 'live' && !state.heard ? { ...state, heard: true } : state
+    case 'due':
+    case 'changed':
+      return state.kind === 'waiting' || state.kind === 'refused' ? { ...state, until: now } : state
+    case 'rest':
+      return { ...state, kind: 'idle', attempt: 0 }
+    case 'drop':
+      return state.kind === 'connecting' || state.kind === 'live' ? dropped(state, event, policy, now, random) : state
+  }
+}
+
+function dropped(
+  state: AttemptState,
+  event: Extract<AttemptEvent, { type: 'drop' }>,
+  policy: AttemptPolicy,
+  now: number,
+  random: () => number,
+): AttemptState {
+  const { error } = event
+  const opened = state.kind === 'live'
+  const lived = opened && (state.heard || now - state.openedAt >= lives)
+  const garbled = error.code === 'BAD_FRAME' ? state.garbled + 1 : 0
+  const unanswered = !opened && error.code === 'TIMED_OUT' && error.phase === 'upgrade' ? state.unanswered + 1 : 0
+  const after: AttemptState = {
+    ...state,
+    error,
+    everLived: state.everLived || lived,
+    attempt: lived ? 1 : state.attempt,
+    troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
+    young: lived ? 0 : opened ? state.young + 1 : state.young,
+    garbled,
+    unanswered,
+  }
+  if (error.code === 'CREDENTIALS_REFUSED') {
+    const refused: AttemptState = { ...after, kind: 'refused', refusals: state.refusals + 1 }
+    if (event.doubtful && (event.canChange || after.everLived)) return { ...refused, until: now + doubtfulAgain }
+    return event.canChange ? { ...refused, until: Infinity } : { ...after, kind: 'failed' }
+  }
+  if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }
+  if (event.healthy && !opened) return { ...after, kind: 'unavailable' }
+  if (after.young >= enough || garbled >= enough)
+    return { ...after, kind: 'unavailable', young: 0, garbled: 0, unanswered: 0 }
+  if (hopeless.has(error.code) && !after.everLived) return { ...after, kind: 'failed' }
+  if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }
+  return {
+    ...after,
+    kind: 'waiting',
+    until: Math.max(state.dialledAt + minGap, now + delay(after, lived, now, random)),
+  }
+}
+
+/** How long to wait before the next dial, in milliseconds. */
+function delay(state: AttemptState, lived: boolean, now: number, random: () => number): number {
+  const asked = state.error?.details['retryAfter']
+  const least = typeof asked === 'number' ? asked : 0
+  if (lived) return Math.max(least, random() * 250)
+  const long = now - state.troubleAt - patience
+  // Doubles for every half minute that the trouble outlasts our patience.
+  const spread = long < 0 ? 1_500 : Math.min(longest - 500, 1_500 * 2 ** (1 + long / patience))
+  return Math.max(least, 500 + random() * spread)
+}

@@ -1,0 +1,127 @@
+import type { LogStream } from '../streams/stream.ts'
+
+/** How many of the newest rows are remembered: what one read goes back, and as much again. */
+const remembered = 200
+/** How many items delivered as pushed are remembered until their stored twins appear. */
+const rememberedGhosts = 1_000
+
+/**
+ * How far into a log somebody has come: which rows were delivered, as far as a read can meet them again.
+ *
+ * A set of ids, not a single mark: rows appear below rows that were already read, and rows disappear.
+ */
+export class Position<Item> {
+  /** The offset just after the last row read; where the next read looks first. */
+  end = 0
+  /** Rows older than this lie below everything that is remembered: they were there before. In ms; -Infinity for none. */
+  floor: number
+  /** Rows at the floor up to this id count as delivered. */
+  after: string | undefined
+  readonly #stream: LogStream<Item>
+  #known: Map<string, number>
+  #ghosts: Item[]
+  /** The newest time seen, for items that tell none. */
+  #newest = -Infinity
+
+  constructor(stream: LogStream<Item>, floor: number = -Infinity) {
+    this.#stream = stream
+    this.floor = floor
+    this.#known = new Map()
+    this.#ghosts = []
+  }
+
+  /** The same place, to go on from independently. */
+  fork(): Position<Item> {
+    const copy = new Position(this.#stream, this.floor)
+    copy.end = this.end
+    copy.after = this.after
+    copy.#known = new Map(this.#known)
+    copy.#ghosts = [...this.#ghosts]
+    copy.#newest = this.#newest
+    return copy
+  }
+
+  /** Whether this row is the one after which to begin. */
+  isAfter(row: Item): boolean {
+    return this.after !== undefined && this.#stream.id(row) === this.after
+  }
+
+  knows(id: string | null): boolean {
+    return id !== null && this.#known.has(id)
+  }
+
+  /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
+  covers(row: Item): boolean {
+    const { id, at } = this.#place(row)
+    return this.#known.has(id) || at < this.floor
+  }
+
+  /** Remembers the row without anybody having received it: it was there before the beginning. */
+  skip(row: Item): void {
+    const { id, at } = this.#place(row)
+    this.#known.set(id, at)
+  }
+
+  /** Remembers the row; says whether it is to be delivered. */
+  fresh(row: Item): boolean {
+    const { id, at } = this.#place(row)
+    if (this.#known.has(id) || at < this.floor) return false
+    this.#known.set(id, at)
+    return this.#layGhost(row) === undefined
+  }
+
+  /** Gives rows back that were not delivered after all. */
+  forget(rows: readonly Item[]): void {
+    for (const row of rows) this.#known.delete(this.#stream.id(row) ?? '')
+  }
+
+  /** Remembers an item that was delivered as pushed, so that its stored twin is skipped. */
+  haunt(item: Item): void {
+    const id = this.#stream.id(item)
+    if (id !== null) this.#known.set(id, this.#newest)
+    else {
+      this.#ghosts.push(item)
+      if (this.#ghosts.length > rememberedGhosts) this.#ghosts.shift()
+    }
+  }
+
+  /** Forgets all but the newest rows, and draws the floor there. */
+  prune(): void {
+    if (this.#known.size <= remembered) return
+    const rows = [...this.#known].sort((a, b) => b[1] - a[1]).slice(0, remembered)
+    this.#known = new Map(rows.reverse())
+    this.floor = Math.max(this.floor, rows[0]?.[1] ?? -Infinity)
+  }
+
+  /** Draws the floor at the oldest row known: what lies below was there before. */
+  drawFloor(): void {
+    this.floor = Math.min(...this.#known.values())
+  }
+
+  #place(row: Item): { id: string; at: number } {
+    const time = Date.parse(this.#stream.at(row) ?? '')
+    const at = Number.isNaN(time) ? this.#newest : time
+    if (at > this.#newest) this.#newest = at
+    return { id: this.#stream.id(row) ?? '', at }
+  }
+
+  #layGhost(row: Item): Item | undefined {
+    const index = this.#ghosts.findIndex((ghost) => twins(this.#stream, ghost, row))
+    return index < 0 ? undefined : this.#ghosts.splice(index, 1)[0]
+  }
+}
+
+/** Whether a pushed item and a stored row tell of the same thing. What either does not say, matches. */
+export function twins<Item>(stream: LogStream<Item>, pushed: Item, row: Item): boolean {
+  const id = stream.id(pushed)
+  if (id !== null) return id === stream.id(row)
+  const stored = stream.traits(row)
+  let alike = 0
+  for (const [index, trait] of stream.traits(pushed).entries()) {
+    const other = stored[index] ?? null
+    if (trait === null || other === null) continue
+    if (trait !== other) return false
+    alike++
+  }
+  return alike > 0
+}

@@ -1,0 +1,94 @@
+import { type Deferred, deferred } from '../base/abort.ts'
+import { MesheryError } from '../base/errors.ts'
+import { Queue } from '../base/queue.ts'
+import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { Member } from './link.ts'
+import type { Notice, Status } from './notice.ts'
+import type { AttemptState } from './policy.ts'
+
+/** A document of the user's own, over WebSocket: frames as they come. What is pushed while nobody listens is lost. */
+export class RawFeed<Data> {
+  readonly queue: Queue<Data>
+  readonly ready: Deferred<void> = deferred()
+  readonly ended: Deferred<void> = deferred()
+  readonly #notice: (notice: Notice) => void
+  readonly #leave: () => void
+  #dropped = 0
+  #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
+  #over = false
+
+  constructor(
+    operation: Operation,
+    options: { readonly buffer: number; notice(notice: Notice): void },
+    join: (transport: TransportName, member: Member) => () => void,
+  ) {
+    this.queue = new Queue(options.buffer)
+    this.#notice = options.notice
+    this.#leave = join('websocket', {
+      operation,
+      state: (state) => this.#state(state),
+      open: () => this.#open(),
+      frame: (frame) => this.#frame(frame),
+      end: (error) => this.#end(error),
+    })
+  }
+
+  fail(error: MesheryError): void {
+    this.#end(error)
+  }
+
+  close(): void {
+    this.#over = true
+    this.#leave()
+    this.queue.cut()
+    this.ready.reject(
+      new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
+    )
+    this.ended.resolve()
+  }
+
+  #state(state: AttemptState): void {
+    if (this.#over) return
+    const { kind, attempt, error: reason, until } = state
+    if (reason) this.#gap ??= { since: new Date(), reason }
+    if (kind === 'connecting')
+      this.#tell({ state: reason ? 'waiting' : 'connecting', attempt, reason, nextRetryAt: null })
+    if (kind === 'waiting' || kind === 'refused')
+      this.#tell({ state: 'waiting', attempt, reason, nextRetryAt: until === Infinity ? null : new Date(until) })
+  }
+
+  #open(): void {
+    this.ready.resolve()
+    this.#tell({ state: 'live', attempt: 0, reason: null, nextRetryAt: null })
+    if (this.#gap) this.#notice({ kind: 'gap', ...this.#gap, until: new Date(), recovered: 0, complete: false })
+    this.#gap = undefined
+  }
+
+  #frame({ data, errors }: Frame): void {
+    if (this.#over) return
+    if (errors) this.#notice({ kind: 'partial', errors })
+    if (this.queue.push(data as Data)) {
+      if (this.#dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
+      this.#dropped = 0
+    } else if (this.#dropped++ === 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: 1 })
+  }
+
+  #end(error: MesheryError | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    this.#leave()
+    this.queue.end(error)
+    if (!error) {
+      this.ready.resolve()
+      this.ended.resolve()
+      return
+    }
+    this.#tell({ state: 'failed', attempt: 0, reason: error, nextRetryAt: null })
+    this.ready.reject(error)
+    this.ended.reject(error)
+  }
+
+  #tell(status: Omit<Status, 'transport'>): void {
+    this.#notice({ kind: 'status', transport: 'websocket', ...status })
+  }
+}

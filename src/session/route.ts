@@ -1,0 +1,206 @@
+import { release } from '../base/abort.ts'
+import { MesheryError } from '../base/errors.ts'
+import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { Member } from './link.ts'
+import type { AttemptState } from './policy.ts'
+import { type Blocks, block, choose, unblockForGood, wayBack } from './route-policy.ts'
+
+/** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
+const ranLong = 5_000
+
+export interface RouteContext {
+  /** The transports allowed, best first. */
+  readonly order: readonly TransportName[]
+  join(transport: TransportName, member: Member): () => void
+  /** Asks the server for its release; null when it does not say. */
+  version(signal: AbortSignal): Promise<string | null>
+}
+
+/** What is followed, in each of the spellings that some release understands; the first that is accepted is kept. */
+export interface RouteStream {
+  readonly name: string
+  readonly operations: readonly Operation[]
+  /** Which releases have it, for the error. */
+  readonly since: string
+}
+
+export interface RouteSink {
+  state(transport: TransportName, state: AttemptState): void
+  /** The present transport lets nothing be missed from now on. */
+  open(transport: TransportName): void
+  /** Something was pushed. `ours` is false while a transport is only being tried beside the present one. */
+  frame(frame: Frame, transport: TransportName, ours: boolean): void
+  /** No transport is left, or none can help. */
+  failed(error: MesheryError): void
+}
+
+interface Leg {
+  readonly transport: TransportName
+  leave(): void
+  open: boolean
+  joinedAt: number
+}
+
+/** Keeps one stream on the best transport that can be had: falls back, and finds the way back with overlap. */
+export class Route {
+  readonly #context: RouteContext
+  readonly #stream: RouteStream
+  readonly #sink: RouteSink
+  readonly #closing = new AbortController()
+  #blocks: Blocks = {}
+  /** Which of the stream's spellings is in use. */
+  #spelling = 0
+  #present: Leg | undefined
+  #probe: Leg | undefined
+  #timer: unknown
+  #everOpen = false
+  /** The release at the time something was blocked for good. */
+  #version: Promise<string | null> | undefined
+
+  constructor(stream: RouteStream, sink: RouteSink, context: RouteContext) {
+    this.#stream = stream
+    this.#sink = sink
+    this.#context = context
+  }
+
+  start(): void {
+    const transport = choose(this.#context.order, this.#blocks)
+    if (transport) this.#take(transport, 'present')
+    else this.#nothingLeft()
+    this.#plan()
+  }
+
+  close(): void {
+    this.#closing.abort()
+    clearTimeout(this.#timer as undefined)
+    this.#present?.leave()
+    this.#probe?.leave()
+    this.#present = this.#probe = undefined
+  }
+
+  #take(transport: TransportName, place: 'present' | 'probe'): void {
+    const leg: Leg = { transport, leave: () => {}, open: false, joinedAt: Date.now() }
+    if (place === 'present') this.#present = leg
+    else this.#probe = leg
+    const member: Member = {
+      operation: this.#stream.operations[this.#spelling] ?? {},
+      state: (state) => this.#state(leg, state),
+      open: () => this.#open(leg),
+      frame: (frame) => this.#sink.frame(frame, transport, leg === this.#present),
+      end: (error) => this.#end(leg, error),
+    }
+    leg.leave = this.#context.join(transport, member)
+  }
+
+  #state(leg: Leg, state: AttemptState): void {
+    if (leg === this.#present) this.#sink.state(leg.transport, state)
+    else if (leg === this.#probe && state.error && state.kind !== 'unavailable') this.#giveUpProbe(leg, state.error)
+  }
+
+  #open(leg: Leg): void {
+    const again = leg.open
+    leg.open = true
+    leg.joinedAt = Date.now()
+    this.#everOpen = true
+    if (leg === this.#probe) {
+      // From here on the new one misses nothing: the old one may go.
+      const old = this.#present
+      this.#present = leg
+      this.#probe = undefined
+      this.#blocks = { ...this.#blocks, [leg.transport]: undefined }
+      old?.leave()
+      this.#plan()
+    }
+    this.#sink.open(leg.transport)
+    if (again) void this.#lookForNewRelease()
+  }
+
+  #end(leg: Leg, error: MesheryError | undefined): void {
+    if (leg !== this.#present && leg !== this.#probe) return
+    const name = this.#stream.name
+    const next = this.#spelling + 1
+    if (error?.code === 'UNSUPPORTED' && leg.transport === 'websocket' && next < this.#stream.operations.length) {
+      this.#spelling = next
+      this.#takeAgain(leg)
+      return
+    }
+    if (error?.code === 'UNSUPPORTED') this.#spelling = 0
+    const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
+    if (fatal && leg === this.#present) return this.#sink.failed(this.#verdict(error))
+    if (!fatal && leg.open && Date.now() - leg.joinedAt >= ranLong) return this.#takeAgain(leg)
+    const reason = error ?? new MesheryError('CONNECTION_LOST', `The server ended ${name}`, { phase: 'stream' })
+    this.#block(leg.transport, reason)
+    if (leg === this.#probe) this.#probe = undefined
+    else {
+      this.#present = undefined
+      // A probe under way may be the best there is now.
+      if (this.#probe) [this.#present, this.#probe] = [this.#probe, undefined]
+      else this.start()
+    }
+    this.#plan()
+  }
+
+  #takeAgain(leg: Leg): void {
+    this.#take(leg.transport, leg === this.#probe ? 'probe' : 'present')
+  }
+
+  #giveUpProbe(leg: Leg, error: MesheryError): void {
+    this.#probe = undefined
+    leg.leave()
+    this.#block(leg.transport, error)
+    this.#plan()
+  }
+
+  #block(transport: TransportName, error: MesheryError): void {
+    this.#blocks = block(this.#blocks, transport, error, Date.now())
+    if (this.#blocks[transport]?.until === Infinity) this.#version ??= this.#context.version(this.#closing.signal)
+  }
+
+  /** A new release shows only after the server was restarted, that is, after the present transport was cut. */
+  async #lookForNewRelease(): Promise<void> {
+    if (!this.#version) return
+    const before = await this.#version
+    const now = await this.#context.version(this.#closing.signal)
+    if (this.#closing.signal.aborted || now === null || now === before) return
+    this.#version = undefined
+    this.#blocks = unblockForGood(this.#blocks)
+    this.#spelling = 0
+    const best = choose(this.#context.order, this.#blocks)
+    if (best && this.#present && best !== this.#present.transport && !this.#probe) this.#take(best, 'probe')
+    this.#plan()
+  }
+
+  #plan(): void {
+    clearTimeout(this.#timer as undefined)
+    if (this.#closing.signal.aborted || this.#probe) return
+    const way = wayBack(this.#context.order, this.#blocks, this.#present?.transport)
+    if (!way) return
+    const probe = (): void => this.#take(way.transport, this.#present ? 'probe' : 'present')
+    this.#timer = release(setTimeout(probe, Math.max(0, way.at - Date.now())))
+  }
+
+  #nothingLeft(): void {
+    const blocks = Object.values(this.#blocks)
+    const canWait = this.#everOpen && blocks.some((entry) => entry.until !== Infinity)
+    if (canWait) return
+    const cause = blocks.at(-1)?.error
+    const why = blocks.map((entry) => entry.error.message).join('; ')
+    const none = new MesheryError('NO_TRANSPORT', `No allowed transport serves ${this.#stream.name}: ${why}`, {
+      phase: cause?.phase ?? 'upgrade',
+      cause,
+    })
+    this.#sink.failed(this.#verdict(none))
+  }
+
+  /** A server that refused the document is a Meshery without this stream, whatever else it said. */
+  #verdict(error: MesheryError): MesheryError {
+    const refused = this.#blocks.websocket?.error
+    if (refused?.code !== 'UNSUPPORTED' || error.code.startsWith('CREDENTIALS')) return error
+    if (error.code === 'NO_TRANSPORT' && this.#blocks.polling === undefined) return error
+    return new MesheryError('UNSUPPORTED', `This Meshery has no ${this.#stream.name}: ${refused.message}`, {
+      phase: 'subscribe',
+      remedy: `Use Meshery ${this.#stream.since} or later.`,
+      cause: refused,
+    })
+  }
+}

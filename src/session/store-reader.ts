@@ -1,0 +1,228 @@
+import { MesheryError } from '../base/errors.ts'
+import { Position } from './position.ts'
+import { type Page, pageSize, type Store } from './store.ts'
+
+/** How far a read goes back over rows already read: rows inserted late are found there. */
+const overlap = 50
+/** How much of it is kept where one request would otherwise become two. */
+const leastOverlap = 25
+/** A store whose order changes under the reader is not searched for ever. */
+const mostStepsBack = 40
+
+/** Where a log is taken up: at its present end, at a moment, so long before now by the server's clock, or after a row. */
+export type Beginning<Item> =
+  | { readonly from: 'now' }
+  | { readonly from: 'time'; readonly at: number }
+  | { readonly from: 'ago'; readonly milliseconds: number }
+  | ({ readonly from: 'row' } & Wanted<Item>)
+
+/** A row to begin after. With its id and its time it need not be searched. */
+interface Wanted<Item> {
+  /** What it is called in an error. */
+  readonly label: string
+  readonly id: string | null
+  readonly at: string | null
+  matches(row: Item): boolean
+}
+
+/** A position at the beginning. Reads the newest page: its ids and its total, never a clock of ours. */
+export async function locate<Item>(
+  store: Store<Item>,
+  beginning: Beginning<Item>,
+  signal: AbortSignal,
+): Promise<Position<Item>> {
+  const newest = await store.newest(signal)
+  let position = new Position(store.stream)
+  switch (beginning.from) {
+    case 'now':
+      for (const row of newest.items) position.skip(row)
+      if (!newest.short) position.drawFloor()
+      break
+    case 'time':
+      position = new Position(store.stream, beginning.at)
+      break
+    case 'ago':
+      position = new Position(store.stream, (newest.date ?? Date.now()) - beginning.milliseconds)
+      break
+    case 'row': {
+      let { id, at } = beginning
+      if (id === null || at === null) {
+        const row = await find(store, newest, beginning, signal)
+        id = store.stream.id(row)
+        at = store.stream.at(row)
+      }
+      position = new Position(store.stream, Date.parse(at ?? ''))
+      position.after = id ?? undefined
+    }
+  }
+  position.end = newest.total
+  return position
+}
+
+async function find<Item>(
+  store: Store<Item>,
+  newest: Page<Item>,
+  wanted: Wanted<Item>,
+  signal: AbortSignal,
+): Promise<Item> {
+  let page = newest
+  for (let number = 1; ; number++) {
+    const row = page.items.find((item) => wanted.matches(item))
+    if (row !== undefined) return row
+    if (page.short) throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
+    page = await store.page(number, pageSize, 'desc', signal)
+  }
+}
+
+/**
+ * Reads what the position has not had yet, oldest first, a page at a time, and moves the position along.
+ *
+ * Each page must begin with a row that the position covers, else something may lie before it and an earlier page is
+ * read first. This makes it safe against rows that appear and disappear while it reads: totals are only a hint where
+ * to look. It ends at a short page.
+ */
+export async function* read<Item>(
+  store: Store<Item>,
+  position: Position<Item>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Item[], void> {
+  if (store.ascends && (yield* ascend(store, position, signal))) return
+  yield* descend(store, position, signal)
+}
+
+async function* ascend<Item>(
+  store: Store<Item>,
+  position: Position<Item>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Item[], boolean> {
+  let [number, size] = lookAt(position.end)
+  let back = pageSize
+  let stepsBack = 0
+  let uncovered: number | undefined
+  for (;;) {
+    const page = await store.page(number, size, 'asc', signal)
+    if (descends(store, page)) {
+      store.ascends = false
+      return false
+    }
+    const offset = number * size
+    if (offset > 0 && !begins(position, page) && stepsBack++ < mostStepsBack) {
+      uncovered = offset
+      ;[number, size] = [Math.floor(Math.max(0, offset - back) / pageSize), pageSize]
+      back *= 2
+      continue
+    }
+    if (uncovered !== undefined && uncovered - offset > 3 * pageSize) {
+      // The search went back in doubling steps: halve the way to the first page that is not covered.
+      number = await lastCovered(store, position, offset, uncovered, signal)
+      uncovered = undefined
+      if (number * pageSize > offset) {
+        size = pageSize
+        continue
+      }
+    }
+    uncovered = undefined
+    back = pageSize
+    yield take(position, page.items)
+    position.end = offset + page.count
+    if (page.short) return true
+    ;[number, size] = goOn(position.end)
+  }
+}
+
+/** The last page that begins with a covered row, between an offset where one does and one where none does. */
+async function lastCovered<Item>(
+  store: Store<Item>,
+  position: Position<Item>,
+  covered: number,
+  uncovered: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let low = Math.floor(covered / pageSize)
+  let high = Math.ceil(uncovered / pageSize)
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (begins(position, await store.page(middle, pageSize, 'asc', signal))) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** For servers that know no ascending order: back to a covered row, then forward again, a page in memory at a time. */
+async function* descend<Item>(
+  store: Store<Item>,
+  position: Position<Item>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Item[], void> {
+  let [number, size] = [0, pageSize]
+  let stepsBack = 0
+  let forward = false
+  for (;;) {
+    const page = await store.page(number, size, 'desc', signal)
+    const oldest = page.items.at(-1)
+    if (!page.short && oldest !== undefined && !position.covers(oldest) && (!forward || stepsBack++ < mostStepsBack)) {
+      // What is new meanwhile only moves it further back.
+      ;[number, size] = [Math.floor(((number + 1) * size - 1) / pageSize) + (forward ? 0 : 1), pageSize]
+      forward = false
+      continue
+    }
+    forward = true
+    yield take(position, page.items.toReversed())
+    position.end = page.total
+    if (number === 0) return
+    ;[number, size] = nearer(number * size)
+  }
+}
+
+const begins = <Item>(position: Position<Item>, page: Page<Item>): boolean =>
+  page.items[0] !== undefined && position.covers(page.items[0])
+
+/** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
+function descends<Item>(store: Store<Item>, page: Page<Item>): boolean {
+  const [first, last] = [page.items[0], page.items.at(-1)]
+  if (first === undefined || last === undefined) return false
+  const { at } = store.stream
+  return page.total < page.count || Date.parse(at(first) ?? '') > Date.parse(at(last) ?? '')
+}
+
+function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly Item[] {
+  // Before, not after: what is handed out now may yet be given back (`forget`), and must not lie below the floor.
+  position.prune()
+  const after = rows.findIndex((row) => position.isAfter(row))
+  if (after >= 0) {
+    for (const row of rows.slice(0, after + 1)) position.skip(row)
+    position.after = undefined
+  }
+  return rows.filter((row) => position.fresh(row))
+}
+
+/** The page, as number and size, that reaches back over the overlap and past the end, in one request where it can. */
+export function lookAt(end: number): [number: number, size: number] {
+  if (end + 10 <= pageSize) return [0, pageSize]
+  for (const back of [overlap, leastOverlap])
+    for (let size = pageSize; size > overlap; size--) {
+      const number = Math.floor((end - back) / size)
+      if ((number + 1) * size >= end + 10) return [number, size]
+    }
+  return [Math.max(0, Math.floor((end - overlap) / pageSize)), pageSize]
+}
+
+/** The page that begins a few rows before the end of the last one, so that it can be seen to follow on. */
+export function goOn(end: number): [number: number, size: number] {
+  return multiple(end - 10, end - 1) ?? [Math.max(0, Math.floor((end - 1) / pageSize)), pageSize]
+}
+
+/** In descending order: the page that ends a few rows past the beginning of the last one. */
+export function nearer(beginning: number): [number: number, size: number] {
+  const found = multiple(beginning + 1, beginning + 10)
+  return found ? [found[0] - 1, found[1]] : [Math.max(0, Math.ceil(beginning / pageSize) - 1), pageSize]
+}
+
+/** A page size of at most 100 and its multiple that lies in [low, high], if there is one. */
+function multiple(low: number, high: number): [number: number, size: number] | undefined {
+  for (let size = pageSize; size > overlap; size--) {
+    const number = Math.max(1, Math.ceil(low / size))
+    if (number * size <= high) return [number, size]
+  }
+  return undefined
+}

@@ -1,0 +1,96 @@
+import { MesheryError } from '../base/errors.ts'
+import type { Server } from '../platform/server.ts'
+import type { LogStream } from '../streams/stream.ts'
+
+/** Rows on a page. Newer servers may refuse to give more than this. */
+export const pageSize = 100
+
+export interface Page<Item> {
+  /** In the order in which the server gave them. */
+  readonly items: readonly Item[]
+  /** How many rows the page has, those that cannot be read included. */
+  readonly count: number
+  /** How many rows there are in all, or 0 when the server does not say. */
+  readonly total: number
+  /** Whether the page is the last: it holds fewer rows than asked for. */
+  readonly short: boolean
+  /** The server's clock, in ms; null when it does not say. */
+  readonly date: number | null
+}
+
+/**
+ * The store of a log, read by offset. Knows what differs between servers: the path, whether pages are counted from 0
+ * or from 1, and whether ascending order is honoured; found out by looking, and remembered.
+ */
+export class Store<Item> {
+  readonly stream: LogStream<Item>
+  /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
+  ascends = true
+  readonly #server: Server
+  readonly #timeout: number
+  #path = 0
+  #base: 0 | 1 | undefined
+
+  constructor(stream: LogStream<Item>, server: Server, timeout: number) {
+    this.stream = stream
+    this.#server = server
+    this.#timeout = timeout
+  }
+
+  /** The newest rows, newest first. */
+  async newest(signal: AbortSignal): Promise<Page<Item>> {
+    const page = await this.#fetch(0, pageSize, 'desc', signal)
+    if (page.items.length > 0 && page.total < page.items.length) this.ascends = false
+    return page
+  }
+
+  /** `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`). */
+  async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
+    if (number === 0) return this.#fetch(0, size, order, signal)
+    return this.#fetch(number + (await this.#firstPage(signal)), size, order, signal)
+  }
+
+  /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0. */
+  async #firstPage(signal: AbortSignal): Promise<0 | 1> {
+    if (this.#base !== undefined) return this.#base
+    const [zero, one] = [await this.#fetch(0, 5, 'desc', signal), await this.#fetch(1, 5, 'desc', signal)]
+    const ids = new Set(zero.items.map((item) => this.stream.id(item)))
+    const same = one.items.filter((item) => ids.has(this.stream.id(item))).length
+    // A row that was stored between the two moves one along; on a server that counts from 1 nearly all are the same.
+    this.#base = same > one.items.length / 2 ? 1 : 0
+    return this.#base
+  }
+
+  async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
+    const query = `?page=${page}&pagesize=${size}&sort=created_at&order=${order}`
+    let refusal: unknown
+    for (let path = this.#path; path < this.stream.store.length; path++) {
+      try {
+        const result = await this.#read(`${this.stream.store[path]}${query}`, size, signal)
+        this.#path = path
+        return result
+      } catch (error) {
+        // Not there: an older release may have it under its older path.
+        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+        refusal ??= error
+      }
+    }
+    throw refusal
+  }
+
+  async #read(path: string, size: number, signal: AbortSignal): Promise<Page<Item>> {
+    const { body, date } = await this.#server.json(path, { phase: 'store', timeout: this.#timeout, signal })
+    const page = this.stream.page(body)
+    if (!page)
+      throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {
+        phase: 'store',
+      })
+    const items: Item[] = []
+    for (const row of page.rows) {
+      const item = this.stream.item(row, 'store')
+      // A row without an id cannot be told from others; the store has none such.
+      if (item !== undefined && this.stream.id(item) !== null) items.push(item)
+    }
+    return { items, count: page.rows.length, total: page.total, short: page.rows.length < size, date }
+  }
+}

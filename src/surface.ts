@@ -1,0 +1,11 @@
+// What both entries export, written by hand: widening it later is easy, narrowing it is not.
+export type { Document } from './base/document.ts'
+export { type ErrorCode, type ErrorPhase, MesheryError } from './base/errors.ts'
+export type { EventsArguments } from './client/events-arguments.ts'
+export type { Meshery } from './client/meshery.ts'
+export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
+export type { SubscribeOptions, Subscription } from './client/subscription.ts'
+export type { Identity } from './credentials/credentials.ts'
+export type { GapNotice, Notice, OverflowNotice, PartialNotice, Status, StatusNotice } from './session/notice.ts'
+export { type MesheryEvent, type Severity, severities } from './streams/events.ts'
+export type { TransportName } from './transports/contract.ts'
