@@ -22,7 +22,7 @@ export interface Transport {
   /**
    * Whether one connection carries many operations, and is dialled by `connect`. Where not, each operation has a
    * connection of its own, which `start` dials; stopping the operation closes it, and a second `start` throws
-   * INVALID_ARGUMENT.
+   * INVALID_OPTION.
    */
   readonly shared: boolean
   connect(server: Server, timeouts: Timeouts): Connection

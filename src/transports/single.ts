@@ -11,7 +11,7 @@ export type Carry = (
   fail: (error: MesheryError) => void,
 ) => Promise<void>
 
-/** A connection for one operation. Nothing is sent before its `start`; a second one throws `INVALID_ARGUMENT`. */
+/** A connection for one operation. Nothing is sent before its `start`; a second one throws `INVALID_OPTION`. */
 export const single = (timeouts: Timeouts, phase: ErrorPhase, carry: Carry): Connection => {
   const ended = deferred<MesheryError | undefined>()
   const aborter = new AbortController()

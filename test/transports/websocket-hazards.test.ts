@@ -397,7 +397,7 @@ describe('hazard: an exception within graphql-ws ends all subscriptions', () => 
     connection.start({ graphql: { query: 'subscription { a }', variables: { n: 1n } } }, bad)
     connection.start(subscription, good)
     await until(() => good.opened === 1 && bad.ends.length === 1)
-    expect(bad.ends).toMatchObject([{ code: 'INVALID_ARGUMENT', phase: 'subscribe' }])
+    expect(bad.ends).toMatchObject([{ code: 'INVALID_OPTION', phase: 'subscribe' }])
   })
 })
 

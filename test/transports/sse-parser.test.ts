@@ -1,0 +1,93 @@
+import { createParser } from 'eventsource-parser'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { sseParser } from '../../src/transports/sse-parser.ts'
+
+const parsed = (pieces: readonly string[], limit = 1000): string[] => {
+  const messages: string[] = []
+  const feed = sseParser(limit, (data) => messages.push(data))
+  for (const piece of pieces) feed(piece)
+  return messages
+}
+
+it('cuts a stream into messages, whatever ends its lines', () => {
+  expect(parsed(['data: a\n\ndata:b\r\n\r\ndata: c\r\rdata\n\n'])).toEqual(['a', 'b', 'c', ''])
+})
+
+it('joins the data of one message, and takes one space away', () => {
+  expect(parsed(['data:  a\ndata: b\n\n'])).toEqual([' a\nb'])
+})
+
+it('passes over comments, unknown fields, ids, and messages of another name', () => {
+  expect(
+    parsed([': hello\nid: 1\nretry: 5\nnew: x\ndatax: y\n\nevent: other\ndata: 1\n\nevent: message\ndata: 2\n\n']),
+  ).toEqual(['2'])
+})
+
+it('delivers nothing before the empty line', () => {
+  expect(parsed(['data: a\n'])).toEqual([])
+})
+
+it('does not take the second half of a line end for an empty line', () => {
+  expect(parsed(['data: a\r', '\ndata: b\r', '\n\r', '\n'])).toEqual(['a\nb'])
+})
+
+it('says the same as eventsource-parser, however the stream is cut', () => {
+  const line = fc.oneof(
+    fc.constantFrom(
+      'data: {"a":1}',
+      'data:x',
+      'data',
+      'data:',
+      ':',
+      ': keepalive',
+      'event: message',
+      'event: x',
+      'event:',
+      '',
+    ),
+    fc.string({ unit: fc.constantFrom('d', 'a', 't', ':', ' ', 'é', '\u2028', '\0') }),
+  )
+  const end = fc.constantFrom('\n', '\r\n', '\r')
+  const stream = fc.array(fc.tuple(line, end), { maxLength: 30 }).map((lines) => lines.flat().join(''))
+  fc.assert(
+    fc.property(stream, fc.array(fc.nat(200)), (body, cuts) => {
+      // Text behind the last message, so that the other parser need not guess at a last carriage return.
+      const text = `${body}\n\n:`
+      const expected: string[] = []
+      createParser({
+        onEvent: ({ event, data }) => {
+          if (event === undefined || event === 'message') expected.push(data)
+        },
+      }).feed(text)
+      const places = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b)
+      const pieces = places.map((from, at) => text.slice(from, places[at + 1]))
+      expect(parsed(pieces)).toEqual(expected)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+it('is bounded, in a line and over many', () => {
+  expect(() => parsed(['data: ', 'x'.repeat(99)], 100)).toThrow(RangeError)
+  expect(() =>
+    parsed(
+      Array.from({ length: 20 }, () => 'data: 45678\n'),
+      100,
+    ),
+  ).toThrow(RangeError)
+  expect(
+    parsed(
+      Array.from({ length: 20 }, () => 'data: 45678\n\n'),
+      100,
+    ),
+  ).toHaveLength(20)
+})
+
+it('takes time in proportion to the length of a message', () => {
+  const piece = 'x'.repeat(16_384)
+  const pieces = ['data: ', ...Array.from({ length: 1_300 }, () => piece), '\n\n']
+  const begin = performance.now()
+  expect(parsed(pieces, 0x2000000)[0]).toHaveLength(1_300 * 16_384)
+  expect(performance.now() - begin).toBeLessThan(2_000)
+})

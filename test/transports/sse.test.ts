@@ -1,0 +1,206 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { sse } from '../../src/transports/sse.ts'
+import { block, dial, Recorder, serverAt, settled, until } from './rig.ts'
+
+const operation = { sse: '/api/system/events/subscribe' }
+
+/** A server that leaves the stream to the test. */
+const startStream = async (headers: Record<string, string> | undefined = { 'content-type': 'text/event-stream' }) => {
+  const streams: ServerResponse[] = []
+  let gone = 0
+  const http = createServer((_, response) => {
+    streams.push(response)
+    response.on('close', () => gone++)
+    if (headers) response.writeHead(200, headers).flushHeaders()
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    streams,
+    get gone() {
+      return gone
+    },
+    async stream(): Promise<ServerResponse> {
+      await until(() => streams.length > 0)
+      const [stream] = streams
+      if (!stream) throw new Error('nobody asked')
+      return stream
+    },
+    async [Symbol.asyncDispose]() {
+      http.closeAllConnections()
+      http.close()
+      await once(http, 'close')
+    },
+  }
+}
+
+it('opens with the headers, before any byte', async () => {
+  await using peer = await startStream()
+  await using connection = dial(sse, serverAt(peer.url))
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  await until(() => sink.opened === 1)
+  expect(await settled(connection.ended)).toBe(false)
+})
+
+it('delivers what is pushed from then on', async () => {
+  await using fake = await startFakeMeshery({ release: 'current' })
+  await using connection = dial(sse, serverAt(fake.url))
+  const sink = new Recorder()
+  sink.onOpen = () => void fake.events.add({ description: 'just now' })
+  connection.start(operation, sink)
+  await until(() => sink.frames.length === 1)
+  expect(sink.data).toMatchObject([{ description: 'just now' }])
+})
+
+it('gives up a stream that something buffers: no byte comes after the headers', async () => {
+  await using fake = await startFakeMeshery({ release: 'current', keepAlive: 10 })
+  fake.faults.block('sse')
+  await using connection = dial(sse, serverAt(fake.url), { firstByte: 80 })
+  connection.start(operation, new Recorder())
+  expect(await connection.ended).toMatchObject({
+    code: 'TRANSPORT_UNAVAILABLE',
+    phase: 'stream',
+    details: { reason: 'buffered' },
+  })
+  await until(() => fake.stats.openStreams === 0)
+})
+
+it('takes a comment for life, and gives up a stream that falls silent', async () => {
+  await using peer = await startStream()
+  await using connection = dial(sse, serverAt(peer.url), { firstByte: 5_000, silence: 150 })
+  connection.start(operation, new Recorder())
+  const stream = await peer.stream()
+  const begin = performance.now()
+  while (performance.now() - begin < 600) {
+    stream.write(': keepalive\n\n')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(await settled(connection.ended)).toBe(false)
+  expect(await connection.ended).toMatchObject({ code: 'CONNECTION_SILENT', phase: 'stream' })
+  await until(() => peer.gone === 1)
+})
+
+it('does not condemn by a timer that fires late', async () => {
+  await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
+  await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, silence: 150 })
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  await until(() => sink.opened === 1)
+  for (let round = 0; round < 3; round++) {
+    block(400)
+    fake.events.add({ description: String(round) })
+    await until(() => sink.frames.length > round)
+  }
+  expect(await settled(connection.ended)).toBe(false)
+})
+
+it('waits no longer for the headers than timeouts.connect', async () => {
+  await using peer = await startStream(undefined)
+  const silent = createServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  await using connection = dial(sse, serverAt(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`), {
+    connect: 80,
+  })
+  connection.start(operation, new Recorder())
+  expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'subscribe' })
+  silent.closeAllConnections()
+  silent.close()
+  expect(peer.streams).toEqual([])
+})
+
+it('ends as a drop at JSON that is broken, without the frames behind it', async () => {
+  await using fake = await startFakeMeshery({ release: 'current' })
+  await using connection = dial(sse, serverAt(fake.url))
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  await until(() => sink.opened === 1)
+  fake.faults.sendRaw('data: 1\n\ndata: {"secret":\n\ndata: 2\n\n')
+  const error = await connection.ended
+  expect(error).toMatchObject({ code: 'BAD_FRAME', phase: 'stream', retryable: true })
+  expect(JSON.stringify([error, error?.cause, error?.message])).not.toContain('secret')
+  expect([sink.data, sink.ends]).toEqual([[1], []])
+})
+
+it('takes a message of 20 MB, and ends at one over 32', async () => {
+  await using fake = await startFakeMeshery({ release: 'current' })
+  await using connection = dial(sse, serverAt(fake.url))
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  await until(() => sink.opened === 1)
+  fake.faults.garbage('huge', 20_000_000)
+  await until(() => sink.frames.length === 1)
+  fake.faults.garbage('huge', 34_000_000)
+  expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME' })
+})
+
+it('ends as lost when the stream ends, and when it breaks', async () => {
+  await using fake = await startFakeMeshery({ release: 'current' })
+  for (const fault of [() => fake.faults.endChannels(), () => fake.faults.cut()]) {
+    await using connection = dial(sse, serverAt(fake.url))
+    const sink = new Recorder()
+    connection.start(operation, sink)
+    await until(() => sink.opened === 1)
+    fault()
+    expect(await connection.ended).toMatchObject({ code: 'CONNECTION_LOST', phase: 'stream' })
+    expect(sink.ends).toEqual([])
+  }
+})
+
+it.each([
+  [401, 'CREDENTIALS_REFUSED'],
+  [404, 'TRANSPORT_UNAVAILABLE'],
+  [500, 'SERVER_ERROR'],
+])('ends with what the answer %s says, and never opens', async (status, code) => {
+  await using fake = await startFakeMeshery({ release: 'current' })
+  fake.faults.answer('sse', status)
+  await using connection = dial(sse, serverAt(fake.url))
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  expect(await connection.ended).toMatchObject({ code, details: { status } })
+  expect([sink.opened, sink.ends]).toEqual([0, []])
+})
+
+it('refuses what no stream carries, and a second operation', async () => {
+  await using fake = await startFakeMeshery({ release: 'current' })
+  await using connection = dial(sse, serverAt(fake.url))
+  connection.start({}, new Recorder())
+  expect(() => connection.start(operation, new Recorder())).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  expect(await connection.ended).toMatchObject({ code: 'UNSUPPORTED' })
+})
+
+it('delivers the same however the bytes are cut, within characters too', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ description: fc.string({ unit: 'grapheme' }) }), { minLength: 1, maxLength: 5 }),
+      fc.array(fc.nat(300)),
+      async (events, cuts) => {
+        const bytes = new TextEncoder().encode(events.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join(':\n'))
+        const places = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length)])].sort((a, b) => a - b)
+        const body = new ReadableStream<Uint8Array>({
+          start(controller) {
+            for (const [at, from] of places.entries()) controller.enqueue(bytes.slice(from, places[at + 1]))
+            controller.close()
+          },
+        })
+        const headers = { 'content-type': 'text/event-stream' }
+        await using connection = dial(
+          sse,
+          serverAt('http://x.test', { fetch: () => Promise.resolve(new Response(body, { headers })) }),
+        )
+        const sink = new Recorder()
+        connection.start(operation, sink)
+        expect(await connection.ended).toMatchObject({ code: 'CONNECTION_LOST' })
+        expect(sink.data).toEqual(events)
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
