@@ -24,8 +24,8 @@ export class Links {
   /** Follows an operation over a transport, until the returned function is called or the member hears its end. */
   join(name: TransportName, member: Member): () => void {
     if (!transports[name].shared) return this.#joinOwn(name, member)
-    let link = this.#shared.get(name)
-    if (!link) this.#shared.set(name, (link = this.#link(name)))
+    const link = this.#shared.get(name) ?? this.#link(name)
+    this.#shared.set(name, link)
     return link.join(member)
   }
 

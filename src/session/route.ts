@@ -126,8 +126,14 @@ export class Route {
     }
     if (error?.code === 'UNSUPPORTED') this.#spelling = 0
     const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
-    if (fatal && leg === this.#present) return this.#sink.failed(this.#verdict(error))
-    if (!fatal && leg.open && Date.now() - leg.joinedAt >= ranLong) return this.#takeAgain(leg)
+    if (fatal && leg === this.#present) {
+      this.#sink.failed(this.#verdict(error))
+      return
+    }
+    if (!fatal && leg.open && Date.now() - leg.joinedAt >= ranLong) {
+      this.#takeAgain(leg)
+      return
+    }
     const reason = error ?? new MesheryError('CONNECTION_LOST', `The server ended ${name}`, { phase: 'stream' })
     this.#block(leg.transport, reason)
     if (leg === this.#probe) this.#probe = undefined

@@ -28,7 +28,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
   // The local database leaves the page at 0; only a provider's answer has it.
   const shownPage = gatekeeper.remote && !manners.snake ? page : 0
   const totalCount = script.zeroTotal ? 0 : total
-  const bySeverity = countBySeverity(store.rows, query.get('status') ?? 'unread')
+  const bySeverity = store.countBySeverity(query.get('status') ?? 'unread')
   const body = manners.snake
     ? { events, page: shownPage, page_size: size, total_count: totalCount, count_by_severity_level: bySeverity }
     : {
@@ -37,7 +37,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
         pageSize: size,
         totalCount,
         countBySeverityLevel: bySeverity,
-        readCount: readCount(store.rows),
+        readCount: store.readCount(),
       }
   const answer = (): void => world.connections.whenThawed(() => replyJSON(response, body))
   if (script.storeDelay === 0) answer()
@@ -107,14 +107,4 @@ function filterOf(query: URLSearchParams): { matches?: (event: StoredEvent) => b
 function listOf(text: string | null): readonly unknown[] {
   const list = text === null ? undefined : fromJSON(text)
   return Array.isArray(list) ? list : []
-}
-
-const readCount = (rows: readonly StoredEvent[]): number => rows.filter((event) => event.status === 'read').length
-
-function countBySeverity(rows: readonly StoredEvent[], status: string): { severity: string; count: number }[] {
-  const counts = new Map<string, number>()
-  for (const event of rows) {
-    if (event.status === status) counts.set(event.severity, (counts.get(event.severity) ?? 0) + 1)
-  }
-  return [...counts].map(([severity, count]) => ({ severity, count }))
 }

@@ -25,6 +25,7 @@ export class EventStore {
   readonly #insertions = new Map<string, number>()
   readonly #system = new Set<string>()
   #inserted = 0
+  #counts: ReadonlyMap<string, ReadonlyMap<string, number>> | undefined
   /** The whole table in the order that was last asked for, so that paging through it sorts once. */
   #ordered: { sort: ListingQuery['sort']; order: ListingQuery['order']; rows: readonly StoredEvent[] } | undefined
 
@@ -40,7 +41,7 @@ export class EventStore {
   /** Puts a row in its place; one with the same id gives way, as in Meshery's `Save`. */
   insert(event: StoredEvent, system: boolean): void {
     if (this.#times.has(event.id)) this.remove([event.id])
-    this.#ordered = undefined
+    this.#forget()
     const at = Date.parse(event.createdAt)
     this.#times.set(event.id, at)
     this.#insertions.set(event.id, this.#inserted++)
@@ -53,7 +54,7 @@ export class EventStore {
 
   remove(ids: readonly string[]): void {
     const gone = new Set(ids)
-    this.#ordered = undefined
+    this.#forget()
     this.#rows = this.#rows.filter((event) => !gone.has(event.id))
     for (const id of ids) {
       this.#times.delete(id)
@@ -69,6 +70,36 @@ export class EventStore {
   list({ sort, order, offset, limit, matches }: ListingQuery): Listing {
     const rows = this.#inOrder(sort, order, matches)
     return { rows: rows.slice(offset, limit === undefined ? undefined : offset + limit), total: rows.length }
+  }
+
+  /** How many rows of a status there are of each severity. */
+  countBySeverity(status: string): readonly { readonly severity: string; readonly count: number }[] {
+    return [...this.#counted()].flatMap(([severity, byStatus]) => {
+      const count = byStatus.get(status)
+      return count === undefined ? [] : [{ severity, count }]
+    })
+  }
+
+  readCount(): number {
+    return this.countBySeverity('read').reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** By severity, then by status. Counted once until a row changes, since every page tells it. */
+  #counted(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    if (this.#counts) return this.#counts
+    const counts = new Map<string, Map<string, number>>()
+    for (const { severity, status } of this.#rows) {
+      const byStatus = counts.get(severity) ?? new Map<string, number>()
+      byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
+      counts.set(severity, byStatus)
+    }
+    this.#counts = counts
+    return counts
+  }
+
+  #forget(): void {
+    this.#ordered = undefined
+    this.#counts = undefined
   }
 
   #time(event: StoredEvent): number {
