@@ -46,6 +46,7 @@ export async function outcome(work: () => Promise<void>): Promise<MesheryError |
 /** The one loop that waits: tries, judges by the policy, waits, tries again. */
 export class Attempts {
   state: AttemptState = idle
+  #nap: AbortController | undefined
   readonly #options: AttemptsOptions
 
   constructor(options: AttemptsOptions) {
@@ -76,10 +77,15 @@ export class Attempts {
       if (this.state.kind === 'failed') return this.#exhausted(error)
       if (this.state.kind === 'unavailable') return unavailable(error)
       if (this.state.kind === 'refused') await this.#otherCredentials(signal)
-      else await sleep(this.state.until - Date.now(), signal)
+      else await this.#sleep(this.state.until - Date.now(), signal)
     }
     this.#apply({ type: 'rest' })
     return undefined
+  }
+
+  /** Ends the wait for the next try, if there is one: something has changed for the better. */
+  hurry(): void {
+    this.#nap?.abort()
   }
 
   opened(): void {
@@ -120,6 +126,16 @@ export class Attempts {
       phase: error.phase,
       cause: error,
     })
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const nap = new AbortController()
+    const wake = (): void => nap.abort()
+    this.#nap = nap
+    signal.addEventListener('abort', wake)
+    await sleep(milliseconds, nap.signal)
+    signal.removeEventListener('abort', wake)
+    this.#nap = undefined
   }
 
   #apply(event: AttemptEvent): void {

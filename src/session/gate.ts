@@ -24,8 +24,8 @@ export class Gate<Item> {
   readonly #settle: number
   readonly #deliver: (item: Item) => void
   #waiting: Waiting<Item>[] = []
-  /** Rows that no frame has announced. */
-  #unannounced: Item[] = []
+  /** The rows delivered last, and whether a frame has told of them. */
+  #rows: { readonly item: Item; announced: boolean }[] = []
   #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
   #open = false
@@ -38,9 +38,9 @@ export class Gate<Item> {
 
   /** Takes in a pushed frame. */
   frame(item: Item): void {
-    const row = this.#unannounced.findIndex((stored) => twins(this.#stream, item, stored))
-    if (row >= 0) {
-      this.#unannounced.splice(row, 1)
+    const row = this.#rows.find((entry) => !entry.announced && twins(this.#stream, item, entry.item))
+    if (row) {
+      row.announced = true
       return
     }
     if (this.#open || this.#settle === 0) {
@@ -55,12 +55,9 @@ export class Gate<Item> {
   /** A row is about to be delivered: the frame that waits for it has found its twin. */
   row(item: Item): void {
     const index = this.#waiting.findIndex((entry) => twins(this.#stream, entry.item, item))
-    if (index >= 0) {
-      this.#waiting.splice(index, 1)
-      return
-    }
-    this.#unannounced.push(item)
-    if (this.#unannounced.length > rememberedRows) this.#unannounced.shift()
+    if (index >= 0) this.#waiting.splice(index, 1)
+    this.#rows.push({ item, announced: index >= 0 })
+    if (this.#rows.length > rememberedRows) this.#rows.shift()
   }
 
   /** Lets frames through at once, those that wait first, until the store can be read. */
@@ -76,8 +73,9 @@ export class Gate<Item> {
 
   #flush(until: number): void {
     while (this.#waiting[0] && this.#waiting[0].due <= until) {
-      const entry = this.#waiting.shift()
-      if (entry) this.#deliver(entry.item)
+      const { item } = this.#waiting.shift() ?? {}
+      // Pushed twice: a second event like it would have a second row.
+      if (item !== undefined && !this.#rows.some((row) => twins(this.#stream, item, row.item))) this.#deliver(item)
     }
   }
 

@@ -48,6 +48,8 @@ export class LogSource<Item> {
   /** Since when nothing could be heard; told once a read has closed it. */
   #gap: { readonly since: Date; readonly reason: MesheryError | null } | undefined
   #storeLost: { readonly since: Date; readonly refused: number | undefined } | undefined
+  /** A read that may be waiting for its next try. */
+  #reading: Attempts | undefined
   #heartbeat: unknown
   #secondLook: unknown
   /** One read at a time, whoever asks. */
@@ -154,6 +156,7 @@ export class LogSource<Item> {
     // Without a store, the live channel is all the beginning there is.
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     if (state === 'polling') return
+    this.#reading?.hurry()
     this.#bell.ring()
     clearTimeout(this.#secondLook as undefined)
     this.#secondLook = release(setTimeout(() => this.#bell.ring(), afterOpen))
@@ -170,6 +173,8 @@ export class LogSource<Item> {
   }
 
   #deliverPushed(item: Item): void {
+    // Pushed twice, or its like has come: if it is another one, its row will tell.
+    if (this.#position?.haunted(item)) return
     this.#position?.haunt(item)
     for (const feed of [...this.#feeds]) feed.offer(item, true, () => this.#position?.fork())
   }

@@ -94,9 +94,6 @@ const longest = 30_000
 const enough = 3
 const doubtfulAgain = 15 * 60_000
 
-/** Errors that mean a wrong address or a wrong setting, if nothing ever worked there. */
-const hopeless = new Set(['NOT_MESHERY', 'WRONG_SCHEME', 'GATEWAY_LOGIN', 'TLS_REFUSED', 'UNSUPPORTED', 'NO_TRANSPORT'])
-
 export function next(
   state: AttemptState,
   event: AttemptEvent,
@@ -152,7 +149,8 @@ function dropped(
   if (event.healthy && !opened) return { ...after, kind: 'unavailable' }
   if (after.young >= enough || garbled >= enough)
     return { ...after, kind: 'unavailable', young: 0, garbled: 0, unanswered: 0 }
-  if (hopeless.has(error.code) && !after.everLived) return { ...after, kind: 'failed' }
+  // A wrong address or setting, if nothing ever worked there; afterwards, somebody may mend it.
+  if (!error.retryable && !after.everLived) return { ...after, kind: 'failed' }
   if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }
   return {
     ...after,

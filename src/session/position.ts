@@ -75,6 +75,11 @@ export class Position<Item> {
     for (const row of rows) this.#known.delete(this.#stream.id(row) ?? '')
   }
 
+  /** Whether the like of it was delivered as pushed, and its row has not been seen yet. */
+  haunted(item: Item): boolean {
+    return this.#ghosts.some((ghost) => twins(this.#stream, ghost, item))
+  }
+
   /** Remembers an item that was delivered as pushed, so that its stored twin is skipped. */
   haunt(item: Item): void {
     const id = this.#stream.id(item)
