@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest'
+import type { Server } from '../../src/platform/server.ts'
+import type { Operation, Timeouts, Transport } from '../../src/transports/contract.ts'
+import { patient, Recorder, settled, uncaught, until } from './rig.ts'
+
+/** One transport with a server that it can talk to. */
+export interface Rig extends AsyncDisposable {
+  readonly server: Server
+  readonly operation: Operation
+  /** Something new happens at the server; `n` tells it apart. */
+  push(n: number): void
+  /** How much of what was pushed has come here: frames, or reads that found something new. */
+  heard(sink: Recorder): number[]
+  /** How often the server was asked for an operation, or for a read of it. */
+  asked(): number
+  /** How many live channels were dialled. */
+  dials(): number
+  /** How many connections or reads the server has at the moment. */
+  open(): number
+  /** Breaks what is open, as when the network fails. */
+  cut(): void
+  /** Nothing is read or answered any more, and back. */
+  freeze(): void
+  thaw(): void
+  /** One round trip to the server, by another way: whatever was on its way before has arrived. */
+  roundTrip(): Promise<void>
+}
+
+/** The timers of this process that are running. */
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
+/** The promises of `src/transports/contract.ts`, for any transport. */
+export const laws = (transport: Transport, startRig: () => Promise<Rig>): void => {
+  const dial = (rig: Rig, timeouts: Partial<Timeouts> = {}) => {
+    const connection = transport.connect(rig.server, { ...patient, poll: 10, pollMax: 20, ...timeouts })
+    return { ...bound(connection), [Symbol.asyncDispose]: () => connection.close() }
+  }
+
+  describe(`the promises of the contract, kept by ${transport.name}`, () => {
+    it('1: sends no operation before its start', async () => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      if (transport.shared) await until(() => rig.open() === 1)
+      await rig.roundTrip()
+      expect([rig.asked(), transport.shared || rig.dials() === 0]).toEqual([0, true])
+      connection.start(rig.operation, new Recorder())
+      await until(() => rig.asked() >= 1)
+    })
+
+    it('1: tries nothing again: an attempt that ended stays ended', async () => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      connection.start(rig.operation, sink)
+      await until(() => sink.opened === 1)
+      rig.cut()
+      await connection.ended
+      const before = [rig.dials(), rig.asked()]
+      if (transport.shared) connection.start(rig.operation, sink)
+      for (let round = 0; round < 20; round++) await rig.roundTrip()
+      rig.push(1)
+      for (let round = 0; round < 20; round++) await rig.roundTrip()
+      expect([rig.dials(), rig.asked()]).toEqual(before)
+      expect(rig.heard(sink)).toEqual([])
+    })
+
+    it('2: opens once, and misses nothing from then on', async () => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      sink.onOpen = () => rig.push(1)
+      connection.start(rig.operation, sink)
+      await until(() => rig.heard(sink).length === 1)
+      rig.push(2)
+      await until(() => rig.heard(sink).length === 2)
+      expect(sink.opened).toBe(1)
+    })
+
+    it('3: delivers in the order of the wire, after the opening', async () => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      let early = 0
+      sink.onFrame = () => {
+        if (sink.opened !== 1) early++
+      }
+      connection.start(rig.operation, sink)
+      await until(() => sink.opened === 1)
+      const order = Array.from({ length: 100 }, (_, n) => n)
+      for (const n of order) rig.push(n)
+      await until(() => rig.heard(sink).length === 100)
+      expect([rig.heard(sink), early]).toEqual([order, 0])
+    })
+
+    it('4: tells no sink when the whole connection ends: `ended` tells', async () => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      connection.start(rig.operation, sink)
+      await until(() => sink.opened === 1)
+      rig.cut()
+      expect(await connection.ended).toMatchObject({ name: 'MesheryError', retryable: true })
+      expect(sink.ends).toEqual([])
+    })
+
+    it.each(['stop', 'close'] as const)('5: tells a sink nothing after %s', async (how) => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      const stop = connection.start(rig.operation, sink)
+      await until(() => sink.opened === 1)
+      rig.push(1)
+      await until(() => rig.heard(sink).length === 1)
+      rig.push(2)
+      if (how === 'stop') stop()
+      else void connection.close()
+      rig.push(3)
+      await until(() => rig.open() === 0 || transport.shared)
+      await rig.roundTrip()
+      rig.push(4)
+      await rig.roundTrip()
+      expect([sink.frames.length, sink.ends, sink.opened]).toEqual([transport.name === 'polling' ? 0 : 1, [], 1])
+      expect(rig.heard(sink)).toEqual([1])
+    })
+
+    it('5: tells a sink nothing, not even the opening, when it is stopped at once', async () => {
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      connection.start(rig.operation, sink)()
+      rig.push(1)
+      await rig.roundTrip()
+      await rig.roundTrip()
+      expect([sink.opened, sink.frames, sink.ends]).toEqual([0, [], []])
+    })
+
+    it('6: ends once: with its error even when it is closed later, with nothing when it is closed', async () => {
+      await using rig = await startRig()
+      const broken = dial(rig)
+      const sink = new Recorder()
+      broken.start(rig.operation, sink)
+      await until(() => sink.opened === 1)
+      rig.cut()
+      const error = await broken.ended
+      await broken.close()
+      expect(await broken.ended).toBe(error)
+      expect(error).toBeDefined()
+
+      const closed = dial(rig)
+      closed.start(rig.operation, new Recorder())
+      await Promise.all([closed.close(), closed.close()])
+      expect(await closed.ended).toBeUndefined()
+      await closed.close()
+
+      const unused = dial(rig)
+      expect(await settled(unused.ended)).toBe(false)
+      await unused.close()
+      expect(await unused.ended).toBeUndefined()
+    })
+
+    it.each(['answers', 'is frozen', 'is frozen from the start'] as const)(
+      '7: closes in time and leaves nothing behind when the peer %s',
+      async (peer) => {
+        await using rig = await startRig()
+        const before = timers()
+        if (peer === 'is frozen from the start') rig.freeze()
+        const connection = dial(rig, { close: 150 })
+        const sink = new Recorder()
+        connection.start(rig.operation, sink)
+        if (peer !== 'is frozen from the start') await until(() => sink.opened === 1)
+        if (peer === 'is frozen') rig.freeze()
+        const begin = performance.now()
+        await connection.close()
+        // What is over the limit is the time that other work on this machine takes.
+        expect(performance.now() - begin).toBeLessThan(150 + 350)
+        expect(await connection.ended).toBeUndefined()
+        const limit = performance.now() + 5_000
+        while (timers() > before && performance.now() < limit) await new Promise(setImmediate)
+        expect(timers()).toBeLessThanOrEqual(before)
+        rig.thaw()
+        await until(() => rig.open() === 0)
+      },
+    )
+
+    it('8: survives a sink that throws, and shows what it throws', async () => {
+      using seen = uncaught()
+      await using rig = await startRig()
+      await using connection = dial(rig)
+      const sink = new Recorder()
+      sink.onOpen = sink.onFrame = () => {
+        throw new Error('mine')
+      }
+      connection.start(rig.operation, sink)
+      for (let n = 1; n <= 3; n++) {
+        await until(() => sink.opened === 1)
+        rig.push(n)
+        await until(() => rig.heard(sink).length === n)
+      }
+      expect(await settled(connection.ended)).toBe(false)
+      expect(seen.errors).toEqual(Array(1 + sink.frames.length).fill(new Error('mine')))
+    })
+  })
+}
+
+const bound = (connection: ReturnType<Transport['connect']>) => ({
+  ended: connection.ended,
+  start: connection.start.bind(connection),
+  close: connection.close.bind(connection),
+})
