@@ -129,6 +129,7 @@ export class Attempts {
   }
 
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     const nap = new AbortController()
     const wake = (): void => nap.abort()
     this.#nap = nap

@@ -190,7 +190,9 @@ export class LogSource<Item> {
         if (error && (storeOnly.has(error.code) || this.#status.state === 'live')) this.#storeIsLost(error)
       },
     })
+    this.#reading = attempts
     await attempts.run((signal) => outcome(async () => void (await this.#readInTurn(signal))), this.#closing.signal)
+    this.#reading = undefined
   }
 
   #readInTurn(signal: AbortSignal): Promise<boolean> {
