@@ -1,0 +1,251 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { Credentials, type Identity } from '../../src/credentials/credentials.ts'
+
+const fixed = (identity: Identity, setsCookies = true): Credentials => new Credentials({ identity, setsCookies })
+
+/** What a promise rejects with. */
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+describe('cookies and params', () => {
+  it('carry the provider and the token', () => {
+    const credentials = fixed({ token: 'abc', provider: 'Meshery Cloud' })
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery Cloud; token=abc')
+    expect(credentials.params()).toEqual({ 'meshery-provider': 'Meshery Cloud', token: 'abc' })
+    expect(credentials.hasToken).toBe(true)
+  })
+
+  it('leave out what is not there', () => {
+    expect(fixed({ token: '', provider: 'Local' }).cookies()).toBe('meshery-provider=Local')
+    expect(fixed({ token: 'abc' }).params()).toEqual({ token: 'abc' })
+    expect(fixed({}).cookies()).toBeUndefined()
+    expect(fixed({ token: '' }).hasToken).toBe(false)
+  })
+
+  it('set no cookie where the page has its own', () => {
+    const credentials = fixed({ token: 'abc' }, false)
+    expect(credentials.cookies()).toBeUndefined()
+    expect(credentials.params()).toEqual({ token: 'abc' })
+  })
+
+  it('lose the white space around a token, such as the newline of a file', () => {
+    expect(fixed({ token: ' abc\n' }).cookies()).toBe('token=abc')
+  })
+
+  it.each(['a;b', 'a\nb', 'a\0b', 'a"b', 'a\\b', 'ä'])(
+    'are refused when the token is %j, without showing it',
+    (token) => {
+      for (const identity of [{ token }, { provider: token }]) {
+        expect(() => fixed(identity)).toThrowError(
+          expect.objectContaining({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials' }),
+        )
+        expect(() => fixed(identity)).not.toThrowError(token)
+      }
+    },
+  )
+})
+
+describe('load', () => {
+  it('asks before each dial', async () => {
+    const ask = vi.fn(async () => ({ token: `token-${ask.mock.calls.length}` }))
+    const credentials = new Credentials({ ask, setsCookies: true })
+    expect(credentials.version).toBe(0)
+    await credentials.load()
+    expect(credentials.cookies()).toBe('token=token-1')
+    await credentials.load()
+    expect(credentials.cookies()).toBe('token=token-2')
+    expect(credentials.version).toBe(2)
+  })
+
+  it('reads before the first dial only', async () => {
+    const read = vi.fn(async () => ({ token: 'abc', provider: 'Meshery' }))
+    const credentials = new Credentials({ read, setsCookies: true })
+    await credentials.load()
+    await credentials.load()
+    expect(read).toHaveBeenCalledTimes(1)
+    expect(credentials.params()).toEqual({ token: 'abc', 'meshery-provider': 'Meshery' })
+  })
+
+  it('reads again when the first time failed', async () => {
+    const broken = new MesheryError('CREDENTIALS_UNREADABLE', 'auth.json is not JSON', { phase: 'credentials' })
+    const read = vi.fn().mockRejectedValueOnce(broken).mockResolvedValue({ token: 'abc' })
+    const credentials = new Credentials({ read, setsCookies: true })
+    expect(await failure(credentials.load())).toBe(broken)
+    await credentials.load()
+    expect(credentials.hasToken).toBe(true)
+  })
+
+  it('takes nothing to read for nobody', async () => {
+    const credentials = new Credentials({ read: async () => undefined, setsCookies: true })
+    await credentials.load()
+    expect(credentials.cookies()).toBeUndefined()
+    expect(credentials.version).toBe(0)
+  })
+
+  it('counts no change when the answer is the same', async () => {
+    const credentials = new Credentials({ ask: () => ({ token: 'abc' }), setsCookies: true })
+    await credentials.load()
+    await credentials.load()
+    expect(credentials.version).toBe(1)
+  })
+
+  it('asks once for all who wait', async () => {
+    let answer: (identity: Identity) => void = () => {}
+    const ask = vi.fn(
+      () =>
+        new Promise<Identity>((resolve) => {
+          answer = resolve
+        }),
+    )
+    const credentials = new Credentials({ ask, setsCookies: true })
+    const all = Promise.all([credentials.load(), credentials.refresh(), credentials.load()])
+    await setImmediate()
+    expect(ask).toHaveBeenCalledTimes(1)
+    answer({ token: 'abc' })
+    await all
+    const again = credentials.load()
+    expect(ask).toHaveBeenCalledTimes(2)
+    answer({ token: 'abc' })
+    await again
+  })
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('vault is sealed'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('vault is sealed')
+      },
+    ],
+    ['gives nothing', () => undefined],
+    ['gives a text', () => 'abc'],
+    ['gives a token that is no text', () => ({ token: 7 })],
+    ['gives a token that no cookie carries', () => ({ token: 'a;b' })],
+  ])('rejects, to be tried again, when the function %s', async (_, ask) => {
+    const sources = { ask: ask as unknown as () => Identity, setsCookies: true }
+    const credentials = new Credentials(sources)
+    const error = await failure(credentials.load())
+    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials', retryable: true })
+    expect(String(error)).not.toContain('a;b')
+    expect(await failure(credentials.refresh())).toMatchObject({ code: 'CREDENTIALS_UNREADABLE' })
+  })
+})
+
+describe('refresh', () => {
+  it('tells whether the source says something else than was refused', async () => {
+    let token = 'old'
+    const credentials = new Credentials({ read: async () => ({ token }), setsCookies: true })
+    await credentials.load()
+    credentials.refuse(credentials.version)
+    expect(await credentials.refresh()).toBe(false)
+    token = 'new'
+    expect(await credentials.refresh()).toBe(true)
+    expect(credentials.cookies()).toBe('token=new')
+  })
+
+  it('tells everyone who was refused as the old one, however late they ask', async () => {
+    let token = 'old'
+    const credentials = new Credentials({ read: async () => ({ token }), setsCookies: true })
+    await credentials.load()
+    credentials.refuse(1)
+    token = 'new'
+    expect(await credentials.refresh()).toBe(true)
+    expect(await credentials.refresh()).toBe(true)
+    credentials.refuse(2)
+    expect(await credentials.refresh()).toBe(false)
+    // The answer to an older request comes late: the new token is refused all the same.
+    credentials.refuse(1)
+    expect(await credentials.refresh()).toBe(false)
+  })
+
+  it('never differs for a fixed identity, and nothing can change', async () => {
+    const credentials = fixed({ token: 'abc' })
+    expect(credentials.canChange).toBe(false)
+    credentials.refuse(credentials.version)
+    expect(await credentials.refresh()).toBe(false)
+    expect(credentials.canChange).toBe(false)
+  })
+
+  it('can change where there is someone to ask, or a file to read, but not for cookies out of sight', () => {
+    const read = async (): Promise<undefined> => undefined
+    expect(new Credentials({ ask: () => ({}), setsCookies: false }).canChange).toBe(true)
+    expect(new Credentials({ read, setsCookies: true }).canChange).toBe(true)
+    expect(new Credentials({ read, setsCookies: false }).canChange).toBe(false)
+    expect(new Credentials({ setsCookies: true }).canChange).toBe(false)
+  })
+})
+
+describe('absorb', () => {
+  it('takes a fresh token, keeps the provider and counts the change', () => {
+    const credentials = fixed({ token: 'old', provider: 'Meshery' })
+    credentials.absorb(['meshery_ref=x; Path=/', 'token=new; Path=/; HttpOnly; Max-Age=3600'])
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=new')
+    expect(credentials.version).toBe(2)
+  })
+
+  it.each([
+    [['token=; Path=/; Max-Age=0']],
+    [['token=']],
+    [['token=gone; Max-Age=0']],
+    [['token=gone; max-age=-1; Path=/']],
+    [['token=gone; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT']],
+    [['token=new; Path=/', 'token=; Max-Age=0']],
+    [['other=new', 'xtoken=new', 'token2=new']],
+    [['token=a\\b']],
+    [['token']],
+    [['']],
+    [[]],
+  ])('is not misled by %j', (lines) => {
+    const credentials = fixed({ token: 'old' })
+    credentials.absorb(lines)
+    expect(credentials.cookies()).toBe('token=old')
+    expect(credentials.version).toBe(1)
+  })
+
+  it('takes a token that follows its own deletion, is quoted, or expires later', () => {
+    for (const line of ['token=new', 'token="new"; Path=/', 'token=new; Expires=Fri, 01 Jan 2100 00:00:00 GMT']) {
+      const credentials = fixed({ token: 'old' })
+      credentials.absorb(['token=; Max-Age=0', line])
+      expect(credentials.cookies()).toBe('token=new')
+    }
+  })
+
+  it('does not let an answer to an older identity undo a newer one', async () => {
+    let token = 'one'
+    const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
+    await credentials.load()
+    const sent = credentials.version
+    token = 'two'
+    await credentials.load()
+    credentials.absorb(['token=one-renewed'], sent)
+    expect(credentials.cookies()).toBe('token=two')
+  })
+
+  it('keeps what the server gave until the source says something new', async () => {
+    let token = 'one'
+    const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
+    await credentials.load()
+    credentials.absorb(['token=one-renewed'])
+    await credentials.load()
+    expect(credentials.cookies()).toBe('token=one-renewed')
+    token = 'two'
+    await credentials.load()
+    expect(credentials.cookies()).toBe('token=two')
+  })
+
+  it('makes a refusal of the old token worth another try, even of a fixed one', async () => {
+    const credentials = fixed({ token: 'old' })
+    credentials.absorb(['token=fresh'], 1)
+    credentials.refuse(1)
+    expect(credentials.canChange).toBe(true)
+    expect(await credentials.refresh()).toBe(true)
+    credentials.refuse(2)
+    expect(credentials.canChange).toBe(false)
+    expect(await credentials.refresh()).toBe(false)
+  })
+})

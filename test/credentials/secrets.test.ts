@@ -1,0 +1,124 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import { redactError } from '../../src/credentials/secrets.ts'
+
+const word = fc.string({ unit: fc.constantFrom(...'abcdefgXYZ0123456789-_'), minLength: 12, maxLength: 40 })
+const jwt = fc.tuple(word, word, word).map((parts) => parts.join('.'))
+const cookieText = fc
+  .string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 })
+  .filter((text) => /^[!#-:<-[\]-~]+$/.test(text))
+const plain = fc.oneof(jwt, cookieText)
+
+/** Meshery's cookie: base64 without padding of an OAuth token's JSON. */
+const wrapped = (access: string, refresh: string): string =>
+  Buffer.from(
+    JSON.stringify({
+      access_token: access,
+      token_type: 'bearer',
+      refresh_token: refresh,
+      expiry: '2026-11-21T10:00:00Z',
+    }),
+  )
+    .toString('base64')
+    .replace(/=+$/, '')
+
+const holding = (token: string): Credentials => new Credentials({ identity: { token }, setsCookies: true })
+
+const everyWay = (token: string): string =>
+  `at ${token}, ?token=${encodeURIComponent(token)}&x=1 ${encodeURI(token)} ${encodeURIComponent(token).toLowerCase()} "${token}"`
+
+describe('redact', () => {
+  it('leaves nothing of a token, as it is or URI-encoded, wherever it stands', () => {
+    fc.assert(
+      fc.property(plain, fc.string(), fc.string(), (token, before, after) => {
+        const shown = holding(token).redact(before + everyWay(token) + after)
+        expect(shown.includes(token)).toBe(false)
+        expect(shown.includes(encodeURIComponent(token))).toBe(false)
+      }),
+    )
+  })
+
+  it('leaves nothing of what is inside a token of Meshery', () => {
+    fc.assert(
+      fc.property(jwt, word, (access, refresh) => {
+        const token = wrapped(access, refresh)
+        const [, payload = '', signature = ''] = access.split('.')
+        const shown = holding(token).redact([token, access, refresh, payload, signature].map(everyWay).join(' '))
+        for (const secret of [token, access, refresh, payload, signature]) expect(shown.includes(secret)).toBe(false)
+      }),
+    )
+  })
+
+  it('changes no other text', () => {
+    const credentials = holding(wrapped('aaaa.bbbbbbbbbbbb.cccccccccccc', 'dddddddddddd'))
+    const text = 'GET http://localhost:9081/api/system/events answers 401: bearer 2026-11-21T10:00:00Z 100%'
+    expect(credentials.redact(text)).toBe(text)
+    expect(new Credentials({ identity: {}, setsCookies: true }).redact(text)).toBe(text)
+  })
+
+  it('remembers a token that was replaced', () => {
+    const credentials = holding('first-token')
+    credentials.absorb(['token=second-token'])
+    expect(credentials.redact('first-token then second-token')).toBe('*** then ***')
+  })
+
+  it('hides the longer of two tokens whole when the shorter is its beginning', () => {
+    const credentials = holding('abcdefgh')
+    credentials.absorb(['token=abcdefgh-and-more'])
+    expect(credentials.redact('abcdefgh-and-more')).toBe('***')
+  })
+})
+
+describe('Credentials', () => {
+  it('show no secret when they are printed, inspected, spread or turned into JSON', () => {
+    fc.assert(
+      fc.property(plain, (token) => {
+        const credentials = holding(token)
+        credentials.redact('compiles the pattern')
+        const views = [
+          JSON.stringify(credentials) ?? '',
+          JSON.stringify({ ...credentials }),
+          inspect(credentials, { depth: null, showHidden: true, getters: true }),
+          String(credentials),
+          `${Object.keys(credentials)}`,
+        ]
+        for (const view of views) expect(view.includes(token)).toBe(false)
+      }),
+    )
+  })
+})
+
+describe('redactError', () => {
+  const init = { phase: 'store' } as const
+
+  it('hands on an error without secrets as it is', () => {
+    const error = new MesheryError('SERVER_ERROR', 'it broke', { ...init, cause: new Error('disk full') })
+    expect(redactError(error, holding('the-token').redact.bind(holding('the-token')))).toBe(error)
+  })
+
+  it('takes the secret out of the message, the remedy, the details and every cause', () => {
+    const credentials = holding('the-token')
+    const deep = new AggregateError([new Error('inner the-token')], '')
+    const error = new MesheryError('SERVER_ERROR', 'said the-token', {
+      phase: 'upgrade',
+      retryable: false,
+      remedy: 'not the-token',
+      details: { status: 500, location: 'http://x/the-token' },
+      cause: new TypeError('fetch failed', { cause: deep }),
+    })
+    const safe = redactError(error, (text) => credentials.redact(text))
+    expect(safe).toMatchObject({
+      code: 'SERVER_ERROR',
+      phase: 'upgrade',
+      retryable: false,
+      message: 'said ***',
+      remedy: 'not ***',
+      details: { status: 500, location: 'http://x/***' },
+    })
+    expect(inspect(safe, { depth: null })).not.toContain('the-token')
+    expect(String(safe.cause)).toContain('fetch failed')
+  })
+})

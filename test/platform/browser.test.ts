@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import { browserPlatform } from '../../src/platform/browser.ts'
+import { Server } from '../../src/platform/server.ts'
+import { failure } from './http-server.ts'
+
+/** A stand-in for the WebSocket of browsers. */
+class PageSocket extends EventTarget {
+  static last: PageSocket | undefined
+  readonly readyState = 1
+  readonly protocol = 'p'
+  readonly sent: string[] = []
+  closedWith: unknown[] = []
+  onopen: (() => void) | null = null
+  onmessage: ((event: { data: unknown }) => void) | null = null
+  onclose: ((event: { code: number; reason: string }) => void) | null = null
+  onerror: ((event: unknown) => void) | null = null
+  readonly given: unknown[]
+
+  constructor(...given: unknown[]) {
+    super()
+    this.given = given
+    PageSocket.last = this
+  }
+
+  send(text: string): void {
+    this.sent.push(text)
+  }
+
+  close(...given: unknown[]): void {
+    this.closedWith = given
+  }
+}
+
+const server = (): Server => {
+  const credentials = new Credentials({ identity: { token: 'abc' }, setsCookies: browserPlatform.setsHeaders })
+  return new Server(browserPlatform, credentials, { url: new URL('https://page.example.com'), headers: {} })
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('in a browser', () => {
+  it('the address is that of the page, and nobody else is asked who we are', async () => {
+    vi.stubGlobal('location', { origin: 'https://page.example.com' })
+    expect(browserPlatform.defaultUrl()).toBe('https://page.example.com')
+    expect(await browserPlatform.readCredentials(new URL('https://page.example.com'))).toBeUndefined()
+  })
+
+  it('a socket is opened by address and protocol alone, and passes everything on', () => {
+    vi.stubGlobal('WebSocket', PageSocket)
+    const socket = server().openSocket('graphql-transport-ws', () => {})
+    const page = PageSocket.last
+    expect(page?.given).toEqual(['wss://page.example.com/api/system/graphql/query', 'graphql-transport-ws'])
+    const heard: unknown[] = []
+    socket.onopen = () => heard.push('open')
+    socket.onmessage = ({ data }) => heard.push(data)
+    socket.onerror = () => heard.push('error')
+    socket.onclose = ({ code }) => heard.push(code)
+    page?.onopen?.()
+    page?.onmessage?.({ data: 'x' })
+    page?.onerror?.(new Event('error'))
+    page?.onclose?.({ code: 1006, reason: '' })
+    expect(heard).toEqual(['open', 'x', 'error', 1006])
+    socket.onmessage = null
+    page?.onmessage?.({ data: 'y' })
+    expect(heard).toHaveLength(4)
+    socket.send('hi')
+    socket.close(1000, 'bye')
+    expect(page).toMatchObject({ sent: ['hi'], closedWith: [1000, 'bye'] })
+    expect([socket.readyState, socket.protocol, socket.terminate]).toEqual([1, 'p', undefined])
+  })
+
+  it('a socket that may not even be tried throws what says so', () => {
+    vi.stubGlobal('WebSocket', () => {
+      throw new Error('mixed content')
+    })
+    expect(() => server().openSocket('p', () => {})).toThrowError(
+      expect.objectContaining({ code: 'UNREACHABLE', phase: 'upgrade' }),
+    )
+  })
+
+  it('fetch takes the cookies of the page along, and sets none', async () => {
+    const fetch = vi.fn(async (_url: string, _init: RequestInit) => new Response('{"a":1}'))
+    vi.stubGlobal('fetch', fetch)
+    expect((await server().json('/api', { phase: 'store', timeout: 1_000 })).body).toEqual({ a: 1 })
+    expect(fetch.mock.calls[0]?.[1]).toMatchObject({
+      credentials: 'include',
+      redirect: 'manual',
+      headers: { accept: 'application/json' },
+    })
+    expect(fetch.mock.calls[0]?.[1].headers).not.toHaveProperty('cookie')
+  })
+
+  it('a redirect that the browser hides refuses the credentials', async () => {
+    const hidden = { status: 0, ok: false, type: 'opaqueredirect', headers: new Headers(), body: null }
+    vi.stubGlobal('fetch', async () => hidden)
+    expect(await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))).toMatchObject({
+      code: 'CREDENTIALS_REFUSED',
+    })
+  })
+
+  it('an unreachable server is told by what little the browser says', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
+    const error = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
+    expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true })
+    expect(String(error)).toContain('Failed to fetch')
+    expect(server().socketError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
+  })
+})

@@ -1,0 +1,180 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { describe, expect, it, vi } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { MesheryError } from '../../src/base/errors.ts'
+import type { RawSocket } from '../../src/platform/platform.ts'
+import type { Server } from '../../src/platform/server.ts'
+import { listen, serverAt } from './http-server.ts'
+
+const protocol = 'graphql-transport-ws'
+
+/** A WebSocket server that hands its sockets to `onSocket`. */
+const serve = (
+  onSocket: (socket: WebSocket) => void,
+): ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) => {
+  const sockets = new WebSocketServer({ noServer: true })
+  return (request, socket, head) => sockets.handleUpgrade(request, socket, head, onSocket)
+}
+
+/** Everything that a socket tells, in order. */
+const watch = (
+  server: Server,
+): { heard: unknown[]; socket: RawSocket; closed: Promise<void>; refusals: MesheryError[] } => {
+  const heard: unknown[] = []
+  const refusals: MesheryError[] = []
+  const socket = server.openSocket(protocol, (error) => {
+    refusals.push(error)
+    heard.push(`refused ${error.code}`)
+  })
+  const closed = new Promise<void>((resolve) => {
+    socket.onclose = ({ code, reason }) => {
+      heard.push(`close ${code} ${reason}`)
+      resolve()
+    }
+  })
+  socket.onopen = () => heard.push('open')
+  socket.onmessage = ({ data }) => heard.push(data)
+  socket.onerror = (event) => heard.push(`error ${server.socketError(event, 'upgrade').code}`)
+  return { heard, socket, closed, refusals }
+}
+
+describe('a socket in Node', () => {
+  it('sends cookies and headers with the upgrade, and offers one protocol and no compression', async () => {
+    await using http = await listen(
+      () => {},
+      serve((socket) => socket.close(1000)),
+    )
+    const { socket, closed } = watch(
+      serverAt(http.url, { token: 'abc', provider: 'Local' }, { headers: { 'x-a': '1' } }),
+    )
+    await closed
+    expect(http.requests[0]).toMatchObject({
+      url: '/api/system/graphql/query',
+      headers: { cookie: 'meshery-provider=Local; token=abc', 'x-a': '1', 'sec-websocket-protocol': protocol },
+    })
+    expect(http.requests[0]?.headers['sec-websocket-extensions']).toBeUndefined()
+    expect(socket.protocol).toBe(protocol)
+    expect(socket.readyState).toBe(3)
+  })
+
+  it('gives text as strings and binary frames as something else, in order, and sends text', async () => {
+    const said: string[] = []
+    await using http = await listen(
+      () => {},
+      serve((socket) => {
+        socket.on('message', (data, isBinary) => {
+          said.push(`${data} ${isBinary}`)
+          socket.send('täxt')
+          socket.send(Buffer.from([1, 2]))
+          socket.close(4400, 'bye')
+        })
+      }),
+    )
+    const { heard, socket, closed } = watch(serverAt(http.url))
+    await vi.waitFor(() => expect(heard).toEqual(['open']))
+    socket.send('hello')
+    await closed
+    expect(said).toEqual(['hello false'])
+    expect(heard.slice(0, 2)).toEqual(['open', 'täxt'])
+    expect(heard[2]).toBeInstanceOf(Uint8Array)
+    expect(heard[3]).toBe('close 4400 bye')
+  })
+
+  it('takes frames of 20 MB, and ends on one above maxPayload', async () => {
+    await using http = await listen(
+      () => {},
+      serve((socket) => socket.send('x'.repeat(20_000_000))),
+    )
+    const big = watch(serverAt(http.url))
+    await vi.waitFor(() => expect(big.heard).toHaveLength(2), 10_000)
+    expect(String(big.heard[1]).length).toBe(20_000_000)
+    big.socket.terminate?.()
+    const small = watch(serverAt(http.url, {}, { maxPayload: 1_000_000 }))
+    await small.closed
+    expect(small.heard.slice(0, 2)).toEqual(['open', 'error BAD_FRAME'])
+  })
+
+  it('explains an answer in place of an upgrade before the error', async () => {
+    await using http = await listen(
+      () => {},
+      (_, socket) =>
+        socket.end(
+          'HTTP/1.1 302 Found\r\nLocation: /provider\r\nSet-Cookie: token=; Max-Age=0\r\nContent-Length: 0\r\n\r\n',
+        ),
+    )
+    const server = serverAt(http.url, { token: 'abc' })
+    const { heard, closed, refusals } = watch(server)
+    await closed
+    expect(heard).toEqual(['refused CREDENTIALS_REFUSED', 'error UNREACHABLE', 'close 1006 '])
+    expect(refusals[0]).toMatchObject({ phase: 'upgrade', details: { status: 302 } })
+    expect(await server.credentials.refresh()).toBe(false)
+  })
+
+  it('reads why the transport is not there', async () => {
+    const body = '{"errors":[{"message":"transport not supported"}],"data":null}'
+    await using http = await listen((_, response) => response.writeHead(400).end(body))
+    const { closed, refusals } = watch(serverAt(http.url))
+    await closed
+    expect(refusals[0]).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true, status: 400 } })
+  })
+
+  it.each([
+    [
+      'never ends',
+      (socket: Duplex) => void socket.write('HTTP/1.1 503 No\r\nRetry-After: 3\r\nContent-Length: 99\r\n\r\naway'),
+    ],
+    [
+      'is cut',
+      (socket: Duplex) => void socket.end('HTTP/1.1 503 No\r\nRetry-After: 3\r\nContent-Length: 99\r\n\r\naway'),
+    ],
+  ])('explains an answer that %s', async (_, answer) => {
+    await using http = await listen(
+      () => {},
+      (_request, socket) => answer(socket.resume()),
+    )
+    const { closed, refusals } = watch(serverAt(http.url))
+    await closed
+    expect(refusals).toHaveLength(1)
+    expect(refusals[0]).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503, retryAfter: 3000 } })
+    await vi.waitFor(() => expect(http.connections()).toBe(0))
+  })
+
+  it('says nothing of an answer that comes after it was given up', async () => {
+    await using http = await listen(
+      () => {},
+      (_, socket) => void socket.resume().write('HTTP/1.1 503 No\r\nContent-Length: 99\r\n\r\n'),
+    )
+    const { socket, closed, refusals } = watch(serverAt(http.url))
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1))
+    socket.terminate?.()
+    await closed
+    expect(refusals).toHaveLength(0)
+    await vi.waitFor(() => expect(http.connections()).toBe(0))
+  })
+
+  it('classifies a refused connection and something that is not HTTP', async () => {
+    const tcp = createServer((socket) => socket.resume().end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1')
+    await once(tcp, 'listening')
+    const bound = tcp.address()
+    const url = `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`
+    const strange = watch(serverAt(url))
+    await strange.closed
+    expect(strange.heard).toEqual(['error NOT_MESHERY', 'close 1006 '])
+    tcp.close()
+    await once(tcp, 'close')
+    const refused = watch(serverAt(url))
+    await refused.closed
+    expect(refused.heard).toEqual(['error CONNECTION_REFUSED', 'close 1006 '])
+  })
+
+  it('throws nothing when nobody listens for its errors', async () => {
+    const socket = serverAt('http://127.0.0.1:1').openSocket(protocol, () => {})
+    await new Promise<void>((resolve) => {
+      socket.onclose = () => resolve()
+    })
+    expect(socket.readyState).toBe(3)
+  })
+})
