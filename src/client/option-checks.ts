@@ -50,7 +50,7 @@ export const wantNames = (
   if (stray === undefined) return given
   const far = (name: string): number => distance(stray.slice(0, 60), name)
   const [nearest = ''] = [...names].sort((a, b) => far(a) - far(b))
-  const hint = far(nearest) <= Math.max(2, nearest.length / 3) ? ` (did you mean \`${nearest}\`?)` : ''
+  const hint = far(nearest) <= Math.max(1, nearest.length / 3) ? ` (did you mean \`${nearest}\`?)` : ''
   return refuse(group, `the unknown name ${shown(stray)}${hint}`, names.join(', '))
 }
 

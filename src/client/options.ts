@@ -159,7 +159,7 @@ const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
 const readSources = (options: MesheryOptions, platform: Platform, url: URL): CredentialSources => {
   const { token, provider, credentials: ask } = options
   for (const [name, value] of Object.entries({ token, provider })) {
-    if (value !== undefined && identityProblem({ [name]: value }) !== undefined) {
+    if (value === null || identityProblem({ [name]: value }) !== undefined) {
       return refuse(name, `${kindOf(value)} that a cookie cannot carry`, 'a text as in auth.json')
     }
   }

@@ -1,0 +1,320 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { type MesheryOptions, type ResolvedOptions, readOptions } from '../../src/client/options.ts'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import { browserPlatform } from '../../src/platform/browser.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+
+const node = nodePlatform({
+  env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
+  home: '/nonexistent',
+})
+const read = (options: MesheryOptions = {}): ResolvedOptions => readOptions(options, node)
+
+/** What is said of options that the compiler would not let pass. */
+const refusal = (options: unknown, platform = node): MesheryError => {
+  try {
+    readOptions(options as MesheryOptions, platform)
+  } catch (error) {
+    if (error instanceof MesheryError) {
+      expect(error).toMatchObject({ code: 'INVALID_OPTION', phase: 'options', retryable: false })
+      return error
+    }
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+it('every default stands in its place', () => {
+  expect(read()).toMatchObject({
+    url: new URL('http://default:9081'),
+    headers: {},
+    transports: ['websocket', 'sse', 'polling'],
+    attempts: Number.POSITIVE_INFINITY,
+    timeouts: {
+      connect: 10_000,
+      request: 10_000,
+      ping: 20_000,
+      pong: 8_000,
+      silence: 45_000,
+      firstByte: 20_000,
+      close: 1_000,
+      poll: 5_000,
+      pollMax: 30_000,
+    },
+    settle: 2_000,
+    buffer: 1_000,
+  })
+  expect(read().connectionParams).toBeUndefined()
+  expect(read().signal).toBeUndefined()
+})
+
+it('undefined is as good as nothing, for each option', () => {
+  const names = [
+    'url',
+    'token',
+    'provider',
+    'credentials',
+    'connectionParams',
+    'headers',
+    'transports',
+    'retry',
+    'timeouts',
+  ]
+  const more = ['polling', 'settle', 'buffer', 'logger', 'signal']
+  const none = Object.fromEntries([...names, ...more].map((name) => [name, undefined]))
+  const strip = ({ credentials: _, ...rest }: ResolvedOptions): unknown => rest
+  expect(strip(read(none))).toEqual(strip(read()))
+  expect(
+    read({ timeouts: { ping: undefined }, retry: { attempts: undefined }, polling: { interval: undefined } }).timeouts,
+  ).toEqual(read().timeouts)
+})
+
+describe('url', () => {
+  it.each([
+    ['http://a:9081', 'http://a:9081/'],
+    ['https://a/', 'https://a/'],
+    ['ws://a:1', 'http://a:1/'],
+    ['wss://a', 'https://a/'],
+    ['WSS://A', 'https://a/'],
+    [' http://a ', 'http://a/'],
+    ['http://[::1]:9081', 'http://[::1]:9081/'],
+  ])('takes %j for %s', (given, expected) => {
+    expect(read({ url: given }).url.href).toBe(expected)
+    if (given.trim() === given) expect(read({ url: new URL(given) }).url.href).toBe(expected)
+  })
+
+  it.each([
+    ['localhost:9081', 'without a scheme'],
+    ['meshery.example.com', 'without a scheme'],
+    ['', 'without a scheme'],
+    ['ftp://a', 'scheme "ftp"'],
+    ['http://', 'http(s)://host'],
+    ['http://a b', 'http(s)://host'],
+    ['http://a/api/system/graphql/query', 'the path "/api/system/graphql/query"'],
+    ['http://a?x=1', 'query'],
+    ['http://a/#x', 'hash'],
+    [7, '7'],
+    [null, 'null'],
+    [{}, 'an object'],
+  ])('refuses %j', (url, reason) => {
+    const { message, details } = refusal({ url })
+    expect(message).toMatch(/^`url` was given /)
+    expect(message).toContain(reason)
+    expect(details).toEqual({ option: 'url' })
+  })
+
+  it.each(['http://me:hidden@a', 'me:hidden@a:1', 'http://a/?token=hidden', 'http://a/#hidden', 'http://a:hidden@b:c'])(
+    'refuses %j without showing what may be secret',
+    (url) => {
+      expect(refusal({ url }).message).not.toContain('hidden')
+    },
+  )
+
+  it('says that it was the default that does not fit', () => {
+    const broken = nodePlatform({ env: { MESHERY_URL: 'localhost' }, home: '/nonexistent' })
+    expect(refusal({}, broken).message).toMatch(/^`url \(by default\)` was given "localhost" without a scheme/)
+  })
+})
+
+describe('who we are', () => {
+  const loaded = async (options: MesheryOptions): Promise<Record<string, string>> => {
+    const credentials = new Credentials(read(options).credentials)
+    await credentials.load()
+    return credentials.params()
+  }
+
+  it('is a fixed token and provider, or either', async () => {
+    expect(await loaded({ token: 'abc', provider: 'Local' })).toEqual({ token: 'abc', 'meshery-provider': 'Local' })
+    expect(await loaded({ token: 'abc' })).toEqual({ token: 'abc' })
+    expect(await loaded({ provider: 'Local' })).toEqual({ 'meshery-provider': 'Local' })
+    expect(await loaded({ token: '' })).toEqual({})
+  })
+
+  it('is what the function says, with the provider beside it as the default', async () => {
+    expect(await loaded({ credentials: () => ({ token: 'abc' }), provider: 'Layer5' })).toEqual({
+      token: 'abc',
+      'meshery-provider': 'Layer5',
+    })
+    expect(
+      await loaded({ credentials: async () => ({ token: 'abc', provider: 'Local' }), provider: 'Layer5' }),
+    ).toEqual({ token: 'abc', 'meshery-provider': 'Local' })
+  })
+
+  it('is what the platform knows when nothing is said', async () => {
+    expect(await loaded({})).toEqual({ token: 'from-env' })
+  })
+
+  it('is refused by its type alone', () => {
+    expect(refusal({ token: 'hidden\n;' }).message).toMatch(/^`token` was given a text that a cookie cannot carry/)
+    expect(refusal({ provider: 5 }).message).toMatch(/^`provider` was given a number/)
+    expect(refusal({ token: ['hidden'] }).message).toMatch(/^`token` was given a list/)
+    expect(refusal({ token: null }).message).toMatch(/^`token` was given null/)
+    expect(refusal({ credentials: { token: 'hidden' } }).message).toMatch(
+      /^`credentials` was given an object; it takes a function/,
+    )
+    expect(refusal({ credentials: () => ({}), token: 'hidden' }).message).toContain('beside `credentials`')
+  })
+})
+
+describe('headers', () => {
+  it('are sent with their names in lower case', () => {
+    expect(read({ headers: { 'X-Api-Key': 'a', Authorization: 'Bearer b' } }).headers).toEqual({
+      'x-api-key': 'a',
+      authorization: 'Bearer b',
+    })
+  })
+
+  it.each([
+    [{ 'bad name': 'hidden' }, '"bad name"'],
+    [{ Upgrade: 'hidden' }, '"Upgrade"'],
+    [{ 'sec-websocket-protocol': 'hidden' }, '"sec-websocket-protocol"'],
+    [{ 'x-a': 'hidden\r\nx-b: 1' }, '"x-a"'],
+    [{ 'x-a': ['hidden'] }, '"x-a"'],
+    [{ 'x-a': 'hidden €' }, '"x-a"'],
+    [['hidden'], 'a list'],
+    ['hidden', 'a text'],
+  ])('are refused when they cannot be sent: %j', (headers, named) => {
+    const { message } = refusal({ headers })
+    expect(message).toContain('`headers`')
+    expect(message).toContain(named)
+    expect(message).not.toContain('hidden')
+  })
+
+  it('are none in a browser, whose WebSocket cannot send them', () => {
+    const url = 'https://a'
+    expect(readOptions({ url, headers: {} }, browserPlatform).headers).toEqual({})
+    expect(refusal({ url, headers: { a: 'hidden' } }, browserPlatform).message).toMatch(/`headers`.*browser/)
+  })
+})
+
+describe('transports', () => {
+  it('are any of the three in any order', () => {
+    expect(read({ transports: ['polling', 'websocket'] }).transports).toEqual(['polling', 'websocket'])
+  })
+
+  it.each([[[]], [['sse', 'sse']], [['SSE']], [['websocket', 7]], ['sse'], [{}], [new Array(2)]])(
+    'refuse %j',
+    (transports) => {
+      expect(refusal({ transports }).message).toMatch(
+        /^`transports` was given .*; it takes one or more of websocket, sse, polling, each once$/,
+      )
+    },
+  )
+})
+
+describe('numbers', () => {
+  it('are taken where they make sense', () => {
+    const options = read({ retry: { attempts: 0 }, timeouts: { ping: 1, connect: 2 ** 31 - 1 }, settle: 0, buffer: 1 })
+    expect(options).toMatchObject({
+      attempts: 0,
+      settle: 0,
+      buffer: 1,
+      timeouts: { ping: 1, connect: 2 ** 31 - 1, pong: 8_000 },
+    })
+  })
+
+  it.each([
+    [{ settle: -1 }, 'settle'],
+    [{ settle: '2s' }, 'settle'],
+    [{ settle: Number.NaN }, 'settle'],
+    [{ buffer: 0 }, 'buffer'],
+    [{ buffer: 1.5 }, 'buffer'],
+    [{ buffer: Number.POSITIVE_INFINITY }, 'buffer'],
+    [{ retry: { attempts: -1 } }, 'retry.attempts'],
+    [{ retry: { attempts: 1.5 } }, 'retry.attempts'],
+    [{ retry: 5 }, 'retry'],
+    [{ timeouts: { ping: 0 } }, 'timeouts.ping'],
+    [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect'],
+    [{ timeouts: [] }, 'timeouts'],
+    [{ timeouts: null }, 'timeouts'],
+    [{ polling: { interval: 0 } }, 'polling.interval'],
+    [{ polling: { maxInterval: 0 } }, 'polling.maxInterval'],
+  ])('are refused where they make none: %j', (options, name) => {
+    expect(refusal(options).message.startsWith(`\`${name}\` was given `)).toBe(true)
+  })
+
+  it('polling grows from the interval to the longest, which is never the shorter', () => {
+    expect(read({ polling: { interval: 1_000 } }).timeouts).toMatchObject({ poll: 1_000, pollMax: 30_000 })
+    expect(read({ polling: { interval: 60_000 } }).timeouts).toMatchObject({ poll: 60_000, pollMax: 60_000 })
+    expect(read({ polling: { maxInterval: 5_000 } }).timeouts).toMatchObject({ poll: 5_000, pollMax: 5_000 })
+    expect(refusal({ polling: { interval: 60_000, maxInterval: 5_000 } }).message).toContain(
+      '`polling.maxInterval` was given 5000',
+    )
+    expect(refusal({ polling: { maxInterval: 1_000 } }).message).toContain('`polling.maxInterval` was given 1000')
+  })
+})
+
+describe('the rest', () => {
+  it('is taken as it is', () => {
+    const signal = new AbortController().signal
+    const connectionParams = { a: 1 }
+    const options = read({ logger: console, signal, connectionParams })
+    expect(options).toMatchObject({ logger: console, signal, connectionParams })
+    expect(read({ logger: { warn: () => {} } }).logger.warn).toBeTypeOf('function')
+  })
+
+  it.each([
+    [{ logger: { warn: 'loud' } }, 'logger'],
+    [{ logger: console.log }, 'logger'],
+    [{ signal: {} }, 'signal'],
+    [{ signal: new AbortController() }, 'signal'],
+    [{ connectionParams: 'hidden' }, 'connectionParams'],
+    [{ connectionParams: ['hidden'] }, 'connectionParams'],
+  ])('is refused when it is something else: %o', (options, name) => {
+    expect(refusal(options).message.startsWith(`\`${name}\` was given `)).toBe(true)
+    expect(refusal(options).message).not.toContain('hidden')
+  })
+})
+
+describe('a name that is not known', () => {
+  it.each([
+    [{ tokn: 'hidden' }, 'options', 'token'],
+    [{ Url: 'x' }, 'options', 'url'],
+    [{ transport: ['sse'] }, 'options', 'transports'],
+    [{ timeout: 5 }, 'options', 'timeouts'],
+    [{ timeouts: { first_byte: 5 } }, 'timeouts', 'firstByte'],
+    [{ retry: { attempt: 5 } }, 'retry', 'attempts'],
+    [{ polling: { intervall: 5 } }, 'polling', 'interval'],
+  ])('is answered by the nearest one: %j', (options, group, nearest) => {
+    const { message } = refusal(options)
+    expect(message.startsWith(`\`${group}\` was given the unknown name `)).toBe(true)
+    expect(message).toContain(`(did you mean \`${nearest}\`?)`)
+    expect(message).not.toContain('hidden')
+  })
+
+  it('is answered by all names when none is near', () => {
+    const { message } = refusal({ zzzzzzzz: 1 })
+    expect(message).not.toContain('did you mean')
+    expect(message).toContain('url, token, provider')
+    expect(refusal({ timeouts: { poll: 5 } }).message).not.toContain('did you mean')
+  })
+})
+
+it('anything at all is either read or refused with a MesheryError', () => {
+  for (const whatever of [null, 7, 'x', [], () => {}]) refusal(whatever)
+  const names = [
+    'url',
+    'token',
+    'credentials',
+    'headers',
+    'transports',
+    'retry',
+    'timeouts',
+    'polling',
+    'settle',
+    'buffer',
+    'logger',
+    'signal',
+  ]
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), fc.anything(), { maxKeys: 3 }), (options) => {
+      try {
+        expect(readOptions(options as MesheryOptions, node).url).toBeInstanceOf(URL)
+      } catch (error) {
+        expect(error).toBeInstanceOf(MesheryError)
+      }
+    }),
+  )
+})
