@@ -1,3 +1,5 @@
+import { release } from '../base/abort.ts'
+
 /** How late a timer may fire, in milliseconds, before it is held that the machine slept or the loop was blocked. */
 const lateness = 100
 
@@ -31,12 +33,14 @@ export class Patience {
     // A longer timer would overflow, and fire at once.
     const delay = Math.min(left, 0x7fffffff)
     const due = performance.now() + delay
-    this.#timer = setTimeout(() => {
-      const now = performance.now()
-      const rest = this.#heard + ms - now
-      if (rest > 0) this.#arm(rest, ms, expired, late)
-      else if (now - due > lateness) late()
-      else expired()
-    }, delay)
+    this.#timer = release(
+      setTimeout(() => {
+        const now = performance.now()
+        const rest = this.#heard + ms - now
+        if (rest > 0) this.#arm(rest, ms, expired, late)
+        else if (now - due > lateness) late()
+        else expired()
+      }, delay),
+    )
   }
 }
