@@ -1,3 +1,4 @@
+import { release } from '../base/abort.ts'
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
@@ -212,7 +213,7 @@ const within = async <T>(
   // Not AbortSignal.any: it holds on to a long-lived signal for each request.
   const abort = new AbortController()
   const stop = (): void => abort.abort(signal?.reason)
-  const timer = setTimeout(() => abort.abort(late()), timeout)
+  const timer = release(setTimeout(() => abort.abort(late()), timeout))
   signal?.addEventListener('abort', stop)
   if (signal?.aborted) stop()
   try {
