@@ -131,7 +131,6 @@ test.each([
   }
   const { upgrades } = await server.state()
   expect(performance.now() - began).toBeGreaterThan((upgrades - 1) * 500 - 100)
-  expect(upgrades).toBeGreaterThan(1)
   expect(descriptions(reading.items)).toEqual(numbered(0, 8))
   expect(reading.done).toBe(false)
 })
