@@ -1,8 +1,16 @@
+import type { Socket } from 'node:net'
 import type { Script } from './script.ts'
 import type { Timers } from './timers.ts'
 
 /** What can be sent that no client expects. */
 export type Garbage = 'binary' | 'broken-json' | 'not-an-object' | 'unknown-id' | 'huge'
+
+/** Ends a connection without a word. */
+export function reset(socket: Socket): void {
+  // A reset during the shutdown that `end` begins fails in Node, and leaves a socket that never closes.
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
+}
 
 /** A connection that lives on after its opening: a WebSocket or an SSE stream. */
 export interface LiveChannel {

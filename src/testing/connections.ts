@@ -12,6 +12,7 @@ export class Connections {
   #unserved: Socket[] = []
   #server: Server | undefined
   #port = 0
+  #closing: Promise<unknown> | undefined
   #thaw: PromiseWithResolve | undefined
 
   constructor(host: string, accept: (socket: Socket) => void) {
@@ -72,8 +73,10 @@ export class Connections {
 
   /** From now on a connection is refused; those that stand live on. */
   refuse(): void {
-    this.#server?.close()
+    const server = this.#server
+    if (!server) return
     this.#server = undefined
+    this.#closing = Promise.all([this.#closing, new Promise((resolve) => server.close(resolve))])
   }
 
   /** Closes every connection, and thaws: a process that comes back is not a frozen one. Resolves when all are gone. */
@@ -82,6 +85,8 @@ export class Connections {
     for (const socket of this.#sockets) socket.destroy()
     this.thaw()
     await Promise.all(gone)
+    // A listener closes after the connections that it has accepted.
+    if (!this.#server) await this.#closing
   }
 
   /** Resolves at once unless frozen; else when thawed. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
-import type { Garbage, LiveChannel } from './channels.ts'
+import { type Garbage, type LiveChannel, reset } from './channels.ts'
 import { isRunnable, prepare, readRequest } from './document.ts'
 import { goJSON } from './go.ts'
 import type { WireError } from './graphql-errors.ts'
@@ -40,7 +40,7 @@ export class GraphqlSocket implements LiveChannel {
   }
 
   cut(): void {
-    this.#tcp.resetAndDestroy()
+    reset(this.#tcp)
   }
 
   end(code: number, reason: string): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Garbage, LiveChannel } from './channels.ts'
+import { type Garbage, type LiveChannel, reset } from './channels.ts'
 import { goJSON, nilUUID } from './go.ts'
 import { restEvent, type StoredEvent } from './stored-event.ts'
 import type { World } from './world.ts'
@@ -46,7 +46,7 @@ class EventStream implements LiveChannel {
   }
 
   cut(): void {
-    this.#socket.resetAndDestroy()
+    reset(this.#socket)
   }
 
   end(): void {
@@ -63,7 +63,8 @@ class EventStream implements LiveChannel {
 
   raw(text: string | Uint8Array): void {
     // A proxy that buffers has let the headers pass and keeps the rest.
-    if (!this.#world.script.blocked.has('sse')) this.#response.write(text)
+    if (this.#response.writableEnded || this.#world.script.blocked.has('sse')) return
+    this.#response.write(text)
   }
 
   #push(event: StoredEvent): void {

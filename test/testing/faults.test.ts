@@ -38,6 +38,18 @@ describe('the end of channels', () => {
     await expect.poll(() => fake.stats.openSockets).toBe(0)
   })
 
+  test('cut ends what endChannels was still ending', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0.52' })
+    await using socket = await dialAcknowledged(fake)
+    await using sse = await stream(fake)
+    socket.socket.pause()
+    fake.faults.endChannels()
+    fake.faults.cut()
+    await expect.poll(() => [fake.stats.openSockets, fake.stats.openStreams]).toEqual([0, 0])
+    socket.socket.resume()
+    await Promise.all([socket.closed, sse.ended])
+  })
+
   test('cutYoung cuts what opens from now on', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using old = await dialAcknowledged(fake)
