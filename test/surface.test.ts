@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type * as browser from '../src/browser.ts'
+import type * as node from '../src/index.ts'
+import type * as testing from '../src/testing/index.ts'
+
+/** The types that a file hands on: `export type { … }`, and `type` before single names. */
+function typesOf(file: string): string[] {
+  const source = readFileSync(join(import.meta.dirname, '../src', file), 'utf8')
+  const names: string[] = []
+  for (const [, whole, list = ''] of source.matchAll(/export\s+(type\s+)?\{([^}]*)\}/g))
+    for (const entry of list.split(',').map((one) => one.trim()))
+      if (entry !== '' && (whole || entry.startsWith('type '))) names.push(entry.replace(/^type\s+/, ''))
+  return names.sort()
+}
+
+const values = ['MesheryError', 'createMeshery', 'severities']
+const types = [
+  'Document',
+  'ErrorCode',
+  'ErrorPhase',
+  'EventsArguments',
+  'GapNotice',
+  'Identity',
+  'Logger',
+  'Meshery',
+  'MesheryEvent',
+  'MesheryOptions',
+  'Notice',
+  'OverflowNotice',
+  'PartialNotice',
+  'Severity',
+  'Status',
+  'StatusNotice',
+  'SubscribeOptions',
+  'Subscription',
+  'TimeoutOptions',
+  'TransportName',
+]
+
+describe.each([
+  ['meshery-live', 'index.ts', () => import('../src/index.ts')],
+  ['meshery-live in browsers', 'browser.ts', () => import('../src/browser.ts')],
+] as const)('%s', (_, file, load) => {
+  it('exports these values and no others', async () => {
+    expect(Object.keys(await load()).sort()).toEqual(values)
+  })
+
+  it('hands on the common surface whole, and adds no type', () => {
+    const source = readFileSync(join(import.meta.dirname, '../src', file), 'utf8')
+    expect(source.match(/export \* from .*/g)).toEqual(["export * from './surface.ts'"])
+    expect(source.match(/^export (?!\*).*/gm)).toEqual([
+      'export const createMeshery: (options?: MesheryOptions) => Meshery = (options) =>',
+    ])
+  })
+})
+
+describe('the common surface', () => {
+  it('names these types and no others', () => {
+    expect(typesOf('surface.ts')).toEqual(types)
+  })
+
+  it('has every type in both entries, alike', () => {
+    type Named<Entry> = Entry extends { createMeshery: infer Create } ? Create : never
+    expectTypeOf<Named<typeof node>>().toEqualTypeOf<(options?: node.MesheryOptions) => node.Meshery>()
+    expectTypeOf<Named<typeof browser>>().toEqualTypeOf<Named<typeof node>>()
+    expectTypeOf<browser.Document<1, 2>>().toEqualTypeOf<node.Document<1, 2>>()
+    expectTypeOf<browser.ErrorCode>().toEqualTypeOf<node.ErrorCode>()
+    expectTypeOf<browser.ErrorPhase>().toEqualTypeOf<node.ErrorPhase>()
+    expectTypeOf<browser.EventsArguments>().toEqualTypeOf<node.EventsArguments>()
+    expectTypeOf<browser.Identity>().toEqualTypeOf<node.Identity>()
+    expectTypeOf<browser.Logger>().toEqualTypeOf<node.Logger>()
+    expectTypeOf<browser.Meshery>().toEqualTypeOf<node.Meshery>()
+    expectTypeOf<browser.MesheryError>().toEqualTypeOf<node.MesheryError>()
+    expectTypeOf<browser.MesheryEvent>().toEqualTypeOf<node.MesheryEvent>()
+    expectTypeOf<browser.MesheryOptions>().toEqualTypeOf<node.MesheryOptions>()
+    expectTypeOf<browser.Severity>().toEqualTypeOf<node.Severity>()
+    expectTypeOf<browser.Status>().toEqualTypeOf<node.Status>()
+    expectTypeOf<browser.SubscribeOptions>().toEqualTypeOf<node.SubscribeOptions>()
+    expectTypeOf<browser.Subscription<1>>().toEqualTypeOf<node.Subscription<1>>()
+    expectTypeOf<browser.TimeoutOptions>().toEqualTypeOf<node.TimeoutOptions>()
+    expectTypeOf<browser.TransportName>().toEqualTypeOf<node.TransportName>()
+  })
+
+  it('tells notices apart by `kind`', () => {
+    expectTypeOf<node.Notice>().toEqualTypeOf<
+      node.StatusNotice | node.GapNotice | node.OverflowNotice | node.PartialNotice
+    >()
+    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<'status' | 'gap' | 'overflow' | 'partial'>()
+    expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
+    expectTypeOf<node.StatusNotice>().toExtend<node.Status>()
+  })
+
+  it('gives what is subscribed to its type', () => {
+    expectTypeOf<ReturnType<node.Meshery['subscribeEvents']>>().toEqualTypeOf<node.Subscription<node.MesheryEvent>>()
+    expectTypeOf<node.Subscription<1>>().toExtend<AsyncIterable<1> & AsyncDisposable>()
+    expectTypeOf<node.MesheryError>().toExtend<Error>()
+    expectTypeOf<node.MesheryError['code']>().toEqualTypeOf<node.ErrorCode>()
+    expectTypeOf<node.ErrorCode>().not.toEqualTypeOf<string>()
+  })
+})
+
+describe('meshery-live/testing', () => {
+  it('exports these values and no others', async () => {
+    expect(Object.keys(await import('../src/testing/index.ts')).sort()).toEqual([
+      'ResolverError',
+      'frames',
+      'releases',
+      'startFakeMeshery',
+    ])
+  })
+
+  it('names these types and no others', () => {
+    expect(typesOf('testing/index.ts')).toEqual([
+      'AnswerTarget',
+      'Auth',
+      'Dial',
+      'FakeEvents',
+      'FakeMeshery',
+      'FakeMesheryOptions',
+      'Faults',
+      'Frames',
+      'Garbage',
+      'HowAdded',
+      'NewEvent',
+      'Release',
+      'Resolver',
+      'SeenRequest',
+      'Stats',
+      'StoredEvent',
+      'WrongAnswer',
+    ])
+  })
+
+  it('has types that are known', () => {
+    expectTypeOf<testing.Release>().toEqualTypeOf<'v0.6' | 'v0.8' | 'v1.0' | 'v1.0.52' | 'current'>()
+    expectTypeOf<testing.FakeMesheryOptions>().toHaveProperty('release')
+    expectTypeOf<testing.FakeMeshery['events']>().toEqualTypeOf<testing.FakeEvents>()
+    expectTypeOf<testing.FakeMeshery['faults']>().toEqualTypeOf<testing.Faults>()
+    expectTypeOf<testing.FakeMeshery>().toExtend<AsyncDisposable>()
+    expectTypeOf<testing.FakeEvents['add']>().toEqualTypeOf<
+      (event?: testing.NewEvent, how?: testing.HowAdded) => testing.StoredEvent
+    >()
+    expectTypeOf<testing.AnswerTarget>().not.toBeAny()
+    expectTypeOf<testing.Auth>().not.toBeAny()
+    expectTypeOf<testing.Dial>().not.toBeAny()
+    expectTypeOf<testing.Frames>().not.toBeAny()
+    expectTypeOf<testing.Garbage>().not.toBeAny()
+    expectTypeOf<testing.Resolver>().not.toBeAny()
+    expectTypeOf<testing.SeenRequest>().not.toBeAny()
+    expectTypeOf<testing.Stats>().not.toBeAny()
+    expectTypeOf<testing.WrongAnswer>().not.toBeAny()
+  })
+})
