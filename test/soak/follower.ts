@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventsArguments, Meshery, MesheryError, MesheryEvent, Notice, Subscription } from '../../src/index.ts'
+import type { StoredEvent } from '../../src/testing/index.ts'
+import type { Entry, Ledger } from './ledger.ts'
+
+export interface FollowerOptions {
+  readonly name: string
+  readonly arguments?: EventsArguments
+  readonly buffer?: number
+  /** Milliseconds that the reader rests after every tenth event. */
+  readonly rest?: number
+  /** What of the store it must get, besides what comes after it is ready. */
+  readonly wants?: (entry: Entry) => boolean
+  readonly accepts?: (event: StoredEvent) => boolean
+}
+
+/** One subscription of the run, with all that it received. */
+export class Follower {
+  readonly name: string
+  readonly subscription: Subscription<MesheryEvent>
+  readonly received: MesheryEvent[] = []
+  readonly notices: Notice[] = []
+  readonly finished: Promise<void>
+  failure: unknown
+  /** What broke a law while it ran. */
+  readonly broken: string[] = []
+  readonly #options: FollowerOptions
+  readonly #ledger: Ledger
+  /** How many events there had been when it was ready; Infinity until then. */
+  #readyAt = Number.POSITIVE_INFINITY
+  #closed = false
+
+  constructor(meshery: Meshery, ledger: Ledger, options: FollowerOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#ledger = ledger
+    this.subscription = meshery.subscribeEvents(options.arguments, {
+      onNotice: (notice) => {
+        if (this.#closed && !(notice.kind === 'status' && notice.state === 'closed'))
+          this.broken.push(`hears "${notice.kind}" after its close`)
+        this.notices.push(notice)
+      },
+      ...(options.buffer !== undefined && { buffer: options.buffer }),
+    })
+    this.subscription.ready.then(
+      () => {
+        this.#readyAt = ledger.size
+      },
+      () => {},
+    )
+    this.finished = this.#read()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.subscription.close()
+  }
+
+  /** What should have come and has not. */
+  missing(): readonly Entry[] {
+    const known = new Set(this.received.map(({ operationID }) => operationID))
+    const { wants, accepts = () => true } = this.#options
+    return this.#ledger.all().filter((entry) => {
+      if (entry.removed || entry.optional || known.has(entry.event.operationID) || !accepts(entry.event)) return false
+      if (wants?.(entry)) return true
+      // Below where it begins, a row that comes late was there before as far as anybody can tell.
+      return entry.order >= this.#readyAt && !(wants && entry.late)
+    })
+  }
+
+  /** The laws that can be seen from what was received. */
+  problems(): readonly string[] {
+    const told = [...this.broken]
+    if (this.failure !== undefined) told.push(`failed: ${String(this.failure)}`)
+    const seen = new Set<string>()
+    let furthest: Entry | undefined
+    for (const [index, event] of this.received.entries()) {
+      const { operationID, description } = event
+      const entry = this.#ledger.of(event)
+      // The fake's nonsense in the shape of an event tells of no operation.
+      if (operationID === null) continue
+      if (!entry) told.push(`received what was never there: ${description}`)
+      if (seen.has(operationID)) told.push(`received twice: ${description} (place ${index}, ${shown(event)})`)
+      seen.add(operationID)
+      if (entry && this.#options.accepts?.(entry.event) === false) told.push(`not asked for: ${description}`)
+      if (!entry || asPushed(event)) continue
+      if (furthest && !entry.late && this.#ledger.after(furthest, entry))
+        told.push(`out of order: ${description} came after ${furthest.event.description}`)
+      if (!furthest || this.#ledger.after(entry, furthest)) furthest = entry
+    }
+    if (!this.#closed)
+      for (const { event, order, late } of this.missing())
+        told.push(`lost: ${event.description} (number ${order}${late ? ', late' : ''})`)
+    return told
+  }
+
+  async #read(): Promise<void> {
+    const { rest = 0 } = this.#options
+    try {
+      for await (const event of this.subscription) {
+        if (this.#closed) this.broken.push(`received after its close: ${event.description}`)
+        this.received.push(event)
+        if (rest > 0 && this.received.length % 10 === 0) await sleep(rest)
+      }
+    } catch (error) {
+      this.failure = error
+    }
+  }
+}
+
+/** Delivered without its row: no id, or over a WebSocket no time. */
+export const asPushed = ({ id, createdAt }: MesheryEvent): boolean => id === null || createdAt === null
+
+const shown = (event: MesheryEvent): string => (asPushed(event) ? 'as pushed' : 'as stored')
+
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error ? (error as MesheryError).code : undefined

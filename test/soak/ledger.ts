@@ -1,0 +1,83 @@
+import type { MesheryEvent } from '../../src/index.ts'
+import type { FakeMeshery, HowAdded, NewEvent, StoredEvent } from '../../src/testing/index.ts'
+
+/** An event of the run, and what became of its row. */
+export interface Entry {
+  readonly event: StoredEvent
+  /** When it got into the store, as a count. */
+  readonly order: number
+  readonly at: number
+  /** Whether newer rows were there before it: then a read may have passed its place already. */
+  readonly late: boolean
+  removed: boolean
+  /** Whether it may be missing: never stored, or inserted further back than a read looks. */
+  optional: boolean
+}
+
+/** How far below the newest row a late row may lie. The reader goes back at least 25 rows, less what was deleted. */
+export const depth = 10
+
+/** Everything that was stored and deleted in a run. Each event has an operation of its own, by which it is known. */
+export class Ledger {
+  readonly #fake: FakeMeshery
+  readonly #entries = new Map<string, Entry>()
+  #newest = -Infinity
+  #stored = 0
+  /** Once rows were listed in descending order, rows of one moment have no order that could be told. */
+  tiesCount = true
+
+  constructor(fake: FakeMeshery) {
+    this.#fake = fake
+    for (const event of fake.events.rows) this.#note(event, false)
+  }
+
+  /** How many events there have been. */
+  get size(): number {
+    return this.#stored
+  }
+
+  add(given: NewEvent = {}, how: HowAdded = {}): StoredEvent {
+    const event = this.#fake.events.add(given, how)
+    this.#note(event, how.store === false)
+    return event
+  }
+
+  /** Inserts a row a few rows below the newest one. */
+  insertLate(rowsBack: number, how: HowAdded, given: NewEvent = {}): void {
+    const row = this.#fake.events.rows.at(-Math.min(rowsBack, depth))
+    this.add(row ? { ...given, createdAt: row.createdAt } : given, how)
+  }
+
+  /** Stores an event that was pushed before. */
+  storeAfterwards(event: StoredEvent): void {
+    const newer = this.#fake.events.rows.filter((row) => Date.parse(row.createdAt) > Date.parse(event.createdAt))
+    this.#fake.events.add(event, { push: false })
+    this.#note(event, newer.length > depth)
+  }
+
+  remove(event: StoredEvent): void {
+    this.#fake.events.remove(event.id)
+    const entry = this.#entries.get(event.operationID)
+    if (entry) entry.removed = true
+  }
+
+  of(event: MesheryEvent): Entry | undefined {
+    return event.operationID === null ? undefined : this.#entries.get(event.operationID)
+  }
+
+  all(): readonly Entry[] {
+    return [...this.#entries.values()]
+  }
+
+  /** Whether `a` stands after `b` in the store. */
+  after(a: Entry, b: Entry): boolean {
+    return a.at > b.at || (this.tiesCount && a.at === b.at && a.order > b.order)
+  }
+
+  #note(event: StoredEvent, optional: boolean): void {
+    const at = Date.parse(event.createdAt)
+    const late = at < this.#newest
+    if (!optional) this.#newest = Math.max(this.#newest, at)
+    this.#entries.set(event.operationID, { event, order: this.#stored++, at, late, removed: false, optional })
+  }
+}

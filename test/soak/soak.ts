@@ -1,0 +1,237 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { createMesheryOn } from '../../src/client/meshery.ts'
+import type { MesheryOptions, TransportName } from '../../src/index.ts'
+import type { nodePlatform } from '../../src/platform/node.ts'
+import type { Platform } from '../../src/platform/platform.ts'
+import type { FakeMeshery, Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { Dice } from './dice.ts'
+import { asPushed, Follower } from './follower.ts'
+import { Leaks } from './leaks.ts'
+import { type Entry, Ledger } from './ledger.ts'
+import { pickTrouble, type Scene } from './troubles.ts'
+
+/** The parts of the package that a run needs: from the sources, or as built. */
+export interface Kit {
+  readonly createMesheryOn: typeof createMesheryOn
+  readonly nodePlatform: typeof nodePlatform
+  readonly startFakeMeshery: typeof startFakeMeshery
+}
+
+export interface SoakOptions {
+  readonly seed: number
+  /** How many troubles befall the server. */
+  readonly faults: number
+  readonly release: Release
+  /** Others that it may become on the way. */
+  readonly upgrades?: readonly Release[]
+  readonly transports: readonly TransportName[]
+  /** Hears each step. */
+  readonly log?: (line: string) => void
+}
+
+export interface SoakReport {
+  readonly faults: number
+  readonly stored: number
+  /** Over all subscriptions. */
+  readonly received: number
+  readonly asPushed: number
+  readonly subscriptions: number
+  readonly dials: number
+  readonly milliseconds: number
+  /** What broke a law. Empty is what is wanted. */
+  readonly problems: readonly string[]
+}
+
+/** Everything that waits is short here, so that a fault costs a moment. */
+const hasty: MesheryOptions = {
+  timeouts: { connect: 700, request: 900, ping: 300, pong: 300, silence: 1_000, firstByte: 1_000, close: 500 },
+  polling: { interval: 150, maxInterval: 400 },
+  settle: 250,
+}
+
+/** How long after the troubles everything may take to arrive, in milliseconds. */
+const patience = 25_000
+
+/** One server, one client with several subscriptions, and troubles by the dice of the seed. */
+export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> {
+  const began = performance.now()
+  const dice = new Dice(options.seed)
+  const problems: string[] = []
+  const leaks = new Leaks()
+  const rejected = (reason: unknown): void => void problems.push(`unhandled rejection: ${String(reason)}`)
+  process.on('unhandledRejection', rejected)
+  const fake = await kit.startFakeMeshery({
+    release: options.release,
+    keepAlive: 300,
+    seed: Array.from({ length: dice.whole(0, 150) }, () => ({})),
+  })
+  const dials = new Dials()
+  const meshery = kit.createMesheryOn(dials.watch(kit.nodePlatform()))({
+    url: fake.url,
+    provider: 'Local',
+    transports: options.transports,
+    buffer: 400,
+    ...hasty,
+  })
+  const run = new Run(fake, new Ledger(fake), dice, options)
+  try {
+    run.follow(meshery)
+    await Promise.all(run.followers.map(({ subscription }) => subscription.ready))
+    await run.troubles(meshery)
+    await run.settle()
+    problems.push(...run.problems(), ...dials.problems())
+    const closing = performance.now()
+    await meshery.close()
+    const took = performance.now() - closing
+    if (took > 2_000) problems.push(`close() took ${Math.round(took)} ms`)
+  } finally {
+    await fake.close()
+  }
+  await Promise.all(run.followers.map(({ finished }) => finished))
+  // Destroyed sockets are told of a turn later.
+  await sleep(50)
+  problems.push(...leaks.left().map((leak) => `left behind: ${leak}`))
+  leaks.stop()
+  process.off('unhandledRejection', rejected)
+  const received = run.followers.flatMap((follower) => follower.received)
+  return {
+    faults: options.faults,
+    stored: run.ledger.size,
+    received: received.length,
+    asPushed: received.filter(asPushed).length,
+    subscriptions: run.followers.length,
+    dials: dials.count,
+    milliseconds: Math.round(performance.now() - began),
+    problems,
+  }
+}
+
+type Meshery = ReturnType<ReturnType<typeof createMesheryOn>>
+
+class Run {
+  readonly followers: Follower[] = []
+  readonly ledger: Ledger
+  readonly #fake: FakeMeshery
+  readonly #dice: Dice
+  readonly #options: SoakOptions
+  readonly #undone = new Set<() => Promise<void>>()
+
+  constructor(fake: FakeMeshery, ledger: Ledger, dice: Dice, options: SoakOptions) {
+    this.#fake = fake
+    this.ledger = ledger
+    this.#dice = dice
+    this.#options = options
+  }
+
+  follow(meshery: Meshery): void {
+    const add = (options: ConstructorParameters<typeof Follower>[2]): void =>
+      void this.followers.push(new Follower(meshery, this.ledger, options))
+    add({ name: 'plain' })
+    add({ name: 'filtered', arguments: { severity: 'error' }, accepts: ({ severity }) => severity === 'error' })
+    add({ name: 'slow', buffer: this.#dice.whole(1, 40), rest: this.#dice.whole(5, 30) })
+    add({ name: 'from the beginning', arguments: { since: '1d' }, buffer: 50, wants: () => true })
+  }
+
+  async troubles(meshery: Meshery): Promise<void> {
+    const { faults, upgrades = [], log } = this.#options
+    const { ledger } = this
+    const scene: Scene = {
+      fake: this.#fake,
+      dice: this.#dice,
+      ledger,
+      upgrades,
+      later: (ms, undo) => this.#later(ms, undo),
+    }
+    for (let number = 0; number < faults; number++) {
+      const { name, trouble } = pickTrouble(this.#dice)
+      log?.(`${number} ${name}`)
+      await trouble(scene)
+      if (this.#dice.chance(0.15)) this.#visit(meshery)
+      for (let events = this.#dice.whole(0, 3); events > 0; events--)
+        ledger.add({ severity: this.#dice.pick(['error', 'informational']) })
+      await sleep(this.#dice.whole(10, 180))
+    }
+  }
+
+  /** Ends all troubles, and waits until nothing is missing; rings now and then, since pushes may have been lost. */
+  async settle(): Promise<void> {
+    for (const undo of [...this.#undone]) await undo()
+    await this.#fake.faults.calm()
+    this.#options.log?.('calm')
+    const until = performance.now() + patience
+    for (let round = 0; performance.now() < until; round++) {
+      if (round % 40 === 0) this.ledger.add({ severity: 'error', description: `Bell ${round / 40}` })
+      await sleep(50)
+      if (this.followers.every((follower) => follower.closed || follower.missing().length === 0)) break
+    }
+    // What was delivered as a row must not come again as pushed.
+    await sleep(700)
+  }
+
+  problems(): readonly string[] {
+    return this.followers.flatMap((follower) => follower.problems().map((problem) => `${follower.name}: ${problem}`))
+  }
+
+  /** Subscriptions come and go, some of them from an event on, as a program that resumes. */
+  #visit(meshery: Meshery): void {
+    const guests = this.followers.filter(({ name, closed }) => name.startsWith('guest') && !closed)
+    const [oldest] = guests
+    if (oldest && (guests.length > 3 || this.#dice.chance(0.4))) {
+      void oldest.close()
+      return
+    }
+    const name = `guest ${this.followers.length}`
+    const known = this.followers[0]?.received.slice(-200) ?? []
+    const since = known[this.#dice.whole(0, known.length - 1)]
+    const from = since && this.ledger.of(since)
+    if (!since || !from || from.optional || from.removed || this.#dice.chance(0.4)) {
+      this.followers.push(new Follower(meshery, this.ledger, { name, buffer: this.#dice.whole(1, 100) }))
+      return
+    }
+    const wants = (entry: Entry): boolean => this.ledger.after(entry, from) && entry.at > from.at
+    this.followers.push(new Follower(meshery, this.ledger, { name: `${name} since`, arguments: { since }, wants }))
+  }
+
+  #later(ms: number, undo: () => void | Promise<void>): void {
+    const once = async (): Promise<void> => {
+      if (!this.#undone.delete(once)) return
+      clearTimeout(timer)
+      await undo()
+    }
+    const timer = setTimeout(once, ms)
+    this.#undone.add(once)
+  }
+}
+
+/** When which transport was dialled, seen where the package meets the platform. */
+class Dials {
+  readonly #times = { websocket: [] as number[], sse: [] as number[] }
+
+  get count(): number {
+    return this.#times.websocket.length + this.#times.sse.length
+  }
+
+  watch(platform: Platform): Platform {
+    return {
+      ...platform,
+      openSocket: (request) => {
+        this.#times.websocket.push(performance.now())
+        return platform.openSocket(request)
+      },
+      fetch: (url, init) => {
+        if (url.endsWith('/subscribe')) this.#times.sse.push(performance.now())
+        return platform.fetch(url, init)
+      },
+    }
+  }
+
+  /** Law 5. The clock of timers and the one here differ by less than two milliseconds. */
+  problems(): readonly string[] {
+    return Object.entries(this.#times).flatMap(([transport, times]) =>
+      times.flatMap((time, index) => {
+        const gap = time - (times[index - 1] ?? -Infinity)
+        return gap < 498 ? [`${transport} was dialled twice within ${Math.round(gap)} ms`] : []
+      }),
+    )
+  }
+}

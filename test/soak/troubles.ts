@@ -1,0 +1,197 @@
+import type { FakeMeshery, Release } from '../../src/testing/index.ts'
+import type { Dice } from './dice.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What a trouble acts upon. */
+export interface Scene {
+  readonly fake: FakeMeshery
+  readonly dice: Dice
+  readonly ledger: Ledger
+  /** The releases that the server may become. */
+  readonly upgrades: readonly Release[]
+  /** Undoes a trouble after a while, or at the end of the run. */
+  later(ms: number, undo: () => void | Promise<void>): void
+}
+
+type Trouble = (scene: Scene) => void | Promise<void>
+
+const during =
+  (most: number, begin: (scene: Scene) => () => void | Promise<void>): Trouble =>
+  (scene) =>
+    scene.later(scene.dice.whole(50, most), begin(scene))
+
+const burst = ({ ledger, dice }: Scene, count: number): void => {
+  for (let number = 0; number < count; number++)
+    ledger.add({ severity: dice.pick(['error', 'informational']) }, { push: dice.chance(0.9) })
+}
+
+/** Everything that goes wrong in a run. The number says how often it comes, compared to the others. */
+export const troubles: Readonly<Record<string, readonly [weight: number, trouble: Trouble]>> = {
+  cut: [6, ({ fake }) => fake.faults.cut()],
+  end: [4, ({ fake, dice }) => fake.faults.endChannels(dice.pick([1000, 1001, 1011, 1012, 4400]), 'terminated')],
+  refuse: [
+    4,
+    during(900, ({ fake }) => {
+      void fake.faults.refuse()
+      return () => fake.faults.refuse(false)
+    }),
+  ],
+  freeze: [
+    4,
+    during(1_500, ({ fake }) => {
+      fake.faults.freeze()
+      return () => fake.faults.thaw()
+    }),
+  ],
+  restart: [
+    4,
+    during(900, ({ fake }) => {
+      void fake.stop()
+      return () => fake.start()
+    }),
+  ],
+  upgrade: [
+    2,
+    async ({ fake, dice, upgrades: [first, ...others] }) => {
+      if (first) await fake.become(dice.pick([first, ...others]))
+    },
+  ],
+  'lose a few pushes': [5, ({ fake, dice }) => fake.faults.dropPushes(dice.whole(1, 10))],
+  'lose all pushes': [
+    2,
+    during(900, ({ fake }) => {
+      fake.faults.dropPushes(true)
+      return () => fake.faults.dropPushes(false)
+    }),
+  ],
+  'push into one slot': [
+    3,
+    during(900, ({ fake }) => {
+      fake.faults.oneSlot()
+      return () => fake.faults.oneSlot(false)
+    }),
+  ],
+  'push twice': [
+    4,
+    during(900, ({ fake }) => {
+      fake.faults.duplicatePushes()
+      return () => fake.faults.duplicatePushes(false)
+    }),
+  ],
+  'insert late': [
+    6,
+    ({ ledger, dice }) => {
+      for (let number = dice.whole(1, 3); number > 0; number--)
+        ledger.insertLate(dice.whole(1, 10), { push: dice.chance(0.5) })
+    },
+  ],
+  'store after the push': [
+    4,
+    ({ ledger, dice, later }) => {
+      const event = ledger.add({}, { store: false })
+      later(dice.whole(5, 400), () => ledger.storeAfterwards(event))
+    },
+  ],
+  'push without storing': [2, ({ ledger }) => void ledger.add({}, { store: false })],
+  'delete old rows': [2, (scene) => remove(scene, 60)],
+  'delete new rows': [4, (scene) => remove(scene, 8)],
+  'system events': [4, systemEvents],
+  'slow store': [
+    4,
+    during(900, ({ fake, dice }) => {
+      fake.faults.slowStore(dice.whole(50, 500))
+      return () => fake.faults.slowStore(0)
+    }),
+  ],
+  'store fails': [5, answers('store', [500, 502, 503, 404])],
+  'store asks for patience': [
+    2,
+    ({ fake, dice }) => fake.faults.answer('store', 429, { headers: { 'retry-after': '1' }, times: dice.whole(1, 2) }),
+  ],
+  'upgrade fails': [3, answers('upgrade', [500, 502, 503])],
+  'sse fails': [3, answers('sse', [500, 502, 503])],
+  'all fails': [2, answers('everything', [502, 503])],
+  'newest first': [
+    1,
+    during(900, ({ fake, ledger }) => {
+      ledger.tiesCount = false
+      fake.faults.ignoreAscending()
+      return () => fake.faults.ignoreAscending(false)
+    }),
+  ],
+  'no total': [
+    1,
+    during(900, ({ fake, ledger }) => {
+      ledger.tiesCount = false
+      fake.faults.zeroTotal()
+      return () => fake.faults.zeroTotal(false)
+    }),
+  ],
+  garbage: [
+    2,
+    ({ fake, dice }) => {
+      const kind = dice.pick(['binary', 'broken-json', 'not-an-object', 'unknown-id', 'huge'])
+      fake.faults.garbage(kind, kind === 'huge' ? 300_000 : undefined)
+    },
+  ],
+  'block websockets': [1, during(900, ({ fake }) => block(fake, 'websocket'))],
+  'block sse': [1, during(1_500, ({ fake }) => block(fake, 'sse'))],
+  'die young': [
+    1,
+    during(900, ({ fake, dice }) => {
+      fake.faults.cutYoung(dice.whole(5, 300))
+      return () => fake.faults.cutYoung(undefined)
+    }),
+  ],
+  'late ack': [
+    1,
+    during(900, ({ fake, dice }) => {
+      fake.faults.delayAck(dice.pick([50, 300, Number.POSITIVE_INFINITY]))
+      return () => fake.faults.delayAck(0)
+    }),
+  ],
+  burst: [3, (scene) => burst(scene, scene.dice.whole(100, 160))],
+  'big burst': [1, (scene) => burst(scene, scene.dice.whole(1_000, 1_300))],
+}
+
+function systemEvents({ ledger, dice }: Scene): void {
+  for (let number = dice.whole(1, 4); number > 0; number--) ledger.add({ system: true })
+}
+
+function remove({ fake, ledger, dice }: Scene, newest: number): void {
+  const rows = fake.events.rows.slice(newest > 10 ? 0 : -newest, newest > 10 ? -newest : undefined)
+  for (let number = dice.whole(1, 3); number > 0; number--) {
+    const row = rows[dice.whole(0, rows.length - 1)]
+    if (row) ledger.remove(row)
+  }
+}
+
+function answers(
+  target: 'store' | 'upgrade' | 'sse' | 'everything',
+  statuses: readonly [number, ...number[]],
+): Trouble {
+  return ({ fake, dice, later }) => {
+    const status = dice.pick(statuses)
+    if (dice.chance(0.5)) return fake.faults.answer(target, status, { times: dice.whole(1, 4) })
+    fake.faults.answer(target, status)
+    later(dice.whole(50, 900), () => fake.faults.answer(target, undefined))
+  }
+}
+
+function block(fake: FakeMeshery, transport: 'websocket' | 'sse'): () => void {
+  fake.faults.block(transport)
+  return () => fake.faults.block(transport, false)
+}
+
+const table = Object.entries(troubles)
+const weights = table.reduce((sum, [, [weight]]) => sum + weight, 0)
+
+/** One of them, by the dice. */
+export function pickTrouble(dice: Dice): { readonly name: string; readonly trouble: Trouble } {
+  let place = dice.next() * weights
+  for (const [name, [weight, trouble]] of table) {
+    place -= weight
+    if (place < 0) return { name, trouble }
+  }
+  return { name: 'cut', trouble: troubles['cut']?.[1] ?? (() => {}) }
+}
