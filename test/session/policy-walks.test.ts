@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type ErrorCode, errorKinds, MesheryError } from '../../src/base/errors.ts'
+import { Pace } from '../../src/session/attempts.ts'
+import { type AttemptEvent, type AttemptState, idle, minGap, next } from '../../src/session/policy.ts'
+
+const codes = Object.keys(errorKinds) as ErrorCode[]
+
+/** One attempt as the world may make it: how long the dial takes, whether and how long it is open, how it ends. */
+const attempts = fc.array(
+  fc.record({
+    dialTakes: fc.integer({ min: 0, max: 20_000 }),
+    opens: fc.boolean(),
+    hears: fc.boolean(),
+    lasts: fc.integer({ min: 0, max: 60_000 }),
+    code: fc.constantFrom(...codes),
+    phase: fc.constantFrom('upgrade' as const, 'stream' as const),
+    retryAfter: fc.option(fc.integer({ min: 0, max: 3_600_000 }), { nil: undefined }),
+    healthy: fc.boolean(),
+    canChange: fc.boolean(),
+    doubtful: fc.boolean(),
+    random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    otherCredentialsAfter: fc.integer({ min: 0, max: 20_000 }),
+  }),
+  { minLength: 1, maxLength: 60 },
+)
+
+interface Step {
+  readonly dialledAt: number
+  readonly lived: boolean
+  readonly after: AttemptState
+  readonly endedAt: number
+}
+
+/** Plays the attempts as the loop does, which waits as the state says and takes turns with others by a pace. */
+function play(
+  script: typeof attempts extends fc.Arbitrary<infer Script> ? Script : never,
+  limit: number,
+): readonly Step[] {
+  const policy = { attempts: limit }
+  const pace = new Pace()
+  const steps: Step[] = []
+  let now = 1_000_000
+  let state: AttemptState = idle
+  for (const one of script) {
+    const random = (): number => one.random
+    const apply = (event: AttemptEvent): void => {
+      state = next(state, event, policy, now, random)
+    }
+    now += pace.turn(now)
+    const dialledAt = now
+    apply({ type: 'dial' })
+    now += one.dialTakes
+    if (one.opens) {
+      apply({ type: 'open' })
+      if (one.hears) apply({ type: 'heard' })
+      now += one.lasts
+    }
+    const details = one.retryAfter === undefined ? {} : { retryAfter: one.retryAfter }
+    const error = new MesheryError(one.code, 'as scripted', { phase: one.phase, details })
+    const { healthy, canChange, doubtful } = one
+    apply({ type: 'drop', error, healthy, canChange, doubtful })
+    steps.push({ dialledAt, lived: one.opens && (one.hears || one.lasts >= 5_000), after: state, endedAt: now })
+    if (state.kind === 'failed' || state.kind === 'unavailable') break
+    if (state.kind === 'refused') now = Math.min(state.until, now + one.otherCredentialsAfter)
+    else now = Math.max(now, state.until)
+  }
+  return steps
+}
+
+const walks = fc.tuple(attempts, fc.oneof(fc.constant(Infinity), fc.integer({ min: 0, max: 10 })))
+const forEveryWalk = (claim: (steps: readonly Step[], limit: number) => void): void =>
+  fc.assert(
+    fc.property(walks, ([script, limit]) => claim(play(script, limit), limit)),
+    { numRuns: 300 },
+  )
+
+describe('whatever befalls the attempts', () => {
+  it('no two dials come within 500 ms (law 5)', () => {
+    forEveryWalk((steps) => {
+      for (const [index, { dialledAt }] of steps.entries())
+        expect(dialledAt - (steps[index - 1]?.dialledAt ?? -Infinity)).toBeGreaterThanOrEqual(minGap)
+    })
+  })
+
+  it('the wait itself keeps the dials apart, without the help of a pace', () => {
+    forEveryWalk((steps) => {
+      for (const { after, dialledAt } of steps)
+        if (after.kind === 'waiting') expect(after.until).toBeGreaterThanOrEqual(dialledAt + minGap)
+    })
+  })
+
+  it('every wait ends: at most 30 s, or as long as the server asked', () => {
+    forEveryWalk((steps) => {
+      for (const { after, endedAt } of steps) {
+        if (after.kind !== 'waiting') continue
+        const asked = after.error?.details['retryAfter']
+        const most = Math.max(30_000, typeof asked === 'number' ? asked : 0)
+        expect(after.until - endedAt).toBeLessThanOrEqual(most)
+        if (typeof asked === 'number') expect(Math.round(after.until - endedAt)).toBeGreaterThanOrEqual(asked)
+      }
+    })
+  })
+
+  it('it gives up only for a reason: a limit, refused credentials, or what never worked and cannot', () => {
+    forEveryWalk((steps, limit) => {
+      for (const [index, { after }] of steps.entries()) {
+        if (after.kind !== 'failed') continue
+        const everLived = steps.slice(0, index + 1).some(({ lived }) => lived)
+        const hopeless = after.error?.retryable === false && !everLived
+        const refused = after.error?.code === 'CREDENTIALS_REFUSED'
+        expect(hopeless || refused || after.attempt > limit).toBe(true)
+      }
+    })
+  })
+
+  it('the limit of attempts is never exceeded', () => {
+    forEveryWalk((steps, limit) => {
+      let inARow = 0
+      for (const { lived, after } of steps) {
+        inARow++
+        // Refusals wait for other credentials, not for another try.
+        if (after.kind === 'refused') return
+        expect(inARow).toBeLessThanOrEqual(limit + 1)
+        if (lived) inARow = 1
+      }
+    })
+  })
+
+  it('a server that accepts and cuts is not a success: three such opens in all end the transport', () => {
+    forEveryWalk((steps) => {
+      let young = 0
+      for (const { after, lived } of steps) {
+        if (lived) young = 0
+        else if (after.openedAt > 0) young++
+        if (young >= 3 && !['failed', 'refused'].includes(after.kind)) expect(after.kind).toBe('unavailable')
+      }
+    })
+  })
+
+  it('the tally of every state is whole and not negative', () => {
+    forEveryWalk((steps) => {
+      for (const { after } of steps)
+        for (const count of [after.attempt, after.young, after.garbled, after.unanswered, after.refusals])
+          expect(Number.isInteger(count) && count >= 0).toBe(true)
+    })
+  })
+})
+
+describe('Pace', () => {
+  it('keeps turns apart, whoever takes them and however the clock goes on', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 50 }), (passes) => {
+        const pace = new Pace()
+        let now = 0
+        let last = -Infinity
+        for (const pass of passes) {
+          now += pass
+          const at = now + pace.turn(now)
+          expect(at - last).toBeGreaterThanOrEqual(minGap)
+          expect(at).toBe(Math.max(now, last + minGap))
+          last = at
+        }
+      }),
+    )
+  })
+})

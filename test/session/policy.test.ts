@@ -1,0 +1,379 @@
+import { describe, expect, it } from 'vitest'
+import { type ErrorCode, type ErrorPhase, errorKinds, MesheryError } from '../../src/base/errors.ts'
+import { type AttemptEvent, type AttemptState, idle, minGap, next } from '../../src/session/policy.ts'
+
+type Kind = AttemptState['kind']
+type Drop = Extract<AttemptEvent, { type: 'drop' }>
+
+const now = 1_000_000
+const endless = { attempts: Infinity }
+const lowest = (): number => 0
+const highest = (): number => 1
+
+const errorOf = (code: ErrorCode, phase: ErrorPhase = 'stream', details: Record<string, unknown> = {}): MesheryError =>
+  new MesheryError(code, 'as scripted', { phase, details })
+
+const drop = (code: ErrorCode, more: Partial<Drop> = {}, phase?: ErrorPhase): Drop => ({
+  type: 'drop',
+  error: errorOf(code, phase),
+  ...more,
+})
+
+/** A plausible state of each kind, of an attempt dialled two seconds ago. */
+const states: Record<Kind, AttemptState> = {
+  idle,
+  connecting: { ...idle, kind: 'connecting', attempt: 1, dialledAt: now - 2_000 },
+  live: { ...idle, kind: 'live', attempt: 1, dialledAt: now - 2_000, openedAt: now - 1_000, heard: true },
+  waiting: { ...idle, kind: 'waiting', attempt: 2, dialledAt: now - 2_000, until: now + 700 },
+  refused: { ...idle, kind: 'refused', attempt: 1, refusals: 1, dialledAt: now - 2_000, until: Infinity },
+  unavailable: { ...idle, kind: 'unavailable', attempt: 1, dialledAt: now - 2_000 },
+  failed: { ...idle, kind: 'failed', attempt: 1, dialledAt: now - 2_000 },
+}
+
+const events: Record<AttemptEvent['type'], AttemptEvent> = {
+  dial: { type: 'dial' },
+  open: { type: 'open' },
+  heard: { type: 'heard' },
+  due: { type: 'due' },
+  changed: { type: 'changed' },
+  drop: drop('CONNECTION_LOST'),
+  rest: { type: 'rest' },
+}
+
+/** Where each event leads from each state; `same` means that nothing whatever changes. */
+const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
+  idle: {
+    dial: 'connecting',
+    open: 'same',
+    heard: 'same',
+    due: 'same',
+    changed: 'same',
+    drop: 'same',
+    rest: 'idle',
+  },
+  connecting: {
+    dial: 'connecting',
+    open: 'live',
+    heard: 'same',
+    due: 'same',
+    changed: 'same',
+    drop: 'waiting',
+    rest: 'idle',
+  },
+  live: {
+    dial: 'connecting',
+    open: 'same',
+    heard: 'same',
+    due: 'same',
+    changed: 'same',
+    drop: 'waiting',
+    rest: 'idle',
+  },
+  waiting: {
+    dial: 'connecting',
+    open: 'same',
+    heard: 'same',
+    due: 'waiting',
+    changed: 'waiting',
+    drop: 'same',
+    rest: 'idle',
+  },
+  refused: {
+    dial: 'connecting',
+    open: 'same',
+    heard: 'same',
+    due: 'refused',
+    changed: 'refused',
+    drop: 'same',
+    rest: 'idle',
+  },
+  unavailable: {
+    dial: 'connecting',
+    open: 'same',
+    heard: 'same',
+    due: 'same',
+    changed: 'same',
+    drop: 'same',
+    rest: 'idle',
+  },
+  failed: {
+    dial: 'connecting',
+    open: 'same',
+    heard: 'same',
+    due: 'same',
+    changed: 'same',
+    drop: 'same',
+    rest: 'idle',
+  },
+}
+
+const keysOf = <Key extends string>(record: Record<Key, unknown>): Key[] => Object.keys(record) as Key[]
+
+describe('the table of states and events', () => {
+  const cells = keysOf(table).flatMap((kind) =>
+    keysOf(table[kind]).map((type) => [kind, type, table[kind][type]] as const),
+  )
+  it.each(cells)('%s, on %s: %s', (kind, type, expected) => {
+    const after = next(states[kind], events[type], endless, now, lowest)
+    if (expected === 'same') expect(after).toBe(states[kind])
+    else expect(after.kind).toBe(expected)
+  })
+
+  it('counts dials, and forgets of an attempt what belonged to the one before', () => {
+    const dialled = next({ ...states.live, kind: 'waiting' }, events.dial, endless, now, lowest)
+    expect(dialled).toMatchObject({ attempt: 2, dialledAt: now, heard: false, openedAt: 0 })
+  })
+
+  it('takes an open connection for the end of refusals and of the error', () => {
+    const before = { ...states.connecting, refusals: 1, error: errorOf('CREDENTIALS_REFUSED') }
+    expect(next(before, events.open, endless, now, lowest)).toMatchObject({ openedAt: now, refusals: 0, error: null })
+  })
+
+  it('hears once', () => {
+    const deaf = { ...states.live, heard: false }
+    const heard = next(deaf, events.heard, endless, now, lowest)
+    expect(heard).toEqual({ ...deaf, heard: true })
+    expect(next(heard, events.heard, endless, now, lowest)).toBe(heard)
+  })
+
+  it('makes a wait due now', () => {
+    for (const type of ['due', 'changed'] as const)
+      for (const kind of ['waiting', 'refused'] as const)
+        expect(next(states[kind], events[type], endless, now, lowest).until).toBe(now)
+  })
+
+  it('counts from nothing after a rest, yet remembers that it once lived', () => {
+    const rested = next({ ...states.waiting, everLived: true }, events.rest, endless, now, lowest)
+    expect(rested).toMatchObject({ attempt: 0, everLived: true })
+  })
+
+  it('never changes the state that it was given', () => {
+    for (const kind of keysOf(states)) {
+      const frozen = Object.freeze({ ...states[kind] })
+      for (const type of keysOf(events)) next(frozen, events[type], endless, now, lowest)
+      expect(frozen).toEqual(states[kind])
+    }
+  })
+})
+
+/** What a drop leads to: never lived and not open; not open but lived before; open, lived. */
+type Ends = readonly [firstTry: Kind, lived: Kind, live: Kind]
+const retried: Ends = ['waiting', 'waiting', 'waiting']
+const hopelessAtFirst: Ends = ['failed', 'waiting', 'waiting']
+const drops: Record<ErrorCode, Ends> = {
+  INVALID_OPTION: hopelessAtFirst,
+  CREDENTIALS_UNREADABLE: hopelessAtFirst,
+  CREDENTIALS_REFUSED: ['failed', 'failed', 'failed'],
+  GATEWAY_LOGIN: hopelessAtFirst,
+  WRONG_SCHEME: hopelessAtFirst,
+  NOT_MESHERY: hopelessAtFirst,
+  HOST_UNKNOWN: retried,
+  CONNECTION_REFUSED: retried,
+  UNREACHABLE: retried,
+  TLS_REFUSED: hopelessAtFirst,
+  TIMED_OUT: retried,
+  SERVER_ERROR: retried,
+  RATE_LIMITED: retried,
+  TRANSPORT_UNAVAILABLE: ['unavailable', 'unavailable', 'unavailable'],
+  NO_TRANSPORT: hopelessAtFirst,
+  UNSUPPORTED: hopelessAtFirst,
+  CONNECTION_LOST: retried,
+  CONNECTION_SILENT: retried,
+  BAD_FRAME: retried,
+  GRAPHQL_ERROR: hopelessAtFirst,
+  STORE_UNREADABLE: retried,
+  SINCE_UNKNOWN: hopelessAtFirst,
+  RETRIES_EXHAUSTED: hopelessAtFirst,
+  SUBSCRIPTION_IN_USE: hopelessAtFirst,
+  CALLBACK_FAILED: hopelessAtFirst,
+  CLOSED: hopelessAtFirst,
+}
+
+describe('a drop', () => {
+  it.each(keysOf(drops).map((code) => [code, ...drops[code]] as const))(
+    'by %s: %s at first, %s once it has lived, %s when live',
+    (code, ...expected) => {
+      const before = [states.connecting, { ...states.connecting, everLived: true }, states.live]
+      expect(before.map((state) => next(state, drop(code), endless, now, lowest).kind)).toEqual(expected)
+    },
+  )
+
+  it('is judged by the error itself where that differs from its code', () => {
+    const error = new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store', retryable: false })
+    expect(errorKinds.SERVER_ERROR.retryable).toBe(true)
+    expect(next(states.connecting, { type: 'drop', error }, endless, now, lowest).kind).toBe('failed')
+  })
+
+  it.each([
+    ['live, something was heard', { heard: true, openedAt: now - 1 }, true],
+    ['live for 5 s', { heard: false, openedAt: now - 5_000 }, true],
+    ['live for less, nothing heard', { heard: false, openedAt: now - 4_999 }, false],
+  ])('%s: lived %s', (_, life, lived) => {
+    const after = next({ ...states.live, attempt: 7, ...life }, drop('CONNECTION_LOST'), endless, now, lowest)
+    expect(after).toMatchObject(
+      lived ? { everLived: true, attempt: 1, young: 0 } : { everLived: false, attempt: 7, young: 1 },
+    )
+  })
+
+  it('keeps in mind that it lived when the next attempts fail', () => {
+    const lived = next(states.live, drop('CONNECTION_LOST'), endless, now, lowest)
+    const dialled = next(lived, events.dial, endless, now + 500, lowest)
+    expect(next(dialled, drop('NOT_MESHERY'), endless, now + 600, lowest).kind).toBe('waiting')
+  })
+})
+
+describe('the wait', () => {
+  const wait = (state: AttemptState, event: Drop, random: () => number): number =>
+    next(state, event, endless, now, random).until - now
+
+  it('is at most 250 ms after a connection that lived', () => {
+    expect(wait(states.live, drop('CONNECTION_LOST'), lowest)).toBe(0)
+    expect(wait(states.live, drop('CONNECTION_LOST'), highest)).toBe(250)
+  })
+
+  it('is longer where the dial of it was less than 500 ms ago', () => {
+    const young = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
+    expect(wait(young, drop('CONNECTION_LOST'), lowest)).toBe(minGap - 100)
+  })
+
+  it.each([
+    [0, 500, 2_000],
+    [29_999, 500, 2_000],
+    [30_000, 500, 3_500],
+    [60_000, 500, 6_500],
+    [90_000, 500, 12_500],
+    [120_000, 500, 24_500],
+    [150_000, 500, 30_000],
+    [86_400_000, 500, 30_000],
+  ])('is, %i ms into the trouble, between %i and %i ms', (into, least, most) => {
+    const state = { ...states.connecting, attempt: 3, troubleAt: now - into }
+    expect(wait(state, drop('CONNECTION_REFUSED'), lowest)).toBe(least)
+    expect(wait(state, drop('CONNECTION_REFUSED'), highest)).toBe(most)
+  })
+
+  it('is measured from the beginning of this trouble, not of an earlier one', () => {
+    const first = next({ ...states.live, troubleAt: now - 500_000 }, drop('CONNECTION_LOST'), endless, now, lowest)
+    expect(first.troubleAt).toBe(now)
+    const dialled = next(first, events.dial, endless, now + 500, lowest)
+    const second = next(dialled, drop('CONNECTION_REFUSED'), endless, now + 600, highest)
+    expect(second).toMatchObject({ troubleAt: now, until: now + 600 + 2_000 })
+  })
+
+  it('obeys what the server asked, and no less than that', () => {
+    const event: Drop = { type: 'drop', error: errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 45_000 }) }
+    for (const state of [states.connecting, states.live]) expect(wait(state, event, highest)).toBe(45_000)
+    const soon: Drop = { type: 'drop', error: errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 1 }) }
+    expect(wait(states.connecting, soon, lowest)).toBe(500)
+  })
+})
+
+describe('a limit of attempts', () => {
+  it.each([0, 1, 2, 5])('of %i is that many tries after the first', (attempts) => {
+    let state: AttemptState = idle
+    let dials = 0
+    while (state.kind !== 'failed') {
+      state = next(state, events.dial, { attempts }, now, lowest)
+      dials++
+      state = next(state, drop('CONNECTION_REFUSED'), { attempts }, now, lowest)
+    }
+    expect(dials).toBe(attempts + 1)
+  })
+
+  it.each([0, 1, 3])('of %i is that many tries after a connection that lived', (attempts) => {
+    let state: AttemptState = next(states.live, drop('CONNECTION_LOST'), { attempts }, now, lowest)
+    let dials = 0
+    while (state.kind !== 'failed') {
+      state = next(state, events.dial, { attempts }, now, lowest)
+      dials++
+      state = next(state, drop('CONNECTION_REFUSED'), { attempts }, now, lowest)
+    }
+    expect(dials).toBe(attempts)
+  })
+})
+
+describe('refused credentials', () => {
+  const refusal = (more: Partial<Drop> = {}): Drop => drop('CREDENTIALS_REFUSED', more, 'upgrade')
+
+  it('wait for others where those can come, and fail where not', () => {
+    expect(next(states.connecting, refusal({ canChange: true }), endless, now, lowest)).toMatchObject({
+      kind: 'refused',
+      refusals: 1,
+      until: Infinity,
+    })
+    expect(next(states.connecting, refusal({ canChange: false }), endless, now, lowest).kind).toBe('failed')
+  })
+
+  it('count in a row', () => {
+    const again = { ...states.connecting, refusals: 1 }
+    expect(next(again, refusal({ canChange: true }), endless, now, lowest).refusals).toBe(2)
+  })
+
+  it('are tried once more unchanged after 15 minutes where an outage looks the same', () => {
+    const after = next(states.connecting, refusal({ canChange: true, doubtful: true }), endless, now, lowest)
+    expect(after).toMatchObject({ kind: 'refused', until: now + 15 * 60_000 })
+    const lived = { ...states.connecting, everLived: true }
+    expect(next(lived, refusal({ doubtful: true }), endless, now, lowest).until).toBe(now + 15 * 60_000)
+  })
+
+  it('fail at once where nothing ever worked and nothing can change, outage or not', () => {
+    expect(next(states.connecting, refusal({ doubtful: true }), endless, now, lowest).kind).toBe('failed')
+  })
+})
+
+describe('a transport that is not to be had', () => {
+  it('shows by plain HTTP that works while the upgrade fails, but not once it was open', () => {
+    const healthy = drop('CONNECTION_LOST', { healthy: true }, 'upgrade')
+    expect(next(states.connecting, healthy, endless, now, lowest).kind).toBe('unavailable')
+    expect(next(states.live, healthy, endless, now, lowest).kind).toBe('waiting')
+  })
+
+  it('shows by the third open that dies young, whatever fails between', () => {
+    let state: AttemptState = idle
+    const kinds: Kind[] = []
+    for (const opens of [true, true, false, true]) {
+      state = next(state, events.dial, endless, now, lowest)
+      if (opens) state = next(state, events.open, endless, now, lowest)
+      state = next(state, drop('CONNECTION_LOST'), endless, now, lowest)
+      kinds.push(state.kind)
+    }
+    expect(kinds).toEqual(['waiting', 'waiting', 'waiting', 'unavailable'])
+    expect(state.young).toBe(0)
+  })
+
+  it('does not show when a life lies between', () => {
+    let state: AttemptState = idle
+    for (const lives of [false, false, true, false, false]) {
+      state = next(state, events.dial, endless, now, lowest)
+      state = next(state, events.open, endless, now, lowest)
+      if (lives) state = next(state, events.heard, endless, now, lowest)
+      state = next(state, drop('CONNECTION_LOST'), endless, now, lowest)
+      expect(state.kind).toBe('waiting')
+    }
+  })
+
+  it('shows by three connections in a row that end in a frame that is none, even if they lived', () => {
+    let state: AttemptState = idle
+    const kinds: Kind[] = []
+    const codes = ['BAD_FRAME', 'BAD_FRAME', 'CONNECTION_LOST', 'BAD_FRAME', 'BAD_FRAME', 'BAD_FRAME'] as const
+    for (const code of codes) {
+      state = next(state, events.dial, endless, now, lowest)
+      state = next(state, events.open, endless, now, lowest)
+      state = next(state, events.heard, endless, now, lowest)
+      state = next(state, drop(code), endless, now, lowest)
+      kinds.push(state.kind)
+    }
+    expect(kinds).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'waiting', 'unavailable'])
+  })
+
+  it('counts upgrades that were never answered, in a row', () => {
+    const silent = drop('TIMED_OUT', {}, 'upgrade')
+    let state: AttemptState = idle
+    const counts: number[] = []
+    for (const event of [silent, silent, drop('CONNECTION_REFUSED', {}, 'tcp'), silent]) {
+      state = next(state, events.dial, endless, now, lowest)
+      state = next(state, event, endless, now, lowest)
+      counts.push(state.unanswered)
+    }
+    expect(counts).toEqual([1, 2, 0, 1])
+  })
+})

@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
+import { type Blocks, block, choose, unblockForGood, wayBack } from '../../src/session/route-policy.ts'
+import { type TransportName, transportNames } from '../../src/transports/contract.ts'
+
+const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): MesheryError =>
+  new MesheryError(code, 'as scripted', { phase: 'upgrade', details })
+const lost = errorOf('TRANSPORT_UNAVAILABLE')
+const permanent = errorOf('TRANSPORT_UNAVAILABLE', { permanent: true })
+const all = transportNames
+
+describe('choose', () => {
+  const now = 0
+  it.each<[readonly TransportName[], readonly TransportName[], TransportName | undefined]>([
+    [all, [], 'websocket'],
+    [all, ['websocket'], 'sse'],
+    [all, ['sse'], 'websocket'],
+    [all, ['websocket', 'sse'], 'polling'],
+    [all, ['websocket', 'sse', 'polling'], undefined],
+    [['polling', 'websocket'], [], 'polling'],
+    [['sse'], ['websocket'], 'sse'],
+    [['sse'], ['sse'], undefined],
+  ])('of %j without %j gives %s', (order, blocked, expected) => {
+    const blocks = blocked.reduce<Blocks>((before, name) => block(before, name, lost, now), {})
+    expect(choose(order, blocks)).toBe(expected)
+  })
+})
+
+describe('block', () => {
+  it('is for 60 s, doubling each time to 10 min', () => {
+    let blocks: Blocks = {}
+    const waits: number[] = []
+    for (let time = 0; time < 6; time++) {
+      blocks = block(blocks, 'websocket', lost, 1_000)
+      waits.push((blocks.websocket?.until ?? 0) - 1_000)
+    }
+    expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000])
+  })
+
+  it.each([
+    ['the server says that it has no such transport', permanent],
+    ['the server does not know the document', errorOf('UNSUPPORTED')],
+  ])('is for good where %s', (_, error) => {
+    const blocks = block({}, 'websocket', error, 1_000)
+    expect(blocks.websocket).toMatchObject({ until: Infinity, error })
+    expect(wayBack(all, blocks, 'polling')).toBeUndefined()
+  })
+
+  it('leaves the other transports as they are', () => {
+    const before = block({}, 'sse', permanent, 5)
+    expect(block(before, 'websocket', lost, 7).sse).toBe(before.sse)
+    expect(before.websocket).toBeUndefined()
+  })
+
+  it('forgets, with a new release, what was for good and nothing else', () => {
+    const blocks = block(block({}, 'websocket', permanent, 0), 'sse', lost, 0)
+    expect(Object.keys(unblockForGood(blocks))).toEqual(['sse'])
+  })
+
+  it('forgets what was for good beside a transport that came back', () => {
+    const back: TransportName = choose(['sse'], {}) ?? 'polling'
+    const blocks: Blocks = { ...block(block({}, 'websocket', permanent, 0), 'sse', lost, 0), [back]: undefined }
+    expect(unblockForGood(blocks)).toEqual({})
+    expect(Object.keys(block(blocks, 'polling', lost, 0))).toEqual(['websocket', 'polling'])
+  })
+})
+
+describe('wayBack', () => {
+  it('leads to the better transport that is due first', () => {
+    const blocks = block(block({}, 'sse', lost, 0), 'websocket', lost, 5_000)
+    expect(wayBack(all, blocks, 'polling')).toEqual({ transport: 'sse', at: 60_000 })
+    expect(wayBack(all, blocks, 'sse')).toEqual({ transport: 'websocket', at: 65_000 })
+  })
+
+  it('leads nowhere from the best, and not to what is worse than the present', () => {
+    expect(wayBack(all, block({}, 'sse', lost, 0), 'websocket')).toBeUndefined()
+    expect(wayBack(all, {}, 'polling')).toBeUndefined()
+  })
+
+  it('leads to any that can be tried again where there is no present one', () => {
+    const blocks = block(block(block({}, 'websocket', permanent, 0), 'sse', lost, 9), 'polling', lost, 3)
+    expect(wayBack(all, blocks, undefined)).toEqual({ transport: 'polling', at: 60_003 })
+  })
+})
+
+describe('whatever is blocked, in whatever order', () => {
+  const orders = fc.shuffledSubarray([...all], { minLength: 1 })
+  const histories = fc.array(
+    fc.record({ name: fc.constantFrom(...all), error: fc.constantFrom(lost, permanent), at: fc.nat(10_000_000) }),
+    { maxLength: 30 },
+  )
+  const play = (history: typeof histories extends fc.Arbitrary<infer H> ? H : never): Blocks =>
+    history.reduce<Blocks>((blocks, { name, error, at }) => block(blocks, name, error, at), {})
+
+  it('the choice is the first allowed that is not blocked', () => {
+    fc.assert(
+      fc.property(orders, histories, (order, history) => {
+        const blocks = play(history)
+        const chosen = choose(order, blocks)
+        const free = order.filter((name) => !history.some((entry) => entry.name === name))
+        expect(chosen).toBe(free[0])
+      }),
+    )
+  })
+
+  it('the way back is allowed, better than the present, blocked for a time, and the soonest of such', () => {
+    fc.assert(
+      fc.property(orders, histories, fc.nat(), (order, history, pick) => {
+        const blocks = play(history)
+        const present = order[pick % order.length]
+        const better = order.slice(0, present ? order.indexOf(present) : 0)
+        const dues = better.map((name) => blocks[name]?.until ?? Infinity)
+        const way = wayBack(order, blocks, present)
+        expect(way?.at ?? Infinity).toBe(Math.min(Infinity, ...dues))
+        if (way) expect(better).toContain(way.transport)
+      }),
+    )
+  })
+
+  it('a block that is not for good lasts between one and ten minutes', () => {
+    fc.assert(
+      fc.property(histories, fc.nat(10_000_000), (history, now) => {
+        for (const name of all) {
+          const until = block(play(history), name, lost, now)[name]?.until ?? 0
+          expect(until - now).toBeGreaterThanOrEqual(60_000)
+          expect(until - now).toBeLessThanOrEqual(600_000)
+        }
+      }),
+    )
+  })
+})
