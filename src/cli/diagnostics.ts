@@ -1,0 +1,35 @@
+import { MesheryError, type Notice } from '../index.ts'
+import { teller, withCode } from './notice-text.ts'
+import { type Look, oneLine, paint } from './text.ts'
+
+/** Says a line on stderr. */
+export const say = (text: string, look?: Look): void => {
+  process.stderr.write(`${paint('dim', 'meshery-live:', process.stderr)} ${paint(look, text, process.stderr)}\n`)
+}
+
+/** Says what went wrong and what to do about it. `verbose` adds what caused it. */
+export const sayError = (error: unknown, verbose = false): void => {
+  if (!(error instanceof MesheryError)) {
+    say(oneLine(error instanceof Error ? error.message : String(error)), 'red')
+    return
+  }
+  say(withCode(error), 'red')
+  process.stderr.write(`  ${oneLine(error.remedy)}\n`)
+  if (!verbose) return
+  process.stderr.write(`  phase: ${error.phase}\n`)
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
+    process.stderr.write(`  because: ${oneLine(cause.message)}\n`)
+  }
+}
+
+/**
+ * Hears notices and says them, unless stderr goes to a file or a pipe and `verbose` is not set: then only that events
+ * may be missing is said.
+ */
+export const noticeListener = (verbose: boolean): ((notice: Notice) => void) => {
+  const tell = teller(say)
+  return (notice) => {
+    const loss = notice.kind === 'gap' && !notice.complete
+    if (loss || verbose || process.stderr.isTTY === true) tell(notice)
+  }
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { usageError } from './arguments.ts'
+import type { Command } from './command.ts'
+import { demo } from './demo.ts'
+import { sayError } from './diagnostics.ts'
+import { events } from './events.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { fakeServer } from './fake-server.ts'
+import { mainHelp } from './help.ts'
+import { writeLine } from './output.ts'
+
+const commands: Readonly<Record<string, Command>> = { events, 'fake-server': fakeServer, demo }
+
+/** The version in package.json, which lies two folders above this file. */
+const version = (): string => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
+}
+
+const dispatch = async ([name, ...rest]: readonly string[], signal: AbortSignal): Promise<number> => {
+  if (name === '--help' || name === '-h') {
+    await writeLine(mainHelp(commands), signal)
+    return exitCodes.done
+  }
+  if (name === '--version') {
+    await writeLine(version(), signal)
+    return exitCodes.done
+  }
+  if (name === undefined) throw usageError('A command is missing')
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command)
+    throw usageError(`There is no command ${JSON.stringify(name)}; there are ${Object.keys(commands).join(', ')}`)
+  return command.run(rest, signal)
+}
+
+const stop = new AbortController()
+/** Set by whatever ends the program from outside; wins over what the command says. */
+let verdict: number | undefined
+const end = (code: number): void => {
+  verdict ??= code
+  process.exitCode = verdict
+  stop.abort()
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read the output has seen enough, as with `| head`.
+  if (error.code === 'EPIPE') return end(exitCodes.done)
+  sayError(error)
+  end(exitCodes.failure)
+})
+// What cannot be said on stderr cannot be said at all; the work goes on.
+process.stderr.on('error', () => {})
+
+for (const [name, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(name, () => {
+    // Only the second one does not wait until the output is drained.
+    if (verdict === undefined) end(code)
+    else process.exit(code)
+  })
+}
+
+try {
+  const code = await dispatch(process.argv.slice(2), stop.signal)
+  process.exitCode = verdict ?? code
+} catch (error) {
+  process.exitCode = verdict ?? exitCodeOf(error)
+  if (verdict === undefined) sayError(error)
+}

@@ -1,0 +1,65 @@
+import type { MesheryError, Notice, StatusNotice } from '../index.ts'
+import { type Look, oneLine } from './text.ts'
+
+export const withCode = ({ message, code }: MesheryError): string => `${oneLine(message)} (${code})`
+
+/** Milliseconds, for people. */
+const spanText = (ms: number): string =>
+  ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`
+
+const plural = (count: number): string => (count === 1 ? '1 event' : `${count} events`)
+
+const statusText = (
+  { state, transport, reason, nextRetryAt }: StatusNotice,
+  now: number,
+): [string, Look?] | undefined => {
+  switch (state) {
+    case 'connecting':
+      return [`connecting${transport === null ? '' : ` over ${transport}`}`]
+    case 'live':
+      return [`live over ${transport}`, 'green']
+    case 'polling':
+      return ['polling: no transport that pushes can be had, so the server is asked at intervals', 'green']
+    case 'waiting': {
+      const why = reason === null ? '' : `: ${withCode(reason)}`
+      const wait = nextRetryAt === null ? '' : `; next try in ${spanText(Math.max(0, nextRetryAt.getTime() - now))}`
+      return [`waiting${why}${wait}`, 'yellow']
+    }
+    // How it ended is said at the end.
+    case 'closed':
+    case 'failed':
+      return undefined
+  }
+}
+
+/** A notice as a line, and its look; undefined for what need not be said. `now` in milliseconds since 1970. */
+export const noticeText = (notice: Notice, now: number): [text: string, look?: Look] | undefined => {
+  switch (notice.kind) {
+    case 'status':
+      return statusText(notice, now)
+    case 'gap': {
+      const { since, until, recovered, complete, reason } = notice
+      const found = `${plural(recovered)} recovered from the store`
+      if (complete) return [`gap of ${spanText(until.getTime() - since.getTime())} closed: ${found}`, 'green']
+      const why = reason === null ? '' : `: ${withCode(reason)}`
+      return [`gap since ${since.toISOString()}, events may be missing (${found})${why}`, 'red']
+    }
+    case 'overflow':
+      return [
+        `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the store`,
+        'yellow',
+      ]
+    case 'partial':
+      return [`an event came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
+  }
+}
+
+/** Hears notices and tells those that there is something to say of; not twice in a row the same. */
+export const teller = (tell: (text: string, look?: Look) => void): ((notice: Notice) => void) => {
+  let before: string | undefined
+  return (notice) => {
+    const [text, look] = noticeText(notice, Date.now()) ?? []
+    if (text !== undefined && text !== before) tell(text, look)
+    before = text
+  }
+}
