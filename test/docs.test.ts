@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
+import { type FakeMeshery, startFakeMeshery } from '../src/testing/index.ts'
+import { transportNames } from '../src/transports/contract.ts'
+import { blocksToRun, moduleOf } from './docs/code-blocks.ts'
+import { runBlock, type Setting } from './docs/run-block.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...(await readdir(`${root}docs`)).map((one) => `docs/${one}`),
+]
+const texts = new Map(
+  await Promise.all(pages.map(async (page) => [page, await readFile(root + page, 'utf8')] as const)),
+)
+const text = (page: string): string => texts.get(page) ?? ''
+const blocks = pages.flatMap((page) => blocksToRun(page, text(page)))
+
+/** Every phase; a new one does not compile until it stands here. */
+const phases: Record<ErrorPhase, true> = {
+  options: true,
+  credentials: true,
+  dns: true,
+  tcp: true,
+  proxy: true,
+  tls: true,
+  upgrade: true,
+  ack: true,
+  subscribe: true,
+  stream: true,
+  store: true,
+  poll: true,
+}
+
+/** The cells of each row of a table whose first cell is code. */
+const rows = (page: string): string[][] =>
+  [...text(page).matchAll(/^\| (`[A-Z_]+` \|.*) \|$/gm)].map(([, row = '']) => row.split(' | '))
+
+describe('docs/errors.md', () => {
+  it('has a row for every code, in the order of the source, with what it says there', () => {
+    const told = rows('docs/errors.md').map(([code, , retried, remedy]) => [code, retried, remedy])
+    const known = Object.entries(errorKinds).map(([code, { retryable, remedy }]) => [
+      `\`${code}\``,
+      retryable ? 'yes' : 'no',
+      remedy,
+    ])
+    expect(told).toEqual(known)
+  })
+
+  it('names phases that there are', () => {
+    const told = rows('docs/errors.md').flatMap(([, phase = '']) =>
+      phase === 'that of the cause' ? [] : phase.split(', '),
+    )
+    expect(told.filter((phase) => !Object.hasOwn(phases, phase))).toEqual([])
+    const [, listed = ''] = /where on the way: (.*) \|/.exec(text('docs/errors.md')) ?? []
+    expect(listed.split(' ')).toEqual(Object.keys(phases).map((phase) => `\`${phase}\``))
+  })
+})
+
+describe('docs/states.md', () => {
+  it('shows the drawings of the source', async () => {
+    const drawn = async (file: string): Promise<string[]> => {
+      const source = await readFile(`${root}src/session/${file}`, 'utf8')
+      return [...source.matchAll(/^ \*(.*[─►│▲▼┌└].*)$/gm)].map(([, line = '']) => line.trim())
+    }
+    const page = text('docs/states.md')
+    const shown = page.split('\n').map((line) => line.trim())
+    for (const file of ['policy.ts', 'route-policy.ts', 'feed.ts']) {
+      const drawing = await drawn(file)
+      expect(drawing.length).toBeGreaterThan(1)
+      for (const line of drawing) expect(shown, `${file}: ${line}`).toContain(line)
+    }
+    for (const name of transportNames) expect(page).toContain(`\`${name}\``)
+  })
+})
+
+describe('a link', () => {
+  const links = pages.flatMap((page) =>
+    [...text(page).matchAll(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g)].map(
+      ([, to = '', anchor = '']) => [page, to, anchor] as const,
+    ),
+  )
+  const slug = (heading: string): string =>
+    `#${heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')}`
+
+  it.each(links)('in %s leads to %s%s', async (page, to, anchor) => {
+    const target = to === '' ? page : join(page, '..', to)
+    const found = texts.get(target) ?? (await readFile(root + target, 'utf8'))
+    if (anchor === '') return
+    expect([...found.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading))).toContain(anchor)
+  })
+})
+
+describe('a program in the documents', () => {
+  let folder = ''
+  let compiler: string[] = []
+
+  const load = async (index: number): Promise<(setting: Setting) => Promise<void>> => {
+    const { default: block } = await import(join(folder, `block-${index}.ts`))
+    return block
+  }
+  const tellEvents = (fake: FakeMeshery): Disposable => {
+    let count = 0
+    const tell = (): void => {
+      fake.events.add({ severity: 'error', category: 'pattern', action: 'deploy', description: `Event ${++count}` })
+    }
+    const timer = setInterval(tell, 20)
+    return { [Symbol.dispose]: () => clearInterval(timer) }
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(root, 'test/.docs-'))
+    vi.stubEnv('STATE_FILE', join(folder, 'state.json'))
+    for (const [index, block] of blocks.entries()) await writeFile(join(folder, `block-${index}.ts`), moduleOf(block))
+    // What a block imports is handed in by the test, so the import itself is unused; the rest is as strict as here.
+    const compilerOptions = { noUnusedLocals: false, noPropertyAccessFromIndexSignature: false }
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] }),
+    )
+    compiler = await typeCheck(folder)
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it.each(blocks.map((block, index) => ({ ...block, index })))('has the right types: $where', ({ index }) => {
+    const file = `block-${index}.ts`
+    const [errors, others] = [
+      compiler.filter((line) => line.includes(`${file}(`)),
+      compiler.filter((line) => line.endsWith(file)),
+    ]
+    expect(errors).toEqual([])
+    expect(others, 'the compiler has read it').toHaveLength(1)
+  })
+
+  it.each(blocks.map((block, index) => ({ ...block, index })))('runs: $where', async ({ index, release }) => {
+    await using fake = await startFakeMeshery({ release })
+    using _events = tellEvents(fake)
+    expect((await runBlock(await load(index), fake)).length).toBeGreaterThan(0)
+  })
+
+  it('goes on after a restart where it was: the bot', async () => {
+    const bot = await load(blocks.findIndex(({ code }) => code.includes('STATE_FILE')))
+    await rm(join(folder, 'state.json'), { force: true })
+    await using fake = await startFakeMeshery()
+    using _events = tellEvents(fake)
+    const lines = [
+      ...(await runBlock(bot, fake, 3)),
+      ...(await runBlock(bot, fake, 3)),
+      ...(await runBlock(bot, fake, 3)),
+    ]
+    const numbers = lines.map((line) => Number(line.split(' ').at(-1)))
+    expect(numbers.length).toBeGreaterThan(8)
+    expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index))
+  })
+})
+
+/** What the compiler says of a project: a line an error, a line a file that it has read. */
+async function typeCheck(project: string): Promise<string[]> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const [done] = await Promise.allSettled([
+    promisify(execFile)(process.execPath, [tsc, '-p', project, '--listFiles'], { cwd: root }),
+  ])
+  const { stdout }: { stdout?: unknown } = done.status === 'fulfilled' ? done.value : done.reason
+  return String(stdout).split('\n')
+}
