@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { run, start } from './program.ts'
+
+test('demo shows every transport and loses nothing', { timeout: 40_000 }, async () => {
+  const { code, stdout, stderr } = await run(['demo'])
+  expect(stdout).toMatch(/live over websocket[^]*waiting: [^]*gap of [^]*live over sse[^]*polling: /)
+  const [, stored, delivered] =
+    /(\d+) events were stored and (\d+) delivered: each once and in order/.exec(stdout) ?? []
+  expect(Number(stored)).toBeGreaterThan(10)
+  expect(delivered).toBe(stored)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('demo ends at once on a signal', async () => {
+  await using program = start(['demo'])
+  await program.until(() => program.stdout().includes('live over websocket'))
+  program.child.kill('SIGINT')
+  expect(await program.finished).toMatchObject({ code: 130, stderr: '' })
+})

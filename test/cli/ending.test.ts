@@ -1,0 +1,238 @@
+import { createServer } from 'node:http'
+import { createServer as createTcpServer, type Server } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { bash, linesOf, run, start } from './program.ts'
+
+const listen = async (server: Server): Promise<string> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+}
+
+describe('2, usage', () => {
+  test.each([
+    [[], 'A command is missing'],
+    [['evnts'], 'There is no command "evnts"'],
+    [['--colour'], 'There is no command "--colour"'],
+    [['events', '--sevrity', 'error'], "Unknown option '--sevrity'"],
+    [['events', 'error'], "Unexpected argument 'error'"],
+    [['events', '--count'], "Option '--count <value>' argument missing"],
+    [['events', '--severity', 'bad'], '--severity was given "bad"'],
+    [['events', '--severity', 'error,'], '--severity was given ""'],
+    [['events', '--category', 'pattern,'], '`category` was given ""'],
+    [['events', '--status', 'unknown'], '--status was given "unknown"'],
+    [['events', '--since', 'yesterday'], '`since` was given "yesterday"'],
+    [['events', '--count', '0'], '--count was given "0"'],
+    [['events', '--count', '1e3'], '--count was given "1e3"'],
+    [['events', '--timeout', '60'], '--timeout was given "60"'],
+    [['events', '--timeout', '25d'], '--timeout was given "25d"'],
+    [['events', '-o', 'yaml'], '--output was given "yaml"'],
+    [['events', '--transport', 'carrier'], '--transport was given "carrier"'],
+    [['events', '--transport', 'sse,sse'], '`transports` was given ["sse", "sse"]'],
+    [['events', '--url', 'localhost'], '`url` was given "localhost" without a scheme'],
+    [['events', '--token', 'a;b'], '`token` was given a text that a cookie cannot carry'],
+    [['fake-server', '--release', 'v2'], '--release was given "v2"'],
+    [['fake-server', '--port', '65536'], '--port was given "65536"'],
+    [['fake-server', '--every', 'now'], '--every was given "now"'],
+    [['fake-server', '--provider', 'Meshery'], '--provider needs --token'],
+    [['demo', '--fast'], "Unknown option '--fast'"],
+  ])('%j', async (args, said) => {
+    const { code, stdout, stderr } = await run(args)
+    expect(stderr).toContain(`meshery-live: ${said}`)
+    expect(linesOf(stderr)).toHaveLength(2)
+    expect(stderr).toContain('(INVALID_OPTION)')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+})
+
+describe('0, help and version', () => {
+  test.each([
+    [['--help'], /^Usage: meshery-live <command>[^]*fake-server[^]*124/],
+    [['-h'], /^Usage: meshery-live <command>/],
+    [['events', '--help'], /^Usage: meshery-live events[^]*--acted-upon[^]*MESHERY_TOKEN/],
+    [['fake-server', '-h'], /^Usage: meshery-live fake-server[^]*--every/],
+    [['demo', '--help'], /^Usage: meshery-live demo/],
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+  ])('%j', async (args, said) => {
+    const { code, stdout, stderr } = await run(args)
+    expect(stdout).toMatch(said)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+})
+
+describe('3, credentials', () => {
+  const auth = { provider: 'Meshery', token: 'a-good-token' }
+
+  test.each(['v0.6', 'v0.8', 'v1.0', 'current'] as const)('refused by %s, whether given or found', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    const given = ['--token', 'a-bad-token', '--provider', 'Meshery']
+    const found = { MESHERY_TOKEN: 'a-bad-token', MESHERY_PROVIDER: 'Meshery' }
+    const both = await Promise.all([
+      run(['events', '--url', fake.url, ...given]),
+      run(['events', '--url', fake.url], found),
+      run(['events', '--url', fake.url]),
+    ])
+    for (const { code, stderr } of both) {
+      expect(stderr).toMatch(/\(CREDENTIALS_REFUSED\)\n {2}Log in again/)
+      expect(stderr).not.toContain('a-bad-token')
+      expect(code).toBe(3)
+    }
+  })
+
+  test('refused later on, after a drop', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth })
+    const env = { MESHERY_TOKEN: auth.token, MESHERY_PROVIDER: auth.provider }
+    await using program = start(['events', '--url', fake.url], env)
+    await program.until(() => fake.stats.operations === 1)
+    fake.faults.expireToken()
+    fake.faults.cut()
+    expect(await program.finished).toMatchObject({ code: 3 })
+  })
+
+  test('that cannot be read', async () => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    const { code, stderr } = await run(['events', '--url', fake.url], { MESHERY_TOKEN_PATH: '/nowhere/auth.json' })
+    expect(stderr).toContain('/nowhere/auth.json')
+    expect(stderr).toContain('(CREDENTIALS_UNREADABLE)')
+    expect(code).toBe(3)
+  })
+})
+
+describe('4, unreachable', () => {
+  test('when nothing listens there', async () => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    const { code, stdout, stderr } = await run(['events', '--url', fake.url])
+    expect(stderr).toMatch(/ECONNREFUSED.* \(CONNECTION_REFUSED\)\n {2}Start Meshery/)
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
+  })
+
+  test('when there is no such host', async () => {
+    const { code, stderr } = await run(['events', '--url', 'http://meshery.invalid'])
+    expect(stderr).toContain('(HOST_UNKNOWN)')
+    expect(code).toBe(4)
+  })
+
+  test('when whoever listens there hangs up', async () => {
+    const server = createTcpServer((socket) => socket.destroy())
+    try {
+      expect(await run(['events', '--url', await listen(server)])).toMatchObject({ code: 4 })
+    } finally {
+      server.close()
+    }
+  })
+
+  test('but not once it was reached: then it is waited for', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using program = start(['events', '--verbose', '--url', fake.url, '--count', '1'])
+    await program.until(() => program.stderr().includes('live over websocket'))
+    await fake.stop()
+    await program.until(() => program.stderr().includes('CONNECTION_REFUSED'))
+    await fake.start()
+    fake.events.add()
+    expect(await program.finished).toMatchObject({ code: 0 })
+  })
+})
+
+describe('1, failure', () => {
+  test('when it is no Meshery', async () => {
+    const server = createServer((_, response) =>
+      response.setHeader('content-type', 'text/html').end('<html>Hello</html>'),
+    )
+    try {
+      const { code, stderr } = await run(['events', '--url', await listen(server)])
+      expect(stderr).toContain('(NOT_MESHERY)')
+      expect(code).toBe(1)
+    } finally {
+      server.close()
+    }
+  })
+
+  test('when the event of --since is not there', async () => {
+    await using fake = await startFakeMeshery({ seed: [{}] })
+    const id = '7c1b1f0e-3c43-4f7b-9a39-9d3f3c1ad0c4'
+    const { code, stderr } = await run(['events', '--url', fake.url, '--since', id])
+    expect(stderr).toContain('(SINCE_UNKNOWN)')
+    expect(code).toBe(1)
+  })
+
+  test('with what caused it, when --verbose', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    const { code, stderr } = await run(['events', '--verbose', '--transport', 'sse', '--url', fake.url])
+    expect(stderr).toMatch(/\([A-Z_]+\)\n {2}.*\n {2}phase: /)
+    expect(code).toBe(1)
+  })
+})
+
+describe('124, --timeout', () => {
+  test('ends a live connection without a word', async () => {
+    await using fake = await startFakeMeshery({ seed: [{ description: 'seen' }] })
+    const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', '1s'])
+    expect(stdout).toContain('seen')
+    expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
+    expect(fake.stats.openStreams).toBe(0)
+  })
+
+  test('says why it was not live', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    fake.faults.answer('everything', 503)
+    const { code, stderr } = await run(['events', '--url', fake.url, '--timeout', '1500ms'])
+    expect(linesOf(stderr).at(-2)).toContain('(SERVER_ERROR)')
+    expect(code).toBe(124)
+  })
+})
+
+describe('signals', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s completes the subscription and ends with %d', async (signal, code) => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using program = start(['events', '--url', fake.url])
+    await program.until(() => fake.stats.operations === 1)
+    program.child.kill(signal)
+    expect(await program.finished).toEqual({ code, stdout: '', stderr: '' })
+    await expect.poll(() => fake.stats.openSockets).toBe(0)
+    expect(fake.stats.received.at(-1)).toMatchObject({ type: 'complete' })
+  })
+
+  test('the first one lets the output drain', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using program = start(['events', '--url', fake.url, '-o', 'json'])
+    await program.until(() => fake.stats.operations === 1)
+    program.child.stdout?.pause()
+    const description = 'x'.repeat(10_000)
+    for (let count = 0; count < 100; count++) fake.events.add({ description })
+    await program.until(() => fake.stats.requests.filter(({ path }) => path === '/api/system/events').length > 4)
+    program.child.kill('SIGINT')
+    await expect.poll(() => fake.stats.openSockets).toBe(0)
+    expect(program.child.exitCode).toBe(null)
+    program.child.stdout?.resume()
+    const { code, stdout } = await program.finished
+    expect(code).toBe(130)
+    expect(stdout.length).toBeGreaterThan(65_536)
+    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ description })
+  })
+
+  test('the second one ends it at once', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using program = start(['events', '--url', fake.url])
+    await program.until(() => fake.stats.operations === 1)
+    program.child.kill('SIGINT')
+    program.child.kill('SIGTERM')
+    expect(await program.finished).toMatchObject({ code: 143 })
+  })
+})
+
+test('a dropped pipe ends it quietly with 0', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  await using program = bash(`$meshery_live events --url ${fake.url} | head -n 1; echo "ended with \${PIPESTATUS[0]}"`)
+  await program.until(() => fake.stats.operations === 1)
+  fake.events.add({ description: 'first' })
+  await program.until(() => program.stdout().includes('first'))
+  fake.events.add({ description: 'second' })
+  const { stdout, stderr } = await program.finished
+  expect(stdout).toMatch(/first\nended with 0\n$/)
+  expect(stderr).toBe('')
+})

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { type Running, run, start } from './program.ts'
+
+const addressOf = async (program: Running): Promise<string> => {
+  await program.until(() => program.stdout().includes('\n'))
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout())?.[0] ?? ''
+}
+
+describe('fake-server', () => {
+  test('is the release that was asked for, until it is ended', async () => {
+    await using program = start(['fake-server', '--release', 'v0.8', '--port', '0'])
+    const response = await fetch(`${await addressOf(program)}/api/system/version`)
+    expect(await response.json()).toMatchObject({ build: expect.stringMatching(/^v0\.8\./) })
+    program.child.kill('SIGINT')
+    expect(await program.finished).toMatchObject({ code: 130, stderr: '' })
+  })
+
+  test('adds events every so often', async () => {
+    await using program = start(['fake-server', '--port', '0', '--every', '50ms'])
+    const args = ['events', '--url', await addressOf(program), '--count', '3', '-o', 'json']
+    const { code, stdout } = await run(args)
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3)
+  })
+
+  test('lets in only who has the token', async () => {
+    await using program = start(['fake-server', '--port', '0', '--token', 'secret', '--every', '50ms'])
+    const url = await addressOf(program)
+    const env = { MESHERY_URL: url, MESHERY_PROVIDER: 'Meshery' }
+    expect(await run(['events', '--count', '1'], { ...env, MESHERY_TOKEN: 'wrong' })).toMatchObject({ code: 3 })
+    expect(await run(['events', '--count', '1'], { ...env, MESHERY_TOKEN: 'secret' })).toMatchObject({ code: 0 })
+  })
+
+  test('says so when the port is taken', async () => {
+    await using fake = await startFakeMeshery()
+    const { code, stderr } = await run(['fake-server', '--port', `${fake.port}`])
+    expect(stderr).toMatch(/^meshery-live: .*EADDRINUSE.*\n$/)
+    expect(code).toBe(1)
+  })
+})

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+import { afterAll } from 'vitest'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The program, built from the sources as they are, in a folder of its own beside what it reads from the package. */
+const build = (): { readonly main: string; readonly home: string } => {
+  const cache = join(root, 'node_modules/.cache/meshery-live')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'cli-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const main = join(folder, 'dist/cli/main.js')
+  buildSync({
+    entryPoints: [join(root, 'src/cli/main.ts')],
+    outfile: main,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  })
+  symlinkSync(join(root, 'schema'), join(folder, 'schema'))
+  symlinkSync(join(root, 'package.json'), join(folder, 'package.json'))
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  return { main, home }
+}
+
+const { main, home } = build()
+
+type Environment = Readonly<Record<string, string>>
+
+/** The environment of a user who has set nothing up. */
+const environment = (more: Environment): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: home,
+  ...more,
+})
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The program at work. */
+export interface Running extends AsyncDisposable {
+  readonly child: ChildProcess
+  stdout(): string
+  stderr(): string
+  /** Resolves when the condition holds; rejects when it ends before that, or 10 seconds have passed. */
+  until(condition: () => boolean): Promise<void>
+  readonly finished: Promise<Finished>
+}
+
+const follow = (child: ChildProcess): Running => {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  let over = false
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      over = true
+      resolve({ code, stdout, stderr })
+    })
+  })
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    async until(condition) {
+      const late = Date.now() + 10_000
+      while (!condition()) {
+        if (over || Date.now() > late) throw new Error(`${over ? 'It ended' : 'Time is up'}.\n${stdout}\n${stderr}`)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+    finished,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await finished
+    },
+  }
+}
+
+/** Starts the program with these arguments. */
+export const start = (args: readonly string[], more: Environment = {}): Running =>
+  follow(spawn(process.execPath, [main, ...args], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] }))
+
+/** Runs the program to its end. */
+export const run = (args: readonly string[], more: Environment = {}): Promise<Finished> => start(args, more).finished
+
+/** Starts a line of bash, in which `$meshery_live` calls the program. */
+export const bash = (line: string, more: Environment = {}): Running => {
+  const env = environment({ meshery_live: `${process.execPath} ${main}`, ...more })
+  return follow(spawn('bash', ['-c', line], { env, stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+export const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
