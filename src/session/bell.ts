@@ -26,7 +26,7 @@ export class Bell {
       this.#again = true
       return
     }
-    const wait = this.#last + gap - Date.now()
+    const wait = this.#last + gap - performance.now()
     if (wait <= 0) {
       this.#start()
       return
@@ -41,7 +41,7 @@ export class Bell {
 
   #start(): void {
     this.#timer = undefined
-    this.#last = Date.now()
+    this.#last = performance.now()
     this.#reading = this.#read().finally(() => {
       this.#reading = undefined
       if (!this.#again) return

@@ -20,7 +20,6 @@ export interface FeedOptions<Item> {
 export interface FeedSource<Item> {
   readonly store: Store<Item>
   readonly attempts: Omit<AttemptsOptions, 'onState'>
-  id(item: Item): string | null
 }
 
 /**
@@ -65,15 +64,18 @@ export class Feed<Item> {
   offer(item: Item, pushed: boolean, position: () => Position<Item> | undefined): void {
     if (this.#closing.signal.aborted) return
     if (this.#mode === 'live') {
-      if (this.#position?.knows(this.#source.id(item)) || !this.#accepts(item) || this.queue.push(item)) return
+      if (this.#has(item, pushed) || !this.#accepts(item) || this.queue.push(item)) return
       this.#fallBehind(position())
+      // The position has it already.
+      if (pushed) this.#pushed.push(item)
+      return
     }
-    if (this.#mode === 'holding' && this.#held.length < this.options.buffer) this.#held.push({ item, pushed })
-    else if (this.#mode === 'holding') this.#release()
-    if (this.#mode === 'behind' && pushed && this.#pushed.length < this.options.buffer) {
-      this.#pushed.push(item)
-      this.#position?.haunt(item)
+    if (this.#mode === 'holding' && this.#held.length < this.options.buffer) {
+      this.#held.push({ item, pushed })
+      return
     }
+    if (this.#mode === 'holding') this.#release()
+    if (pushed) this.#keep(item)
   }
 
   /** A read of the source that began at this time has come to its end: it brings nothing again from before. */
@@ -103,6 +105,11 @@ export class Feed<Item> {
     this.ended.resolve()
   }
 
+  /** Whether its own reading brought the item before. */
+  #has(item: Item, pushed: boolean): boolean {
+    return (pushed ? this.#position?.recalls(item) : this.#position?.covers(item)) ?? false
+  }
+
   #accepts(item: Item): boolean {
     try {
       return this.options.accepts(item)
@@ -114,7 +121,9 @@ export class Feed<Item> {
 
   async #begin(): Promise<void> {
     const error = await this.#persist(async (signal) => {
-      this.#position = await locate(this.#source.store, this.options.beginning, signal)
+      const position = await locate(this.#source.store, this.options.beginning, signal)
+      for (const item of this.#pushed) position.haunt(item)
+      this.#position = position
     })
     if (error) return this.fail(error)
     this.ready.resolve()
@@ -156,27 +165,39 @@ export class Feed<Item> {
       })
       if (error) this.fail(error)
       if (holding) await this.#flush(position)
-      if (holding && this.#mode === 'holding') {
-        this.#mode = 'live'
-        this.#liveSince = Date.now()
-        return count
-      }
+      if (this.#mode === 'live') return count
       this.#mode = 'holding'
     }
     return count
   }
 
-  /** What came while the last page was read. */
+  /** Delivers what came while the last page was read, and is live when nothing more comes. */
   async #flush(position: Position<Item>): Promise<void> {
     for (const item of this.#pushed.splice(0)) await this.#put(item)
-    for (let held = this.#held.shift(); held; held = this.#held.shift())
-      if (!position.knows(this.#source.id(held.item))) await this.#put(held.item)
+    for (let held = this.#held.shift(); held; held = this.#held.shift()) {
+      const { item, pushed } = held
+      // The position learns of it, for the case that the store must be read again after all.
+      if (pushed ? position.recalls(item) : !position.fresh(item)) continue
+      if (pushed) position.haunt(item)
+      await this.#put(item)
+    }
+    // In the same breath, or what comes in between would be held for ever.
+    if (this.#mode !== 'holding') return
+    this.#mode = 'live'
+    this.#liveSince = performance.now()
   }
 
   /** Too much came while holding: the store has it, and is read again. */
   #release(): void {
     this.#mode = 'behind'
-    for (const { item, pushed } of this.#held.splice(0)) if (pushed) this.#pushed.push(item)
+    for (const { item, pushed } of this.#held.splice(0)) if (pushed) this.#keep(item)
+  }
+
+  /** Keeps what only the push has told of for after the store; its row, should it come, is skipped. */
+  #keep(item: Item): void {
+    if (this.#pushed.length >= this.options.buffer || this.#position?.recalls(item)) return
+    this.#pushed.push(item)
+    this.#position?.haunt(item)
   }
 
   async #put(item: Item): Promise<void> {

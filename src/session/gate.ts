@@ -2,8 +2,8 @@ import { release } from '../base/abort.ts'
 import type { LogStream } from '../streams/stream.ts'
 import { twins } from './position.ts'
 
-/** How many rows, already delivered, are kept for frames that come after them. */
-const rememberedRows = 200
+/** How many items, delivered as they were pushed, are kept to know them when they are pushed again. */
+const remembered = 200
 /** How many frames may wait; past that the oldest is delivered as it was pushed. */
 const mostWaiting = 5_000
 
@@ -22,10 +22,10 @@ interface Waiting<Item> {
 export class Gate<Item> {
   readonly #stream: LogStream<Item>
   readonly #settle: number
-  readonly #deliver: (item: Item) => void
+  readonly #pass: (item: Item) => void
   #waiting: Waiting<Item>[] = []
-  /** The rows delivered last, and whether a frame has told of them. */
-  #rows: { readonly item: Item; announced: boolean }[] = []
+  /** What was delivered as it was pushed, the newest last. */
+  #delivered: Item[] = []
   #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
   #open = false
@@ -33,21 +33,21 @@ export class Gate<Item> {
   constructor(stream: LogStream<Item>, settle: number, deliver: (item: Item) => void) {
     this.#stream = stream
     this.#settle = settle
-    this.#deliver = deliver
+    this.#pass = deliver
   }
 
-  /** Takes in a pushed frame. */
+  /**
+   * Takes in a pushed frame whose row has not come yet. One that is like another before it is that one, pushed twice: if
+   * it tells of another event, that has a row of its own.
+   */
   frame(item: Item): void {
-    const row = this.#rows.find((entry) => !entry.announced && twins(this.#stream, item, entry.item))
-    if (row) {
-      row.announced = true
-      return
-    }
+    const same = (other: Item): boolean => twins(this.#stream, item, other)
+    if (this.#waiting.some((entry) => same(entry.item)) || this.#delivered.some(same)) return
     if (this.#open || this.#settle === 0) {
       this.#deliver(item)
       return
     }
-    this.#waiting.push({ item, due: Date.now() + this.#settle })
+    this.#waiting.push({ item, due: performance.now() + this.#settle })
     if (this.#waiting.length > mostWaiting) this.#flush(this.#waiting[0]?.due ?? 0)
     this.#arm()
   }
@@ -56,8 +56,6 @@ export class Gate<Item> {
   row(item: Item): void {
     const index = this.#waiting.findIndex((entry) => twins(this.#stream, entry.item, item))
     if (index >= 0) this.#waiting.splice(index, 1)
-    this.#rows.push({ item, announced: index >= 0 })
-    if (this.#rows.length > rememberedRows) this.#rows.shift()
   }
 
   /** Lets frames through at once, those that wait first, until the store can be read. */
@@ -71,11 +69,16 @@ export class Gate<Item> {
     this.#waiting = []
   }
 
+  #deliver(item: Item): void {
+    this.#delivered.push(item)
+    if (this.#delivered.length > remembered) this.#delivered.shift()
+    this.#pass(item)
+  }
+
   #flush(until: number): void {
     while (this.#waiting[0] && this.#waiting[0].due <= until) {
-      const { item } = this.#waiting.shift() ?? {}
-      // Pushed twice: a second event like it would have a second row.
-      if (item !== undefined && !this.#rows.some((row) => twins(this.#stream, item, row.item))) this.#deliver(item)
+      const entry = this.#waiting.shift()
+      if (entry) this.#deliver(entry.item)
     }
   }
 
@@ -84,9 +87,9 @@ export class Gate<Item> {
     if (this.#timer !== undefined || !first) return
     const due = (): void => {
       this.#timer = undefined
-      this.#flush(Date.now())
+      this.#flush(performance.now())
       this.#arm()
     }
-    this.#timer = release(setTimeout(due, Math.max(0, first.due - Date.now())))
+    this.#timer = release(setTimeout(due, Math.max(0, first.due - performance.now())))
   }
 }

@@ -1,4 +1,5 @@
 import { release } from '../base/abort.ts'
+import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Server } from '../platform/server.ts'
@@ -86,8 +87,7 @@ export class LogSource<Item> {
 
   /** One more subscription. */
   join(options: FeedOptions<Item>): Feed<Item> {
-    const { id } = this.#stream
-    const feed = new Feed({ store: this.#store, attempts: this.#attempts, id }, options)
+    const feed = new Feed({ store: this.#store, attempts: this.#attempts }, options)
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#position) feed.anchored()
@@ -118,7 +118,12 @@ export class LogSource<Item> {
   /** The anchor comes before the live channel: what is stored after it is found, pushed or not. */
   async #begin(): Promise<void> {
     let lost: MesheryError | undefined
-    const attempts = new Attempts({ ...this.#attempts, onState: (state) => this.#linkState(null, state) })
+    const attempts = new Attempts({
+      ...this.#attempts,
+      asks: true,
+      patience: this.#context.timeouts.connect,
+      onState: (state) => this.#linkState(null, state),
+    })
     const error = await attempts.run(async (signal) => {
       const problem = await outcome(() => this.#anchor(signal))
       if (!problem || !storeOnly.has(problem.code)) return problem
@@ -146,7 +151,7 @@ export class LogSource<Item> {
     if (state.kind === 'connecting' && !state.error)
       this.#tell({ state: 'connecting', transport, attempt: state.attempt, reason: null, nextRetryAt: null })
     if (state.kind !== 'waiting' && state.kind !== 'refused') return
-    const nextRetryAt = state.until === Infinity ? null : new Date(state.until)
+    const nextRetryAt = dateOf(state.until)
     this.#tell({ state: 'waiting', transport, attempt: state.attempt, reason: state.error, nextRetryAt })
   }
 
@@ -168,13 +173,11 @@ export class LogSource<Item> {
     const wire =
       transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data
     const item = this.#stream.item(wire, transport === 'websocket' ? 'websocket' : 'sse')
-    if (ours && item !== undefined && !this.#position?.knows(this.#stream.id(item))) this.#gate.frame(item)
+    if (ours && item !== undefined && !this.#position?.recalls(item)) this.#gate.frame(item)
     this.#bell.ring()
   }
 
   #deliverPushed(item: Item): void {
-    // Pushed twice, or its like has come: if it is another one, its row will tell.
-    if (this.#position?.haunted(item)) return
     this.#position?.haunt(item)
     for (const feed of [...this.#feeds]) feed.offer(item, true, () => this.#position?.fork())
   }
@@ -203,13 +206,12 @@ export class LogSource<Item> {
 
   /** One read of the store, to its end; says whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     if (!this.#position) await this.#anchor(signal)
     const position = this.#position
     if (!position) return false
     let count = 0
     for await (const page of read(this.#store, position, signal)) {
-      if (signal.aborted) return false
       count += page.length
       for (const [index, item] of page.entries()) {
         this.#gate.row(item)
@@ -220,6 +222,8 @@ export class LogSource<Item> {
         }
         for (const feed of [...this.#feeds]) feed.offer(item, false, before)
       }
+      // After the page, which the position has: nobody would read it again.
+      if (signal.aborted) return false
     }
     for (const feed of this.#feeds) feed.readFrom(startedAt)
     this.#storeIsBack(count)

@@ -1,9 +1,18 @@
 import type { LogStream } from '../streams/stream.ts'
 
-/** How many of the newest rows are remembered: what one read goes back, and as much again. */
-const remembered = 200
+/** How many of the newest rows are remembered, and the others of the oldest one's moment: far more than a read goes back. */
+const remembered = 1_000
+/** Past this, rows of one moment are forgotten too. */
+const mostRemembered = 10_000
 /** How many items delivered as pushed are remembered until their stored twins appear. */
 const rememberedGhosts = 1_000
+
+type Traits = readonly (string | null)[]
+
+interface Known {
+  readonly at: number
+  readonly traits: Traits
+}
 
 /**
  * How far into a log somebody has come: which rows were delivered, as far as a read can meet them again.
@@ -18,7 +27,7 @@ export class Position<Item> {
   /** Rows at the floor up to this id count as delivered. */
   after: string | undefined
   readonly #stream: LogStream<Item>
-  #known: Map<string, number>
+  #known: Map<string, Known>
   #ghosts: Item[]
   /** The newest time seen, for items that tell none. */
   #newest = -Infinity
@@ -46,8 +55,13 @@ export class Position<Item> {
     return this.after !== undefined && this.#stream.id(row) === this.after
   }
 
-  knows(id: string | null): boolean {
-    return id !== null && this.#known.has(id)
+  /** Whether a pushed item was delivered before, as a row or as it came. */
+  recalls(item: Item): boolean {
+    const id = this.#stream.id(item)
+    if (id !== null) return this.#known.has(id)
+    const traits = this.#stream.traits(item)
+    for (const known of this.#known.values()) if (alike(traits, known.traits)) return true
+    return this.#ghosts.some((ghost) => alike(traits, this.#stream.traits(ghost)))
   }
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
@@ -59,14 +73,14 @@ export class Position<Item> {
   /** Remembers the row without anybody having received it: it was there before the beginning. */
   skip(row: Item): void {
     const { id, at } = this.#place(row)
-    this.#known.set(id, at)
+    this.#know(id, at, row)
   }
 
   /** Remembers the row; says whether it is to be delivered. */
   fresh(row: Item): boolean {
     const { id, at } = this.#place(row)
     if (this.#known.has(id) || at < this.floor) return false
-    this.#known.set(id, at)
+    this.#know(id, at, row)
     return this.#layGhost(row) === undefined
   }
 
@@ -75,15 +89,10 @@ export class Position<Item> {
     for (const row of rows) this.#known.delete(this.#stream.id(row) ?? '')
   }
 
-  /** Whether the like of it was delivered as pushed, and its row has not been seen yet. */
-  haunted(item: Item): boolean {
-    return this.#ghosts.some((ghost) => twins(this.#stream, ghost, item))
-  }
-
   /** Remembers an item that was delivered as pushed, so that its stored twin is skipped. */
   haunt(item: Item): void {
     const id = this.#stream.id(item)
-    if (id !== null) this.#known.set(id, this.#newest)
+    if (id !== null) this.#know(id, this.#newest, item)
     else {
       this.#ghosts.push(item)
       if (this.#ghosts.length > rememberedGhosts) this.#ghosts.shift()
@@ -93,14 +102,19 @@ export class Position<Item> {
   /** Forgets all but the newest rows, and draws the floor there. */
   prune(): void {
     if (this.#known.size <= remembered) return
-    const rows = [...this.#known].sort((a, b) => b[1] - a[1]).slice(0, remembered)
+    // Of rows of one moment, those read last are the newest.
+    const rows = [...this.#known].reverse().sort(([, a], [, b]) => b.at - a.at)
+    let keep = remembered
+    // What is forgotten must lie below the floor, so a moment is kept as a whole.
+    while (keep < mostRemembered && rows[keep]?.[1].at === rows[keep - 1]?.[1].at) keep++
+    rows.length = Math.min(rows.length, keep)
     this.#known = new Map(rows.reverse())
-    this.floor = Math.max(this.floor, rows[0]?.[1] ?? -Infinity)
+    this.floor = Math.max(this.floor, rows[0]?.[1].at ?? -Infinity)
   }
 
   /** Draws the floor at the oldest row known: what lies below was there before. */
   drawFloor(): void {
-    this.floor = Math.min(...this.#known.values())
+    this.floor = Math.min(...[...this.#known.values()].map(({ at }) => at))
   }
 
   #place(row: Item): { id: string; at: number } {
@@ -108,6 +122,10 @@ export class Position<Item> {
     const at = Number.isNaN(time) ? this.#newest : time
     if (at > this.#newest) this.#newest = at
     return { id: this.#stream.id(row) ?? '', at }
+  }
+
+  #know(id: string, at: number, item: Item): void {
+    this.#known.set(id, { at, traits: this.#stream.traits(item) })
   }
 
   #layGhost(row: Item): Item | undefined {
@@ -120,13 +138,16 @@ export class Position<Item> {
 export function twins<Item>(stream: LogStream<Item>, pushed: Item, row: Item): boolean {
   const id = stream.id(pushed)
   if (id !== null) return id === stream.id(row)
-  const stored = stream.traits(row)
-  let alike = 0
-  for (const [index, trait] of stream.traits(pushed).entries()) {
+  return alike(stream.traits(pushed), stream.traits(row))
+}
+
+function alike(pushed: Traits, stored: Traits): boolean {
+  let same = 0
+  for (const [index, trait] of pushed.entries()) {
     const other = stored[index] ?? null
     if (trait === null || other === null) continue
     if (trait !== other) return false
-    alike++
+    same++
   }
-  return alike > 0
+  return same > 0
 }

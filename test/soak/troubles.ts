@@ -1,4 +1,4 @@
-import type { FakeMeshery, Release } from '../../src/testing/index.ts'
+import type { FakeMeshery, Garbage, Release } from '../../src/testing/index.ts'
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -130,7 +130,7 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
   garbage: [
     2,
     ({ fake, dice }) => {
-      const kind = dice.pick(['binary', 'broken-json', 'not-an-object', 'unknown-id', 'huge'])
+      const kind = dice.pick<Garbage>(['binary', 'broken-json', 'not-an-object', 'unknown-id', 'huge'])
       fake.faults.garbage(kind, kind === 'huge' ? 300_000 : undefined)
     },
   ],
