@@ -100,9 +100,7 @@ export class GuardedSocket {
     this.onopen = this.onmessage = null
     const raw = this.#raw
     if (raw) {
-      raw.onopen = raw.onmessage = raw.onclose = null
-      // `ws` reports the abort of a handshake as an error, which without a listener would be an uncaught one.
-      raw.onerror = () => {}
+      raw.onopen = raw.onmessage = raw.onclose = raw.onerror = null
       if (raw.terminate) raw.terminate()
       else raw.close()
     }

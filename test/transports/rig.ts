@@ -154,3 +154,32 @@ export class ScriptedSocket implements RawSocket {
     return serverAt('http://scripted.test', { openSocket: () => this })
   }
 }
+
+/** Counts the timers that are set from `src`, the fake left out, and not yet cleared or fired. */
+export const watchTimers = (): { readonly running: number } & Disposable => {
+  const running = new Set<unknown>()
+  const { setTimeout: set, clearTimeout: clear } = globalThis
+  const spies = [
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((task: () => void, ms?: number) => {
+      const ours = /\/src\/(?!testing)/.test(new Error('where').stack ?? '')
+      const timer = set(() => {
+        running.delete(timer)
+        task()
+      }, ms)
+      if (ours) running.add(timer)
+      return timer
+    }) as typeof setTimeout),
+    vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+      running.delete(timer)
+      clear(timer)
+    }),
+  ]
+  return {
+    get running() {
+      return running.size
+    },
+    [Symbol.dispose]() {
+      for (const spy of spies) spy.mockRestore()
+    },
+  }
+}

@@ -19,13 +19,14 @@ import {
 const lacking = (message: string) => [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]
 
 describe('hazard: `complete` after `error`, in one piece', () => {
-  it('leaves the other operations alive, and ends the refused one once', async () => {
+  // graphql-ws closes when its count of locks is exactly 0, so what happens depends on how many there are.
+  it.each([1, 2, 3])('leaves the other operations alive, and ends %i refused ones once', async (count) => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const [good, ...bad] = Array.from({ length: 4 }, () => new Recorder())
+    const [good, ...bad] = Array.from({ length: count + 1 }, () => new Recorder())
     for (const sink of [good, ...bad]) if (sink) connection.start(subscription, sink)
     const caller = await peer.caller()
-    const [first, ...others] = await caller.ids(4)
+    const [first, ...others] = await caller.ids(count + 1)
     for (const id of others)
       caller.say(
         { type: 'error', id, payload: lacking('Cannot query field "x" on type "Y"') },
@@ -33,34 +34,31 @@ describe('hazard: `complete` after `error`, in one piece', () => {
       )
     caller.say(caller.next(first, 'still here'))
     await until(() => good?.frames.length === 1)
-    expect(bad.map(({ ends }) => ends.map((error) => [error?.code, error?.details['field']]))).toEqual([
-      [['UNSUPPORTED', 'x']],
-      [['UNSUPPORTED', 'x']],
-      [['UNSUPPORTED', 'x']],
-    ])
+    const refused = bad.map(({ ends }) => ends.map((error) => [error?.code, error?.details['field']]))
+    expect(refused).toEqual(Array(count).fill([['UNSUPPORTED', 'x']]))
     expect(good?.ends).toEqual([])
     expect(await settled(connection.ended)).toBe(false)
   })
 })
 
 describe('hazard: `next` and `complete` in one piece, stopped within the frame', () => {
-  it('leaves the other operations alive', async () => {
+  it.each([1, 2, 3])('leaves the other operations alive when %i are', async (count) => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
     const other = new Recorder()
     connection.start(subscription, other)
-    const takers = Array.from({ length: 3 }, () => {
+    const takers = Array.from({ length: count }, () => {
       const sink = new Recorder()
       const stop = connection.start(subscription, sink)
       sink.onFrame = stop
       return sink
     })
     const caller = await peer.caller()
-    const [first, ...ids] = await caller.ids(4)
+    const [first, ...ids] = await caller.ids(count + 1)
     for (const id of ids) caller.say(caller.next(id, 1), { type: 'complete', id })
     caller.say(caller.next(first, 'still here'))
     await until(() => other.frames.length === 1)
-    expect(takers.map(({ data, ends }) => [data, ends])).toEqual([1, 2, 3].map(() => [[1], []]))
+    expect(takers.map(({ data, ends }) => [data, ends])).toEqual(Array(count).fill([[1], []]))
     expect(await settled(connection.ended)).toBe(false)
   })
 })
