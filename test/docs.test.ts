@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
+import { exitCodes } from '../src/cli/exit-codes.ts'
+import { eventsHelp } from '../src/cli/help.ts'
 import { type FakeMeshery, startFakeMeshery } from '../src/testing/index.ts'
 import { transportNames } from '../src/transports/contract.ts'
 import { blocksToRun, moduleOf } from './docs/code-blocks.ts'
@@ -78,6 +80,23 @@ describe('docs/states.md', () => {
       for (const line of drawing) expect(shown, `${file}: ${line}`).toContain(line)
     }
     for (const name of transportNames) expect(page).toContain(`\`${name}\``)
+  })
+})
+
+describe('README.md', () => {
+  const flags = (help: string): string[] => [...new Set(help.match(/--[a-z][a-z-]*/g))].sort()
+
+  it('shows the options of the command `events`, and no others', () => {
+    const [, section = ''] = /\n\| `events` \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    expect(flags(section)).toEqual(flags(eventsHelp))
+  })
+
+  it('shows the exit codes of the program', () => {
+    const [, section = ''] = /\n\| exit code \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const told = [...section.matchAll(/^\| (\d[\d, ]*) \|/gm)].flatMap(([, codes = '']) =>
+      codes.split(', ').map(Number),
+    )
+    expect(told).toEqual([...Object.values(exitCodes), 130, 143])
   })
 })
 
