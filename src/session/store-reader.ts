@@ -4,7 +4,7 @@ import { type Page, pageSize, type Store } from './store.ts'
 
 /** How far a read goes back over rows already read: rows inserted late are found there. */
 const overlap = 50
-/** How much of it is kept where one request would otherwise become two. */
+/** How much of it a read has at least, though rows were deleted: one request more where it has not. */
 const leastOverlap = 25
 /** A store whose order changes under the reader is not searched for ever. */
 const mostStepsBack = 40
@@ -97,6 +97,7 @@ async function* ascend<Item>(
 ): AsyncGenerator<readonly Item[], boolean> {
   let [number, size] = lookAt(position.end)
   let back = pageSize
+  let least = leastOverlap
   let stepsBack = 0
   let uncovered: number | undefined
   for (;;) {
@@ -106,7 +107,7 @@ async function* ascend<Item>(
       return false
     }
     const offset = number * size
-    if (offset > 0 && !begins(position, page) && stepsBack++ < mostStepsBack) {
+    if (offset > 0 && !begins(position, page.items, least) && stepsBack++ < mostStepsBack) {
       uncovered = offset
       ;[number, size] = [Math.floor(Math.max(0, offset - back) / pageSize), pageSize]
       back *= 2
@@ -123,6 +124,7 @@ async function* ascend<Item>(
     }
     uncovered = undefined
     back = pageSize
+    least = 1
     yield take(position, page.items)
     position.end = offset + page.count
     if (page.short) return true
@@ -130,7 +132,7 @@ async function* ascend<Item>(
   }
 }
 
-/** The last page that begins with a covered row, between an offset where one does and one where none does. */
+/** The page before the last one that begins with a covered row, between an offset where one does and one where none does. */
 async function lastCovered<Item>(
   store: Store<Item>,
   position: Position<Item>,
@@ -142,10 +144,11 @@ async function lastCovered<Item>(
   let high = Math.ceil(uncovered / pageSize)
   while (high - low > 1) {
     const middle = (low + high) >> 1
-    if (begins(position, await store.page(middle, pageSize, 'asc', signal))) low = middle
+    const { items } = await store.page(middle, pageSize, 'asc', signal)
+    if (begins(position, items, 1)) low = middle
     else high = middle
   }
-  return low
+  return low - 1
 }
 
 /** For servers that know no ascending order: back to a covered row, then forward again, a page in memory at a time. */
@@ -159,8 +162,8 @@ async function* descend<Item>(
   let forward = false
   for (;;) {
     const page = await store.page(number, size, 'desc', signal)
-    const oldest = page.items.at(-1)
-    if (!page.short && oldest !== undefined && !position.covers(oldest) && (!forward || stepsBack++ < mostStepsBack)) {
+    const follows = begins(position, page.items.toReversed(), forward ? 1 : leastOverlap)
+    if (!page.short && !follows && (!forward || stepsBack++ < mostStepsBack)) {
       // What is new meanwhile only moves it further back.
       ;[number, size] = [Math.floor(((number + 1) * size - 1) / pageSize) + (forward ? 0 : 1), pageSize]
       forward = false
@@ -174,8 +177,9 @@ async function* descend<Item>(
   }
 }
 
-const begins = <Item>(position: Position<Item>, page: Page<Item>): boolean =>
-  page.items[0] !== undefined && position.covers(page.items[0])
+/** Whether rows, oldest first, begin with this many that the position covers, but for some inserted late. */
+const begins = <Item>(position: Position<Item>, rows: readonly Item[], least: number): boolean =>
+  [rows[0], rows[least - 1]].every((row) => row !== undefined && position.covers(row))
 
 /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
 function descends<Item>(store: Store<Item>, page: Page<Item>): boolean {

@@ -50,14 +50,17 @@ export class Store<Item> {
     return this.#fetch(number + (await this.#firstPage(signal)), size, order, signal)
   }
 
-  /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0. */
+  /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0: the oldest rows, which seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
-    if (this.#base !== undefined) return this.#base
-    const [zero, one] = [await this.#fetch(0, 5, 'desc', signal), await this.#fetch(1, 5, 'desc', signal)]
-    const ids = new Set(zero.items.map((item) => this.stream.id(item)))
-    const same = one.items.filter((item) => ids.has(this.stream.id(item))).length
-    // A row that was stored between the two moves one along; on a server that counts from 1 nearly all are the same.
-    this.#base = same > one.items.length / 2 ? 1 : 0
+    for (let tries = 1; this.#base === undefined; tries++) {
+      const pages = [this.#fetch(0, 20, 'asc', signal), this.#fetch(1, 20, 'asc', signal)] as const
+      const [zero, one] = await Promise.all(pages)
+      const ids = new Set(zero.items.map((item) => this.stream.id(item)))
+      const same = one.items.filter((item) => ids.has(this.stream.id(item))).length
+      // Rows that came or went between the two move some along: then a second look tells.
+      if (same === 0) this.#base = 0
+      else if (same === one.items.length || tries > 4) this.#base = same > one.items.length / 2 ? 1 : 0
+    }
     return this.#base
   }
 
