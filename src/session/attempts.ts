@@ -1,5 +1,5 @@
 import { sleep } from '../base/abort.ts'
-import { networkError } from '../base/classify.ts'
+import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { type AttemptEvent, type AttemptPolicy, type AttemptState, idle, minGap, next } from './policy.ts'
@@ -17,6 +17,10 @@ export interface AttemptsOptions {
   readonly pace?: Pace
   /** Hears every new state. */
   onState(state: AttemptState): void
+  /** Whether the user's function is asked for credentials before each try: before a dial, not before a read. */
+  readonly asks?: boolean
+  /** How long that may take, in milliseconds. */
+  readonly patience?: number
   /** Looks into an error before it is judged. */
   examine?(error: MesheryError, state: AttemptState, signal: AbortSignal): Promise<Findings>
 }
@@ -26,10 +30,10 @@ export class Pace {
   #next = -Infinity
 
   /** How long to wait for the turn that is hereby taken, in milliseconds. */
-  turn(now: number): number {
-    const at = Math.max(now, this.#next)
+  turn(moment: number): number {
+    const at = Math.max(moment, this.#next)
     this.#next = at + minGap
-    return at - now
+    return at - moment
   }
 }
 
@@ -39,7 +43,8 @@ export async function outcome(work: () => Promise<void>): Promise<MesheryError |
     await work()
     return undefined
   } catch (error) {
-    return error instanceof MesheryError ? error : networkError(error, 'store', 'the store')
+    if (error instanceof MesheryError) return error
+    return new MesheryError('CONNECTION_LOST', 'Reading the store broke off', { phase: 'store', cause: error })
   }
 }
 
@@ -62,7 +67,7 @@ export class Attempts {
     signal: AbortSignal,
   ): Promise<MesheryError | undefined> {
     while (!signal.aborted) {
-      const turn = this.#options.pace?.turn(Date.now()) ?? 0
+      const turn = this.#options.pace?.turn(now()) ?? 0
       if (turn > 0) await sleep(turn, signal)
       if (signal.aborted) break
       this.#apply({ type: 'dial' })
@@ -77,7 +82,7 @@ export class Attempts {
       if (this.state.kind === 'failed') return this.#exhausted(error)
       if (this.state.kind === 'unavailable') return unavailable(error)
       if (this.state.kind === 'refused') await this.#otherCredentials(signal)
-      else await this.#sleep(this.state.until - Date.now(), signal)
+      else await this.#sleep(this.state.until - now(), signal)
     }
     this.#apply({ type: 'rest' })
     return undefined
@@ -100,23 +105,43 @@ export class Attempts {
     attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
     signal: AbortSignal,
   ): Promise<MesheryError | undefined> {
-    try {
-      await this.#options.credentials.load()
-    } catch (error) {
-      if (error instanceof MesheryError) return error
-      throw error
-    }
-    return attempt(signal)
+    return (this.#options.asks && (await this.#ask(signal))) || attempt(signal)
   }
 
   /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */
   async #otherCredentials(signal: AbortSignal): Promise<void> {
     let wait = this.state.refusals > 1 ? reread : 0
-    while (!signal.aborted && Date.now() < this.state.until) {
-      if (wait > 0) await sleep(Math.min(wait, this.state.until - Date.now()), signal)
-      if (signal.aborted || (await this.#options.credentials.refresh())) return
+    while (!signal.aborted && now() < this.state.until) {
+      if (wait > 0) await sleep(Math.min(wait, this.state.until - now()), signal)
+      if (signal.aborted || (await this.#refreshed())) return
       wait = reread
     }
+  }
+
+  /** A source that cannot be read now has nothing new to say yet. */
+  async #refreshed(): Promise<boolean> {
+    try {
+      return await this.#options.credentials.refresh()
+    } catch (error) {
+      if (error instanceof MesheryError) return false
+      throw error
+    }
+  }
+
+  /** Asks who we are; resolves with the error when nobody says, or not in time. */
+  async #ask(signal: AbortSignal): Promise<MesheryError | undefined> {
+    const { patience = 10_000, credentials } = this.#options
+    const waiting = new AbortController()
+    const stop = (): void => waiting.abort()
+    signal.addEventListener('abort', stop)
+    const late = sleep(patience, waiting.signal).then(() => {
+      const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
+      return new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
+    })
+    const error = await Promise.race([outcome(() => credentials.load()), late])
+    stop()
+    signal.removeEventListener('abort', stop)
+    return error
   }
 
   #exhausted(error: MesheryError): MesheryError {
@@ -140,7 +165,7 @@ export class Attempts {
   }
 
   #apply(event: AttemptEvent): void {
-    const state = next(this.state, event, this.#options.policy, Date.now(), Math.random)
+    const state = next(this.state, event, this.#options.policy, now(), Math.random)
     if (state === this.state) return
     this.state = state
     this.#options.onState(state)

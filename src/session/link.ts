@@ -8,6 +8,9 @@ import type { AttemptPolicy, AttemptState } from './policy.ts'
 /** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
 const linger = 250
 
+/** How soon a drop follows a `complete` that belongs to it, in milliseconds. */
+const dropFollows = 100
+
 /** Whoever follows something over a link. */
 export interface Member {
   readonly operation: Operation
@@ -46,6 +49,8 @@ export class Link {
       policy: context.policy,
       credentials: context.server.credentials,
       pace: context.pace,
+      asks: true,
+      patience: context.timeouts.connect,
       onState: (state) => {
         for (const member of [...this.#members.keys()]) member.state(state)
       },
@@ -123,14 +128,21 @@ export class Link {
         member.frame(frame)
       },
       end: (error) => {
-        // The server answered: the connection works, whatever it says of this operation.
-        this.#attempts.opened()
-        this.#attempts.heard()
-        this.#leave(member)
-        member.end(error)
+        // gqlgen may send `complete` just before it closes the connection: that is a drop, and no end.
+        if (!error) setTimeout(() => this.#connection === connection && this.#over(member), dropFollows)
+        else this.#over(member, error)
       },
     })
     this.#members.set(member, stop)
+  }
+
+  /** The server answered: the connection works, whatever it says of this operation. */
+  #over(member: Member, error?: MesheryError): void {
+    if (!this.#members.has(member)) return
+    this.#attempts.opened()
+    this.#attempts.heard()
+    this.#leave(member)
+    member.end(error)
   }
 
   /** Where the answer to an upgrade is hidden, plain HTTP tells whether it is the upgrade or the server that fails. */

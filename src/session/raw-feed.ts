@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from '../base/abort.ts'
+import { dateOf } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -54,7 +55,7 @@ export class RawFeed<Data> {
     if (kind === 'connecting')
       this.#tell({ state: reason ? 'waiting' : 'connecting', attempt, reason, nextRetryAt: null })
     if (kind === 'waiting' || kind === 'refused')
-      this.#tell({ state: 'waiting', attempt, reason, nextRetryAt: until === Infinity ? null : new Date(until) })
+      this.#tell({ state: 'waiting', attempt, reason, nextRetryAt: dateOf(until) })
   }
 
   #open(): void {

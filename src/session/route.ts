@@ -1,12 +1,16 @@
 import { release } from '../base/abort.ts'
+import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
-import type { AttemptState } from './policy.ts'
+import { type AttemptState, idle } from './policy.ts'
 import { type Blocks, block, choose, unblockForGood, wayBack } from './route-policy.ts'
 
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
 const ranLong = 5_000
+/** How soon the only transports that could be had are tried again, in milliseconds, doubling. */
+const firstPause = 1_000
+const longestPause = 30_000
 
 export interface RouteContext {
   /** The transports allowed, best first. */
@@ -54,6 +58,8 @@ export class Route {
   #probe: Leg | undefined
   #timer: unknown
   #everOpen = false
+  #pause: unknown
+  #pauses = 0
   /** The release at the time something was blocked for good. */
   #version: Promise<string | null> | undefined
 
@@ -73,13 +79,14 @@ export class Route {
   close(): void {
     this.#closing.abort()
     clearTimeout(this.#timer as undefined)
+    clearTimeout(this.#pause as undefined)
     this.#present?.leave()
     this.#probe?.leave()
     this.#present = this.#probe = undefined
   }
 
   #take(transport: TransportName, place: 'present' | 'probe'): void {
-    const leg: Leg = { transport, leave: () => {}, open: false, joinedAt: Date.now() }
+    const leg: Leg = { transport, leave: () => {}, open: false, joinedAt: now() }
     if (place === 'present') this.#present = leg
     else this.#probe = leg
     const member: Member = {
@@ -100,7 +107,7 @@ export class Route {
   #open(leg: Leg): void {
     const again = leg.open
     leg.open = true
-    leg.joinedAt = Date.now()
+    leg.joinedAt = now()
     this.#everOpen = true
     if (leg === this.#probe) {
       // From here on the new one misses nothing: the old one may go.
@@ -130,7 +137,8 @@ export class Route {
       this.#sink.failed(this.#verdict(error))
       return
     }
-    if (!fatal && leg.open && Date.now() - leg.joinedAt >= ranLong) {
+    if (!fatal && leg.open && now() - leg.joinedAt >= ranLong) {
+      this.#pauses = 0
       this.#takeAgain(leg)
       return
     }
@@ -158,7 +166,7 @@ export class Route {
   }
 
   #block(transport: TransportName, error: MesheryError): void {
-    this.#blocks = block(this.#blocks, transport, error, Date.now())
+    this.#blocks = block(this.#blocks, transport, error, now())
     if (this.#blocks[transport]?.until === Infinity) this.#version ??= this.#context.version(this.#closing.signal)
   }
 
@@ -178,17 +186,20 @@ export class Route {
 
   #plan(): void {
     clearTimeout(this.#timer as undefined)
-    if (this.#closing.signal.aborted || this.#probe) return
+    if (this.#closing.signal.aborted || this.#probe || !this.#present) return
     const way = wayBack(this.#context.order, this.#blocks, this.#present?.transport)
     if (!way) return
-    const probe = (): void => this.#take(way.transport, this.#present ? 'probe' : 'present')
-    this.#timer = release(setTimeout(probe, Math.max(0, way.at - Date.now())))
+    const probe = (): void => this.#take(way.transport, 'probe')
+    this.#timer = release(setTimeout(probe, Math.max(0, way.at - now())))
   }
 
   #nothingLeft(): void {
     const blocks = Object.values(this.#blocks)
-    const canWait = this.#everOpen && blocks.some((entry) => entry.until !== Infinity)
-    if (canWait) return
+    const again = this.#context.order.find((transport) => this.#blocks[transport]?.until !== Infinity)
+    if (this.#everOpen && again) {
+      this.#waitFor(again)
+      return
+    }
     const cause = blocks.at(-1)?.error
     const why = blocks.map((entry) => entry.error.message).join('; ')
     const none = new MesheryError('NO_TRANSPORT', `No allowed transport serves ${this.#stream.name}: ${why}`, {
@@ -196,6 +207,14 @@ export class Route {
       cause,
     })
     this.#sink.failed(this.#verdict(none))
+  }
+
+  /** It worked before, and nothing else does: then it is tried again soon, however often it failed. */
+  #waitFor(transport: TransportName): void {
+    const error = this.#blocks[transport]?.error ?? null
+    const wait = Math.min(longestPause, firstPause * 2 ** this.#pauses++)
+    this.#sink.state(transport, { ...idle, kind: 'waiting', attempt: this.#pauses, until: now() + wait, error })
+    this.#pause = release(setTimeout(() => this.#take(transport, 'present'), wait))
   }
 
   /** A server that refused the document is a Meshery without this stream, whatever else it said. */
