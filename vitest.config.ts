@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
@@ -10,3 +10,5 @@ export default defineConfig({
     hookTimeout: 20_000,
   },
 })
+
+export default config
