@@ -15,28 +15,8 @@ describe('2, usage', () => {
     [[], 'A command is missing'],
     [['evnts'], 'There is no command "evnts"'],
     [['--colour'], 'There is no command "--colour"'],
-    [['events', '--sevrity', 'error'], "Unknown option '--sevrity'"],
-    [['events', 'error'], "Unexpected argument 'error'"],
-    [['events', '--count'], "Option '--count <value>' argument missing"],
-    [['events', '--severity', 'bad'], '--severity was given "bad"'],
-    [['events', '--severity', 'error,'], '--severity was given ""'],
-    [['events', '--category', 'pattern,'], '`category` was given ""'],
-    [['events', '--status', 'unknown'], '--status was given "unknown"'],
-    [['events', '--since', 'yesterday'], '`since` was given "yesterday"'],
     [['events', '--count', '0'], '--count was given "0"'],
-    [['events', '--count', '1e3'], '--count was given "1e3"'],
-    [['events', '--timeout', '60'], '--timeout was given "60"'],
-    [['events', '--timeout', '25d'], '--timeout was given "25d"'],
-    [['events', '-o', 'yaml'], '--output was given "yaml"'],
-    [['events', '--transport', 'carrier'], '--transport was given "carrier"'],
-    [['events', '--transport', 'sse,sse'], '`transports` was given ["sse", "sse"]'],
     [['events', '--url', 'localhost'], '`url` was given "localhost" without a scheme'],
-    [['events', '--token', 'a;b'], '`token` was given a text that a cookie cannot carry'],
-    [['fake-server', '--release', 'v2'], '--release was given "v2"'],
-    [['fake-server', '--port', '65536'], '--port was given "65536"'],
-    [['fake-server', '--every', 'now'], '--every was given "now"'],
-    [['fake-server', '--provider', 'Meshery'], '--provider needs --token'],
-    [['demo', '--fast'], "Unknown option '--fast'"],
   ])('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args)
     expect(stderr).toContain(`meshery-live: ${said}`)
@@ -48,10 +28,10 @@ describe('2, usage', () => {
 
 describe('0, help and version', () => {
   test.each([
-    [['--help'], /^Usage: meshery-live <command>[^]*fake-server[^]*124/],
+    [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
     [['-h'], /^Usage: meshery-live <command>/],
-    [['events', '--help'], /^Usage: meshery-live events[^]*--acted-upon[^]*MESHERY_TOKEN/],
-    [['fake-server', '-h'], /^Usage: meshery-live fake-server[^]*--every/],
+    [['events', '--help'], /^Usage: meshery-live events.*--acted-upon.*MESHERY_TOKEN/s],
+    [['fake-server', '-h'], /^Usage: meshery-live fake-server.*--every/s],
     [['demo', '--help'], /^Usage: meshery-live demo/],
     [['--version'], /^\d+\.\d+\.\d+\n$/],
   ])('%j', async (args, said) => {

@@ -10,7 +10,7 @@ const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> =>
   return program
 }
 
-const escape = '\u001b'
+const esc = '\u001b'
 
 describe('pretty output', () => {
   test('is one event a line: time, severity, category/action, description', async () => {
@@ -31,7 +31,7 @@ describe('pretty output', () => {
   test('keeps what a server sends on its line and away from the terminal', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await follow(fake, '--count', '1')
-    fake.events.add({ description: `one\ntwo${escape}[31m\u0007\u202ethree\r\n` })
+    fake.events.add({ description: `one\ntwo${esc}[31m\u0007\u202ethree\r\n` })
     const { stdout } = await program.finished
     expect(stdout).toMatch(/ one two three\n$/)
     expect(linesOf(stdout)).toHaveLength(1)
@@ -43,7 +43,7 @@ describe('pretty output', () => {
     fake.events.add({ severity: 'critical' })
     fake.events.add({ severity: 'error' })
     const { stdout, stderr } = await program.finished
-    expect(stdout + stderr).not.toContain(escape)
+    expect(stdout + stderr).not.toContain(esc)
   })
 
   // A terminal is made by util-linux's `script`.
@@ -58,7 +58,7 @@ describe('pretty output', () => {
     await using program = bash(line, { TERM: 'xterm-256color', ...env })
     const { stdout } = await program.finished
     expect(stdout).toContain('coloured?')
-    expect(stdout.includes(`${escape}[31m`)).toBe(coloured)
+    expect(stdout.includes(`${esc}[31m`)).toBe(coloured)
   })
 
   test.skipIf(noTerminal)('is told apart in a terminal from what happens, without --verbose', async () => {
@@ -115,14 +115,15 @@ describe('--since', () => {
   ]
 
   test.each([
-    ['a span', '10m', / recent\n.* newest\n$/],
-    ['a time', ago(10), / recent\n.* newest\n$/],
-    ['an id', id, /^[^\n]* newest\n[^\n]* live\n$/],
+    ['a span', '10m', ['recent', 'newest', 'live']],
+    ['a time', ago(10), ['recent', 'newest', 'live']],
+    ['an id', id, ['newest', 'live']],
   ])('takes %s, and goes on live', async (_, since, expected) => {
     await using fake = await startFakeMeshery({ release: 'current', seed })
-    await using program = await follow(fake, '--since', since, '--count', '2')
+    await using program = await follow(fake, '--since', since, '--count', `${expected.length}`)
     fake.events.add({ description: 'live' })
-    expect((await program.finished).stdout).toMatch(expected)
+    const { stdout } = await program.finished
+    expect(linesOf(stdout).map((line) => line.split(' ').at(-1))).toEqual(expected)
   })
 })
 
@@ -193,6 +194,6 @@ describe('stderr', () => {
     await using program = start(['events', '--verbose', '--url', fake.url, '--transport', 'websocket'])
     await program.until(() => fake.stats.received.length > 0 && /connecting over websocket/.test(program.stderr()))
     program.child.kill('SIGTERM')
-    expect((await program.finished).stderr).not.toContain('live')
+    expect((await program.finished).stderr).not.toContain('live over')
   })
 })
