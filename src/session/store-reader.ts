@@ -97,7 +97,7 @@ async function* ascend<Item>(
 ): AsyncGenerator<readonly Item[], boolean> {
   let [number, size] = lookAt(position.end)
   let back = pageSize
-  let least = leastOverlap
+  let previous: readonly Item[] | undefined
   let stepsBack = 0
   let uncovered: number | undefined
   for (;;) {
@@ -107,8 +107,9 @@ async function* ascend<Item>(
       return false
     }
     const offset = number * size
-    if (offset > 0 && !begins(position, page.items, least) && stepsBack++ < mostStepsBack) {
+    if (offset > 0 && !follows(store, position, previous, page.items) && stepsBack++ < mostStepsBack) {
       uncovered = offset
+      previous = undefined
       ;[number, size] = [Math.floor(Math.max(0, offset - back) / pageSize), pageSize]
       back *= 2
       continue
@@ -124,7 +125,7 @@ async function* ascend<Item>(
     }
     uncovered = undefined
     back = pageSize
-    least = 1
+    previous = page.items
     yield take(position, page.items)
     position.end = offset + page.count
     if (page.short) return true
@@ -145,7 +146,7 @@ async function lastCovered<Item>(
   while (high - low > 1) {
     const middle = (low + high) >> 1
     const { items } = await store.page(middle, pageSize, 'asc', signal)
-    if (begins(position, items, 1)) low = middle
+    if (items[0] !== undefined && position.covers(items[0])) low = middle
     else high = middle
   }
   return low - 1
@@ -159,27 +160,38 @@ async function* descend<Item>(
 ): AsyncGenerator<readonly Item[], void> {
   let [number, size] = [0, pageSize]
   let stepsBack = 0
-  let forward = false
+  let previous: readonly Item[] | undefined
   for (;;) {
     const page = await store.page(number, size, 'desc', signal)
-    const follows = begins(position, page.items.toReversed(), forward ? 1 : leastOverlap)
-    if (!page.short && !follows && (!forward || stepsBack++ < mostStepsBack)) {
+    const rows = page.items.toReversed()
+    if (!page.short && !follows(store, position, previous, rows) && (!previous || stepsBack++ < mostStepsBack)) {
       // What is new meanwhile only moves it further back.
-      ;[number, size] = [Math.floor(((number + 1) * size - 1) / pageSize) + (forward ? 0 : 1), pageSize]
-      forward = false
+      ;[number, size] = [Math.floor(((number + 1) * size - 1) / pageSize) + (previous ? 0 : 1), pageSize]
+      previous = undefined
       continue
     }
-    forward = true
-    yield take(position, page.items.toReversed())
+    previous = rows
+    yield take(position, rows)
     position.end = page.total
     if (number === 0) return
     ;[number, size] = nearer(number * size)
   }
 }
 
-/** Whether rows, oldest first, begin with this many that the position covers, but for some inserted late. */
-const begins = <Item>(position: Position<Item>, rows: readonly Item[], least: number): boolean =>
-  [rows[0], rows[least - 1]].every((row) => row !== undefined && position.covers(row))
+/**
+ * Whether nothing lies before these rows, oldest first, that should be read: they begin within the previous page, or,
+ * the first ones, with as many covered rows as the overlap has.
+ */
+function follows<Item>(
+  { stream: { id } }: Store<Item>,
+  position: Position<Item>,
+  previous: readonly Item[] | undefined,
+  rows: readonly Item[],
+): boolean {
+  const first = rows[0]
+  if (previous) return first !== undefined && previous.some((row) => id(row) === id(first))
+  return [first, rows[leastOverlap - 1]].every((row) => row !== undefined && position.covers(row))
+}
 
 /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
 function descends<Item>(store: Store<Item>, page: Page<Item>): boolean {

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { type Manners, never, ScriptedStore, storeOn, stream } from './scripted-store.ts'
+
+const open = (rows: number, manners: Partial<Manners> = {}) => {
+  const server = new ScriptedStore(manners)
+  server.append(rows)
+  return { server, store: storeOn(server) }
+}
+
+describe('Store', () => {
+  it.each([0, 1] as const)('counts from the first row where the server counts pages from %i', async (firstPage) => {
+    const { server, store } = open(300, { firstPage })
+    const page = await store.page(2, 60, 'asc', never)
+    expect(page.items).toEqual(server.rows.slice(120, 180))
+    expect((await store.page(4, 60, 'desc', never)).items).toEqual(server.rows.slice(0, 60).toReversed())
+    // Two to find out, once.
+    expect(server.requests).toHaveLength(4)
+  })
+
+  it.each([0, 1] as const)(
+    'is not misled where pages begin (%i) by what is stored or deleted meanwhile',
+    async (firstPage) => {
+      for (const count of [1, 2, 3, 4, 5, 10, 20, 50])
+        for (const change of ['append', 'remove the newest', 'remove the oldest'] as const)
+          for (const ignoresAscending of [false, true]) {
+            // What moves by a whole page is not told from a page that is the same: not by a count of pages alone.
+            if (count === 20 && (change === 'append') === ignoresAscending) continue
+            const { server, store } = open(300, { firstPage, ignoresAscending })
+            let asked = 0
+            server.before = () => {
+              if (++asked !== 2) return
+              if (change === 'append') server.append(count)
+              else server.remove(change === 'remove the newest' ? 0 : server.rows.length - count, count)
+            }
+            await store.page(1, 50, 'desc', never)
+            server.requests.length = 0
+            await store.page(3, 50, 'desc', never)
+            expect(server.requests, `${count}, ${change}`).toMatchObject([{ page: 3 + firstPage }])
+          }
+    },
+  )
+
+  it('needs not find out where pages begin while the first page will do', async () => {
+    const { server, store } = open(300)
+    await store.newest(never)
+    await store.page(0, 100, 'asc', never)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('goes to the older path where the newer one is not, and stays there', async () => {
+    const { server, store } = open(3, { path: '/older/rows' })
+    expect((await store.newest(never)).items).toHaveLength(3)
+    await store.newest(never)
+    expect(server.requests.map(({ path }) => path)).toEqual(['/rows', '/older/rows', '/older/rows'])
+  })
+
+  it('tells of the first path when none is there', async () => {
+    const { store } = open(3, { path: '/nowhere' })
+    await expect(store.newest(never)).rejects.toMatchObject({ code: 'NOT_MESHERY', message: 'no /rows here' })
+  })
+
+  it('tries no other path for any other error', async () => {
+    const { server, store } = open(3, { path: '/older/rows' })
+    const refused = new MesheryError('CREDENTIALS_REFUSED', 'as scripted', { phase: 'store' })
+    server.before = () => {
+      throw refused
+    }
+    await expect(store.newest(never)).rejects.toBe(refused)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('knows a short page by its rows, those included that cannot be read', async () => {
+    const { server, store } = open(100)
+    server.rows[5] = { id: null, at: null, name: 'without an id' }
+    const page = await store.newest(never)
+    expect(page).toMatchObject({ count: 100, short: false, total: 100 })
+    expect(page.items).toHaveLength(99)
+    server.remove(0, 1)
+    expect(await store.newest(never)).toMatchObject({ count: 99, short: true })
+  })
+
+  it('takes rows beside a smaller total for a store that is read in descending order', async () => {
+    for (const [total, ascends] of [
+      [0, false],
+      [2, false],
+      [3, true],
+      [4, true],
+    ] as const) {
+      const { store } = open(3, { total: () => total })
+      await store.newest(never)
+      expect(store.ascends).toBe(ascends)
+    }
+  })
+
+  it('hands on the clock of the server', async () => {
+    const { server, store } = open(1)
+    expect((await store.newest(never)).date).toBeNull()
+    server.date = 12_345
+    expect((await store.newest(never)).date).toBe(12_345)
+  })
+
+  it('refuses an answer that is not a page of the stream', async () => {
+    const { store } = open(1)
+    const broken = { ...stream, page: () => undefined }
+    Object.defineProperty(store, 'stream', { value: broken })
+    await expect(store.newest(never)).rejects.toMatchObject({ code: 'NOT_MESHERY', phase: 'store' })
+  })
+})
