@@ -18,6 +18,8 @@ export interface FeedOptions<Item> {
 
 /** What a feed needs of its source. */
 export interface FeedSource<Item> {
+  /** A row was read: whoever waits for it need not wait until the source comes to it. */
+  seen(row: Item): void
   readonly store: Store<Item>
   readonly attempts: Omit<AttemptsOptions, 'onState'>
 }
@@ -64,10 +66,12 @@ export class Feed<Item> {
   offer(item: Item, pushed: boolean, position: () => Position<Item> | undefined): void {
     if (this.#closing.signal.aborted) return
     if (this.#mode === 'live') {
-      if (this.#has(item, pushed) || !this.#accepts(item) || this.queue.push(item)) return
-      this.#fallBehind(position())
+      const own = this.#position
+      if ((own && !isNew(own, item, pushed)) || !this.#accepts(item) || this.queue.push(item)) return
+      if (!pushed) own?.forget([item])
+      this.#fallBehind(own ?? position())
       // The position has it already.
-      if (pushed) this.#pushed.push(item)
+      if (pushed && this.#mode !== 'live') this.#pushed.push(item)
       return
     }
     if (this.#mode === 'holding' && this.#held.length < this.options.buffer) {
@@ -103,11 +107,6 @@ export class Feed<Item> {
       new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
     )
     this.ended.resolve()
-  }
-
-  /** Whether its own reading brought the item before. */
-  #has(item: Item, pushed: boolean): boolean {
-    return (pushed ? this.#position?.recalls(item) : this.#position?.covers(item)) ?? false
   }
 
   #accepts(item: Item): boolean {
@@ -159,6 +158,7 @@ export class Feed<Item> {
       const error = await this.#persist(async (signal) => {
         for await (const page of read(this.#source.store, position, signal))
           for (const item of page) {
+            this.#source.seen(item)
             await this.#put(item)
             count++
           }
@@ -177,9 +177,7 @@ export class Feed<Item> {
     for (let held = this.#held.shift(); held; held = this.#held.shift()) {
       const { item, pushed } = held
       // The position learns of it, for the case that the store must be read again after all.
-      if (pushed ? position.recalls(item) : !position.fresh(item)) continue
-      if (pushed) position.haunt(item)
-      await this.#put(item)
+      if (isNew(position, item, pushed)) await this.#put(item)
     }
     // In the same breath, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return
@@ -196,8 +194,7 @@ export class Feed<Item> {
   /** Keeps what only the push has told of for after the store; its row, should it come, is skipped. */
   #keep(item: Item): void {
     if (this.#pushed.length >= this.options.buffer || this.#position?.recalls(item)) return
-    this.#pushed.push(item)
-    this.#position?.haunt(item)
+    if (this.#position?.haunt(item) !== false) this.#pushed.push(item)
   }
 
   async #put(item: Item): Promise<void> {
@@ -220,3 +217,7 @@ export class Feed<Item> {
     return attempts.run((signal) => outcome(() => work(signal)), this.#closing.signal)
   }
 }
+
+/** Whether the position has not had the item, which it has from now on. */
+const isNew = <Item>(position: Position<Item>, item: Item, pushed: boolean): boolean =>
+  pushed ? !position.recalls(item) && position.haunt(item) : position.fresh(item)

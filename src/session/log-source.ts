@@ -1,5 +1,5 @@
 import { release } from '../base/abort.ts'
-import { dateOf } from '../base/clock.ts'
+import { dateOf, now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Server } from '../platform/server.ts'
@@ -8,6 +8,7 @@ import type { Frame, Operation, Timeouts, TransportName } from '../transports/co
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Feed, type FeedOptions } from './feed.ts'
+import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptPolicy, AttemptState } from './policy.ts'
@@ -40,15 +41,15 @@ export class LogSource<Item> {
   readonly #store: Store<Item>
   readonly #gate: Gate<Item>
   readonly #bell: Bell
+  readonly #gaps: Gaps = new Gaps((notice) => this.#notice(notice))
   readonly #route: Route
   readonly #feeds = new Set<Feed<Item>>()
   readonly #closing = new AbortController()
   readonly #attempts: Omit<AttemptsOptions, 'onState'>
   #position: Position<Item> | undefined
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
-  /** Since when nothing could be heard; told once a read has closed it. */
-  #gap: { readonly since: Date; readonly reason: MesheryError | null } | undefined
-  #storeLost: { readonly since: Date; readonly refused: number | undefined } | undefined
+  /** The credentials that the store refused. */
+  #refused: number | undefined
   /** A read that may be waiting for its next try. */
   #reading: Attempts | undefined
   #heartbeat: unknown
@@ -77,17 +78,14 @@ export class LogSource<Item> {
     )
   }
 
-  get status(): Status {
-    return this.#status
-  }
-
   start(): void {
     void this.#begin()
   }
 
   /** One more subscription. */
   join(options: FeedOptions<Item>): Feed<Item> {
-    const feed = new Feed({ store: this.#store, attempts: this.#attempts }, options)
+    const seen = (row: Item): void => this.#gate.row(row)
+    const feed = new Feed({ store: this.#store, attempts: this.#attempts, seen }, options)
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#position) feed.anchored()
@@ -147,7 +145,7 @@ export class LogSource<Item> {
 
   #linkState(transport: TransportName | null, state: AttemptState): void {
     const { state: was } = this.#status
-    if (state.error && (was === 'live' || was === 'polling')) this.#gapBegins(state.error)
+    if (state.error && (was === 'live' || was === 'polling')) this.#gaps.begins(state.error)
     if (state.kind === 'connecting' && !state.error)
       this.#tell({ state: 'connecting', transport, attempt: state.attempt, reason: null, nextRetryAt: null })
     if (state.kind !== 'waiting' && state.kind !== 'refused') return
@@ -160,6 +158,7 @@ export class LogSource<Item> {
     this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
     // Without a store, the live channel is all the beginning there is.
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
+    this.#store.reconsider()
     if (state === 'polling') return
     this.#reading?.hurry()
     this.#bell.ring()
@@ -178,19 +177,19 @@ export class LogSource<Item> {
   }
 
   #deliverPushed(item: Item): void {
-    this.#position?.haunt(item)
+    // What cannot be known again when its row comes is left to the store.
+    if (this.#position?.haunt(item) === false) return
     for (const feed of [...this.#feeds]) feed.offer(item, true, () => this.#position?.fork())
   }
 
   /** Reads until it works; never rejects. */
   async #answerBell(): Promise<void> {
-    const { credentials } = this.#context
-    // Refused credentials are not sent again unchanged.
-    if (this.#storeLost?.refused === credentials.version) return
+    if (this.#refused === this.#context.credentials.version) return
     const attempts = new Attempts({
       ...this.#attempts,
-      onState: ({ error }) => {
-        if (error && (storeOnly.has(error.code) || this.#status.state === 'live')) this.#storeIsLost(error)
+      onState: ({ kind, error }) => {
+        if (!error || kind === 'connecting' || kind === 'idle') return
+        if (storeOnly.has(error.code) || this.#status.state === 'live') this.#storeIsLost(error)
       },
     })
     this.#reading = attempts
@@ -206,7 +205,8 @@ export class LogSource<Item> {
 
   /** One read of the store, to its end; says whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
-    const startedAt = performance.now()
+    const startedAt = now()
+    const live = this.#status.state === 'live' || this.#status.transport === 'polling'
     if (!this.#position) await this.#anchor(signal)
     const position = this.#position
     if (!position) return false
@@ -226,29 +226,17 @@ export class LogSource<Item> {
       if (signal.aborted) return false
     }
     for (const feed of this.#feeds) feed.readFrom(startedAt)
-    this.#storeIsBack(count)
+    this.#refused = undefined
+    this.#gate.storeIs('readable')
+    this.#gaps.read(count, live)
     return count > 0
   }
 
   #storeIsLost(error: MesheryError): void {
-    const refused = error.code === 'CREDENTIALS_REFUSED' ? this.#context.credentials.version : undefined
-    const known = this.#storeLost
-    this.#storeLost = { since: known?.since ?? new Date(), refused }
-    if (known) return
+    // Refused credentials are not sent again unchanged.
+    if (error.code === 'CREDENTIALS_REFUSED') this.#refused = this.#context.credentials.version
+    this.#gaps.storeIsLost(error)
     this.#gate.storeIs('unreadable')
-    const now = new Date()
-    this.#notice({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason: error })
-  }
-
-  #storeIsBack(recovered: number): void {
-    const gap = this.#gap ?? (this.#storeLost && { since: this.#storeLost.since, reason: null })
-    this.#storeLost = this.#gap = undefined
-    this.#gate.storeIs('readable')
-    if (gap) this.#notice({ kind: 'gap', ...gap, until: new Date(), recovered, complete: true })
-  }
-
-  #gapBegins(reason: MesheryError): void {
-    this.#gap ??= { since: new Date(), reason }
   }
 
   #tell(status: Status): void {

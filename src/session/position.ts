@@ -1,3 +1,4 @@
+import { now } from '../base/clock.ts'
 import type { LogStream } from '../streams/stream.ts'
 
 /** How many of the newest rows are remembered, and the others of the oldest one's moment: far more than a read goes back. */
@@ -5,13 +6,22 @@ const remembered = 1_000
 /** Past this, rows of one moment are forgotten too. */
 const mostRemembered = 10_000
 /** How many items delivered as pushed are remembered until their stored twins appear. */
-const rememberedGhosts = 1_000
+const mostGhosts = 5_000
+/** A row that did not come for so many milliseconds may be given up, to make room. */
+const ghostsStay = 60_000
 
 type Traits = readonly (string | null)[]
 
 interface Known {
   readonly at: number
   readonly traits: Traits
+}
+
+/** An item that was delivered as pushed, and whose row has not been seen. */
+interface Ghost {
+  readonly id: string | null
+  readonly traits: Traits
+  readonly since: number
 }
 
 /**
@@ -28,7 +38,7 @@ export class Position<Item> {
   after: string | undefined
   readonly #stream: LogStream<Item>
   #known: Map<string, Known>
-  #ghosts: Item[]
+  #ghosts: Ghost[]
   /** The newest time seen, for items that tell none. */
   #newest = -Infinity
 
@@ -58,10 +68,11 @@ export class Position<Item> {
   /** Whether a pushed item was delivered before, as a row or as it came. */
   recalls(item: Item): boolean {
     const id = this.#stream.id(item)
-    if (id !== null) return this.#known.has(id)
     const traits = this.#stream.traits(item)
+    if (this.#ghosts.some((ghost) => (id === null ? alike(traits, ghost.traits) : id === ghost.id))) return true
+    if (id !== null) return this.#known.has(id)
     for (const known of this.#known.values()) if (alike(traits, known.traits)) return true
-    return this.#ghosts.some((ghost) => alike(traits, this.#stream.traits(ghost)))
+    return false
   }
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
@@ -81,7 +92,7 @@ export class Position<Item> {
     const { id, at } = this.#place(row)
     if (this.#known.has(id) || at < this.floor) return false
     this.#know(id, at, row)
-    return this.#layGhost(row) === undefined
+    return !this.#layGhost(row)
   }
 
   /** Gives rows back that were not delivered after all. */
@@ -89,14 +100,15 @@ export class Position<Item> {
     for (const row of rows) this.#known.delete(this.#stream.id(row) ?? '')
   }
 
-  /** Remembers an item that was delivered as pushed, so that its stored twin is skipped. */
-  haunt(item: Item): void {
-    const id = this.#stream.id(item)
-    if (id !== null) this.#know(id, this.#newest, item)
-    else {
-      this.#ghosts.push(item)
-      if (this.#ghosts.length > rememberedGhosts) this.#ghosts.shift()
+  /** Remembers an item that is delivered as pushed, so that its row is skipped. False: there is no room to. */
+  haunt(item: Item): boolean {
+    const [oldest] = this.#ghosts
+    if (oldest && this.#ghosts.length >= mostGhosts) {
+      if (now() - oldest.since < ghostsStay) return false
+      this.#ghosts.shift()
     }
+    this.#ghosts.push({ id: this.#stream.id(item), traits: this.#stream.traits(item), since: now() })
+    return true
   }
 
   /** Forgets all but the newest rows, and draws the floor there. */
@@ -128,9 +140,12 @@ export class Position<Item> {
     this.#known.set(id, { at, traits: this.#stream.traits(item) })
   }
 
-  #layGhost(row: Item): Item | undefined {
-    const index = this.#ghosts.findIndex((ghost) => twins(this.#stream, ghost, row))
-    return index < 0 ? undefined : this.#ghosts.splice(index, 1)[0]
+  #layGhost(row: Item): boolean {
+    if (this.#ghosts.length === 0) return false
+    const [rowId, traits] = [this.#stream.id(row), this.#stream.traits(row)]
+    const index = this.#ghosts.findIndex(({ id, traits: told }) => (id === null ? alike(told, traits) : id === rowId))
+    if (index >= 0) this.#ghosts.splice(index, 1)
+    return index >= 0
   }
 }
 

@@ -30,6 +30,8 @@ export class Store<Item> {
   readonly #timeout: number
   #path = 0
   #base: 0 | 1 | undefined
+  /** Whether it was ever read. */
+  #proven = false
 
   constructor(stream: LogStream<Item>, server: Server, timeout: number) {
     this.stream = stream
@@ -46,8 +48,19 @@ export class Store<Item> {
 
   /** `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`). */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    if (number === 0) return this.#fetch(0, size, order, signal)
-    return this.#fetch(number + (await this.#firstPage(signal)), size, order, signal)
+    for (;;) {
+      const path = this.#path
+      const first = number === 0 ? 0 : await this.#firstPage(signal)
+      const page = await this.#fetch(number + first, size, order, signal)
+      // Found elsewhere, its pages may be counted otherwise.
+      if (number === 0 || path === this.#path) return page
+    }
+  }
+
+  /** To be called when the server may have become another release. */
+  reconsider(): void {
+    // No release went back to counting from 1.
+    if (this.#base === 1) this.#base = undefined
   }
 
   /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0: the oldest rows, which seldom move. */
@@ -66,19 +79,30 @@ export class Store<Item> {
 
   async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     const query = `?page=${page}&pagesize=${size}&sort=created_at&order=${order}`
+    const paths = this.stream.store
     let refusal: unknown
-    for (let path = this.#path; path < this.stream.store.length; path++) {
+    for (let step = 0; step < paths.length; step++) {
+      const path = (this.#path + step) % paths.length
       try {
-        const result = await this.#read(`${this.stream.store[path]}${query}`, size, signal)
+        const result = await this.#read(`${paths[path]}${query}`, size, signal)
+        if (step > 0) this.#base = undefined
         this.#path = path
+        this.#proven = true
         return result
       } catch (error) {
-        // Not there: an older release may have it under its older path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+        // Not there: another release has it under another path.
+        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#judged(error)
         refusal ??= error
       }
     }
-    throw refusal
+    throw this.#judged(refusal)
+  }
+
+  /** What worked before may work again: a router answers for a server that restarts, and somebody mends a certificate. */
+  #judged(error: unknown): unknown {
+    if (!this.#proven || !(error instanceof MesheryError) || error.code === 'CREDENTIALS_REFUSED') return error
+    const { code, message, phase, details, remedy, cause } = error
+    return new MesheryError(code, message, { phase, details, remedy, cause, retryable: true })
   }
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Page<Item>> {
