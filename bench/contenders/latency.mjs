@@ -1,0 +1,45 @@
+// From the server's push to the user's code, for `count` events.
+const { who, url, count } = JSON.parse(process.argv[2])
+
+const times = []
+const event = (note) => {
+  const now = process.hrtime.bigint()
+  // The store's rows of before were never pushed.
+  if (note !== '') times.push(Number(now - BigInt(note)) / 1e6)
+  if (times.length === count) process.send(times, () => process.exit(0))
+}
+
+const contenders = {
+  /** One frame, and for it one page: the very page that the reader of the store asks for. */
+  async bare() {
+    const [{ default: WebSocket }, { lookAt }] = await Promise.all([
+      import('ws'),
+      import('../../dist/session/store-reader.js'),
+    ])
+    const page = async (number, size, order) => {
+      const query = `?page=${number}&pagesize=${size}&sort=created_at&order=${order}`
+      return JSON.parse(await (await fetch(`${url}/api/system/events${query}`)).text())
+    }
+    let { total_count: end } = await page(0, 100, 'desc')
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/api/system/graphql/query`, 'graphql-transport-ws', {
+      perMessageDeflate: false,
+    })
+    socket.on('open', () => socket.send('{"type":"connection_init"}'))
+    socket.on('message', async (data) => {
+      const { type } = JSON.parse(data.toString())
+      if (type === 'connection_ack')
+        socket.send('{"id":"1","type":"subscribe","payload":{"query":"subscription { subscribeEvents { id } }"}}')
+      if (type !== 'next') return
+      const { events, total_count } = await page(...lookAt(end), 'asc')
+      end = total_count
+      event(events.at(-1).metadata.note)
+    })
+  },
+  async meshery() {
+    const { createMeshery } = await import('../../dist/index.js')
+    const meshery = createMeshery({ url, token: 'bench', provider: 'None' })
+    for await (const { metadata } of meshery.subscribeEvents()) event(metadata.note)
+  },
+}
+
+await contenders[who]()

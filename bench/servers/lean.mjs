@@ -1,0 +1,94 @@
+// A server that costs as little as can be: frames are made before they are asked for, rows are kept as JSON. What it
+// speaks is v0.8: `graphql-transport-ws` as gqlgen does, and pages of the store.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { WebSocketServer } from 'ws'
+import { serveCalls } from '../child.mjs'
+import { frameOf, rowOf, sample } from './sample.mjs'
+
+/** How many frames are written at once: about 70 kB. */
+const together = 100
+/** How many pieces of so many frames are made; then they come again. */
+const pieces = 10
+
+const worlds = new Map()
+
+serveCalls({
+  /** Opens a port with a store of so many rows; returns its address. `pushes`: an event comes with each subscription. */
+  async open({ rows = 0, pushes = false } = {}) {
+    const world = { rows: [], pushes, subscribers: new Map() }
+    const began = Date.now() - rows * 10 - 60_000
+    for (let count = 0; count < rows; count++)
+      world.rows.push(rowOf(sample(count, new Date(began + count * 10).toISOString())))
+    const server = createServer((request, response) => answer(world, request, response))
+    const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
+    server.on('upgrade', (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (webSocket) => speak(world, webSocket, socket)),
+    )
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${server.address().port}`
+    worlds.set(url, world)
+    return url
+  },
+  /** Stores an event and pushes it to whoever subscribed. It carries the moment of the push. */
+  emit: (url) => emit(worlds.get(url)),
+  subscribers: (url) => worlds.get(url).subscribers.size,
+})
+
+function answer({ rows }, request, response) {
+  const url = new URL(request.url, 'http://lean')
+  if (url.pathname !== '/api/system/events') {
+    response.writeHead(404).end('404 page not found')
+    return
+  }
+  const page = Number(url.searchParams.get('page'))
+  const size = Number(url.searchParams.get('pagesize'))
+  const at = page * size
+  const wanted =
+    url.searchParams.get('order') === 'asc'
+      ? rows.slice(at, at + size)
+      : rows.slice(Math.max(0, rows.length - at - size), Math.max(0, rows.length - at)).reverse()
+  const rest = `"page":${page},"page_size":${size},"total_count":${rows.length}`
+  const body = Buffer.from(`{"events":[${wanted.join(',')}],${rest}}`)
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+  response.end(body)
+}
+
+function speak(world, webSocket, tcp) {
+  const flood = []
+  webSocket.on('message', (data) => {
+    const { type, id, payload } = JSON.parse(data)
+    if (type === 'connection_init') webSocket.send('{"type":"connection_ack"}\n')
+    else if (type === 'ping') webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`)
+    else if (type === 'complete') world.subscribers.delete(id)
+    else if (type === 'subscribe' && payload.variables?.count > 0) {
+      const { count, streams } = payload.variables
+      flood.push(id)
+      if (flood.length === streams) void pour(tcp, flood, count)
+    } else if (type === 'subscribe') {
+      world.subscribers.set(id, tcp)
+      if (world.pushes) emit(world)
+    }
+  })
+  webSocket.on('close', () => world.subscribers.clear())
+}
+
+/** Sends `count` frames, the streams in turn, as fast as the other side reads. */
+async function pour(tcp, ids, count) {
+  const piecesOf = Array.from({ length: Math.min(pieces, Math.ceil(count / together)) }, (_, piece) =>
+    Buffer.concat(
+      Array.from({ length: Math.min(together, count) }, (_, at) => {
+        const index = piece * together + at
+        return frameOf(sample(index, new Date().toISOString()), ids[index % ids.length])
+      }),
+    ),
+  )
+  for (let sent = 0, piece = 0; sent < count; sent += together, piece++)
+    if (!tcp.write(piecesOf[piece % piecesOf.length])) await once(tcp, 'drain')
+}
+
+function emit(world) {
+  const event = sample(world.rows.length, new Date().toISOString(), String(process.hrtime.bigint()))
+  world.rows.push(rowOf(event))
+  for (const [id, tcp] of world.subscribers) tcp.write(frameOf(event, id))
+}
