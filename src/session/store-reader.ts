@@ -216,29 +216,24 @@ function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly I
 export function lookAt(end: number): [number: number, size: number] {
   if (end + 10 <= pageSize) return [0, pageSize]
   for (const back of [overlap, leastOverlap])
-    for (let size = pageSize; size > overlap; size--) {
+    for (const size of sizes) {
       const number = Math.floor((end - back) / size)
       if ((number + 1) * size >= end + 10) return [number, size]
     }
   return [Math.max(0, Math.floor((end - overlap) / pageSize)), pageSize]
 }
 
-/** The page that begins a few rows before the end of the last one, so that it can be seen to follow on. */
+const sizes = Array.from({ length: pageSize - overlap }, (_, index) => pageSize - index)
+
+/** The page that begins before the end of the last one, so that it can be seen to follow on, and reaches farthest. */
 export function goOn(end: number): [number: number, size: number] {
-  return multiple(end - 10, end - 1) ?? [Math.max(0, Math.floor((end - 1) / pageSize)), pageSize]
+  const reach = (size: number): number => size - 1 - ((end - 1) % size)
+  const size = sizes.reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  return [Math.floor((end - 1) / size), size]
 }
 
-/** In descending order: the page that ends a few rows past the beginning of the last one. */
+/** In descending order: the page that ends past the beginning of the last one and comes nearest. */
 export function nearer(beginning: number): [number: number, size: number] {
-  const found = multiple(beginning + 1, beginning + 10)
-  return found ? [found[0] - 1, found[1]] : [Math.max(0, Math.ceil(beginning / pageSize) - 1), pageSize]
-}
-
-/** A page size of at most 100 and its multiple that lies in [low, high], if there is one. */
-function multiple(low: number, high: number): [number: number, size: number] | undefined {
-  for (let size = pageSize; size > overlap; size--) {
-    const number = Math.max(1, Math.ceil(low / size))
-    if (number * size <= high) return [number, size]
-  }
-  return undefined
+  const size = sizes.reduce((best, other) => (beginning % other > beginning % best ? other : best))
+  return [Math.floor(beginning / size), size]
 }

@@ -237,22 +237,28 @@ describe('the place of a page', () => {
     }
   })
 
-  it('for going on begins before the end of the last page, by ten rows at most where it can', () => {
-    for (let end = 51; end <= 20_000; end++) {
+  it('for going on begins before the end of the last page and reaches past it, far on the whole', () => {
+    let reach = 0
+    for (let end = 1; end <= 20_000; end++) {
       const [number, size] = goOn(end)
       expect(size).toBeLessThanOrEqual(100)
       expect(number * size).toBeLessThan(end)
-      expect((number + 1) * size).toBeGreaterThanOrEqual(end)
+      expect((number + 1) * size).toBeGreaterThan(end)
+      reach += (number + 1) * size - end
     }
+    expect(reach / 20_000).toBeGreaterThan(85)
   })
 
-  it('for coming nearer ends past the beginning of the last page, and is nearer', () => {
+  it('for coming nearer ends past the beginning of the last page and begins before it, far on the whole', () => {
+    let reach = 0
     for (let beginning = 1; beginning <= 20_000; beginning++) {
       const [number, size] = nearer(beginning)
       expect(size).toBeLessThanOrEqual(100)
       expect(number).toBeGreaterThanOrEqual(0)
       expect(number * size).toBeLessThan(beginning)
-      expect((number + 1) * size).toBeGreaterThanOrEqual(beginning)
+      expect((number + 1) * size).toBeGreaterThan(beginning)
+      reach += beginning - number * size
     }
+    expect(reach / 20_000).toBeGreaterThan(85)
   })
 })
