@@ -1,0 +1,438 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  createMeshery,
+  type ErrorPhase,
+  type EventsArguments,
+  MesheryError,
+  type MesheryOptions,
+  type SubscribeOptions,
+} from '../../src/index.ts'
+import { type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import {
+  descriptions,
+  gotAll,
+  gotInOrder,
+  hasty,
+  isLive,
+  lastOne,
+  pushRaw,
+  unhandled,
+  until,
+  watch,
+} from './watching.ts'
+
+const rejections = unhandled()
+afterAll(async () => {
+  await new Promise(setImmediate)
+  rejections.stop()
+  expect(rejections.reasons).toEqual([])
+})
+
+/** One release that pushes over WebSocket, and one that pushes over SSE. */
+const pushing: readonly Release[] = ['v0.8', 'current']
+
+describe.concurrent('bad input is refused before anything is sent', () => {
+  const cases: readonly (readonly [string, unknown, unknown?, unknown?])[] = [
+    ['options that are none', 'http://127.0.0.1'],
+    ['an unknown option', { urls: 'http://127.0.0.1' }],
+    ['a number as url', { url: 9081 }],
+    ['a malformed url', { url: 'http://[::' }],
+    ['a url without a scheme', { url: 'localhost:9081' }],
+    ['a url with a path', { url: 'http://localhost/api' }],
+    ['a number as token', { token: 7 }],
+    ['no function as credentials', { credentials: 'secret' }],
+    ['an unknown transport', { transports: ['carrier-pigeon'] }],
+    ['no transport', { transports: [] }],
+    ['a negative timeout', { timeouts: { connect: -1 } }],
+    ['a text as settle', { settle: '2s' }],
+    ['a negative number of attempts', { retry: { attempts: -1 } }],
+    ['a buffer of 0', { buffer: 0 }],
+    ['a list as headers', { headers: ['x: y'] }],
+    ['an unknown severity', {}, { severity: 'eror' }],
+    ['an unknown severity in a list', {}, { severity: ['error', 'fatal'] }],
+    ['a number as category', {}, { category: 1 }],
+    ['an unknown status', {}, { status: 'seen' }],
+    ['an argument that events have not', {}, { page: -1 }],
+    ['no function as where', {}, { where: true }],
+    ['a since that is no time', {}, { since: 'yesterday' }],
+    ['a since that is an invalid Date', {}, { since: new Date('x') }],
+    ['a since that is no event', {}, { since: {} }],
+    ['a number as since', {}, { since: 1_700_000_000 }],
+    ['a buffer that is no whole number', {}, {}, { buffer: 1.5 }],
+    ['an infinite buffer', {}, {}, { buffer: Number.POSITIVE_INFINITY }],
+    ['a text as buffer', {}, {}, { buffer: '10' }],
+    ['no function as onNotice', {}, {}, { onNotice: 'loud' }],
+    ['an unknown option of a subscription', {}, {}, { bufer: 10 }],
+  ]
+
+  it.each(cases)('%s', async (_, options, given = {}, subscribe = {}) => {
+    await using fake = await startFakeMeshery()
+    const clients = new Set<AsyncDisposable>()
+    const attempt = (): void => {
+      const named = typeof options === 'object' ? { ...hasty, url: fake.url, ...options } : options
+      const meshery = createMeshery(named as MesheryOptions)
+      clients.add(meshery)
+      meshery.subscribeEvents(given as EventsArguments, subscribe as SubscribeOptions)
+    }
+    const thrown = caught(attempt)
+    expect(thrown).toMatchObject({ code: 'INVALID_OPTION', phase: 'options' as ErrorPhase, retryable: false })
+    expect(thrown.remedy).toMatch(/nothing was sent/)
+    expect(thrown.message).toMatch(/it takes/)
+    for (const client of clients) await client[Symbol.asyncDispose]()
+    // Requests are noted in the order of their arrival: whatever had been sent would stand before this one.
+    await (await fetch(`${fake.url}/healthz/live`)).text()
+    expect(fake.stats.requests.map(({ path }) => path)).toEqual(['/healthz/live'])
+  })
+
+  it('the document and the variables of `subscribe` too', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using meshery = createMeshery({ ...hasty, url: fake.url })
+    expect(caught(() => meshery.subscribe(''))).toMatchObject({ code: 'INVALID_OPTION', phase: 'options' })
+    expect(caught(() => meshery.subscribe('subscription { x }', 'y'))).toMatchObject({ code: 'INVALID_OPTION' })
+    await using polling = createMeshery({ ...hasty, url: fake.url, transports: ['polling'] })
+    expect(caught(() => polling.subscribe('subscription { x }'))).toMatchObject({ code: 'INVALID_OPTION' })
+    await (await fetch(`${fake.url}/healthz/live`)).text()
+    expect(fake.stats.requests).toHaveLength(1)
+  })
+
+  it('but ws:// is taken for http://', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using watching = watch(fake.url.replace('http', 'ws'))
+    await isLive(watching)
+    expect(watching.meshery.url).toBe(fake.url)
+    await gotInOrder(watching, [fake.events.add()])
+  })
+
+  it('a closed client says CLOSED, and a second iteration SUBSCRIPTION_IN_USE', async () => {
+    await using fake = await startFakeMeshery()
+    const { meshery, subscription } = watch(fake.url)
+    expect(caught(() => subscription[Symbol.asyncIterator]())).toMatchObject({ code: 'SUBSCRIPTION_IN_USE' })
+    await meshery.close()
+    expect(caught(() => meshery.subscribeEvents())).toMatchObject({ code: 'CLOSED', phase: 'options' })
+  })
+})
+
+describe.concurrent('what is no Meshery ends the subscription', () => {
+  it.each([
+    ['a page for everything', 200, '<!doctype html><title>Welcome to nginx</title>'],
+    ['404 for everything', 404, 'Not Found'],
+    ['a page with 404 for everything', 404, '<html>Nothing here</html>'],
+  ])('%s', async (_, status, body) => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    const headers = { 'content-type': body.startsWith('<') ? 'text/html; charset=utf-8' : 'text/plain' }
+    fake.faults.answer('everything', status, { headers, body })
+    await using watching = watch(fake.url)
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'NOT_MESHERY', retryable: false, details: { status } })
+    expect(error.remedy).toMatch(/`url`/)
+    await expect(watching.subscription.closed).rejects.toBe(error)
+    await expect(watching.subscription.ready).rejects.toBe(error)
+    expect(watching.subscription.status).toMatchObject({ state: 'failed', reason: error })
+  })
+})
+
+describe('a server that is not there', () => {
+  it('refuses connections: told while it waits, and followed as soon as it is there', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await fake.stop()
+    await using watching = watch(fake.url)
+    await until(() => expect(watching.subscription.status.state).toBe('waiting'))
+    const { reason, nextRetryAt } = watching.subscription.status
+    expect(reason).toMatchObject({ code: 'CONNECTION_REFUSED', phase: 'tcp', retryable: true })
+    expect(reason?.remedy).toMatch(/mesheryctl system start/)
+    expect(nextRetryAt).toBeInstanceOf(Date)
+    await fake.start()
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+  })
+
+  it('refuses connections: fails once `retry.attempts` are used up', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await fake.stop()
+    await using watching = watch(fake.url, { options: { retry: { attempts: 1 } } })
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'RETRIES_EXHAUSTED', phase: 'tcp', cause: { code: 'CONNECTION_REFUSED' } })
+    expect(error.message).toMatch(/2 attempts/)
+  })
+
+  it('has a host that nobody knows: told with the phase dns', async () => {
+    await using watching = watch('http://meshery.invalid:9081', { options: { retry: { attempts: 0 } } })
+    const error = await watching.failure
+    expect(error).toMatchObject({ phase: 'dns', cause: { code: 'HOST_UNKNOWN' } })
+    expect(watching.reasons()[0]?.message).toContain('meshery.invalid')
+  })
+})
+
+describe.concurrent('a server that lets nobody in', () => {
+  const auth = { provider: 'Meshery', token: 'good-token-of-this-test' }
+
+  it.each(releases)('%s and the wrong provider: fails at once', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    await using watching = watch(fake.url, { options: { token: auth.token, provider: 'Local' } })
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
+    expect(error.remedy).toMatch(/mesheryctl system login/)
+    // v0.6 answers 404 to the newer path first, whoever asks.
+    expect(fake.stats.requests.filter(({ status }) => status !== 404)).toHaveLength(1)
+  })
+
+  it.each(releases)('%s and an expired token: fails at once', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    fake.faults.expireToken()
+    await using watching = watch(fake.url, { options: auth })
+    expect(await watching.failure).toMatchObject({ code: 'CREDENTIALS_REFUSED', phase: 'store' })
+    expect(fake.stats.requests.filter(({ status }) => status !== 404)).toHaveLength(1)
+  })
+
+  it.each([
+    ['/provider', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
+    ['/auth/login?x=1', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
+    ['/user/login', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
+    ['https://cloud.invalid/login?source=abc&ref=hidden', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
+    ['https://127.0.0.1:9443/', 'WRONG_SCHEME', /Use https:\/\/127\.0\.0\.1:9443 as `url`/],
+    ['https://sso.invalid/authorize?state=hidden', 'GATEWAY_LOGIN', /`headers`/],
+  ])('a redirect to %s means %s', async (location, code, remedy) => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    fake.faults.answer('everything', 302, { headers: { location } })
+    await using watching = watch(fake.url)
+    const error = await watching.failure
+    expect(error).toMatchObject({ code, retryable: false })
+    expect(error.remedy).toMatch(remedy)
+    expect(JSON.stringify([error.message, error.details])).not.toContain('hidden')
+  })
+})
+
+describe('a server in trouble loses nothing and doubles nothing', () => {
+  it.concurrent.each(releases)('%s answers 503 for a while', async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    await using watching = watch(fake.url)
+    await isLive(watching)
+    fake.events.add()
+    await gotInOrder(watching, fake.events.rows)
+    fake.faults.answer('everything', 503, { headers: { 'retry-after': '1' } })
+    fake.faults.cut()
+    fake.events.add()
+    await until(() => expect(watching.subscription.status.state).toBe('waiting'))
+    await until(() => expect(watching.reasons().at(-1)).toMatchObject({ code: 'SERVER_ERROR', retryable: true }))
+    fake.events.add()
+    await fake.faults.calm()
+    await isLive(watching)
+    // Until the store is read again, frames are delivered at once: this one may come before the rows.
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+  })
+
+  it('answers 503 from the start: waits as long as Retry-After says', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    fake.faults.answer('everything', 503, { headers: { 'retry-after': '2' } })
+    await using watching = watch(fake.url)
+    await until(() => expect(watching.subscription.status.state).toBe('waiting'))
+    await fake.faults.calm()
+    await isLive(watching)
+    const [first, second] = fake.stats.dials.map(({ at }) => at)
+    // The two clocks may differ by their rounding.
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(1_995)
+    await lastOne(watching, fake)
+    await gotInOrder(watching, fake.events.rows)
+  })
+
+  it('acknowledges no WebSocket: told with the phase ack, and followed once it does', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    fake.faults.delayAck(Number.POSITIVE_INFINITY)
+    await using watching = watch(fake.url)
+    await watching.subscription.ready
+    const before = fake.events.add()
+    await until(() =>
+      expect(watching.subscription.status).toMatchObject({
+        state: 'waiting',
+        reason: { code: 'TIMED_OUT', phase: 'ack' },
+      }),
+    )
+    expect(watching.subscription.status.reason?.message).toContain('timeouts.connect')
+    fake.faults.delayAck(0)
+    await isLive(watching)
+    await gotInOrder(watching, [before, fake.events.add()])
+  })
+
+  describe.concurrent.each(pushing)('%s', (release) => {
+    it.each(['binary', 'broken-json', 'not-an-object', 'unknown-id'] as const)('sends %s', async (kind) => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      fake.events.add()
+      fake.faults.garbage(kind)
+      fake.events.add()
+      await until(() => expect(watching.events).toHaveLength(2))
+      await isLive(watching)
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
+    it.sequential('sends frames of 20 MB', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url, { options: { timeouts: {} } })
+      await isLive(watching)
+      fake.events.add({ description: 'small' })
+      await until(() => expect(watching.events).toHaveLength(1))
+      // A frame without a row, and an event with both.
+      fake.faults.garbage('huge')
+      fake.events.add({ description: 'y'.repeat(20_000_000) })
+      await until(() => expect(watching.events).toHaveLength(3))
+      await lastOne(watching, fake)
+      const short = descriptions(watching.events).map((text) => `${text?.length} ${text?.slice(0, 5)}`)
+      expect(short.toSorted()).toEqual(['12 the l', '20000000 xxxxx', '20000000 yyyyy', '5 small'])
+      expect(watching.reasons()).toEqual([])
+    })
+
+    it('sends an event with missing and unknown fields', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      pushRaw(fake, { description: 'bare', severity: 'purple', novelty: { deep: [1] }, metadata: null, actedUpon: 7 })
+      await until(() => expect(watching.events).toHaveLength(1))
+      const nothing = { id: null, userID: null, actedUpon: null, operationID: null, metadata: null, createdAt: null }
+      expect(watching.events[0]).toMatchObject({ ...nothing, description: 'bare', severity: 'purple', status: null })
+      expect(watching.events[0]).not.toHaveProperty('novelty')
+      await lastOne(watching, fake)
+      expect(descriptions(watching.events)).toEqual(['bare', 'the last one'])
+    })
+
+    it('pushes every frame twice', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      fake.faults.duplicatePushes()
+      for (let count = 0; count < 20; count++) fake.events.add()
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
+    it('pushes a frame again long after it was delivered', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      const event = fake.events.add()
+      await gotInOrder(watching, [event])
+      fake.events.push(event)
+      fake.events.push(event)
+      await sleepPastSettling()
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
+    it('pushes two equal frames of two events: both come, as stored', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      const { id: _, ...likeness } = fake.events.add({ description: 'alike' })
+      fake.events.add(likeness)
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+      expect(watching.events.map(({ id }) => id)).toEqual(fake.events.rows.map(({ id }) => id))
+    })
+
+    it('pushes a frame twice that never gets a row: it comes once, as pushed', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      const event = fake.events.add({ description: 'never stored' }, { store: false })
+      fake.events.push(event)
+      await until(() => expect(watching.events).toHaveLength(1))
+      fake.events.push(event)
+      await sleepPastSettling()
+      await lastOne(watching, fake)
+      expect(descriptions(watching.events)).toEqual(['never stored', 'the last one'])
+    })
+
+    it.each([
+      ['back an hour', -3_600_000],
+      ['forward an hour', 3_600_000],
+      ['back to 1970', -Date.now()],
+    ])('its clock steps %s', async (_, step) => {
+      let offset = 0
+      const clock = (): number => Date.now() + offset
+      const seed = Array.from({ length: 300 }, (_, index) => ({
+        description: `old ${index}`,
+        createdAt: new Date(Date.now() - 300_000 + index * 1_000).toISOString(),
+      }))
+      await using fake = await startFakeMeshery({ release, seed, clock })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      const added = [fake.events.add()]
+      await gotAll(watching, added)
+      offset = step
+      added.push(fake.events.add(), fake.events.add())
+      await gotAll(watching, added)
+      offset = 0
+      added.push(fake.events.add(), await lastOne(watching, fake))
+      await gotAll(watching, added)
+    })
+
+    it('is stopped for 5 s and comes back: the first event again within 2 s', { timeout: 30_000 }, async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      fake.events.add()
+      await gotInOrder(watching, fake.events.rows)
+      await fake.stop()
+      fake.events.add()
+      await sleep(5_000)
+      fake.events.add()
+      expect(watching.subscription.status).toMatchObject({
+        state: 'waiting',
+        reason: { code: 'CONNECTION_REFUSED' },
+      })
+      expect(watching.events).toHaveLength(1)
+      const back = performance.now()
+      await fake.start()
+      await until(() => expect(watching.events).toHaveLength(3))
+      // 2 s is the longest wait between two dials; the rest is for a machine that is busy.
+      expect(performance.now() - back).toBeLessThan(3_500)
+      await isLive(watching)
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
+    it('is frozen and thaws', async () => {
+      await using fake = await startFakeMeshery({ release, keepAlive: 200 })
+      await using watching = watch(fake.url)
+      await isLive(watching)
+      fake.events.add()
+      await gotInOrder(watching, fake.events.rows)
+      fake.faults.freeze()
+      fake.events.add()
+      await until(() => expect(watching.subscription.status.state).toBe('waiting'))
+      expect(watching.reasons().map(({ code }) => code)).toContain('CONNECTION_SILENT')
+      fake.events.add()
+      fake.faults.thaw()
+      await isLive(watching)
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
+    it('is frozen: `close` does not wait for it', async () => {
+      await using fake = await startFakeMeshery({ release })
+      const watching = watch(fake.url)
+      await isLive(watching)
+      fake.faults.freeze()
+      const began = performance.now()
+      await watching.meshery.close()
+      expect(performance.now() - began).toBeLessThan(1_000)
+      await watching.subscription.closed
+    })
+  })
+})
+
+/** A frame whose row does not come is delivered after `settle`; one that is doubled would have come by then. */
+const sleepPastSettling = (): Promise<void> => sleep((hasty.settle ?? 0) + 100)
+
+const caught = (run: () => unknown): MesheryError => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof MesheryError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}

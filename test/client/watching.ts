@@ -1,0 +1,121 @@
+import { expect, vi } from 'vitest'
+import {
+  createMeshery,
+  type EventsArguments,
+  type Meshery,
+  MesheryError,
+  type MesheryEvent,
+  type MesheryOptions,
+  type Notice,
+  type SubscribeOptions,
+  type Subscription,
+} from '../../src/index.ts'
+import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
+
+/** Everything that waits is short here, so that trouble costs a moment. */
+export const hasty: MesheryOptions = {
+  provider: 'Local',
+  timeouts: { connect: 1_000, request: 1_000, ping: 300, pong: 300, silence: 1_000, firstByte: 1_000, close: 500 },
+  polling: { interval: 100, maxInterval: 200 },
+  // Reads are half a second apart: a shorter wait would deliver frames before their rows.
+  settle: 1_500,
+}
+
+/** One subscription of a client of its own, and all that came of it. */
+export interface Watching extends AsyncDisposable {
+  readonly meshery: Meshery
+  readonly subscription: Subscription<MesheryEvent>
+  readonly events: MesheryEvent[]
+  readonly notices: Notice[]
+  /** The errors that notices told as a reason. */
+  reasons(): MesheryError[]
+  /** Resolves with the error that ends it. */
+  readonly failure: Promise<MesheryError>
+}
+
+export interface WatchOptions {
+  readonly options?: MesheryOptions
+  readonly arguments?: EventsArguments
+  readonly subscribe?: SubscribeOptions
+}
+
+/** Subscribes by a client of its own, and reads on. */
+export const watch = (url: string, { options, arguments: given, subscribe }: WatchOptions = {}): Watching => {
+  const meshery = createMeshery({ ...hasty, url, ...options })
+  return { ...follow(meshery, given, subscribe), meshery, [Symbol.asyncDispose]: () => meshery.close() }
+}
+
+/** Subscribes by a client that is there, and reads on. */
+export const follow = (
+  meshery: Meshery,
+  given?: EventsArguments,
+  subscribe: SubscribeOptions = {},
+): Omit<Watching, 'meshery' | keyof AsyncDisposable> => {
+  const events: MesheryEvent[] = []
+  const notices: Notice[] = []
+  const subscription = meshery.subscribeEvents(given, { ...subscribe, onNotice: (notice) => notices.push(notice) })
+  const read = async (): Promise<void> => {
+    for await (const event of subscription) events.push(event)
+  }
+  const failure = new Promise<MesheryError>((resolve, reject) => {
+    read().then(
+      () => reject(new Error('It ended without an error')),
+      (error: unknown) => (error instanceof MesheryError ? resolve(error) : reject(error)),
+    )
+  })
+  // A test that expects no failure does not await it.
+  failure.catch(() => {})
+  const reasons = (): MesheryError[] =>
+    notices.flatMap((notice) => ('reason' in notice && notice.reason !== null ? [notice.reason] : []))
+  return { subscription, events, notices, failure, reasons }
+}
+
+/** Waits until it is so. Not `expect.poll`, which does not go with tests that run side by side. */
+export const until = (claim: () => void, timeout = 8_000): Promise<void> => vi.waitFor(claim, { timeout, interval: 10 })
+
+/** What each event tells by its description, which no two events of a test share unless it says so. */
+export const descriptions = (events: readonly { readonly description: string | null }[]): (string | null)[] =>
+  events.map(({ description }) => description)
+
+export const isLive = ({ subscription }: Pick<Watching, 'subscription'>): Promise<void> =>
+  until(() => expect(subscription.status.state).toBe('live'))
+
+/** Every one of these, each once, and nothing else. */
+export const gotAll = async (watching: Pick<Watching, 'events'>, stored: readonly StoredEvent[]): Promise<void> => {
+  await until(() => expect(watching.events.length).toBeGreaterThanOrEqual(stored.length))
+  expect(descriptions(watching.events).toSorted()).toEqual(descriptions(stored).toSorted())
+}
+
+/** The same, and in the order of the store. */
+export const gotInOrder = async (watching: Pick<Watching, 'events'>, stored: readonly StoredEvent[]): Promise<void> => {
+  await until(() => expect(watching.events.length).toBeGreaterThanOrEqual(stored.length))
+  expect(descriptions(watching.events)).toEqual(descriptions(stored))
+}
+
+/** Adds one more event, which comes after all others: what was doubled would have come before it. */
+export const lastOne = async (watching: Pick<Watching, 'events'>, fake: FakeMeshery): Promise<StoredEvent> => {
+  const last = fake.events.add({ description: 'the last one' })
+  await until(() => expect(descriptions(watching.events)).toContain('the last one'))
+  return last
+}
+
+/** Sends a value of `subscribeEvents` to all live channels, as the server would push it. */
+export const pushRaw = (fake: FakeMeshery, value: Readonly<Record<string, unknown>>): void => {
+  if (fake.stats.openStreams > 0) {
+    fake.faults.sendRaw(`data: ${JSON.stringify(value)}\n\n`)
+    return
+  }
+  const subscribed = fake.stats.received.findLast(
+    (message) => typeof message === 'object' && message !== null && Reflect.get(message, 'type') === 'subscribe',
+  )
+  const id: unknown = typeof subscribed === 'object' && subscribed !== null ? Reflect.get(subscribed, 'id') : undefined
+  fake.faults.sendRaw(JSON.stringify({ type: 'next', id, payload: { data: { subscribeEvents: value } } }))
+}
+
+/** Counts rejections that nobody handles. Node tells them after the microtasks, so a test may look at its end. */
+export const unhandled = (): { readonly reasons: unknown[]; stop(): void } => {
+  const reasons: unknown[] = []
+  const hear = (reason: unknown): void => void reasons.push(reason)
+  process.on('unhandledRejection', hear)
+  return { reasons, stop: () => void process.off('unhandledRejection', hear) }
+}
