@@ -145,7 +145,7 @@ describe.each<[string, Partial<Manners>]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         play(script, before, manners),
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 })
