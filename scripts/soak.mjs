@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+// Random troubles against the fake Meshery, over every release and transport, with the package as built.
+//   npm run soak -- [--faults 2000] [--minutes M] [--seed N] [--only RUN] [--verbose]
+// Ends with 1 when an event was lost, doubled or out of order, or anything was left behind. `--seed` with `--only`
+// throws the same dice again for one run.
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+import { createMesheryOn } from '../dist/client/meshery.js'
+import { nodePlatform } from '../dist/platform/node.js'
+import { startFakeMeshery } from '../dist/testing/index.js'
+
+const { values } = parseArgs({
+  options: {
+    faults: { type: 'string', default: '2000' },
+    minutes: { type: 'string', default: 'Infinity' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+    only: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+const [faults, minutes, seed] = [Number(values.faults), Number(values.minutes), Number(values.seed)]
+if (!(faults > 0) || !(minutes > 0) || !Number.isInteger(seed)) {
+  console.error('usage: npm run soak -- [--faults 2000] [--minutes M] [--seed N] [--only RUN] [--verbose]')
+  process.exit(2)
+}
+
+const all = ['websocket', 'sse', 'polling']
+const combinations = [
+  { release: 'v0.6', transports: all },
+  { release: 'v0.8', transports: ['websocket'] },
+  { release: 'v1.0', transports: ['websocket', 'polling'] },
+  { release: 'v1.0.52', transports: all },
+  { release: 'current', transports: ['sse'] },
+  { release: 'current', transports: ['polling'] },
+  { release: 'v0.6', transports: ['polling'] },
+  { release: 'current', transports: ['sse', 'polling'] },
+  { release: 'v0.8', transports: all },
+  { release: 'v0.6', transports: all, upgrades: ['v0.8', 'v1.0', 'v1.0.52', 'current'] },
+]
+
+// The run itself stands beside the tests, in TypeScript; what it needs of the package is handed to it.
+const built = await build({
+  entryPoints: [new URL('../test/soak/soak.ts', import.meta.url).pathname],
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  logLevel: 'error',
+})
+const { soak } = await import(
+  `data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString('base64')}`
+)
+
+const until = performance.now() + minutes * 60_000
+const share = Math.min(50, faults)
+const total = { faults: 0, stored: 0, received: 0, asPushed: 0, subscriptions: 0, dials: 0, milliseconds: 0 }
+let broken = 0
+console.log(`seed ${seed}`)
+for (let run = 0; total.faults < faults && performance.now() < until; run++) {
+  if (values.only !== undefined && run !== Number(values.only)) {
+    if (run > Number(values.only)) break
+    continue
+  }
+  const combination = combinations[run % combinations.length]
+  const log = values.verbose ? { log: (line) => console.log(`  ${line}`) } : {}
+  const report = await soak(
+    { createMesheryOn, nodePlatform, startFakeMeshery },
+    { ...combination, faults: share, seed: seed + run, ...log },
+  )
+  for (const name of Object.keys(total)) total[name] += report[name]
+  const { release, transports, upgrades } = combination
+  const { problems, stored, received, subscriptions, milliseconds } = report
+  console.log(
+    `run ${run}: ${release}${upgrades ? ' and later ones' : ''} over ${transports.join(', ')}: ${report.faults} faults, ` +
+      `${stored} stored, ${received} received by ${subscriptions}, ${Math.round(milliseconds / 1_000)} s` +
+      `${problems.length > 0 ? `, ${problems.length} PROBLEMS` : ''}`,
+  )
+  for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`)
+  if (problems.length > 0) {
+    broken += problems.length
+    console.log(`  again: npm run soak -- --seed ${seed} --only ${run}`)
+  }
+}
+const { milliseconds, ...counts } = total
+const figures = Object.entries(counts).map(([name, count]) => `${count} ${name === 'asPushed' ? 'as pushed' : name}`)
+console.log(`${figures.join(', ')}, in ${Math.round(milliseconds / 1_000)} s; seed ${seed}`)
+console.log(broken === 0 ? 'Nothing was lost, doubled or out of order.' : `${broken} problems.`)
+process.exitCode = broken === 0 ? 0 : 1
