@@ -25,7 +25,7 @@ export class GuardedSocket {
   readonly #redact: (text: string) => string
   readonly #timeouts: Timeouts
   readonly #patience = new Patience()
-  readonly #live = new Map<string, Outlet>()
+  readonly #live = new Map<string, Running>()
   #raw: (RawSocket & { readonly connected?: boolean }) | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
@@ -65,9 +65,9 @@ export class GuardedSocket {
   }
 
   /** Notes an operation. Returns its id, which no other operation of this connection has. */
-  begin(outlet: Outlet): string {
+  begin(running: Running): string {
     const id = String(++this.#lastId)
-    this.#live.set(id, outlet)
+    this.#live.set(id, running)
     return id
   }
 
@@ -95,7 +95,7 @@ export class GuardedSocket {
     if (this.#over) return
     this.#over = true
     this.#patience.stop()
-    for (const outlet of this.#live.values()) outlet.stop()
+    for (const { outlet } of this.#live.values()) outlet.stop()
     this.#live.clear()
     this.onopen = this.onmessage = null
     const raw = this.#raw
@@ -160,9 +160,17 @@ export class GuardedSocket {
   /** Whether the engine may see it. Parsed frames are handed on as they are: the engine parses only texts. */
   #passes({ type, id, payload }: Message): boolean {
     if (type === 'next' || type === 'error' || type === 'complete') {
-      if (typeof id === 'string' && this.#live.has(id)) {
+      const running = typeof id === 'string' ? this.#live.get(id) : undefined
+      if (running && type === 'next') {
+        const sound = typeof payload === 'object' && payload !== null && !Array.isArray(payload)
+        if (!sound || this.#phase !== 'stream') return true
+        // Values go straight on: the engine would only look up once more whose they are.
+        running.next(payload)
+        return false
+      }
+      if (running) {
         // gqlgen sends `complete` after `error` and after our own `complete`: the engine would release its lock twice.
-        if (type !== 'next') this.#live.delete(id)
+        this.#live.delete(String(id))
         return true
       }
       if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
@@ -174,7 +182,7 @@ export class GuardedSocket {
       this.#rest()
     } else if (type === 'pong' && typeof payload === 'object' && payload !== null) {
       const { id: answered }: Message = payload
-      if (typeof answered === 'string') this.#live.get(answered)?.open()
+      if (typeof answered === 'string') this.#live.get(answered)?.outlet.open()
     }
     return true
   }
@@ -211,6 +219,13 @@ export class GuardedSocket {
   #fail(code: ErrorCode, message: string, details = {}): void {
     this.end(new MesheryError(code, this.#redact(message), { phase: this.#phase, details }))
   }
+}
+
+/** An operation that may be told something. */
+export interface Running {
+  readonly outlet: Outlet
+  /** Takes the payload of each `next`. */
+  next(payload: { readonly data?: unknown; readonly errors?: unknown }): void
 }
 
 /** A message as far as nothing is known of it. */

@@ -51,8 +51,6 @@ class WebSocketConnection implements Connection {
       )
       return () => outlet.stop()
     }
-    const id = this.#socket.begin(outlet)
-    this.#id = id
     const end = (error?: MesheryError): void => {
       this.#stops.delete(stop)
       if (!this.#socket.over) outlet.end(error)
@@ -60,9 +58,10 @@ class WebSocketConnection implements Connection {
     // gqlgen tells a resolver's failure by a value without data and then `complete`; only that makes it a failure.
     let doubtful: Frame | undefined
     let begun = false
-    const unsubscribe = this.#client.subscribe(graphql, {
+    const id = this.#socket.begin({
+      outlet,
       next({ data, errors: told }) {
-        const errors = told && errorsOf(told)
+        const errors = errorsOf(told)
         const frame: Frame = errors ? { data, errors } : { data }
         if (doubtful) outlet.frame(doubtful)
         doubtful = undefined
@@ -72,6 +71,11 @@ class WebSocketConnection implements Connection {
           outlet.frame(frame)
         }
       },
+    })
+    this.#id = id
+    const unsubscribe = this.#client.subscribe(graphql, {
+      // The socket has taken them.
+      next() {},
       error: (error) => {
         const errors = errorsOf(error)
         end(errors ? graphqlFailure(errors, this.#redact) : unsendable(error))

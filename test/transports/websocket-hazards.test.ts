@@ -329,6 +329,7 @@ describe('hazard: one frame that is no message ends all subscriptions for good',
     'an unknown type': '{"type":"ka"}',
     '`next` without an id': '{"type":"next","payload":{}}',
     '`next` without a payload': '{"type":"next","id":"1"}',
+    '`next` with a list': '{"type":"next","id":"1","payload":[]}',
     '`next` of an operation that was never begun': '{"type":"next","id":"7","payload":{}}',
     '`next` with an id of another shape': '{"type":"next","id":"toString","payload":{}}',
     '`error` of an operation that was never begun': '{"type":"error","id":"7","payload":[{"message":"x"}]}',
@@ -347,6 +348,17 @@ describe('hazard: one frame that is no message ends all subscriptions for good',
     expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', retryable: true })
     await until(() => caller.closed !== undefined)
     expect([sink.ends, sink.frames, peer.callers.length]).toEqual([[], [], 1])
+  })
+
+  it.each(['next', 'complete', 'error'])('ends the attempt at `%s` before the acknowledgement', async (type) => {
+    await using peer = await startPeer({ acks: false })
+    await using connection = dial(websocket, serverAt(peer.url))
+    const sink = new Recorder()
+    connection.start(subscription, sink)
+    const caller = await peer.caller()
+    caller.say({ type, id: '1', payload: type === 'error' ? [{ message: 'no' }] : { data: 1 } })
+    expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', phase: 'ack' })
+    expect([sink.frames, sink.ends]).toEqual([[], []])
   })
 
   it('is not upset by what is only unusual', async () => {
