@@ -396,7 +396,8 @@ describe('a server in trouble loses nothing and doubles nothing', () => {
 
     it('is frozen and thaws', async () => {
       await using fake = await startFakeMeshery({ release, keepAlive: 200 })
-      await using watching = watch(fake.url)
+      const timeouts = { ...hasty.timeouts, silence: 1_000, firstByte: 1_000 }
+      await using watching = watch(fake.url, { options: { timeouts } })
       await isLive(watching)
       fake.events.add()
       await gotInOrder(watching, fake.events.rows)

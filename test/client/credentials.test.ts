@@ -1,0 +1,326 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import type { Identity, MesheryOptions, Notice } from '../../src/index.ts'
+import { createMeshery } from '../../src/index.ts'
+import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { follow, gotAll, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
+
+const provider = 'Meshery'
+const token = 'first-token-0123456789'
+const fresh = 'fresh-token-9876543210'
+const auth = { provider, token }
+
+/** Releases that tell a refusal from an outage of the provider. */
+const plain: readonly Release[] = ['v1.0', 'v1.0.52', 'current']
+
+/** How many requests carried this token. */
+const sent = (fake: FakeMeshery, value: string): number =>
+  fake.stats.requests.filter(({ headers }) => headers.cookie?.includes(`token=${value}`)).length
+
+/** The paths that refused, once for each refusal. The store and the live channel are apart: either may refuse alone. */
+const refused = (fake: FakeMeshery): string[] =>
+  fake.stats.requests.filter(({ status }) => [302, 401, 403].includes(status)).map(({ path }) => path)
+
+const expectOnceEach = (paths: readonly string[]): void => {
+  expect(paths).not.toEqual([])
+  expect(paths).toEqual([...new Set(paths)])
+}
+
+/** A `credentials` function that says one after the other, the last one for ever. */
+const saying = (...answers: readonly (Identity | (() => Promise<Identity>))[]) => {
+  const asked = { times: 0 }
+  const credentials = async (): Promise<Identity> => {
+    const answer = answers[Math.min(asked.times++, answers.length - 1)] ?? {}
+    return typeof answer === 'function' ? answer() : answer
+  }
+  return { asked, credentials }
+}
+
+describe.concurrent('a fixed token', () => {
+  it.each(releases)('goes as cookies with every request, on %s', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    await using watching = watch(fake.url, { options: auth })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    const guarded = fake.stats.requests.filter(({ path }) => path.startsWith('/api/') && !path.endsWith('/version'))
+    for (const { headers } of guarded) {
+      expect(headers.cookie).toContain(`token=${token}`)
+      expect(headers.cookie).toContain(`meshery-provider=${provider}`)
+    }
+    if (release !== 'current' && release !== 'v1.0.52')
+      expect(fake.stats.lastConnectionInit).toEqual({ token, 'meshery-provider': provider })
+  })
+
+  it.each(plain)('that expired ends the subscription at the next dial, on %s', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    await using watching = watch(fake.url, { options: auth })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    fake.faults.expireToken()
+    fake.faults.cut()
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
+    expect(error.remedy).toMatch(/mesheryctl system login/)
+    expectOnceEach(refused(fake))
+  })
+
+  it.each(['v0.6', 'v0.8'] as const)(
+    'is kept for one try in 15 min on %s, which refuses in outages too',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      await using watching = watch(fake.url, { options: auth })
+      await isLive(watching)
+      await gotInOrder(watching, [fake.events.add()])
+      fake.faults.providerDown()
+      fake.faults.cut()
+      await until(() =>
+        expect(watching.subscription.status).toMatchObject({
+          state: 'waiting',
+          reason: { code: 'CREDENTIALS_REFUSED' },
+        }),
+      )
+      const { nextRetryAt } = watching.subscription.status
+      expect(((nextRetryAt?.getTime() ?? 0) - Date.now()) / 60_000).toBeCloseTo(15, 0)
+      expectOnceEach(refused(fake))
+    },
+  )
+
+  it('that the live channel outlives is not sent to the store again: events come as pushed (law 9)', async () => {
+    await using fake = await startFakeMeshery({ release: 'current', auth })
+    await using watching = watch(fake.url, { options: auth })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    fake.faults.expireToken()
+    for (let count = 2; count < 5; count++) {
+      fake.events.add()
+      await until(() => expect(watching.events).toHaveLength(count))
+    }
+    await gotInOrder(watching, fake.events.rows)
+    expectOnceEach(refused(fake))
+    expect(watching.notices.filter(({ kind }) => kind === 'gap')).toMatchObject([
+      { complete: false, reason: { code: 'CREDENTIALS_REFUSED', phase: 'store' } },
+    ])
+  })
+
+  it.each(releases)('is replaced by the one that the server sets, from the next dial on, on %s', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    await using watching = watch(fake.url, { options: auth })
+    await isLive(watching)
+    fake.faults.rotateToken(fresh)
+    // Its row is read, and the answer brings the token.
+    await gotInOrder(watching, [fake.events.add()])
+    fake.faults.acceptToken(fresh)
+    fake.stats.reset()
+    fake.faults.cut()
+    fake.events.add()
+    await until(() => expect(fake.stats.dials).toHaveLength(1))
+    await isLive(watching)
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+    expect(fake.stats.dials[0]?.headers.cookie).toContain(`token=${fresh}`)
+    expect(sent(fake, token)).toBe(0)
+  })
+})
+
+describe.concurrent('the `credentials` function', () => {
+  it.each(['v1.0', 'current'] as const)('is asked before each dial, on %s', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth })
+    let [mine, times] = [token, 0]
+    const credentials = (): Identity => {
+      times++
+      return { token: mine }
+    }
+    await using watching = watch(fake.url, { options: { provider, credentials } })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    mine = fresh
+    fake.faults.acceptToken(fresh)
+    for (let count = 1; count <= 3; count++) {
+      const before = times
+      fake.faults.cut()
+      await until(() => expect(times).toBeGreaterThan(before))
+      await isLive(watching)
+      fake.events.add()
+      await gotAll(watching, fake.events.rows)
+    }
+    expect(fake.stats.dials.at(-1)?.headers.cookie).toContain(`token=${fresh}`)
+  })
+
+  it.each(plain)(
+    'is asked after a refusal, and followed at once where it says something new, on %s',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      const { asked, credentials } = saying({ token: 'stale-token-1' }, { token })
+      await using watching = watch(fake.url, { options: { provider, credentials } })
+      await isLive(watching)
+      expect(sent(fake, 'stale-token-1')).toBe(1)
+      expect(asked.times).toBeGreaterThanOrEqual(2)
+      await gotInOrder(watching, [fake.events.add()])
+    },
+  )
+
+  it('is asked again every 10 s once two of its answers were refused', { timeout: 30_000 }, async () => {
+    await using fake = await startFakeMeshery({ release: 'current', auth })
+    const stale = { token: 'stale-token-2' }
+    // After the refusal, before the next dial, and then every 10 s.
+    const { asked, credentials } = saying({ token: 'stale-token-1' }, stale, stale, { token })
+    await using watching = watch(fake.url, { options: { provider, credentials } })
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', nextRetryAt: null }))
+    await until(() => expect(sent(fake, 'stale-token-2')).toBe(1))
+    const began = performance.now()
+    await until(() => expect(watching.subscription.status.state).toBe('live'), 15_000)
+    expect(performance.now() - began).toBeGreaterThan(9_000)
+    expect([sent(fake, 'stale-token-1'), sent(fake, 'stale-token-2')]).toEqual([1, 1])
+    expect(asked.times).toBeGreaterThanOrEqual(4)
+    await gotInOrder(watching, [fake.events.add()])
+  })
+
+  it.each(releases)(
+    'that says the same again causes no request on %s (law 9)',
+    { timeout: 30_000 },
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      const { asked, credentials } = saying({ token: 'stale-token-1' })
+      await using watching = watch(fake.url, { options: { provider, credentials } })
+      // At the beginning, right after the refusal, and 10 s later.
+      await until(() => expect(asked.times).toBeGreaterThanOrEqual(3), 15_000)
+      expect(watching.subscription.status).toMatchObject({ state: 'waiting', reason: { code: 'CREDENTIALS_REFUSED' } })
+      expectOnceEach(refused(fake))
+    },
+  )
+
+  it('that throws is asked again, and told as the reason', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0', auth })
+    const vault = async (): Promise<Identity> => Promise.reject(new Error('the vault is sealed'))
+    const { credentials } = saying(vault, { token })
+    await using watching = watch(fake.url, { options: { provider, credentials } })
+    await until(() =>
+      expect(watching.subscription.status).toMatchObject({
+        state: 'waiting',
+        reason: { code: 'CREDENTIALS_UNREADABLE', phase: 'credentials', retryable: true },
+      }),
+    )
+    expect(fake.stats.requests).toEqual([])
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+  })
+
+  it('that says what is no identity is asked again', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0', auth })
+    const { credentials } = saying({ token: 'a;b' }, { token })
+    await using watching = watch(fake.url, { options: { provider, credentials } })
+    await isLive(watching)
+    expect(watching.reasons()[0]).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials' })
+    expect(inspect(watching.notices, { depth: null })).not.toContain('a;b')
+  })
+
+  it('that does not answer is given `timeouts.connect`, and told as the reason', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0', auth })
+    let say = (_: Identity): void => {}
+    const answer = new Promise<Identity>((resolve) => {
+      say = resolve
+    })
+    await using watching = watch(fake.url, { options: { provider, credentials: () => answer } })
+    await until(() =>
+      expect(watching.subscription.status).toMatchObject({
+        state: 'waiting',
+        reason: { code: 'TIMED_OUT', phase: 'credentials', retryable: true },
+      }),
+    )
+    expect(watching.subscription.status.reason?.message).toContain('timeouts.connect')
+    expect(fake.stats.requests).toEqual([])
+    say({ token })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+  })
+
+  it('that never answers does not hold up `close`', async () => {
+    const watching = watch('http://127.0.0.1:9', { options: { provider, credentials: () => new Promise(() => {}) } })
+    const began = performance.now()
+    await watching.meshery.close()
+    expect(performance.now() - began).toBeLessThan(1_000)
+    await watching.subscription.closed
+  })
+})
+
+describe.concurrent('a token is shown to nobody (law 8)', () => {
+  const inner = 'access-token-inside-of-the-token-55'
+  const secret = Buffer.from(JSON.stringify({ access_token: inner, expiry: '2030-01-01T00:00:00Z' })).toString('base64')
+
+  /** Whatever a user can print of it. */
+  const shown = (...things: readonly unknown[]): string =>
+    things
+      .map((thing) => `${inspect(thing, { depth: null, showHidden: true, maxStringLength: null })}${json(thing)}`)
+      .join('\n')
+
+  const json = (thing: unknown): string => JSON.stringify(thing, (_, value) => plainly(value)) ?? ''
+
+  /** Errors hide their texts from JSON. */
+  const plainly = (value: unknown): unknown =>
+    value instanceof Error
+      ? { ...value, message: value.message, stack: value.stack, cause: value.cause, text: String(value) }
+      : value
+
+  const expectNoSecret = (text: string): void => {
+    for (const part of [secret, encodeURIComponent(secret), inner, secret.slice(0, 40)])
+      expect(text).not.toContain(part)
+  }
+
+  it.each(releases)('neither in an error, a notice, a log line nor a URL, on %s', async (release) => {
+    await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
+    const lines: unknown[] = []
+    const log = (...line: unknown[]): void => void lines.push(line)
+    const logger = { debug: log, info: log, warn: log, error: log }
+    const options: MesheryOptions = { token: secret, provider, logger }
+    const notices: Notice[][] = []
+    const errors: unknown[] = []
+    const quoting = `the token ${secret} or ${encodeURIComponent(secret)} with ${inner} is no good`
+    const troubles: readonly (() => void)[] = [
+      () => fake.faults.answer('everything', 500, { body: quoting }),
+      () => fake.faults.answer('everything', 403, { body: JSON.stringify({ error: quoting }) }),
+      () => fake.faults.answer('everything', 302, { headers: { location: `https://sso.invalid/?token=${secret}` } }),
+      () => fake.faults.answer('everything', 302, { headers: { location: `http://sso.invalid/${inner}/` } }),
+      () => fake.faults.answer('everything', 200, { headers: { 'content-type': 'application/json' }, body: quoting }),
+      () => fake.faults.sendRaw(`data: ${secret}\n\n`),
+      () => fake.faults.endChannels(4400, inner.slice(0, 60)),
+      () => fake.faults.expireToken(),
+    ]
+    for (const [index, trouble] of troubles.entries()) {
+      await using watching = watch(fake.url, { options })
+      await isLive(watching)
+      trouble()
+      if (index < 5 || index === 7) fake.faults.cut()
+      if (index < 5 || index === 7) {
+        await until(() => expect(watching.reasons()).not.toEqual([]))
+        await using late = watch(fake.url, { options: { ...options, retry: { attempts: 0 } } })
+        await until(() => expect(late.reasons().length).toBeGreaterThan(0))
+        notices.push(late.notices)
+        errors.push(late.subscription.status.reason, late.meshery, late.subscription)
+        late.subscription.closed.catch((error: unknown) => errors.push(error))
+      } else await until(() => expect(watching.reasons()).not.toEqual([]))
+      notices.push(watching.notices)
+      errors.push(watching.subscription.status.reason, watching.meshery, watching.subscription)
+      await fake.faults.calm()
+    }
+    expect(lines.length).toBeGreaterThan(troubles.length)
+    expect(notices.flat().length).toBeGreaterThan(troubles.length)
+    expectNoSecret(shown(lines, notices, errors))
+    expectNoSecret(shown(fake.stats.requests.map(({ path, query }) => `${path}?${query}`)))
+    expect(fake.stats.requests.some(({ headers }) => headers.cookie?.includes(secret))).toBe(true)
+  })
+
+  it.each(releases)('and goes to no other origin: redirects are not followed, on %s (law 12)', async (release) => {
+    await using other = await startFakeMeshery({ release, auth: { provider, token: secret } })
+    await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
+    await using meshery = createMeshery({ ...hasty, url: fake.url, token: secret, provider })
+    const first = follow(meshery)
+    await isLive(first)
+    fake.faults.answer('everything', 307, { headers: { location: `${other.url}/api/system/events` } })
+    fake.faults.cut()
+    await until(() => expect(first.reasons()).not.toEqual([]))
+    await using late = watch(fake.url, { options: { token: secret, provider } })
+    expect(await late.failure).toMatchObject({ code: 'GATEWAY_LOGIN' })
+    await (await fetch(`${other.url}/healthz/live`)).text()
+    expect(other.stats.requests.map(({ path }) => path)).toEqual(['/healthz/live'])
+  })
+})
