@@ -48,7 +48,7 @@ export class Gate<Item> {
       return
     }
     this.#waiting.push({ item, due: performance.now() + this.#settle })
-    if (this.#waiting.length > mostWaiting) this.#flush(this.#waiting[0]?.due ?? 0)
+    if (this.#waiting.length > mostWaiting) this.#deliverOldest()
     this.#arm()
   }
 
@@ -76,10 +76,12 @@ export class Gate<Item> {
   }
 
   #flush(until: number): void {
-    while (this.#waiting[0] && this.#waiting[0].due <= until) {
-      const entry = this.#waiting.shift()
-      if (entry) this.#deliver(entry.item)
-    }
+    while (this.#waiting[0] && this.#waiting[0].due <= until) this.#deliverOldest()
+  }
+
+  #deliverOldest(): void {
+    const entry = this.#waiting.shift()
+    if (entry) this.#deliver(entry.item)
   }
 
   #arm(): void {

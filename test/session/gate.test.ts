@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Gate } from '../../src/session/gate.ts'
+import { type Row, stream } from './scripted-store.ts'
+
+const pushed = (name: string, id: string | null = null): Row => ({ id, at: null, name })
+const stored = (name: string): Row => ({ id: `id of ${name}`, at: '2026-01-01T00:00:00Z', name })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const open = (settle = 2_000) => {
+  const delivered: Row[] = []
+  return { delivered, gate: new Gate(stream, settle, (item) => delivered.push(item)) }
+}
+
+describe('Gate', () => {
+  it('holds a frame until its row comes, which is delivered in its place', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a'))
+    gate.row(stored('a'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(delivered).toEqual([])
+  })
+
+  it('delivers a frame as it was pushed when its row has not come in time, and not before', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a'))
+    await vi.advanceTimersByTimeAsync(1_999)
+    expect(delivered).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(delivered).toEqual([pushed('a')])
+  })
+
+  it('lets each frame wait for its own time, in order', async () => {
+    const { gate, delivered } = open()
+    for (const name of ['a', 'b', 'c']) {
+      gate.frame(pushed(name))
+      await vi.advanceTimersByTimeAsync(500)
+    }
+    gate.row(stored('b'))
+    await vi.advanceTimersByTimeAsync(500)
+    expect(delivered).toEqual([pushed('a')])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(delivered).toEqual([pushed('a'), pushed('c')])
+  })
+
+  it('knows the row by its id where the frame has one', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a', 'id of b'))
+    gate.row(stored('a'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(delivered).toHaveLength(1)
+    gate.frame(pushed('c', 'id of d'))
+    gate.row(stored('d'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(delivered).toHaveLength(1)
+  })
+
+  it('lets a row take one frame only', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a', 'x'))
+    gate.frame(pushed('b', 'id of b'))
+    gate.row(stored('b'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(delivered).toEqual([pushed('a', 'x')])
+  })
+
+  it('takes a second frame that is like a waiting or a delivered one for the same, pushed twice', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a'))
+    gate.frame(pushed('a'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    gate.frame(pushed('a'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(delivered).toEqual([pushed('a')])
+  })
+
+  it('delivers at once when told to wait for nothing', () => {
+    const { gate, delivered } = open(0)
+    gate.frame(pushed('a'))
+    expect(delivered).toEqual([pushed('a')])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('delivers at once while the store cannot be read, those that wait first', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a'))
+    gate.storeIs('unreadable')
+    gate.frame(pushed('b'))
+    expect(delivered).toEqual([pushed('a'), pushed('b')])
+    gate.storeIs('readable')
+    gate.frame(pushed('c'))
+    expect(delivered).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(delivered).toHaveLength(3)
+  })
+
+  it('delivers nothing after it was closed, and leaves no timer behind', async () => {
+    const { gate, delivered } = open()
+    gate.frame(pushed('a'))
+    gate.close()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(delivered).toEqual([])
+  })
+
+  it('holds a bounded number of frames, and past that delivers the oldest (law 4)', () => {
+    const { gate, delivered } = open()
+    for (let index = 0; index < 5_050; index++) gate.frame(pushed(`frame ${index}`, `${index}`))
+    expect(delivered).toHaveLength(50)
+    expect(delivered[0]).toEqual(pushed('frame 0', '0'))
+    gate.close()
+  })
+
+  it('delays a frame, but never loses or doubles one, whatever rows come and whenever', async () => {
+    const step = fc.record({
+      frame: fc.nat(8),
+      row: fc.option(fc.nat(8)),
+      wait: fc.integer({ min: 0, max: 1_500 }),
+      store: fc.constantFrom('readable' as const, 'unreadable' as const, undefined),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (script) => {
+        const { gate, delivered } = open()
+        const frames = new Set<string>()
+        const rows = new Set<string>()
+        for (const { frame, row, wait, store } of script) {
+          if (store) gate.storeIs(store)
+          if (!rows.has(`${frame}`)) {
+            gate.frame(pushed(`${frame}`))
+            frames.add(`${frame}`)
+          }
+          // A row comes once, and a frame after its row does not come this far.
+          if (row !== null && !rows.has(`${row}`)) {
+            rows.add(`${row}`)
+            gate.row(stored(`${row}`))
+          }
+          await vi.advanceTimersByTimeAsync(wait)
+        }
+        await vi.advanceTimersByTimeAsync(2_000)
+        const names = delivered.map(({ name }) => name)
+        expect(new Set(names).size).toBe(names.length)
+        for (const name of frames) expect(names.includes(name) || rows.has(name)).toBe(true)
+        expect(vi.getTimerCount()).toBe(0)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})

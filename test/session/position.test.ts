@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Position, twins } from '../../src/session/position.ts'
+import { dawn, momentOf, type Row, stream } from './scripted-store.ts'
+
+const row = (number: number, at = dawn + number): Row => ({
+  id: `id of ${number}`,
+  at: new Date(at).toISOString(),
+  name: `row ${number}`,
+})
+const pushed = (number: number, id: string | null = null): Row => ({ id, at: null, name: `row ${number}` })
+
+/** How many of these rows the position remembers. */
+const known = (position: Position<Row>, rows: readonly Row[]): number =>
+  rows.filter((one) => position.recalls(one)).length
+
+/** Takes in rows as the reader does, all of them fresh. */
+function readPages(position: Position<Row>, rows: readonly Row[]): void {
+  for (let index = 0; index < rows.length; index += 100) {
+    position.prune()
+    for (const one of rows.slice(index, index + 100)) if (!position.fresh(one)) expect.fail(`${one.name} is not fresh`)
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('Position', () => {
+  it('has a row be fresh once', () => {
+    const position = new Position(stream)
+    expect([position.fresh(row(1)), position.fresh(row(1)), position.fresh(row(2))]).toEqual([true, false, true])
+  })
+
+  it('has rows below the floor be covered and never fresh, and those at it be neither', () => {
+    const position = new Position(stream, dawn + 5)
+    expect([position.covers(row(4)), position.fresh(row(4))]).toEqual([true, false])
+    expect([position.covers(row(5)), position.fresh(row(5))]).toEqual([false, true])
+  })
+
+  it('remembers of many rows the newest, and none that it forgot is delivered again (law 4)', () => {
+    const position = new Position(stream)
+    const rows = Array.from({ length: 20_000 }, (_, index) => row(index))
+    readPages(position, rows)
+    position.prune()
+    expect(known(position, rows)).toBeLessThanOrEqual(1_000)
+    expect(rows.filter((one) => position.fresh(one))).toEqual([])
+  })
+
+  it('remembers of rows of one moment those read last, and delivers none again', () => {
+    const position = new Position(stream)
+    const rows = Array.from({ length: 3_000 }, (_, index) => row(index, dawn))
+    readPages(position, rows)
+    position.prune()
+    expect(rows.filter((one) => position.fresh(one))).toEqual([])
+  })
+
+  it('forgets rows of one moment too where there are too many, the oldest first (law 4)', () => {
+    const position = new Position(stream)
+    const rows = Array.from({ length: 15_000 }, (_, index) => row(index, dawn))
+    readPages(position, rows)
+    position.prune()
+    expect(known(position, rows)).toBe(10_000)
+    expect(known(position, rows.slice(5_000))).toBe(10_000)
+  })
+
+  it('skips the row of what was delivered as pushed, once', () => {
+    for (const ghost of [pushed(1), pushed(1, 'id of 1')]) {
+      const position = new Position(stream)
+      expect(position.haunt(ghost)).toBe(true)
+      expect(position.fresh(row(1))).toBe(false)
+      expect(position.fresh({ ...row(1), id: 'another' })).toBe(true)
+    }
+  })
+
+  it('does not take a pushed item for a row that was read: what lies before it may not have been', () => {
+    const position = new Position(stream)
+    position.fresh(row(1))
+    position.haunt(pushed(5, 'id of 5'))
+    expect(position.covers(row(5))).toBe(false)
+    expect(position.recalls(pushed(5, 'id of 5'))).toBe(true)
+  })
+
+  it('refuses to remember more pushed items than it has room for, until the oldest have waited for long', () => {
+    const position = new Position(stream)
+    for (let index = 0; index < 5_000; index++) expect(position.haunt(pushed(index, `${index}`))).toBe(true)
+    expect(position.haunt(pushed(9_999))).toBe(false)
+    vi.advanceTimersByTime(60_000)
+    expect(position.haunt(pushed(9_999))).toBe(true)
+    expect(position.recalls(pushed(0, '0'))).toBe(false)
+    expect(position.recalls(pushed(1, '1'))).toBe(true)
+  })
+
+  it('goes on from a fork without the original being changed', () => {
+    const position = new Position(stream, dawn)
+    position.fresh(row(1))
+    position.haunt(pushed(2))
+    position.end = 7
+    const fork = position.fork()
+    expect(fork.end).toBe(7)
+    expect([fork.fresh(row(1)), fork.fresh(row(2)), fork.fresh(row(3))]).toEqual([false, false, true])
+    expect([position.fresh(row(2)), position.fresh(row(3))]).toEqual([false, true])
+  })
+
+  it('delivers again what it is told to forget', () => {
+    const position = new Position(stream)
+    for (const number of [1, 2, 3]) position.fresh(row(number))
+    position.forget([row(2), row(3)])
+    expect([1, 2, 3].map((number) => position.fresh(row(number)))).toEqual([false, true, true])
+  })
+
+  it('takes a row without a time for as new as the newest', () => {
+    const position = new Position(stream, dawn)
+    position.fresh(row(10))
+    expect(position.fresh({ id: 'timeless', at: null, name: 'timeless' })).toBe(true)
+    expect(momentOf(row(10))).toBe(dawn + 10)
+  })
+})
+
+describe('twins', () => {
+  it('are told by the id where the pushed one has any', () => {
+    expect(twins(stream, pushed(1, 'id of 1'), row(1))).toBe(true)
+    expect(twins(stream, pushed(1, 'id of 2'), row(1))).toBe(false)
+  })
+
+  it('are told by what both say, where they say anything', () => {
+    const traits = {
+      ...stream,
+      traits: (one: Row) => one.name.split(',').map((text) => (text === '' ? null : text)),
+    }
+    const alike = (a: string, b: string): boolean =>
+      twins(traits, { id: null, at: null, name: a }, { id: 'x', at: null, name: b })
+    expect(alike('a,b', 'a,b')).toBe(true)
+    expect(alike('a,', 'a,b')).toBe(true)
+    expect(alike(',b', 'a,')).toBe(false)
+    expect(alike('a,b', 'a,c')).toBe(false)
+    expect(alike(',', 'a,b')).toBe(false)
+  })
+})
