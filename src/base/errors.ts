@@ -44,7 +44,6 @@ export type ErrorCode =
   | 'CONNECTION_SILENT'
   | 'BAD_FRAME'
   | 'GRAPHQL_ERROR'
-  | 'STORE_UNREADABLE'
   | 'SINCE_UNKNOWN'
   | 'RETRIES_EXHAUSTED'
   | 'SUBSCRIPTION_IN_USE'
@@ -82,7 +81,6 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   ),
   BAD_FRAME: kind(true, 'Look for a proxy that changes what it passes on.'),
   GRAPHQL_ERROR: kind(false, 'Read `details.errors`: the server says there what it did not accept.'),
-  STORE_UNREADABLE: kind(true, 'See that GET /api/system/events answers; until then events may be missing.'),
   SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`: the event with this id is not in the store.'),
   RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or mend what the cause says.'),
   SUBSCRIPTION_IN_USE: kind(false, 'Make a second subscription: one can be iterated once.'),

@@ -23,7 +23,7 @@ const atLeastEvery = 60_000
 const afterOpen = 2_000
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
-const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT', 'STORE_UNREADABLE'])
+const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT'])
 
 export interface LogSourceContext extends RouteContext {
   readonly server: Server

@@ -181,7 +181,6 @@ const drops: Record<ErrorCode, Ends> = {
   CONNECTION_SILENT: retried,
   BAD_FRAME: retried,
   GRAPHQL_ERROR: hopelessAtFirst,
-  STORE_UNREADABLE: retried,
   SINCE_UNKNOWN: hopelessAtFirst,
   RETRIES_EXHAUSTED: hopelessAtFirst,
   SUBSCRIPTION_IN_USE: hopelessAtFirst,
