@@ -52,6 +52,7 @@ export class Ear {
   readonly #fail: (error: MesheryError) => void
   #deaf = false
   #told = false
+  #over = false
 
   constructor(listener: ((notice: Notice) => void) | undefined, fail: (error: MesheryError) => void) {
     this.#listener = listener
@@ -59,11 +60,14 @@ export class Ear {
   }
 
   hear(notice: Notice): void {
+    // After the end there is nothing to tell.
+    if (this.#over) return
     if (notice.kind === 'status') {
       const { kind: _, ...status } = notice
       if (this.#told && same(status, this.status)) return
       this.#told = true
       this.status = status
+      this.#over = status.state === 'closed' || status.state === 'failed'
     }
     if (this.#deaf) return
     try {

@@ -67,9 +67,6 @@ export class Attempts {
     signal: AbortSignal,
   ): Promise<MesheryError | undefined> {
     while (!signal.aborted) {
-      const turn = this.#options.pace?.turn(now()) ?? 0
-      if (turn > 0) await sleep(turn, signal)
-      if (signal.aborted) break
       this.#apply({ type: 'dial' })
       const error = await this.#try(attempt, signal)
       if (signal.aborted) break
@@ -105,7 +102,12 @@ export class Attempts {
     attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
     signal: AbortSignal,
   ): Promise<MesheryError | undefined> {
-    return (this.#options.asks && (await this.#ask(signal))) || attempt(signal)
+    const error = this.#options.asks ? await this.#ask(signal) : undefined
+    if (error || signal.aborted) return error
+    // Last, since asking may take long: what is kept apart is what the server sees.
+    const turn = this.#options.pace?.turn(now()) ?? 0
+    if (turn > 0) await sleep(turn, signal)
+    return signal.aborted ? undefined : attempt(signal)
   }
 
   /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */

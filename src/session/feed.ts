@@ -94,6 +94,7 @@ export class Feed<Item> {
   fail(error: MesheryError): void {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
+    this.status({ state: 'failed', transport: null, attempt: 0, reason: error, nextRetryAt: null })
     this.queue.end(error)
     this.ready.reject(error)
     this.ended.reject(error)

@@ -124,9 +124,14 @@ export class Position<Item> {
     this.floor = Math.max(this.floor, rows[0]?.[1].at ?? -Infinity)
   }
 
-  /** Draws the floor at the oldest row known: what lies below was there before. */
+  /**
+   * Draws the floor at the oldest row known: what lies below was there before, and so was what else is of its moment,
+   * unless that moment is now.
+   */
   drawFloor(): void {
-    this.floor = Math.min(...[...this.#known.values()].map(({ at }) => at))
+    const times = [...this.#known.values()].map(({ at }) => at)
+    const oldest = Math.min(...times)
+    this.floor = oldest < Math.max(...times) ? oldest + 1 : oldest
   }
 
   #place(row: Item): { id: string; at: number } {

@@ -28,14 +28,12 @@ export class Follower {
   readonly #ledger: Ledger
   /** How many events there had been when it was ready; Infinity until then. */
   #readyAt = Number.POSITIVE_INFINITY
-  readonly #madeAt: number
   #closed = false
 
   constructor(meshery: Meshery, ledger: Ledger, options: FollowerOptions) {
     this.name = options.name
     this.#options = options
     this.#ledger = ledger
-    this.#madeAt = ledger.size
     this.subscription = meshery.subscribeEvents(options.arguments, {
       onNotice: (notice) => {
         if (this.#closed && !(notice.kind === 'status' && notice.state === 'closed'))
@@ -89,8 +87,7 @@ export class Follower {
       if (seen.has(operationID)) told.push(`received twice: ${description} (place ${index}, ${shown(event)})`)
       seen.add(operationID)
       if (entry && this.#options.accepts?.(entry.event) === false) told.push(`not asked for: ${description}`)
-      // What was there before the beginning has no place among what came after it.
-      if (!entry || asPushed(event) || (!this.#options.wants && entry.order < this.#madeAt)) continue
+      if (!entry || asPushed(event)) continue
       if (furthest && !entry.late && this.#ledger.after(furthest, entry))
         told.push(`out of order: ${description} came after ${furthest.event.description}`)
       if (!furthest || this.#ledger.after(entry, furthest)) furthest = entry

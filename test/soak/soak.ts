@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { createMesheryOn } from '../../src/client/meshery.ts'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import type { nodePlatform } from '../../src/platform/node.ts'
-import type { Platform } from '../../src/platform/platform.ts'
-import type { FakeMeshery, Release, startFakeMeshery } from '../../src/testing/index.ts'
+import type { FakeMeshery, NewEvent, Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { Dials } from './dials.ts'
 import { Dice } from './dice.ts'
 import { asPushed, Follower } from './follower.ts'
 import { Leaks } from './leaks.ts'
@@ -63,7 +63,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   const fake = await kit.startFakeMeshery({
     release: options.release,
     keepAlive: 300,
-    seed: Array.from({ length: dice.whole(0, 150) }, () => ({})),
+    seed: history(dice.whole(0, 150)),
   })
   const dials = new Dials()
   const meshery = kit.createMesheryOn(dials.watch(kit.nodePlatform()))({
@@ -203,35 +203,8 @@ class Run {
   }
 }
 
-/** When which transport was dialled, seen where the package meets the platform. */
-class Dials {
-  readonly #times = { websocket: [] as number[], sse: [] as number[] }
-
-  get count(): number {
-    return this.#times.websocket.length + this.#times.sse.length
-  }
-
-  watch(platform: Platform): Platform {
-    return {
-      ...platform,
-      openSocket: (request) => {
-        this.#times.websocket.push(performance.now())
-        return platform.openSocket(request)
-      },
-      fetch: (url, init) => {
-        if (url.endsWith('/subscribe')) this.#times.sse.push(performance.now())
-        return platform.fetch(url, init)
-      },
-    }
-  }
-
-  /** Law 5. The clock of timers and the one here differ by less than two milliseconds. */
-  problems(): readonly string[] {
-    return Object.entries(this.#times).flatMap(([transport, times]) =>
-      times.flatMap((time, index) => {
-        const gap = time - (times[index - 1] ?? -Infinity)
-        return gap < 498 ? [`${transport} was dialled twice within ${Math.round(gap)} ms`] : []
-      }),
-    )
-  }
-}
+/** Rows of an hour ago, some of one moment. */
+const history = (count: number): NewEvent[] =>
+  Array.from({ length: count }, (_, index) => ({
+    createdAt: new Date(Date.now() - 3_600_000 + Math.floor(index / 3)).toISOString(),
+  }))
