@@ -1,0 +1,259 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { Feed, type FeedOptions } from '../../src/session/feed.ts'
+import type { Notice } from '../../src/session/notice.ts'
+import type { Position } from '../../src/session/position.ts'
+import { locate, read } from '../../src/session/store-reader.ts'
+import { never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const turn = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+
+/** A feed of a source that reads when the test says so, as the log does. */
+async function open(rows: number, options: Partial<FeedOptions<Row>> = {}) {
+  const server = new ScriptedStore()
+  server.append(rows)
+  const store = storeOn(server)
+  const position = await locate(store, { from: 'now' }, never)
+  const notices: Notice[] = []
+  const seen: Row[] = []
+  const feed = new Feed<Row>(
+    {
+      store,
+      seen: (row) => seen.push(row),
+      attempts: { policy: { attempts: Infinity }, credentials: server.credentials },
+    },
+    { buffer: 10, beginning: { from: 'now' }, accepts: () => true, notice: (one) => notices.push(one), ...options },
+  )
+  feed.anchored()
+  const delivered: Row[] = []
+  /** One read of the source. */
+  const sourceReads = async (): Promise<void> => {
+    const startedAt = performance.now()
+    for await (const page of read(store, position, never))
+      for (const [index, row] of page.entries())
+        feed.offer(row, false, (): Position<Row> => {
+          const copy = position.fork()
+          copy.forget(page.slice(index))
+          return copy
+        })
+    feed.readFrom(startedAt)
+  }
+  /** The source delivers what was pushed and has no row. */
+  const sourcePushes = (row: Row): void => {
+    if (position.recalls(row)) return
+    position.haunt(row)
+    feed.offer(row, true, () => position.fork())
+  }
+  /** Takes so many items, as far as there are any. */
+  const take = async (count: number): Promise<void> => {
+    for (let time = 0; time < count && feed.queue.size > 0; time++) {
+      const result = await feed.queue.next()
+      if (!result.done) delivered.push(result.value)
+      await turn()
+    }
+  }
+  const kinds = (): string[] => notices.map(({ kind }) => kind)
+  return { server, feed, notices, kinds, seen, delivered, sourceReads, sourcePushes, take }
+}
+
+describe('a feed that begins now', () => {
+  it('is ready with the source, and delivers what the source brings', async () => {
+    const { server, feed, delivered, sourceReads, take } = await open(50)
+    await feed.ready.promise
+    const added = server.append(5)
+    await sourceReads()
+    await take(10)
+    expect(delivered).toEqual(added)
+  })
+
+  it('delivers what it accepts', async () => {
+    const { server, delivered, sourceReads, take } = await open(0, { accepts: ({ name }) => name === 'row 2' })
+    server.append(3)
+    await sourceReads()
+    await take(10)
+    expect(delivered.map(({ name }) => name)).toEqual(['row 2'])
+  })
+
+  it('fails alone when its filter throws (law 6)', async () => {
+    const bad = new Error('as scripted')
+    const { server, feed, sourceReads } = await open(0, {
+      accepts: () => {
+        throw bad
+      },
+    })
+    server.append(1)
+    await sourceReads()
+    await expect(feed.queue.next()).rejects.toMatchObject({ code: 'CALLBACK_FAILED', cause: bad })
+    await expect(feed.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
+  })
+})
+
+describe('a slow reader', () => {
+  it('is fed from the store after an overflow: nothing lost, nothing twice, in order, memory bounded', async () => {
+    const { server, feed, notices, kinds, delivered, sourceReads, take } = await open(50)
+    const added = server.append(500)
+    await sourceReads()
+    expect(feed.queue.size).toBe(10)
+    expect(notices).toEqual([{ kind: 'overflow', queued: 10, dropped: 0 }])
+    while (delivered.length < added.length) {
+      expect(feed.queue.size).toBeGreaterThan(0)
+      expect(feed.queue.size).toBeLessThanOrEqual(10)
+      await take(3)
+    }
+    expect(delivered).toEqual(added)
+    await turn(1_000)
+    expect(kinds()).toEqual(['overflow', 'gap'])
+    expect(notices[1]).toMatchObject({ complete: true, recovered: 490, reason: null })
+  })
+
+  it('is live again afterwards', async () => {
+    const { server, delivered, sourceReads, take } = await open(0)
+    const added = server.append(100)
+    await sourceReads()
+    await take(200)
+    added.push(...server.append(3))
+    await sourceReads()
+    await take(10)
+    expect(delivered).toEqual(added)
+  })
+
+  it('gets what comes while it catches up, pushed or read, once', async () => {
+    const { server, delivered, sourceReads, sourcePushes, take } = await open(0)
+    const expected = server.append(50)
+    await sourceReads()
+    await take(7)
+    const ghost: Row = { id: null, at: null, name: 'only pushed' }
+    sourcePushes(ghost)
+    expected.push(...server.append(20))
+    await sourceReads()
+    await take(500)
+    await sourceReads()
+    await take(500)
+    expect(delivered.filter((row) => row.id !== null)).toEqual(expected)
+    expect(delivered.filter((row) => row.id === null)).toEqual([ghost])
+  })
+
+  it('asks the store for nothing while its queue is full', async () => {
+    const { server, sourceReads, take } = await open(0)
+    server.append(1_000)
+    await sourceReads()
+    const { length } = server.requests
+    await turn(600_000)
+    expect(server.requests.length).toBe(length)
+    await take(20)
+    expect(server.requests.length).toBeLessThanOrEqual(length + 2)
+  })
+
+  it('goes on when the store fails while it catches up, and is told of it', async () => {
+    const { server, notices, delivered, sourceReads, take } = await open(0)
+    const added = server.append(400)
+    await sourceReads()
+    let left = 2
+    server.before = () => {
+      if (left-- > 0) throw new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
+    }
+    for (let time = 0; time < 200 && delivered.length < added.length; time++) {
+      await take(10)
+      await turn(2_500)
+    }
+    expect(delivered).toEqual(added)
+    expect(notices.map((notice) => notice.kind === 'gap' && notice.complete)).toEqual([false, false, true])
+  })
+
+  it('gets, whatever the pace and whatever comes how, every row once', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 60 }) }),
+      fc.record({ do: fc.constant('push' as const), count: fc.constant(1) }),
+      fc.record({ do: fc.constant('take' as const), count: fc.integer({ min: 1, max: 30 }) }),
+      fc.record({ do: fc.constant('read' as const), count: fc.constant(1) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), async (script, buffer) => {
+        const { server, feed, delivered, sourceReads, sourcePushes, take } = await open(30, { buffer })
+        const before = new Set(server.rows)
+        for (const { do: what, count } of script) {
+          if (what === 'append') server.append(count)
+          if (what === 'take') await take(count)
+          if (what === 'read') await sourceReads()
+          // Pushed before the store is read: its row comes later, and is skipped.
+          if (what === 'push') for (const row of server.append(1)) sourcePushes({ ...row, id: null, at: null })
+          expect(feed.queue.size).toBeLessThanOrEqual(buffer)
+        }
+        for (let time = 0; time < 6; time++) {
+          await sourceReads()
+          await take(5_000)
+          await turn(1_000)
+        }
+        const names = delivered.map(({ name }) => name)
+        const wanted = server.rows.filter((row) => !before.has(row)).map(({ name }) => name)
+        expect([...names].sort()).toEqual(wanted.sort())
+        feed.close()
+      }),
+      { numRuns: 80 },
+    )
+  })
+})
+
+describe('a feed that begins earlier', () => {
+  it('delivers what was, then what comes, without a seam', async () => {
+    const server = new ScriptedStore()
+    server.append(250)
+    const {
+      feed,
+      delivered,
+      sourceReads,
+      take,
+      server: own,
+    } = await open(250, {
+      beginning: { from: 'row', label: 'row 100', id: null, at: null, matches: ({ name }) => name === 'row 100' },
+    })
+    await feed.ready.promise
+    await turn()
+    own.append(7)
+    await sourceReads()
+    for (let time = 0; time < 10; time++) {
+      await take(50)
+      await sourceReads()
+    }
+    expect(delivered).toEqual(own.rows.slice(100))
+  })
+
+  it('fails when the row is not there', async () => {
+    const { feed } = await open(30, {
+      beginning: { from: 'row', label: 'it', id: null, at: null, matches: () => false },
+    })
+    await expect(feed.ready.promise).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
+    await expect(feed.queue.next()).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
+  })
+})
+
+describe('a feed that is closed', () => {
+  it('delivers nothing more, and leaves neither a request nor a timer behind (law 7)', async () => {
+    const { server, feed, sourceReads } = await open(0)
+    server.append(500)
+    await sourceReads()
+    feed.close()
+    await turn(60_000)
+    const { length } = server.requests
+    server.append(5)
+    await sourceReads()
+    expect(await feed.queue.next()).toEqual({ done: true, value: undefined })
+    expect(server.requests.length).toBe(length + 1)
+    expect(vi.getTimerCount()).toBe(0)
+    await feed.ended.promise
+  })
+
+  it('rejects `ready` where it was not ready yet', async () => {
+    const { feed } = await open(0, { beginning: { from: 'time', at: 0 } })
+    feed.close()
+    await expect(feed.ready.promise).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})

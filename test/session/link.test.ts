@@ -1,0 +1,414 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deferred } from '../../src/base/abort.ts'
+import { type ErrorCode, type ErrorPhase, MesheryError } from '../../src/base/errors.ts'
+import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+import { Server } from '../../src/platform/server.ts'
+import { Pace } from '../../src/session/attempts.ts'
+import { Link, type LinkContext, type Member } from '../../src/session/link.ts'
+import type { Frame, Operation, Sink, Timeouts, Transport } from '../../src/transports/contract.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const timeouts: Timeouts = {
+  connect: 10_000,
+  request: 10_000,
+  ping: 20_000,
+  pong: 8_000,
+  silence: 45_000,
+  firstByte: 20_000,
+  close: 1_000,
+  poll: 5_000,
+  pollMax: 30_000,
+}
+
+const errorOf = (code: ErrorCode, phase: ErrorPhase = 'stream', details: Record<string, unknown> = {}): MesheryError =>
+  new MesheryError(code, `${code} as scripted`, { phase, details })
+const cut = errorOf('CONNECTION_LOST')
+
+interface Scripted {
+  readonly dialledAt: number
+  readonly sinks: Map<Operation, Sink>
+  readonly stopped: Set<Operation>
+  closed: boolean
+  end(error: MesheryError): void
+}
+
+/** A transport that does nothing by itself. */
+class ScriptedTransport implements Transport {
+  readonly name = 'websocket'
+  readonly shared = true
+  readonly dials: Scripted[] = []
+
+  connect(): ReturnType<Transport['connect']> {
+    const ended = deferred<MesheryError | undefined>()
+    const dial: Scripted = {
+      dialledAt: Date.now(),
+      sinks: new Map(),
+      stopped: new Set(),
+      closed: false,
+      end: (error) => ended.resolve(error),
+    }
+    this.dials.push(dial)
+    return {
+      ended: ended.promise,
+      start(operation, sink) {
+        dial.sinks.set(operation, sink)
+        return () => dial.stopped.add(operation)
+      },
+      async close() {
+        dial.closed = true
+        ended.resolve(undefined)
+      },
+    }
+  }
+
+  get last(): Scripted {
+    const last = this.dials.at(-1)
+    if (!last) throw new Error('nothing was dialled')
+    return last
+  }
+}
+
+class Listener implements Member {
+  readonly operation: Operation
+  readonly log: string[] = []
+  readonly frames: Frame[] = []
+  readonly ends: (MesheryError | undefined)[] = []
+
+  constructor(query: string = 'a') {
+    this.operation = { graphql: { query } }
+  }
+
+  state({ kind }: { readonly kind: string }): void {
+    this.log.push(kind)
+  }
+  open(): void {
+    this.log.push('open')
+  }
+  frame(frame: Frame): void {
+    this.frames.push(frame)
+  }
+  end(error?: MesheryError): void {
+    this.ends.push(error)
+  }
+}
+
+const rig = (sources: Partial<CredentialSources> = {}, context: Partial<LinkContext> = {}) => {
+  const transport = new ScriptedTransport()
+  const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true, ...sources })
+  const server = new Server(nodePlatform({ env: {} }), credentials, {
+    url: new URL('http://link.example'),
+    headers: {},
+  })
+  const healthy = vi.spyOn(server, 'healthy').mockResolvedValue(false)
+  const link = new Link(transport, {
+    server,
+    timeouts,
+    policy: { attempts: Infinity },
+    pace: new Pace(),
+    refusesInOutages: async () => false,
+    ...context,
+  })
+  const sinkOf = (member: Listener): Sink => {
+    const sink = transport.last.sinks.get(member.operation)
+    if (!sink) throw new Error('the operation was not started')
+    return sink
+  }
+  /** Lets everything go on that waits for no clock. */
+  const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
+  return { transport, link, credentials, healthy, sinkOf, turn }
+}
+
+describe('Link', () => {
+  it('dials once for all that join, and starts each operation', async () => {
+    const { transport, link, turn } = rig()
+    const members = [new Listener('a'), new Listener('b')]
+    for (const member of members) link.join(member)
+    await turn()
+    expect(transport.dials).toHaveLength(1)
+    expect([...transport.last.sinks.keys()]).toEqual(members.map(({ operation }) => operation))
+    await link.close()
+  })
+
+  it('starts at once what joins an open connection', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const [first, second] = [new Listener('a'), new Listener('b')]
+    link.join(first)
+    await turn()
+    sinkOf(first).open()
+    link.join(second)
+    sinkOf(second).open()
+    expect(transport.dials).toHaveLength(1)
+    expect(second.log).toEqual(['live', 'open'])
+    await link.close()
+  })
+
+  it('carries its members across a reconnection, within 250 ms after a life', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const members = [new Listener('a'), new Listener('b')]
+    for (const member of members) link.join(member)
+    await turn()
+    for (const member of members) sinkOf(member).open()
+    await vi.advanceTimersByTimeAsync(6_000)
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(transport.dials).toHaveLength(2)
+    for (const member of members) {
+      sinkOf(member).open()
+      sinkOf(member).frame({ data: 1 })
+      const changes = member.log.filter((line, index) => line !== 'live' && line !== member.log[index - 1])
+      expect(changes.slice(-4)).toEqual(['open', 'waiting', 'connecting', 'open'])
+      expect(member.frames).toHaveLength(1)
+    }
+    await link.close()
+  })
+
+  it('never dials twice within 500 ms, whoever joins and leaves and whatever is cut (law 5)', async () => {
+    const { transport, link, sinkOf } = rig()
+    for (let round = 0; round < 40; round++) {
+      const member = new Listener(`${round}`)
+      const leave = link.join(member)
+      await vi.advanceTimersByTimeAsync((round * 37) % 600)
+      if (round % 3 === 0) transport.dials.at(-1)?.end(cut)
+      if (round % 4 === 0 && transport.dials.at(-1)?.sinks.has(member.operation)) sinkOf(member).frame({ data: round })
+      await vi.advanceTimersByTimeAsync((round * 53) % 400)
+      if (round % 2 === 0) leave()
+    }
+    await link.close()
+    expect(transport.dials.length).toBeGreaterThan(5)
+    for (const [index, { dialledAt }] of transport.dials.entries())
+      expect(dialledAt - (transport.dials[index - 1]?.dialledAt ?? -Infinity)).toBeGreaterThanOrEqual(500)
+  })
+
+  it('tells a member alone of the end of its operation; the others go on (law 6)', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const [first, second] = [new Listener('a'), new Listener('b')]
+    link.join(first)
+    link.join(second)
+    await turn()
+    const refused = errorOf('GRAPHQL_ERROR', 'subscribe')
+    sinkOf(first).end(refused)
+    expect(first.ends).toEqual([refused])
+    sinkOf(second).frame({ data: 1 })
+    expect([second.ends, second.frames.length, transport.last.closed]).toEqual([[], 1, false])
+    await link.close()
+  })
+
+  it('takes a `complete` just before a drop for part of the drop, and one alone for an end', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    sinkOf(member).open()
+    sinkOf(member).end()
+    await vi.advanceTimersByTimeAsync(50)
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect([member.ends, transport.dials.length]).toEqual([[], 2])
+    sinkOf(member).open()
+    sinkOf(member).end()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(member.ends).toEqual([undefined])
+    await link.close()
+  })
+
+  it('takes three opens that die young for a transport that is not to be had', async () => {
+    const { transport, link, sinkOf } = rig()
+    const member = new Listener()
+    link.join(member)
+    for (let time = 0; time < 3; time++) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      sinkOf(member).open()
+      transport.last.end(cut)
+    }
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: cut }])
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(transport.dials).toHaveLength(3)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends its members when the limit of attempts is reached', async () => {
+    const { link, transport } = rig({}, { policy: { attempts: 2 } })
+    const member = new Listener()
+    link.join(member)
+    for (let time = 0; time < 3; time++) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      transport.last.end(errorOf('CONNECTION_REFUSED', 'tcp'))
+    }
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(transport.dials).toHaveLength(3)
+    expect(member.ends).toMatchObject([{ code: 'RETRIES_EXHAUSTED', phase: 'tcp' }])
+  })
+
+  it('obeys Retry-After', async () => {
+    const { link, transport, turn } = rig()
+    link.join(new Listener())
+    await turn()
+    transport.last.end(errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 90_000 }))
+    await vi.advanceTimersByTimeAsync(89_999)
+    expect(transport.dials).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(2_001)
+    expect(transport.dials).toHaveLength(2)
+    await link.close()
+  })
+
+  it('keeps a connection that nobody uses for 250 ms, for whoever subscribes next', async () => {
+    const { link, transport, turn, sinkOf } = rig()
+    const first = new Listener('a')
+    const leave = link.join(first)
+    await turn()
+    sinkOf(first).open()
+    leave()
+    expect(transport.last.stopped).toContain(first.operation)
+    await vi.advanceTimersByTimeAsync(249)
+    expect(transport.last.closed).toBe(false)
+    const again = link.join(new Listener('b'))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([transport.dials.length, transport.last.closed]).toEqual([1, false])
+    again()
+    await vi.advanceTimersByTimeAsync(250)
+    expect(transport.last.closed).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('dials anew for who joins after the last connection closed', async () => {
+    const { link, transport, turn } = rig()
+    link.join(new Listener('a'))()
+    await vi.advanceTimersByTimeAsync(1_000)
+    link.join(new Listener('b'))
+    await turn()
+    expect(transport.dials.at(-1)?.closed).toBe(false)
+    await link.close()
+  })
+
+  it('leaves neither a connection nor a timer behind when it is closed, and tells nobody', async () => {
+    const { link, transport, turn, sinkOf } = rig()
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    sinkOf(member).open()
+    const heard = member.log.length
+    await link.close()
+    await turn()
+    expect([transport.last.closed, vi.getTimerCount(), member.ends]).toEqual([true, 0, []])
+    expect(member.log).toHaveLength(heard)
+  })
+})
+
+describe('refused credentials', () => {
+  const refused = (): MesheryError => errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 })
+
+  it('are asked for anew at once, and dialled with when they differ', async () => {
+    let token = 'the first one'
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask: () => ({ token }) })
+    link.join(new Listener())
+    await turn()
+    credentials.refuse(credentials.version)
+    token = 'the second one'
+    transport.last.end(refused())
+    await vi.advanceTimersByTimeAsync(500)
+    expect(transport.dials).toHaveLength(2)
+    await link.close()
+  })
+
+  it('are not tried again unchanged, however long it takes; the sources are read every 10 s (law 9)', async () => {
+    let token = 'the first one'
+    let asked = 0
+    const ask = () => {
+      asked++
+      return { token }
+    }
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask })
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    credentials.refuse(credentials.version)
+    transport.last.end(refused())
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(transport.dials).toHaveLength(1)
+    expect(asked).toBeGreaterThan(355)
+    expect(asked).toBeLessThan(365)
+    token = 'the second one'
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(transport.dials).toHaveLength(2)
+    expect(member.ends).toEqual([])
+    await link.close()
+  })
+
+  it('end it where no source can say anything else', async () => {
+    const { link, transport, turn, credentials } = rig({ identity: { token: 'fixed' } })
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    credentials.refuse(credentials.version)
+    const error = refused()
+    transport.last.end(error)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([member.ends, transport.dials.length]).toEqual([[error], 1])
+  })
+
+  it('are tried once unchanged every 15 min on a release that refuses in outages too', async () => {
+    const { link, transport, turn, credentials } = rig(
+      { identity: undefined, ask: () => ({ token: 'the only one' }) },
+      { refusesInOutages: async () => true },
+    )
+    link.join(new Listener())
+    await turn()
+    credentials.refuse(credentials.version)
+    transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 302 }))
+    await vi.advanceTimersByTimeAsync(15 * 60_000 - 1)
+    expect(transport.dials).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(transport.dials).toHaveLength(2)
+    await link.close()
+  })
+
+  it('that do not answer count as a failed attempt, and nothing is dialled', async () => {
+    const { link, transport } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
+    const member = new Listener()
+    link.join(member)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(member.log).toEqual(['connecting', 'waiting'])
+    expect(transport.dials).toEqual([])
+    await link.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('an upgrade that is never answered', () => {
+  it('sends elsewhere at the second time, when plain HTTP is healthy', async () => {
+    const { link, transport, healthy } = rig()
+    const member = new Listener()
+    link.join(member)
+    healthy.mockResolvedValue(true)
+    const silent = errorOf('TIMED_OUT', 'upgrade')
+    await vi.advanceTimersByTimeAsync(0)
+    transport.last.end(silent)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect([healthy.mock.calls.length, member.ends]).toEqual([0, []])
+    transport.last.end(silent)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: silent }])
+  })
+
+  it('is tried again when plain HTTP fails too', async () => {
+    const { link, transport, healthy } = rig()
+    const member = new Listener()
+    link.join(member)
+    for (let time = 0; time < 4; time++) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      transport.last.end(errorOf('TIMED_OUT', 'upgrade'))
+    }
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(healthy).toHaveBeenCalled()
+    expect([transport.dials.length, member.ends]).toEqual([5, []])
+    await link.close()
+  })
+})

@@ -1,0 +1,326 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
+import type { Member } from '../../src/session/link.ts'
+import { type AttemptState, idle } from '../../src/session/policy.ts'
+import { Route } from '../../src/session/route.ts'
+import type { Operation, TransportName } from '../../src/transports/contract.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): MesheryError =>
+  new MesheryError(code, `${code} as scripted`, { phase: 'upgrade', details })
+const unavailable = errorOf('TRANSPORT_UNAVAILABLE')
+const permanent = errorOf('TRANSPORT_UNAVAILABLE', { permanent: true })
+const waiting = (error: MesheryError): AttemptState => ({ ...idle, kind: 'waiting', attempt: 1, error })
+
+interface Joined {
+  readonly transport: TransportName
+  readonly member: Member
+  left: boolean
+}
+
+/** A route over links that do what the test says, and the log of what its sink heard. */
+class Rig {
+  readonly joined: Joined[] = []
+  readonly log: string[] = []
+  readonly failures: MesheryError[] = []
+  release: string | null = 'v1.0.60'
+  versionsAsked = 0
+  readonly route: Route
+
+  constructor(
+    order: readonly TransportName[] = ['websocket', 'sse', 'polling'],
+    operations: readonly Operation[] = [{ graphql: { query: 'old' } }, { graphql: { query: 'new' } }],
+  ) {
+    this.route = new Route(
+      { name: 'subscribeRows', operations, since: 'v0.6' },
+      {
+        state: (transport, { kind }) => this.log.push(`${transport} ${kind}`),
+        open: (transport) => this.log.push(`${transport} open`),
+        frame: ({ data }, transport, ours) => this.log.push(`${transport} ${data}${ours ? '' : ' beside'}`),
+        failed: (error) => this.failures.push(error),
+      },
+      {
+        order,
+        join: (transport, member) => {
+          const entry: Joined = { transport, member, left: false }
+          this.joined.push(entry)
+          return () => {
+            entry.left = true
+          }
+        },
+        version: async () => {
+          this.versionsAsked++
+          return this.release
+        },
+      },
+    )
+    this.route.start()
+  }
+
+  /** The one joined last. */
+  get last(): Joined {
+    const last = this.joined.at(-1)
+    if (!last) throw new Error('nothing was joined')
+    return last
+  }
+
+  get order(): TransportName[] {
+    return this.joined.map(({ transport }) => transport)
+  }
+
+  get query(): string | undefined {
+    return this.last.member.operation.graphql?.query
+  }
+}
+
+describe('falling back', () => {
+  it('goes from WebSocket to SSE to polling, at once', () => {
+    const rig = new Rig()
+    rig.last.member.end(unavailable)
+    rig.last.member.end(unavailable)
+    rig.last.member.open()
+    expect(rig.order).toEqual(['websocket', 'sse', 'polling'])
+    expect(rig.log).toEqual(['polling open'])
+    expect(rig.failures).toEqual([])
+  })
+
+  it('goes only where it is allowed to, in the order that it was given', () => {
+    const rig = new Rig(['polling', 'websocket'])
+    rig.last.member.end(unavailable)
+    expect(rig.order).toEqual(['polling', 'websocket'])
+  })
+
+  it('fails when nothing is left that ever worked, and says why of each', () => {
+    const rig = new Rig(['websocket', 'sse'])
+    rig.last.member.end(unavailable)
+    rig.last.member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    expect(rig.failures).toMatchObject([{ code: 'NO_TRANSPORT', phase: 'upgrade' }])
+    expect(rig.failures[0]?.message).toContain('TRANSPORT_UNAVAILABLE as scripted; TRANSPORT_UNAVAILABLE as scripted')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not happen for what no other transport would mend', () => {
+    for (const code of ['CREDENTIALS_REFUSED', 'RETRIES_EXHAUSTED', 'TLS_REFUSED', 'NOT_MESHERY'] as const) {
+      const rig = new Rig()
+      rig.last.member.end(errorOf(code))
+      expect(rig.failures).toMatchObject([{ code }])
+      expect(rig.order).toEqual(['websocket'])
+    }
+  })
+
+  it('happens for an operation that the server refuses by an error of its own', () => {
+    const rig = new Rig()
+    rig.last.member.open()
+    rig.last.member.end(errorOf('GRAPHQL_ERROR'))
+    expect(rig.order).toEqual(['websocket', 'sse'])
+  })
+
+  it('happens for an operation that ends young, not for one that ran: that is taken up again', async () => {
+    const rig = new Rig()
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(5_000)
+    rig.last.member.end()
+    expect(rig.order).toEqual(['websocket', 'websocket'])
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(4_999)
+    rig.last.member.end()
+    expect(rig.order).toEqual(['websocket', 'websocket', 'sse'])
+  })
+
+  it('hands on the states of the present transport', () => {
+    const rig = new Rig()
+    rig.last.member.state(waiting(errorOf('CONNECTION_LOST')))
+    expect(rig.log).toEqual(['websocket waiting'])
+  })
+})
+
+describe('the spellings of a document', () => {
+  it('are tried in order, and the one accepted is kept', async () => {
+    const rig = new Rig()
+    expect(rig.query).toBe('old')
+    rig.last.member.end(errorOf('UNSUPPORTED'))
+    expect([rig.order, rig.query]).toEqual([['websocket', 'websocket'], 'new'])
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(10_000)
+    rig.last.member.end()
+    expect(rig.query).toBe('new')
+  })
+
+  it('lead on to the next transport when none is accepted', () => {
+    const rig = new Rig()
+    for (let time = 0; time < 2; time++) rig.last.member.end(errorOf('UNSUPPORTED'))
+    expect(rig.order).toEqual(['websocket', 'websocket', 'sse'])
+  })
+
+  it('make the failure UNSUPPORTED, with the releases that have it, when nothing else serves it either', () => {
+    const rig = new Rig()
+    for (let time = 0; time < 2; time++) rig.last.member.end(errorOf('UNSUPPORTED'))
+    for (let time = 0; time < 2; time++) rig.last.member.end(unavailable)
+    expect(rig.failures).toMatchObject([{ code: 'UNSUPPORTED', remedy: 'Use Meshery v0.6 or later.' }])
+  })
+})
+
+describe('the way back', () => {
+  /** On polling, with both others blocked for a time. */
+  const onPolling = (): Rig => {
+    const rig = new Rig()
+    rig.last.member.end(unavailable)
+    rig.last.member.end(unavailable)
+    rig.last.member.open()
+    return rig
+  }
+
+  it('is tried after 60 s, beside the present transport, which is left only once the other is open', async () => {
+    const rig = onPolling()
+    const polling = rig.last
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(rig.order).toHaveLength(3)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(rig.last.transport).toBe('websocket')
+    rig.last.member.frame({ data: 'early' })
+    polling.member.frame({ data: 'a' })
+    expect(polling.left).toBe(false)
+    rig.last.member.open()
+    expect(polling.left).toBe(true)
+    rig.last.member.frame({ data: 'b' })
+    expect(rig.log).toEqual(['polling open', 'websocket early beside', 'polling a', 'websocket open', 'websocket b'])
+  })
+
+  it('is given up at the first failure and tried again after twice the time, to 10 min', async () => {
+    const rig = onPolling()
+    const tries: number[] = []
+    const start = Date.now()
+    for (let seconds = 0; seconds < 3_600; seconds++) {
+      await vi.advanceTimersByTimeAsync(1_000)
+      const probe = rig.last
+      if (probe.left || probe.transport === 'polling') continue
+      if (probe.transport === 'websocket') tries.push((Date.now() - start) / 1_000)
+      probe.member.state(waiting(errorOf('CONNECTION_REFUSED')))
+      expect(probe.left).toBe(true)
+    }
+    const gaps = tries.map((at, index) => at - (tries[index - 1] ?? 0))
+    for (const [index, least] of [60, 120, 240, 480, 600, 600].entries()) {
+      expect(gaps[index]).toBeGreaterThanOrEqual(least)
+      expect(gaps[index]).toBeLessThanOrEqual(least + 5)
+    }
+    expect(rig.log.filter((line) => line.includes('waiting'))).toEqual([])
+  })
+
+  it('becomes the present one when that ends meanwhile', async () => {
+    const rig = onPolling()
+    const polling = rig.last
+    await vi.advanceTimersByTimeAsync(60_000)
+    polling.member.open()
+    polling.member.end(unavailable)
+    rig.last.member.state(waiting(errorOf('CONNECTION_LOST')))
+    expect(rig.log.at(-1)).toBe('websocket waiting')
+    rig.last.member.open()
+    rig.last.member.frame({ data: 'a' })
+    expect(rig.log.at(-1)).toBe('websocket a')
+  })
+
+  it('goes on when a transport that came back is lost again with all the others', async () => {
+    const rig = onPolling()
+    await vi.advanceTimersByTimeAsync(60_000)
+    rig.last.member.open()
+    rig.last.member.end(unavailable)
+    for (let time = 0; time < 20 && rig.failures.length === 0; time++) {
+      rig.last.member.end(unavailable)
+      await vi.advanceTimersByTimeAsync(30_000)
+    }
+    expect(rig.failures).toEqual([])
+    rig.last.member.open()
+    rig.last.member.frame({ data: 'back' })
+    expect(rig.log.at(-1)).toContain('back')
+    rig.route.close()
+  })
+
+  it('hears nothing of a transport that it left', async () => {
+    const rig = onPolling()
+    const [websocket, sse] = rig.joined
+    websocket?.member.end(unavailable)
+    sse?.member.end(errorOf('NOT_MESHERY'))
+    sse?.member.state(waiting(unavailable))
+    expect(rig.order).toHaveLength(3)
+    expect(rig.failures).toEqual([])
+  })
+})
+
+describe('a block for good', () => {
+  const blocked = async (): Promise<Rig> => {
+    const rig = new Rig()
+    rig.last.member.end(permanent)
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(0)
+    return rig
+  }
+
+  it('is not tried again by the clock', async () => {
+    const rig = await blocked()
+    await vi.advanceTimersByTimeAsync(86_400_000)
+    expect(rig.order).toEqual(['websocket', 'sse'])
+  })
+
+  it('stands after a reconnection to the same release, or to one that does not say which it is', async () => {
+    const rig = await blocked()
+    for (const release of ['v1.0.60', null]) {
+      rig.release = release
+      rig.last.member.open()
+      await vi.advanceTimersByTimeAsync(86_400_000)
+      expect(rig.order).toEqual(['websocket', 'sse'])
+    }
+  })
+
+  it('falls with another release, which is tried beside the present transport', async () => {
+    const rig = await blocked()
+    rig.release = 'v0.8.100'
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([rig.order, rig.query]).toEqual([['websocket', 'sse', 'websocket'], 'old'])
+    expect(rig.joined[1]?.left).toBe(false)
+    rig.last.member.open()
+    expect(rig.joined[1]?.left).toBe(true)
+  })
+
+  it('falls for others with another release after one came back', async () => {
+    const rig = new Rig()
+    rig.last.member.end(permanent)
+    rig.last.member.end(unavailable)
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(rig.last.transport).toBe('sse')
+    rig.last.member.open()
+    rig.release = 'v0.8.100'
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(rig.last.transport).toBe('websocket')
+  })
+
+  it('does not ask for the release while nothing is blocked for good', async () => {
+    const rig = new Rig()
+    rig.last.member.open()
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(rig.versionsAsked).toBe(0)
+  })
+})
+
+describe('close', () => {
+  it('leaves the present transport and the one that is tried, and leaves no timer behind', async () => {
+    const rig = new Rig()
+    rig.last.member.end(unavailable)
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(60_000)
+    rig.route.close()
+    expect(rig.joined.slice(1).map(({ left }) => left)).toEqual([true, true])
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(rig.joined).toHaveLength(3)
+  })
+})
