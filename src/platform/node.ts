@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { homedir } from 'node:os'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
@@ -41,11 +41,16 @@ class NodeSocket implements RawSocket {
   onmessage: RawSocket['onmessage'] = null
   onclose: RawSocket['onclose'] = null
   onerror: RawSocket['onerror'] = null
+  connected = false
   readonly #socket: WebSocket
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
     // `ws` offers compression unless told not to, and with it a frame costs twelve times as much.
-    const socket = new WebSocket(url, protocol, { headers, maxPayload, perMessageDeflate: false })
+    const finishRequest = (request: ClientRequest): void => {
+      request.once('socket', (tcp) => tcp.once('connect', () => (this.connected = true)))
+      request.end()
+    }
+    const socket = new WebSocket(url, protocol, { headers, maxPayload, perMessageDeflate: false, finishRequest })
     this.#socket = socket
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => this.onmessage?.({ data: isBinary ? data : data.toString() }))

@@ -6,6 +6,8 @@ import type { Identity } from '../credentials/credentials.ts'
 export interface RawSocket {
   readonly readyState: number
   readonly protocol: string
+  /** False until the TCP connection stands, where the platform shows it. */
+  readonly connected?: boolean
   send(text: string): void
   close(code?: number, reason?: string): void
   /** Ends the connection without a handshake, where the platform can. */

@@ -3,7 +3,7 @@ import type { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
 import { Attempts, type Findings, type Pace } from './attempts.ts'
-import type { AttemptPolicy, AttemptState } from './policy.ts'
+import { type AttemptPolicy, type AttemptState, isUnanswered } from './policy.ts'
 
 /** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
 const linger = 250
@@ -150,9 +150,9 @@ export class Link {
     const { server, timeouts } = this.#context
     if (error.code === 'CREDENTIALS_REFUSED' && error.details['status'] === 302)
       return { doubtful: await this.#context.refusesInOutages(signal) }
-    const hidden = !server.platform.setsHeaders && error.phase !== 'stream'
-    const unanswered = error.code === 'TIMED_OUT' && error.phase === 'upgrade' && state.unanswered > 0
-    if (this.#transport.name !== 'websocket' || state.kind !== 'connecting' || !(hidden || unanswered)) return {}
+    const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders && error.phase !== 'stream'
+    const unanswered = isUnanswered(error) && state.unanswered > 0
+    if (state.kind !== 'connecting' || !(hidden || unanswered)) return {}
     return { healthy: await server.healthy(timeouts.request, signal) }
   }
 }

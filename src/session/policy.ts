@@ -35,7 +35,7 @@ export interface AttemptState {
   readonly young: number
   /** Connections in a row that ended by a frame that was none. */
   readonly garbled: number
-  /** Upgrades in a row that were never answered. */
+  /** Upgrades, or requests for a stream, in a row that were never answered. */
   readonly unanswered: number
   /** Refusals of credentials in a row. */
   readonly refusals: number
@@ -102,8 +102,11 @@ export function next(
   random: () => number,
 ): AttemptState {
   switch (event.type) {
-    case 'dial':
-      return { ...state, kind: 'connecting', attempt: state.attempt + 1, dialledAt: now, heard: false, openedAt: 0 }
+    case 'dial': {
+      // A probe of what could not be had begins anew: what was wrong then is not what is wrong now.
+      const { attempt, error } = state.kind === 'unavailable' ? idle : state
+      return { ...state, kind: 'connecting', attempt: attempt + 1, error, dialledAt: now, heard: false, openedAt: 0 }
+    }
     case 'open':
       return state.kind === 'connecting' ? { ...state, kind: 'live', openedAt: now, refusals: 0, error: null } : state
     case 'heard':
@@ -129,7 +132,7 @@ function dropped(
   const opened = state.kind === 'live'
   const lived = opened && (state.heard || now - state.openedAt >= lives)
   const garbled = error.code === 'BAD_FRAME' ? state.garbled + 1 : 0
-  const unanswered = !opened && error.code === 'TIMED_OUT' && error.phase === 'upgrade' ? state.unanswered + 1 : 0
+  const unanswered = !opened && isUnanswered(error) ? state.unanswered + 1 : 0
   const after: AttemptState = {
     ...state,
     error,
@@ -158,6 +161,10 @@ function dropped(
     until: Math.max(state.dialledAt + minGap, now + delay(after, lived, now, random)),
   }
 }
+
+/** Whether something took the request in and never answered: perhaps only this kind of request. */
+export const isUnanswered = ({ code, phase }: MesheryError): boolean =>
+  code === 'TIMED_OUT' && (phase === 'upgrade' || phase === 'subscribe')
 
 /** How long to wait before the next dial, in milliseconds. */
 function delay(state: AttemptState, lived: boolean, now: number, random: () => number): number {

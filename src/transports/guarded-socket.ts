@@ -26,7 +26,7 @@ export class GuardedSocket {
   readonly #timeouts: Timeouts
   readonly #patience = new Patience()
   readonly #live = new Map<string, Running>()
-  #raw: (RawSocket & { readonly connected?: boolean }) | undefined
+  #raw: RawSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
   #asked = false
