@@ -74,11 +74,14 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       ear.hear(notice)
     })
     const letGo = subscribeOptions.unref ? () => {} : platform.hold()
-    const subscription: Subscription<T> = createSubscription<T>(source, ear, subscribeOptions, () => {
+    // Whose signal has aborted already is closed before it is here.
+    let made: Subscription<T> | undefined
+    const subscription = createSubscription<T>(source, ear, subscribeOptions, () => {
       letGo()
       onClose()
-      open.delete(subscription)
+      if (made) open.delete(made)
     })
+    made = subscription
     if (subscription.status.state !== 'closed') open.add(subscription)
     return subscription
   }
