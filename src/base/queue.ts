@@ -10,7 +10,8 @@ interface Waiter<T> {
  */
 export class Queue<T> {
   readonly limit: number
-  #ring: (T | undefined)[] = new Array(16)
+  /** Its length is 0, before the first item, or a power of two. */
+  #ring: (T | undefined)[] = []
   #head = 0
   #size = 0
   #waiters: Waiter<T>[] = []
@@ -82,7 +83,7 @@ export class Queue<T> {
 
   /** Ends the queue at once: what is in it is dropped, and nothing more is delivered. */
   cut(): void {
-    this.#ring = new Array(16)
+    this.#ring = []
     this.#head = this.#size = 0
     if (this.#end) this.#end = {}
     else this.end()
@@ -106,7 +107,7 @@ export class Queue<T> {
 
   #grow(): void {
     const items = this.#ring.slice(this.#head).concat(this.#ring.slice(0, this.#head))
-    items.length = this.#ring.length * 2
+    items.length = this.#ring.length * 2 || 16
     this.#ring = items
     this.#head = 0
   }

@@ -12,7 +12,7 @@ import { events, type MesheryEvent } from '../streams/events.ts'
 import { type EventsArguments, readEventsArguments } from './events-arguments.ts'
 import { isRecord, kindOf, refuse, wantNames, wantNumber } from './option-checks.ts'
 import { type MesheryOptions, readOptions } from './options.ts'
-import { createSubscription, Ear, type Source, type SubscribeOptions, type Subscription } from './subscription.ts'
+import { Ear, LiveSubscription, type Source, type SubscribeOptions, type Subscription } from './subscription.ts'
 
 /** A Meshery Server, followed live. */
 export interface Meshery extends AsyncDisposable {
@@ -53,6 +53,9 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   const open = new Set<Subscription<unknown>>()
   let log: LogSource<MesheryEvent> | undefined
   let closed: Promise<void> | undefined
+  /** How many subscriptions keep the process alive. */
+  let holders = 0
+  let letGo = (): void => {}
 
   const check = (subscribeOptions: SubscribeOptions): void => {
     if (closed) throw new MesheryError('CLOSED', 'The client is closed', { phase: 'options' })
@@ -73,15 +76,13 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
         logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
       ear.hear(notice)
     })
-    const letGo = subscribeOptions.unref ? () => {} : platform.hold()
-    // Whose signal has aborted already is closed before it is here.
-    let made: Subscription<T> | undefined
-    const subscription = createSubscription<T>(source, ear, subscribeOptions, () => {
-      letGo()
+    const { signal, unref = false } = subscribeOptions
+    if (!unref && holders++ === 0) letGo = platform.hold()
+    const subscription = new LiveSubscription<T>(source, ear, signal, (self) => {
+      if (!unref && --holders === 0) letGo()
       onClose()
-      if (made) open.delete(made)
+      open.delete(self)
     })
-    made = subscription
     if (subscription.status.state !== 'closed') open.add(subscription)
     return subscription
   }
@@ -142,12 +143,12 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
     },
     close() {
       closed ??= (async () => {
-        const letGo = platform.hold()
+        const closing = platform.hold()
         options.signal?.removeEventListener('abort', meshery.close)
         await Promise.all([...open].map((subscription) => subscription.close()))
         await links.close()
         await platform.close()
-        letGo()
+        closing()
       })()
       return closed
     },

@@ -1,10 +1,11 @@
 import { Agent as HttpAgent, request as http, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as https } from 'node:https'
 import { Readable } from 'node:stream'
+import type { HttpResponse } from './platform.ts'
 
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
 export interface NodeFetch {
-  fetch(url: string, init: RequestInit): Promise<Response>
+  fetch(url: string, init: RequestInit): Promise<HttpResponse>
   /** Ends every connection. */
   close(): void
 }
@@ -24,7 +25,7 @@ export function nodeFetch(): NodeFetch {
         const request = (secure ? https : http)(url, { agent, headers: given, ...(signal && { signal }) })
         request.on('socket', (socket) => socket.unref())
         request.on('error', reject)
-        request.on('response', (message) => resolve(response(message)))
+        request.on('response', (message) => resolve(new NodeResponse(message)))
         request.end()
       }),
     close() {
@@ -33,13 +34,30 @@ export function nodeFetch(): NodeFetch {
   }
 }
 
-function response(message: IncomingMessage): Response {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
-    headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
-  const status = message.statusCode ?? 0
-  const bodiless = status < 200 || status === 204 || status === 304
-  if (bodiless) message.resume()
-  const body = bodiless ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>)
-  return new Response(body, { status: Math.max(200, status), headers })
+/** What of a `Response` is used, made when it is asked for: a page is read without a web stream in between. */
+class NodeResponse implements HttpResponse {
+  readonly status: number
+  readonly headers = new Headers()
+  readonly #message: IncomingMessage
+
+  constructor(message: IncomingMessage) {
+    this.#message = message
+    this.status = message.statusCode ?? 0
+    for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
+      this.headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+
+  get body(): ReadableStream<Uint8Array> {
+    return Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
+  }
+
+  async text(): Promise<string> {
+    const chunks: Buffer[] = []
+    for await (const chunk of this.#message) chunks.push(chunk)
+    return Buffer.concat(chunks).toString()
+  }
 }

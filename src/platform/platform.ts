@@ -7,7 +7,7 @@ export interface RawSocket {
   readonly readyState: number
   readonly protocol: string
   /** False until the TCP connection stands, where the platform shows it. */
-  readonly connected?: boolean
+  readonly connected?: boolean | undefined
   send(text: string): void
   close(code?: number, reason?: string): void
   /** Ends the connection without a handshake, where the platform can. */
@@ -30,6 +30,11 @@ export interface SocketRequest {
   onAnswer(answer: HttpAnswer): void
 }
 
+/** The part of a `Response` that is used. */
+export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers' | 'text'> {
+  readonly body: ReadableStream<Uint8Array> | null
+}
+
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
   readonly name: 'node' | 'browser'
@@ -37,7 +42,7 @@ export interface Platform {
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
   /** GET; never follows a redirect. In browsers the page's cookies go along. */
-  fetch(url: string, init: RequestInit): Promise<Response>
+  fetch(url: string, init: RequestInit): Promise<HttpResponse>
   /** Ends the connections that `fetch` left open. */
   close(): void
   /** Keeps the process alive until the returned function is called; nothing else does. */

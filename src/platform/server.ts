@@ -4,7 +4,7 @@ import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
 import { beginning } from './body.ts'
-import type { Platform, RawSocket } from './platform.ts'
+import type { HttpResponse, Platform, RawSocket } from './platform.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
 export type ConnectionParams =
@@ -56,11 +56,11 @@ export class Server {
   async get(
     path: string,
     { accept, phase, signal }: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
-  ): Promise<Response> {
+  ): Promise<HttpResponse> {
     const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
     const sent = this.credentials.version
     const headers = this.#headers({ accept })
-    let response: Response
+    let response: HttpResponse
     try {
       response = await this.platform.fetch(url, { headers, redirect: 'manual', signal: signal ?? null })
     } catch (error) {
@@ -170,7 +170,7 @@ export class Server {
     return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
   }
 
-  #parse(text: string, { status, headers }: Response, phase: ErrorPhase): unknown {
+  #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
     try {
       return JSON.parse(text)
     } catch {

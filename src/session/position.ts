@@ -1,7 +1,7 @@
 import { now } from '../base/clock.ts'
 import type { LogStream } from '../streams/stream.ts'
 
-/** How many of the newest rows are remembered, and the others of the oldest one's moment: far more than a read goes back. */
+/** How many of the newest rows are remembered, up to twice as many for a while, and the others of the oldest one's moment: far more than a read goes back. */
 const remembered = 1_000
 /** Past this, rows of one moment are forgotten too. */
 const mostRemembered = 10_000
@@ -113,7 +113,8 @@ export class Position<Item> {
 
   /** Forgets all but the newest rows, and draws the floor there. */
   prune(): void {
-    if (this.#known.size <= remembered) return
+    // Seldom, since it sorts them all.
+    if (this.#known.size <= 2 * remembered) return
     // Of rows of one moment, those read last are the newest.
     const rows = [...this.#known].reverse().sort(([, a], [, b]) => b.at - a.at)
     let keep = remembered

@@ -204,7 +204,7 @@ function descends<Item>(store: Store<Item>, page: Page<Item>): boolean {
 function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly Item[] {
   // Before, not after: what is handed out now may yet be given back (`forget`), and must not lie below the floor.
   position.prune()
-  const after = rows.findIndex((row) => position.isAfter(row))
+  const after = position.after === undefined ? -1 : rows.findIndex((row) => position.isAfter(row))
   if (after >= 0) {
     for (const row of rows.slice(0, after + 1)) position.skip(row)
     position.after = undefined
