@@ -26,17 +26,8 @@ export function block(blocks: Blocks, transport: TransportName, error: MesheryEr
   const before = blocks[transport]?.wait
   const wait = before === undefined ? firstWait : Math.min(longestWait, before * 2)
   const forGood = error.code === 'UNSUPPORTED' || error.details['permanent'] === true
-  return { ...keep(blocks, () => true), [transport]: { error, wait, until: forGood ? Infinity : now + wait } }
+  return { ...blocks, [transport]: { error, wait, until: forGood ? Infinity : now + wait } }
 }
-
-/** Forgets what another release may have changed. */
-export function unblockForGood(blocks: Blocks): Blocks {
-  return keep(blocks, ({ until }) => until !== Infinity)
-}
-
-/** The blocks that pass; a transport that came back leaves `undefined` behind, which never does. */
-const keep = (blocks: Blocks, passes: (entry: Block) => boolean): Blocks =>
-  Object.fromEntries(Object.entries(blocks).filter(([, entry]: [string, Block?]) => entry && passes(entry)))
 
 /** The first transport that is not blocked; undefined when all are. */
 export function choose(order: readonly TransportName[], blocks: Blocks): TransportName | undefined {

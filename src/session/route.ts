@@ -4,7 +4,7 @@ import { MesheryError } from '../base/errors.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
 import { type AttemptState, idle } from './policy.ts'
-import { type Blocks, block, choose, unblockForGood, wayBack } from './route-policy.ts'
+import { type Blocks, block, choose, wayBack } from './route-policy.ts'
 
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
 const ranLong = 5_000
@@ -54,6 +54,8 @@ export class Route {
   #blocks: Blocks = {}
   /** Which of the stream's spellings is in use. */
   #spelling = 0
+  /** How many of them were refused in a row. */
+  #refused = 0
   #present: Leg | undefined
   #probe: Leg | undefined
   #timer: unknown
@@ -96,7 +98,10 @@ export class Route {
       frame: (frame) => this.#sink.frame(frame, transport, leg === this.#present),
       end: (error) => this.#end(leg, error),
     }
-    leg.leave = this.#context.join(transport, member)
+    const leave = this.#context.join(transport, member)
+    // It may be over already: what is told while it joins is heard at once.
+    if (leg === this.#present || leg === this.#probe) leg.leave = leave
+    else leave()
   }
 
   #state(leg: Leg, state: AttemptState): void {
@@ -105,16 +110,17 @@ export class Route {
   }
 
   #open(leg: Leg): void {
-    const again = leg.open
-    leg.open = true
+    const again = this.#everOpen
+    leg.open = this.#everOpen = true
     leg.joinedAt = now()
-    this.#everOpen = true
+    this.#refused = 0
     if (leg === this.#probe) {
       // From here on the new one misses nothing: the old one may go.
       const old = this.#present
       this.#present = leg
       this.#probe = undefined
-      this.#blocks = { ...this.#blocks, [leg.transport]: undefined }
+      const { [leg.transport]: _, ...others } = this.#blocks
+      this.#blocks = others
       old?.leave()
       this.#plan()
     }
@@ -125,13 +131,13 @@ export class Route {
   #end(leg: Leg, error: MesheryError | undefined): void {
     if (leg !== this.#present && leg !== this.#probe) return
     const name = this.#stream.name
-    const next = this.#spelling + 1
-    if (error?.code === 'UNSUPPORTED' && leg.transport === 'websocket' && next < this.#stream.operations.length) {
-      this.#spelling = next
+    const spellings = this.#stream.operations.length
+    if (error?.code === 'UNSUPPORTED' && leg.transport === 'websocket' && ++this.#refused < spellings) {
+      this.#spelling = (this.#spelling + 1) % spellings
       this.#takeAgain(leg)
       return
     }
-    if (error?.code === 'UNSUPPORTED') this.#spelling = 0
+    this.#refused = 0
     const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
     if (fatal && leg === this.#present) {
       this.#sink.failed(this.#verdict(error))
@@ -174,20 +180,26 @@ export class Route {
   async #lookForNewRelease(): Promise<void> {
     if (!this.#version) return
     const before = await this.#version
-    const now = await this.#context.version(this.#closing.signal)
-    if (this.#closing.signal.aborted || now === null || now === before) return
-    this.#version = undefined
-    this.#blocks = unblockForGood(this.#blocks)
-    this.#spelling = 0
-    const best = choose(this.#context.order, this.#blocks)
-    if (best && this.#present && best !== this.#present.transport && !this.#probe) this.#take(best, 'probe')
+    const version = await this.#context.version(this.#closing.signal)
+    if (this.#closing.signal.aborted || version === null || version === before) return
+    this.#version = Promise.resolve(version)
+    // What cannot be had from one release says nothing of another.
+    this.#blocks = {}
     this.#plan()
   }
 
   #plan(): void {
     clearTimeout(this.#timer as undefined)
     if (this.#closing.signal.aborted || this.#probe || !this.#present) return
-    const way = wayBack(this.#context.order, this.#blocks, this.#present?.transport)
+    const { order } = this.#context
+    const { transport } = this.#present
+    const best = choose(order, this.#blocks)
+    // Another release may have what the one before had not.
+    if (best && order.indexOf(best) < order.indexOf(transport)) {
+      this.#take(best, 'probe')
+      return
+    }
+    const way = wayBack(order, this.#blocks, transport)
     if (!way) return
     const probe = (): void => this.#take(way.transport, 'probe')
     this.#timer = release(setTimeout(probe, Math.max(0, way.at - now())))

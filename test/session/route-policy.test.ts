@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
-import { type Blocks, block, choose, unblockForGood, wayBack } from '../../src/session/route-policy.ts'
+import { type Blocks, block, choose, wayBack } from '../../src/session/route-policy.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
 
 const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): MesheryError =>
@@ -51,18 +51,6 @@ describe('block', () => {
     const before = block({}, 'sse', permanent, 5)
     expect(block(before, 'websocket', lost, 7).sse).toBe(before.sse)
     expect(before.websocket).toBeUndefined()
-  })
-
-  it('forgets, with a new release, what was for good and nothing else', () => {
-    const blocks = block(block({}, 'websocket', permanent, 0), 'sse', lost, 0)
-    expect(Object.keys(unblockForGood(blocks))).toEqual(['sse'])
-  })
-
-  it('forgets what was for good beside a transport that came back', () => {
-    const back: TransportName = choose(['sse'], {}) ?? 'polling'
-    const blocks: Blocks = { ...block(block({}, 'websocket', permanent, 0), 'sse', lost, 0), [back]: undefined }
-    expect(unblockForGood(blocks)).toEqual({})
-    expect(Object.keys(block(blocks, 'polling', lost, 0))).toEqual(['websocket', 'polling'])
   })
 })
 

@@ -1,0 +1,257 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { TransportName } from '../../src/index.ts'
+import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { gotAll, hasty, isLive, lastOne, until, type Watching, watch } from './watching.ts'
+
+/** Followed over this transport, with nothing lost and nothing doubled. */
+const goesOver = async (watching: Watching, transport: TransportName, fake: FakeMeshery): Promise<void> => {
+  const state = transport === 'polling' ? 'polling' : 'live'
+  await until(() => expect(watching.subscription.status).toMatchObject({ state, transport, reason: null }))
+  fake.events.add()
+  await gotAll(watching, fake.events.rows)
+}
+
+const dials = (fake: FakeMeshery, transport: TransportName): number =>
+  fake.stats.dials.filter((dial) => dial.transport === transport).length
+
+describe.concurrent('a transport that cannot be had', () => {
+  it.each<[Release, TransportName]>([
+    ['v0.6', 'polling'],
+    ['v0.8', 'polling'],
+    ['v1.0', 'polling'],
+    ['v1.0.52', 'sse'],
+    ['current', 'sse'],
+  ])('where WebSockets are blocked, %s is followed by %s', async (release, transport) => {
+    await using fake = await startFakeMeshery({ release })
+    fake.faults.block('websocket')
+    await using watching = watch(fake.url)
+    await watching.subscription.ready
+    fake.events.add()
+    await goesOver(watching, transport, fake)
+  })
+
+  it.each(['v1.0.52', 'current'] as const)('where SSE is held back, %s is polled', async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    fake.faults.block('sse')
+    await using watching = watch(fake.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
+    await isLive(watching)
+    // Held back too, but stored.
+    fake.events.add()
+    await goesOver(watching, 'polling', fake)
+  })
+
+  it.each<[Release, TransportName, number]>([
+    ['v0.8', 'websocket', 3],
+    // The first one answers, to the document of v0.8, that it has another one.
+    ['v1.0', 'websocket', 4],
+    ['current', 'sse', 3],
+  ])('%s is polled once its %s was cut young three times', async (release, transport, count) => {
+    await using fake = await startFakeMeshery({ release })
+    fake.faults.cutYoung(50)
+    await using watching = watch(fake.url)
+    await watching.subscription.ready
+    await goesOver(watching, 'polling', fake)
+    expect(dials(fake, transport)).toBe(count)
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+  })
+
+  it.each<[Release, TransportName]>([
+    ['v0.8', 'websocket'],
+    ['current', 'sse'],
+  ])('%s: the only transport allowed is tried again within seconds, and told so', async (release, transport) => {
+    await using fake = await startFakeMeshery({ release })
+    fake.faults.cutYoung(50)
+    await using watching = watch(fake.url, { options: { transports: [transport] } })
+    await until(() => expect(dials(fake, transport)).toBe(3))
+    const reason = { code: 'TRANSPORT_UNAVAILABLE' }
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
+    expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
+    fake.events.add()
+    fake.faults.cutYoung(undefined)
+    await goesOver(watching, transport, fake)
+  })
+
+  it('ends the subscription where it is the only one allowed and never worked', async () => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    await using watching = watch(fake.url, { options: { transports: ['websocket'] } })
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'NO_TRANSPORT', retryable: false })
+    expect(error.remedy).toMatch(/`transports`/)
+    expect(error.message).toMatch(/transport not supported/)
+  })
+
+  it.each<[Release, readonly TransportName[], TransportName]>([
+    ['v0.8', ['polling'], 'polling'],
+    ['v0.8', ['polling', 'websocket'], 'polling'],
+    ['v1.0.52', ['websocket', 'polling'], 'polling'],
+    ['current', ['polling', 'sse'], 'polling'],
+    ['v1.0', ['sse', 'websocket'], 'websocket'],
+  ])('%s with the transports %j is followed by %s', async (release, transports, expected) => {
+    await using fake = await startFakeMeshery({ release })
+    await using watching = watch(fake.url, { options: { transports } })
+    await watching.subscription.ready
+    await goesOver(watching, expected, fake)
+  })
+})
+
+describe.concurrent('a server that becomes another release', () => {
+  it.each<[readonly (readonly [Release, TransportName])[]]>([
+    [
+      [
+        ['v1.0', 'websocket'],
+        ['v0.6', 'websocket'],
+        ['v1.0', 'websocket'],
+        ['v0.8', 'websocket'],
+      ],
+    ],
+    [
+      [
+        ['v0.8', 'websocket'],
+        ['current', 'sse'],
+        ['v0.8', 'websocket'],
+      ],
+    ],
+    [
+      [
+        ['current', 'sse'],
+        ['v1.0', 'websocket'],
+        ['current', 'sse'],
+      ],
+    ],
+    [
+      [
+        ['v0.6', 'websocket'],
+        ['v1.0', 'websocket'],
+        ['v1.0.52', 'sse'],
+        ['v0.8', 'websocket'],
+      ],
+    ],
+    [
+      [
+        ['v1.0.52', 'sse'],
+        ['v0.6', 'websocket'],
+        ['v1.0.52', 'sse'],
+        ['current', 'sse'],
+      ],
+    ],
+  ])('%j', { timeout: 40_000 }, async (steps) => {
+    const [[first] = ['current'] as const] = steps
+    await using fake = await startFakeMeshery({ release: first })
+    await using watching = watch(fake.url)
+    await watching.subscription.ready
+    for (const [index, [release, transport]] of steps.entries()) {
+      if (index > 0) {
+        await fake.become(release)
+        // While nobody hears.
+        fake.events.add()
+      }
+      await goesOver(watching, transport, fake)
+    }
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+  })
+})
+
+describe.concurrent('the end of an operation is no end of the subscription', () => {
+  it.each(['v0.8', 'v1.0'] as const)('on %s, where the server sends `complete`', async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    await using watching = watch(fake.url)
+    await isLive(watching)
+    fake.events.add()
+    await gotAll(watching, fake.events.rows)
+    const subscribed = fake.stats.received.findLast((message) => JSON.stringify(message).includes('"subscribe"'))
+    const id = subscribed && Reflect.get(Object(subscribed), 'id')
+    expect(id).toBeTypeOf('string')
+    fake.faults.sendRaw(JSON.stringify({ type: 'complete', id }))
+    fake.events.add()
+    await until(() => expect(watching.subscription.status.transport).not.toBe('websocket'))
+    await goesOver(watching, 'polling', fake)
+  })
+
+  it.each(['v0.8', 'current'] as const)('on %s, where the server ends its channels in good form', async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    await using watching = watch(fake.url)
+    for (let round = 0; round < 3; round++) {
+      await isLive(watching)
+      fake.events.add()
+      await gotAll(watching, fake.events.rows)
+      const before = fake.stats.dials.length
+      fake.faults.endChannels()
+      fake.events.add()
+      await until(() => expect(fake.stats.dials.length).toBeGreaterThan(before))
+    }
+    await goesOver(watching, release === 'v0.8' ? 'websocket' : 'sse', fake)
+  })
+})
+
+describe('the way back', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** Node's sockets keep timers of their own, so time can be advanced under the client while they work. */
+  const bend = (): void => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true })
+  }
+
+  /** In steps, so that what a timer began can come to its end. */
+  const pass = async (milliseconds: number): Promise<void> => {
+    for (let left = milliseconds; left > 0; left -= 5_000) {
+      await vi.advanceTimersByTimeAsync(Math.min(left, 5_000))
+      await new Promise(setImmediate)
+    }
+  }
+
+  const patient = { connect: 1e8, request: 1e8, ping: 1e8, silence: 1e8, firstByte: 1e8 }
+
+  it.each<[Release, 'websocket' | 'sse']>([
+    ['v0.8', 'websocket'],
+    ['v1.0', 'websocket'],
+  ])(
+    '%s: its %s is tried after 60 s, then after 2 min more, and takes over with nothing lost',
+    async (release, transport) => {
+      bend()
+      await using fake = await startFakeMeshery({ release })
+      fake.faults.block(transport)
+      await using watching = watch(fake.url, { options: { timeouts: patient } })
+      await watching.subscription.ready
+      await goesOver(watching, 'polling', fake)
+      expect(dials(fake, transport)).toBe(1)
+      await pass(50_000)
+      expect(dials(fake, transport)).toBe(1)
+      await pass(10_000)
+      await until(() => expect(dials(fake, transport)).toBe(2))
+      await goesOver(watching, 'polling', fake)
+      fake.faults.block(transport, false)
+      await pass(100_000)
+      expect(dials(fake, transport)).toBe(2)
+      expect(watching.subscription.status.transport).toBe('polling')
+      fake.events.add()
+      await pass(20_000)
+      await goesOver(watching, transport, fake)
+      expect(dials(fake, transport)).toBe(3)
+      // It is what carries the stream now: its end is told, and it is dialled again.
+      fake.faults.cut()
+      await until(() => expect(watching.reasons().at(-1)).toMatchObject({ code: 'CONNECTION_LOST' }))
+      await goesOver(watching, transport, fake)
+      expect(dials(fake, transport)).toBe(4)
+      await lastOne(watching, fake)
+      await gotAll(watching, fake.events.rows)
+    },
+  )
+
+  it('current: SSE that was held back is tried again while it is polled', async () => {
+    bend()
+    await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
+    fake.faults.block('sse')
+    await using watching = watch(fake.url, { options: { timeouts: { ...patient, firstByte: 300 } } })
+    await isLive(watching)
+    await goesOver(watching, 'polling', fake)
+    fake.faults.block('sse', false)
+    await pass(60_000)
+    await goesOver(watching, 'sse', fake)
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+  })
+})
