@@ -38,7 +38,7 @@ export class Pace {
 }
 
 /** Does the work; resolves with the error it failed with, or with nothing. */
-export async function outcome(work: () => Promise<void>): Promise<MesheryError | undefined> {
+export async function outcome(work: () => Promise<unknown>): Promise<MesheryError | undefined> {
   try {
     await work()
     return undefined

@@ -27,11 +27,16 @@ export class Gaps {
     this.#tell({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason })
   }
 
-  /** A read came to its end. It closes a gap only if the live channel was up again before it. */
-  read(recovered: number, live: boolean): void {
+  /** The gap that a read closes which begins now, if the live channel is up. */
+  get standing(): unknown {
+    return this.#open
+  }
+
+  /** A read came to its end. It closes a gap only if the live channel was up again before it: `standing` tells. */
+  read(recovered: number, standing: unknown): void {
     if (!this.#open && !this.#unread) return
     this.#recovered += recovered
-    if (this.#open && !live) return
+    if (this.#open && this.#open !== standing) return
     const { since = this.#unread ?? new Date(), reason = null } = this.#open ?? {}
     this.#tell({ kind: 'gap', since, until: new Date(), recovered: this.#recovered, complete: true, reason })
     this.#open = this.#unread = undefined

@@ -138,9 +138,10 @@ export class LogSource<Item> {
     this.#heartbeat = release(setInterval(beat, atLeastEvery))
   }
 
-  async #anchor(signal: AbortSignal): Promise<void> {
+  async #anchor(signal: AbortSignal): Promise<Position<Item>> {
     this.#position = await locate(this.#store, { from: 'now' }, signal)
     for (const feed of this.#feeds) feed.anchored()
+    return this.#position
   }
 
   #linkState(transport: TransportName | null, state: AttemptState): void {
@@ -160,6 +161,8 @@ export class LogSource<Item> {
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     this.#store.reconsider()
     if (state === 'polling') return
+    // The channel was let in: if the store refused then, it was an outage, or may have been mended.
+    this.#refused = undefined
     this.#reading?.hurry()
     this.#bell.ring()
     clearTimeout(this.#secondLook as undefined)
@@ -193,7 +196,7 @@ export class LogSource<Item> {
       },
     })
     this.#reading = attempts
-    await attempts.run((signal) => outcome(async () => void (await this.#readInTurn(signal))), this.#closing.signal)
+    await attempts.run((signal) => outcome(() => this.#readInTurn(signal)), this.#closing.signal)
     this.#reading = undefined
   }
 
@@ -206,10 +209,9 @@ export class LogSource<Item> {
   /** One read of the store, to its end; says whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const startedAt = now()
-    const live = this.#status.state === 'live' || this.#status.transport === 'polling'
-    if (!this.#position) await this.#anchor(signal)
-    const position = this.#position
-    if (!position) return false
+    const { state, transport } = this.#status
+    const standing = state === 'live' || transport === 'polling' ? this.#gaps.standing : undefined
+    const position = this.#position ?? (await this.#anchor(signal))
     let count = 0
     for await (const page of read(this.#store, position, signal)) {
       count += page.length
@@ -228,7 +230,7 @@ export class LogSource<Item> {
     for (const feed of this.#feeds) feed.readFrom(startedAt)
     this.#refused = undefined
     this.#gate.storeIs('readable')
-    this.#gaps.read(count, live)
+    this.#gaps.read(count, standing)
     return count > 0
   }
 

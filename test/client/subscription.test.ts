@@ -189,6 +189,30 @@ describe.concurrent('notices', () => {
     expect(told.filter((one, index) => one === told[index - 1])).toEqual([])
   })
 
+  it('tell a gap closed only by a read that began after the channel was back', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using watching = watch(fake.url)
+    await isLive(watching)
+    const gaps: (readonly [complete: boolean, state: string])[] = []
+    const subscription = watching.meshery.subscribeEvents(
+      {},
+      { onNotice: (notice) => notice.kind === 'gap' && gaps.push([notice.complete, subscription.status.state]) },
+    )
+    await gotAll(watching, [fake.events.add()])
+    fake.faults.slowStore(400)
+    const { length } = fake.stats.requests
+    fake.events.add()
+    await until(() => expect(fake.stats.requests.length).toBeGreaterThan(length))
+    // The read is under way: it saw the store before the cut.
+    await fake.faults.refuse()
+    fake.faults.cut()
+    await until(() => expect(fake.stats.requests[length]?.status).toBe(200))
+    await until(() => expect(watching.events).toHaveLength(2))
+    await fake.faults.calm()
+    await until(() => expect(gaps.length).toBeGreaterThan(0))
+    expect(gaps).toEqual([[true, 'live']])
+  })
+
   it('come to a listener that closes its own subscription, once more and never again', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using watching = watch(fake.url)
