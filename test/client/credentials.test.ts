@@ -102,6 +102,22 @@ describe.concurrent('a fixed token', () => {
     ])
   })
 
+  it('that the store refused is sent to it again once the live channel accepted it', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth })
+    await using watching = watch(fake.url, { options: auth })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    fake.faults.providerDown()
+    fake.events.add()
+    await gotInOrder(watching, fake.events.rows)
+    expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false }))
+    fake.events.add({}, { push: false })
+    fake.faults.providerDown(false)
+    fake.faults.cut()
+    await gotAll(watching, fake.events.rows)
+    expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true })
+  })
+
   it.each(releases)('is replaced by the one that the server sets, from the next dial on, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watch(fake.url, { options: auth })
