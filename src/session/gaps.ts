@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import type { GapNotice } from './notice.ts'
+import type { GapNotice, Status } from './notice.ts'
 
 /** Times in which something could not be heard, told as `gap` notices: once they are closed, or cannot be. */
 export class Gaps {
@@ -28,8 +28,8 @@ export class Gaps {
   }
 
   /** The gap that a read closes which begins now, if the live channel is up. */
-  get standing(): unknown {
-    return this.#open
+  standing({ state, transport }: Status): unknown {
+    return state === 'live' || transport === 'polling' ? this.#open : undefined
   }
 
   /** A read came to its end. It closes a gap only if the live channel was up again before it: `standing` tells. */

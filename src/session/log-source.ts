@@ -84,8 +84,7 @@ export class LogSource<Item> {
 
   /** One more subscription. */
   join(options: FeedOptions<Item>): Feed<Item> {
-    const seen = (row: Item): void => this.#gate.row(row)
-    const feed = new Feed({ store: this.#store, attempts: this.#attempts, seen }, options)
+    const feed = new Feed({ store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }, options)
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#position) feed.anchored()
@@ -209,8 +208,7 @@ export class LogSource<Item> {
   /** One read of the store, to its end; says whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const startedAt = now()
-    const { state, transport } = this.#status
-    const standing = state === 'live' || transport === 'polling' ? this.#gaps.standing : undefined
+    const standing = this.#gaps.standing(this.#status)
     const position = this.#position ?? (await this.#anchor(signal))
     let count = 0
     for await (const page of read(this.#store, position, signal)) {
