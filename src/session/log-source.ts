@@ -48,7 +48,7 @@ export class LogSource<Item> {
   readonly #attempts: Omit<AttemptsOptions, 'onState'>
   #position: Position<Item> | undefined
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
-  /** The credentials that the store refused. */
+  /** The credentials that the store refused; tried again once a live channel is let in, as after an outage. */
   #refused: number | undefined
   /** A read that may be waiting for its next try. */
   #reading: Attempts | undefined
@@ -143,14 +143,13 @@ export class LogSource<Item> {
     return this.#position
   }
 
-  #linkState(transport: TransportName | null, state: AttemptState): void {
+  #linkState(transport: TransportName | null, { kind, attempt, error: reason, until }: AttemptState): void {
     const { state: was } = this.#status
-    if (state.error && (was === 'live' || was === 'polling')) this.#gaps.begins(state.error)
-    if (state.kind === 'connecting' && !state.error)
-      this.#tell({ state: 'connecting', transport, attempt: state.attempt, reason: null, nextRetryAt: null })
-    if (state.kind !== 'waiting' && state.kind !== 'refused') return
-    const nextRetryAt = dateOf(state.until)
-    this.#tell({ state: 'waiting', transport, attempt: state.attempt, reason: state.error, nextRetryAt })
+    if (reason && (was === 'live' || was === 'polling')) this.#gaps.begins(reason)
+    if (kind === 'connecting' && !reason)
+      this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
+    if (kind !== 'waiting' && kind !== 'refused') return
+    this.#tell({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(until) })
   }
 
   #opened(transport: TransportName): void {
@@ -160,7 +159,6 @@ export class LogSource<Item> {
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     this.#store.reconsider()
     if (state === 'polling') return
-    // The channel was let in: if the store refused then, it was an outage, or may have been mended.
     this.#refused = undefined
     this.#reading?.hurry()
     this.#bell.ring()
