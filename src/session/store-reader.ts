@@ -2,10 +2,10 @@ import { MesheryError } from '../base/errors.ts'
 import { Position } from './position.ts'
 import { type Page, pageSize, type Store } from './store.ts'
 
-/** How far a read goes back over rows already read: rows inserted late are found there. */
-const overlap = 50
+/** How far a read goes back over rows already read, in pages: rows inserted late are found there. */
+const overlap = 0.5
 /** How much of it a read has at least, though rows were deleted: one request more where it has not. */
-const leastOverlap = 25
+const leastOverlap = 0.25
 /** A store whose order changes under the reader is not searched for ever. */
 const mostStepsBack = 40
 
@@ -70,7 +70,7 @@ async function find<Item>(
     const row = page.items.find((item) => wanted.matches(item))
     if (row !== undefined) return row
     if (page.short) throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
-    page = await store.page(number, pageSize, 'desc', signal)
+    page = await store.page(number, store.pageSize, 'desc', signal)
   }
 }
 
@@ -95,7 +95,8 @@ async function* ascend<Item>(
   position: Position<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[], boolean> {
-  let [number, size] = lookAt(position.end)
+  let [number, size] = lookAt(position.end, store.pageSize)
+  const { pageSize } = store
   let back = pageSize
   let previous: readonly Item[] | undefined
   let stepsBack = 0
@@ -129,7 +130,7 @@ async function* ascend<Item>(
     yield take(position, page.items)
     position.end = offset + page.count
     if (page.short) return true
-    ;[number, size] = goOn(position.end)
+    ;[number, size] = goOn(position.end, pageSize)
   }
 }
 
@@ -141,6 +142,7 @@ async function lastCovered<Item>(
   uncovered: number,
   signal: AbortSignal,
 ): Promise<number> {
+  const { pageSize } = store
   let low = Math.floor(covered / pageSize)
   let high = Math.ceil(uncovered / pageSize)
   while (high - low > 1) {
@@ -158,6 +160,7 @@ async function* descend<Item>(
   position: Position<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[], void> {
+  const { pageSize } = store
   let [number, size] = [0, pageSize]
   let stepsBack = 0
   let previous: readonly Item[] | undefined
@@ -174,7 +177,7 @@ async function* descend<Item>(
     yield take(position, rows)
     position.end = page.total
     if (number === 0) return
-    ;[number, size] = nearer(number * size)
+    ;[number, size] = nearer(number * size, pageSize)
   }
 }
 
@@ -183,14 +186,16 @@ async function* descend<Item>(
  * the first ones, with as many covered rows as the overlap has.
  */
 function follows<Item>(
-  { stream: { id } }: Store<Item>,
+  { stream: { id }, pageSize }: Store<Item>,
   position: Position<Item>,
   previous: readonly Item[] | undefined,
   rows: readonly Item[],
 ): boolean {
   const first = rows[0]
   if (previous) return first !== undefined && previous.some((row) => id(row) === id(first))
-  return [first, rows[leastOverlap - 1]].every((row) => row !== undefined && position.covers(row))
+  return [first, rows[Math.floor(pageSize * leastOverlap) - 1]].every(
+    (row) => row !== undefined && position.covers(row),
+  )
 }
 
 /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
@@ -213,27 +218,29 @@ function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly I
 }
 
 /** The page, as number and size, that reaches back over the overlap and past the end, in one request where it can. */
-export function lookAt(end: number): [number: number, size: number] {
-  if (end + 10 <= pageSize) return [0, pageSize]
-  for (const back of [overlap, leastOverlap])
-    for (const size of sizes) {
+export function lookAt(end: number, most: number = pageSize): [number: number, size: number] {
+  if (end + most / 10 <= most) return [0, most]
+  for (const back of [overlap * most, leastOverlap * most])
+    for (const size of sizes(most)) {
       const number = Math.floor((end - back) / size)
-      if ((number + 1) * size >= end + 10) return [number, size]
+      if (number >= 0 && (number + 1) * size >= end + most / 10) return [number, size]
     }
-  return [Math.max(0, Math.floor((end - overlap) / pageSize)), pageSize]
+  return [Math.max(0, Math.floor((end - overlap * most) / most)), most]
 }
 
-const sizes = Array.from({ length: pageSize - overlap }, (_, index) => pageSize - index)
+/** The sizes that a page may have, the largest first. */
+const sizes = (most: number): number[] =>
+  Array.from({ length: Math.ceil(most * (1 - overlap)) }, (_, index) => most - index)
 
 /** The page that begins before the end of the last one, so that it can be seen to follow on, and reaches farthest. */
-export function goOn(end: number): [number: number, size: number] {
+export function goOn(end: number, most: number = pageSize): [number: number, size: number] {
   const reach = (size: number): number => size - 1 - ((end - 1) % size)
-  const size = sizes.reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  const size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
   return [Math.floor((end - 1) / size), size]
 }
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest. */
-export function nearer(beginning: number): [number: number, size: number] {
-  const size = sizes.reduce((best, other) => (beginning % other > beginning % best ? other : best))
+export function nearer(beginning: number, most: number = pageSize): [number: number, size: number] {
+  const size = sizes(most).reduce((best, other) => (beginning % other > beginning % best ? other : best))
   return [Math.floor(beginning / size), size]
 }

@@ -5,6 +5,9 @@ import type { LogStream } from '../streams/stream.ts'
 /** Rows on a page. Newer servers may refuse to give more than this. */
 export const pageSize = 100
 
+/** A cap below this is taken for a miscount of the server's. */
+const smallestPage = 10
+
 export interface Page<Item> {
   /** In the order in which the server gave them. */
   readonly items: readonly Item[]
@@ -26,6 +29,8 @@ export class Store<Item> {
   readonly stream: LogStream<Item>
   /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
   ascends = true
+  /** Rows on a page: what this server gives at most. */
+  pageSize: number = pageSize
   readonly #server: Server
   readonly #timeout: number
   #path = 0
@@ -43,7 +48,14 @@ export class Store<Item> {
   async newest(signal: AbortSignal): Promise<Page<Item>> {
     const page = await this.#fetch(0, pageSize, 'desc', signal)
     if (page.items.length > 0 && page.total < page.items.length) this.ascends = false
-    return page
+    this.pageSize = pageSize
+    const { count, total } = page
+    if (count < smallestPage || count === pageSize || total <= count) return page
+    // Fewer than asked for, and said not to be all: this server, or a provider behind it, may have smaller pages.
+    const next = await this.page(1, count, 'desc', signal)
+    if (next.count === 0) return page
+    this.pageSize = count
+    return { ...page, short: false }
   }
 
   /** `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`). */

@@ -43,6 +43,8 @@ export interface Manners {
   /** The number of the first page. Where it is 1, page 0 is page 1 too. */
   readonly firstPage: 0 | 1
   readonly ignoresAscending: boolean
+  /** The most rows that a page has, whatever is asked for. */
+  readonly most: number
   /** What the claimed total makes of the true one. */
   readonly total: (rows: number) => number
   /** The path that answers; every other one is not there. */
@@ -67,7 +69,14 @@ export class ScriptedStore extends Server {
   constructor(manners: Partial<Manners> = {}) {
     const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true })
     super(nodePlatform({ env: {} }), credentials, { url: new URL('http://store.example'), headers: {} })
-    this.manners = { firstPage: 0, ignoresAscending: false, total: (rows) => rows, path: '/rows', ...manners }
+    this.manners = {
+      firstPage: 0,
+      ignoresAscending: false,
+      most: Infinity,
+      total: (rows) => rows,
+      path: '/rows',
+      ...manners,
+    }
   }
 
   /** Rows after the newest one there ever was, a second from it and `apart` milliseconds from each other. */
@@ -107,14 +116,15 @@ export class ScriptedStore extends Server {
     this.requests.push(request)
     await this.before(request)
     if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
-    const { firstPage, ignoresAscending, total, path: own } = this.manners
+    const { firstPage, ignoresAscending, most, total, path: own } = this.manners
     if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
-    const from = (Math.max(request.page, firstPage) - firstPage) * request.size
+    const size = Math.min(request.size, most)
+    const from = (Math.max(request.page, firstPage) - firstPage) * size
     const { length } = this.rows
     const rows =
       order === 'asc' && !ignoresAscending
-        ? this.rows.slice(from, from + request.size)
-        : this.rows.slice(Math.max(0, length - from - request.size), Math.max(0, length - from)).reverse()
+        ? this.rows.slice(from, from + size)
+        : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
     return { body: { rows, total: total(length) }, date: this.date }
   }
 

@@ -195,6 +195,27 @@ describe('a beginning', () => {
   })
 })
 
+describe('a server that gives fewer rows on a page than asked for', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [', in descending order alone', { ignoresAscending: true }],
+    [', and counts pages from 1', { firstPage: 1 }],
+  ])('is read to its end: every row once and in order%s', async (_, manners) => {
+    for (const most of [10, 25, 40, 99]) {
+      const { server, next } = await open(500, now, { most, ...manners })
+      for (const count of [0, 1, 5, 30, 137, 400]) {
+        const added = server.append(count)
+        expect(await next(), `${count} rows by ${most}`).toEqual(added)
+      }
+    }
+  })
+
+  it('gives its whole history from a moment on', async () => {
+    const { server, next } = await open(1_000, ({ rows }) => ({ from: 'time', at: momentOf(rows[100]) }), { most: 30 })
+    expect(await next()).toEqual(server.rows.slice(100))
+  })
+})
+
 describe('a read that fails', () => {
   it('goes on later without losing or doubling anything', async () => {
     const { server, store, position } = await open(100)
