@@ -25,21 +25,7 @@ export const kindOf = (value: unknown): string => {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** How many letters must change to make one name the other. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (const [i, char] of [...a].entries()) {
-    const next = [i + 1]
-    for (let j = 0; j < b.length; j++) {
-      const kept = (row[j] ?? 0) + (char.toLowerCase() === b[j]?.toLowerCase() ? 0 : 1)
-      next.push(Math.min(kept, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
-/** The object itself, when it is one and knows no other names than these; a wrong name is answered by the nearest. */
+/** The object itself, when it is one and knows no other names than these; a wrong name is answered by all known ones. */
 export const wantNames = (
   group: string,
   given: unknown,
@@ -48,10 +34,7 @@ export const wantNames = (
   if (!isRecord(given)) return refuse(group, shown(given), `an object of ${names.join(', ')}`)
   const stray = Object.keys(given).find((name) => !names.includes(name))
   if (stray === undefined) return given
-  const far = (name: string): number => distance(stray.slice(0, 60), name)
-  const [nearest = ''] = [...names].sort((a, b) => far(a) - far(b))
-  const hint = far(nearest) <= Math.max(1, nearest.length / 3) ? ` (did you mean \`${nearest}\`?)` : ''
-  return refuse(group, `the unknown name ${shown(stray)}${hint}`, names.join(', '))
+  return refuse(group, `the unknown name ${shown(stray)}`, names.join(', '))
 }
 
 /** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */

@@ -48,8 +48,6 @@ export type AttemptEvent =
   | { readonly type: 'dial' }
   | { readonly type: 'open' }
   | { readonly type: 'heard' }
-  | { readonly type: 'due' }
-  | { readonly type: 'changed' }
   | {
       readonly type: 'drop'
       readonly error: MesheryError
@@ -111,9 +109,6 @@ export function next(
       return state.kind === 'connecting' ? { ...state, kind: 'live', openedAt: now, refusals: 0, error: null } : state
     case 'heard':
       return state.kind === 'live' && !state.heard ? { ...state, heard: true } : state
-    case 'due':
-    case 'changed':
-      return state.kind === 'waiting' || state.kind === 'refused' ? { ...state, until: now } : state
     case 'rest':
       return { ...state, kind: 'idle', attempt: 0 }
     case 'drop':

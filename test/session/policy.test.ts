@@ -34,8 +34,6 @@ const events: Record<AttemptEvent['type'], AttemptEvent> = {
   dial: { type: 'dial' },
   open: { type: 'open' },
   heard: { type: 'heard' },
-  due: { type: 'due' },
-  changed: { type: 'changed' },
   drop: drop('CONNECTION_LOST'),
   rest: { type: 'rest' },
 }
@@ -46,8 +44,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'same',
     heard: 'same',
-    due: 'same',
-    changed: 'same',
     drop: 'same',
     rest: 'idle',
   },
@@ -55,8 +51,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'live',
     heard: 'same',
-    due: 'same',
-    changed: 'same',
     drop: 'waiting',
     rest: 'idle',
   },
@@ -64,8 +58,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'same',
     heard: 'same',
-    due: 'same',
-    changed: 'same',
     drop: 'waiting',
     rest: 'idle',
   },
@@ -73,8 +65,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'same',
     heard: 'same',
-    due: 'waiting',
-    changed: 'waiting',
     drop: 'same',
     rest: 'idle',
   },
@@ -82,8 +72,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'same',
     heard: 'same',
-    due: 'refused',
-    changed: 'refused',
     drop: 'same',
     rest: 'idle',
   },
@@ -91,8 +79,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'same',
     heard: 'same',
-    due: 'same',
-    changed: 'same',
     drop: 'same',
     rest: 'idle',
   },
@@ -100,8 +86,6 @@ const table: Record<Kind, Record<AttemptEvent['type'], Kind | 'same'>> = {
     dial: 'connecting',
     open: 'same',
     heard: 'same',
-    due: 'same',
-    changed: 'same',
     drop: 'same',
     rest: 'idle',
   },
@@ -134,12 +118,6 @@ describe('the table of states and events', () => {
     const heard = next(deaf, events.heard, endless, now, lowest)
     expect(heard).toEqual({ ...deaf, heard: true })
     expect(next(heard, events.heard, endless, now, lowest)).toBe(heard)
-  })
-
-  it('makes a wait due now', () => {
-    for (const type of ['due', 'changed'] as const)
-      for (const kind of ['waiting', 'refused'] as const)
-        expect(next(states[kind], events[type], endless, now, lowest).until).toBe(now)
   })
 
   it('counts from nothing after a rest, yet remembers that it once lived', () => {
