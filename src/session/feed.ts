@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from '../base/abort.ts'
+import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
@@ -36,6 +37,7 @@ export class Feed<Item> {
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly options: FeedOptions<Item>
+  readonly joinedAt: number = now()
   readonly #source: FeedSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
@@ -165,15 +167,15 @@ export class Feed<Item> {
           }
       })
       if (error) this.fail(error)
-      if (holding) await this.#flush(position)
-      if (this.#mode === 'live') return count
+      // Not by the mode: once it is live, it may be behind again before this goes on.
+      if (holding && (await this.#flush(position))) return count
       this.#mode = 'holding'
     }
     return count
   }
 
   /** Delivers what came while the last page was read, and is live when nothing more comes. */
-  async #flush(position: Position<Item>): Promise<void> {
+  async #flush(position: Position<Item>): Promise<boolean> {
     for (const item of this.#pushed.splice(0)) await this.#put(item)
     for (let held = this.#held.shift(); held; held = this.#held.shift()) {
       const { item, pushed } = held
@@ -181,9 +183,10 @@ export class Feed<Item> {
       if (isNew(position, item, pushed)) await this.#put(item)
     }
     // In the same breath, or what comes in between would be held for ever.
-    if (this.#mode !== 'holding') return
+    if (this.#mode !== 'holding') return false
     this.#mode = 'live'
-    this.#liveSince = performance.now()
+    this.#liveSince = now()
+    return true
   }
 
   /** Too much came while holding: the store has it, and is read again. */
@@ -211,12 +214,26 @@ export class Feed<Item> {
       onState: ({ error }) => {
         if (!error || told) return
         told = true
-        const now = new Date()
-        this.options.notice({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason: error })
+        const at = new Date()
+        this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason: error })
       },
     })
     return attempts.run((signal) => outcome(() => work(signal)), this.#closing.signal)
   }
+}
+
+/** Hands a page that the source has read to its feeds. */
+export function handOut<Item>(page: readonly Item[], position: Position<Item>, feeds: readonly Feed<Item>[]): void {
+  const before = (rows: readonly Item[]): Position<Item> => {
+    const copy = position.fork()
+    copy.forget(rows)
+    return copy
+  }
+  // Whoever came after the push has not had it; only what is late is told of in this way.
+  for (const { row, since } of position.laid)
+    for (const feed of feeds) if (feed.joinedAt > since) feed.offer(row, false, () => before([row]))
+  for (const [index, item] of page.entries())
+    for (const feed of feeds) feed.offer(item, false, () => before(page.slice(index)))
 }
 
 /** Whether the position has not had the item, which it has from now on. */

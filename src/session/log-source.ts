@@ -7,7 +7,7 @@ import type { LogStream } from '../streams/stream.ts'
 import type { Frame, Operation, Timeouts, TransportName } from '../transports/contract.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
-import { Feed, type FeedOptions } from './feed.ts'
+import { Feed, type FeedOptions, handOut } from './feed.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import type { Notice, Status } from './notice.ts'
@@ -211,15 +211,8 @@ export class LogSource<Item> {
     let count = 0
     for await (const page of read(this.#store, position, signal)) {
       count += page.length
-      for (const [index, item] of page.entries()) {
-        this.#gate.row(item)
-        const before = (): Position<Item> => {
-          const copy = position.fork()
-          copy.forget(page.slice(index))
-          return copy
-        }
-        for (const feed of [...this.#feeds]) feed.offer(item, false, before)
-      }
+      for (const item of page) this.#gate.row(item)
+      handOut(page, position, [...this.#feeds])
       // After the page, which the position has: nobody would read it again.
       if (signal.aborted) return false
     }

@@ -17,6 +17,12 @@ interface Known {
   readonly traits: Traits
 }
 
+/** A row whose item had been delivered as pushed, and when. */
+interface Laid<Item> {
+  readonly row: Item
+  readonly since: number
+}
+
 /** An item that was delivered as pushed, and whose row has not been seen. */
 interface Ghost {
   readonly id: string | null
@@ -34,8 +40,12 @@ export class Position<Item> {
   end = 0
   /** Rows older than this lie below everything that is remembered: they were there before. In ms; -Infinity for none. */
   floor: number
+  /** When the newest row was made that the last read in descending order found at first. In ms. */
+  settled: number = Infinity
   /** Rows at the floor up to this id count as delivered. */
   after: string | undefined
+  /** Rows of the last page that were skipped since they had been delivered as pushed. */
+  laid: Laid<Item>[] = []
   readonly #stream: LogStream<Item>
   #known: Map<string, Known>
   #ghosts: Ghost[]
@@ -53,6 +63,7 @@ export class Position<Item> {
   fork(): Position<Item> {
     const copy = new Position(this.#stream, this.floor)
     copy.end = this.end
+    copy.settled = this.settled
     copy.after = this.after
     copy.#known = new Map(this.#known)
     copy.#ghosts = [...this.#ghosts]
@@ -113,6 +124,7 @@ export class Position<Item> {
 
   /** Forgets all but the newest rows, and draws the floor there. */
   prune(): void {
+    this.laid = []
     // Seldom, since it sorts them all.
     if (this.#known.size <= 2 * remembered) return
     // Of rows of one moment, those read last are the newest.
@@ -150,8 +162,9 @@ export class Position<Item> {
     if (this.#ghosts.length === 0) return false
     const [rowId, traits] = [this.#stream.id(row), this.#stream.traits(row)]
     const index = this.#ghosts.findIndex(({ id, traits: told }) => (id === null ? alike(told, traits) : id === rowId))
-    if (index >= 0) this.#ghosts.splice(index, 1)
-    return index >= 0
+    const [ghost] = index < 0 ? [] : this.#ghosts.splice(index, 1)
+    if (ghost) this.laid.push({ row, since: ghost.since })
+    return ghost !== undefined
   }
 }
 
