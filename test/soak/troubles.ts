@@ -183,15 +183,16 @@ function block(fake: FakeMeshery, transport: 'websocket' | 'sse'): () => void {
   return () => fake.faults.block(transport, false)
 }
 
-const table = Object.entries(troubles)
-const weights = table.reduce((sum, [, [weight]]) => sum + weight, 0)
+/** Troubles with the order of the store, which tell rows of one moment apart in no way. */
+const unordered = ['newest first', 'no total']
 
 /** One of them, by the dice. */
-export function pickTrouble(dice: Dice): { readonly name: string; readonly trouble: Trouble } {
-  let place = dice.next() * weights
+export function pickTrouble(dice: Dice, ordered: boolean): { readonly name: string; readonly trouble: Trouble } {
+  const table = Object.entries(troubles).filter(([name]) => ordered || !unordered.includes(name))
+  let place = dice.next() * table.reduce((sum, [, [weight]]) => sum + weight, 0)
   for (const [name, [weight, trouble]] of table) {
     place -= weight
     if (place < 0) return { name, trouble }
   }
-  return { name: 'cut', trouble: troubles['cut']?.[1] ?? (() => {}) }
+  throw new RangeError('The weights do not add up')
 }
