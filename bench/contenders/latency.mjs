@@ -14,7 +14,7 @@ const contenders = {
   async bare() {
     const [{ default: WebSocket }, { lookAt }] = await Promise.all([
       import('ws'),
-      import('../../dist/session/store-reader.js'),
+      import('../../dist/session/page-places.js'),
     ])
     const page = async (number, size, order) => {
       const query = `?page=${number}&pagesize=${size}&sort=created_at&order=${order}`

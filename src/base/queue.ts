@@ -1,7 +1,4 @@
-interface Waiter<T> {
-  resolve(result: IteratorResult<T, undefined>): void
-  reject(error: unknown): void
-}
+type Waiter<T> = (result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void
 
 /**
  * A bounded queue between one writer and the reader of an async iterator.
@@ -14,7 +11,9 @@ export class Queue<T> {
   #ring: (T | undefined)[] = []
   #head = 0
   #size = 0
-  #waiters: Waiter<T>[] = []
+  /** Whoever waits for the next item; as a rule there is one at most. */
+  #waiter: Waiter<T> | undefined
+  #others: Waiter<T>[] | undefined
   #onRoom: (() => void) | undefined
   #end: { readonly error?: unknown } | undefined
 
@@ -34,9 +33,10 @@ export class Queue<T> {
   /** Takes the item in, or says false: full, or at its end. */
   push(item: T): boolean {
     if (this.#end) return false
-    const waiter = this.#waiters.shift()
+    const waiter = this.#waiter
     if (waiter) {
-      waiter.resolve({ done: false, value: item })
+      this.#waiter = this.#others?.shift()
+      waiter({ done: false, value: item })
       return true
     }
     if (this.full) return false
@@ -58,7 +58,11 @@ export class Queue<T> {
       return Promise.resolve({ done: false, value })
     }
     if (this.#end) return this.#ended()
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+    return new Promise((resolve) => {
+      if (!this.#waiter) this.#waiter = resolve
+      else if (this.#others) this.#others.push(resolve)
+      else this.#others = [resolve]
+    })
   }
 
   /** Resolves when at least half of the queue is free, or at its end. */
@@ -77,7 +81,8 @@ export class Queue<T> {
   end(error?: unknown): void {
     if (this.#end) return
     this.#end = error === undefined ? {} : { error }
-    for (const waiter of this.#waiters.splice(0)) this.#ended().then(waiter.resolve, waiter.reject)
+    for (let waiter = this.#waiter; waiter; waiter = this.#others?.shift()) waiter(this.#ended())
+    this.#waiter = this.#others = undefined
     this.#wake()
   }
 

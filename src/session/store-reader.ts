@@ -1,11 +1,8 @@
 import { MesheryError } from '../base/errors.ts'
+import { goOn, leastOverlap, lookAt, nearer } from './page-places.ts'
 import { Position } from './position.ts'
-import { type Page, pageSize, type Store } from './store.ts'
+import type { Page, Store } from './store.ts'
 
-/** How far a read goes back over rows already read, in pages: rows inserted late are found there. */
-const overlap = 0.5
-/** How much of it a read has at least, though rows were deleted: one request more where it has not. */
-const leastOverlap = 0.25
 /** A store whose order changes under the reader is not searched for ever. */
 const mostStepsBack = 40
 
@@ -101,8 +98,11 @@ async function* ascend<Item>(
   let previous: readonly Item[] | undefined
   let stepsBack = 0
   let uncovered: number | undefined
+  let ahead: Promise<Page<Item>> | undefined
   for (;;) {
-    const page = await store.page(number, size, 'asc', signal)
+    const page = await (ahead ?? store.page(number, size, 'asc', signal))
+    ahead = undefined
+    if (signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
     if (descends(store, page)) {
       store.ascends = false
       return false
@@ -127,10 +127,15 @@ async function* ascend<Item>(
     uncovered = undefined
     back = pageSize
     previous = page.items
+    if (!page.short) {
+      // Asked for while this one is being delivered. An error waits until the reader comes for it.
+      ;[number, size] = goOn(offset + page.count, pageSize)
+      ahead = store.page(number, size, 'asc', signal)
+      ahead.catch(() => {})
+    }
     yield take(position, page.items)
     position.end = offset + page.count
-    if (page.short) return true
-    ;[number, size] = goOn(position.end, pageSize)
+    if (!ahead) return true
   }
 }
 
@@ -215,32 +220,4 @@ function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly I
     position.after = undefined
   }
   return rows.filter((row) => position.fresh(row))
-}
-
-/** The page, as number and size, that reaches back over the overlap and past the end, in one request where it can. */
-export function lookAt(end: number, most: number = pageSize): [number: number, size: number] {
-  if (end + most / 10 <= most) return [0, most]
-  for (const back of [overlap * most, leastOverlap * most])
-    for (const size of sizes(most)) {
-      const number = Math.floor((end - back) / size)
-      if (number >= 0 && (number + 1) * size >= end + most / 10) return [number, size]
-    }
-  return [Math.max(0, Math.floor((end - overlap * most) / most)), most]
-}
-
-/** The sizes that a page may have, the largest first. */
-const sizes = (most: number): number[] =>
-  Array.from({ length: Math.ceil(most * (1 - overlap)) }, (_, index) => most - index)
-
-/** The page that begins before the end of the last one, so that it can be seen to follow on, and reaches farthest. */
-export function goOn(end: number, most: number = pageSize): [number: number, size: number] {
-  const reach = (size: number): number => size - 1 - ((end - 1) % size)
-  const size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
-  return [Math.floor((end - 1) / size), size]
-}
-
-/** In descending order: the page that ends past the beginning of the last one and comes nearest. */
-export function nearer(beginning: number, most: number = pageSize): [number: number, size: number] {
-  const size = sizes(most).reduce((best, other) => (beginning % other > beginning % best ? other : best))
-  return [Math.floor(beginning / size), size]
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
+import { goOn, lookAt, nearer } from '../../src/session/page-places.ts'
 import type { Position } from '../../src/session/position.ts'
-import { type Beginning, goOn, locate, lookAt, nearer, read } from '../../src/session/store-reader.ts'
+import { type Beginning, locate, read } from '../../src/session/store-reader.ts'
 import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
 
 const now: Beginning<Row> = { from: 'now' }
