@@ -161,6 +161,7 @@ export class Feed<Item> {
       const error = await this.#persist(async (signal) => {
         for await (const page of read(this.#source.store, position, signal))
           for (const item of page) {
+            if (position.laid.has(item)) continue
             this.#source.seen(item)
             await this.#put(item)
             count++
@@ -222,18 +223,21 @@ export class Feed<Item> {
   }
 }
 
-/** Hands a page that the source has read to its feeds. */
-export function handOut<Item>(page: readonly Item[], position: Position<Item>, feeds: readonly Feed<Item>[]): void {
-  const before = (rows: readonly Item[]): Position<Item> => {
-    const copy = position.fork()
-    copy.forget(rows)
-    return copy
-  }
-  // Whoever came after the push has not had it; only what is late is told of in this way.
-  for (const { row, since } of position.laid)
-    for (const feed of feeds) if (feed.joinedAt > since) feed.offer(row, false, () => before([row]))
+/** Hands a page that the source has read to its feeds; says how much of it was new. */
+export function handOut<Item>(page: readonly Item[], position: Position<Item>, feeds: readonly Feed<Item>[]): number {
+  const { laid } = position
+  // What was delivered as pushed is new to those alone who came later.
+  const isNewTo = (feed: Feed<Item>, row: Item): boolean => feed.joinedAt > (laid.get(row) ?? -Infinity)
   for (const [index, item] of page.entries())
-    for (const feed of feeds) feed.offer(item, false, () => before(page.slice(index)))
+    for (const feed of feeds) {
+      if (!isNewTo(feed, item)) continue
+      feed.offer(item, false, () => {
+        const copy = position.fork()
+        copy.forget(page.slice(index).filter((row) => isNewTo(feed, row)))
+        return copy
+      })
+    }
+  return page.length - laid.size
 }
 
 /** Whether the position has not had the item, which it has from now on. */

@@ -210,9 +210,8 @@ export class LogSource<Item> {
     const position = this.#position ?? (await this.#anchor(signal))
     let count = 0
     for await (const page of read(this.#store, position, signal)) {
-      count += page.length
       for (const item of page) this.#gate.row(item)
-      handOut(page, position, [...this.#feeds])
+      count += handOut(page, position, [...this.#feeds])
       // After the page, which the position has: nobody would read it again.
       if (signal.aborted) return false
     }

@@ -17,12 +17,6 @@ interface Known {
   readonly traits: Traits
 }
 
-/** A row whose item had been delivered as pushed, and when. */
-interface Laid<Item> {
-  readonly row: Item
-  readonly since: number
-}
-
 /** An item that was delivered as pushed, and whose row has not been seen. */
 interface Ghost {
   readonly id: string | null
@@ -44,8 +38,8 @@ export class Position<Item> {
   settled: number = Infinity
   /** Rows at the floor up to this id count as delivered. */
   after: string | undefined
-  /** Rows of the last page that were skipped since they had been delivered as pushed. */
-  laid: Laid<Item>[] = []
+  /** Rows of the last page that had been delivered as pushed, and when. */
+  readonly laid: Map<Item, number> = new Map()
   readonly #stream: LogStream<Item>
   #known: Map<string, Known>
   #ghosts: Ghost[]
@@ -124,7 +118,7 @@ export class Position<Item> {
 
   /** Forgets all but the newest rows, and draws the floor there. */
   prune(): void {
-    this.laid = []
+    this.laid.clear()
     // Seldom, since it sorts them all.
     if (this.#known.size <= 2 * remembered) return
     // Of rows of one moment, those read last are the newest.
@@ -163,7 +157,7 @@ export class Position<Item> {
     const [rowId, traits] = [this.#stream.id(row), this.#stream.traits(row)]
     const index = this.#ghosts.findIndex(({ id, traits: told }) => (id === null ? alike(told, traits) : id === rowId))
     const [ghost] = index < 0 ? [] : this.#ghosts.splice(index, 1)
-    if (ghost) this.laid.push({ row, since: ghost.since })
+    if (ghost) this.laid.set(row, ghost.since)
     return ghost !== undefined
   }
 }

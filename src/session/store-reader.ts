@@ -75,7 +75,7 @@ async function find<Item>(
  * Reads what the position has not had yet, oldest first, a page at a time, and moves the position along.
  *
  * Each page must begin with a row that the position covers, else something may lie before it and an earlier page is
- * read first. This makes it safe against rows that appear and disappear while it reads: totals are only a hint where
+ * read first. Rows that were delivered as pushed are among them, and known by `laid`. This makes it safe against rows that appear and disappear while it reads: totals are only a hint where
  * to look. It ends at a short page.
  */
 export async function* read<Item>(
@@ -219,5 +219,5 @@ function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly I
     for (const row of rows.slice(0, after + 1)) position.skip(row)
     position.after = undefined
   }
-  return rows.filter((row) => position.fresh(row))
+  return rows.filter((row) => position.fresh(row) || position.laid.has(row))
 }

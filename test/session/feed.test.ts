@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { Feed, type FeedOptions } from '../../src/session/feed.ts'
+import { Feed, type FeedOptions, handOut } from '../../src/session/feed.ts'
 import type { Notice } from '../../src/session/notice.ts'
-import type { Position } from '../../src/session/position.ts'
 import { locate, read } from '../../src/session/store-reader.ts'
 import { never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
 
@@ -37,13 +36,7 @@ async function open(rows: number, options: Partial<FeedOptions<Row>> = {}) {
   /** One read of the source. */
   const sourceReads = async (): Promise<void> => {
     const startedAt = performance.now()
-    for await (const page of read(store, position, never))
-      for (const [index, row] of page.entries())
-        feed.offer(row, false, (): Position<Row> => {
-          const copy = position.fork()
-          copy.forget(page.slice(index))
-          return copy
-        })
+    for await (const page of read(store, position, never)) handOut(page, position, [feed])
     feed.readFrom(startedAt)
   }
   /** The source delivers what was pushed and has no row. */
@@ -123,6 +116,23 @@ describe('a slow reader', () => {
     await sourceReads()
     await take(10)
     expect(delivered).toEqual(added)
+  })
+
+  it('gets a row in its place whose event was pushed before it came, as those do not who were there', async () => {
+    const { server, feed, delivered, sourcePushes, take } = await open(0)
+    const position = await locate(storeOn(server), { from: 'now' }, never)
+    const [first, second, third] = server.append(3)
+    if (!first || !second || !third) throw new Error('as scripted')
+    sourcePushes({ ...second, id: null, at: null })
+    position.haunt({ ...second, id: null, at: null })
+    await turn(1)
+    const late = await open(0)
+    for await (const page of read(storeOn(server), position, never))
+      expect(handOut(page, position, [feed, late.feed])).toBe(2)
+    await take(10)
+    await late.take(10)
+    expect(delivered.map(({ name }) => name)).toEqual([second, first, third].map(({ name }) => name))
+    expect(late.delivered).toEqual([first, second, third])
   })
 
   it('gets what comes while it catches up, pushed or read, once', async () => {
