@@ -110,7 +110,7 @@ export function next(
     case 'heard':
       return state.kind === 'live' && !state.heard ? { ...state, heard: true } : state
     case 'rest':
-      return { ...state, kind: 'idle', attempt: 0 }
+      return { ...state, kind: 'idle', attempt: 0, error: null }
     case 'drop':
       return state.kind === 'connecting' || state.kind === 'live' ? dropped(state, event, policy, now, random) : state
   }

@@ -1,4 +1,4 @@
-import { release } from '../base/abort.ts'
+import { release, sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -11,6 +11,8 @@ const ranLong = 5_000
 /** How soon the only transports that could be had are tried again, in milliseconds, doubling. */
 const firstPause = 1_000
 const longestPause = 30_000
+/** When the release is looked at after a reconnection until it is told, in milliseconds: at once, and later. */
+const looks = [0, 2_000, 5_000]
 
 export interface RouteContext {
   /** The transports allowed, best first. */
@@ -180,8 +182,13 @@ export class Route {
   async #lookForNewRelease(): Promise<void> {
     if (!this.#version) return
     const before = await this.#version
-    const version = await this.#context.version(this.#closing.signal)
-    if (this.#closing.signal.aborted || version === null || version === before) return
+    const { signal } = this.#closing
+    let version: string | null = null
+    for (const wait of looks) {
+      if (version === null) await sleep(wait, signal)
+      version ??= signal.aborted ? null : await this.#context.version(signal)
+    }
+    if (signal.aborted || version === null || version === before) return
     this.#version = Promise.resolve(version)
     // What cannot be had from one release says nothing of another.
     this.#blocks = {}
