@@ -34,8 +34,6 @@ export class Position<Item> {
   end = 0
   /** Rows older than this lie below everything that is remembered: they were there before. In ms; -Infinity for none. */
   floor: number
-  /** When the newest row was made that the last read in descending order found at first. In ms. */
-  settled: number = Infinity
   /** Rows at the floor up to this id count as delivered. */
   after: string | undefined
   /** Rows of the last page that had been delivered as pushed, and when. */
@@ -57,7 +55,6 @@ export class Position<Item> {
   fork(): Position<Item> {
     const copy = new Position(this.#stream, this.floor)
     copy.end = this.end
-    copy.settled = this.settled
     copy.after = this.after
     copy.#known = new Map(this.#known)
     copy.#ghosts = [...this.#ghosts]

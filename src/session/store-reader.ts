@@ -99,6 +99,7 @@ async function* ascend<Item>(
   let stepsBack = 0
   let uncovered: number | undefined
   let ahead: Promise<Page<Item>> | undefined
+  let settled: number | undefined
   for (;;) {
     const page = await (ahead ?? store.page(number, size, 'asc', signal))
     ahead = undefined
@@ -107,6 +108,8 @@ async function* ascend<Item>(
       store.ascends = false
       return false
     }
+    // A total below what was read before tells nothing.
+    settled ??= page.total < position.end ? Infinity : page.total
     const offset = number * size
     if (offset > 0 && !follows(store, position, previous, page.items) && stepsBack++ < mostStepsBack) {
       uncovered = offset
@@ -134,7 +137,8 @@ async function* ascend<Item>(
       ahead.catch(() => {})
     }
     yield take(position, page.items)
-    position.end = offset + page.count
+    // What comes late while this reads lies near the end that it found at first: from there on the next one looks.
+    position.end = Math.min(offset + page.count, settled)
     if (!ahead) return true
   }
 }

@@ -217,6 +217,27 @@ describe('a server that gives fewer rows on a page than asked for', () => {
   })
 })
 
+describe('a row that comes late while a read is under way', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [' of a store that ignores the ascending order', { ignoresAscending: true }],
+  ])('is found by that read or the next one, however much came after it%s', async (_, manners) => {
+    for (let before = 0; before <= 130; before++) {
+      const { server, next } = await open(60, now, manners)
+      await next()
+      const wanted = server.append(before)
+      const asked = server.requests.length
+      server.before = () => {
+        if (server.requests.length !== asked + 2) return
+        wanted.push(server.insertLate(5), ...server.append(150))
+      }
+      const found = [...(await next()), ...(await next())]
+      const ids = (rows: readonly Row[]) => rows.map(({ id }) => id).toSorted()
+      expect(ids(found), `${before} rows before it`).toEqual(ids(wanted))
+    }
+  })
+})
+
 describe('a read that fails', () => {
   it('goes on later without losing or doubling anything', async () => {
     const { server, store, position } = await open(100)
