@@ -29,11 +29,11 @@ export interface AttemptsOptions {
 export class Pace {
   #next = -Infinity
 
-  /** How long to wait for the turn that is hereby taken, in milliseconds. */
-  turn(moment: number): number {
-    const at = Math.max(moment, this.#next)
-    this.#next = at + minGap
-    return at - moment
+  /** Waits until it may be dialled; then it is to be dialled at once. */
+  async turn(signal: AbortSignal): Promise<void> {
+    // Measured again after each wait: timers are late, and others may wait too.
+    while (!signal.aborted && now() < this.#next) await sleep(this.#next - now(), signal)
+    this.#next = now() + minGap
   }
 }
 
@@ -105,8 +105,7 @@ export class Attempts {
     const error = this.#options.asks ? await this.#ask(signal) : undefined
     if (error || signal.aborted) return error
     // Last, since asking may take long: what is kept apart is what the server sees.
-    const turn = this.#options.pace?.turn(now()) ?? 0
-    if (turn > 0) await sleep(turn, signal)
+    await this.#options.pace?.turn(signal)
     return signal.aborted ? undefined : attempt(signal)
   }
 

@@ -32,13 +32,12 @@ interface Step {
   readonly endedAt: number
 }
 
-/** Plays the attempts as the loop does, which waits as the state says and takes turns with others by a pace. */
+/** Plays the attempts as the loop does, which waits as the state says and for its turn. */
 function play(
   script: typeof attempts extends fc.Arbitrary<infer Script> ? Script : never,
   limit: number,
 ): readonly Step[] {
   const policy = { attempts: limit }
-  const pace = new Pace()
   const steps: Step[] = []
   let now = 1_000_000
   let state: AttemptState = idle
@@ -47,7 +46,7 @@ function play(
     const apply = (event: AttemptEvent): void => {
       state = next(state, event, policy, now, random)
     }
-    now += pace.turn(now)
+    now = Math.max(now, (steps.at(-1)?.dialledAt ?? -Infinity) + minGap)
     const dialledAt = now
     apply({ type: 'dial' })
     now += one.dialTakes
@@ -149,20 +148,33 @@ describe('whatever befalls the attempts', () => {
 })
 
 describe('Pace', () => {
-  it('keeps turns apart, whoever takes them and however the clock goes on', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 50 }), (passes) => {
-        const pace = new Pace()
-        let now = 0
-        let last = -Infinity
-        for (const pass of passes) {
-          now += pass
-          const at = now + pace.turn(now)
-          expect(at - last).toBeGreaterThanOrEqual(minGap)
-          expect(at).toBe(Math.max(now, last + minGap))
-          last = at
-        }
-      }),
-    )
+  it('keeps turns apart, however many wait for one and however late the timers are', async () => {
+    const pace = new Pace()
+    const taken: number[] = []
+    const never = new AbortController().signal
+    const blocked = setInterval(() => {
+      const until = performance.now() + 40
+      while (performance.now() < until);
+    }, 90)
+    const dial = async (): Promise<void> => {
+      await pace.turn(never)
+      taken.push(performance.now())
+    }
+    await Promise.all([dial(), dial(), dial(), dial()])
+    clearInterval(blocked)
+    for (const [index, time] of taken.slice(1).entries()) {
+      const gap = time - (taken[index] ?? 0)
+      expect(gap).toBeGreaterThanOrEqual(minGap - 1)
+      expect(gap).toBeLessThan(minGap + 400)
+    }
+  })
+
+  it('lets nobody wait whose signal aborts', async () => {
+    const pace = new Pace()
+    const stop = new AbortController()
+    await pace.turn(stop.signal)
+    const waiting = pace.turn(stop.signal)
+    stop.abort()
+    await waiting
   })
 })
