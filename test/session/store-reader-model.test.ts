@@ -53,6 +53,7 @@ class Model {
   readonly inOrder = new Set<Row>()
   insertions = 0
   removals = 0
+  /** What comes late at this moment, or below it, counts as there before the beginning. */
   #floor = -Infinity
 
   constructor(server: ScriptedStore) {
@@ -80,7 +81,7 @@ class Model {
     for (const [index, row] of rows.entries()) {
       if (this.handled.has(row.id)) continue
       if (this.inOrder.has(row)) owed.push({ row, bears: Infinity })
-      else if (momentOf(row) >= this.#floor) owed.push({ row, bears: index + overlap - last })
+      else if (momentOf(row) > this.#floor) owed.push({ row, bears: index + overlap - last })
     }
     return owed
   }
