@@ -56,18 +56,31 @@ export async function locate<Item>(
   return position
 }
 
+/** Searches back from the newest page. Rows deleted meanwhile draw older ones nearer, past it: then it goes back for them. */
 async function find<Item>(
   store: Store<Item>,
   newest: Page<Item>,
   wanted: Wanted<Item>,
   signal: AbortSignal,
 ): Promise<Item> {
+  const { id } = store.stream
   let page = newest
-  for (let number = 1; ; number++) {
+  let previous = newest
+  let [number, size] = [0, store.pageSize]
+  for (let stepsBack = 0; ; ) {
     const row = page.items.find((item) => wanted.matches(item))
     if (row !== undefined) return row
-    if (page.short) throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
-    page = await store.page(number, store.pageSize, 'desc', signal)
+    const known = new Set(previous.items.map(id))
+    let end = number * size + page.count
+    if (number > 0 && !page.items.some((item) => known.has(id(item))) && stepsBack++ < mostStepsBack) {
+      end = Math.max(1, end - 2 * store.pageSize)
+    } else if (page.short) {
+      throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
+    } else {
+      previous = page
+    }
+    ;[number, size] = goOn(end, store.pageSize)
+    page = await store.page(number, size, 'desc', signal)
   }
 }
 

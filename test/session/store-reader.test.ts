@@ -194,6 +194,19 @@ describe('a beginning', () => {
     const wanted = server.rows[120]
     await expect(locate(storeOn(server), afterRow(wanted), never)).resolves.toBeDefined()
   })
+
+  it('after a row is found though newer rows are deleted while it is looked for', async () => {
+    for (let index = 150; index < 200; index++) {
+      const server = new ScriptedStore()
+      server.append(450)
+      const wanted = server.rows[index]
+      let reads = 0
+      server.before = () => {
+        if (++reads === 3 || reads === 5) server.remove(0, 80)
+      }
+      await expect(locate(storeOn(server), afterRow(wanted), never), `row ${index}`).resolves.toBeDefined()
+    }
+  })
 })
 
 describe('a server that gives fewer rows on a page than asked for', () => {
