@@ -45,8 +45,11 @@ export async function locate<Item>(
       let { id, at } = beginning
       if (id === null || at === null) {
         const row = await find(store, newest, beginning, signal)
-        id = store.stream.id(row)
-        at = store.stream.at(row)
+        // Deleted, or never stored, its moment still tells where to begin.
+        if (!row && at === null)
+          throw new MesheryError('SINCE_UNKNOWN', `${beginning.label} is not in the store`, { phase: 'store' })
+        id = row ? store.stream.id(row) : null
+        at = row ? store.stream.at(row) : at
       }
       position = new Position(store.stream, Date.parse(at ?? ''))
       position.after = id ?? undefined
@@ -62,7 +65,7 @@ async function find<Item>(
   newest: Page<Item>,
   wanted: Wanted<Item>,
   signal: AbortSignal,
-): Promise<Item> {
+): Promise<Item | undefined> {
   const { id } = store.stream
   let page = newest
   let previous = newest
@@ -74,11 +77,8 @@ async function find<Item>(
     let end = number * size + page.count
     if (number > 0 && !page.items.some((item) => known.has(id(item))) && stepsBack++ < mostStepsBack) {
       end = Math.max(1, end - 2 * store.pageSize)
-    } else if (page.short) {
-      throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
-    } else {
-      previous = page
-    }
+    } else if (page.short) return undefined
+    else previous = page
     ;[number, size] = goOn(end, store.pageSize)
     page = await store.page(number, size, 'desc', signal)
   }

@@ -180,6 +180,11 @@ describe('a beginning', () => {
     expect(await next()).toEqual(server.rows.slice(39))
   })
 
+  it('after an item that was never stored yields everything from its moment on, when its moment is known', async () => {
+    const { server, next } = await open(50, (at) => afterRow(undefined, { at: at.rows[39]?.at ?? null }))
+    expect(await next()).toEqual(server.rows.slice(39))
+  })
+
   it('after a row that is not in the store is an error', async () => {
     for (const total of [0, 10, 100, 230]) {
       const failure = open(total, afterRow(undefined))

@@ -9,6 +9,8 @@ export interface FollowerOptions {
   readonly buffer?: number
   /** Milliseconds that the reader rests after every tenth event. */
   readonly rest?: number
+  /** What it begins after. Deleted before it was found, it is a beginning no more. */
+  readonly from?: Entry
   /** What of the store it must get, besides what comes after it is ready. */
   readonly wants?: (entry: Entry) => boolean
   readonly accepts?: (event: StoredEvent) => boolean
@@ -107,7 +109,8 @@ export class Follower {
         if (rest > 0 && this.received.length % 10 === 0) await sleep(rest)
       }
     } catch (error) {
-      this.failure = error
+      if (this.#options.from?.removed && codeOf(error) === 'SINCE_UNKNOWN') this.#closed = true
+      else this.failure = error
     }
   }
 }

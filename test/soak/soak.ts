@@ -195,7 +195,9 @@ class Run {
       return
     }
     const wants = (entry: Entry): boolean => this.ledger.after(entry, from) && entry.at > from.at
-    this.followers.push(new Follower(meshery, this.ledger, { name: `${name} since`, arguments: { since }, wants }))
+    this.followers.push(
+      new Follower(meshery, this.ledger, { name: `${name} since`, arguments: { since }, from, wants }),
+    )
   }
 
   #later(ms: number, undo: () => void | Promise<void>): void {
