@@ -7,3 +7,43 @@
 export type Document<Data = unknown, Variables = unknown> = string & {
   readonly __apiType?: (variables: Variables) => Data
 }
+
+/** A document in a `String` object: the `TypedDocumentString` that code generators write in their string mode. */
+export interface DocumentString<Data = unknown, Variables = unknown> {
+  readonly length: number
+  charAt(index: number): string
+  valueOf(): string
+  readonly __apiType?: (variables: Variables) => Data
+}
+
+/**
+ * A parsed document, typed or not: what `parse` and `gql` give, and the `TypedDocumentNode` of code generators. Any
+ * release of `graphql` will do, since only the text that it was parsed from is read.
+ */
+export interface ParsedDocument<Data = unknown, Variables = unknown> {
+  readonly kind: string
+  readonly definitions: readonly unknown[]
+  readonly loc?: { readonly source: { readonly body: string } } | undefined
+  readonly __apiType?: (variables: Variables) => Data
+}
+
+/** A document in any of the forms in which GraphQL clients keep one. */
+export type AnyDocument<Data = unknown, Variables = unknown> =
+  | Document<Data, Variables>
+  | DocumentString<Data, Variables>
+  | ParsedDocument<Data, Variables>
+
+/**
+ * The text of a document: itself, or what it was parsed from. Undefined for anything else, for a blank text, and for a
+ * parsed document without `loc`, as generators write it or `noLocation` leaves it: printing that takes `graphql`'s
+ * `print`, which is the caller's to run.
+ */
+export function textOf(document: unknown): string | undefined {
+  // A subclass says so as well, and so does a `String` of another realm.
+  const isText = Object.prototype.toString.call(document) === '[object String]'
+  const text = isText ? String(document) : ['loc', 'source', 'body'].reduce(at, document)
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined
+}
+
+const at = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
