@@ -2,13 +2,20 @@
 import { MesheryError } from '../base/errors.ts'
 import { type Auth, Gatekeeper } from './auth.ts'
 import { Channels } from './channels.ts'
+import { Configuration, type FakeConfiguration } from './configuration.ts'
 import { Connections } from './connections.ts'
+import { Contexts, type FakeContexts } from './contexts.ts'
+import { Controllers, type FakeControllers } from './controllers.ts'
 import { Events, type FakeEvents } from './events.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { goTime } from './go.ts'
 import { createHttp } from './http.ts'
+import type { Part } from './part.ts'
+import { type FakePerf, Perf } from './perf.ts'
+import { type FakeRegistry, Registry } from './registry.ts'
 import { mannersOf, type Release, releases } from './release.ts'
 import { type Resolver, type Source, sourceOf } from './resolvers.ts'
+import { type FakeResources, Resources } from './resources.ts'
 import { schemaOf } from './schema.ts'
 import { Script } from './script.ts'
 import { Book, type Stats } from './stats.ts'
@@ -45,9 +52,15 @@ export interface FakeMeshery extends AsyncDisposable {
   readonly port: number
   readonly release: Release
   readonly events: FakeEvents
+  readonly contexts: FakeContexts
+  readonly controllers: FakeControllers
+  readonly resources: FakeResources
+  readonly perf: FakePerf
+  readonly configuration: FakeConfiguration
+  readonly registry: FakeRegistry
   readonly faults: Faults
   readonly stats: Stats
-  /** Resolves a root field of the schema. Of Meshery's own only `subscribeEvents` has a resolver from the start. */
+  /** Resolves a root field of the schema from now on, in place of what the fake itself has for it. */
   graphql(field: string, resolver: Resolver): void
   /** Becomes another release, as by an upgrade: every connection is cut; the port, the rows and the faults stay. */
   become(release: Release): Promise<void>
@@ -86,9 +99,16 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     channels: new Channels(script, timers),
     connections,
     sources: new Map(),
+    parts: [],
   }
   const http = createHttp(world)
   world.sources.set('subscribeEvents', eventSource(world))
+  const join = <Joining extends Part>(part: Joining): Joining => {
+    world.parts.push(part)
+    for (const [field, source] of Object.entries(part.sources ?? {})) world.sources.set(field, source)
+    return part
+  }
+  const contexts = join(new Contexts(world))
   for (const event of seed) events.add(event, { push: false })
   await connections.open(port)
 
@@ -108,6 +128,12 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
       return world.manners.release
     },
     events,
+    contexts,
+    controllers: join(new Controllers(world, contexts)),
+    resources: join(new Resources(world)),
+    perf: join(new Perf(world)),
+    configuration: join(new Configuration(world)),
+    registry: join(new Registry(world)),
     faults: createFaults(world),
     stats: book,
     graphql(field, resolver) {

@@ -24,12 +24,16 @@ export interface Faults {
   thaw(): void
   /** Milliseconds between `connection_init` and its acknowledgement; `Infinity`: never. Default 0. */
   delayAck(ms: number): void
-  /** Gives every request for this a wrong answer, or `times` of them. Undefined: the right answer again. */
+  /**
+   * Gives every request for this a wrong answer, or `times` of them, or those of one `path`. Undefined: the right answer again.
+   */
   answer(target: AnswerTarget, status: number | undefined, how?: WrongAnswer): void
   /** As a network that lets only plain HTTP pass: strips `Upgrade`, or lets SSE headers pass and keeps the rest. */
   block(transport: 'websocket' | 'sse', on?: boolean): void
   /** Milliseconds until the store answers. The answer is what was stored when the request came. Default 0. */
   slowStore(ms: number): void
+  /** The same for every other REST read of live data. */
+  slowRest(ms: number): void
   /** The store lists newest first, whatever is asked for. */
   ignoreAscending(on?: boolean): void
   /** The store says that its total is 0, beside the rows it gives. */
@@ -97,6 +101,9 @@ export function createFaults({ script, channels, connections, gatekeeper }: Faul
     },
     slowStore(ms) {
       script.storeDelay = ms
+    },
+    slowRest(ms) {
+      script.restDelay = ms
     },
     ignoreAscending(on = true) {
       script.ignoreAscending = on

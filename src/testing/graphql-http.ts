@@ -11,7 +11,12 @@ export const replyErrors = (response: ServerResponse, status: number, errors: re
   reply(response, status, { 'content-type': 'application/json' }, `{"errors":${goJSON(errors)},"data":null}`)
 
 /** POST /api/system/graphql/query. A subscription is answered with its first value, once there is one. */
-export async function postGraphql(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function postGraphql(
+  world: World,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await bodyOf(request)
   if (request.headers['content-type']?.split(';')[0]?.trim() !== 'application/json') {
     const errors = '{"errors":[{"message":"transport not supported"}],"data":null}'
@@ -23,7 +28,7 @@ export async function postGraphql(world: World, request: IncomingMessage, respon
     // gqlgen echoes the whole body here.
     return replyErrors(response, 400, [{ message: `json request body could not be decoded: body:${body}` }])
   }
-  run(world, graphql, response)
+  run(world, graphql, response, { url })
 }
 
 /** GET /api/system/graphql/query, which is also what is left of an upgrade whose header a proxy has stripped. */
@@ -41,10 +46,15 @@ export function getGraphql(world: World, url: URL, response: ServerResponse): vo
   }
   const operationName = url.searchParams.get('operationName') ?? undefined
   const request = readRequest({ query, operationName, variables })
-  if (request) run(world, request, response, true)
+  if (request) run(world, request, response, { url, onlyQueries: true })
 }
 
-function run(world: World, request: GraphqlRequest, response: ServerResponse, onlyQueries = false): void {
+function run(
+  world: World,
+  request: GraphqlRequest,
+  response: ServerResponse,
+  { url, onlyQueries = false }: { url: URL; onlyQueries?: boolean },
+): void {
   const prepared = prepare(world.schema, request)
   if (!isRunnable(prepared)) {
     replyErrors(response, 422, prepared)
@@ -65,5 +75,5 @@ function run(world: World, request: GraphqlRequest, response: ServerResponse, on
   }
   const operation = new Operation({ send, room: () => undefined }, prepared, () => {})
   response.once('close', () => operation.stop('gone'))
-  operation.start(world.sources)
+  operation.start(world.sources, { url })
 }

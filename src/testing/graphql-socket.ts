@@ -23,14 +23,17 @@ export class GraphqlSocket implements LiveChannel {
   readonly #socket: WebSocket
   readonly #tcp: Socket
   readonly #world: World
+  readonly #url: URL
   /** By id, the newest last: gqlgen lets an id be used twice. */
   readonly #operations = new Map<unknown, Operation[]>()
   #state: 'new' | 'acknowledged' | 'abandoned' | 'over' = 'new'
 
-  constructor(socket: WebSocket, tcp: Socket, world: World) {
+  /** `url` is that of the upgrade. */
+  constructor(socket: WebSocket, tcp: Socket, world: World, url: URL) {
     this.#socket = socket
     this.#tcp = tcp
     this.#world = world
+    this.#url = url
     world.book.openSockets++
     world.channels.add(this)
     socket.on('message', (data) => this.#receive(data))
@@ -149,7 +152,7 @@ export class GraphqlSocket implements LiveChannel {
     const operation: Operation = new Operation(out, prepared, () => this.#over(id, operation))
     this.#operations.set(id, [...(this.#operations.get(id) ?? []), operation])
     this.#world.book.operations++
-    operation.start(this.#world.sources)
+    operation.start(this.#world.sources, { url: this.#url })
   }
 
   #refuse(id: unknown, errors: readonly WireError[]): void {

@@ -28,7 +28,7 @@ export function createHttp(world: World): Server {
       response.detachSocket(socket)
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         done(101)
-        new GraphqlSocket(webSocket, socket, world)
+        new GraphqlSocket(webSocket, socket, world, new URL(request.url ?? '/', 'http://fake'))
       })
     })
   })
@@ -51,12 +51,13 @@ function serve(world: World, request: IncomingMessage, response: ServerResponse,
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, request, response } = exchange
+  const { world, url, request, response } = exchange
   const target = targetOf(exchange)
-  if (target === 'upgrade') world.book.dial('websocket', request.headers)
-  if (target === 'sse') world.book.dial('sse', request.headers)
+  if (target === 'upgrade') world.book.dial('websocket', url.pathname, request.headers)
+  if (target === 'sse') world.book.dial('sse', url.pathname, request.headers)
   await world.connections.thawed()
-  const wrong = world.script.takeAnswer('everything') ?? (target && world.script.takeAnswer(target))
+  const { pathname } = url
+  const wrong = world.script.takeAnswer('everything', pathname) ?? (target && world.script.takeAnswer(target, pathname))
   if (wrong) return reply(response, wrong.status, wrong.how.headers, wrong.how.body ?? `${statusText(wrong.status)}\n`)
   const route = routeOf(exchange)
   if (!route) return replyText(response, 404, '404 page not found')

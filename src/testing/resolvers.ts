@@ -33,8 +33,13 @@ export interface OperationSink {
   room(): Promise<void> | undefined
 }
 
+/** The request that an operation came by: the upgrade of its WebSocket, or a request of its own. */
+export interface Origin {
+  readonly url: URL
+}
+
 /** Where the values of a root field come from. Returns what stops it. */
-export type Source = (args: Readonly<Record<string, unknown>>, sink: OperationSink) => () => void
+export type Source = (args: Readonly<Record<string, unknown>>, sink: OperationSink, from: Origin) => () => void
 
 /** Makes a source of a resolver. */
 export const sourceOf =

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chooseProvider, showPage, showProviders, showToken, showVersion } from './account-routes.ts'
 import { deleteEvent, listEvents, listEventTypes, postEvent } from './event-routes.ts'
+import { nilUUID } from './go.ts'
 import { getGraphql, postGraphql, replyErrors } from './graphql-http.ts'
+import { type Answer, find, type Route, type StreamRoute } from './part.ts'
 import type { Manners } from './release.ts'
-import { reply, replyText } from './reply.ts'
+import { reply, replyJSON, replyText } from './reply.ts'
 import type { AnswerTarget } from './script.ts'
-import { streamEvents } from './sse.ts'
+import { openStream } from './sse.ts'
+import { restEvent } from './stored-event.ts'
 import type { World } from './world.ts'
 
 /** One request, as the routes see it. */
@@ -23,12 +26,16 @@ const graphqlPath = '/api/system/graphql/query'
 const ssePath = '/api/system/events/subscribe'
 
 /** What a request is after, as far as it can be given a wrong answer. */
-export function targetOf({ method, url: { pathname }, upgrade, world }: Exchange): AnswerTarget | undefined {
+export function targetOf(exchange: Exchange): AnswerTarget | undefined {
+  const { method, upgrade, world } = exchange
+  const { pathname } = exchange.url
   if (pathname === graphqlPath) return upgrade ? 'upgrade' : 'graphql'
   if (pathname === ssePath) return 'sse'
   if (pathname === world.manners.storePath && method === 'GET') return 'store'
   if (pathname === '/api/system/version') return 'version'
-  return pathname.startsWith('/healthz/') ? 'health' : undefined
+  if (pathname.startsWith('/healthz/')) return 'health'
+  if (partStream(exchange)) return 'sse'
+  return partRoute(exchange) ? 'rest' : undefined
 }
 
 type OpenRoute = (exchange: Exchange) => void
@@ -49,8 +56,41 @@ const openRoutes: ReadonlyMap<string, OpenRoute> = new Map<string, OpenRoute>([
 export function routeOf(exchange: Exchange): (() => void | Promise<void>) | undefined {
   const open = openRoutes.get(exchange.url.pathname)
   if (open) return () => open(exchange)
-  const guarded = guardedRoute(exchange, exchange.world.manners)
+  const part = partRoute(exchange)
+  if (part) return part.open ? part.run : () => guard(exchange, part.run)
+  const guarded = partStream(exchange) ?? guardedRoute(exchange, exchange.world.manners)
   return guarded && (() => guard(exchange, guarded))
+}
+
+/** The REST read of a part that a request means. */
+function partRoute({ world, method, url, response }: Exchange): { open: boolean; run: () => void } | undefined {
+  if (method !== 'GET') return undefined
+  const routes = world.parts.flatMap((part): readonly Route[] => part.routes ?? [])
+  const found = find(routes, url.pathname, world.manners)
+  if (!found) return undefined
+  const { place, groups } = found
+  const run = (): void => {
+    const answer = place.answer({ url, query: url.searchParams, groups })
+    const write = (): void => world.connections.whenThawed(() => writeAnswer(answer, response))
+    if (world.script.restDelay === 0) write()
+    else world.timers.after(world.script.restDelay, write)
+  }
+  return { open: place.open === true, run }
+}
+
+function writeAnswer(answer: Answer, response: ServerResponse): void {
+  if ('json' in answer) replyJSON(response, answer.json, answer.status)
+  else replyText(response, answer.status, answer.text)
+}
+
+/** The SSE stream of a part that a request means. */
+function partStream({ world, method, url, request, response }: Exchange): (() => void) | undefined {
+  if (method !== 'GET') return undefined
+  const streams = world.parts.flatMap((part): readonly StreamRoute[] => part.streams ?? [])
+  const found = find(streams, url.pathname, world.manners)
+  if (!found) return undefined
+  const ask = { url, query: url.searchParams, groups: found.groups }
+  return () => openStream(world, request.socket, response, (send) => found.place.begin(ask, send))
 }
 
 type GuardedRoute = (token: string) => void | Promise<void>
@@ -61,13 +101,23 @@ function guardedRoute(exchange: Exchange, manners: Manners): GuardedRoute | unde
   const modern = manners.storePath === '/api/system/events'
   if (path === graphqlPath) return () => graphql(exchange)
   if (path === '/api/token') return (token) => showToken(world, token, response)
-  if (path === ssePath && manners.sse && method === 'GET') return () => streamEvents(world, request.socket, response)
+  if (path === ssePath && manners.sse && method === 'GET') return () => streamEvents(exchange)
   if (path === `${manners.storePath}/types` && method === 'GET') return () => listEventTypes(world, response)
   if (path === manners.storePath && method === 'GET') return () => listEvents(world, url, response)
   if (path === manners.storePath && method === 'POST' && modern) return () => postEvent(world, request, response)
   const id = /^\/api\/system\/events\/([0-9a-f-]{36})$/.exec(path)?.[1]
   if (id && method === 'DELETE' && manners.tellsRefusals) return () => deleteEvent(world, id, response)
   return undefined
+}
+
+/** Every push of the user's events from the headers on. */
+function streamEvents({ world, request, response }: Exchange): void {
+  openStream(world, request.socket, response, (send) =>
+    world.events.listen((event) => {
+      const { manners } = world
+      send(restEvent(event, { manners, system: false, id: manners.pushesId ? event.id : nilUUID }))
+    }),
+  )
 }
 
 /** Lets a request through whose cookies are good, with the fresh token when there is one. */
@@ -84,6 +134,6 @@ function graphql({ world, method, url, request, response, upgrade }: Exchange): 
     return replyErrors(response, 400, [{ message: 'transport not supported' }])
   }
   if (method === 'GET') return getGraphql(world, url, response)
-  if (method === 'POST') return postGraphql(world, request, response)
+  if (method === 'POST') return postGraphql(world, url, request, response)
   return replyText(response, 405, 'Method Not Allowed')
 }

@@ -1,5 +1,8 @@
-/** What can be given a wrong answer. `everything` is asked first, and means every request. */
-export type AnswerTarget = 'everything' | 'upgrade' | 'sse' | 'store' | 'graphql' | 'health' | 'version'
+/**
+ * What can be given a wrong answer. `everything` is asked first, and means every request. `store` is the listing of events, `rest`
+ * every other REST read of live data, `graphql` what comes by POST or GET instead of a WebSocket.
+ */
+export type AnswerTarget = 'everything' | 'upgrade' | 'sse' | 'store' | 'rest' | 'graphql' | 'health' | 'version'
 
 /** The rest of a wrong answer. */
 export interface WrongAnswer {
@@ -8,16 +11,21 @@ export interface WrongAnswer {
   readonly body?: string
   /** How often it is given before all is well again. Default: for ever. */
   readonly times?: number
+  /** Gives it to requests of this path alone. Each path can have an answer of its own. Default: to all. */
+  readonly path?: string
 }
 
 /** The faults that stand at the moment, as the rest of the fake reads them. */
 export class Script {
-  readonly #answers = new Map<AnswerTarget, { status: number; how: WrongAnswer; left: number }>()
+  /** By target and path. */
+  readonly #answers = new Map<string, { status: number; how: WrongAnswer; left: number }>()
   readonly blocked: Set<'websocket' | 'sse'> = new Set()
   /** Milliseconds; infinite: never acknowledged. */
   ackDelay = 0
   /** Milliseconds. */
   storeDelay = 0
+  /** Milliseconds. */
+  restDelay = 0
   ignoreAscending = false
   zeroTotal = false
   pageCap: number | undefined = undefined
@@ -34,6 +42,7 @@ export class Script {
     this.blocked.clear()
     this.ackDelay = 0
     this.storeDelay = 0
+    this.restDelay = 0
     this.ignoreAscending = false
     this.zeroTotal = false
     this.pageCap = undefined
@@ -45,16 +54,18 @@ export class Script {
   }
 
   setAnswer(target: AnswerTarget, status: number | undefined, how: WrongAnswer): void {
-    if (status === undefined) this.#answers.delete(target)
-    else this.#answers.set(target, { status, how, left: how.times ?? Number.POSITIVE_INFINITY })
+    const key = `${target} ${how.path ?? ''}`
+    if (status === undefined) this.#answers.delete(key)
+    else this.#answers.set(key, { status, how, left: how.times ?? Number.POSITIVE_INFINITY })
   }
 
   /** The wrong answer that is due, which counts it. */
-  takeAnswer(target: AnswerTarget): { readonly status: number; readonly how: WrongAnswer } | undefined {
-    const answer = this.#answers.get(target)
+  takeAnswer(target: AnswerTarget, path: string): { readonly status: number; readonly how: WrongAnswer } | undefined {
+    const key = [`${target} ${path}`, `${target} `].find((candidate) => this.#answers.has(candidate)) ?? ''
+    const answer = this.#answers.get(key)
     if (!answer) return undefined
     answer.left--
-    if (answer.left <= 0) this.#answers.delete(target)
+    if (answer.left <= 0) this.#answers.delete(key)
     return answer
   }
 }

@@ -2,40 +2,38 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Garbage, type LiveChannel, reset } from './channels.ts'
-import { goJSON, nilUUID } from './go.ts'
-import { restEvent, type StoredEvent } from './stored-event.ts'
-import type { World } from './world.ts'
+import { goJSON } from './go.ts'
+import type { Surroundings } from './part.ts'
 
-/** The SSE stream of events: unnamed messages, no ids, a comment now and then. */
-export function streamEvents(world: World, socket: Socket, response: ServerResponse): void {
-  const stream = new EventStream(world, socket, response)
-  stream.open()
+/**
+ * Answers with an SSE stream: unnamed messages, no ids, a comment now and then. `begin` is given what sends one message, and
+ * returns what stops it.
+ */
+export function openStream(
+  around: Surroundings,
+  socket: Socket,
+  response: ServerResponse,
+  begin: (send: (value: unknown) => void) => () => void,
+): void {
+  const stream = new SseStream(around, socket, response)
+  stream.open(begin)
 }
 
-class EventStream implements LiveChannel {
-  readonly #world: World
+class SseStream implements LiveChannel {
+  readonly #around: Surroundings
   readonly #socket: Socket
   readonly #response: ServerResponse
 
-  constructor(world: World, socket: Socket, response: ServerResponse) {
-    this.#world = world
+  constructor(around: Surroundings, socket: Socket, response: ServerResponse) {
+    this.#around = around
     this.#socket = socket
     this.#response = response
   }
 
-  open(): void {
-    const { book, channels, events, timers, keepAlive } = this.#world
+  open(begin: (send: (value: unknown) => void) => () => void): void {
+    const { book, channels, timers, keepAlive } = this.#around
     book.openStreams++
     channels.add(this)
-    // Meshery subscribes before it flushes the headers: nothing after them is missed.
-    const unlisten = events.listen((event) => this.#push(event))
-    const stopKeepAlive = timers.every(keepAlive, () => this.raw(': keepalive\n\n'))
-    this.#response.once('close', () => {
-      unlisten()
-      stopKeepAlive()
-      book.openStreams--
-      channels.remove(this)
-    })
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache',
@@ -43,6 +41,15 @@ class EventStream implements LiveChannel {
       'x-accel-buffering': 'no',
     })
     this.#response.flushHeaders()
+    // Nothing happens between the headers and this, so nothing after them is missed, as with Meshery.
+    const stop = begin((value) => this.raw(`data: ${goJSON(value)}\n\n`))
+    const stopKeepAlive = timers.every(keepAlive, () => this.raw(': keepalive\n\n'))
+    this.#response.once('close', () => {
+      stop()
+      stopKeepAlive()
+      book.openStreams--
+      channels.remove(this)
+    })
   }
 
   cut(): void {
@@ -50,7 +57,7 @@ class EventStream implements LiveChannel {
   }
 
   end(): void {
-    this.#world.connections.whenThawed(() => this.#response.end())
+    this.#around.connections.whenThawed(() => this.#response.end())
   }
 
   garbage(kind: Garbage, bytes: number): void {
@@ -63,13 +70,7 @@ class EventStream implements LiveChannel {
 
   raw(text: string | Uint8Array): void {
     // A proxy that buffers has let the headers pass and keeps the rest.
-    if (this.#response.writableEnded || this.#world.script.blocked.has('sse')) return
+    if (this.#response.writableEnded || this.#around.script.blocked.has('sse')) return
     this.#response.write(text)
-  }
-
-  #push(event: StoredEvent): void {
-    const { manners } = this.#world
-    const id = manners.pushesId ? event.id : nilUUID
-    this.raw(`data: ${goJSON(restEvent(event, { manners, system: false, id }))}\n\n`)
   }
 }

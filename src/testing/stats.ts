@@ -16,6 +16,7 @@ export interface SeenRequest {
 /** One try to open a live channel, whatever came of it. */
 export interface Dial {
   readonly transport: 'websocket' | 'sse'
+  readonly path: string
   /** When it was read, as `Date.now()` tells it. */
   readonly at: number
   readonly headers: IncomingHttpHeaders
@@ -77,8 +78,8 @@ export class Book implements Stats {
     }
   }
 
-  dial(transport: Dial['transport'], headers: IncomingHttpHeaders): void {
-    keep(this.#dials, { transport, at: Date.now(), headers })
+  dial(transport: Dial['transport'], path: string, headers: IncomingHttpHeaders): void {
+    keep(this.#dials, { transport, path, at: Date.now(), headers })
   }
 
   message(message: unknown): void {

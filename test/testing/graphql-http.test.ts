@@ -61,9 +61,8 @@ test('a subscription by POST answers with its first value', async () => {
 })
 
 test('a query has a resolver as well', async () => {
-  await using fake = await startFakeMeshery()
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
   const query = '{"query":"{ getMeshsyncStatus(connectionID: \\"c\\") { name } }"}'
-  expect(await post(fake, query)).toMatchObject({ status: 200, body: { errors: [{}], data: null } })
   fake.graphql('getMeshsyncStatus', async function* ({ connectionID }) {
     yield { name: connectionID }
   })
