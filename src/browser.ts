@@ -1,4 +1,5 @@
-import { createMesheryOn, type Meshery } from './client/meshery.ts'
+import { createMesheryOn } from './client/create-meshery.ts'
+import type { Meshery } from './client/meshery.ts'
 import type { MesheryOptions } from './client/options.ts'
 import { browserPlatform } from './platform/browser.ts'
 

@@ -6,6 +6,23 @@ export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
 export type { SubscribeOptions, Subscription } from './client/subscription.ts'
 export type { Identity } from './credentials/credentials.ts'
-export type { GapNotice, Notice, OverflowNotice, PartialNotice, Status, StatusNotice } from './session/notice.ts'
+export type {
+  GapNotice,
+  Notice,
+  OverflowNotice,
+  PartialNotice,
+  Status,
+  StatusNotice,
+  UnknownNotice,
+} from './session/notice.ts'
+export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
+export type {
+  ControllersStatusArguments,
+  MesheryController,
+  MesheryControllerStatus,
+  MesheryControllersStatusListItem,
+} from './streams/controllers-status.ts'
 export { type MesheryEvent, type Severity, severities } from './streams/events.ts'
+export type { K8sContext, K8sContextArguments, K8sContextsPage } from './streams/k8s-contexts.ts'
+export type { Page, Selector } from './streams/pages.ts'
 export type { TransportName } from './transports/contract.ts'

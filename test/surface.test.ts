@@ -85,9 +85,9 @@ describe('the common surface', () => {
 
   it('tells notices apart by `kind`', () => {
     expectTypeOf<node.Notice>().toEqualTypeOf<
-      node.StatusNotice | node.GapNotice | node.OverflowNotice | node.PartialNotice
+      node.StatusNotice | node.GapNotice | node.OverflowNotice | node.PartialNotice | node.UnknownNotice
     >()
-    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<'status' | 'gap' | 'overflow' | 'partial'>()
+    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<'status' | 'gap' | 'overflow' | 'partial' | 'unknown'>()
     expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()
   })

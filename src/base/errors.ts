@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'SINCE_UNKNOWN'
   | 'RETRIES_EXHAUSTED'
   | 'SUBSCRIPTION_IN_USE'
+  | 'TOO_MANY_OPERATIONS'
   | 'CALLBACK_FAILED'
   | 'CLOSED'
 
@@ -84,6 +85,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`: the event with this id is not in the store.'),
   RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or mend what the cause says.'),
   SUBSCRIPTION_IN_USE: kind(false, 'Make a second subscription: one can be iterated once.'),
+  TOO_MANY_OPERATIONS: kind(false, 'Close subscriptions that nobody needs, or raise `operations`.'),
   CALLBACK_FAILED: kind(false, 'Mend the function that the message names: it threw what stands as the cause.'),
   CLOSED: kind(false, 'Make a new client: this one is closed.'),
 }

@@ -1,7 +1,7 @@
+import { isRecord, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
 import { twins } from '../session/position.ts'
 import type { Beginning } from '../session/store-reader.ts'
 import { events, type MesheryEvent, severities } from '../streams/events.ts'
-import { isRecord, kindOf, refuse, shown, wantNames } from './option-checks.ts'
 
 type OneOrMore<T> = T | readonly T[]
 

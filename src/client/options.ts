@@ -1,8 +1,8 @@
+import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { type CredentialSources, type Identity, identityProblem } from '../credentials/credentials.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ConnectionParams } from '../platform/server.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
-import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from './option-checks.ts'
 
 /** Where to log to. `console` is one. */
 export interface Logger {
@@ -49,6 +49,8 @@ export interface MesheryOptions {
   readonly settle?: number | undefined
   /** How many items a slow reader may lag behind before it is fed from the store again. Default 1 000. */
   readonly buffer?: number | undefined
+  /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
+  readonly operations?: number | undefined
   /** Hears what happens. Never a secret. Default none. */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */
@@ -69,6 +71,9 @@ export interface ResolvedOptions {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly transports: readonly TransportName[]
+  /** Whether the user named them. */
+  readonly namesTransports: boolean
+  readonly operations: number
   readonly attempts: number
   readonly timeouts: Timeouts
   readonly settle: number
@@ -90,6 +95,7 @@ const optionNames = [
   'polling',
   'settle',
   'buffer',
+  'operations',
   'logger',
   'signal',
 ] as const satisfies readonly (keyof MesheryOptions)[]
@@ -209,6 +215,8 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
       isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
     ),
     transports: readTransports(options.transports ?? transportNames),
+    namesTransports: options.transports !== undefined,
+    operations: wantNumber('operations', options.operations ?? 32, 1, true),
     attempts: attempts === Number.POSITIVE_INFINITY ? attempts : wantNumber('retry.attempts', attempts, 0, true),
     timeouts: { ...readWaits('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) },
     settle: wantNumber('settle', options.settle ?? 2_000, 0),

@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Deferred } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Queue } from '../base/queue.ts'
 import type { Notice, Status } from '../session/notice.ts'
 
 /** How a subscription is followed. */
@@ -38,7 +37,7 @@ export interface Subscription<T> extends AsyncIterable<T, undefined>, AsyncDispo
 
 /** What the session gives for a subscription. */
 export interface Source<T> {
-  readonly queue: Queue<T>
+  readonly queue: { next(): Promise<IteratorResult<T, undefined>> }
   readonly ready: Deferred<void>
   readonly ended: Deferred<void>
   fail(error: MesheryError): void
@@ -155,10 +154,10 @@ export class LiveSubscription<T> implements Subscription<T> {
 
 /** The one iterator of a subscription. */
 class Reader<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #queue: Queue<T>
+  readonly #queue: Source<T>['queue']
   readonly #close: () => void
 
-  constructor(queue: Queue<T>, close: () => void) {
+  constructor(queue: Source<T>['queue'], close: () => void) {
     this.#queue = queue
     this.#close = close
   }

@@ -8,6 +8,8 @@ export const ClusterResourcesNowDocument: TypedDocumentNode<texts.ClusterResourc
 
 export const ClusterResourcesDocument: TypedDocumentNode<texts.ClusterResourcesSubscription, texts.ClusterResourcesSubscriptionVariables> = /* @__PURE__ */ parse(texts.ClusterResourcesDocument)
 
+export const ConfigurationChangedDocument: TypedDocumentNode<texts.ConfigurationChangedSubscription, texts.ConfigurationChangedSubscriptionVariables> = /* @__PURE__ */ parse(texts.ConfigurationChangedDocument)
+
 export const ConfigurationDocument: TypedDocumentNode<texts.ConfigurationSubscription, texts.ConfigurationSubscriptionVariables> = /* @__PURE__ */ parse(texts.ConfigurationDocument)
 
 export const ControllersStatusNowDocument: TypedDocumentNode<texts.ControllersStatusNowQuery, texts.ControllersStatusNowQueryVariables> = /* @__PURE__ */ parse(texts.ControllersStatusNowDocument)

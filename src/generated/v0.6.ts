@@ -64,6 +64,15 @@ export type ClusterResourcesSubscriptionVariables = Exact<{
 
 export type ClusterResourcesSubscription = { readonly subscribeClusterResources: { readonly resources: ReadonlyArray<{ readonly kind: string, readonly count: number }> } };
 
+export type ConfigurationChangedSubscriptionVariables = Exact<{
+  applicationSelector: PageFilter;
+  patternSelector: PageFilter;
+  filterSelector: PageFilter;
+}>;
+
+
+export type ConfigurationChangedSubscription = { readonly subscribeConfiguration: { readonly applications: { readonly total_count: number } | null, readonly patterns: { readonly total_count: number } | null, readonly filters: { readonly total_count: number } | null } };
+
 export type ConfigurationSubscriptionVariables = Exact<{
   applicationSelector: PageFilter;
   patternSelector: PageFilter;
@@ -153,6 +162,8 @@ export type PerfResultsSubscription = { readonly subscribePerfResults: { readonl
 export const ClusterResourcesNowDocument: Document<ClusterResourcesNowQuery, ClusterResourcesNowQueryVariables> = "query ClusterResourcesNow($k8scontextIDs: [String!], $namespace: String!) { getClusterResources(k8scontextIDs: $k8scontextIDs, namespace: $namespace) { resources { kind count } } }"
 
 export const ClusterResourcesDocument: Document<ClusterResourcesSubscription, ClusterResourcesSubscriptionVariables> = "subscription ClusterResources($k8scontextIDs: [String!], $namespace: String!) { subscribeClusterResources(k8scontextIDs: $k8scontextIDs, namespace: $namespace) { resources { kind count } } }"
+
+export const ConfigurationChangedDocument: Document<ConfigurationChangedSubscription, ConfigurationChangedSubscriptionVariables> = "subscription ConfigurationChanged($applicationSelector: PageFilter!, $patternSelector: PageFilter!, $filterSelector: PageFilter!) { subscribeConfiguration( applicationSelector: $applicationSelector patternSelector: $patternSelector filterSelector: $filterSelector ) { applications { total_count } patterns { total_count } filters { total_count } } }"
 
 export const ConfigurationDocument: Document<ConfigurationSubscription, ConfigurationSubscriptionVariables> = "subscription Configuration($applicationSelector: PageFilter!, $patternSelector: PageFilter!, $filterSelector: PageFilter!) { subscribeConfiguration( applicationSelector: $applicationSelector patternSelector: $patternSelector filterSelector: $filterSelector ) { applications { page page_size total_count applications { id name user_id location { branch host path type } visibility type { String Valid } created_at updated_at application_file } } patterns { page page_size total_count patterns { id name user_id location { branch host path type } visibility canSupport errmsg created_at updated_at catalog_data pattern_file } } filters { page page_size total_count filters { id name user_id location { branch host path type } visibility created_at updated_at catalog_data filter_file filter_resource } } } }"
 

@@ -6,11 +6,15 @@ export type TypedDocumentNode<Data, Variables> = DocumentNode & { readonly __api
 
 export const ClusterResourcesDocument: TypedDocumentNode<texts.ClusterResourcesSubscription, texts.ClusterResourcesSubscriptionVariables> = /* @__PURE__ */ parse(texts.ClusterResourcesDocument)
 
+export const ConfigurationChangedDocument: TypedDocumentNode<texts.ConfigurationChangedSubscription, texts.ConfigurationChangedSubscriptionVariables> = /* @__PURE__ */ parse(texts.ConfigurationChangedDocument)
+
 export const ConfigurationDocument: TypedDocumentNode<texts.ConfigurationSubscription, texts.ConfigurationSubscriptionVariables> = /* @__PURE__ */ parse(texts.ConfigurationDocument)
 
 export const ControllersStatusNowDocument: TypedDocumentNode<texts.ControllersStatusNowQuery, texts.ControllersStatusNowQueryVariables> = /* @__PURE__ */ parse(texts.ControllersStatusNowDocument)
 
 export const EventsDocument: TypedDocumentNode<texts.EventsSubscription, texts.EventsSubscriptionVariables> = /* @__PURE__ */ parse(texts.EventsDocument)
+
+export const K8sContextChangedDocument: TypedDocumentNode<texts.K8sContextChangedSubscription, texts.K8sContextChangedSubscriptionVariables> = /* @__PURE__ */ parse(texts.K8sContextChangedDocument)
 
 export const K8sContextDocument: TypedDocumentNode<texts.K8sContextSubscription, texts.K8sContextSubscriptionVariables> = /* @__PURE__ */ parse(texts.K8sContextDocument)
 
@@ -22,9 +26,13 @@ export const MesheryControllersStatusDocument: TypedDocumentNode<texts.MesheryCo
 
 export const PatternsNowDocument: TypedDocumentNode<texts.PatternsNowQuery, texts.PatternsNowQueryVariables> = /* @__PURE__ */ parse(texts.PatternsNowDocument)
 
+export const PerfProfilesChangedDocument: TypedDocumentNode<texts.PerfProfilesChangedSubscription, texts.PerfProfilesChangedSubscriptionVariables> = /* @__PURE__ */ parse(texts.PerfProfilesChangedDocument)
+
 export const PerfProfilesNowDocument: TypedDocumentNode<texts.PerfProfilesNowQuery, texts.PerfProfilesNowQueryVariables> = /* @__PURE__ */ parse(texts.PerfProfilesNowDocument)
 
 export const PerfProfilesDocument: TypedDocumentNode<texts.PerfProfilesSubscription, texts.PerfProfilesSubscriptionVariables> = /* @__PURE__ */ parse(texts.PerfProfilesDocument)
+
+export const PerfResultsChangedDocument: TypedDocumentNode<texts.PerfResultsChangedSubscription, texts.PerfResultsChangedSubscriptionVariables> = /* @__PURE__ */ parse(texts.PerfResultsChangedDocument)
 
 export const PerfResultsNowDocument: TypedDocumentNode<texts.PerfResultsNowQuery, texts.PerfResultsNowQueryVariables> = /* @__PURE__ */ parse(texts.PerfResultsNowDocument)
 

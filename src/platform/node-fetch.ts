@@ -11,22 +11,22 @@ export interface NodeFetch {
 }
 
 /**
- * GET over node:http. The built-in `fetch` keeps its connections where nobody can close or release them; it would also
+ * Requests over node:http. The built-in `fetch` keeps its connections where nobody can close or release them; it would also
  * follow redirects, which must never happen with credentials.
  */
 export function nodeFetch(): NodeFetch {
   const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
   return {
-    fetch: (url, { headers, signal }) =>
+    fetch: (url, { method = 'GET', headers, body, signal }) =>
       new Promise((resolve, reject) => {
         const secure = url.startsWith('https:')
         const agent = agents[secure ? 'https:' : 'http:']
         const given = Object.fromEntries(new Headers(headers ?? {}))
-        const request = (secure ? https : http)(url, { agent, headers: given, ...(signal && { signal }) })
+        const request = (secure ? https : http)(url, { agent, method, headers: given, ...(signal && { signal }) })
         request.on('socket', (socket) => socket.unref())
         request.on('error', reject)
         request.on('response', (message) => resolve(new NodeResponse(message)))
-        request.end()
+        request.end(typeof body === 'string' ? body : undefined)
       }),
     close() {
       for (const agent of Object.values(agents)) agent.destroy()

@@ -41,7 +41,7 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** GET; never follows a redirect. In browsers the page's cookies go along. */
+  /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
   /** Ends the connections that `fetch` left open. */
   close(): void

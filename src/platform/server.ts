@@ -26,10 +26,15 @@ export interface Reading {
   /** Where an error belongs. */
   readonly phase: ErrorPhase
   readonly signal?: AbortSignal | undefined
+  /** JSON to POST in place of a GET. */
+  readonly post?: string | undefined
 }
 
-/** The path of GraphQL, for queries and for the WebSocket, on every release that has it. */
-const graphqlPath = '/api/system/graphql/query'
+/**
+ * The path of GraphQL, for queries and for the WebSocket, on every release that has it. Releases up to early v0.7 take
+ * from its query which Kubernetes contexts are meant (middlewares.go), later ones from the operation.
+ */
+const graphqlPath = '/api/system/graphql/query?contexts=all'
 
 /** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
 export class Server {
@@ -50,19 +55,22 @@ export class Server {
   }
 
   /**
-   * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed.
+   * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed. A POST may also be
+   * answered with the 422 by which GraphQL says what it does not accept.
    * @throws MesheryError for every other answer, and when there is none; no secret is in it.
    */
   async get(
     path: string,
-    { accept, phase, signal }: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
+    reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
   ): Promise<HttpResponse> {
+    const { accept, phase, signal, post } = reading
     const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
     const sent = this.credentials.version
-    const headers = this.#headers({ accept })
+    const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
+    const request = post === undefined ? {} : { method: 'POST', body: post }
     let response: HttpResponse
     try {
-      response = await this.platform.fetch(url, { headers, redirect: 'manual', signal: signal ?? null })
+      response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
     } catch (error) {
       throw this.#networkError(error, phase, signal)
     }
@@ -70,9 +78,9 @@ export class Server {
     const type = response.headers.get('content-type') ?? ''
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
-    if (response.ok && wanted) return response
+    if ((response.ok || (post !== undefined && response.status === 422)) && wanted) return response
     const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
-    throw this.#answerError(answer, sent, { url, phase, accept })
+    throw this.#answerError(answer, sent, { url, phase, accept, ...(post !== undefined && { method: 'POST' }) })
   }
 
   /**
@@ -82,14 +90,14 @@ export class Server {
    */
   async json(
     path: string,
-    { phase, timeout, signal }: Reading & { readonly timeout: number },
+    { phase, timeout, signal, post }: Reading & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null }> {
     const late = (): MesheryError => {
       const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
     }
     return within(timeout, late, signal, async (limit) => {
-      const response = await this.get(path, { accept: 'application/json', phase, signal: limit })
+      const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
       let text: string
       try {
         text = await response.text()
@@ -99,6 +107,16 @@ export class Server {
       const date = Date.parse(response.headers.get('date') ?? '')
       return { body: this.#parse(text, response, phase), date: Number.isNaN(date) ? null : date }
     })
+  }
+
+  /** POSTs a GraphQL query, and resolves with its answer: `data`, `errors` or both. Throws as `json` does. */
+  async graphql(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    reading: Reading & { readonly timeout: number },
+  ): Promise<unknown> {
+    const { body } = await this.json(graphqlPath, { ...reading, post: JSON.stringify({ query, variables }) })
+    return body
   }
 
   /**

@@ -1,5 +1,5 @@
 import { release } from '../base/abort.ts'
-import type { LogStream } from '../streams/stream.ts'
+import type { LogStream } from '../streams/log-stream.ts'
 import { twins } from './position.ts'
 
 /** How many items, delivered as they were pushed, are kept to know them when they are pushed again. */

@@ -1,4 +1,5 @@
 import { release } from '../base/abort.ts'
+import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
@@ -8,12 +9,17 @@ import { type AttemptPolicy, type AttemptState, isUnanswered } from './policy.ts
 /** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
 const linger = 250
 
+/** How long it is remembered that a transport cannot be had here, in milliseconds: nobody else need dial to learn it. */
+const remembered = 2_000
+
 /** How soon a drop follows a `complete` that belongs to it, in milliseconds. */
 const dropFollows = 100
 
 /** Whoever follows something over a link. */
 export interface Member {
   readonly operation: Operation
+  /** Dials even if the transport was just found not to be had: something may have changed. */
+  readonly insists?: boolean
   /** The link's state changed. */
   state(state: AttemptState): void
   /** From now on nothing that the server sends is missed. Comes again after every reconnection. */
@@ -41,6 +47,7 @@ export class Link {
   #connection: Connection | undefined
   #stop: AbortController | undefined
   #lingering: unknown
+  #unavailable: { readonly error: MesheryError; readonly until: number } | undefined
 
   constructor(transport: Transport, context: LinkContext) {
     this.#transport = transport
@@ -61,6 +68,11 @@ export class Link {
   /** Follows the operation until the returned function is called or `end` is. */
   join(member: Member): () => void {
     clearTimeout(this.#lingering as undefined)
+    const { error, until = 0 } = this.#unavailable ?? {}
+    if (error && now() < until && !member.insists) {
+      queueMicrotask(() => member.end(error))
+      return () => {}
+    }
     this.#members.set(member, undefined)
     if (this.#connection) this.#start(member, this.#connection)
     if (!this.#stop) this.#run()
@@ -95,6 +107,7 @@ export class Link {
         if (this.#members.size > 0 && !this.#stop) this.#run()
         return
       }
+      if (error.details['permanent'] === true) this.#unavailable = { error, until: now() + remembered }
       const members = [...this.#members.keys()]
       this.#members.clear()
       for (const member of members) member.end(error)

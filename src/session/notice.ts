@@ -50,5 +50,11 @@ export interface PartialNotice {
   readonly errors: readonly GraphQLErrorShape[]
 }
 
+/** Ids were given that the server does not know; they are looked for again at intervals. Told once for each set. */
+export interface UnknownNotice {
+  readonly kind: 'unknown'
+  readonly ids: readonly string[]
+}
+
 /** Everything there is to hear of a subscription that is not data. */
-export type Notice = StatusNotice | GapNotice | OverflowNotice | PartialNotice
+export type Notice = StatusNotice | GapNotice | OverflowNotice | PartialNotice | UnknownNotice

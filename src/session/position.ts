@@ -1,5 +1,5 @@
 import { now } from '../base/clock.ts'
-import type { LogStream } from '../streams/stream.ts'
+import type { LogStream } from '../streams/log-stream.ts'
 
 /** How many of the newest rows are remembered, up to twice as many for a while, and the others of the oldest one's moment: far more than a read goes back. */
 const remembered = 1_000

@@ -1,4 +1,4 @@
-import type { MesheryError } from '../base/errors.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { TransportName } from '../transports/contract.ts'
 
 /**
@@ -47,4 +47,21 @@ export function wayBack(
     if (at !== Infinity && (!best || at < best.at)) best = { transport, at }
   }
   return best
+}
+
+/** A server that refused the document is a Meshery without this stream, whatever else it said. */
+export function verdict(
+  error: MesheryError,
+  blocks: Blocks,
+  { name, since }: { readonly name: string; readonly since: string },
+): MesheryError {
+  const refused = blocks.websocket?.error
+  if (refused?.code !== 'UNSUPPORTED' || error.code.startsWith('CREDENTIALS')) return error
+  if (error.code === 'NO_TRANSPORT' && blocks.polling === undefined) return error
+  return new MesheryError('UNSUPPORTED', `This Meshery has no ${name}: ${refused.message}`, {
+    phase: 'subscribe',
+    remedy: `Use Meshery ${since} or later.`,
+    cause: refused,
+    details: refused.details,
+  })
 }

@@ -4,7 +4,7 @@ import { MesheryError } from '../base/errors.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
 import { type AttemptState, idle } from './policy.ts'
-import { type Blocks, block, choose, wayBack } from './route-policy.ts'
+import { type Blocks, block, choose, verdict, wayBack } from './route-policy.ts'
 
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
 const ranLong = 5_000
@@ -20,6 +20,8 @@ export interface RouteContext {
   join(transport: TransportName, member: Member): () => void
   /** Asks the server for its release; null when it does not say. */
   version(signal: AbortSignal): Promise<string | null>
+  /** By the name of a stream, which of its spellings this server understands. */
+  readonly spellings: Map<string, number>
 }
 
 /** What is followed, in each of the spellings that some release understands; the first that is accepted is kept. */
@@ -71,6 +73,7 @@ export class Route {
     this.#stream = stream
     this.#sink = sink
     this.#context = context
+    this.#spelling = context.spellings.get(stream.name) ?? 0
   }
 
   start(): void {
@@ -95,6 +98,7 @@ export class Route {
     else this.#probe = leg
     const member: Member = {
       operation: this.#stream.operations[this.#spelling] ?? {},
+      insists: place === 'probe',
       state: (state) => this.#state(leg, state),
       open: () => this.#open(leg),
       frame: (frame) => this.#sink.frame(frame, transport, leg === this.#present),
@@ -116,6 +120,7 @@ export class Route {
     leg.open = this.#everOpen = true
     leg.joinedAt = now()
     this.#refused = 0
+    this.#context.spellings.set(this.#stream.name, this.#spelling)
     if (leg === this.#probe) {
       // From here on the new one misses nothing: the old one may go.
       const old = this.#present
@@ -142,7 +147,7 @@ export class Route {
     this.#refused = 0
     const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
     if (fatal && leg === this.#present) {
-      this.#sink.failed(this.#verdict(error))
+      this.#sink.failed(verdict(error, this.#blocks, this.#stream))
       return
     }
     if (!fatal && leg.open && now() - leg.joinedAt >= ranLong) {
@@ -225,7 +230,7 @@ export class Route {
       phase: cause?.phase ?? 'upgrade',
       cause,
     })
-    this.#sink.failed(this.#verdict(none))
+    this.#sink.failed(verdict(none, this.#blocks, this.#stream))
   }
 
   /** It worked before, and nothing else does: then it is tried again soon, however often it failed. */
@@ -234,17 +239,5 @@ export class Route {
     const wait = Math.min(longestPause, firstPause * 2 ** this.#pauses++)
     this.#sink.state(transport, { ...idle, kind: 'waiting', attempt: this.#pauses, until: now() + wait, error })
     this.#pause = release(setTimeout(() => this.#take(transport, 'present'), wait))
-  }
-
-  /** A server that refused the document is a Meshery without this stream, whatever else it said. */
-  #verdict(error: MesheryError): MesheryError {
-    const refused = this.#blocks.websocket?.error
-    if (refused?.code !== 'UNSUPPORTED' || error.code.startsWith('CREDENTIALS')) return error
-    if (error.code === 'NO_TRANSPORT' && this.#blocks.polling === undefined) return error
-    return new MesheryError('UNSUPPORTED', `This Meshery has no ${this.#stream.name}: ${refused.message}`, {
-      phase: 'subscribe',
-      remedy: `Use Meshery ${this.#stream.since} or later.`,
-      cause: refused,
-    })
   }
 }

@@ -1,6 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
-import type { LogStream } from '../streams/stream.ts'
+import type { LogStream } from '../streams/log-stream.ts'
 
 /** Rows on a page. Newer servers may refuse to give more than this. */
 export const pageSize = 100

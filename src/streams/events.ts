@@ -1,6 +1,8 @@
+import { isRecord } from '../base/checks.ts'
 import { EventsDocument as v08 } from '../generated/v0.8.ts'
 import { EventsDocument as v10 } from '../generated/v1.0.ts'
-import type { LogStream, Origin } from './stream.ts'
+import type { LogStream, Origin } from './log-stream.ts'
+import { text, time, uuid } from './wire.ts'
 
 /** The severities that Meshery is known to send. */
 export const severities = [
@@ -52,32 +54,6 @@ export interface MesheryEvent {
   readonly updatedAt: string | null
   /** When it was deleted, RFC 3339 text; null as a rule. */
   readonly deletedAt: string | null
-}
-
-const nilUUID = '00000000-0000-0000-0000-000000000000'
-
-type Wire = Readonly<Record<string, unknown>>
-
-const isRecord = (value: unknown): value is Wire => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** The first of the spellings that holds a text. */
-const text = (wire: Wire, ...keys: string[]): string | null => {
-  for (const key of keys) {
-    const value = wire[key]
-    if (typeof value === 'string' && value !== '') return value
-  }
-  return null
-}
-
-const uuid = (wire: Wire, ...keys: string[]): string | null => {
-  const value = text(wire, ...keys)
-  return value === nilUUID ? null : value
-}
-
-/** A time; Go writes the zero time for none. */
-const time = (wire: Wire, ...keys: string[]): string | null => {
-  const value = text(wire, ...keys)
-  return value === null || value.startsWith('0001-01-01') ? null : value
 }
 
 /** Accepts every spelling of every line: GraphQL's, snake_case (REST to v0.8), camelCase (REST and SSE since v1.0). */

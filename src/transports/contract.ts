@@ -68,6 +68,8 @@ export interface Operation {
   readonly sse?: string
   /** For `polling`: reads once; what it reads goes to the user by its own way. Resolves with whether anything was new. */
   readonly poll?: (signal: AbortSignal) => Promise<boolean>
+  /** For `polling`: the shortest time between two reads of this, in milliseconds, where it exceeds `timeouts.poll`. */
+  readonly pollEvery?: number
 }
 
 /** The ways to hear from a server, in the order in which they are tried. */

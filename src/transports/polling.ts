@@ -11,13 +11,14 @@ export const polling: Transport = {
   name: 'polling',
   shared: false,
   connect: (_server, timeouts) =>
-    single(timeouts, 'poll', async ({ poll }, outlet, signal) => {
+    single(timeouts, 'poll', async ({ poll, pollEvery = 0 }, outlet, signal) => {
       if (!poll) throw new MesheryError('UNSUPPORTED', 'This cannot be polled', { phase: 'poll' })
       let wait = 0
       while (!signal.aborted) {
         const fresh = await poll(signal)
         outlet.open()
-        wait = fresh || wait === 0 ? timeouts.poll : Math.min(wait * growth, timeouts.pollMax)
+        const grown = fresh || wait === 0 ? timeouts.poll : Math.min(wait * growth, timeouts.pollMax)
+        wait = Math.max(grown, pollEvery)
         await sleep(wait, signal)
       }
     }),

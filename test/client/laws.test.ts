@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createMesheryOn } from '../../src/client/meshery.ts'
+import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import {

@@ -52,7 +52,7 @@ describe('a socket in Node', () => {
     )
     await closed
     expect(http.requests[0]).toMatchObject({
-      url: '/api/system/graphql/query',
+      url: '/api/system/graphql/query?contexts=all',
       headers: { cookie: 'meshery-provider=Local; token=abc', 'x-a': '1', 'sec-websocket-protocol': protocol },
     })
     expect(http.requests[0]?.headers['sec-websocket-extensions']).toBeUndefined()

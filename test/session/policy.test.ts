@@ -162,6 +162,7 @@ const drops: Record<ErrorCode, Ends> = {
   SINCE_UNKNOWN: hopelessAtFirst,
   RETRIES_EXHAUSTED: hopelessAtFirst,
   SUBSCRIPTION_IN_USE: hopelessAtFirst,
+  TOO_MANY_OPERATIONS: hopelessAtFirst,
   CALLBACK_FAILED: hopelessAtFirst,
   CLOSED: hopelessAtFirst,
 }

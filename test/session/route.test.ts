@@ -47,6 +47,7 @@ class Rig {
       },
       {
         order,
+        spellings: new Map(),
         join: (transport, member) => {
           const entry: Joined = { transport, member, left: false }
           this.joined.push(entry)

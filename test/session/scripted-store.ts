@@ -3,7 +3,7 @@ import { Credentials } from '../../src/credentials/credentials.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { Server } from '../../src/platform/server.ts'
 import { Store } from '../../src/session/store.ts'
-import type { LogStream } from '../../src/streams/stream.ts'
+import type { LogStream } from '../../src/streams/log-stream.ts'
 
 /** What a log of the tests consists of. A pushed one has no id; `name` tells it apart. */
 export interface Row {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMesheryOn } from '../../src/client/meshery.ts'
+import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import type { TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { type Release, startFakeMeshery } from '../../src/testing/index.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { createMesheryOn } from '../../src/client/meshery.ts'
+import type { createMesheryOn } from '../../src/client/create-meshery.ts'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import type { nodePlatform } from '../../src/platform/node.ts'
 import type { FakeMeshery, NewEvent, Release, startFakeMeshery } from '../../src/testing/index.ts'

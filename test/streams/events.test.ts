@@ -4,7 +4,7 @@ import { EventsDocument as document06, type EventsSubscription as Events06 } fro
 import { EventsDocument as document08, type EventsSubscription as Events08 } from '../../src/generated/v0.8.ts'
 import { EventsDocument as document10, type EventsSubscription as Events10 } from '../../src/generated/v1.0.ts'
 import { events, type MesheryEvent, type Severity, type severities } from '../../src/streams/events.ts'
-import type { Origin } from '../../src/streams/stream.ts'
+import type { Origin } from '../../src/streams/log-stream.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 const [id, user, subject, operation, system] = [1, 2, 3, 4, 5].map((n) => `0000000${n}-aaaa-4bbb-8ccc-dddddddddddd`)

@@ -1,4 +1,4 @@
-import { MesheryError } from '../base/errors.ts'
+import { MesheryError } from './errors.ts'
 
 /** Throws INVALID_OPTION: which option, what was given (in words that show no secret), and what is allowed. */
 export const refuse = (name: string, given: string, allowed: string): never => {
@@ -40,8 +40,14 @@ export const wantNames = (
 /** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */
 const longest = 2 ** 31 - 1
 
-/** A number from `least` to what a timer can keep; a whole one when `whole`. */
-export const wantNumber = (name: string, given: unknown, least: number, whole = false): number =>
-  typeof given === 'number' && given >= least && given <= longest && (!whole || Number.isInteger(given))
+/** A number from `least` to `most`, by default what a timer can keep; a whole one when `whole`. */
+export const wantNumber = (
+  name: string,
+  given: unknown,
+  least: number,
+  whole = false,
+  most: number = longest,
+): number =>
+  typeof given === 'number' && given >= least && given <= most && (!whole || Number.isInteger(given))
     ? given
-    : refuse(name, shown(given), `a ${whole ? 'whole ' : ''}number from ${least} to ${longest}`)
+    : refuse(name, shown(given), `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`)

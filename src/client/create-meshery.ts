@@ -1,0 +1,183 @@
+import { isRecord, kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
+import type { Document } from '../base/document.ts'
+import { MesheryError } from '../base/errors.ts'
+import { Credentials } from '../credentials/credentials.ts'
+import type { Platform } from '../platform/platform.ts'
+import { Server } from '../platform/server.ts'
+import { Asking } from '../session/asking.ts'
+import type { Feed } from '../session/feed.ts'
+import type { Member } from '../session/link.ts'
+import { Links } from '../session/links.ts'
+import { LogSource } from '../session/log-source.ts'
+import { RawFeed } from '../session/raw-feed.ts'
+import { clusterResources } from '../streams/cluster-resources.ts'
+import { controllersStatus } from '../streams/controllers-status.ts'
+import { events, type MesheryEvent } from '../streams/events.ts'
+import { k8sContexts } from '../streams/k8s-contexts.ts'
+import type { StateStream } from '../streams/state-stream.ts'
+import type { TransportName } from '../transports/contract.ts'
+import { readEventsArguments } from './events-arguments.ts'
+import type { Meshery } from './meshery.ts'
+import { type MesheryOptions, readOptions } from './options.ts'
+import { Sharing, type SharingContext } from './sharing.ts'
+import { Ear, LiveSubscription, type Source, type SubscribeOptions, type Subscription } from './subscription.ts'
+
+/** Makes `createMeshery` for a platform. */
+export function createMesheryOn(platform: Platform): (options?: MesheryOptions) => Meshery {
+  return (options = {}) => connect(platform, options)
+}
+
+function connect(platform: Platform, given: MesheryOptions): Meshery {
+  const options = readOptions(given, platform)
+  const { timeouts, settle, transports: order, logger } = options
+  const credentials = new Credentials(options.credentials)
+  const server = new Server(platform, credentials, options)
+  const policy = { attempts: options.attempts }
+  const links = new Links(server, timeouts, policy)
+  const open = new Set<Subscription<unknown>>()
+  /** What is followed on the server. */
+  const running = new Set<unknown>()
+  const sharings = new Set<{ close(): void }>()
+  let log: LogSource<MesheryEvent> | undefined
+  let closed: Promise<void> | undefined
+  /** How many subscriptions keep the process alive. */
+  let holders = 0
+  let letGo = (): void => {}
+
+  const check = (subscribeOptions: SubscribeOptions): void => {
+    if (closed) throw new MesheryError('CLOSED', 'The client is closed', { phase: 'options' })
+    wantNames('options', subscribeOptions, ['signal', 'onNotice', 'buffer', 'unref'])
+    const { buffer, onNotice } = subscribeOptions
+    if (buffer !== undefined) wantNumber('buffer', buffer, 1, true)
+    if (onNotice !== undefined && typeof onNotice !== 'function') refuse('onNotice', kindOf(onNotice), 'a function')
+  }
+
+  const admit = (): void => {
+    if (running.size < options.operations) return
+    const message = `${running.size} different things are followed already, and \`operations\` allows no more`
+    throw new MesheryError('TOO_MANY_OPERATIONS', message, { phase: 'options' })
+  }
+
+  const route = {
+    order,
+    join: (name: TransportName, member: Member) => links.join(name, member),
+    version: (signal: AbortSignal) => links.version(signal),
+    spellings: new Map<string, number>(),
+  }
+  const sharing: SharingContext = {
+    ...route,
+    asking: new Asking(server, timeouts.request),
+    credentials,
+    policy,
+    patience: timeouts.connect,
+    named: options.namesTransports,
+    running,
+    admit,
+  }
+
+  const follow = <T>(
+    subscribeOptions: SubscribeOptions,
+    start: (notice: Ear['hear']) => Source<T>,
+    onClose: () => unknown,
+  ): Subscription<T> => {
+    const ear = new Ear(subscribeOptions.onNotice, (error) => queueMicrotask(() => source.fail(error)))
+    const source: Source<T> = start((notice) => {
+      if (notice.kind === 'status' || notice.kind === 'gap')
+        logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
+      ear.hear(notice)
+    })
+    const { signal, unref = false } = subscribeOptions
+    if (!unref && holders++ === 0) letGo = platform.hold()
+    const subscription = new LiveSubscription<T>(source, ear, signal, (self) => {
+      if (!unref && --holders === 0) letGo()
+      onClose()
+      open.delete(self)
+    })
+    if (subscription.status.state !== 'closed') open.add(subscription)
+    return subscription
+  }
+
+  /** The method that follows a state. */
+  const state = <Arguments, Value>(
+    stream: StateStream<Arguments, Value>,
+  ): ((given?: unknown, subscribeOptions?: SubscribeOptions) => Subscription<Value>) => {
+    const shared = new Sharing(stream, sharing)
+    sharings.add(shared)
+    return (given, subscribeOptions = {}) => {
+      check(subscribeOptions)
+      const { join, leave } = shared.share(given)
+      return follow<Value>(subscribeOptions, join, leave)
+    }
+  }
+
+  const meshery: Meshery = {
+    url: server.url.origin,
+    subscribeEvents(arguments_ = {}, subscribeOptions = {}) {
+      check(subscribeOptions)
+      const { beginning, accepts } = readEventsArguments(arguments_)
+      const { buffer = options.buffer } = subscribeOptions
+      let fresh = false
+      if (!log) {
+        fresh = true
+        admit()
+        log = new LogSource(events, { ...route, server, credentials, timeouts, policy, settle })
+        running.add(log)
+      }
+      const source = log
+      let feed: Feed<MesheryEvent> | undefined
+      const subscription = follow<MesheryEvent>(
+        subscribeOptions,
+        (notice) => {
+          feed = source.join({ buffer, beginning, accepts, notice })
+          return feed
+        },
+        () => {
+          if (source.leave(feed)) return
+          source.close()
+          running.delete(source)
+          if (log === source) log = undefined
+        },
+      )
+      if (fresh) source.start()
+      return subscription
+    },
+    subscribe<Data, Variables>(
+      query: Document<Data, Variables>,
+      variables?: Variables,
+      subscribeOptions: SubscribeOptions = {},
+    ) {
+      check(subscribeOptions)
+      if (typeof query !== 'string' || query.trim() === '') refuse('document', kindOf(query), 'the text of a document')
+      if (variables !== undefined && !isRecord(variables)) refuse('variables', kindOf(variables), 'an object')
+      if (!order.includes('websocket')) refuse('transports', order.join(', '), '`websocket` among them for `subscribe`')
+      const graphql = isRecord(variables) ? { query, variables } : { query }
+      const { buffer = options.buffer } = subscribeOptions
+      admit()
+      running.add(graphql)
+      return follow<Data>(
+        subscribeOptions,
+        (notice) => new RawFeed({ graphql }, { buffer, notice }, route.join),
+        () => running.delete(graphql),
+      )
+    },
+    subscribeMesheryControllersStatus: state(controllersStatus),
+    subscribeClusterResources: state(clusterResources),
+    subscribeK8sContext: state(k8sContexts),
+    close() {
+      closed ??= (async () => {
+        const closing = platform.hold()
+        options.signal?.removeEventListener('abort', meshery.close)
+        await Promise.all([...open].map((subscription) => subscription.close()))
+        for (const shared of sharings) shared.close()
+        await links.close()
+        await platform.close()
+        closing()
+      })()
+      return closed
+    },
+    [Symbol.asyncDispose]: () => meshery.close(),
+  }
+  if (options.signal?.aborted) void meshery.close()
+  else options.signal?.addEventListener('abort', meshery.close)
+  return meshery
+}

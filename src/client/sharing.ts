@@ -1,0 +1,90 @@
+import { release } from '../base/abort.ts'
+import { refuse } from '../base/checks.ts'
+import type { Notice } from '../session/notice.ts'
+import type { StateFeed } from '../session/state-feed.ts'
+import { StateSource } from '../session/state-source.ts'
+import type { StateContext } from '../session/tracker.ts'
+import type { StateStream } from '../streams/state-stream.ts'
+
+/** How long a state that nobody follows any more is kept, in milliseconds: whoever comes next finds it up to date. */
+const linger = 1_000
+
+export interface SharingContext extends StateContext {
+  /** Whether the user named the transports. */
+  readonly named: boolean
+  /** Everything that the client follows. */
+  readonly running: Set<unknown>
+  /** @throws MesheryError when nothing more may be followed. */
+  admit(): void
+}
+
+/** What somebody who wants a state is given. */
+export interface Share<Value> {
+  join(notice: (notice: Notice) => void): StateFeed<Value>
+  leave(): void
+}
+
+/** One source for each set of arguments of a stream, whoever wants it. */
+export class Sharing<Arguments, Value> {
+  readonly #stream: StateStream<Arguments, Value>
+  readonly #context: SharingContext
+  readonly #sources = new Map<string, StateSource<Arguments, Value>>()
+  readonly #lingering = new Map<string, unknown>()
+
+  constructor(stream: StateStream<Arguments, Value>, context: SharingContext) {
+    const { order, named } = context
+    const polls = stream.polls && !named
+    const carried = order.filter((transport) =>
+      transport === 'websocket' ? !polls && stream.documents.length > 0 : transport === 'polling' || stream.sse,
+    )
+    this.#stream = stream
+    this.#context = { ...context, order: carried }
+  }
+
+  /** @throws MesheryError INVALID_OPTION, or when nothing more may be followed. */
+  share(given: unknown): Share<Value> {
+    const wanted = this.#stream.arguments(given)
+    if (this.#context.order.length === 0)
+      refuse('transports', 'none that carries this', `\`polling\` among them for \`${this.#stream.name}\``)
+    const key = JSON.stringify(wanted)
+    if (!this.#sources.has(key)) this.#context.admit()
+    let feed: StateFeed<Value> | undefined
+    let source: StateSource<Arguments, Value> | undefined
+    return {
+      join: (notice) => {
+        clearTimeout(this.#lingering.get(key) as undefined)
+        this.#lingering.delete(key)
+        source = this.#sources.get(key) ?? this.#add(key, wanted)
+        feed = source.join(notice)
+        return feed
+      },
+      leave: () => {
+        if (!source || source.leave(feed)) return
+        const end = (): void => this.#end(key, source)
+        if (source.over) end()
+        else this.#lingering.set(key, release(setTimeout(end, linger)))
+      },
+    }
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    for (const [key, source] of this.#sources) this.#end(key, source)
+  }
+
+  #add(key: string, wanted: Arguments): StateSource<Arguments, Value> {
+    const source = new StateSource(this.#stream, wanted, this.#context)
+    this.#sources.set(key, source)
+    this.#context.running.add(source)
+    source.start()
+    return source
+  }
+
+  #end(key: string, source: StateSource<Arguments, Value> | undefined): void {
+    clearTimeout(this.#lingering.get(key) as undefined)
+    this.#lingering.delete(key)
+    source?.close()
+    this.#context.running.delete(source)
+    if (this.#sources.get(key) === source) this.#sources.delete(key)
+  }
+}

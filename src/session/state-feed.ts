@@ -1,0 +1,44 @@
+import { type Deferred, deferred } from '../base/abort.ts'
+import { Box } from '../base/box.ts'
+import { MesheryError } from '../base/errors.ts'
+import type { Notice, Status } from './notice.ts'
+
+/** One subscription's end of a state: it holds the newest value until the reader comes. */
+export class StateFeed<Value> {
+  readonly queue: Box<Value> = new Box()
+  readonly ready: Deferred<void> = deferred()
+  readonly ended: Deferred<void> = deferred()
+  readonly notice: (notice: Notice) => void
+  #over = false
+
+  constructor(notice: (notice: Notice) => void) {
+    this.notice = notice
+  }
+
+  offer(value: Value): void {
+    this.queue.put(value)
+    this.ready.resolve()
+  }
+
+  status(status: Status): void {
+    this.notice({ kind: 'status', ...status })
+  }
+
+  fail(error: MesheryError): void {
+    if (this.#over) return
+    this.#over = true
+    this.status({ state: 'failed', transport: null, attempt: 0, reason: error, nextRetryAt: null })
+    this.queue.end(error)
+    this.ready.reject(error)
+    this.ended.reject(error)
+  }
+
+  close(): void {
+    this.#over = true
+    this.queue.cut()
+    this.ready.reject(
+      new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
+    )
+    this.ended.resolve()
+  }
+}

@@ -1,0 +1,176 @@
+import { sleep } from '../base/abort.ts'
+import { dateOf } from '../base/clock.ts'
+import type { MesheryError } from '../base/errors.ts'
+import type { StateStream, Targets } from '../streams/state-stream.ts'
+import { Attempts, outcome } from './attempts.ts'
+import type { Notice, Status } from './notice.ts'
+import { StateFeed } from './state-feed.ts'
+import { type StateContext, Tracker } from './tracker.ts'
+
+/** How often it is looked for what there is to follow, in milliseconds. */
+const lookEvery = 60_000
+
+/** The state of a source of several operations is that of the one that is worst off. */
+const worst = ['failed', 'waiting', 'connecting', 'polling', 'live', 'closed']
+
+/** One state with its arguments, for all subscriptions of a client that want the same. */
+export class StateSource<Arguments, Value> {
+  readonly #stream: StateStream<Arguments, Value>
+  readonly #wanted: Arguments
+  readonly #context: StateContext
+  readonly #feeds = new Set<StateFeed<Value>>()
+  readonly #closing = new AbortController()
+  readonly #trackers = new Map<string, Tracker<Arguments, Value>>()
+  readonly #statuses = new Map<string, Status>()
+  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  #value: { readonly held: Value; readonly text: string } | undefined
+  #unknown: readonly string[] = []
+  #nap: AbortController | undefined
+
+  constructor(stream: StateStream<Arguments, Value>, wanted: Arguments, context: StateContext) {
+    this.#stream = stream
+    this.#wanted = wanted
+    this.#context = context
+  }
+
+  /** Whether it has failed or is closed. */
+  get over(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  start(): void {
+    if (this.#stream.targets) void this.#look(this.#stream.targets)
+    else this.#follow([[]])
+  }
+
+  /** One more subscription. It gets the newest value at once. */
+  join(notice: (notice: Notice) => void): StateFeed<Value> {
+    const feed = new StateFeed<Value>(notice)
+    this.#feeds.add(feed)
+    feed.status(this.#status)
+    if (this.#unknown.length > 0) notice({ kind: 'unknown', ids: this.#unknown })
+    if (this.#value) feed.offer(this.#value.held)
+    return feed
+  }
+
+  /** One subscription less; says whether any is left. */
+  leave(feed: StateFeed<Value> | undefined): boolean {
+    if (feed) this.#feeds.delete(feed)
+    return this.#feeds.size > 0
+  }
+
+  close(): void {
+    this.#closing.abort()
+    for (const tracker of this.#trackers.values()) tracker.close()
+    this.#trackers.clear()
+  }
+
+  fail(error: MesheryError): void {
+    if (this.#closing.signal.aborted) return
+    this.#status = { ...this.#status, state: 'failed', reason: error, nextRetryAt: null }
+    for (const feed of [...this.#feeds]) feed.fail(error)
+    this.close()
+  }
+
+  /** Finds out what to follow, again and again, since connections come and go. */
+  async #look(targets: NonNullable<StateStream<Arguments, Value>['targets']>): Promise<void> {
+    const { credentials, policy, patience, asking } = this.#context
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      let found: Targets | undefined
+      const attempts = new Attempts({
+        policy,
+        credentials,
+        asks: true,
+        patience,
+        onState: ({ kind, attempt, error: reason, until }) => {
+          if (this.#trackers.size > 0 || (kind !== 'waiting' && kind !== 'refused')) return
+          this.#tell({ state: 'waiting', transport: null, attempt, reason, nextRetryAt: dateOf(until) })
+        },
+      })
+      const look = async (stop: AbortSignal): Promise<void> => {
+        found = await targets(this.#wanted, asking.until(stop))
+      }
+      const error = await attempts.run((stop) => outcome(() => look(stop)), signal)
+      if (signal.aborted) return
+      // What was found before is still followed.
+      if (error && this.#trackers.size === 0) this.fail(error)
+      if (found) {
+        this.#follow(found.ids)
+        this.#tellUnknown(found.unknown)
+      }
+      this.#nap = new AbortController()
+      const wake = (): void => this.#nap?.abort()
+      signal.addEventListener('abort', wake)
+      await sleep(lookEvery, this.#nap.signal)
+      signal.removeEventListener('abort', wake)
+    }
+  }
+
+  #follow(lists: readonly (readonly string[])[]): void {
+    const before = [...this.#trackers.keys()].join()
+    const keys = new Set(lists.map((ids) => ids.join()))
+    for (const [key, tracker] of this.#trackers)
+      if (!keys.has(key)) {
+        tracker.close()
+        this.#trackers.delete(key)
+        this.#statuses.delete(key)
+      }
+    const fresh = lists.filter((ids) => !this.#trackers.has(ids.join()))
+    for (const ids of fresh) this.#trackers.set(ids.join(), this.#tracker(ids))
+    for (const ids of fresh) this.#trackers.get(ids.join())?.start()
+    if (lists.length === 0)
+      this.#tell({ state: 'polling', transport: 'polling', attempt: 0, reason: null, nextRetryAt: null })
+    if (lists.length === 0 || before !== [...this.#trackers.keys()].join()) this.#changed()
+  }
+
+  #tracker(ids: readonly string[]): Tracker<Arguments, Value> {
+    return new Tracker(this.#stream, this.#wanted, ids, this.#context, {
+      changed: () => this.#changed(),
+      opened: () => this.#hurry(),
+      status: (status) => this.#hear(ids.join(), status),
+      notice: (notice) => this.#notice(notice),
+      failed: (error) => this.fail(error),
+    })
+  }
+
+  #changed(): void {
+    const values: Value[] = []
+    for (const { value } of this.#trackers.values()) {
+      // Not before every operation has told something.
+      if (value === undefined) return
+      values.push(value)
+    }
+    const held = this.#stream.join ? this.#stream.join(values) : values[0]
+    if (held === undefined) return
+    const text = JSON.stringify(held)
+    if (text === this.#value?.text) return
+    this.#value = { held, text }
+    for (const feed of [...this.#feeds]) feed.offer(held)
+  }
+
+  /** After a reconnection, what there is to follow may have changed. */
+  #hurry(): void {
+    if (this.#value) this.#nap?.abort()
+  }
+
+  #hear(key: string, status: Status): void {
+    this.#statuses.set(key, status)
+    const all = [...this.#statuses.values()].sort((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state))
+    if (all[0]) this.#tell(all[0])
+  }
+
+  #tellUnknown(ids: readonly string[]): void {
+    if (ids.length > 0 && ids.join() !== this.#unknown.join()) this.#notice({ kind: 'unknown', ids })
+    this.#unknown = ids
+  }
+
+  #tell(status: Status): void {
+    this.#status = status
+    for (const feed of [...this.#feeds]) feed.status(status)
+  }
+
+  #notice(notice: Notice): void {
+    for (const feed of [...this.#feeds]) feed.notice(notice)
+  }
+}

@@ -1,0 +1,219 @@
+import { release } from '../base/abort.ts'
+import { isRecord } from '../base/checks.ts'
+import { dateOf } from '../base/clock.ts'
+import type { MesheryError } from '../base/errors.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import type { Reading, StateStream } from '../streams/state-stream.ts'
+import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { Asking } from './asking.ts'
+import { Attempts, outcome } from './attempts.ts'
+import { Bell } from './bell.ts'
+import { Gaps } from './gaps.ts'
+import type { Notice, Status } from './notice.ts'
+import type { AttemptPolicy, AttemptState } from './policy.ts'
+import { Route, type RouteContext } from './route.ts'
+
+/** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
+const firstPush = 2_000
+
+export interface StateContext extends RouteContext {
+  readonly asking: Asking
+  readonly credentials: Credentials
+  readonly policy: AttemptPolicy
+  /** How long the user's `credentials` may take, in milliseconds. */
+  readonly patience: number
+}
+
+/** What one tracker tells its source. */
+export interface TrackerSink {
+  changed(): void
+  /** A transport opened: what was found out before may be out of date. */
+  opened(): void
+  status(status: Status): void
+  notice(notice: Notice): void
+  failed(error: MesheryError): void
+}
+
+interface Push {
+  readonly wire: unknown
+  /** Whether it tells everything there is. */
+  readonly whole: boolean
+}
+
+/**
+ * One operation of a state: merges what is pushed, and reads where pushes do not tell.
+ *
+ *   push ──a value──► merged ─────────────────┐
+ *     └────a signal──► bell ──► read ─────────┴──► changed?
+ *   opened, interval, poll ───────┘ (pushes that came during a read are merged once more on top of it)
+ */
+export class Tracker<Arguments, Value> {
+  readonly ids: readonly string[]
+  readonly #stream: StateStream<Arguments, Value>
+  readonly #wanted: Arguments
+  readonly #context: StateContext
+  readonly #sink: TrackerSink
+  readonly #route: Route
+  readonly #bell: Bell
+  readonly #gaps: Gaps
+  readonly #closing = new AbortController()
+  #reading: Reading<Value> | undefined
+  /** The value as text, by which it is known whether it differs. */
+  #text: string | undefined
+  /** Pushes since a read began. */
+  #during: Push[] | undefined
+  #first = true
+  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  #interval: unknown
+  #firstPush: unknown
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    stream: StateStream<Arguments, Value>,
+    wanted: Arguments,
+    ids: readonly string[],
+    context: StateContext,
+    sink: TrackerSink,
+  ) {
+    this.ids = ids
+    this.#stream = stream
+    this.#wanted = wanted
+    this.#context = context
+    this.#sink = sink
+    this.#gaps = new Gaps((notice) => sink.notice(notice))
+    this.#bell = new Bell(() => this.#answerBell())
+    this.#route = new Route(
+      { name: stream.name, operations: this.#operations(), since: stream.since },
+      {
+        state: (transport, state) => this.#linkState(transport, state),
+        open: (transport) => this.#opened(transport),
+        frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
+        failed: (error) => sink.failed(error),
+      },
+      context,
+    )
+  }
+
+  get value(): Value | undefined {
+    return this.#reading?.value
+  }
+
+  start(): void {
+    const beat = (): void => {
+      if (this.#status.state === 'live') this.#bell.ring()
+    }
+    this.#interval = release(setInterval(beat, this.#stream.every.live))
+    this.#route.start()
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#route.close()
+    this.#bell.close()
+    clearInterval(this.#interval as undefined)
+    clearTimeout(this.#firstPush as undefined)
+  }
+
+  #operations(): readonly Operation[] {
+    const { documents, every, sse } = this.#stream
+    const operation: Operation = {
+      poll: (signal) => this.#readInTurn(signal),
+      pollEvery: every.polling,
+      ...(sse && { sse: sse(this.#wanted, this.ids) }),
+    }
+    if (documents.length === 0) return [operation]
+    const variables = this.#stream.variables(this.#wanted, this.ids)
+    return documents.map((query) => ({ ...operation, graphql: { query, variables } }))
+  }
+
+  #linkState(transport: TransportName, { kind, attempt, error: reason, until }: AttemptState): void {
+    const { state: was } = this.#status
+    if (reason && (was === 'live' || was === 'polling')) this.#gaps.begins(reason)
+    if (kind === 'connecting' && !reason)
+      this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
+    if (kind !== 'waiting' && kind !== 'refused') return
+    this.#tell({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(until) })
+  }
+
+  #opened(transport: TransportName): void {
+    const state = transport === 'polling' ? 'polling' : 'live'
+    this.#first = true
+    this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
+    this.#sink.opened()
+    clearTimeout(this.#firstPush as undefined)
+    if (state === 'polling') return
+    if (this.#stream.frame) this.#firstPush = release(setTimeout(() => this.#bell.ring(), firstPush))
+    else this.#bell.ring()
+  }
+
+  #frame({ data, errors }: Frame, transport: TransportName, ours: boolean): void {
+    if (!ours) return
+    if (errors) this.#sink.notice({ kind: 'partial', errors })
+    const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
+    const push = { wire, whole: this.#first || transport === 'sse' }
+    const value = this.#merged(this.#reading?.value, push)
+    this.#during?.push(push)
+    if (value === undefined) {
+      this.#bell.ring()
+      return
+    }
+    this.#first = false
+    clearTimeout(this.#firstPush as undefined)
+    const changed = this.#take({ ...this.#reading, value })
+    if (push.whole) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
+  }
+
+  #merged(before: Value | undefined, { wire, whole }: Push): Value | undefined {
+    return this.#stream.frame?.(wire, before, { whole, wanted: this.#wanted, ids: this.ids })
+  }
+
+  /** Reads until it works; never rejects. */
+  async #answerBell(): Promise<void> {
+    const attempts = new Attempts({
+      policy: this.#context.policy,
+      credentials: this.#context.credentials,
+      onState: ({ kind, error }) => {
+        if (error && kind !== 'connecting' && kind !== 'idle' && !this.#stream.frame) this.#gaps.storeIsLost(error)
+      },
+    })
+    const error = await attempts.run((signal) => outcome(() => this.#readInTurn(signal)), this.#closing.signal)
+    // Where values are pushed, it goes on without reading.
+    if (error && !(this.#stream.frame && this.#reading)) this.#sink.failed(error)
+  }
+
+  #readInTurn(signal: AbortSignal): Promise<boolean> {
+    const reading = this.#turn.then(() => this.#read(signal))
+    this.#turn = reading.catch(() => {})
+    return reading
+  }
+
+  /** Says whether anything is new. */
+  async #read(signal: AbortSignal): Promise<boolean> {
+    const standing = this.#gaps.standing(this.#status)
+    const during: Push[] = []
+    this.#during = during
+    const ask = this.#context.asking.until(signal)
+    const reading = await this.#stream.read(this.#wanted, this.ids, ask, this.#reading)
+    this.#during = undefined
+    if (signal.aborted) return false
+    const value = during.reduce((before, push) => this.#merged(before, push) ?? before, reading.value)
+    const changed = this.#take({ ...reading, value })
+    this.#gaps.read(changed ? 1 : 0, standing)
+    return changed
+  }
+
+  #take(reading: Reading<Value>): boolean {
+    const text = JSON.stringify(reading.value)
+    const changed = text !== this.#text
+    this.#text = text
+    // The same value stays the same object.
+    this.#reading = changed || !this.#reading ? reading : { ...reading, value: this.#reading.value }
+    if (changed) this.#sink.changed()
+    return changed
+  }
+
+  #tell(status: Status): void {
+    this.#status = status
+    this.#sink.status(status)
+  }
+}

@@ -1,0 +1,140 @@
+import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
+import { ControllersStatusNowDocument as now06, MesheryControllersStatusDocument as v06 } from '../generated/v0.6.ts'
+import { ControllersStatusNowDocument as now08, MesheryControllersStatusDocument as v08 } from '../generated/v0.8.ts'
+import { connections } from './cluster-ids.ts'
+import type { Ask, StateStream } from './state-stream.ts'
+import { notMeshery, record, records, text, type Wire } from './wire.ts'
+
+/** The controllers that Meshery runs in a cluster. Open, since servers may add some. */
+export type MesheryController = 'BROKER' | 'MESHSYNC' | 'OPERATOR' | (string & {})
+
+/** What Meshery is known to say of a controller. `UNKNOWN` is what it spells `UNKOWN`. */
+export const controllerStatuses = [
+  'DEPLOYED',
+  'NOTDEPLOYED',
+  'DEPLOYING',
+  'UNDEPLOYED',
+  'ENABLED',
+  'RUNNING',
+  'CONNECTED',
+  'UNKNOWN',
+] as const
+
+/** What a controller is doing. Open, since servers may add values. */
+export type MesheryControllerStatus = (typeof controllerStatuses)[number] | (string & {})
+
+/** One controller of one cluster. */
+export interface MesheryControllersStatusListItem {
+  /** The id of the connection to the cluster; on v0.6 the id of the Kubernetes context. */
+  readonly connectionID: string
+  readonly controller: MesheryController
+  readonly status: MesheryControllerStatus
+  /** The controller's version. Null on v0.6, and where it is not known. */
+  readonly version: string | null
+}
+
+/** Whose controllers. */
+export interface ControllersStatusArguments {
+  /** Ids of connections; on v0.6 of Kubernetes contexts. Default: every one that the server knows. */
+  readonly connectionIDs?: readonly string[] | undefined
+}
+
+type Item = MesheryControllersStatusListItem
+type Wanted = { readonly connectionIDs: readonly string[] | null }
+
+/** Where `current` tells of each controller. */
+const paths = { OPERATOR: 'operator', MESHSYNC: 'meshsync', BROKER: 'broker' } as const
+
+/** The words of the queries of old releases, and of REST since: MeshSync and the broker do not use the enum there. */
+const words: Readonly<Record<string, string>> = {
+  UNKOWN: 'UNKNOWN',
+  DISABLED: 'NOTDEPLOYED',
+  PROCESSING: 'DEPLOYING',
+  'NOT DEPLOYED': 'NOTDEPLOYED',
+  '': 'UNKNOWN',
+}
+
+/** The first word tells: an endpoint may follow, as in `Connected 10.0.0.1:4222`. */
+const statusOf = (said: string): string => {
+  const whole = said.trim().toUpperCase()
+  return words[whole] ?? words[whole.split(/\s/)[0] ?? ''] ?? whole.split(/\s/)[0] ?? whole
+}
+
+const item = (wire: Wire, controller = text(wire, 'controller'), asked: string | null = null): Item | undefined => {
+  const connectionID = text(wire, 'connectionID', 'connectionId') ?? asked
+  if (connectionID === null || controller === null) return undefined
+  return { connectionID, controller, status: statusOf(text(wire, 'status') ?? ''), version: text(wire, 'version') }
+}
+
+const keyOf = ({ connectionID, controller }: Item): string => `${connectionID} ${controller}`
+
+/** Each controller once, the last word counting, in an order that does not change. */
+const tidy = (items: readonly (Item | undefined)[], ids: readonly string[]): readonly Item[] => {
+  const byKey = new Map<string, Item>()
+  for (const one of items) if (one && ids.includes(one.connectionID)) byKey.set(keyOf(one), one)
+  return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+async function ofConnection(connectionID: string, ask: Ask): Promise<readonly (Item | undefined)[]> {
+  const rest = async (): Promise<readonly (Item | undefined)[]> => {
+    const items = await Promise.all(
+      Object.entries(paths).map(async ([controller, path]) => {
+        const full = `/api/system/controllers/${path}/status?connectionId=${encodeURIComponent(connectionID)}`
+        const body = await ask.get(full)
+        if (!isRecord(body) || text(body, 'status') === null) throw notMeshery(full)
+        // What is missing has no name; the operator has none at all, but says which controller it is.
+        const there = 'controller' in body || text(body, 'name') !== null
+        return there ? item(body, controller, connectionID) : undefined
+      }),
+    )
+    // A connection that is not active on this server: the streams leave it out.
+    return items.every((one) => !one || one.status === 'UNKNOWN') ? [] : items
+  }
+  const query = (document: string) => async (): Promise<readonly (Item | undefined)[]> => {
+    const data = await ask.query(document, { connectionID })
+    if (!isRecord(data)) throw notMeshery('the query')
+    return Object.keys(paths).map((controller) => {
+      const told = record(data, paths[controller as keyof typeof paths])
+      return told ? item(told, controller, connectionID) : undefined
+    })
+  }
+  return ask.first('the status of controllers', [rest, query(now08), query(now06)])
+}
+
+/** The controllers of Meshery in every cluster: always the whole list, whatever part of it was pushed. */
+export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
+  kind: 'state',
+  name: 'subscribeMesheryControllersStatus',
+  documents: [v08, v06],
+  every: { polling: 5_000, live: 300_000 },
+  since: 'v0.6',
+  arguments(given = {}) {
+    const { connectionIDs } = wantNames('arguments', given, ['connectionIDs'])
+    return { connectionIDs: connectionIDs === undefined ? null : readIds('connectionIDs', connectionIDs) }
+  },
+  targets: ({ connectionIDs }, ask) => connections(connectionIDs, ask),
+  variables: (_, connectionIDs) => ({ connectionIDs }),
+  sse: (_, ids) =>
+    `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map((id) => ['connectionIds', id]))}`,
+  async read(_, ids, ask) {
+    const lists = []
+    // One after the other: a poll of many clusters is no burst.
+    for (const id of ids) lists.push(await ofConnection(id, ask))
+    return { value: tidy(lists.flat(), ids) }
+  },
+  join: (values) => values.flat(),
+  frame(wire, before = [], { whole, ids }) {
+    if (!Array.isArray(wire)) return undefined
+    const items = records(wire).map((one) => item(one))
+    // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list.
+    return tidy(whole ? items : [...before, ...items], ids)
+  },
+}
+
+/** A list of ids, each once and in an order that does not change. */
+export function readIds(name: string, given: unknown): readonly string[] {
+  const allowed = 'a list of ids'
+  if (!Array.isArray(given) || given.length === 0) return refuse(name, shown(given), allowed)
+  const ids = given.map((id: unknown) => (typeof id === 'string' && id !== '' ? id : refuse(name, shown(id), allowed)))
+  return [...new Set(ids)].sort()
+}

@@ -1,0 +1,86 @@
+import { wantNames } from '../base/checks.ts'
+import { K8sContextChangedDocument } from '../generated/v0.8.ts'
+import {
+  graphqlSelector,
+  type Listing,
+  type Page,
+  readPage,
+  readSelector,
+  type Selector,
+  selectorNames,
+  type WantedPage,
+} from './pages.ts'
+import type { StateStream } from './state-stream.ts'
+import { text, time, uuid } from './wire.ts'
+
+/** A Kubernetes cluster as Meshery knows it. It carries three ids, none of which stands in for another. */
+export interface K8sContext {
+  /** The id of the context: 32 hex digits. What designs are deployed to. */
+  readonly id: string | null
+  readonly name: string | null
+  /** The address of the cluster's API server. */
+  readonly server: string | null
+  /** The id of the user whom it belongs to. */
+  readonly owner: string | null
+  readonly created_by: string | null
+  /** The id of the Meshery Server that found it. */
+  readonly meshery_instance_id: string | null
+  /** The id of the cluster: the UID of its `kube-system` namespace. What cluster resources are known by. */
+  readonly kubernetes_server_id: string | null
+  /** The id of the connection, by which controllers are known. Null on v0.6, where the context's id serves. */
+  readonly connection_id: string | null
+  /** `in_cluster` or `out_of_cluster`. */
+  readonly deployment_type: string | null
+  /** The version of Kubernetes. */
+  readonly version: string | null
+  /** RFC 3339 text. */
+  readonly created_at: string | null
+  /** RFC 3339 text. */
+  readonly updated_at: string | null
+}
+
+/** A page of the Kubernetes contexts. */
+export interface K8sContextsPage extends Page {
+  readonly contexts: readonly K8sContext[]
+}
+
+const columns = ['created_at', 'updated_at', 'name'] as const
+
+/** Which Kubernetes contexts. */
+export type K8sContextArguments = Selector<(typeof columns)[number]>
+
+/** Old releases send secrets in `auth` and `cluster`: nothing but what is named here is taken. */
+export const contextList: Listing<K8sContext> = {
+  paths: ['/api/system/kubernetes/contexts'],
+  key: 'contexts',
+  id: ({ id }) => id,
+  item: (wire) => ({
+    id: text(wire, 'id'),
+    name: text(wire, 'name'),
+    server: text(wire, 'server'),
+    owner: uuid(wire, 'owner'),
+    created_by: uuid(wire, 'createdBy', 'created_by'),
+    meshery_instance_id: uuid(wire, 'mesheryInstanceId', 'meshery_instance_id'),
+    kubernetes_server_id: uuid(wire, 'kubernetesServerId', 'kubernetes_server_id'),
+    connection_id: uuid(wire, 'connectionId', 'connection_id'),
+    deployment_type: text(wire, 'deploymentType', 'deployment_type'),
+    version: text(wire, 'version'),
+    created_at: time(wire, 'createdAt', 'created_at'),
+    updated_at: time(wire, 'updatedAt', 'updated_at'),
+  }),
+}
+
+/** The Kubernetes contexts of the user. A push tells that something changed; what is true is read. */
+export const k8sContexts: StateStream<WantedPage, K8sContextsPage> = {
+  kind: 'state',
+  name: 'subscribeK8sContext',
+  documents: [K8sContextChangedDocument],
+  every: { polling: 5_000, live: 60_000 },
+  since: 'v0.6',
+  arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
+  variables: (wanted) => ({ selector: graphqlSelector(wanted) }),
+  async read(wanted, _, ask) {
+    const { items: contexts, ...page } = await readPage(ask, contextList, wanted)
+    return { value: { ...page, contexts } }
+  },
+}

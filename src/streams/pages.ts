@@ -1,0 +1,146 @@
+import { isRecord, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
+import type { Ask } from './state-stream.ts'
+import { notMeshery, number, records, type Wire } from './wire.ts'
+
+/** Which page of a list, or the whole of it. */
+export interface Selector<Column extends string = 'created_at' | 'updated_at' | 'name'> {
+  /** Counted from 0. Default 0. */
+  readonly page?: number | undefined
+  /** Items on a page, 1 to 100. Default 25. */
+  readonly pageSize?: number | undefined
+  /** Every page, in place of one: the SDK walks through them, a request a second. Default false. */
+  readonly all?: boolean | undefined
+  /** A part of the name. Default: everything. */
+  readonly search?: string | undefined
+  /** Default `updated_at desc`. */
+  readonly order?: `${Column} ${'asc' | 'desc'}` | undefined
+}
+
+/** A selector with its defaults. */
+export interface WantedPage {
+  readonly page: number
+  readonly pageSize: number
+  readonly all: boolean
+  readonly search: string
+  readonly order: string
+}
+
+/** Meshery's page of a list. */
+export interface Page {
+  /** Counted from 0; null for the whole list. */
+  readonly page: number | null
+  /** Items asked for on a page; null for the whole list. */
+  readonly page_size: number | null
+  /** How many items there are in all. Null where the server does not say. */
+  readonly total_count: number | null
+}
+
+/** Items asked for on a page of a walk; some servers give no more. */
+const walkSize = 100
+
+export const selectorNames = ['page', 'pageSize', 'all', 'search', 'order'] as const
+
+/**
+ * The part of the arguments that selects a page.
+ * @param name How it is called in an error, before a dot; empty when it is the arguments themselves.
+ * @throws MesheryError INVALID_OPTION
+ */
+export function readSelector(given: Wire, columns: readonly string[], name = ''): WantedPage {
+  const { page = 0, pageSize = 25, all = false, search = '', order = 'updated_at desc' } = given
+  if (typeof all !== 'boolean') refuse(`${name}all`, shown(all), 'true or false')
+  if (all && (given['page'] ?? given['pageSize']) !== undefined)
+    refuse(`${name}all`, 'beside `page` or `pageSize`', 'its place only without them')
+  if (typeof search !== 'string') refuse(`${name}search`, shown(search), 'a text')
+  const [, column = ''] = /^(\w+) (asc|desc)$/.exec(String(order)) ?? []
+  if (!columns.includes(column))
+    refuse(`${name}order`, shown(order), `one of ${columns.join(', ')}, a blank, and asc or desc`)
+  return {
+    page: wantNumber(`${name}page`, page, 0, true),
+    pageSize: wantNumber(`${name}pageSize`, pageSize, 1, true, walkSize),
+    all: all === true,
+    search: String(search),
+    order: String(order),
+  }
+}
+
+/** A selector that stands in the arguments under a name. */
+export function readNamedSelector(name: string, given: unknown, columns: readonly string[]): WantedPage | null {
+  if (given === undefined) return null
+  return readSelector(wantNames(name, given, selectorNames), columns, `${name}.`)
+}
+
+/** As GraphQL wants it. `search` and `order` are always sent: without them old servers crash. */
+export const graphqlSelector = ({ page, pageSize, search, order }: WantedPage): Wire => ({
+  page: `${page}`,
+  pageSize: `${pageSize}`,
+  search,
+  order,
+})
+
+/** What a list looks like over REST. */
+export interface Listing<Item> {
+  /** Where it is, the newest release first. */
+  readonly paths: readonly string[]
+  /** The key of the items in the answer. */
+  readonly key: string
+  /** The canonical item. */
+  item(wire: Wire): Item
+  /** By what an item is known again, when rows move during a walk. */
+  id(item: Item): string | null
+}
+
+/** Reads the page, or walks through all of them. Accepts the spelling of every release. */
+export async function readPage<Item>(
+  ask: Ask,
+  listing: Listing<Item>,
+  wanted: WantedPage,
+): Promise<Page & { readonly items: readonly Item[] }> {
+  if (!wanted.all) return readOne(ask, listing, wanted)
+  const items: Item[] = []
+  const known = new Set<string | null>()
+  let total: number | null = null
+  for (let page = 0; ; page++) {
+    if (page > 0) await ask.turn()
+    const one: Page & { readonly items: readonly Item[] } = await readOne(ask, listing, {
+      ...wanted,
+      page,
+      pageSize: walkSize,
+    })
+    total = one.total_count
+    for (const item of one.items) {
+      const id = listing.id(item)
+      if (id === null || !known.has(id)) items.push(item)
+      known.add(id)
+    }
+    // A total may be 0 beside rows, and a page may be smaller than asked for.
+    const over = one.items.length === 0 || (one.items.length < walkSize && items.length >= (total ?? 0))
+    if (over) return { page: null, page_size: null, total_count: items.length, items }
+  }
+}
+
+async function readOne<Item>(
+  ask: Ask,
+  { paths, key, item }: Listing<Item>,
+  { page, pageSize, search, order }: WantedPage,
+): Promise<Page & { readonly items: readonly Item[] }> {
+  // Old releases spell the size otherwise on some paths.
+  const query = new URLSearchParams({
+    page: `${page}`,
+    pagesize: `${pageSize}`,
+    page_size: `${pageSize}`,
+    search,
+    order,
+  })
+  return ask.first(
+    paths.join(),
+    paths.map((path) => async () => {
+      const body = await ask.get(`${path}?${query}`)
+      if (!isRecord(body) || !(key in body || 'total_count' in body || 'totalCount' in body)) throw notMeshery(path)
+      const items = records(body[key]).map(item)
+      const total = number(body, 'totalCount', 'total_count')
+      // A total below what is there tells nothing.
+      const total_count = total !== null && total >= items.length ? total : null
+      return { page, page_size: pageSize, total_count, items }
+    }),
+  )
+}

@@ -1,0 +1,67 @@
+/** How a state asks the server: requests with the credentials, the time limit and the errors of the client. */
+export interface Ask {
+  /** GET; resolves with the JSON. */
+  get(path: string): Promise<unknown>
+  /** POSTs a GraphQL query; resolves with its `data`. */
+  query(document: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** Tries ways that releases differ in, until this server knows one, and begins with that one from then on. */
+  first<T>(name: string, ways: readonly (() => Promise<T>)[]): Promise<T>
+  /** Waits until the next page may be asked for: a walk over pages asks once a second at most. */
+  turn(): Promise<void>
+}
+
+/** What is followed on the server: one operation for each list of ids. */
+export interface Targets {
+  readonly ids: readonly (readonly string[])[]
+  /** Ids that were given and that the server does not know. */
+  readonly unknown: readonly string[]
+}
+
+/** What a read brought. */
+export interface Reading<Value> {
+  readonly value: Value
+  /** For the next read: from what to tell that nothing has changed. */
+  readonly seen?: unknown
+}
+
+/**
+ * A stream of which only what is true now counts.
+ *
+ * What is pushed is merged by `frame`, or is only a signal to `read` again. A read also comes first of all where the
+ * server pushes nothing at the start, after every gap, and at intervals, since pushes get lost.
+ */
+export interface StateStream<Arguments, Value> {
+  readonly kind: 'state'
+  /** The method of the client and the field of Meshery's schema. */
+  readonly name: string
+  /** The documents to try, one for each spelling. They all yield the same shape under `name`. */
+  readonly documents: readonly string[]
+  /** Polled unless the user names other transports. */
+  readonly polls?: true
+  /** Milliseconds between two reads at least, while it is polled and beside a transport that pushes. */
+  readonly every: { readonly polling: number; readonly live: number }
+  /** Which releases have it, for the error when a server has not. */
+  readonly since: string
+  /**
+   * The user's arguments with their defaults; equal ones give equal JSON.
+   * @throws MesheryError INVALID_OPTION, which names the argument.
+   */
+  arguments(given: unknown): Arguments
+  /** The ids to follow, where they are to be found out; else there is one operation without ids. */
+  targets?(wanted: Arguments, ask: Ask): Promise<Targets>
+  variables(wanted: Arguments, ids: readonly string[]): Readonly<Record<string, unknown>>
+  /** The path of the SSE stream, where there is one. */
+  sse?(wanted: Arguments, ids: readonly string[]): string
+  read(wanted: Arguments, ids: readonly string[], ask: Ask, before: Reading<Value> | undefined): Promise<Reading<Value>>
+  /**
+   * The value after a frame; undefined when it is only a signal to read. Without this, every frame is. `whole` says that
+   * it tells everything: the first one of a WebSocket does, and over SSE each one.
+   */
+  frame?(
+    wire: unknown,
+    before: Value | undefined,
+    how: { readonly whole: boolean; readonly wanted: Arguments; readonly ids: readonly string[] },
+  ): Value | undefined
+  /** The values of several operations as one. Without this, there is only one. */
+  join?(values: readonly Value[]): Value
+}
