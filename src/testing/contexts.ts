@@ -1,16 +1,168 @@
-import type { Part, Route, Surroundings } from './part.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { MesheryError } from '../base/errors.ts'
+import { connectionRoutes } from './connection-routes.ts'
+import { goTime, nilUUID } from './go.ts'
+import { includes, inOrder, pageOf, rowsOf, type Window, windowOf } from './listing.ts'
+import { type Answer, type Part, type Route, refuse, type Surroundings } from './part.ts'
+import { isRecord } from './reply.ts'
 import type { Source } from './resolvers.ts'
+import { Signal } from './signal.ts'
+import { goesBy, graphqlContext, type NewContext, restContext, type StoredContext } from './stored-context.ts'
 
-/** Kubernetes contexts. */
-export type FakeContexts = object
+/**
+ * The Kubernetes contexts of the fake. Every change makes `subscribeK8sContext` send a full page.
+ *
+ * ```ts
+ * const { connection_id } = fake.contexts.add({ name: 'kind' })
+ * fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED', version: 'v0.8.1' })
+ * fake.contexts.update(connection_id, { version: 'v1.32.0' })
+ * ```
+ */
+export interface FakeContexts {
+  /** Adds one and returns it as it stands. */
+  add(context?: NewContext): StoredContext
+  /**
+   * Changes the one with this id, which may be any of its three. `updated_at` becomes now unless given.
+   *
+   * @throws MesheryError INVALID_OPTION when there is none.
+   */
+  update(id: string, changes: NewContext): StoredContext
+  /** Removes those with these ids, which may be any of their three. */
+  remove(...ids: string[]): void
+  /** Puts these in the place of all, as one change. */
+  set(contexts: readonly NewContext[]): readonly StoredContext[]
+  /** All, in the order in which they were added. */
+  readonly rows: readonly StoredContext[]
+}
 
-/** Answers for them. */
+const columns = ['created_at', 'updated_at', 'name'] as const
+const path = '/api/system/kubernetes/contexts'
+
+/** What a list of contexts can be asked for; all of it is text on the wire. */
+interface Selector {
+  readonly page: unknown
+  readonly size: unknown
+  readonly search: unknown
+  readonly order: unknown
+}
+
+/** Keeps the `FakeContexts`, and answers for them. */
 export class Contexts implements FakeContexts, Part {
-  readonly sources: Readonly<Record<string, Source>> = {}
-  readonly routes: readonly Route[] = []
-  readonly around: Surroundings
+  readonly #around: Surroundings
+  readonly #changed = new Signal()
+  readonly #instance = randomUUID()
+  #rows: readonly StoredContext[] = []
+  readonly sources: Readonly<Record<string, Source>> = {
+    subscribeK8sContext: ({ selector }, sink) => {
+      const { page, pageSize: size, search, order } = isRecord(selector) ? selector : {}
+      // Releases before v1.0 dereference both without a look whether they are there.
+      if (this.#around.manners.snake && [search, order].some((text) => text === undefined || text === null)) {
+        sink.fail(new Error('internal system error'))
+        return () => {}
+      }
+      const send = (): void => {
+        const listed = this.#list({ page, size, search, order })
+        // Numbers that are none only get into Meshery's log.
+        if (listed) sink.next({ total_count: listed.total, contexts: listed.rows.map(graphqlContext) })
+      }
+      send()
+      return this.#changed.listen(send)
+    },
+  }
+  readonly routes: readonly Route[]
 
   constructor(around: Surroundings) {
-    this.around = around
+    this.#around = around
+    this.routes = [
+      { path, answer: ({ query }) => this.#answer(query) },
+      {
+        path: /\/api\/system\/kubernetes\/contexts\/([^/]+)/,
+        on: ({ websocket }) => !websocket,
+        answer: ({ groups }) => this.#answerOne(groups[0] ?? ''),
+      },
+      ...connectionRoutes(around, () => this.#rows),
+    ]
+  }
+
+  get rows(): readonly StoredContext[] {
+    return this.#rows
+  }
+
+  add(context: NewContext = {}): StoredContext {
+    const added = this.#build(context)
+    this.#become([...this.#rows, added])
+    return added
+  }
+
+  update(id: string, changes: NewContext): StoredContext {
+    const before = this.#rows.find((row) => goesBy(row, id))
+    if (!before) throw new MesheryError('INVALID_OPTION', `The fake has no context ${id}.`, { phase: 'options' })
+    const after = { ...before, updated_at: goTime(this.#around.clock()), ...changes }
+    this.#become(this.#rows.map((row) => (row === before ? after : row)))
+    return after
+  }
+
+  remove(...ids: string[]): void {
+    this.#become(this.#rows.filter((row) => !ids.some((id) => goesBy(row, id))))
+  }
+
+  set(contexts: readonly NewContext[]): readonly StoredContext[] {
+    this.#become(contexts.map((context) => this.#build(context)))
+    return this.#rows
+  }
+
+  #become(rows: readonly StoredContext[]): void {
+    this.#rows = rows
+    this.#changed.send()
+  }
+
+  #build(given: NewContext): StoredContext {
+    const { clock, gatekeeper, manners } = this.#around
+    const now = goTime(clock())
+    const user = gatekeeper.user(manners) ?? nilUUID
+    return {
+      id: randomBytes(16).toString('hex'),
+      connection_id: randomUUID(),
+      kubernetes_server_id: randomUUID(),
+      name: `cluster-${this.#rows.length + 1}`,
+      server: 'https://10.0.0.1:6443',
+      owner: user,
+      created_by: user,
+      meshery_instance_id: this.#instance,
+      deployment_type: 'out_of_cluster',
+      version: 'v1.31.2',
+      created_at: now,
+      updated_at: given.created_at ?? now,
+      reachable: true,
+      ...given,
+    }
+  }
+
+  #list({
+    page,
+    size,
+    search,
+    order,
+  }: Selector): (Window & { rows: readonly StoredContext[]; total: number }) | undefined {
+    const window = windowOf(page, size)
+    if (!window) return undefined
+    const found = this.#rows.filter(({ name }) => includes(name, search))
+    const ordered = inOrder(found, order, columns, this.#around.manners)
+    return { ...window, rows: rowsOf(ordered, window), total: found.length }
+  }
+
+  #answer(query: URLSearchParams): Answer {
+    const { manners } = this.#around
+    const [page, size, search, order] = ['page', 'pagesize', 'search', 'order'].map((key) => query.get(key))
+    const listed = this.#list({ page, size, search, order })
+    if (!listed) return refuse(manners, 500, 'page and pagesize must be whole numbers')
+    const items = listed.rows.map((row) => restContext(row, manners))
+    return { json: pageOf('contexts', items, listed.total, listed, manners) }
+  }
+
+  #answerOne(connection: string): Answer {
+    const { manners } = this.#around
+    const row = this.#rows.find(({ connection_id }) => connection_id === connection)
+    return row ? { json: restContext(row, manners) } : refuse(manners, 404, `no context of connection ${connection}`)
   }
 }

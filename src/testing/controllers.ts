@@ -1,19 +1,167 @@
-import type { Contexts } from './contexts.ts'
-import type { Part, Route, Surroundings } from './part.ts'
-import type { Source } from './resolvers.ts'
+import type { FakeContexts } from './contexts.ts'
+import { controllerRoutes, controllerStream } from './controller-routes.ts'
+import { type ControllerName, type ControllerStatus, queryStatus, wireStatus } from './controller-status.ts'
+import { ControllerTable, type StoredController, sorted } from './controller-table.ts'
+import { textsOf } from './listing.ts'
+import type { Part, Route, StreamRoute, Surroundings } from './part.ts'
+import type { OperationSink, Origin, Source } from './resolvers.ts'
 
-/** Meshery's controllers. */
-export type FakeControllers = object
+/**
+ * The controllers of the fake, by connection. A release tells of a change at once, in its own way: v0.6 to v1.0.52 by a list of
+ * the one that changed, `current` by the whole list over SSE.
+ *
+ * ```ts
+ * const { connection_id } = fake.contexts.add()
+ * fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING', version: 'v0.8.5' })
+ * fake.controllers.brokerLink(connection_id)
+ * ```
+ */
+export interface FakeControllers {
+  /** Sets a controller of a connection. The connection is active from then on, unless `active` says otherwise. */
+  set(connectionID: string, controller: ControllerName, state: ControllerState): void
+  /** Takes a controller away, or all of a connection. The subscription over WebSocket never tells that. */
+  remove(connectionID: string, controller?: ControllerName): void
+  /**
+   * Whether this server process has a state machine for the connection. Where it has none, the subscription and the SSE stream leave
+   * the connection out, and everything else calls its controllers `UNKOWN`.
+   */
+  active(connectionID: string, on?: boolean): void
+  /**
+   * Whether the server holds a link to the broker of a connection. While it does, `current` raises MESHSYNC and BROKER from
+   * DEPLOYED, ENABLED and RUNNING to CONNECTED; no other release does. Default of a connection: no link.
+   */
+  brokerLink(connectionID: string, on?: boolean): void
+  /** All as they were set, in the order of `connectionID` and `controller`. */
+  readonly rows: readonly StoredController[]
+}
 
-/** Answers for them. */
+/** How a controller is. `version` is an empty text unless given, as where Meshery cannot find it out. */
+export interface ControllerState {
+  readonly status: ControllerStatus
+  readonly version?: string
+}
+
+/** Keeps the `FakeControllers`, and answers for them. */
 export class Controllers implements FakeControllers, Part {
-  readonly sources: Readonly<Record<string, Source>> = {}
-  readonly routes: readonly Route[] = []
-  readonly around: Surroundings
-  readonly contexts: Contexts
+  readonly #around: Surroundings
+  readonly #contexts: FakeContexts
+  readonly #table = new ControllerTable()
+  readonly routes: readonly Route[]
+  readonly streams: readonly StreamRoute[]
+  readonly sources: Readonly<Record<string, Source>> = {
+    subscribeMesheryControllersStatus: ({ connectionIDs }, sink, from) => {
+      if (this.#around.manners.release === 'v0.6') return this.#subscribeEarly(sink, from)
+      return this.#subscribe(textsOf(connectionIDs), sink)
+    },
+    getOperatorStatus: (args, sink) => {
+      sink.next(this.#around.manners.release === 'v0.6' ? this.#earlyOperator(args) : this.#operator(args))
+      return () => {}
+    },
+    getMeshsyncStatus: (args, sink) => {
+      sink.next(this.#other(args, 'MESHSYNC'))
+      return () => {}
+    },
+    getNatsStatus: (args, sink) => {
+      sink.next(this.#other(args, 'BROKER'))
+      return () => {}
+    },
+  }
 
-  constructor(around: Surroundings, contexts: Contexts) {
-    this.around = around
-    this.contexts = contexts
+  constructor(around: Surroundings, contexts: FakeContexts) {
+    this.#around = around
+    this.#contexts = contexts
+    this.routes = controllerRoutes(around, this.#table)
+    this.streams = [controllerStream(around, this.#table)]
+  }
+
+  get rows(): readonly StoredController[] {
+    return sorted(this.#table.all())
+  }
+
+  set(connectionID: string, controller: ControllerName, { status, version = '' }: ControllerState): void {
+    this.#table.set({ connectionID, controller, status, version })
+  }
+
+  remove(connectionID: string, controller?: ControllerName): void {
+    this.#table.remove(connectionID, controller)
+  }
+
+  active(connectionID: string, on = true): void {
+    this.#table.activate(connectionID, on)
+  }
+
+  brokerLink(connectionID: string, on = true): void {
+    this.#table.link(connectionID, on)
+  }
+
+  /** Everything known at first, then each that differs from what was sent of it, in a list of its own. */
+  #subscribe(connections: readonly string[], sink: OperationSink): () => void {
+    const sent = new Map<string, string>()
+    const changed = (): readonly Record<string, unknown>[] => {
+      const items = this.#table.ofActive(connections).map((row) => this.#item(row))
+      const news = items.filter((item) => sent.get(keyOf(item)) !== JSON.stringify(item))
+      for (const item of news) sent.set(keyOf(item), JSON.stringify(item))
+      return news
+    }
+    sink.next(changed())
+    return this.#table.changed.listen(() => {
+      for (const item of changed()) sink.next([item])
+    })
+  }
+
+  /** v0.6 looks at the URL of the upgrade, not at the argument. */
+  #subscribeEarly(sink: OperationSink, { url }: Origin): () => void {
+    const asked = url.searchParams.getAll('contexts')
+    const contexts = asked.includes('all') ? this.#contexts.rows.map(({ id }) => id) : asked
+    const connections = contexts.flatMap((context) => this.#connectionOf(context) ?? [])
+    if (connections.length > 0) return this.#subscribe(connections, sink)
+    sink.fail(new Error('Current Kubernetes context is not valid'))
+    return () => {}
+  }
+
+  #item(row: StoredController): Record<string, unknown> {
+    const status = wireStatus(row.status, this.#around.manners)
+    return { ...row, status, contextId: this.#contextOf(row.connectionID) }
+  }
+
+  #find(connectionID: string, controller: ControllerName): StoredController | undefined {
+    return this.#table.ofActive([connectionID]).find((row) => row.controller === controller)
+  }
+
+  #operator({ connectionID }: Args): Record<string, unknown> {
+    const connection = String(connectionID)
+    const none = { connectionID: connection, controller: 'OPERATOR' as const, status: 'UNKNOWN', version: '' }
+    return this.#item(this.#find(connection, 'OPERATOR') ?? none)
+  }
+
+  #earlyOperator(args: Args): Record<string, unknown> {
+    const contextID = String(args['k8scontextID'])
+    const found = this.#find(this.#connectionOf(contextID) ?? contextID, 'OPERATOR')
+    const status = queryStatus(found ? wireStatus(found.status, this.#around.manners) : '')
+    const controllers = [this.#other(args, 'BROKER'), this.#other(args, 'MESHSYNC')]
+    return { status, version: found?.version ?? '', controllers, error: null, contextID }
+  }
+
+  #other(args: Args, controller: 'BROKER' | 'MESHSYNC'): Record<string, unknown> {
+    const contextID = String(args['k8scontextID'])
+    const connectionID = String(args['connectionID'] ?? this.#connectionOf(contextID) ?? contextID)
+    const found = this.#find(connectionID, controller)
+    const status = queryStatus(found ? wireStatus(found.status, this.#around.manners) : '')
+    const name = found ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''
+    return { name, version: found?.version ?? '', status, error: null, connectionID, contextID }
+  }
+
+  #connectionOf(context: string): string | undefined {
+    return this.#contexts.rows.find(({ id }) => id === context)?.connection_id
+  }
+
+  /** A connection that no context has goes by its own id. */
+  #contextOf(connection: string): string {
+    return this.#contexts.rows.find(({ connection_id }) => connection_id === connection)?.id ?? connection
   }
 }
+
+type Args = Readonly<Record<string, unknown>>
+
+const keyOf = (item: Readonly<Record<string, unknown>>): string =>
+  `${String(item['connectionID'])} ${String(item['controller'])}`

@@ -1,0 +1,88 @@
+import { type ControllerName, statusText, wireStatus } from './controller-status.ts'
+import { type ControllerTable, type StoredController, sorted } from './controller-table.ts'
+import { nilUUID } from './go.ts'
+import type { Route, StreamRoute, Surroundings } from './part.ts'
+import type { Manners } from './release.ts'
+
+const folder = '/api/system/controllers'
+const on = ({ websocket }: Manners): boolean => !websocket
+
+/** Where Meshery reaches a broker. */
+const endpoint = 'nats://10.96.12.7:4222'
+
+/** The one-shot reads of controllers, which only `current` has. A connection that is missing or unknown is not refused. */
+export function controllerRoutes(around: Surroundings, table: ControllerTable): readonly Route[] {
+  const find = (connection: string, name: ControllerName): StoredController | undefined =>
+    table.ofActive([connection]).find(({ controller }) => controller === name)
+
+  const operator = (connectionId: string): object => {
+    const { status, version } = find(connectionId, 'OPERATOR') ?? { status: 'UNKNOWN', version: '' }
+    return { connectionId, controller: 'OPERATOR', status: wireStatus(status, around.manners), version }
+  }
+  const other = (connectionId: string, controller: 'BROKER' | 'MESHSYNC'): object => {
+    const found = find(connectionId, controller)
+    const name = found ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''
+    const blind = controller === 'MESHSYNC' && !find(connectionId, 'BROKER')
+    const raised = found && !blind ? table.raised(found).status : 'UNKNOWN'
+    const text = raised === 'CONNECTED' ? `Connected ${endpoint}` : statusText(raised)
+    // The handler writes the enum's own value, misspelt, where it does not come to ask MeshKit.
+    return { name, version: found?.version ?? '', status: table.isActive(connectionId) ? text : 'UNKOWN', connectionId }
+  }
+  const route = (path: string, answer: (connection: string) => object): Route => ({
+    path: `${folder}/${path}`,
+    on,
+    answer: ({ query }) => ({ json: answer(query.get('connectionId') ?? '') }),
+  })
+  return [
+    route('operator/status', operator),
+    route('meshsync/status', (connection) => other(connection, 'MESHSYNC')),
+    route('broker/status', (connection) => other(connection, 'BROKER')),
+    route('diagnostics', (connection) => diagnose(connection || nilUUID, table)),
+  ]
+}
+
+/** The SSE stream: the whole list at first, and again whenever it differs, sorted. Inactive connections are left out. */
+export const controllerStream = (around: Surroundings, table: ControllerTable): StreamRoute => ({
+  path: `${folder}/status/subscribe`,
+  on,
+  begin: ({ query }, send) => {
+    const wanted = query.getAll('connectionIds')
+    let sent = ''
+    const tell = (): void => {
+      const items = sorted(table.ofActive(wanted)).map((row) => {
+        const { connectionID: connectionId, controller, status, version } = table.raised(row)
+        return { connectionId, controller, status: wireStatus(status, around.manners), version }
+      })
+      const text = JSON.stringify(items)
+      if (text === sent) return
+      sent = text
+      send(items)
+    }
+    tell()
+    return table.changed.listen(tell)
+  },
+})
+
+interface Diagnostic {
+  readonly severity: 'info' | 'warning' | 'error'
+  readonly code: string
+  readonly summary: string
+  readonly controller?: ControllerName
+  readonly remediation?: readonly string[]
+}
+
+function diagnose(connectionId: string, table: ControllerTable): object {
+  const diagnostics: Diagnostic[] = []
+  const operator = table.ofActive([connectionId]).find(({ controller }) => controller === 'OPERATOR')
+  if (!table.isActive(connectionId)) {
+    const summary = 'The connection is not active on this server.'
+    diagnostics.push({ severity: 'warning', code: 'connection_inactive', summary, remediation: ['Connect it again.'] })
+  } else if (!operator || ['NOTDEPLOYED', 'UNDEPLOYED'].includes(operator.status)) {
+    const summary = 'Meshery Operator is not deployed.'
+    diagnostics.push({ severity: 'error', code: 'operator_not_deployed', summary, controller: 'OPERATOR' })
+  } else if (!table.isLinked(connectionId)) {
+    const summary = 'The broker cannot be reached.'
+    diagnostics.push({ severity: 'error', code: 'broker_unreachable', summary, controller: 'BROKER' })
+  }
+  return { connectionId, healthy: diagnostics.length === 0, diagnostics }
+}
