@@ -7,7 +7,7 @@ export type TypedDocumentNode<Data, Variables> = DocumentNode & { readonly __api
 
 /** Writes each operation as what `parse` makes of its typed string, which the file `config.texts` has. */
 export function plugin(_schema, documents, { texts }) {
-  // Marked as pure, so that a bundle holds only the documents that are used.
+  // Marked as pure, so that a bundle leaves out what is not used.
   const parsed = operationsOf(documents).map(
     ({ document, data, variables }) =>
       `export const ${document}: TypedDocumentNode<texts.${data}, texts.${variables}> = /* @__PURE__ */ parse(texts.${document})\n`,
