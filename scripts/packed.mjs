@@ -16,6 +16,8 @@ const run = (program, ...args) =>
 const program = `
 import { readFileSync } from 'node:fs'
 import { createMeshery, MesheryError } from 'meshery-live'
+import { v0_8 } from 'meshery-live/documents'
+import * as texts from 'meshery-live/documents/text'
 import { startFakeMeshery } from 'meshery-live/testing'
 
 for (const release of ['v0.6', 'v0.8', 'v1.0', 'current']) {
@@ -34,6 +36,8 @@ for (const release of ['v0.6', 'v0.8', 'v1.0', 'current']) {
 if (!(new MesheryError('CLOSED', 'closed', { phase: 'options' }) instanceof Error)) throw new Error('No error is exported')
 const document = readFileSync(new URL(import.meta.resolve('meshery-live/operations/v0.8/events.graphql')), 'utf8')
 if (!document.includes('subscribeEvents')) throw new Error('The documents are not shipped')
+if (v0_8.EventsDocument.kind !== 'Document') throw new Error('The parsed documents are not exported')
+if (v0_8.EventsDocument.loc.source.body !== texts.v0_8.EventsDocument) throw new Error('The texts are not exported')
 `
 
 try {
