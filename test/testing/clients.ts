@@ -17,13 +17,22 @@ export interface RawSocketClient extends AsyncDisposable {
 export interface DialOptions {
   readonly protocols?: string[]
   readonly headers?: Record<string, string>
+  /** Of the URL, with its question mark. */
+  readonly query?: string
 }
 
-const graphqlUrl = (fake: FakeMeshery): string => `${fake.url.replace('http', 'ws')}/api/system/graphql/query`
+const graphqlPath = '/api/system/graphql/query'
+const graphqlUrl = (fake: FakeMeshery): string => fake.url.replace('http', 'ws') + graphqlPath
 
 /** Opens a WebSocket and waits for 101. */
-export async function dial(fake: FakeMeshery, { protocols, headers = {} }: DialOptions = {}): Promise<RawSocketClient> {
-  const socket = new WebSocket(graphqlUrl(fake), protocols ?? ['graphql-transport-ws'], { headers, maxPayload: 0 })
+export async function dial(
+  fake: FakeMeshery,
+  { protocols, headers = {}, query = '' }: DialOptions = {},
+): Promise<RawSocketClient> {
+  const socket = new WebSocket(graphqlUrl(fake) + query, protocols ?? ['graphql-transport-ws'], {
+    headers,
+    maxPayload: 0,
+  })
   const heard: string[] = []
   socket.on('message', (data) => heard.push(String(data)))
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
@@ -56,6 +65,44 @@ export async function dialAcknowledged(fake: FakeMeshery, options?: DialOptions)
   return client
 }
 
+/** Subscribes over a WebSocket of its own. */
+export async function subscribeTo(
+  fake: FakeMeshery,
+  query: string,
+  variables: Record<string, unknown> = {},
+  options?: DialOptions,
+): Promise<RawSocketClient> {
+  const client = await dialAcknowledged(fake, options)
+  client.send({ id: '1', type: 'subscribe', payload: { query, variables } })
+  return client
+}
+
+/** The values of the only root field in so many messages. */
+export async function values(client: RawSocketClient, count: number): Promise<unknown[]> {
+  const messages = await client.messages(count)
+  return messages.map(({ payload }) => Object.values(Object(Object(payload).data))[0])
+}
+
+/** Makes sure that nothing but these messages was sent until now: an answer behind them comes back. */
+export async function silentAfter(client: RawSocketClient, count: number): Promise<void> {
+  client.send({ type: 'ping' })
+  expect((await client.messages(count + 1)).slice(count)).toEqual([{ type: 'pong' }])
+}
+
+/** A GraphQL query by POST. */
+export async function query(
+  fake: FakeMeshery,
+  text: string,
+  variables: Record<string, unknown> = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(fake.url + graphqlPath, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify({ query: text, variables }),
+  })
+  return { status: response.status, body: Object(await response.json()) }
+}
+
 /** The HTTP answer that comes in place of an upgrade. */
 export async function refusedUpgrade(
   fake: FakeMeshery,
@@ -83,9 +130,13 @@ export interface RawStream extends AsyncDisposable {
   readonly ended: Promise<'ended' | 'failed'>
 }
 
-export async function stream(fake: FakeMeshery, headers: Record<string, string> = {}): Promise<RawStream> {
+export async function stream(
+  fake: FakeMeshery,
+  headers: Record<string, string> = {},
+  path = '/api/system/events/subscribe',
+): Promise<RawStream> {
   const abort = new AbortController()
-  const response = await fetch(`${fake.url}/api/system/events/subscribe`, {
+  const response = await fetch(fake.url + path, {
     headers,
     signal: abort.signal,
     redirect: 'manual',
@@ -109,6 +160,13 @@ export async function stream(fake: FakeMeshery, headers: Record<string, string> 
       await ended
     },
   }
+}
+
+/** The values of so many messages of a stream. */
+export async function streamed(sse: RawStream, count: number): Promise<unknown[]> {
+  const read = (): string[] => sse.text().match(/^data: .*(?=\n\n)/gm) ?? []
+  await expect.poll(() => read().length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
+  return read().map((line) => JSON.parse(line.slice(6)))
 }
 
 /** GET that follows no redirect, on a connection of its own. */
