@@ -88,6 +88,12 @@ export class Contexts implements FakeContexts, Part {
     return this.#rows
   }
 
+  /** Ids of those that the `contexts` query of a URL names, of which it can have several, or the one value `all`. */
+  named(url: URL): readonly string[] {
+    const asked = url.searchParams.getAll('contexts')
+    return this.#rows.map(({ id }) => id).filter((id) => asked.includes('all') || asked.includes(id))
+  }
+
   add(context: NewContext = {}): StoredContext {
     const added = this.#build(context)
     this.#become([...this.#rows, added])

@@ -110,9 +110,7 @@ export class Controllers implements FakeControllers, Part {
   }
 
   /** v0.6 looks at the URL of the upgrade, not at the argument. */
-  #subscribeEarly(sink: OperationSink, { url }: Origin): () => void {
-    const asked = url.searchParams.getAll('contexts')
-    const contexts = asked.includes('all') ? this.#contexts.rows.map(({ id }) => id) : asked
+  #subscribeEarly(sink: OperationSink, { contexts }: Origin): () => void {
     const connections = contexts.flatMap((context) => this.#connectionOf(context) ?? [])
     if (connections.length > 0) return this.#subscribe(connections, sink)
     sink.fail(new Error('Current Kubernetes context is not valid'))

@@ -98,6 +98,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     gatekeeper,
     channels: new Channels(script, timers),
     connections,
+    arrive: (url) => ({ url, contexts: contexts.named(url) }),
     sources: new Map(),
     parts: [],
   }
@@ -108,7 +109,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     for (const [field, source] of Object.entries(part.sources ?? {})) world.sources.set(field, source)
     return part
   }
-  const contexts = join(new Contexts(world))
+  const contexts: Contexts = join(new Contexts(world))
   for (const event of seed) events.add(event, { push: false })
   await connections.open(port)
 

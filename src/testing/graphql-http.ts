@@ -75,5 +75,5 @@ function run(
   }
   const operation = new Operation({ send, room: () => undefined }, prepared, () => {})
   response.once('close', () => operation.stop('gone'))
-  operation.start(world.sources, { url })
+  operation.start(world.sources, world.arrive(url))
 }

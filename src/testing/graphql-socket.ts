@@ -6,6 +6,7 @@ import { isRunnable, prepare, readRequest } from './document.ts'
 import { goJSON } from './go.ts'
 import type { WireError } from './graphql-errors.ts'
 import { Operation, type Part } from './operation.ts'
+import type { Origin } from './resolvers.ts'
 import type { World } from './world.ts'
 
 type Message = Readonly<Record<string, unknown>>
@@ -23,17 +24,16 @@ export class GraphqlSocket implements LiveChannel {
   readonly #socket: WebSocket
   readonly #tcp: Socket
   readonly #world: World
-  readonly #url: URL
+  readonly #origin: Origin
   /** By id, the newest last: gqlgen lets an id be used twice. */
   readonly #operations = new Map<unknown, Operation[]>()
   #state: 'new' | 'acknowledged' | 'abandoned' | 'over' = 'new'
 
-  /** `url` is that of the upgrade. */
-  constructor(socket: WebSocket, tcp: Socket, world: World, url: URL) {
+  constructor(socket: WebSocket, tcp: Socket, world: World, origin: Origin) {
     this.#socket = socket
     this.#tcp = tcp
     this.#world = world
-    this.#url = url
+    this.#origin = origin
     world.book.openSockets++
     world.channels.add(this)
     socket.on('message', (data) => this.#receive(data))
@@ -152,7 +152,7 @@ export class GraphqlSocket implements LiveChannel {
     const operation: Operation = new Operation(out, prepared, () => this.#over(id, operation))
     this.#operations.set(id, [...(this.#operations.get(id) ?? []), operation])
     this.#world.book.operations++
-    operation.start(this.#world.sources, { url: this.#url })
+    operation.start(this.#world.sources, this.#origin)
   }
 
   #refuse(id: unknown, errors: readonly WireError[]): void {

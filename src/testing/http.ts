@@ -28,7 +28,7 @@ export function createHttp(world: World): Server {
       response.detachSocket(socket)
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         done(101)
-        new GraphqlSocket(webSocket, socket, world, new URL(request.url ?? '/', 'http://fake'))
+        new GraphqlSocket(webSocket, socket, world, world.arrive(new URL(request.url ?? '/', 'http://fake')))
       })
     })
   })

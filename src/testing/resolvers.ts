@@ -36,6 +36,8 @@ export interface OperationSink {
 /** The request that an operation came by: the upgrade of its WebSocket, or a request of its own. */
 export interface Origin {
   readonly url: URL
+  /** Ids of the Kubernetes contexts that the URL named and that were there: v0.6 looks them up once for a whole WebSocket. */
+  readonly contexts: readonly string[]
 }
 
 /** Where the values of a root field come from. Returns what stops it. */

@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { Events } from './events.ts'
 import type { Part, Surroundings } from './part.ts'
 import type { Manners } from './release.ts'
-import type { Source } from './resolvers.ts'
+import type { Origin, Source } from './resolvers.ts'
 import type { EventStore } from './store.ts'
 
 /** All that one fake consists of, for its parts that answer. */
@@ -12,6 +12,8 @@ export interface World extends Surroundings {
   schema: GraphQLSchema
   readonly store: EventStore
   readonly events: Events
+  /** What operations are told of the request that they came by, as of now. */
+  readonly arrive: (url: URL) => Origin
   /** By the name of the root field. */
   readonly sources: Map<string, Source>
   /** All of the world but events. */
