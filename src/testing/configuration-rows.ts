@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+
+/** What the rows of all three lists have, in the canonical naming. */
+export interface StoredContent {
+  /** A UUID v4 unless given. */
+  readonly id: string
+  readonly name: string
+  /** Null for a user whose id is the nil UUID. */
+  readonly user_id: string | null
+  readonly location: {
+    readonly branch: string
+    readonly host: string
+    readonly path: string
+    readonly type: string
+  }
+  /** `private`, `public` or `published`. */
+  readonly visibility: string
+  /** RFC 3339, as the other. */
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A text column of the database that may be empty. */
+export interface NullString {
+  readonly String: string
+  readonly Valid: boolean
+}
+
+/** A design. */
+export interface StoredPattern extends StoredContent {
+  readonly pattern_file: string
+  readonly catalog_data: Readonly<Record<string, unknown>> | null
+  /** v0.6 has none. */
+  readonly type: NullString
+  /** In GraphQL alone. */
+  readonly canSupport: boolean
+  /** In GraphQL alone. */
+  readonly errmsg: string | null
+}
+
+/** A WASM filter. */
+export interface StoredFilter extends StoredContent {
+  /** As it is; base64 on the wire. */
+  readonly filter_file: string
+  readonly filter_resource: string
+  readonly catalog_data: Readonly<Record<string, unknown>> | null
+}
+
+/** An application, which only v0.6 has. */
+export interface StoredApplication extends StoredContent {
+  readonly application_file: string
+  readonly type: NullString
+}
+
+/** What can be said of a design; everything left out is filled in. */
+export type NewPattern = Partial<StoredPattern>
+/** What can be said of a filter; everything left out is filled in. */
+export type NewFilter = Partial<StoredFilter>
+/** What can be said of an application; everything left out is filled in. */
+export type NewApplication = Partial<StoredApplication>
+
+const content = (given: Partial<StoredContent>, now: string, user: string | null): Omit<StoredContent, 'name'> => ({
+  id: randomUUID(),
+  user_id: user,
+  location: { branch: '', host: '', path: '', type: 'local' },
+  visibility: 'private',
+  created_at: given.created_at ?? now,
+  updated_at: given.created_at ?? now,
+})
+
+/** A design, made at the time `now` by a user. */
+export const buildPattern = (given: NewPattern, now: string, user: string | null): StoredPattern => ({
+  ...content(given, now, user),
+  name: 'Design',
+  pattern_file: 'name: Design\nservices: {}\n',
+  catalog_data: null,
+  type: { String: '', Valid: false },
+  canSupport: true,
+  errmsg: null,
+  ...given,
+})
+
+/** A filter, made at the time `now` by a user. */
+export const buildFilter = (given: NewFilter, now: string, user: string | null): StoredFilter => ({
+  ...content(given, now, user),
+  name: 'Filter',
+  filter_file: '\0asm',
+  filter_resource: '',
+  catalog_data: null,
+  ...given,
+})
+
+/** An application, made at the time `now` by a user. */
+export const buildApplication = (given: NewApplication, now: string, user: string | null): StoredApplication => ({
+  ...content(given, now, user),
+  name: 'Application',
+  application_file: 'kind: Deployment\n',
+  type: { String: 'Kubernetes Manifest', Valid: true },
+  ...given,
+})

@@ -1,0 +1,44 @@
+import type { StoredApplication, StoredContent, StoredFilter, StoredPattern } from './configuration-rows.ts'
+import { nilUUID } from './go.ts'
+import { spelt } from './listing.ts'
+import type { Manners } from './release.ts'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** A design as REST spells it. `current` is back at `userId` for its owner, and joins the user. */
+export function patternItem({ user_id, canSupport, errmsg, type, ...row }: StoredPattern, manners: Manners): object {
+  const { release, snake, userKey } = manners
+  const user = user_id ?? nilUUID
+  const known = { ...row, ...(release === 'v0.6' ? {} : { type }) }
+  if (snake) return { ...known, user_id: user }
+  const counters = { viewCount: 0, shareCount: 0, downloadCount: 0, cloneCount: 0, deploymentCount: 0 }
+  const owner =
+    release === 'current'
+      ? { userId: user, user: { id: user, firstName: 'Meshery', lastName: 'Meshery' } }
+      : { [userKey]: user }
+  return { ...spelt(known, manners), sourceContent: base64(row.pattern_file), ...counters, ...owner }
+}
+
+/** A filter as REST spells it. Its file is a slice of bytes, which Go writes as base64; `catalogData` never had another name. */
+export function filterItem({ user_id, catalog_data, ...row }: StoredFilter, manners: Manners): object {
+  const item = spelt({ ...row, filter_file: base64(row.filter_file) }, manners)
+  return { ...item, catalogData: catalog_data, [manners.userKey]: user_id ?? nilUUID }
+}
+
+/** An application as REST of v0.6 spells it. */
+export const applicationItem = ({ user_id, ...row }: StoredApplication): object => ({
+  ...row,
+  user_id: user_id ?? nilUUID,
+})
+
+/** A row as the resolvers give it: `owner` in the newer schema. */
+export const graphqlItem = (row: StoredContent): object => {
+  const user = row.user_id ?? nilUUID
+  return { ...row, user_id: user, owner: user }
+}
+
+/** The resolver hands the bytes of REST on, so the file is base64 here, too. */
+export const graphqlFilter = (row: StoredFilter): object => ({
+  ...graphqlItem(row),
+  filter_file: base64(row.filter_file),
+})
