@@ -11,7 +11,7 @@ export class Links {
   readonly #server: Server
   readonly #timeouts: Timeouts
   readonly #policy: AttemptPolicy
-  readonly #paces = { websocket: new Pace(), sse: new Pace(), polling: new Pace() }
+  readonly #paces = { websocket: new Pace(), sse: new Pace() }
   readonly #shared = new Map<TransportName, Link>()
   readonly #own = new Set<Link>()
 
@@ -68,7 +68,8 @@ export class Links {
       server: this.#server,
       timeouts: this.#timeouts,
       policy: this.#policy,
-      pace: this.#paces[name],
+      // A poll is no dial: each stream keeps its own pace.
+      pace: name === 'polling' ? new Pace() : this.#paces[name],
       refusesInOutages: async (signal) => (await this.version(signal))?.startsWith('v0.') ?? false,
     })
   }

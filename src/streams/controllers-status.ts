@@ -95,7 +95,9 @@ async function ofConnection(connectionID: string, ask: Ask): Promise<readonly (I
     if (!isRecord(data)) throw notMeshery('the query')
     return Object.keys(paths).map((controller) => {
       const told = record(data, paths[controller as keyof typeof paths])
-      return told ? item(told, controller, connectionID) : undefined
+      const one = told ? item(told, controller, connectionID) : undefined
+      // The query has an answer for what is not there, too.
+      return one?.status === 'UNKNOWN' && one.version === null ? undefined : one
     })
   }
   return ask.first('the status of controllers', [rest, query(now08), query(now06)])
@@ -106,7 +108,7 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
   documents: [v08, v06],
-  every: { polling: 5_000, live: 300_000 },
+  every: { polling: 1_000, live: 300_000 },
   since: 'v0.6',
   arguments(given = {}) {
     const { connectionIDs } = wantNames('arguments', given, ['connectionIDs'])

@@ -75,7 +75,7 @@ export const k8sContexts: StateStream<WantedPage, K8sContextsPage> = {
   kind: 'state',
   name: 'subscribeK8sContext',
   documents: [K8sContextChangedDocument],
-  every: { polling: 5_000, live: 60_000 },
+  every: { polling: 1_000, live: 60_000 },
   since: 'v0.6',
   arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
   variables: (wanted) => ({ selector: graphqlSelector(wanted) }),
