@@ -1,0 +1,44 @@
+import type { StoredComponent, StoredModel, StoredRelationship } from './registry-rows.ts'
+import type { Manners } from './release.ts'
+
+/** A model as REST of every release spells it; v0.6 knows only one version. */
+export function modelItem({ packageVersion, ...row }: StoredModel, { release }: Manners): object {
+  return release === 'v0.6' ? row : { ...row, model: { version: packageVersion } }
+}
+
+/** A component as REST spells it, with its model inside. */
+export function componentItem({ id, kind, displayName, ...of }: StoredComponent, manners: Manners): object {
+  const model = modelOf(of, manners)
+  return manners.release === 'v0.6'
+    ? { id, kind, displayName, apiVersion: 'v1', model }
+    : { id, displayName, component: { kind, version: 'v1' }, model }
+}
+
+/** A relationship as REST spells it, with its model inside. */
+export const relationshipItem = ({ id, kind, subType, ...of }: StoredRelationship, manners: Manners): object => ({
+  id,
+  kind,
+  subType,
+  model: modelOf(of, manners),
+})
+
+const modelOf = (
+  { model: name, version, packageVersion }: Pick<StoredComponent, 'model' | 'version' | 'packageVersion'>,
+  { release }: Manners,
+): object => (release === 'v0.6' ? { name, version } : { name, version, model: { version: packageVersion } })
+
+interface Count {
+  readonly name: string
+  readonly count: number
+}
+
+/** How many different values each name has. */
+export function countDistinct<Row>(
+  rows: readonly Row[],
+  name: (row: Row) => string,
+  value: (row: Row) => string,
+): readonly Count[] {
+  const values = new Map<string, Set<string>>()
+  for (const row of rows) values.set(name(row), (values.get(name(row)) ?? new Set()).add(value(row)))
+  return [...values].map(([key, { size }]) => ({ name: key, count: size }))
+}
