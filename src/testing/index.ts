@@ -17,6 +17,17 @@
  */
 export type { Auth } from './auth.ts'
 export type { Garbage } from './channels.ts'
+export type { FakeConfiguration } from './configuration.ts'
+export type {
+  NewApplication,
+  NewFilter,
+  NewPattern,
+  NullString,
+  StoredApplication,
+  StoredContent,
+  StoredFilter,
+  StoredPattern,
+} from './configuration-rows.ts'
 export type { FakeContexts } from './contexts.ts'
 export type { ControllerName, ControllerStatus } from './controller-status.ts'
 export type { StoredController } from './controller-table.ts'
@@ -25,6 +36,8 @@ export type { FakeEvents, HowAdded } from './events.ts'
 export { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from './fake-meshery.ts'
 export type { Faults } from './faults.ts'
 export { ResolverError } from './graphql-errors.ts'
+export type { FakePerf } from './perf.ts'
+export type { NewProfile, NewResult, StoredProfile, StoredResult } from './perf-rows.ts'
 export { type Release, releases } from './release.ts'
 export { type Frames, frames, type Resolver } from './resolvers.ts'
 export type { FakeResources, StoredResources } from './resources.ts'

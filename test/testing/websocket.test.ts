@@ -234,8 +234,8 @@ describe('pushed events', () => {
     client.heard.length = 0
     const query = 'subscription { subscribeMesheryControllersStatus(connectionIDs: []) { status } }'
     client.send({ id: '2', type: 'subscribe', payload: { query } })
-    const [next] = await client.messages(2)
-    expect(next).toMatchObject({ type: 'next', payload: { data: null } })
+    const [next] = await client.messages(1)
+    expect(next).toMatchObject({ type: 'next', payload: { data: { subscribeMesheryControllersStatus: [] } } })
   })
 
   test('never pushes events of the system', async () => {
