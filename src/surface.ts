@@ -1,10 +1,13 @@
 // What both entries export, written by hand: widening it later is easy, narrowing it is not.
-export type { Document } from './base/document.ts'
+export type { AnyDocument, Document, DocumentString, ParsedDocument } from './base/document.ts'
 export { type ErrorCode, type ErrorPhase, MesheryError } from './base/errors.ts'
+export { changes } from './client/changes.ts'
+export type { Change, ChangeOf } from './client/difference.ts'
 export type { EventsArguments } from './client/events-arguments.ts'
 export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
 export type { SubscribeOptions, Subscription } from './client/subscription.ts'
+export { type UntilOptions, until } from './client/until.ts'
 export type { Identity } from './credentials/credentials.ts'
 export type {
   GapNotice,

@@ -1,5 +1,5 @@
 import { isRecord, kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
-import type { Document } from '../base/document.ts'
+import type { AnyDocument } from '../base/document.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Credentials } from '../credentials/credentials.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -15,7 +15,8 @@ import { controllersStatus } from '../streams/controllers-status.ts'
 import { events, type MesheryEvent } from '../streams/events.ts'
 import { k8sContexts } from '../streams/k8s-contexts.ts'
 import type { StateStream } from '../streams/state-stream.ts'
-import type { TransportName } from '../transports/contract.ts'
+import type { Operation, TransportName } from '../transports/contract.ts'
+import { readDocument } from './documents.ts'
 import { readEventsArguments } from './events-arguments.ts'
 import type { Meshery } from './meshery.ts'
 import { type MesheryOptions, readOptions } from './options.ts'
@@ -142,22 +143,25 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       return subscription
     },
     subscribe<Data, Variables>(
-      query: Document<Data, Variables>,
+      document: AnyDocument<Data, Variables>,
       variables?: Variables,
       subscribeOptions: SubscribeOptions = {},
     ) {
       check(subscribeOptions)
-      if (typeof query !== 'string' || query.trim() === '') refuse('document', kindOf(query), 'the text of a document')
+      const query = readDocument(document)
       if (variables !== undefined && !isRecord(variables)) refuse('variables', kindOf(variables), 'an object')
       if (!order.includes('websocket')) refuse('transports', order.join(', '), '`websocket` among them for `subscribe`')
-      const graphql = isRecord(variables) ? { query, variables } : { query }
+      const operation = (text: string): Operation => ({
+        graphql: isRecord(variables) ? { query: text, variables } : { query: text },
+      })
+      const started = typeof query === 'string' ? operation(query) : query.then(operation)
       const { buffer = options.buffer } = subscribeOptions
       admit()
-      running.add(graphql)
+      running.add(started)
       return follow<Data>(
         subscribeOptions,
-        (notice) => new RawFeed({ graphql }, { buffer, notice }, route.join),
-        () => running.delete(graphql),
+        (notice) => new RawFeed(started, { buffer, notice }, route.join),
+        () => running.delete(started),
       )
     },
     subscribeMesheryControllersStatus: state(controllersStatus),

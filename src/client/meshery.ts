@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Document } from '../base/document.ts'
+import type { AnyDocument } from '../base/document.ts'
 import type { ClusterResources, ClusterResourcesArguments } from '../streams/cluster-resources.ts'
 import type { ControllersStatusArguments, MesheryControllersStatusListItem } from '../streams/controllers-status.ts'
 import type { MesheryEvent } from '../streams/events.ts'
@@ -41,11 +41,12 @@ export interface Meshery extends AsyncDisposable {
   subscribeK8sContext(arguments_?: K8sContextArguments, options?: SubscribeOptions): Subscription<K8sContextsPage>
   /**
    * Any GraphQL subscription, over WebSocket only: frames as they come. What is pushed while the connection is down is
-   * lost, and told by a `gap` notice; what a slow reader has no room for is dropped, and told by `overflow`.
+   * lost, and told by a `gap` notice; what a slow reader has no room for is dropped, and told by `overflow`. The document
+   * may be a text, typed or not, or a parsed one, such as a `TypedDocumentNode`.
    * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
    */
   subscribe<Data = unknown, Variables = Readonly<Record<string, unknown>>>(
-    document: Document<Data, Variables>,
+    document: AnyDocument<Data, Variables>,
     variables?: Variables,
     options?: SubscribeOptions,
   ): Subscription<Data>

@@ -13,25 +13,34 @@ export class RawFeed<Data> {
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly #notice: (notice: Notice) => void
-  readonly #leave: () => void
+  #leave: () => void = () => {}
   #dropped = 0
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
   #over = false
 
+  /** @param operation Or what will be it: a document may have to be printed first. */
   constructor(
-    operation: Operation,
+    operation: Operation | Promise<Operation>,
     options: { readonly buffer: number; notice(notice: Notice): void },
     join: (transport: TransportName, member: Member) => () => void,
   ) {
     this.queue = new Queue(options.buffer)
     this.#notice = options.notice
-    this.#leave = join('websocket', {
-      operation,
-      state: (state) => this.#state(state),
-      open: () => this.#open(),
-      frame: (frame) => this.#frame(frame),
-      end: (error) => this.#end(error),
-    })
+    const start = (ready: Operation): void => {
+      if (this.#over) return
+      this.#leave = join('websocket', {
+        operation: ready,
+        state: (state) => this.#state(state),
+        open: () => this.#open(),
+        frame: (frame) => this.#frame(frame),
+        end: (error) => this.#end(error),
+      })
+    }
+    if (!(operation instanceof Promise)) start(operation)
+    else
+      operation.then(start, (cause: unknown) =>
+        this.#end(new MesheryError('INVALID_OPTION', 'The document cannot be printed', { phase: 'options', cause })),
+      )
   }
 
   fail(error: MesheryError): void {

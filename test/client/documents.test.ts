@@ -1,0 +1,44 @@
+import { parse } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { createMeshery } from '../../src/index.ts'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+
+const text = 'subscription Mine { subscribeEvents { id description } }'
+
+async function first(fake: FakeMeshery, document: Parameters<ReturnType<typeof createMeshery>['subscribe']>[0]) {
+  const meshery = createMeshery({ url: fake.url, provider: 'None' })
+  try {
+    const subscription = meshery.subscribe(document)
+    await subscription.ready
+    fake.events.add({ description: 'It came.' })
+    for await (const data of subscription) return data
+    return undefined
+  } finally {
+    await meshery.close()
+  }
+}
+
+describe('`subscribe` takes', () => {
+  it.each([
+    ['a text', text],
+    ['a text in a `String` object', new String(text)],
+    ['a parsed document', parse(text)],
+    ['a parsed document without its text, as code generators write it', parse(text, { noLocation: true })],
+  ] as const)('%s', async (_, document) => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    expect(await first(fake, document)).toMatchObject({ subscribeEvents: { description: 'It came.' } })
+  })
+
+  it('no document that cannot be printed: INVALID_OPTION', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    const broken = { kind: 'Document', definitions: [42] }
+    await expect(first(fake, broken)).rejects.toMatchObject({ code: 'INVALID_OPTION', phase: 'options' })
+    expect(fake.stats.dials).toEqual([])
+  })
+
+  it.each([undefined, '', 42, {}, { kind: 'Field' }])('not %s: INVALID_OPTION at once', (document) => {
+    const meshery = createMeshery({ url: 'http://localhost:9', provider: 'None' })
+    // @ts-expect-error: no document
+    expect(() => meshery.subscribe(document)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
+})
