@@ -12,6 +12,7 @@ import {
   type StoredResult,
 } from './perf-rows.ts'
 import { decodedPage, profileItem, resultItem } from './perf-wire.ts'
+import type { Manners } from './release.ts'
 import { isRecord } from './reply.ts'
 import type { Source } from './resolvers.ts'
 
@@ -39,7 +40,7 @@ export interface FakePerf {
    * @throws MesheryError INVALID_OPTION when there is no such profile.
    */
   finishRun(profileID: string, result?: NewResult): Promise<StoredResult>
-  /** Lets the blocked runs go and forgets that anybody has subscribed, as the end of the process does. */
+  /** Lets the blocked runs go and forgets that anybody has subscribed, as a restart does. `become` does so by itself. */
   unblock(): void
   /** How many ended runs wait for a subscriber. */
   readonly blocked: number
@@ -65,17 +66,22 @@ export class Perf implements FakePerf, Part {
   readonly #results: StoredResult[] = []
   readonly #profileEnds = new SharedChannel()
   readonly #resultEnds = new SharedChannel()
+  /** Those of the process that the channels belong to. */
+  #manners: Manners
   readonly sources: Readonly<Record<string, Source>>
   readonly routes: readonly Route[]
 
   constructor(around: Surroundings) {
     this.#around = around
+    this.#manners = around.manners
     const profiles = (selector: Selector): object | undefined => this.#profilePage(selector)
     const results = (selector: Selector, profileID: unknown): object | undefined =>
       this.#resultPage(selector, ({ performance_profile }) => performance_profile === profileID)
     this.sources = {
-      subscribePerfProfiles: told(this.#profileEnds, (args) => this.#queried('profiles', profiles(selectorOf(args)))),
-      subscribePerfResults: told(this.#resultEnds, (args) => this.#resultsOf(args, results)),
+      subscribePerfProfiles: this.#told(this.#profileEnds, (args) =>
+        this.#queried('profiles', profiles(selectorOf(args))),
+      ),
+      subscribePerfResults: this.#told(this.#resultEnds, (args) => this.#resultsOf(args, results)),
       getPerformanceProfiles: asked((args) => this.#queried('profiles', profiles(selectorOf(args)))),
       fetchResults: asked((args) => this.#resultsOf(args, results)),
       fetchAllResults: asked((args) => this.#queried('results', this.#resultPage(selectorOf(args)))),
@@ -104,6 +110,7 @@ export class Perf implements FakePerf, Part {
   }
 
   get blocked(): number {
+    this.#forgetOldProcess()
     return this.#profileEnds.waiting + this.#resultEnds.waiting
   }
 
@@ -128,6 +135,7 @@ export class Perf implements FakePerf, Part {
     const result = buildResult(given, profile, this.#now(), this.#user())
     this.#results.push(result)
     this.updateProfile(profileID, { last_run: result.created_at, total_results: profile.total_results + 1 })
+    this.#forgetOldProcess()
     await this.#profileEnds.send()
     await this.#resultEnds.send()
     return result
@@ -136,6 +144,13 @@ export class Perf implements FakePerf, Part {
   unblock(): void {
     this.#profileEnds.unmake()
     this.#resultEnds.unmake()
+  }
+
+  /** An upgrade takes another process, in which nobody has subscribed yet. */
+  #forgetOldProcess(): void {
+    if (this.#manners === this.#around.manners) return
+    this.#manners = this.#around.manners
+    this.unblock()
   }
 
   #now(): string {
@@ -193,17 +208,19 @@ export class Perf implements FakePerf, Part {
     if (args['profileID'] === '') return new Error('invalid request')
     return this.#queried('results', page(selectorOf(args), args['profileID']))
   }
-}
 
-/** A subscription: it says nothing until a run ends, and nothing then either if what it wants cannot be had. */
-const told =
-  (channel: SharedChannel, value: (args: Selector) => object | Error): Source =>
-  (args, sink) =>
-    channel.listen(() => {
-      const page = value(args)
-      // Meshery writes an error to its log, where no client sees it.
-      if (!(page instanceof Error)) sink.next(page)
-    })
+  /** A subscription: it says nothing until a run ends, and nothing then either if what it wants cannot be had. */
+  #told(channel: SharedChannel, value: (args: Selector) => object | Error): Source {
+    return (args, sink) => {
+      this.#forgetOldProcess()
+      return channel.listen(() => {
+        const page = value(args)
+        // Meshery writes an error to its log, where no client sees it.
+        if (!(page instanceof Error)) sink.next(page)
+      })
+    }
+  }
+}
 
 /** A query. */
 const asked =
@@ -215,11 +232,7 @@ const asked =
     return () => {}
   }
 
-function chosen(
-  rows: readonly StoredResult[],
-  selector: Selector,
-  manners: Surroundings['manners'],
-): readonly StoredResult[] {
+function chosen(rows: readonly StoredResult[], selector: Selector, manners: Manners): readonly StoredResult[] {
   const [from, to] = [String(selector['from'] ?? ''), String(selector['to'] ?? '')]
   const found = rows.filter(({ name, test_start_time }) => {
     const day = test_start_time.slice(0, 10)

@@ -115,6 +115,21 @@ describe('the shared channels', () => {
     await fake.perf.finishRun(id)
   })
 
+  test('are forgotten by an upgrade', async () => {
+    await using fake = await start('v1.0')
+    const { id } = fake.perf.addProfile()
+    await using client = await dialAcknowledged(fake)
+    await subscribe(client, fake, 'p', profilesOver('total_count'))
+    client.send({ id: 'p', type: 'complete' })
+    await expect.poll(() => fake.stats.operations).toBe(0)
+    const old = fake.perf.finishRun(id)
+    expect(fake.perf.blocked).toBe(1)
+    await fake.become('current')
+    await fake.perf.finishRun(id)
+    await old
+    expect(fake.perf.blocked).toBe(0)
+  })
+
   test('say nothing to a subscriber without a profile, who takes the signal all the same', async () => {
     await using fake = await start('v0.8')
     await using client = await dialAcknowledged(fake)

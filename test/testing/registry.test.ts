@@ -39,7 +39,7 @@ type Counts = readonly { readonly name: string; readonly count: number }[]
 type Summary = Readonly<Record<'components' | 'relationships', Counts | null>>
 
 const byName = ({ components, relationships }: Summary): Summary => {
-  const sorted = (list: Counts | null): Counts | null => list && list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = (list: Counts | null): Counts | null => list?.toSorted((a, b) => (a.name < b.name ? -1 : 1)) ?? null
   return { components: sorted(components), relationships: sorted(relationships) }
 }
 
