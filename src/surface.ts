@@ -19,6 +19,16 @@ export type {
   UnknownNotice,
 } from './session/notice.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
+export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
+export type {
+  ApplicationPage,
+  ApplicationResult,
+  FilterPage,
+  FilterResult,
+  Location,
+  PatternPageResult,
+  PatternResult,
+} from './streams/configuration-lists.ts'
 export type {
   ControllersStatusArguments,
   MesheryController,
@@ -27,5 +37,8 @@ export type {
 } from './streams/controllers-status.ts'
 export { type MesheryEvent, type Severity, severities } from './streams/events.ts'
 export type { K8sContext, K8sContextArguments, K8sContextsPage } from './streams/k8s-contexts.ts'
+export type { MeshModelCount, MeshModelSummary, MeshModelSummaryArguments } from './streams/meshmodel-summary.ts'
 export type { Page, Selector } from './streams/pages.ts'
+export type { PerfPageProfiles, PerfProfile, PerfProfilesArguments } from './streams/perf-profiles.ts'
+export type { MesheryResult, PerfPageResult, PerfResultsArguments } from './streams/perf-results.ts'
 export type { TransportName } from './transports/contract.ts'

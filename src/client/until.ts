@@ -1,0 +1,116 @@
+import { deferred, release } from '../base/abort.ts'
+import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
+import { MesheryError } from '../base/errors.ts'
+
+/** How long `until` waits. */
+export interface UntilOptions {
+  /** Milliseconds. Default: as long as the subscription lasts. */
+  readonly timeout?: number | undefined
+  /** Gives up when it aborts. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Of a value only this is said in a message: it tells much, and is never a secret. */
+const telling = [
+  ...['contexts', 'resources', 'patterns', 'filters', 'applications', 'profiles', 'results'],
+  ...['components', 'relationships', 'controller', 'status', 'name', 'kind', 'count', 'total_count', 'severity'],
+]
+
+/**
+ * Waits for the first value that passes, then closes the subscription, as it does in every other case.
+ *
+ * ```ts
+ * const up = await until(
+ *   meshery.subscribeMesheryControllersStatus(),
+ *   (list) => list.some(({ controller, status }) => controller === 'MESHSYNC' && status === 'CONNECTED'),
+ *   { timeout: 60_000 },
+ * )
+ * ```
+ *
+ * It does not keep the process alive by itself; an open subscription does.
+ * @param predicate Passes by `true`, and by nothing else.
+ * @throws MesheryError TIMED_OUT, with the last value as `details.last` (undefined when none came); CLOSED when the
+ * subscription ends before, or the signal aborts, its reason being the cause; CALLBACK_FAILED when the predicate throws;
+ * INVALID_OPTION; and what the subscription fails with.
+ */
+export async function until<T, Passed extends T>(
+  subscription: AsyncIterable<T>,
+  predicate: (value: T) => value is Passed,
+  options?: UntilOptions,
+): Promise<Passed>
+export async function until<T>(
+  subscription: AsyncIterable<T>,
+  predicate: (value: T) => boolean,
+  options?: UntilOptions,
+): Promise<T>
+export async function until<T>(
+  subscription: AsyncIterable<T>,
+  predicate: (value: T) => boolean,
+  options: UntilOptions = {},
+): Promise<T> {
+  const iterator = iteratorOf(subscription)
+  const end = deferred<T>()
+  let last: T | undefined
+  let timer: unknown
+  let over = false
+
+  const look = async (): Promise<void> => {
+    while (!over) {
+      const { done, value } = await iterator.next()
+      if (done) throw closed('The subscription ended before the predicate passed')
+      last = value
+      if (passes(predicate, value)) return end.resolve(value)
+    }
+  }
+  const late = (): void => {
+    const what = last === undefined ? 'there was no value' : `the last value was ${brief(last)}`
+    const message = `The predicate did not pass within ${options.timeout} ms; ${what}`
+    const remedy = 'Look at `details.last`, or allow more time by `timeout`.'
+    end.reject(new MesheryError('TIMED_OUT', message, { phase: 'stream', remedy, details: { last } }))
+  }
+  const abort = (): void => end.reject(closed('The signal aborted before the predicate passed', options.signal?.reason))
+
+  try {
+    const { timeout } = wantNames('options', options, ['timeout', 'signal'])
+    if (typeof predicate !== 'function') refuse('predicate', kindOf(predicate), 'a function')
+    if (timeout !== undefined) timer = release(setTimeout(late, wantNumber('timeout', timeout, 0)))
+    options.signal?.addEventListener('abort', abort)
+    if (options.signal?.aborted) abort()
+    else look().catch(end.reject)
+    return await end.promise
+  } finally {
+    over = true
+    clearTimeout(timer as undefined)
+    options.signal?.removeEventListener('abort', abort)
+    // Not waited for: a generator answers only after its next value. How it ends changes nothing any more.
+    iterator.return?.().then(undefined, () => {})
+  }
+}
+
+/**
+ * The iterator of a subscription.
+ * @throws MesheryError INVALID_OPTION when it is none; what it throws when it is iterated already.
+ */
+export function iteratorOf<T>(subscription: AsyncIterable<T>): AsyncIterator<T> {
+  const given: unknown = subscription
+  if (typeof given !== 'object' || given === null || !(Symbol.asyncIterator in given))
+    return refuse('subscription', kindOf(given), 'a subscription')
+  return subscription[Symbol.asyncIterator]()
+}
+
+function passes<T>(predicate: (value: T) => boolean, value: T): boolean {
+  try {
+    return predicate(value) === true
+  } catch (cause) {
+    throw new MesheryError('CALLBACK_FAILED', 'The predicate threw', { phase: 'stream', cause })
+  }
+}
+
+const closed = (message: string, cause?: unknown): MesheryError =>
+  new MesheryError('CLOSED', message, { phase: 'stream', remedy: 'Subscribe anew.', cause })
+
+const brief = (value: unknown): string => {
+  if (!isRecord(value) && !Array.isArray(value)) return shown(value)
+  const text = JSON.stringify(value, telling)
+  return text.length > 300 ? `${text.slice(0, 300)}...` : text
+}
