@@ -102,7 +102,8 @@ export class Tracker<Arguments, Value> {
     const beat = (): void => {
       if (this.#status.state === 'live') this.#bell.ring()
     }
-    this.#interval = release(setInterval(beat, this.#stream.every.live))
+    const { live } = this.#stream.every
+    if (live > 0) this.#interval = release(setInterval(beat, live))
     this.#route.start()
   }
 
@@ -193,8 +194,12 @@ export class Tracker<Arguments, Value> {
     const during: Push[] = []
     this.#during = during
     const ask = this.#context.asking.until(signal)
-    const reading = await this.#stream.read(this.#wanted, this.ids, ask, this.#reading)
-    this.#during = undefined
+    let reading: Reading<Value>
+    try {
+      reading = await this.#stream.read(this.#wanted, this.ids, ask, this.#reading)
+    } finally {
+      this.#during = undefined
+    }
     if (signal.aborted) return false
     const value = during.reduce((before, push) => this.#merged(before, push) ?? before, reading.value)
     const changed = this.#take({ ...reading, value })

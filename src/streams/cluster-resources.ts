@@ -48,7 +48,7 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
   kind: 'state',
   name: 'subscribeClusterResources',
   documents: [ClusterResourcesDocument],
-  every: { polling: 1_000, live: 60_000 },
+  every: { polling: 1_000, live: 0 },
   since: 'v0.6',
   arguments(given) {
     const { contexts, namespace } = wantNames('arguments', given, ['contexts', 'namespace'])

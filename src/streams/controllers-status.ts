@@ -108,7 +108,7 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
   documents: [v08, v06],
-  every: { polling: 1_000, live: 300_000 },
+  every: { polling: 1_000, live: 0 },
   since: 'v0.6',
   arguments(given = {}) {
     const { connectionIDs } = wantNames('arguments', given, ['connectionIDs'])

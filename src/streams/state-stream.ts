@@ -4,8 +4,11 @@ export interface Ask {
   get(path: string): Promise<unknown>
   /** POSTs a GraphQL query; resolves with its `data`. */
   query(document: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>
-  /** Tries ways that releases differ in, until this server knows one, and begins with that one from then on. */
-  first<T>(name: string, ways: readonly (() => Promise<T>)[]): Promise<T>
+  /**
+   * Tries ways that releases differ in, until this server knows one, and begins with that one from then on. A way that
+   * gives undefined is none.
+   */
+  first<T>(name: string, ways: readonly (() => Promise<T | undefined>)[]): Promise<T>
   /** Waits until the next page may be asked for: a walk over pages asks once a second at most. */
   turn(): Promise<void>
 }
@@ -28,7 +31,7 @@ export interface Reading<Value> {
  * A stream of which only what is true now counts.
  *
  * What is pushed is merged by `frame`, or is only a signal to `read` again. A read also comes first of all where the
- * server pushes nothing at the start, after every gap, and at intervals, since pushes get lost.
+ * server pushes nothing at the start, after every gap, and as a rule at intervals, since pushes get lost.
  */
 export interface StateStream<Arguments, Value> {
   readonly kind: 'state'
@@ -38,7 +41,10 @@ export interface StateStream<Arguments, Value> {
   readonly documents: readonly string[]
   /** Polled unless the user names other transports. */
   readonly polls?: true
-  /** Milliseconds between two reads at least, while it is polled and beside a transport that pushes. */
+  /**
+   * Milliseconds between two reads at least, while it is polled and beside a transport that pushes. `live: 0` means never:
+   * where a read says less than a push, it must not take its place.
+   */
   readonly every: { readonly polling: number; readonly live: number }
   /** Which releases have it, for the error when a server has not. */
   readonly since: string
