@@ -11,9 +11,13 @@ import { Links } from '../session/links.ts'
 import { LogSource } from '../session/log-source.ts'
 import { RawFeed } from '../session/raw-feed.ts'
 import { clusterResources } from '../streams/cluster-resources.ts'
+import { configuration } from '../streams/configuration.ts'
 import { controllersStatus } from '../streams/controllers-status.ts'
 import { events, type MesheryEvent } from '../streams/events.ts'
 import { k8sContexts } from '../streams/k8s-contexts.ts'
+import { meshModelSummary } from '../streams/meshmodel-summary.ts'
+import { perfProfiles } from '../streams/perf-profiles.ts'
+import { perfResults } from '../streams/perf-results.ts'
 import type { StateStream } from '../streams/state-stream.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
 import { readDocument } from './documents.ts'
@@ -165,8 +169,12 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       )
     },
     subscribeMesheryControllersStatus: state(controllersStatus),
+    subscribePerfProfiles: state(perfProfiles),
+    subscribePerfResults: state(perfResults),
+    subscribeConfiguration: state(configuration),
     subscribeClusterResources: state(clusterResources),
     subscribeK8sContext: state(k8sContexts),
+    subscribeMeshModelSummary: state(meshModelSummary),
     close() {
       closed ??= (async () => {
         const closing = platform.hold()

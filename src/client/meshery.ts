@@ -1,9 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnyDocument } from '../base/document.ts'
 import type { ClusterResources, ClusterResourcesArguments } from '../streams/cluster-resources.ts'
+import type { ConfigurationArguments, ConfigurationPage } from '../streams/configuration.ts'
 import type { ControllersStatusArguments, MesheryControllersStatusListItem } from '../streams/controllers-status.ts'
 import type { MesheryEvent } from '../streams/events.ts'
 import type { K8sContextArguments, K8sContextsPage } from '../streams/k8s-contexts.ts'
+import type { MeshModelSummary, MeshModelSummaryArguments } from '../streams/meshmodel-summary.ts'
+import type { PerfPageProfiles, PerfProfilesArguments } from '../streams/perf-profiles.ts'
+import type { PerfPageResult, PerfResultsArguments } from '../streams/perf-results.ts'
 import type { EventsArguments } from './events-arguments.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
 
@@ -27,6 +31,25 @@ export interface Meshery extends AsyncDisposable {
     options?: SubscribeOptions,
   ): Subscription<readonly MesheryControllersStatusListItem[]>
   /**
+   * The performance profiles of the user, a page or all of them. Polled unless `transports` is given: over WebSocket a
+   * server tells the end of a load test to one of all its clients, and an abandoned subscription blocks load tests.
+   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   */
+  subscribePerfProfiles(arguments_?: PerfProfilesArguments, options?: SubscribeOptions): Subscription<PerfPageProfiles>
+  /**
+   * The results of a performance profile, a page or all of them. Polled, as the profiles are.
+   * @throws MesheryError INVALID_OPTION before anything is sent, an empty `profileID` among others; CLOSED after `close()`.
+   */
+  subscribePerfResults(arguments_: PerfResultsArguments, options?: SubscribeOptions): Subscription<PerfPageResult>
+  /**
+   * The designs, filters and applications of the user, always all parts that were asked for; of each a page or all.
+   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   */
+  subscribeConfiguration(
+    arguments_?: ConfigurationArguments,
+    options?: SubscribeOptions,
+  ): Subscription<ConfigurationPage>
+  /**
    * How many resources of each kind there are in each cluster.
    * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
    */
@@ -39,6 +62,14 @@ export interface Meshery extends AsyncDisposable {
    * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
    */
   subscribeK8sContext(arguments_?: K8sContextArguments, options?: SubscribeOptions): Subscription<K8sContextsPage>
+  /**
+   * What the registry holds: how many versions of each model, or how many subtypes of each kind of relationship.
+   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   */
+  subscribeMeshModelSummary(
+    arguments_: MeshModelSummaryArguments,
+    options?: SubscribeOptions,
+  ): Subscription<MeshModelSummary>
   /**
    * Any GraphQL subscription, over WebSocket only: frames as they come. What is pushed while the connection is down is
    * lost, and told by a `gap` notice; what a slow reader has no room for is dropped, and told by `overflow`. The document

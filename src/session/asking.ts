@@ -40,7 +40,7 @@ export class Asking {
     throw new MesheryError('NOT_MESHERY', 'The answer to a GraphQL query has no data', { phase: 'poll' })
   }
 
-  async #first<T>(name: string, ways: readonly (() => Promise<T>)[]): Promise<T> {
+  async #first<T>(name: string, ways: readonly (() => Promise<T | undefined>)[]): Promise<T> {
     const known = this.#ways.get(name)
     let refusal: MesheryError | undefined
     for (let step = 0; step < ways.length; step++) {

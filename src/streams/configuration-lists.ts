@@ -1,0 +1,135 @@
+import type { Listing, Page } from './pages.ts'
+import { record, text, time, uuid, type Wire } from './wire.ts'
+
+/** Where a design, a filter or an application was imported from. */
+export interface Location {
+  readonly branch: string | null
+  readonly host: string | null
+  readonly path: string | null
+  /** Such as `local`, `github` or `http`. */
+  readonly type: string | null
+}
+
+/** What designs, filters and applications have in common. */
+export interface Content {
+  /** A UUID. */
+  readonly id: string | null
+  readonly name: string | null
+  /** Whose it is. Null where the user has no id of their own: with the Local provider before v1.0.55. */
+  readonly user_id: string | null
+  readonly location: Location | null
+  /** `private`, `public` or `published`. */
+  readonly visibility: string | null
+  /** RFC 3339 text. */
+  readonly created_at: string | null
+  /** RFC 3339 text. */
+  readonly updated_at: string | null
+}
+
+/** A design. The `canSupport` and `errmsg` of Meshery's schema are not here: they are in no REST answer. */
+export interface PatternResult extends Content {
+  /** The design itself: YAML or JSON text. */
+  readonly pattern_file: string | null
+  readonly catalog_data: Readonly<Record<string, unknown>> | null
+  /** What it was made from, such as `Helm Chart`; the text of what Meshery's schema has as `{ String, Valid }`. Null on v0.6. */
+  readonly type: string | null
+}
+
+/** A WASM filter. */
+export interface FilterResult extends Content {
+  /** Its file as text, decoded from base64; a byte that is no UTF-8 is U+FFFD. */
+  readonly filter_file: string | null
+  readonly filter_resource: string | null
+  readonly catalog_data: Readonly<Record<string, unknown>> | null
+}
+
+/** An application. */
+export interface ApplicationResult extends Content {
+  /** Its manifest: YAML or JSON text. */
+  readonly application_file: string | null
+  /** What it was made from, such as `Kubernetes Manifest`; the text of what Meshery's schema has as `{ String, Valid }`. */
+  readonly type: string | null
+}
+
+/** A page of the designs. */
+export interface PatternPageResult extends Page {
+  readonly patterns: readonly PatternResult[]
+}
+
+/** A page of the filters. */
+export interface FilterPage extends Page {
+  readonly filters: readonly FilterResult[]
+}
+
+/** A page of the applications. */
+export interface ApplicationPage extends Page {
+  readonly applications: readonly ApplicationResult[]
+}
+
+function content(wire: Wire): Content {
+  const location = record(wire, 'location')
+  return {
+    id: text(wire, 'id'),
+    name: text(wire, 'name'),
+    user_id: uuid(wire, 'userId', 'owner', 'user_id'),
+    location: location && {
+      branch: text(location, 'branch'),
+      host: text(location, 'host'),
+      path: text(location, 'path'),
+      type: text(location, 'type'),
+    },
+    visibility: text(wire, 'visibility'),
+    created_at: time(wire, 'createdAt', 'created_at'),
+    updated_at: time(wire, 'updatedAt', 'updated_at'),
+  }
+}
+
+const catalogData = (wire: Wire): Wire | null => record(wire, 'catalogData', 'catalog_data')
+
+/** A column of Go's database that may be null, or the text itself. */
+function kindOf(wire: Wire): string | null {
+  const told = record(wire, 'type')
+  if (!told) return text(wire, 'type')
+  return told['Valid'] === false ? null : text(told, 'String')
+}
+
+/** Go writes bytes as base64. What is no base64 is the text itself. */
+function decoded(bytes: string | null): string | null {
+  if (bytes === null || bytes.length % 4 !== 0 || !/^[A-Za-z\d+/]+={0,2}$/.test(bytes)) return bytes
+  return new TextDecoder().decode(Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0)))
+}
+
+export const patternList: Listing<PatternResult> = {
+  paths: ['/api/pattern'],
+  key: 'patterns',
+  id: ({ id }) => id,
+  item: (wire) => ({
+    ...content(wire),
+    pattern_file: text(wire, 'patternFile', 'pattern_file'),
+    catalog_data: catalogData(wire),
+    type: kindOf(wire),
+  }),
+}
+
+export const filterList: Listing<FilterResult> = {
+  paths: ['/api/filter'],
+  key: 'filters',
+  id: ({ id }) => id,
+  item: (wire) => ({
+    ...content(wire),
+    filter_file: decoded(text(wire, 'filterFile', 'filter_file')),
+    filter_resource: text(wire, 'filterResource', 'filter_resource'),
+    catalog_data: catalogData(wire),
+  }),
+}
+
+export const applicationList: Listing<ApplicationResult> = {
+  paths: ['/api/application'],
+  key: 'applications',
+  id: ({ id }) => id,
+  item: (wire) => ({
+    ...content(wire),
+    application_file: text(wire, 'applicationFile', 'application_file'),
+    type: kindOf(wire),
+  }),
+}

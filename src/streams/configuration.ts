@@ -1,0 +1,99 @@
+import { wantNames } from '../base/checks.ts'
+import { now } from '../base/clock.ts'
+import { MesheryError } from '../base/errors.ts'
+import { ConfigurationChangedDocument as v06 } from '../generated/v0.6.ts'
+import { ConfigurationChangedDocument as v08 } from '../generated/v0.8.ts'
+import {
+  type ApplicationPage,
+  applicationList,
+  type FilterPage,
+  filterList,
+  type PatternPageResult,
+  patternList,
+} from './configuration-lists.ts'
+import { graphqlSelector, readNamedSelector, readPage, type Selector, type WantedPage } from './pages.ts'
+import type { Ask, StateStream } from './state-stream.ts'
+
+/** The designs, filters and applications of the user. A part that was not asked for is null. */
+export interface ConfigurationPage {
+  /** Null, too, on releases that have no applications: those after v0.7. */
+  readonly applications: ApplicationPage | null
+  readonly patterns: PatternPageResult | null
+  readonly filters: FilterPage | null
+}
+
+/** Which parts, and of each which page. Default: all three, the first page of each. */
+export interface ConfigurationArguments {
+  /** Designs. */
+  readonly patterns?: Selector | undefined
+  readonly filters?: Selector | undefined
+  readonly applications?: Selector | undefined
+}
+
+const parts = ['patterns', 'filters', 'applications'] as const
+
+type Wanted = Readonly<Record<(typeof parts)[number], WantedPage | null>>
+
+/** For a part that the document wants although nobody asked for it. */
+const least: WantedPage = { page: 0, pageSize: 1, all: false, search: '', order: '' }
+const columns = ['created_at', 'updated_at', 'name']
+
+/** Milliseconds until a server that had no applications is asked for them again: it may have become another release. */
+const lookAgain = 60_000
+
+/** Null when this release has none. */
+async function applicationsOf(ask: Ask, wanted: WantedPage, isMeshery: boolean): Promise<ApplicationPage | null> {
+  try {
+    const { items: applications, ...page } = await readPage(ask, applicationList, wanted)
+    return { ...page, applications }
+  } catch (error) {
+    if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+    // What has no designs either is no Meshery, or one that only just starts.
+    if (!isMeshery) await readPage(ask, patternList, least)
+    return null
+  }
+}
+
+/**
+ * Designs, filters and applications. What is pushed is only a signal: old servers send each part for itself, and the
+ * newest that push at all send designs alone.
+ */
+export const configuration: StateStream<Wanted, ConfigurationPage> = {
+  kind: 'state',
+  name: 'subscribeConfiguration',
+  documents: [v08, v06],
+  every: { polling: 2_000, live: 60_000 },
+  since: 'v0.6',
+  arguments(given = {}) {
+    const asked = wantNames('arguments', given, parts)
+    const every = parts.every((part) => asked[part] === undefined)
+    const read = (part: (typeof parts)[number]): WantedPage | null =>
+      readNamedSelector(part, every ? {} : asked[part], columns)
+    return { patterns: read('patterns'), filters: read('filters'), applications: read('applications') }
+  },
+  variables: ({ patterns, filters, applications }) => ({
+    patternSelector: graphqlSelector(patterns ?? least),
+    filterSelector: graphqlSelector(filters ?? least),
+    // Known to v0.6 alone; later ones do not look at a variable that the document does not name.
+    applicationSelector: graphqlSelector(applications ?? least),
+  }),
+  async read(wanted, _, ask, before) {
+    let patterns: PatternPageResult | null = null
+    let filters: FilterPage | null = null
+    let applications: ApplicationPage | null = null
+    if (wanted.patterns) {
+      const { items, ...page } = await readPage(ask, patternList, wanted.patterns)
+      patterns = { ...page, patterns: items }
+    }
+    if (wanted.filters) {
+      const { items, ...page } = await readPage(ask, filterList, wanted.filters)
+      filters = { ...page, filters: items }
+    }
+    let lackedAt = typeof before?.seen === 'number' ? before.seen : Number.NEGATIVE_INFINITY
+    if (wanted.applications && now() - lackedAt >= lookAgain) {
+      applications = await applicationsOf(ask, wanted.applications, patterns !== null || filters !== null)
+      lackedAt = applications ? Number.NEGATIVE_INFINITY : now()
+    }
+    return { value: { applications, patterns, filters }, seen: lackedAt }
+  },
+}

@@ -1,0 +1,152 @@
+import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
+import { MesheryError } from '../base/errors.ts'
+import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
+import type { Ask, Reading, StateStream } from './state-stream.ts'
+import { notMeshery, number, record, records, text, type Wire } from './wire.ts'
+
+/** How many there are of something in the registry. */
+export interface MeshModelCount {
+  readonly name: string
+  readonly count: number
+}
+
+/** What the registry holds, sorted by name. The list that was not asked for is empty. */
+export interface MeshModelSummary {
+  /** By model: how many versions of it the components have. */
+  readonly components: readonly MeshModelCount[]
+  /** By kind of relationship: how many subtypes it has. Before late v0.8 by model: how many versions of it they have. */
+  readonly relationships: readonly MeshModelCount[]
+}
+
+const types = ['components', 'relationships'] as const
+type Type = (typeof types)[number]
+
+/** Which list. */
+export interface MeshModelSummaryArguments {
+  readonly type: Type
+}
+
+/** Where the registry is, the newest release first. */
+const roots = ['/api/registry', '/api/meshmodels']
+
+/** Rows on a page of the registry. */
+const walkSize = 100
+
+const summary = (type: Type, counts: readonly MeshModelCount[]): MeshModelSummary => ({
+  components: [],
+  relationships: [],
+  [type]: [...counts].sort((a, b) => (a.name < b.name ? -1 : 1)),
+})
+
+/** The summary as GraphQL tells it; undefined when the list is not there. */
+function told(wire: unknown, type: Type): MeshModelSummary | undefined {
+  const list = isRecord(wire) ? wire[type] : undefined
+  if (!Array.isArray(list)) return undefined
+  const rows = records(list).flatMap((row) => {
+    const [name, count] = [text(row, 'name'), number(row, 'count')]
+    return name === null || count === null ? [] : { name, count }
+  })
+  return summary(type, rows)
+}
+
+interface RegistryPage {
+  readonly rows: readonly Wire[]
+  /** Null where the server does not say. */
+  readonly total: number | null
+}
+
+const registryPage = (ask: Ask, type: Type, page: number, size: number): Promise<RegistryPage> =>
+  ask.first(
+    `the ${type} of the registry`,
+    roots.map((root) => async () => {
+      const path = `${root}/${type}?page=${page}&pagesize=${size}`
+      const body = await ask.get(path)
+      if (!isRecord(body) || !(type in body || 'total_count' in body || 'totalCount' in body)) throw notMeshery(path)
+      const rows = records(body[type])
+      const total = number(body, 'totalCount', 'total_count')
+      return { rows, total: total !== null && total >= rows.length ? total : null }
+    }),
+  )
+
+/** Every row of the list, each once. `fromOne`: the pages count from 1, as up to v0.7. */
+async function walk(ask: Ask, type: Type): Promise<RegistryPage & { readonly fromOne: boolean }> {
+  const rows = new Map<string, Wire>()
+  let total: number | null = null
+  let fromOne = false
+  for (let page = 0; ; page++) {
+    if (page > 0) await ask.turn()
+    const one = await registryPage(ask, type, page, walkSize)
+    const before = rows.size
+    for (const row of one.rows) rows.set(text(row, 'id') ?? JSON.stringify(row), row)
+    const stands = rows.size === before
+    // There, page 0 is page 1.
+    if (page === 1) fromOne = one.rows.length > 0 && stands
+    // Later rows are counted against the total at the beginning: if it has changed since, it is walked again.
+    if (page === 0) total = one.total
+    const over = one.rows.length === 0 || (page > 0 && total !== null && rows.size >= total) || (page > 1 && stands)
+    if (over) return { rows: [...rows.values()], total, fromOne }
+  }
+}
+
+/** How the server counts: each name once, with how many different values it has. */
+function distinct(pairs: readonly (readonly [name: string | null, value: string | null])[]): readonly MeshModelCount[] {
+  const values = new Map<string, Set<string | null>>()
+  for (const [name, value] of pairs)
+    if (name !== null) values.set(name, (values.get(name) ?? new Set<string | null>()).add(value))
+  return [...values].map(([name, { size: count }]) => ({ name, count }))
+}
+
+/** Counts the rows of the registry, unless there are as many as before. */
+async function counted(
+  type: Type,
+  ask: Ask,
+  before: Reading<MeshModelSummary> | undefined,
+): Promise<Reading<MeshModelSummary>> {
+  if (typeof before?.seen === 'number') {
+    const { total } = await registryPage(ask, type, 0, 1)
+    if (total === before.seen) return before
+    await ask.turn()
+  }
+  const { rows, total: seen, fromOne } = await walk(ask, type)
+  const byModel = type === 'components' || fromOne
+  const pairs = rows.map((row): readonly [string | null, string | null] => {
+    const model = record(row, 'model') ?? {}
+    return byModel
+      ? [text(model, 'name'), text(model, 'version')]
+      : [text(row, 'kind'), text(row, 'subType', 'sub_type')]
+  })
+  return { value: summary(type, distinct(pairs)), seen }
+}
+
+/**
+ * What the registry holds. GraphQL tells it, pushed or asked; where it does not, the registry is read and counted in the
+ * way of the server.
+ */
+export const meshModelSummary: StateStream<MeshModelSummaryArguments, MeshModelSummary> = {
+  kind: 'state',
+  name: 'subscribeMeshModelSummary',
+  documents: [MeshModelSummaryDocument],
+  every: { polling: 600_000, live: 600_000 },
+  since: 'v0.6',
+  arguments(given) {
+    const { type } = wantNames('arguments', given, ['type'])
+    const known = types.find((one) => one === type)
+    return known ? { type: known } : refuse('type', shown(type), types.join(' or '))
+  },
+  variables: (selector) => ({ selector }),
+  read({ type }, _, ask, before) {
+    const query = async (): Promise<Reading<MeshModelSummary> | undefined> => {
+      try {
+        const data = await ask.query(MeshModelSummaryNowDocument, { selector: { type } })
+        const value = told(isRecord(data) ? data['getMeshModelSummary'] : undefined, type)
+        return value && { value }
+      } catch (error) {
+        // A resolver that fails is as good as none: there is another source.
+        if (error instanceof MesheryError && error.code === 'GRAPHQL_ERROR') return undefined
+        throw error
+      }
+    }
+    return ask.first('the summary of models', [query, () => counted(type, ask, before)])
+  },
+  frame: (wire, _, { wanted }) => told(wire, wanted.type),
+}

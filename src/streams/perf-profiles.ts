@@ -1,0 +1,108 @@
+import { wantNames } from '../base/checks.ts'
+import { PerfProfilesChangedDocument } from '../generated/v0.8.ts'
+import {
+  graphqlSelector,
+  type Listing,
+  type Page,
+  readPage,
+  readSelector,
+  type Selector,
+  selectorNames,
+  type WantedPage,
+} from './pages.ts'
+import type { StateStream } from './state-stream.ts'
+import { number, record, text, time, uuid, type Wire } from './wire.ts'
+
+/** How a load test is run. Go leaves zeros and empty texts out of REST: numbers are then 0 here, texts null. */
+export interface PerfProfile {
+  /** A UUID. */
+  readonly id: string | null
+  readonly name: string | null
+  /** Whose it is. Null with the Local provider, which does not say. */
+  readonly user_id: string | null
+  /** Requests at the same time. */
+  readonly concurrent_request: number
+  /** Requests a second; 0 for as many as possible. */
+  readonly qps: number
+  /** How long a run takes, as Go writes a duration: `30s`. */
+  readonly duration: string | null
+  /** The addresses that are put under load. */
+  readonly endpoints: readonly string[]
+  /** Such as `fortio`. */
+  readonly load_generators: readonly string[]
+  readonly service_mesh: string | null
+  /** JSON text. It may hold secrets of whoever made the profile; so may the two that follow. */
+  readonly request_headers: string | null
+  readonly request_cookies: string | null
+  readonly request_body: string | null
+  readonly content_type: string | null
+  /** Null on v0.6. */
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  /** How often it was run. */
+  readonly total_results: number
+  /** When a run last ended: RFC 3339 text, as the others. Null before the first one. */
+  readonly last_run: string | null
+  readonly created_at: string | null
+  readonly updated_at: string | null
+}
+
+/** A page of the performance profiles. */
+export interface PerfPageProfiles extends Page {
+  readonly profiles: readonly PerfProfile[]
+}
+
+const columns = ['updated_at', 'created_at', 'name', 'last_run'] as const
+
+/** Which performance profiles. */
+export type PerfProfilesArguments = Selector<(typeof columns)[number]>
+
+const listing: Listing<PerfProfile> = {
+  paths: ['/api/user/performance/profiles', '/api/performance/profiles'],
+  key: 'profiles',
+  id: ({ id }) => id,
+  item: (wire) => ({
+    id: text(wire, 'id'),
+    name: text(wire, 'name'),
+    user_id: uuid(wire, 'owner', 'userId', 'user_id'),
+    concurrent_request: number(wire, 'concurrentRequest', 'concurrent_request') ?? 0,
+    qps: number(wire, 'qps') ?? 0,
+    duration: text(wire, 'duration'),
+    endpoints: texts(wire, 'endpoints'),
+    load_generators: texts(wire, 'loadGenerators', 'load_generators'),
+    service_mesh: text(wire, 'serviceMesh', 'service_mesh'),
+    request_headers: text(wire, 'requestHeaders', 'request_headers'),
+    request_cookies: text(wire, 'requestCookies', 'request_cookies'),
+    request_body: text(wire, 'requestBody', 'request_body'),
+    content_type: text(wire, 'contentType', 'content_type'),
+    metadata: record(wire, 'metadata'),
+    total_results: number(wire, 'totalResults', 'total_results') ?? 0,
+    last_run: time(wire, 'lastRun', 'last_run'),
+    created_at: time(wire, 'createdAt', 'created_at'),
+    updated_at: time(wire, 'updatedAt', 'updated_at'),
+  }),
+}
+
+/** The texts of the first of the lists that is there. */
+function texts(wire: Wire, ...keys: string[]): readonly string[] {
+  const list = keys.map((key) => wire[key]).find(Array.isArray)
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
+}
+
+/**
+ * The performance profiles of the user. Polled: a server tells the end of a run to one of all its subscribers, and one
+ * that no longer listens blocks the next run. A push is a signal alone: over GraphQL v1.0 loses most of what it tells.
+ */
+export const perfProfiles: StateStream<WantedPage, PerfPageProfiles> = {
+  kind: 'state',
+  name: 'subscribePerfProfiles',
+  documents: [PerfProfilesChangedDocument],
+  polls: true,
+  every: { polling: 1_000, live: 60_000 },
+  since: 'v0.6',
+  arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
+  variables: (wanted) => ({ selector: graphqlSelector(wanted) }),
+  async read(wanted, _, ask) {
+    const { items: profiles, ...page } = await readPage(ask, listing, wanted)
+    return { value: { ...page, profiles } }
+  },
+}

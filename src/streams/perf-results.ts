@@ -1,0 +1,104 @@
+import { refuse, shown, wantNames } from '../base/checks.ts'
+import { PerfResultsChangedDocument } from '../generated/v0.8.ts'
+import {
+  graphqlSelector,
+  type Listing,
+  type Page,
+  readPage,
+  readSelector,
+  type Selector,
+  selectorNames,
+  type WantedPage,
+} from './pages.ts'
+import type { StateStream } from './state-stream.ts'
+import { record, text, time, uuid, type Wire } from './wire.ts'
+
+/** What came of one run of a performance profile. */
+export interface MesheryResult {
+  /** The id of the result: a UUID. */
+  readonly meshery_id: string | null
+  readonly name: string | null
+  /** The service mesh that the run went through. */
+  readonly mesh: string | null
+  /** The id of the profile. */
+  readonly performance_profile: string | null
+  readonly test_id: string | null
+  /** Whose it is. */
+  readonly user_id: string | null
+  /** What the load generator told, in its own spelling: `ActualQPS`, `DurationHistogram` and so on. */
+  readonly runner_results: Readonly<Record<string, unknown>> | null
+  /** JSON text: the metrics of the server during the run. */
+  readonly server_metrics: string | null
+  /** JSON text: the dashboard that the metrics belong to. */
+  readonly server_board_config: string | null
+  /** RFC 3339 text, as the others. */
+  readonly test_start_time: string | null
+  readonly created_at: string | null
+  readonly updated_at: string | null
+}
+
+/** A page of the results of a performance profile. */
+export interface PerfPageResult extends Page {
+  readonly results: readonly MesheryResult[]
+}
+
+/** Which results. With the Local provider the server minds neither `search` nor `order`. */
+export interface PerfResultsArguments extends Selector {
+  /** The id of the performance profile. */
+  readonly profileID: string
+}
+
+interface Wanted extends WantedPage {
+  readonly profileID: string
+}
+
+const item = (wire: Wire): MesheryResult => ({
+  meshery_id: uuid(wire, 'mesheryId', 'meshery_id'),
+  name: text(wire, 'name'),
+  mesh: text(wire, 'mesh'),
+  performance_profile: uuid(wire, 'performanceProfile', 'performance_profile'),
+  test_id: text(wire, 'testId', 'test_id'),
+  // Early v1.0 has Go's own name of the field.
+  user_id: uuid(wire, 'UserID', 'userId', 'owner', 'user_id'),
+  runner_results: record(wire, 'runnerResults', 'runner_results'),
+  server_metrics: json(wire, 'serverMetrics', 'server_metrics'),
+  server_board_config: json(wire, 'serverBoardConfig', 'server_board_config'),
+  test_start_time: time(wire, 'testStartTime', 'test_start_time'),
+  created_at: time(wire, 'createdAt', 'created_at'),
+  updated_at: time(wire, 'updatedAt', 'updated_at'),
+})
+
+/** REST has any JSON where GraphQL has text. */
+function json(wire: Wire, ...keys: string[]): string | null {
+  const value = keys.map((key) => wire[key]).find((one) => one !== undefined && one !== null && one !== '')
+  return value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+const listingOf = (profileID: string): Listing<MesheryResult> => ({
+  paths: ['/api/user/performance/profiles', '/api/performance/profiles'].map((path) => `${path}/${profileID}/results`),
+  key: 'results',
+  id: ({ meshery_id }) => meshery_id,
+  item,
+})
+
+/** The results of a performance profile. Polled, and read whatever is pushed, for the same reasons as the profiles. */
+export const perfResults: StateStream<Wanted, PerfPageResult> = {
+  kind: 'state',
+  name: 'subscribePerfResults',
+  documents: [PerfResultsChangedDocument],
+  polls: true,
+  every: { polling: 2_000, live: 60_000 },
+  since: 'v0.6',
+  arguments(given) {
+    const { profileID, ...selector } = wantNames('arguments', given, ['profileID', ...selectorNames])
+    // It goes into a path; to an empty one a server says nothing, ever.
+    if (typeof profileID !== 'string' || !/^[\w-]+$/.test(profileID))
+      return refuse('profileID', shown(profileID), 'the id of a performance profile')
+    return { ...readSelector(selector, ['created_at', 'updated_at', 'name']), profileID }
+  },
+  variables: ({ profileID, ...wanted }) => ({ selector: graphqlSelector(wanted), profileID }),
+  async read({ profileID, ...wanted }, _, ask) {
+    const { items: results, ...page } = await readPage(ask, listingOf(profileID), wanted)
+    return { value: { ...page, results } }
+  },
+}
