@@ -36,7 +36,7 @@ export type AnyDocument<Data = unknown, Variables = unknown> =
 /**
  * The text of a document: itself, or what it was parsed from. Undefined for anything else, for a blank text, and for a
  * parsed document without `loc`, as generators write it or `noLocation` leaves it: printing that takes `graphql`'s
- * `print`, which is the caller's to run.
+ * `print`, and `textOf` loads none of it.
  */
 export function textOf(document: unknown): string | undefined {
   // A subclass says so as well, and so does a `String` of another realm.
