@@ -17,6 +17,45 @@ export interface State {
   readonly init: Readonly<Record<string, unknown>> | null
   readonly events: number
   readonly goroutines: number
+  /** Ended runs of load tests that wait for a subscriber to hear of them. */
+  readonly blocked: number
+}
+
+/** An object in the spelling of REST of v0.8. */
+export type RestRow = Readonly<Record<string, unknown>>
+
+/** What the streams of state tell. `created_at` and `updated_at` are now where a row leaves them out. */
+export interface World {
+  readonly contexts: readonly RestRow[]
+  readonly controllers: readonly {
+    readonly connectionID: string
+    readonly controller: string
+    readonly status: string
+    readonly version: string
+  }[]
+  /** `cluster` is a Kubernetes server id. */
+  readonly resources: readonly {
+    readonly cluster: string
+    readonly namespace: string
+    readonly kind: string
+    readonly count: number
+    /** The REST summary leaves out what has none. */
+    readonly model?: string
+  }[]
+  readonly patterns: readonly RestRow[]
+  readonly filters: readonly RestRow[]
+  readonly profiles: readonly RestRow[]
+  readonly results: readonly RestRow[]
+  readonly components: readonly Registered[]
+  readonly relationships: readonly Registered[]
+}
+
+/** A component or a relationship of the registry. */
+export interface Registered {
+  readonly id: string
+  readonly kind: string
+  readonly subType?: string
+  readonly model: { readonly name: string; readonly version: string }
 }
 
 /** What can be changed while the server runs (`POST /_test/settings`). */
@@ -132,6 +171,27 @@ export class Gqlgen implements AsyncDisposable {
 
   async endFeed(name: string): Promise<void> {
     await this.#post(`/_test/feed/${name}?end=true`)
+  }
+
+  /** Replaces the parts that are named; the streams of each hear of it. */
+  async world(parts: Partial<World>): Promise<void> {
+    await this.#post('/_test/world', parts)
+  }
+
+  /** Tells the streams of a part so many times that something changed, though nothing did. */
+  async signal(
+    part: 'contexts' | 'controllers' | 'patterns' | 'filters' | 'registry' | 'resources',
+    times: number,
+  ): Promise<void> {
+    await this.#post(`/_test/signal/${part}?times=${times}`)
+  }
+
+  /**
+   * A load test ends: its result is stored, its profile counts it. Resolves when one subscriber to profiles and one to
+   * results have heard of it, which is at once where nobody has ever subscribed.
+   */
+  async finishRun(result: RestRow): Promise<RestRow> {
+    return (await (await this.#post('/_test/runs', result)).json()) as RestRow
   }
 
   /** Cancels the request context of every socket, which closes it with 1000 "terminated". */

@@ -37,6 +37,14 @@ type app struct {
 	feeds     map[string]chan feedItem
 	release   chan struct{}
 
+	world world
+	// Who listens, and to which parts of the world.
+	watchers map[chan string][]string
+	// Made by whoever first subscribes to performance profiles, and to results.
+	profileEnds, resultEnds chan struct{}
+	// Ended runs that wait for somebody to hear of them.
+	blocked int
+
 	// Live resolver contexts, and how many were ever started, by field.
 	live    map[string]int
 	started map[string]int
@@ -55,6 +63,7 @@ func newApp(token, file string) *app {
 		systemID:  uuid.NewString(),
 		listeners: map[chan *storedEvent]struct{}{},
 		feeds:     map[string]chan feedItem{},
+		watchers:  map[chan string][]string{},
 		release:   make(chan struct{}),
 		live:      map[string]int{},
 		started:   map[string]int{},

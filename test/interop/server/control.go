@@ -19,6 +19,7 @@ func (a *app) controlRoutes(mux *http.ServeMux, server *http.Server) {
 	mux.HandleFunc("POST /_test/feed/{name}", a.feedOne)
 	mux.HandleFunc("POST /_test/cancel", a.cancelSockets)
 	mux.HandleFunc("POST /_test/release", a.releaseMutations)
+	a.worldRoutes(mux)
 	// Meshery never shuts down gracefully, but what runs it may: sockets stream on until the process exits.
 	mux.HandleFunc("POST /_test/shutdown", func(w http.ResponseWriter, r *http.Request) {
 		wait, _ := strconv.Atoi(r.URL.Query().Get("ms"))
@@ -34,7 +35,7 @@ func (a *app) state(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{
 		"live": maps.Clone(a.live), "started": maps.Clone(a.started), "sockets": len(a.sockets), "upgrades": a.upgrades,
 		"protocols": a.protocols, "extension": a.extension, "mutations": a.mutations, "init": a.init, "events": len(a.events),
-		"goroutines": runtime.NumGoroutine(),
+		"goroutines": runtime.NumGoroutine(), "blocked": a.blocked,
 	})
 }
 

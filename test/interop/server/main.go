@@ -1,5 +1,5 @@
 // The server of the interop tests: the real gqlgen, set up as Meshery sets it up, with Meshery's v0.8 subscription
-// schema, an event store and cookie authentication. Routes under /_test/ make it do what the cases need.
+// schema, an event store, lists over REST and cookie authentication. Routes under /_test/ make it do what the cases need.
 package main
 
 import (
@@ -97,6 +97,7 @@ func main() {
 	mux.Handle("GET /api/system/graphql/query", graphQL)
 	mux.Handle("POST /api/system/graphql/query", graphQL)
 	app.eventRoutes(mux)
+	app.listRoutes(mux)
 	app.accessRoutes(mux)
 
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -70,106 +69,13 @@ func send[T any](ctx context.Context, out chan<- T, value T) bool {
 	}
 }
 
-// One value at once, then open and silent, as the streams of state are while nothing changes.
+// One value at once, then open and silent.
 func once[T any](ctx context.Context, a *app, field string, value T) (<-chan T, error) {
 	a.follow(ctx, field)
 	out := make(chan T, 1)
 	out <- value
 	context.AfterFunc(ctx, func() { close(out) })
 	return out, nil
-}
-
-func (s subscription) SubscribeMesheryControllersStatus(ctx context.Context, ids []string) (<-chan []*graph.MesheryControllersStatusListItem, error) {
-	list := []*graph.MesheryControllersStatusListItem{}
-	for _, id := range ids {
-		for _, controller := range graph.AllMesheryController {
-			list = append(list, &graph.MesheryControllersStatusListItem{
-				ConnectionID: id, Controller: controller, Status: graph.MesheryControllerStatusUnkown, Version: "",
-			})
-		}
-	}
-	return once(ctx, s.app, "subscribeMesheryControllersStatus", list)
-}
-
-func (s subscription) SubscribePerfProfiles(ctx context.Context, _ graph.PageFilter) (<-chan *graph.PerfPageProfiles, error) {
-	s.app.follow(ctx, "subscribePerfProfiles")
-	return make(chan *graph.PerfPageProfiles), nil
-}
-
-func (s subscription) SubscribePerfResults(ctx context.Context, _ graph.PageFilter, _ string) (<-chan *graph.PerfPageResult, error) {
-	s.app.follow(ctx, "subscribePerfResults")
-	return make(chan *graph.PerfPageResult), nil
-}
-
-func (s subscription) SubscribeConfiguration(ctx context.Context, _, _ graph.PageFilter) (<-chan *graph.ConfigurationPage, error) {
-	return once(ctx, s.app, "subscribeConfiguration", &graph.ConfigurationPage{Patterns: &graph.PatternPageResult{}})
-}
-
-func (s subscription) SubscribeClusterResources(ctx context.Context, ids []string, _ string) (<-chan *graph.ClusterResources, error) {
-	if len(ids) == 0 {
-		s.app.follow(ctx, "subscribeClusterResources")
-		return make(chan *graph.ClusterResources), nil
-	}
-	value := &graph.ClusterResources{Resources: []*graph.Resource{{Kind: "Pod", Count: 3}}}
-	return once(ctx, s.app, "subscribeClusterResources", value)
-}
-
-func (s subscription) SubscribeK8sContext(ctx context.Context, _ graph.PageFilter) (<-chan *graph.K8sContextsPage, error) {
-	return once(ctx, s.app, "subscribeK8sContext", &graph.K8sContextsPage{Contexts: []*graph.K8sContext{}})
-}
-
-func (s subscription) SubscribeMeshModelSummary(ctx context.Context, selector graph.MeshModelSummarySelector) (<-chan *graph.MeshModelSummary, error) {
-	return once(ctx, s.app, "subscribeMeshModelSummary", summary(selector))
-}
-
-func summary(selector graph.MeshModelSummarySelector) *graph.MeshModelSummary {
-	switch selector.Type {
-	case "components":
-		return &graph.MeshModelSummary{
-			Components:    []*graph.MeshModelComponent{{Name: "kubernetes", Count: 2}},
-			Relationships: []*graph.MeshModelRelationship{},
-		}
-	case "relationships":
-		return &graph.MeshModelSummary{
-			Components:    []*graph.MeshModelComponent{},
-			Relationships: []*graph.MeshModelRelationship{{Name: "kubernetes", Count: 1}},
-		}
-	}
-	return &graph.MeshModelSummary{}
-}
-
-type query struct{ app *app }
-
-func (query) GetPerformanceProfiles(context.Context, graph.PageFilter) (*graph.PerfPageProfiles, error) {
-	return &graph.PerfPageProfiles{}, nil
-}
-
-func (query) FetchResults(context.Context, graph.PageFilter, string) (*graph.PerfPageResult, error) {
-	return &graph.PerfPageResult{}, nil
-}
-
-func (query) FetchAllResults(context.Context, graph.PageFilter) (*graph.PerfPageResult, error) {
-	return &graph.PerfPageResult{}, nil
-}
-
-func (query) FetchPatterns(context.Context, graph.PageFilter) (*graph.PatternPageResult, error) {
-	return &graph.PatternPageResult{}, nil
-}
-
-func (query) GetMeshModelSummary(_ context.Context, selector graph.MeshModelSummarySelector) (*graph.MeshModelSummary, error) {
-	return summary(selector), nil
-}
-
-func (query) GetOperatorStatus(context.Context, string) (*graph.MesheryControllersStatusListItem, error) {
-	return nil, nil
-}
-
-func (query) GetMeshsyncStatus(context.Context, string) (*graph.OperatorControllerStatus, error) {
-	return nil, errors.New("no such connection")
-}
-
-func (query) GetNatsStatus(context.Context, string) (*graph.OperatorControllerStatus, error) {
-	return nil, errors.New("no such connection")
 }
 
 func (query) TestEcho(ctx context.Context, text string) (string, error) {
