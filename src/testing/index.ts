@@ -10,6 +10,10 @@
  * const { connection_id, kubernetes_server_id } = fake.contexts.add({ name: 'kind' })
  * fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED', version: 'v0.8.1' })
  * fake.resources.set(kubernetes_server_id, 'default', 'Pod', 12)
+ * const { id } = fake.perf.addProfile({ name: 'Nightly' })
+ * await fake.perf.finishRun(id)
+ * fake.configuration.addPattern({ name: 'Bookinfo' })
+ * fake.registry.addComponent({ kind: 'Pod' })
  * fake.faults.answer('rest', 500, { times: 2, path: '/api/system/kubernetes/contexts' })
  * ```
  *
@@ -38,6 +42,15 @@ export type { Faults } from './faults.ts'
 export { ResolverError } from './graphql-errors.ts'
 export type { FakePerf } from './perf.ts'
 export type { NewProfile, NewResult, StoredProfile, StoredResult } from './perf-rows.ts'
+export type { FakeRegistry } from './registry.ts'
+export type {
+  NewComponent,
+  NewModel,
+  NewRelationship,
+  StoredComponent,
+  StoredModel,
+  StoredRelationship,
+} from './registry-rows.ts'
 export { type Release, releases } from './release.ts'
 export { type Frames, frames, type Resolver } from './resolvers.ts'
 export type { FakeResources, StoredResources } from './resources.ts'

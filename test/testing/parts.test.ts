@@ -45,7 +45,8 @@ describe('faults of REST reads', () => {
     fake.contexts.add()
     expect(await answer).toMatchObject({ totalCount: 0 })
     expect(performance.now() - began).toBeGreaterThan(150)
-    fake.faults.slowRest(0)
+    fake.faults.slowRest(60_000)
+    await fake.faults.calm()
     expect(await getJSON(fake, contexts)).toMatchObject({ totalCount: 1 })
   })
 
