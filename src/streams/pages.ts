@@ -97,7 +97,7 @@ export async function readPage<Item>(
 ): Promise<Page & { readonly items: readonly Item[] }> {
   if (!wanted.all) return readOne(ask, listing, wanted)
   const items: Item[] = []
-  const known = new Set<string | null>()
+  const known = new Set<string>()
   let total: number | null = null
   for (let page = 0; ; page++) {
     if (page > 0) await ask.turn()
@@ -107,13 +107,14 @@ export async function readPage<Item>(
       pageSize: walkSize,
     })
     total = one.total_count
+    const before = items.length
     for (const item of one.items) {
-      const id = listing.id(item)
-      if (id === null || !known.has(id)) items.push(item)
+      const id = listing.id(item) ?? JSON.stringify(item)
+      if (!known.has(id)) items.push(item)
       known.add(id)
     }
-    // A total may be 0 beside rows, and a page may be smaller than asked for.
-    const over = one.items.length === 0 || (one.items.length < walkSize && items.length >= (total ?? 0))
+    // A total may be 0 beside rows, and a page may be smaller than asked for. Nothing new: it gives the same page ever again.
+    const over = items.length === before || (one.items.length < walkSize && items.length >= (total ?? 0))
     if (over) return { page: null, page_size: null, total_count: items.length, items }
   }
 }

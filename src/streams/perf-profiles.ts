@@ -36,7 +36,6 @@ export interface PerfProfile {
   readonly request_cookies: string | null
   readonly request_body: string | null
   readonly content_type: string | null
-  /** Null on v0.6. */
   readonly metadata: Readonly<Record<string, unknown>> | null
   /** How often it was run. */
   readonly total_results: number

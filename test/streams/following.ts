@@ -1,0 +1,105 @@
+import { expect, vi } from 'vitest'
+import { isRecord } from '../../src/base/checks.ts'
+import { MesheryError } from '../../src/base/errors.ts'
+import { createMeshery, type Meshery, type MesheryOptions, type Notice, type Subscription } from '../../src/index.ts'
+import { Asking } from '../../src/session/asking.ts'
+import type { Ask } from '../../src/streams/state-stream.ts'
+import { type FakeMeshery, type Release, releases } from '../../src/testing/index.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+import { hasty } from '../client/watching.ts'
+import { serverAt } from '../transports/rig.ts'
+
+type Way = readonly [release: Release, transport: TransportName]
+
+/** Every release with each of the transports that carry a state without an SSE stream there. */
+export const everyWay: readonly Way[] = releases.flatMap((release): readonly Way[] =>
+  release === 'current'
+    ? [[release, 'polling']]
+    : [
+        [release, 'websocket'],
+        [release, 'polling'],
+      ],
+)
+
+/** A state that is read on and on by a client of its own, and all that came of it. */
+export interface Following<Value> extends AsyncDisposable {
+  readonly subscription: Subscription<Value>
+  readonly values: Value[]
+  readonly notices: Notice[]
+  /** Waits until the newest value is as claimed. */
+  newest(claim: (value: Value) => void): Promise<void>
+}
+
+export const following = <Value>(
+  url: string,
+  subscribe: (meshery: Meshery, onNotice: (notice: Notice) => void) => Subscription<Value>,
+  options: MesheryOptions = {},
+): Following<Value> => {
+  const meshery = createMeshery({ ...hasty, url, ...options })
+  const values: Value[] = []
+  const notices: Notice[] = []
+  const subscription = subscribe(meshery, (notice) => notices.push(notice))
+  const read = async (): Promise<void> => {
+    for await (const value of subscription) values.push(value)
+  }
+  let failure: unknown
+  read().catch((error: unknown) => {
+    failure = error
+  })
+  const newest = (claim: (value: Value) => void): Promise<void> =>
+    vi.waitFor(
+      () => {
+        expect(failure).toBeUndefined()
+        const value = values.at(-1)
+        if (value === undefined) throw new Error('Nothing came')
+        claim(value)
+      },
+      { timeout: 10_000, interval: 10 },
+    )
+  return { subscription, values, notices, newest, [Symbol.asyncDispose]: () => meshery.close() }
+}
+
+/** Waits until what it follows is pushed. */
+export const isLive = ({
+  subscription,
+}: {
+  readonly subscription: Pick<Subscription<unknown>, 'status'>
+}): Promise<void> => vi.waitFor(() => expect(subscription.status.state).toBe('live'), { timeout: 8_000, interval: 10 })
+
+/** How often the fake was asked for a path. */
+export const asked = ({ stats }: FakeMeshery, path: string): number =>
+  stats.requests.filter((request) => request.path === path).length
+
+/** How many operations the fake was sent over WebSockets. */
+export const subscribes = ({ stats }: FakeMeshery): number =>
+  stats.received.filter((message) => isRecord(message) && message['type'] === 'subscribe').length
+
+/** The real requests of a client to a fake, but for the pauses between pages, which are only counted. */
+export const askOn = ({ url }: FakeMeshery): { readonly ask: Ask; readonly turns: () => number } => {
+  const ask = new Asking(serverAt(url), 5_000).until(new AbortController().signal)
+  let turns = 0
+  const turn = async (): Promise<void> => {
+    turns++
+  }
+  return { ask: { ...ask, turn }, turns: () => turns }
+}
+
+/** A server that answers each path by a function, and each query by another. */
+export const scriptedAsk = (
+  answer: (path: string) => unknown,
+  query: Ask['query'] = () => Promise.reject(new MesheryError('UNSUPPORTED', 'no such query', { phase: 'subscribe' })),
+): Ask => ({
+  get: async (path) => answer(path),
+  query,
+  async first(_, ways) {
+    for (const way of ways)
+      try {
+        const result = await way()
+        if (result !== undefined) return result
+      } catch (error) {
+        if (!(error instanceof MesheryError && ['NOT_MESHERY', 'UNSUPPORTED'].includes(error.code))) throw error
+      }
+    throw new MesheryError('NOT_MESHERY', 'nobody knows', { phase: 'poll' })
+  },
+  turn: async () => {},
+})
