@@ -12,7 +12,7 @@ export function readDocument(document: unknown): string | Promise<string> {
   if (text !== undefined) return text
   if (!isParsed(document))
     return refuse('document', shown(document), 'a document: its text, or what was parsed from it')
-  return import('graphql').then(({ print }) => print(document))
+  return import('graphql/language/printer.js').then(({ print }) => print(document))
 }
 
 const isParsed = (value: unknown): value is ASTNode =>
