@@ -1,0 +1,481 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { MesheryError } from '../../src/base/errors.ts'
+import type { Notice, Status } from '../../src/session/notice.ts'
+import { idle } from '../../src/session/policy.ts'
+import { Tracker } from '../../src/session/tracker.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+import {
+  errorOf,
+  type Joined,
+  lastOf,
+  later,
+  type Names,
+  push,
+  type Script,
+  type ScriptOptions,
+  scripted,
+  scriptedContext,
+  turn,
+} from './scripted-state.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+interface Rig {
+  readonly script: Script
+  readonly tracker: Tracker<{ readonly of: string }, Names>
+  readonly joined: Joined[]
+  /** The value at each change. */
+  readonly values: (Names | undefined)[]
+  readonly notices: Notice[]
+  readonly statuses: Status[]
+  readonly failures: MesheryError[]
+  readonly opened: () => number
+  readonly last: () => Joined
+}
+
+function start(options: ScriptOptions = {}, order?: readonly TransportName[]): Rig {
+  const script = scripted(options)
+  const { context, joined } = scriptedContext(order)
+  const [values, notices, statuses, failures]: [(Names | undefined)[], Notice[], Status[], MesheryError[]] = [
+    [],
+    [],
+    [],
+    [],
+  ]
+  let opened = 0
+  const tracker = new Tracker(script.stream, { of: 'names' }, ['1', '2'], context, {
+    changed: () => values.push(tracker.value),
+    opened: () => opened++,
+    status: (status) => statuses.push(status),
+    notice: (notice) => notices.push(notice),
+    failed: (error) => failures.push(error),
+  })
+  tracker.start()
+  const last = (): Joined => lastOf(joined)
+  return { script, tracker, joined, values, notices, statuses, failures, opened: () => opened, last }
+}
+
+/** The connection goes down, and comes up again. */
+const drop = ({ last }: Rig): void =>
+  last().member.state({ ...idle, kind: 'waiting', attempt: 1, error: errorOf('CONNECTION_LOST') })
+
+const gaps = ({ notices }: Rig) =>
+  notices.flatMap((notice) => (notice.kind === 'gap' ? [[notice.complete, notice.reason?.code ?? null]] : []))
+
+describe('what is pushed', () => {
+  it('is taken whole at first, and merged from then on', async () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a', 'b'])
+    push(rig.last(), ['c'])
+    push(rig.last(), 'd')
+    expect(rig.values).toEqual([
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c', 'd'],
+    ])
+    await turn(5_000)
+    expect(rig.script.reads).toEqual([])
+    rig.tracker.close()
+  })
+
+  it('is taken whole each time over SSE', () => {
+    const rig = start({}, ['sse'])
+    rig.last().member.open()
+    push(rig.last(), ['a', 'b'])
+    push(rig.last(), ['c'])
+    expect(rig.values).toEqual([['a', 'b'], ['c']])
+    rig.tracker.close()
+  })
+
+  it('is taken whole again at first after each reconnection: what went meanwhile is gone', () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a', 'b'])
+    drop(rig)
+    rig.last().member.open()
+    push(rig.last(), ['b'])
+    push(rig.last(), 'c')
+    expect(rig.values).toEqual([['a', 'b'], ['b'], ['b', 'c']])
+    rig.tracker.close()
+  })
+
+  it('gives nothing when it is equal to what is known, and leaves the value the same object', () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a', 'b'])
+    const { value } = rig.tracker
+    for (let time = 0; time < 100; time++) push(rig.last(), ['b', 'a'])
+    expect(rig.values).toHaveLength(1)
+    expect(rig.tracker.value).toBe(value)
+    rig.tracker.close()
+  })
+
+  it('tells of GraphQL errors beside data by a `partial` notice', () => {
+    const rig = start()
+    rig.last().member.open()
+    rig.last().member.frame({ data: { names: ['a'] }, errors: [{ message: 'half of it' }] })
+    expect(rig.notices).toEqual([{ kind: 'partial', errors: [{ message: 'half of it' }] }])
+    expect(rig.values).toEqual([['a']])
+    rig.tracker.close()
+  })
+
+  it('is read when it tells nothing, twice a second at most (law 11)', async () => {
+    const rig = start()
+    rig.script.answer = () => ['read']
+    rig.last().member.open()
+    for (const wire of [null, 7, {}, undefined]) push(rig.last(), wire)
+    await turn()
+    expect(rig.script.reads).toHaveLength(1)
+    for (let time = 0; time < 200; time++) {
+      push(rig.last(), null)
+      await turn(10)
+    }
+    expect(rig.script.reads.length).toBeLessThanOrEqual(5)
+    expect(rig.values).toEqual([['read']])
+    rig.tracker.close()
+  })
+})
+
+describe('the first push', () => {
+  it('is waited for 2 seconds; then the value is read', async () => {
+    const rig = start()
+    rig.script.answer = () => ['read']
+    rig.last().member.open()
+    await turn(1_999)
+    expect(rig.script.reads).toEqual([])
+    await turn(1)
+    expect(rig.script.reads).toEqual([['1', '2']])
+    expect(rig.values).toEqual([['read']])
+    rig.tracker.close()
+  })
+
+  it('that comes later still counts as whole', async () => {
+    const rig = start()
+    rig.script.answer = () => ['read']
+    rig.last().member.open()
+    await turn(2_000)
+    push(rig.last(), ['a'])
+    expect(rig.values).toEqual([['read'], ['a']])
+    rig.tracker.close()
+  })
+
+  it('is waited for anew after a reconnection', async () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    drop(rig)
+    rig.script.answer = () => ['read']
+    rig.last().member.open()
+    await turn(2_000)
+    expect(rig.values).toEqual([['a'], ['read']])
+    rig.tracker.close()
+  })
+})
+
+describe('a read', () => {
+  it('has what was pushed meanwhile merged on top of it', async () => {
+    const rig = start()
+    const answer = later<Names>()
+    rig.script.answer = () => answer.promise
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(60_000)
+    expect(rig.script.reads).toHaveLength(1)
+    push(rig.last(), 'pushed')
+    answer.resolve(['read'])
+    await turn()
+    expect(rig.values).toEqual([['a'], ['a', 'pushed'], ['read', 'pushed']])
+    rig.tracker.close()
+  })
+
+  it('keeps nothing of what was pushed while one before it failed', async () => {
+    const rig = start()
+    const first = later<Names>()
+    rig.script.answer = () => first.promise
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(60_000)
+    push(rig.last(), 'during the first')
+    first.reject(errorOf('SERVER_ERROR', false))
+    rig.script.answer = () => ['read']
+    await turn(60_000)
+    expect(rig.tracker.value).toEqual(['read'])
+    rig.tracker.close()
+  })
+
+  it('comes at intervals while something pushes, and never where the stream says so', async () => {
+    const [at, never] = [start(), start({ live: 0 })]
+    for (const rig of [at, never]) {
+      rig.last().member.open()
+      push(rig.last(), ['a'])
+    }
+    await turn(180_000)
+    expect([at.script.reads.length, never.script.reads.length]).toEqual([3, 0])
+    at.tracker.close()
+    never.tracker.close()
+  })
+
+  it('does not come at intervals while the connection is down', async () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    drop(rig)
+    await turn(180_000)
+    expect(rig.script.reads).toEqual([])
+    rig.tracker.close()
+  })
+
+  it('that fails beside pushes ends nothing, and tells nothing', async () => {
+    const rig = start()
+    rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR'))
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(90_000)
+    expect(rig.script.reads.length).toBeGreaterThan(1)
+    push(rig.last(), 'b')
+    expect([rig.values, rig.failures, rig.notices]).toEqual([[['a'], ['a', 'b']], [], []])
+    rig.tracker.close()
+  })
+
+  it('that fails for good ends it when nothing was ever pushed', async () => {
+    const rig = start()
+    rig.script.answer = () => Promise.reject(errorOf('NOT_MESHERY', false))
+    rig.last().member.open()
+    await turn(2_000)
+    expect(rig.failures).toMatchObject([{ code: 'NOT_MESHERY' }])
+    rig.tracker.close()
+  })
+})
+
+describe('where pushes are only signals', () => {
+  it('it is read at once when the connection opens, and after each push', async () => {
+    const rig = start({ signals: true })
+    rig.script.answer = () => ['a']
+    rig.last().member.open()
+    await turn()
+    expect(rig.values).toEqual([['a']])
+    rig.script.answer = () => ['b']
+    push(rig.last(), 'anything')
+    await turn(500)
+    expect(rig.values).toEqual([['a'], ['b']])
+    expect(rig.script.reads).toHaveLength(2)
+    rig.tracker.close()
+  })
+
+  it('a push during a read makes another one follow', async () => {
+    const rig = start({ signals: true })
+    const answer = later<Names>()
+    rig.script.answer = () => answer.promise
+    rig.last().member.open()
+    await turn()
+    push(rig.last(), 1)
+    push(rig.last(), 2)
+    rig.script.answer = () => ['new']
+    answer.resolve(['old'])
+    await turn(500)
+    expect(rig.values).toEqual([['old'], ['new']])
+    expect(rig.script.reads).toHaveLength(2)
+    rig.tracker.close()
+  })
+
+  it('a read that fails is told by a `gap` that is not complete, tried again, and told again once it worked', async () => {
+    const rig = start({ signals: true })
+    rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR'))
+    rig.last().member.open()
+    await turn(10_000)
+    expect(rig.script.reads.length).toBeGreaterThan(2)
+    expect(gaps(rig)).toEqual([[false, 'SERVER_ERROR']])
+    rig.script.answer = () => ['at last']
+    await turn(30_000)
+    expect(rig.values).toEqual([['at last']])
+    expect(gaps(rig)).toEqual([
+      [false, 'SERVER_ERROR'],
+      [true, null],
+    ])
+    rig.tracker.close()
+  })
+})
+
+describe('a gap', () => {
+  it('is told when the first push after it has come, with why it was', () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    drop(rig)
+    expect(gaps(rig)).toEqual([])
+    rig.last().member.open()
+    expect(gaps(rig)).toEqual([])
+    push(rig.last(), ['b'])
+    expect(gaps(rig)).toEqual([[true, 'CONNECTION_LOST']])
+    push(rig.last(), ['c'])
+    expect(gaps(rig)).toHaveLength(1)
+    rig.tracker.close()
+  })
+
+  it('is told when it was read after it, where pushes are only signals: by one read', async () => {
+    const rig = start({ signals: true })
+    rig.script.answer = () => ['a']
+    rig.last().member.open()
+    await turn(1_000)
+    drop(rig)
+    await turn(1_000)
+    expect(rig.script.reads).toHaveLength(1)
+    rig.last().member.open()
+    await turn(10_000)
+    expect(rig.script.reads).toHaveLength(2)
+    expect(gaps(rig)).toEqual([[true, 'CONNECTION_LOST']])
+    rig.tracker.close()
+  })
+
+  it('is not closed by a read that began before the connection was up again', async () => {
+    const rig = start({ signals: true })
+    rig.script.answer = () => ['a']
+    rig.last().member.open()
+    await turn(1_000)
+    const answer = later<Names>()
+    rig.script.answer = () => answer.promise
+    push(rig.last(), 'anything')
+    await turn()
+    drop(rig)
+    answer.resolve(['b'])
+    await turn(1_000)
+    expect(rig.values).toEqual([['a'], ['b']])
+    expect(gaps(rig)).toEqual([])
+    rig.script.answer = () => ['c']
+    rig.last().member.open()
+    await turn()
+    expect(gaps(rig)).toEqual([[true, 'CONNECTION_LOST']])
+    rig.tracker.close()
+  })
+
+  it('that ends in polling is closed by the first poll', async () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    drop(rig)
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    const { member, transport } = rig.last()
+    expect(transport).toBe('polling')
+    member.state({ ...idle, kind: 'connecting', attempt: 1 })
+    rig.script.answer = () => ['b']
+    await member.operation.poll?.(new AbortController().signal)
+    member.open()
+    expect(rig.values).toEqual([['a'], ['b']])
+    expect(gaps(rig)).toEqual([[true, 'CONNECTION_LOST']])
+    expect(rig.statuses.at(-1)).toMatchObject({ state: 'polling', transport: 'polling' })
+    rig.tracker.close()
+  })
+})
+
+describe('polling', () => {
+  it('reads when it is told to, at the pace of the stream, and says whether anything is new', async () => {
+    const rig = start({}, ['polling'])
+    const { operation } = rig.last().member
+    const { signal } = new AbortController()
+    rig.script.answer = () => ['a']
+    expect(operation.pollEvery).toBe(1_000)
+    expect(await operation.poll?.(signal)).toBe(true)
+    expect(await operation.poll?.(signal)).toBe(false)
+    rig.script.answer = () => ['b']
+    expect(await operation.poll?.(signal)).toBe(true)
+    expect(rig.values).toEqual([['a'], ['b']])
+    rig.tracker.close()
+  })
+
+  it('hands an error on to whoever polls', async () => {
+    const rig = start({}, ['polling'])
+    rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR'))
+    await expect(rig.last().member.operation.poll?.(new AbortController().signal)).rejects.toMatchObject({
+      code: 'SERVER_ERROR',
+    })
+    rig.script.answer = () => ['a']
+    expect(await rig.last().member.operation.poll?.(new AbortController().signal)).toBe(true)
+    rig.tracker.close()
+  })
+
+  it('never reads twice at once, whoever reads', async () => {
+    const rig = start({ signals: true })
+    const answer = later<Names>()
+    rig.script.answer = () => answer.promise
+    rig.last().member.open()
+    await turn()
+    const polled = rig.last().member.operation.poll?.(new AbortController().signal)
+    await turn()
+    expect(rig.script.reads).toHaveLength(1)
+    answer.resolve(['a'])
+    expect(await polled).toBe(false)
+    expect(rig.script.reads).toHaveLength(2)
+    rig.tracker.close()
+  })
+})
+
+describe('its end', () => {
+  it('leaves the operation, and no timer', async () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    rig.tracker.close()
+    expect(rig.last().left).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+    await turn(120_000)
+    expect(rig.script.reads).toEqual([])
+  })
+
+  it('silences a read that is under way', async () => {
+    const rig = start({ signals: true })
+    const answer = later<Names>()
+    rig.script.answer = () => answer.promise
+    rig.last().member.open()
+    await turn()
+    rig.tracker.close()
+    answer.resolve(['late'])
+    await turn(1_000)
+    expect([rig.values, rig.failures]).toEqual([[], []])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('comes by an error when no transport is left', () => {
+    const rig = start({}, ['websocket'])
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    expect(rig.failures).toMatchObject([{ code: 'NO_TRANSPORT' }])
+    rig.tracker.close()
+  })
+})
+
+it('the spellings of a document are tried in order, each with the same variables', () => {
+  const rig = start({ documents: ['new', 'old'] })
+  const graphql = () => rig.last().member.operation.graphql
+  expect(graphql()).toEqual({ query: 'new', variables: { ids: ['1', '2'] } })
+  rig.last().member.end(errorOf('UNSUPPORTED', false))
+  expect(graphql()).toEqual({ query: 'old', variables: { ids: ['1', '2'] } })
+  expect(rig.last().member.operation.sse).toBe('/names?1,2')
+  rig.tracker.close()
+})
+
+it('a stream without documents is followed without WebSocket', () => {
+  const rig = start({ documents: [] }, ['sse'])
+  expect(rig.last().member.operation).toMatchObject({ sse: '/names?1,2' })
+  expect(rig.last().member.operation.graphql).toBeUndefined()
+  rig.tracker.close()
+})
+
+it('the status tells what carries it, why it is not live, and when it is tried again', () => {
+  const rig = start()
+  rig.last().member.state({ ...idle, kind: 'connecting', attempt: 1 })
+  rig.last().member.open()
+  drop(rig)
+  expect(rig.statuses).toMatchObject([
+    { state: 'connecting', transport: 'websocket', reason: null },
+    { state: 'live', transport: 'websocket', reason: null },
+    { state: 'waiting', transport: 'websocket', attempt: 1, reason: { code: 'CONNECTION_LOST' } },
+  ])
+  expect(rig.statuses[2]?.nextRetryAt).toBeInstanceOf(Date)
+  expect(rig.opened()).toBe(1)
+  rig.tracker.close()
+})
