@@ -1,0 +1,167 @@
+import { differences as declaredDifferences } from '../../src/streams/differences.ts'
+import { type Release, releases } from '../../src/testing/release.ts'
+import { type TransportName, transportNames } from '../../src/transports/contract.ts'
+import { availability, lines, transportTitles } from './availability.ts'
+import { type Documented, documented } from './declared.ts'
+import { docOf, type Member, readInterface, spelledOut } from './interfaces.ts'
+
+/** Reads a file by its path from the root. */
+export type Read = (path: string) => string
+
+/** The pages with parts that are made from the declarations. */
+export const generatedPages: readonly string[] = [
+  'docs/compatibility.md',
+  ...documented.map(({ page }) => `docs/streams/${page}.md`),
+]
+
+/**
+ * A page with every generated part as the declarations would have it now. A part stands between
+ * `<!-- generated: <name> -->` and `<!-- end -->`.
+ * @throws Error for a part that is not known.
+ */
+export function regenerate(path: string, text: string, read: Read): string {
+  const stream = documented.find(({ page }) => path === `docs/streams/${page}.md`)
+  return text.replace(/(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
+    const part = stream ? streamParts[name]?.(stream, read) : name === 'compatibility' ? compatibility() : undefined
+    if (part === undefined) throw new Error(`${path}: there is no generated part ${name}`)
+    return `${begin}\n${part}\n\n${end}`
+  })
+}
+
+const streamParts: Readonly<Record<string, (stream: Documented, read: Read) => string>> = {
+  arguments: argumentTables,
+  value: valueTables,
+  transports,
+  pace,
+  differences,
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n')
+
+const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
+
+/** Where an interface is that another one extends. */
+const bases: Readonly<Record<string, string>> = {
+  Page: 'streams/pages.ts',
+  Selector: 'streams/pages.ts',
+  Content: 'streams/configuration-lists.ts',
+}
+
+/** The members of an interface and of what it extends, the latter first or last. */
+function membersOf(read: Read, file: string, name: string, inherited: 'first' | 'last'): readonly Member[] {
+  const own = readInterface(read(`src/${file}`), name)
+  const more = own.extends.flatMap((base) => membersOf(read, bases[base] ?? file, base, inherited))
+  const [first, last] = inherited === 'first' ? [more, own.members] : [own.members, more]
+  return [...first, ...last.filter((member) => !first.some(({ name: known }) => known === member.name))]
+}
+
+const typeOf = (source: string, type: string): string =>
+  type
+    .replace(/^\w+/, (name) => spelledOut(source, name))
+    .replaceAll('readonly ', '')
+    .replaceAll('(typeof severities)[number]', 'Severity')
+    .replace(/OneOrMore<(.*)>/, (_, one: string) => `${one} | ${one.includes('|') ? `(${one})` : one}[]`)
+    .replaceAll('Readonly<Record<string, unknown>>', 'object')
+    .replace(/^\((.*)\)$/, '$1')
+
+function argumentTables({ arguments: interfaces, value }: Documented, read: Read): string {
+  const [[file = ''] = []] = value
+  const [, list = "'created_at', 'updated_at', 'name'"] =
+    /^const columns = \[([^\]]*)\]/m.exec(read(`src/${file}`)) ?? []
+  const columns = list.replaceAll("'", '`').replace(/, (`\w+`)$/, ' or $1')
+  const row = (source: string, { name, optional, type, says }: Member): readonly string[] => {
+    const [said = '', fallback = optional ? '–' : 'required'] = says.split(/(?:^| )Default:? (.*)\.$/)
+    const order = name === 'order'
+    return [
+      code(name),
+      order ? code("'<column> asc' | '<column> desc'") : code(typeOf(source, type)),
+      fallback,
+      order ? `By ${columns}.` : said || docOf(source, type),
+    ]
+  }
+  return interfaces
+    .map(([from, name]) =>
+      table(
+        [name === 'Selector' && interfaces.length > 1 ? 'of a selector' : 'argument', 'type', 'default', 'what it is'],
+        membersOf(read, from, name, 'last').map((member) => row(read(`src/${from}`), member)),
+      ),
+    )
+    .join('\n\n')
+}
+
+function valueTables({ value }: Documented, read: Read): string {
+  return value
+    .flatMap(([file, ...names]) =>
+      names.map((name) => {
+        const rows = membersOf(read, file, name, 'first').map((member) => [
+          code(member.name),
+          code(typeOf(read(`src/${file}`), member.type)),
+          member.says || docOf(read(`src/${file}`), member.type),
+        ])
+        return table([code(name), 'type', 'what it is'], rows)
+      }),
+    )
+    .join('\n\n')
+}
+
+const cellsOf = (stream: Documented, transport: TransportName): readonly string[] =>
+  releases.map((release: Release) => availability(stream.declared, transport, release))
+
+function transports(stream: Documented): string {
+  const rows = transportNames.map((name) => [transportTitles[name], ...cellsOf(stream, name)])
+  return table(['', ...releases.map((release) => lines[release])], rows)
+}
+
+function compatibility(): string {
+  const rows = documented.flatMap((stream) =>
+    transportNames.map((name, index) => [
+      index === 0 ? `[\`${stream.declared.name}\`](streams/${stream.page}.md)` : '',
+      transportTitles[name],
+      ...cellsOf(stream, name),
+    ]),
+  )
+  return table(['stream', 'over', ...releases.map((release) => lines[release])], rows)
+}
+
+const span = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`)
+
+function pace({ declared: { every, polls, name } }: Documented): string {
+  if (!every) throw new Error(`${name} has no pace of its own`)
+  const lines = [
+    ...(polls ? ['It is polled, on every release, unless `transports` names what to use.'] : []),
+    every.polling > 60_000
+      ? `Polled: at most every ${span(every.polling)}.`
+      : `Polled: as \`polling\` says, every 5 s, growing to 30 s while nothing is new; two reads are never less than ${span(every.polling)} apart.`,
+    every.live === 0
+      ? 'Beside a live channel: read only when that tells nothing at its start.'
+      : `Beside a live channel: read again every ${span(every.live)}, since pushes get lost.`,
+  ]
+  return lines.map((line) => `- ${line}`).join('\n')
+}
+
+/** `current` is a word of this package's own. */
+const places = (on: string): string =>
+  on
+    .replace('before current', 'before v1.0.56')
+    .replace('current', 'v1.0.56 and later')
+    .replace('websocket', transportTitles.websocket)
+
+const fieldOf = (field: string): string =>
+  field
+    .split(' of ')
+    .map((part) => code(part))
+    .join(' of ')
+
+function differences({ declared: { name } }: Documented): string {
+  const rows = new Map<string, { readonly on: string; readonly what: string; readonly fields: string[] }>()
+  for (const { on, field, what } of declaredDifferences[name] ?? []) {
+    const row = rows.get(on + what) ?? { on, what, fields: [] }
+    row.fields.push(fieldOf(field))
+    rows.set(on + what, row)
+  }
+  return table(
+    ['where', 'field', 'what stands there'],
+    [...rows.values()].map(({ on, what, fields }) => [places(on), fields.join(', '), what]),
+  )
+}
