@@ -1,23 +1,31 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { eventsHelp } from '../src/cli/help.ts'
-import { type FakeMeshery, startFakeMeshery } from '../src/testing/index.ts'
+import { controllerStatuses } from '../src/streams/controllers-status.ts'
+import { severities } from '../src/streams/events.ts'
+import { startFakeMeshery } from '../src/testing/index.ts'
 import { transportNames } from '../src/transports/contract.ts'
 import { blocksToRun, moduleOf } from './docs/code-blocks.ts'
+import { documented } from './docs/declared.ts'
+import { generatedPages, regenerate } from './docs/generated.ts'
 import { runBlock, type Setting } from './docs/run-block.ts'
+import { liven } from './docs/world.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...(await readdir(`${root}docs`)).map((one) => `docs/${one}`),
+  ...(await readdir(`${root}docs`, { recursive: true }))
+    .filter((one) => one.endsWith('.md'))
+    .map((one) => `docs/${one.split(sep).join('/')}`),
 ]
 const texts = new Map(
   await Promise.all(pages.map(async (page) => [page, await readFile(root + page, 'utf8')] as const)),
@@ -83,6 +91,34 @@ describe('docs/states.md', () => {
   })
 })
 
+describe('a page with generated parts', () => {
+  const read = (path: string): string => readFileSync(root + path, 'utf8')
+
+  it.each(generatedPages)('is what the declarations give: %s', (page) => {
+    expect(regenerate(page, text(page), read), 'mended by `node scripts/compatibility.mjs --write`').toBe(text(page))
+  })
+
+  it.each(documented)('has every part and an example: $page', ({ page }) => {
+    const path = `docs/streams/${page}.md`
+    const parts = [...text(path).matchAll(/<!-- generated: (\w+) -->/g)].map(([, name]) => name)
+    const pace = page === 'events' ? [] : ['pace']
+    expect(parts).toEqual(['arguments', 'value', 'transports', ...pace, 'differences'])
+    expect(blocksToRun(path, text(path)).length).toBeGreaterThan(0)
+  })
+
+  it('stands for every method of the client', () => {
+    const methods = [...read('src/client/meshery.ts').matchAll(/^ {2}(subscribe[A-Z]\w+)\(/gm)].map(([, name]) => name)
+    expect(documented.map(({ declared }) => declared.name).sort()).toEqual(methods.sort())
+  })
+
+  it('lists every status and every severity', () => {
+    const listed = (page: string, values: readonly string[]): string[] =>
+      values.filter((value) => !text(`docs/streams/${page}.md`).includes(`\`${value}\``))
+    expect(listed('controllers', controllerStatuses)).toEqual([])
+    expect(listed('events', severities)).toEqual([])
+  })
+})
+
 describe('README.md', () => {
   const flags = (help: string): string[] => [...new Set(help.match(/--[a-z][a-z-]*/g))].sort()
 
@@ -128,21 +164,17 @@ describe('a program in the documents', () => {
     const { default: block } = await import(join(folder, `block-${index}.ts`))
     return block
   }
-  const tellEvents = (fake: FakeMeshery): Disposable => {
-    let count = 0
-    const tell = (): void => {
-      fake.events.add({ severity: 'error', category: 'pattern', action: 'deploy', description: `Event ${++count}` })
-    }
-    const timer = setInterval(tell, 20)
-    return { [Symbol.dispose]: () => clearInterval(timer) }
-  }
 
   beforeAll(async () => {
     folder = await mkdtemp(join(root, 'test/.docs-'))
     vi.stubEnv('STATE_FILE', join(folder, 'state.json'))
     for (const [index, block] of blocks.entries()) await writeFile(join(folder, `block-${index}.ts`), moduleOf(block))
-    // What a block imports is handed in by the test, so the import itself is unused; the rest is as strict as here.
-    const compilerOptions = { noUnusedLocals: false, noPropertyAccessFromIndexSignature: false }
+    // What a block imports is handed in by the test, used or not; the rest is as strict as here.
+    const compilerOptions = {
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      noPropertyAccessFromIndexSignature: false,
+    }
     await writeFile(
       join(folder, 'tsconfig.json'),
       JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] }),
@@ -166,7 +198,7 @@ describe('a program in the documents', () => {
 
   it.each(blocks.map((block, index) => ({ ...block, index })))('runs: $where', async ({ index, release }) => {
     await using fake = await startFakeMeshery({ release })
-    using _events = tellEvents(fake)
+    using _world = liven(fake)
     expect((await runBlock(await load(index), fake)).length).toBeGreaterThan(0)
   })
 
@@ -174,7 +206,7 @@ describe('a program in the documents', () => {
     const bot = await load(blocks.findIndex(({ code }) => code.includes('STATE_FILE')))
     await rm(join(folder, 'state.json'), { force: true })
     await using fake = await startFakeMeshery()
-    using _events = tellEvents(fake)
+    using _world = liven(fake)
     const lines = [
       ...(await runBlock(bot, fake, 3)),
       ...(await runBlock(bot, fake, 3)),

@@ -21,19 +21,29 @@ export const blocksToRun = (page: string, text: string): CodeBlock[] =>
     },
   )
 
+const entries: Readonly<Record<string, string>> = {
+  'meshery-live': 'index',
+  'meshery-live/testing': 'testing/index',
+  'meshery-live/documents': 'documents',
+  'meshery-live/documents/text': 'document-texts',
+}
+
 /**
- * The block as a module, two folders below the root, whose default export runs it. The client it makes and what it logs to
- * are handed in, in place of the ones that it imports or finds.
+ * The block as a module, two folders below the root, whose default export runs it. The client it makes, what it logs to
+ * and the reader's server, `http://localhost:9081`, are handed in, in place of those that it imports or finds.
  */
 export const moduleOf = ({ code }: CodeBlock): string => {
   const imports = code.match(/^import .*$/gm) ?? []
   const body = code.replace(/^import .*$\n/gm, '')
-  return `${imports
-    .join('\n')
-    .replaceAll("'meshery-live'", "'../../src/index.ts'")
-    .replaceAll("'meshery-live/testing'", "'../../src/testing/index.ts'")}
+  const named = imports.map((line) =>
+    line.replace(/'(meshery-live[^']*)'/, (_, entry: string) => `'../../src/${entries[entry] ?? entry}.ts'`),
+  )
+  const placed = body
+    .replace(/'http:\/\/localhost:9081([^']*)'/g, "(url + '$1')")
+    .replace(/'ws:\/\/localhost:9081([^']*)'/g, "(url.replace('http', 'ws') + '$1')")
+  return `${named.join('\n')}
 import type { Setting } from '../docs/run-block.ts'
-export default async ({ createMeshery, console }: Setting): Promise<void> => {
-${body}}
+export default async ({ createMeshery, console, url }: Setting): Promise<void> => {
+${placed}}
 `
 }

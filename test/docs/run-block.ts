@@ -7,10 +7,9 @@ import type { FakeMeshery } from '../../src/testing/index.ts'
 export interface Setting {
   createMeshery(options?: MesheryOptions): Meshery
   readonly console: Console
+  /** The address of the reader's server. */
+  readonly url: string
 }
-
-/** The address that stands for the reader's own server. */
-const address = 'http://localhost:9081'
 
 /**
  * Runs a block against the fake until it ends. Once it has logged `enough` lines, the clients that it made are closed,
@@ -35,8 +34,9 @@ export const runBlock = async (
   try {
     await block({
       console: new Console({ stdout, colorMode: false }),
-      createMeshery(options = {}) {
-        const client = createMeshery(options.url === address ? { ...options, url: fake.url } : options)
+      url: fake.url,
+      createMeshery(options) {
+        const client = createMeshery(options)
         clients.push(client)
         return client
       },
