@@ -99,6 +99,7 @@ export class StateSource<Arguments, Value> {
         this.#follow(found.ids)
         this.#tellUnknown(found.unknown)
       }
+      if (signal.aborted) return
       this.#nap = new AbortController()
       const wake = (): void => this.#nap?.abort()
       signal.addEventListener('abort', wake)
@@ -108,20 +109,20 @@ export class StateSource<Arguments, Value> {
   }
 
   #follow(lists: readonly (readonly string[])[]): void {
-    const before = [...this.#trackers.keys()].join()
-    const keys = new Set(lists.map((ids) => ids.join()))
-    for (const [key, tracker] of this.#trackers)
-      if (!keys.has(key)) {
+    const before = new Map(this.#trackers)
+    this.#trackers.clear()
+    // In the order of the lists, whichever was there first: values are joined in it.
+    for (const ids of lists) this.#trackers.set(ids.join(), before.get(ids.join()) ?? this.#tracker(ids))
+    for (const [key, tracker] of before)
+      if (!this.#trackers.has(key)) {
         tracker.close()
-        this.#trackers.delete(key)
         this.#statuses.delete(key)
       }
-    const fresh = lists.filter((ids) => !this.#trackers.has(ids.join()))
-    for (const ids of fresh) this.#trackers.set(ids.join(), this.#tracker(ids))
-    for (const ids of fresh) this.#trackers.get(ids.join())?.start()
+    for (const [key, tracker] of this.#trackers) if (!before.has(key)) tracker.start()
+    this.#tellWorst()
     if (lists.length === 0)
       this.#tell({ state: 'polling', transport: 'polling', attempt: 0, reason: null, nextRetryAt: null })
-    if (lists.length === 0 || before !== [...this.#trackers.keys()].join()) this.#changed()
+    if (lists.length === 0 || [...before.keys()].join() !== [...this.#trackers.keys()].join()) this.#changed()
   }
 
   #tracker(ids: readonly string[]): Tracker<Arguments, Value> {
@@ -156,6 +157,10 @@ export class StateSource<Arguments, Value> {
 
   #hear(key: string, status: Status): void {
     this.#statuses.set(key, status)
+    this.#tellWorst()
+  }
+
+  #tellWorst(): void {
     const all = [...this.#statuses.values()].sort((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state))
     if (all[0]) this.#tell(all[0])
   }
