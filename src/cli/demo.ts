@@ -50,7 +50,7 @@ async function show(fake: FakeMeshery, signal: AbortSignal): Promise<number> {
   await write(step(`A fake Meshery v0.8 is at ${fake.url}. The client subscribes to its events over a WebSocket.`))
   const subscription = meshery.subscribeEvents(
     {},
-    { onNotice: teller((text, look) => void write(`  ${paint(look, text, process.stdout)}`)) },
+    { onNotice: teller((text, look) => void write(`  ${paint(look, text, process.stdout)}`), 'events') },
   )
   const printed = (async () => {
     for await (const event of subscription) {

@@ -1,5 +1,5 @@
 import { MesheryError, type Notice } from '../index.ts'
-import { teller, withCode } from './notice-text.ts'
+import { type About, teller, withCode } from './notice-text.ts'
 import { type Look, oneLine, paint } from './text.ts'
 
 /** Says a line on stderr. */
@@ -23,13 +23,18 @@ export const sayError = (error: unknown, verbose = false): void => {
 }
 
 /**
- * Hears notices and says them, unless stderr goes to a file or a pipe and `verbose` is not set: then only that events
- * may be missing is said.
+ * Hears notices and says them, unless stderr goes to a file or a pipe and `verbose` is not set: then only that something
+ * may be missing is said, and that ids are not known.
+ * @param aside Lets a line be written where something else stands on the terminal.
  */
-export const noticeListener = (verbose: boolean): ((notice: Notice) => void) => {
-  const tell = teller(say)
+export const noticeListener = (
+  verbose: boolean,
+  about: About,
+  aside: (write: () => void) => void = (write) => write(),
+): ((notice: Notice) => void) => {
+  const tell = teller((text, look) => aside(() => say(text, look)), about)
   return (notice) => {
-    const loss = notice.kind === 'gap' && !notice.complete
-    if (loss || verbose || process.stderr.isTTY === true) tell(notice)
+    const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete)
+    if (matters || verbose || process.stderr.isTTY === true) tell(notice)
   }
 }

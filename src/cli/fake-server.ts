@@ -6,6 +6,7 @@ import { exitCodes } from './exit-codes.ts'
 import { fakeServerHelp } from './help.ts'
 import { writeLine } from './output.ts'
 import { sampleEvents } from './sample-events.ts'
+import { fillWithSamples, sampleChanges } from './sample-world.ts'
 
 /** Runs a fake Meshery until a signal ends it. */
 export const fakeServer: Command = {
@@ -40,9 +41,15 @@ export const fakeServer: Command = {
     const auth = token === undefined ? {} : { auth: { token, provider } }
     const fake = await startFakeMeshery({ release, port, host, ...auth })
     const samples = sampleEvents()
-    const add = (): void => void fake.events.add(samples.next().value)
-    const timer = every === undefined ? undefined : setInterval(add, every)
+    const changes = sampleChanges(fake)
+    const move = (): void => {
+      fake.events.add(samples.next().value)
+      changes.next()
+    }
+    let timer: NodeJS.Timeout | undefined
     try {
+      await fillWithSamples(fake)
+      if (every !== undefined) timer = setInterval(move, every)
       await writeLine(`A fake Meshery ${release} is at ${fake.url}; Ctrl-C ends it.`, signal)
       await aborted(signal)
     } finally {

@@ -9,8 +9,23 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
 import { mainHelp } from './help.ts'
 import { writeLine } from './output.ts'
+import { stateCommand } from './state-command.ts'
+import { configuration, contexts, controllers, models, profiles, resources, results } from './states.ts'
+import { wait } from './wait.ts'
 
-const commands: Readonly<Record<string, Command>> = { events, 'fake-server': fakeServer, demo }
+const commands: Readonly<Record<string, Command>> = {
+  events,
+  controllers: stateCommand(controllers),
+  profiles: stateCommand(profiles),
+  results: stateCommand(results),
+  configuration: stateCommand(configuration),
+  resources: stateCommand(resources),
+  contexts: stateCommand(contexts),
+  models: stateCommand(models),
+  wait,
+  'fake-server': fakeServer,
+  demo,
+}
 
 /** The version in package.json, which lies two folders above this file. */
 const version = (): string => {

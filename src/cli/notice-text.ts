@@ -32,17 +32,24 @@ const statusText = (
   }
 }
 
-/** A notice as a line, and its look; undefined for what need not be said. `now` in milliseconds since 1970. */
-export const noticeText = (notice: Notice, now: number): [text: string, look?: Look] | undefined => {
+/** What a notice is about: a row of events, or what is true now. */
+export type About = 'events' | 'state'
+
+/**
+ * A notice as a line, and its look; undefined for what need not be said. `now` in milliseconds since 1970.
+ */
+export const noticeText = (notice: Notice, about: About, now: number): [text: string, look?: Look] | undefined => {
   switch (notice.kind) {
     case 'status':
       return statusText(notice, now)
     case 'gap': {
       const { since, until, recovered, complete, reason } = notice
-      const found = `${plural(recovered)} recovered from the store`
+      const ofEvents = about === 'events'
+      const found = ofEvents ? `${plural(recovered)} recovered from the store` : 'what is shown is up to date again'
       if (complete) return [`gap of ${spanText(until.getTime() - since.getTime())} closed: ${found}`, 'green']
       const why = reason === null ? '' : `: ${withCode(reason)}`
-      return [`gap since ${since.toISOString()}, events may be missing (${found})${why}`, 'red']
+      const loss = ofEvents ? `events may be missing (${found})` : 'what is shown may be out of date'
+      return [`gap since ${since.toISOString()}, ${loss}${why}`, 'red']
     }
     case 'overflow':
       return [
@@ -50,15 +57,17 @@ export const noticeText = (notice: Notice, now: number): [text: string, look?: L
         'yellow',
       ]
     case 'partial':
-      return [`an event came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
+      return [`data came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
+    case 'unknown':
+      return [`the server does not know ${notice.ids.map(oneLine).join(', ')}; looked for again at intervals`, 'yellow']
   }
 }
 
 /** Hears notices and tells those that there is something to say of; not twice in a row the same. */
-export const teller = (tell: (text: string, look?: Look) => void): ((notice: Notice) => void) => {
+export const teller = (tell: (text: string, look?: Look) => void, about: About): ((notice: Notice) => void) => {
   let before: string | undefined
   return (notice) => {
-    const [text, look] = noticeText(notice, Date.now()) ?? []
+    const [text, look] = noticeText(notice, about, Date.now()) ?? []
     if (text !== undefined && text !== before) tell(text, look)
     before = text
   }

@@ -1,11 +1,14 @@
+/** Writes a line to stdout, as `writeText` does. */
+export const writeLine = (line: string, signal: AbortSignal): Promise<void> => writeText(`${line}\n`, signal)
+
 /**
- * Writes a line to stdout. Resolves when there is room for the next, or the signal aborts: a reader that is slow slows
+ * Writes to stdout. Resolves when there is room for the next, or the signal aborts: a reader that is slow slows
  * down the command, in place of filling its memory. A stdout that broke aborts the signal.
  */
-export function writeLine(line: string, signal: AbortSignal): Promise<void> {
+export function writeText(text: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
-    if (process.stdout.write(`${line}\n`)) return resolve()
+    if (process.stdout.write(text)) return resolve()
     const done = (): void => {
       process.stdout.off('drain', done)
       signal.removeEventListener('abort', done)

@@ -21,6 +21,33 @@ export const oneLine = (text: string): string =>
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim()
 
+/** What takes no room on a terminal, and what takes twice as much as a letter. */
+const narrow = /^[\p{Mn}\p{Me}\p{Cf}]$/u
+const wide =
+  /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u
+
+const widthOfOne = (letter: string): number => (narrow.test(letter) ? 0 : wide.test(letter) ? 2 : 1)
+
+/** How many columns of a terminal a text takes. */
+export const widthOf = (text: string): number => [...text].reduce((width, letter) => width + widthOfOne(letter), 0)
+
+/** As much of the text as has room in so many columns; an ellipsis says that there is more. */
+export const cut = (text: string, room: number): string => {
+  if (widthOf(text) <= room) return text
+  let kept = ''
+  let width = 0
+  for (const letter of text) {
+    width += widthOfOne(letter)
+    if (width > room - 1) break
+    kept += letter
+  }
+  return room > 0 ? `${kept}…` : ''
+}
+
+/** A time as text, to the second and in UTC; `-` for what is not known or no time. */
+export const timeText = (time: string | null): string =>
+  time === null || Number.isNaN(Date.parse(time)) ? '-' : `${new Date(time).toISOString().slice(0, 19)}Z`
+
 const looks: Readonly<Record<string, Look>> = {
   emergency: ['bold', 'red'],
   alert: ['bold', 'red'],

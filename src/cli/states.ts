@@ -1,0 +1,177 @@
+import type {
+  ClusterResources,
+  ConfigurationPage,
+  K8sContextsPage,
+  MesheryControllersStatusListItem,
+  MesheryResult,
+  MeshModelSummary,
+  PerfPageProfiles,
+  PerfPageResult,
+} from '../index.ts'
+import { readChoice, readList } from './arguments.ts'
+import type { StateView } from './state-command.ts'
+import { pageOptions, readPageOptions, wanted } from './state-options.ts'
+import type { Row } from './table.ts'
+import { type Look, timeText } from './text.ts'
+
+/** Columns that lists may be ordered by. */
+const columns = ['created_at', 'updated_at', 'name'] as const
+const profileColumns = [...columns, 'last_run'] as const
+
+const or = (text: string | null): string => (text === null || text === '' ? '-' : text)
+
+/** A row without an id is known by its place. */
+const row = (id: string | null, at: number, ...cells: Row['cells']): Row => ({ key: id ?? `${at}`, cells })
+
+const looks: Readonly<Record<string, Look>> = {
+  CONNECTED: 'green',
+  RUNNING: 'green',
+  ENABLED: 'green',
+  DEPLOYED: 'green',
+  DEPLOYING: 'yellow',
+  NOTDEPLOYED: 'red',
+  UNDEPLOYED: 'red',
+  UNKNOWN: 'gray',
+}
+
+export const controllers: StateView<readonly MesheryControllersStatusListItem[]> = {
+  name: 'controllers',
+  summary: 'what the controllers of Meshery are doing in each cluster',
+  about: `Shows what the operator, MeshSync and the broker are doing in each cluster that is connected.`,
+  takes: ['connection'],
+  titles: ['CONNECTION', 'CONTROLLER', 'STATUS', 'VERSION'],
+  rows: (list) =>
+    list.map(({ connectionID, controller, status, version }, at) =>
+      row(`${connectionID} ${controller}`, at, connectionID, controller, [status, looks[status]], or(version)),
+    ),
+  open: (meshery, { connection }, options) =>
+    meshery.subscribeMesheryControllersStatus({ connectionIDs: readList(connection) }, options),
+}
+
+export const profiles: StateView<PerfPageProfiles> = {
+  name: 'profiles',
+  summary: 'the performance profiles',
+  about: 'Shows the performance profiles: how load tests are run, and when they last were.',
+  takes: pageOptions,
+  columns: profileColumns,
+  titles: ['NAME', 'ENDPOINTS', 'QPS', 'CONCURRENT', 'DURATION', 'RESULTS', 'LAST RUN', 'ID'],
+  rows: (page) =>
+    page.profiles.map((profile, at) =>
+      row(
+        profile.id,
+        at,
+        or(profile.name),
+        or(profile.endpoints.join(',')),
+        `${profile.qps}`,
+        `${profile.concurrent_request}`,
+        or(profile.duration),
+        `${profile.total_results}`,
+        timeText(profile.last_run),
+        or(profile.id),
+      ),
+    ),
+  total: ({ total_count }) => total_count,
+  open: (meshery, values, options) => meshery.subscribePerfProfiles(readPageOptions(values, profileColumns), options),
+}
+
+/** What the load generator told, to the second decimal. */
+const qpsOf = ({ runner_results }: MesheryResult): string => {
+  const qps = runner_results?.['ActualQPS']
+  return typeof qps === 'number' ? `${Math.round(qps * 100) / 100}` : '-'
+}
+
+export const results: StateView<PerfPageResult> = {
+  name: 'results',
+  summary: 'the results of a performance profile',
+  about: 'Shows the results of the load tests of one performance profile.',
+  takes: ['profile', ...pageOptions],
+  columns,
+  titles: ['NAME', 'STARTED', 'QPS', 'MESH', 'ID'],
+  rows: (page) =>
+    page.results.map((result, at) =>
+      row(
+        result.meshery_id,
+        at,
+        or(result.name),
+        timeText(result.test_start_time),
+        qpsOf(result),
+        or(result.mesh),
+        or(result.meshery_id),
+      ),
+    ),
+  total: ({ total_count }) => total_count,
+  open: (meshery, values, options) =>
+    meshery.subscribePerfResults(
+      { profileID: wanted('results', 'profile', values.profile), ...readPageOptions(values, columns) },
+      options,
+    ),
+}
+
+export const configuration: StateView<ConfigurationPage> = {
+  name: 'configuration',
+  summary: 'the designs, filters and applications',
+  about: `Shows the designs, filters and applications (these only where the release has them). The options that choose a page
+hold for each of the three.`,
+  takes: pageOptions,
+  columns,
+  titles: ['KIND', 'NAME', 'VISIBILITY', 'UPDATED', 'ID'],
+  rows: ({ patterns, filters, applications }) =>
+    [
+      ...(patterns?.patterns ?? []).map((item) => ({ kind: 'design', item })),
+      ...(filters?.filters ?? []).map((item) => ({ kind: 'filter', item })),
+      ...(applications?.applications ?? []).map((item) => ({ kind: 'application', item })),
+    ].map(({ kind, item: { id, name, visibility, updated_at } }, at) =>
+      row(id, at, kind, or(name), or(visibility), timeText(updated_at), or(id)),
+    ),
+  total: (value) =>
+    [value.patterns, value.filters, value.applications].reduce((sum, part) => sum + (part?.total_count ?? 0), 0),
+  open(meshery, values, options) {
+    const page = readPageOptions(values, columns)
+    return meshery.subscribeConfiguration({ patterns: page, filters: page, applications: page }, options)
+  },
+}
+
+export const resources: StateView<ClusterResources> = {
+  name: 'resources',
+  summary: 'how many resources of each kind there are in a namespace',
+  about:
+    'Shows how many resources of each kind there are in a namespace of each cluster, as far as MeshSync sees them.',
+  takes: ['namespace', 'context'],
+  titles: ['CLUSTER', 'NAMESPACE', 'KIND', 'COUNT'],
+  rows: (value) =>
+    value.resources.map(({ kubernetes_server_id, namespace, kind, count }, at) =>
+      row(`${kubernetes_server_id} ${kind}`, at, kubernetes_server_id, or(namespace), kind, `${count}`),
+    ),
+  open: (meshery, { context, namespace }, options) =>
+    meshery.subscribeClusterResources(
+      { contexts: readList(context), namespace: wanted('resources', 'namespace', namespace) },
+      options,
+    ),
+}
+
+export const contexts: StateView<K8sContextsPage> = {
+  name: 'contexts',
+  summary: 'the Kubernetes contexts',
+  about: 'Shows the Kubernetes contexts with their three ids: of the context, of its connection, and of the cluster.',
+  takes: pageOptions,
+  columns,
+  titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER'],
+  rows: (page) =>
+    page.contexts.map(({ id, name, version, server, connection_id, kubernetes_server_id }, at) =>
+      row(id, at, or(name), or(version), or(server), or(id), or(connection_id), or(kubernetes_server_id)),
+    ),
+  total: ({ total_count }) => total_count,
+  open: (meshery, values, options) => meshery.subscribeK8sContext(readPageOptions(values, columns), options),
+}
+
+export const models: StateView<MeshModelSummary> = {
+  name: 'models',
+  summary: 'what the registry holds',
+  about: `Shows what the registry holds: how many versions of each model, or how many subtypes of each kind of relationship.`,
+  takes: ['type'],
+  titles: ['NAME', 'COUNT'],
+  rows: ({ components, relationships }) =>
+    [...components, ...relationships].map(({ name, count }, at) => row(name, at, name, `${count}`)),
+  open: (meshery, { type = 'components' }, options) =>
+    meshery.subscribeMeshModelSummary({ type: readChoice('type', type, ['components', 'relationships']) }, options),
+}
