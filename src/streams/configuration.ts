@@ -16,7 +16,7 @@ import type { Ask, StateStream } from './state-stream.ts'
 
 /** The designs, filters and applications of the user. A part that was not asked for is null. */
 export interface ConfigurationPage {
-  /** Null, too, on releases that have no applications: those after v0.7. */
+  /** Null, too, on releases that have no applications: those from v0.7 on. */
   readonly applications: ApplicationPage | null
   readonly patterns: PatternPageResult | null
   readonly filters: FilterPage | null

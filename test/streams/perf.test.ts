@@ -113,6 +113,17 @@ describe('performance profiles', () => {
     expect(await readProfiles({ total_count: 0, profiles: null })).toMatchObject({ total_count: 0, profiles: [] })
   })
 
+  it('are not walked through without an end where every page is the same', async () => {
+    const profiles = Array.from({ length: 100 }, (_, id) => ({ id: `${id}` }))
+    let pages = 0
+    const ask = scriptedAsk(() => {
+      if (++pages > 5) throw new Error('There is no end')
+      return { total_count: 5_000, profiles }
+    })
+    const { value } = await perfProfiles.read(perfProfiles.arguments({ all: true }), [], ask, undefined)
+    expect(value).toMatchObject({ page: null, total_count: 100 })
+  })
+
   it('take any rows, and of any answer say at most that it is not what Meshery gives', async () => {
     const key = fc.constantFrom(...Object.keys(profile), ...Object.keys(inCamel(profile)))
     const rows = fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(key, fc.jsonValue())))
