@@ -47,6 +47,9 @@ export class Sharing<Arguments, Value> {
     if (this.#context.order.length === 0)
       refuse('transports', 'none that carries this', `\`polling\` among them for \`${this.#stream.name}\``)
     const key = JSON.stringify(wanted)
+    // One that has failed is over for whoever comes now, though others may not have left it yet.
+    const there = this.#sources.get(key)
+    if (there?.over) this.#end(key, there)
     if (!this.#sources.has(key)) this.#context.admit()
     let feed: StateFeed<Value> | undefined
     let source: StateSource<Arguments, Value> | undefined
@@ -81,10 +84,11 @@ export class Sharing<Arguments, Value> {
   }
 
   #end(key: string, source: StateSource<Arguments, Value> | undefined): void {
-    clearTimeout(this.#lingering.get(key) as undefined)
-    this.#lingering.delete(key)
     source?.close()
     this.#context.running.delete(source)
-    if (this.#sources.get(key) === source) this.#sources.delete(key)
+    if (this.#sources.get(key) !== source) return
+    clearTimeout(this.#lingering.get(key) as undefined)
+    this.#lingering.delete(key)
+    this.#sources.delete(key)
   }
 }

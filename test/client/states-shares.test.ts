@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Share, Sharing } from '../../src/client/sharing.ts'
+import type { Notice } from '../../src/session/notice.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+import {
+  errorOf,
+  type Joined,
+  lastOf,
+  type Names,
+  push,
+  type Script,
+  scripted,
+  scriptedContext,
+  statesOf,
+  turn,
+} from '../session/scripted-state.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+interface Rig {
+  readonly script: Script
+  readonly sharing: Sharing<{ readonly of: string }, Names>
+  readonly joined: Joined[]
+  readonly running: Set<unknown>
+}
+
+const begin = (order?: readonly TransportName[], most = 2): Rig => {
+  const script = scripted()
+  const { context, joined } = scriptedContext(order)
+  const running = new Set<unknown>()
+  const admit = (): void => {
+    if (running.size >= most) throw errorOf('TOO_MANY_OPERATIONS')
+  }
+  return { script, sharing: new Sharing(script.stream, { ...context, named: false, running, admit }), joined, running }
+}
+
+const subscribe = ({ sharing }: Rig) => {
+  const share: Share<Names> = sharing.share({})
+  const notices: Notice[] = []
+  return { feed: share.join((notice) => notices.push(notice)), notices, leave: share.leave }
+}
+
+describe('a state that several want', () => {
+  it('has one source, which stays a second longer than the last of them', async () => {
+    const rig = begin()
+    const [one, other] = [subscribe(rig), subscribe(rig)]
+    expect([rig.joined.length, rig.running.size]).toEqual([1, 1])
+    lastOf(rig.joined).member.open()
+    push(lastOf(rig.joined), ['a'])
+    one.leave()
+    await turn(5_000)
+    expect(lastOf(rig.joined).left).toBe(false)
+    other.leave()
+    await turn(999)
+    expect([lastOf(rig.joined).left, rig.running.size]).toEqual([false, 1])
+    await turn(1)
+    expect([lastOf(rig.joined).left, rig.running.size, vi.getTimerCount()]).toEqual([true, 0, 0])
+  })
+
+  it('is up to date for whoever comes within that second', async () => {
+    const rig = begin()
+    const one = subscribe(rig)
+    lastOf(rig.joined).member.open()
+    push(lastOf(rig.joined), ['a'])
+    one.leave()
+    await turn(500)
+    push(lastOf(rig.joined), ['b'])
+    const late = subscribe(rig)
+    expect(await late.feed.queue.next()).toEqual({ done: false, value: ['a', 'b'] })
+    await turn(5_000)
+    expect([rig.joined.length, lastOf(rig.joined).left]).toEqual([1, false])
+    rig.sharing.close()
+  })
+
+  it('is followed anew by whoever comes after a failure, even while the others still hear of it', async () => {
+    const rig = begin(['websocket'])
+    const one = subscribe(rig)
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    // The first one has not left yet.
+    const next = subscribe(rig)
+    expect(rig.joined).toHaveLength(2)
+    one.leave()
+    lastOf(rig.joined).member.open()
+    push(lastOf(rig.joined), ['a'])
+    expect(await next.feed.queue.next()).toEqual({ done: false, value: ['a'] })
+    expect(rig.running.size).toBe(1)
+    next.leave()
+    await turn(1_000)
+    expect([rig.running.size, vi.getTimerCount()]).toEqual([0, 0])
+  })
+
+  it('that failed while nobody followed it is followed anew', async () => {
+    const rig = begin(['websocket'])
+    subscribe(rig).leave()
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    const next = subscribe(rig)
+    lastOf(rig.joined).member.open()
+    push(lastOf(rig.joined), ['a'])
+    expect(await next.feed.queue.next()).toEqual({ done: false, value: ['a'] })
+    expect([rig.joined.length, rig.running.size]).toEqual([2, 1])
+    await turn(5_000)
+    expect(lastOf(rig.joined).left).toBe(false)
+    rig.sharing.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is let go of at once when it has failed', async () => {
+    const rig = begin(['websocket'])
+    const one = subscribe(rig)
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    expect(statesOf(one.notices).at(-1)).toBe('failed')
+    one.leave()
+    expect([rig.running.size, vi.getTimerCount()]).toEqual([0, 0])
+  })
+
+  it('has a value for the new one while the old one has left, in the same moment', async () => {
+    const rig = begin()
+    const one = subscribe(rig)
+    lastOf(rig.joined).member.open()
+    push(lastOf(rig.joined), ['a'])
+    const other = subscribe(rig)
+    one.leave()
+    one.leave()
+    await turn(5_000)
+    expect(lastOf(rig.joined).left).toBe(false)
+    other.leave()
+    rig.sharing.close()
+    expect([lastOf(rig.joined).left, rig.running.size, vi.getTimerCount()]).toEqual([true, 0, 0])
+  })
+})
+
+describe('the cap', () => {
+  it('is asked before anything is followed, and only for what is followed anew', async () => {
+    const rig = begin(undefined, 1)
+    const one = subscribe(rig)
+    expect(() => subscribe(rig)).not.toThrow()
+    const { sharing } = rig
+    const other = new Sharing(scripted().stream, {
+      ...scriptedContext().context,
+      named: false,
+      running: rig.running,
+      admit: () => {
+        if (rig.running.size >= 1) throw errorOf('TOO_MANY_OPERATIONS')
+      },
+    })
+    expect(() => other.share({})).toThrow('TOO_MANY_OPERATIONS')
+    expect(rig.joined).toHaveLength(1)
+    one.leave()
+    sharing.close()
+    expect(() => other.share({})).not.toThrow()
+  })
+})
