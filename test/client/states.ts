@@ -1,0 +1,59 @@
+import { expect } from 'vitest'
+import { isRecord } from '../../src/base/checks.ts'
+import { MesheryError, type Notice, type Subscription } from '../../src/index.ts'
+import type { FakeMeshery } from '../../src/testing/index.ts'
+import { until } from './watching.ts'
+
+/** One subscription to a state that is read on and on, and all that came of it. */
+export interface Followed<Value> {
+  readonly subscription: Subscription<Value>
+  readonly values: Value[]
+  readonly notices: Notice[]
+  /** Resolves with the error that ends it. */
+  readonly failure: Promise<MesheryError>
+  /** Waits until the newest value is as claimed. */
+  newest(claim: (value: Value | undefined) => void, timeout?: number): Promise<void>
+}
+
+export const followState = <Value>(
+  subscribe: (onNotice: (notice: Notice) => void) => Subscription<Value>,
+): Followed<Value> => {
+  const [values, notices]: [Value[], Notice[]] = [[], []]
+  const subscription = subscribe((notice) => notices.push(notice))
+  let failed: unknown
+  const read = async (): Promise<void> => {
+    for await (const value of subscription) values.push(value)
+  }
+  const failure = new Promise<MesheryError>((resolve, reject) => {
+    read().then(
+      () => reject(new Error('It ended without an error')),
+      (error: unknown) => {
+        failed = error
+        if (error instanceof MesheryError) resolve(error)
+        else reject(error)
+      },
+    )
+  })
+  // A test that expects no failure does not await it.
+  failure.catch(() => {})
+  const newest = (claim: (value: Value | undefined) => void, timeout?: number): Promise<void> =>
+    until(() => {
+      expect(failed).toBeUndefined()
+      claim(values.at(-1))
+    }, timeout)
+  return { subscription, values, notices, failure, newest }
+}
+
+/** How often the fake was asked for a path. */
+export const asked = ({ stats }: FakeMeshery, path: string): number =>
+  stats.requests.filter((request) => request.path === path).length
+
+/** How many operations the fake was sent over WebSockets. */
+export const subscribes = ({ stats }: FakeMeshery): number =>
+  stats.received.filter((message) => isRecord(message) && message['type'] === 'subscribe').length
+
+/** Nothing of any client is left at the fake. */
+export const isIdle = ({ stats }: FakeMeshery): Promise<void> =>
+  until(() => expect([stats.operations, stats.openSockets, stats.openStreams]).toEqual([0, 0, 0]))
+
+export const contextsPath = '/api/system/kubernetes/contexts'
