@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
-import { eventsHelp } from '../src/cli/help.ts'
+import { demoHelp, eventsHelp, fakeServerHelp, stateHelp, waitHelp } from '../src/cli/help.ts'
+import * as states from '../src/cli/states.ts'
 import { controllerStatuses } from '../src/streams/controllers-status.ts'
 import { severities } from '../src/streams/events.ts'
 import { startFakeMeshery } from '../src/testing/index.ts'
@@ -49,6 +50,15 @@ const phases: Record<ErrorPhase, true> = {
   poll: true,
 }
 
+/** What each command says of itself. */
+const helps: Readonly<Record<string, string>> = {
+  events: eventsHelp,
+  ...Object.fromEntries(Object.values(states).map((view) => [view.name, stateHelp(view)])),
+  wait: waitHelp,
+  'fake-server': fakeServerHelp,
+  demo: demoHelp,
+}
+
 /** The cells of each row of a table whose first cell is code. */
 const rows = (page: string): string[][] =>
   [...text(page).matchAll(/^\| (`[A-Z_]+` \|.*) \|$/gm)].map(([, row = '']) => row.split(' | '))
@@ -82,7 +92,7 @@ describe('docs/states.md', () => {
     }
     const page = text('docs/states.md')
     const shown = page.split('\n').map((line) => line.trim())
-    for (const file of ['policy.ts', 'route-policy.ts', 'feed.ts']) {
+    for (const file of ['policy.ts', 'route-policy.ts', 'feed.ts', 'tracker.ts']) {
       const drawing = await drawn(file)
       expect(drawing.length).toBeGreaterThan(1)
       for (const line of drawing) expect(shown, `${file}: ${line}`).toContain(line)
@@ -123,8 +133,21 @@ describe('README.md', () => {
   const flags = (help: string): string[] => [...new Set(help.match(/--[a-z][a-z-]*/g))].sort()
 
   it('shows the options of the command `events`, and no others', () => {
-    const [, section = ''] = /\n\| `events` \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| `events` \| \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
     expect(flags(section)).toEqual(flags(eventsHelp))
+  })
+
+  it.each(Object.values(states))('shows what the command `$name` takes', ({ name, takes }) => {
+    const [, row = ''] = new RegExp(`^\\| \`${name}\` \\| (.* \\|) *$`, 'm').exec(text('README.md')) ?? []
+    const [, page = ''] = /Those of a page are ([^.]*)\./.exec(text('README.md')) ?? []
+    const told = [...flags(row), ...(row.includes('those of a page') ? flags(page) : [])]
+    expect(told.sort()).toEqual(takes.map((option) => `--${option}`).sort())
+  })
+
+  it('names every command, and no others', () => {
+    const [, section = ''] = /\n\| command \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const told = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name)
+    expect(told).toEqual(Object.keys(helps))
   })
 
   it('shows the exit codes of the program', () => {
@@ -133,6 +156,37 @@ describe('README.md', () => {
       codes.split(', ').map(Number),
     )
     expect(told).toEqual([...Object.values(exitCodes), 130, 143])
+  })
+})
+
+describe('a command in the documents', () => {
+  const commands = pages.flatMap((page) =>
+    [...text(page).matchAll(/(?<=`|^|npx )meshery-live ([a-z][a-z-]*)([^`\n]*)/gm)].map(
+      ([, name = '', rest = '']) => [page, name, rest] as const,
+    ),
+  )
+
+  it.each(commands)('in %s is one of the program: %s%s', (_, name, rest) => {
+    const known = helps[name]
+    expect(known).toBeDefined()
+    const used = (rest.split('|')[0] ?? '').match(/--[a-z][a-z-]*/g) ?? []
+    expect(used.filter((flag) => !known?.includes(flag))).toEqual([])
+  })
+})
+
+describe('docs/recipes.md', () => {
+  it('shows the program in Python that the interop tests run', () => {
+    const [, shown] = /^```python\n([\s\S]*?)^```$/m.exec(text('docs/recipes.md')) ?? []
+    expect(shown).toBe(readFileSync(`${root}test/interop/python/meshery.py`, 'utf8'))
+  })
+})
+
+describe('docs/architecture.md', () => {
+  it('has a line for every dependency', () => {
+    const manifest: unknown = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+    const { dependencies, devDependencies } = Object(manifest)
+    const named = Object.keys({ ...dependencies, ...devDependencies })
+    expect(named.filter((name) => !text('docs/architecture.md').includes(`\`${name}\``))).toEqual([])
   })
 })
 

@@ -39,11 +39,11 @@ export const moduleOf = ({ code }: CodeBlock): string => {
     line.replace(/'(meshery-live[^']*)'/, (_, entry: string) => `'../../src/${entries[entry] ?? entry}.ts'`),
   )
   const placed = body
-    .replace(/'http:\/\/localhost:9081([^']*)'/g, "(url + '$1')")
-    .replace(/'ws:\/\/localhost:9081([^']*)'/g, "(url.replace('http', 'ws') + '$1')")
+    .replace(/'http:\/\/localhost:9081([^']*)'/g, "(address + '$1')")
+    .replace(/'ws:\/\/localhost:9081([^']*)'/g, "(address.replace('http', 'ws') + '$1')")
   return `${named.join('\n')}
 import type { Setting } from '../docs/run-block.ts'
-export default async ({ createMeshery, console, url }: Setting): Promise<void> => {
+export default async ({ createMeshery, console, address }: Setting): Promise<void> => {
 ${placed}}
 `
 }

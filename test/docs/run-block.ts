@@ -8,7 +8,7 @@ export interface Setting {
   createMeshery(options?: MesheryOptions): Meshery
   readonly console: Console
   /** The address of the reader's server. */
-  readonly url: string
+  readonly address: string
 }
 
 /**
@@ -34,7 +34,7 @@ export const runBlock = async (
   try {
     await block({
       console: new Console({ stdout, colorMode: false }),
-      url: fake.url,
+      address: fake.url,
       createMeshery(options) {
         const client = createMeshery(options)
         clients.push(client)
