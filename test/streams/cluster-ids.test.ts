@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { clusters, connections } from '../../src/streams/cluster-ids.ts'
+import type { Ask } from '../../src/streams/state-stream.ts'
+import { scriptedAsk } from './following.ts'
+
+interface Ids {
+  readonly id: string
+  readonly connection?: string
+  readonly cluster?: string
+}
+
+/** A server that lists these contexts, in either spelling. */
+const listing = (contexts: readonly Ids[], snake = false): Ask =>
+  scriptedAsk(() => {
+    const rows = contexts.map(({ id, connection, cluster }) =>
+      snake
+        ? { id, connection_id: connection, kubernetes_server_id: cluster }
+        : { id, connectionId: connection, kubernetesServerId: cluster },
+    )
+    return { totalCount: rows.length, contexts: rows }
+  })
+
+const two: readonly Ids[] = [
+  { id: 'ctx-b', connection: 'conn-b', cluster: 'uid-b' },
+  { id: 'ctx-a', connection: 'conn-a', cluster: 'uid-a' },
+]
+
+describe('the connections that controllers are known by', () => {
+  it.each([true, false])('are all that there are, sorted, in one operation (snake_case: %j)', async (snake) => {
+    expect(await connections(null, listing(two, snake))).toEqual({ ids: [['conn-a', 'conn-b']], unknown: [] })
+  })
+
+  it('are the contexts where contexts have no connection, as on v0.6', async () => {
+    expect(await connections(null, listing([{ id: 'ctx-b' }, { id: 'ctx-a' }]))).toEqual({
+      ids: [['ctx-a', 'ctx-b']],
+      unknown: [],
+    })
+  })
+
+  it('are none where there are none: a server that is asked for none says nothing ever', async () => {
+    expect(await connections(null, listing([]))).toEqual({ ids: [], unknown: [] })
+  })
+
+  it('are those that were given; one that is not known is told, and asked for all the same', async () => {
+    expect(await connections(['conn-b', 'other'], listing(two))).toEqual({
+      ids: [['conn-b', 'other']],
+      unknown: ['other'],
+    })
+    // Neither of the other two ids stands in for a connection's.
+    expect((await connections(['ctx-a', 'uid-a'], listing(two))).unknown).toEqual(['ctx-a', 'uid-a'])
+  })
+})
+
+describe('the clusters that resources are known by', () => {
+  it('are all that there are, sorted, each in an operation of its own', async () => {
+    expect(await clusters(null, listing(two))).toEqual({ ids: [['uid-a'], ['uid-b']], unknown: [] })
+  })
+
+  it.each(['ctx-a', 'conn-a', 'uid-a'])('are found by any of their three ids: %s', async (id) => {
+    expect(await clusters([id], listing(two))).toEqual({ ids: [['uid-a']], unknown: [] })
+  })
+
+  it('are followed once, by however many ids and contexts they were given', async () => {
+    const twice = [...two, { id: 'ctx-a2', connection: 'conn-a2', cluster: 'uid-a' }]
+    expect(await clusters(['ctx-a', 'uid-a', 'conn-a2'], listing(twice))).toEqual({ ids: [['uid-a']], unknown: [] })
+    expect((await clusters(null, listing(twice))).ids).toEqual([['uid-a'], ['uid-b']])
+  })
+
+  it('that are not known are told, and not asked for', async () => {
+    expect(await clusters(['ctx-a', 'other'], listing(two))).toEqual({ ids: [['uid-a']], unknown: ['other'] })
+    expect(await clusters(['other'], listing(two))).toEqual({ ids: [], unknown: ['other'] })
+  })
+
+  it('are not followed while Meshery does not know their id yet', async () => {
+    const nil = '00000000-0000-0000-0000-000000000000'
+    const fresh = [
+      { id: 'ctx-c', connection: 'conn-c' },
+      { id: 'ctx-d', cluster: nil },
+    ]
+    expect(await clusters(null, listing(fresh))).toEqual({ ids: [], unknown: [] })
+    expect(await clusters(['ctx-c'], listing(fresh))).toEqual({ ids: [], unknown: [] })
+  })
+})
+
+it('contexts are walked through, however many there are', async () => {
+  const many = Array.from({ length: 130 }, (_, index) => ({ id: `${1_000 + index}`, cluster: `uid-${1_000 + index}` }))
+  let turns = 0
+  const ask: Ask = {
+    ...scriptedAsk((path) => {
+      const page = Number(new URL(path, 'http://list').searchParams.get('page'))
+      const rows = many.slice(page * 100, (page + 1) * 100)
+      return { totalCount: 130, contexts: rows.map(({ id, cluster }) => ({ id, kubernetesServerId: cluster })) }
+    }),
+    turn: async () => {
+      turns++
+    },
+  }
+  expect((await clusters(null, ask)).ids).toHaveLength(130)
+  expect(turns).toBe(1)
+})

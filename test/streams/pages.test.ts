@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { graphqlSelector, type Listing, readNamedSelector, readPage, readSelector } from '../../src/streams/pages.ts'
+import type { Ask } from '../../src/streams/state-stream.ts'
+import { text } from '../../src/streams/wire.ts'
+import { scriptedAsk } from './following.ts'
+
+const columns = ['created_at', 'name']
+const defaults = { page: 0, pageSize: 25, all: false, search: '', order: 'updated_at desc' }
+const listing: Listing<string | null> = {
+  paths: ['/new', '/old'],
+  key: 'rows',
+  item: (wire) => text(wire, 'id'),
+  id: (id) => id,
+}
+const rowsOf = (from: number, to: number): { id: string }[] =>
+  Array.from({ length: to - from }, (_, index) => ({ id: `${from + index}` }))
+
+/** A list of so many rows; counts the requests and the pauses. */
+const list = (count: number, how: { readonly most?: number; readonly total?: number } = {}) => {
+  const pages: number[] = []
+  let turns = 0
+  const ask: Ask = {
+    ...scriptedAsk((path) => {
+      const query = new URL(path, 'http://list').searchParams
+      const size = Math.min(Number(query.get('pagesize')), how.most ?? 1_000)
+      const page = Number(query.get('page'))
+      pages.push(page)
+      return { total_count: how.total ?? count, rows: rowsOf(page * size, Math.min(count, (page + 1) * size)) }
+    }),
+    turn: async () => {
+      turns++
+    },
+  }
+  return { ask, pages, turns: () => turns }
+}
+
+describe('a selector', () => {
+  it('has defaults, and numbers where Meshery wants text', () => {
+    expect(readSelector({}, ['updated_at'])).toEqual(defaults)
+    const wanted = readSelector({ page: 2, pageSize: 100, search: 'a b', order: 'name asc' }, columns)
+    expect(wanted).toEqual({ page: 2, pageSize: 100, all: false, search: 'a b', order: 'name asc' })
+    expect(graphqlSelector(wanted)).toEqual({ page: '2', pageSize: '100', search: 'a b', order: 'name asc' })
+  })
+
+  it('always has `search` and `order` for GraphQL, without which old servers crash', () => {
+    expect(graphqlSelector(readSelector({ order: 'name asc' }, columns))).toMatchObject({
+      search: '',
+      order: 'name asc',
+    })
+  })
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ page: -1 }, 'page'],
+    [{ page: 1.5 }, 'page'],
+    [{ page: '1' }, 'page'],
+    [{ pageSize: 0 }, 'pageSize'],
+    [{ pageSize: 101 }, 'pageSize'],
+    [{ search: 7 }, 'search'],
+    [{ all: 'yes' }, 'all'],
+    [{ all: true, page: 0 }, 'all'],
+    [{ all: true, pageSize: 10 }, 'all'],
+    [{ order: 'name' }, 'order'],
+    [{ order: 'name  asc' }, 'order'],
+    [{ order: 'name ASC' }, 'order'],
+    [{ order: 'updated_at desc' }, 'order'],
+    [{ order: 'name asc; drop table' }, 'order'],
+  ])('%j is refused, by the name of what is wrong', (given, name) => {
+    const read = () => readSelector({ order: 'name asc', ...given }, columns)
+    expect(read).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(name) }))
+  })
+
+  it('under a name says that name, and is null where there is none', () => {
+    expect(readNamedSelector('patterns', undefined, columns)).toBeNull()
+    expect(() => readNamedSelector('patterns', { page: -1, order: 'name asc' }, columns)).toThrow('patterns.page')
+    expect(() => readNamedSelector('patterns', { size: 1 }, columns)).toThrow('size')
+    expect(() => readNamedSelector('patterns', null, columns)).toThrow(MesheryError)
+  })
+})
+
+describe('one page', () => {
+  it('is asked for in every spelling of the size, with `search` and `order`', async () => {
+    const paths: string[] = []
+    await readPage(
+      scriptedAsk((path) => {
+        paths.push(path)
+        return { rows: [] }
+      }),
+      listing,
+      { ...defaults, page: 1, search: 'a&b' },
+    )
+    expect(paths).toEqual(['/new?page=1&pagesize=25&page_size=25&search=a%26b&order=updated_at+desc'])
+  })
+
+  it('is what was asked for, whatever the server says of it', async () => {
+    const body = { page: 7, page_size: 9, total_count: 40, rows: rowsOf(0, 2) }
+    expect(
+      await readPage(
+        scriptedAsk(() => body),
+        listing,
+        defaults,
+      ),
+    ).toEqual({
+      page: 0,
+      page_size: 25,
+      total_count: 40,
+      items: ['0', '1'],
+    })
+  })
+
+  it.each<[object, number | null]>([
+    [{ totalCount: 5, rows: rowsOf(0, 1) }, 5],
+    [{ total_count: 5, rows: rowsOf(0, 1) }, 5],
+    [{ total_count: 0, rows: rowsOf(0, 1) }, null],
+    [{ rows: rowsOf(0, 1) }, null],
+    [{ total_count: 0, rows: null }, 0],
+    [{ total_count: '5', rows: [] }, null],
+  ])('of %j has a total of %j', async (body, total) => {
+    expect(
+      (
+        await readPage(
+          scriptedAsk(() => body),
+          listing,
+          defaults,
+        )
+      ).total_count,
+    ).toBe(total)
+  })
+
+  it('comes by the path that this server has', async () => {
+    const body = { total_count: 1, rows: rowsOf(0, 1) }
+    const ask = scriptedAsk((path) => (path.startsWith('/old') ? body : {}))
+    expect((await readPage(ask, listing, defaults)).items).toEqual(['0'])
+  })
+
+  it('is an error when no path gives such a list', async () => {
+    for (const body of [null, 'page', [], {}, { error: 'no' }])
+      await expect(
+        readPage(
+          scriptedAsk(() => body),
+          listing,
+          defaults,
+        ),
+      ).rejects.toMatchObject({ code: 'NOT_MESHERY' })
+  })
+
+  it('leaves out what is no row', async () => {
+    const body = { rows: [null, 7, 'text', [], { id: 'a' }] }
+    expect(
+      (
+        await readPage(
+          scriptedAsk(() => body),
+          listing,
+          defaults,
+        )
+      ).items,
+    ).toEqual(['a'])
+  })
+})
+
+describe('the whole list', () => {
+  const all = { ...defaults, all: true }
+
+  it.each([0, 1, 99, 100, 101, 250])('of %i rows has each of them once', async (count) => {
+    const { ask, pages, turns } = list(count)
+    const { items, ...page } = await readPage(ask, listing, all)
+    expect(items).toEqual(rowsOf(0, count).map(({ id }) => id))
+    expect(page).toEqual({ page: null, page_size: null, total_count: count })
+    // A pause before each page but the first.
+    expect(turns()).toBe(pages.length - 1)
+    expect(pages.length).toBeLessThanOrEqual(Math.ceil((count + 1) / 100))
+  })
+
+  it('is walked to its end where a server gives fewer rows than asked for', async () => {
+    const { ask } = list(95, { most: 30 })
+    expect((await readPage(ask, listing, all)).items).toHaveLength(95)
+  })
+
+  it('is walked to its end where the total is 0 beside rows', async () => {
+    const { ask } = list(250, { total: 0 })
+    expect((await readPage(ask, listing, all)).items).toHaveLength(250)
+  })
+
+  it('has rows once that move to the next page meanwhile', async () => {
+    let page = 0
+    const ask = scriptedAsk(() => ({ total_count: 150, rows: page++ === 0 ? rowsOf(0, 100) : rowsOf(99, 150) }))
+    expect((await readPage(ask, listing, all)).items).toEqual(rowsOf(0, 150).map(({ id }) => id))
+  })
+
+  it('keeps rows without an id', async () => {
+    const ask = scriptedAsk(() => ({ total_count: 1, rows: [{ name: 'nobody' }] }))
+    expect((await readPage(ask, listing, all)).items).toEqual([null])
+  })
+
+  it('ends, whatever a server gives', async () => {
+    const body = fc.record(
+      {
+        total_count: fc.oneof(fc.integer(), fc.constant(null)),
+        rows: fc.array(fc.record({ id: fc.string() }), { maxLength: 120 }),
+      },
+      { requiredKeys: ['rows'] },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(body, { minLength: 1, maxLength: 4 }), async (bodies) => {
+        let asked = 0
+        await readPage(
+          scriptedAsk(() => bodies[asked++ % bodies.length]),
+          listing,
+          all,
+        )
+        expect(asked).toBeLessThanOrEqual(bodies.length * 2)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
