@@ -4,6 +4,7 @@ import { createMeshery, type MesheryEvent } from '../index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../testing/index.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
+import { followStates, type States } from './demo-states.ts'
 import { exitCodes } from './exit-codes.ts'
 import { demoHelp } from './help.ts'
 import { teller } from './notice-text.ts'
@@ -47,7 +48,9 @@ async function show(fake: FakeMeshery, signal: AbortSignal): Promise<number> {
   })
   const delivered: MesheryEvent[] = []
   const write = (line: string): Promise<void> => writeLine(line, signal)
-  await write(step(`A fake Meshery v0.8 is at ${fake.url}. The client subscribes to its events over a WebSocket.`))
+  await write(
+    step(`A fake Meshery v0.8 is at ${fake.url}. The client follows its events and two states over a WebSocket.`),
+  )
   const subscription = meshery.subscribeEvents(
     {},
     { onNotice: teller((text, look) => void write(`  ${paint(look, text, process.stdout)}`), 'events') },
@@ -58,19 +61,21 @@ async function show(fake: FakeMeshery, signal: AbortSignal): Promise<number> {
       await write(`  ${prettyEvent(event, process.stdout)}`)
     }
   })()
+  const states = followStates(meshery, fake, write)
   const samples = sampleEvents()
   const add = (): void => void fake.events.add(samples.next().value)
   let producer: NodeJS.Timeout | undefined
   try {
-    // A failure comes out of `printed`.
-    await Promise.race([subscription.ready, printed])
+    // A failure comes out of what is told.
+    await Promise.race([Promise.all([subscription.ready, states.ready]), printed, states.told])
     producer = setInterval(add, pace)
-    await script(fake, write, signal)
+    await script(fake, states, write, signal)
     clearInterval(producer)
-    await arrival(fake, delivered, signal)
-    await subscription.close()
-    await printed
-    return await sum(fake, delivered, write)
+    await arrival(() => delivered.length >= fake.events.rows.length && states.agree(), signal)
+    const agree = states.agree()
+    await Promise.all([subscription.close(), states.close()])
+    await Promise.all([printed, states.told])
+    return await sum(fake, delivered, agree, write)
   } catch (error) {
     if (signal.aborted) return exitCodes.done
     throw error
@@ -83,13 +88,22 @@ async function show(fake: FakeMeshery, signal: AbortSignal): Promise<number> {
 const step = (text: string): string => paint('bold', text, process.stdout)
 
 /** The scenes, each told in one line. */
-async function script(fake: FakeMeshery, write: (line: string) => Promise<void>, signal: AbortSignal): Promise<void> {
+async function script(
+  fake: FakeMeshery,
+  { change }: States,
+  write: (line: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const wait = (ms: number): Promise<void> => sleep(ms, undefined, { signal })
   // Between two events, so that none is on its way.
-  await wait(5.5 * pace)
+  await wait(2.5 * pace)
+  change.restart()
+  await wait(3 * pace)
   await write(step('The socket is cut and nothing gets through for 2 seconds; what is stored meanwhile is not pushed.'))
   await fake.faults.refuse()
   fake.faults.cut()
+  change.finish()
+  change.connect()
   await wait(2_000)
   await fake.faults.refuse(false)
   await wait(2_000)
@@ -97,7 +111,10 @@ async function script(fake: FakeMeshery, write: (line: string) => Promise<void>,
     step('The server becomes the current release, which has no subscriptions over WebSocket any more, but SSE.'),
   )
   await fake.become('current')
-  await wait(3_500)
+  await wait(2_000)
+  change.upgrade()
+  await wait(1_500)
+  change.remove()
   await write(step('The network lets only plain HTTP pass from here on, so the client polls.'))
   fake.faults.block('websocket')
   fake.faults.block('sse')
@@ -105,21 +122,28 @@ async function script(fake: FakeMeshery, write: (line: string) => Promise<void>,
   await wait(3_500)
 }
 
-/** Waits until as many events are delivered as are stored, 5 seconds at most. */
-async function arrival(fake: FakeMeshery, delivered: readonly unknown[], signal: AbortSignal): Promise<void> {
-  const until = Date.now() + 5_000
-  while (delivered.length < fake.events.rows.length && Date.now() < until) await sleep(50, undefined, { signal })
+/** Waits until everything has come, 8 seconds at most: a state may be polled every 5 seconds. */
+async function arrival(complete: () => boolean, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + 8_000
+  while (!complete() && Date.now() < until) await sleep(50, undefined, { signal })
 }
 
 async function sum(
   fake: FakeMeshery,
   delivered: readonly MesheryEvent[],
+  agree: boolean,
   write: (line: string) => Promise<void>,
 ): Promise<number> {
   const stored = fake.events.rows
   const same = stored.length === delivered.length && stored.every(({ id }, at) => delivered[at]?.id === id)
   const verdict = same ? 'each once and in order' : 'which differ'
   const text = `${stored.length} events were stored and ${delivered.length} delivered: ${verdict}.`
-  await write(paint(same ? ['bold', 'green'] : ['bold', 'red'], text, process.stdout))
-  return same ? exitCodes.done : exitCodes.failure
+  await write(verdictLine(same, text))
+  await write(
+    verdictLine(agree, `Contexts and controllers ${agree ? 'ended' : 'did not end'} as they are on the server.`),
+  )
+  return same && agree ? exitCodes.done : exitCodes.failure
 }
+
+const verdictLine = (good: boolean, text: string): string =>
+  paint(good ? ['bold', 'green'] : ['bold', 'red'], text, process.stdout)

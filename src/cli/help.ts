@@ -146,5 +146,6 @@ performance profiles and models.
 
 export const demoHelp: string = `Usage: meshery-live demo
 
-Starts a fake Meshery and follows it for about 15 seconds, while its socket is cut, it becomes another release, and the
-network lets only plain HTTP pass. Ends with 0 when every event that was stored was delivered once and in order.`
+Starts a fake Meshery and follows its events, contexts and controllers for about 15 seconds, while its socket is cut, it
+becomes another release, and the network lets only plain HTTP pass. Ends with 0 when every event that was stored was
+delivered once and in order, and the contexts and controllers ended as they are on the server.`

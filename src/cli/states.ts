@@ -39,10 +39,10 @@ export const controllers: StateView<readonly MesheryControllersStatusListItem[]>
   summary: 'what the controllers of Meshery are doing in each cluster',
   about: `Shows what the operator, MeshSync and the broker are doing in each cluster that is connected.`,
   takes: ['connection'],
-  titles: ['CONNECTION', 'CONTROLLER', 'STATUS', 'VERSION'],
+  titles: ['CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
   rows: (list) =>
     list.map(({ connectionID, controller, status, version }, at) =>
-      row(`${connectionID} ${controller}`, at, connectionID, controller, [status, looks[status]], or(version)),
+      row(`${connectionID} ${controller}`, at, controller, [status, looks[status]], or(version), connectionID),
     ),
   open: (meshery, { connection }, options) =>
     meshery.subscribeMesheryControllersStatus({ connectionIDs: readList(connection) }, options),
@@ -137,10 +137,10 @@ export const resources: StateView<ClusterResources> = {
   about:
     'Shows how many resources of each kind there are in a namespace of each cluster, as far as MeshSync sees them.',
   takes: ['namespace', 'context'],
-  titles: ['CLUSTER', 'NAMESPACE', 'KIND', 'COUNT'],
+  titles: ['KIND', 'COUNT', 'NAMESPACE', 'CLUSTER'],
   rows: (value) =>
     value.resources.map(({ kubernetes_server_id, namespace, kind, count }, at) =>
-      row(`${kubernetes_server_id} ${kind}`, at, kubernetes_server_id, or(namespace), kind, `${count}`),
+      row(`${kubernetes_server_id} ${kind}`, at, kind, `${count}`, or(namespace), kubernetes_server_id),
     ),
   open: (meshery, { context, namespace }, options) =>
     meshery.subscribeClusterResources(

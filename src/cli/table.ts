@@ -53,7 +53,7 @@ export function lineOf(cells: readonly Cell[], { widths, room, stream }: Drawing
       const fill = at === cells.length - 1 ? 0 : (widths[at] ?? 0) - widthOf(text) + between
       const blanks = ' '.repeat(Math.max(0, Math.min(fill, left - widthOf(text))))
       left -= widthOf(text) + blanks.length
-      return paint([look ?? [], lookOf(cell) ?? []].flat(), text, stream) + blanks
+      return (text === '' ? '' : paint([look ?? [], lookOf(cell) ?? []].flat(), text, stream)) + blanks
     })
     .join('')
     .trimEnd()
