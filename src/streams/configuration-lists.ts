@@ -37,7 +37,7 @@ export interface PatternResult extends Content {
 
 /** A WASM filter. */
 export interface FilterResult extends Content {
-  /** Its file as text, decoded from base64; a byte that is no UTF-8 is U+FFFD. */
+  /** Its file in base64, as Meshery gives it: WebAssembly is no text. */
   readonly filter_file: string | null
   readonly filter_resource: string | null
   readonly catalog_data: Readonly<Record<string, unknown>> | null
@@ -93,12 +93,6 @@ function kindOf(wire: Wire): string | null {
   return told['Valid'] === false ? null : text(told, 'String')
 }
 
-/** Go writes bytes as base64. What is no base64 is the text itself. */
-function decoded(bytes: string | null): string | null {
-  if (bytes === null || bytes.length % 4 !== 0 || !/^[A-Za-z\d+/]+={0,2}$/.test(bytes)) return bytes
-  return new TextDecoder().decode(Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0)))
-}
-
 export const patternList: Listing<PatternResult> = {
   paths: ['/api/pattern'],
   key: 'patterns',
@@ -117,7 +111,7 @@ export const filterList: Listing<FilterResult> = {
   id: ({ id }) => id,
   item: (wire) => ({
     ...content(wire),
-    filter_file: decoded(text(wire, 'filterFile', 'filter_file')),
+    filter_file: text(wire, 'filterFile', 'filter_file'),
     filter_resource: text(wire, 'filterResource', 'filter_resource'),
     catalog_data: catalogData(wire),
   }),

@@ -8,6 +8,7 @@ function whole({ configuration, release }: FakeMeshery): ConfigurationPage {
   const old = release === 'v0.6'
   const textOf = ({ String: text, Valid }: { readonly String: string; readonly Valid: boolean }): string | null =>
     Valid ? text : null
+  const base64 = (file: string): string => Buffer.from(file).toString('base64')
   const newest = <Row extends { readonly updated_at: string }>(rows: readonly Row[]): Row[] =>
     rows.toSorted((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at))
   const page = (rows: readonly unknown[]) => ({ page: 0, page_size: 25, total_count: rows.length })
@@ -30,7 +31,12 @@ function whole({ configuration, release }: FakeMeshery): ConfigurationPage {
     },
     filters: {
       ...page(filters),
-      filters: newest(filters).map((row) => ({ ...row, location, filter_resource: row.filter_resource || null })),
+      filters: newest(filters).map((row) => ({
+        ...row,
+        location,
+        filter_file: base64(row.filter_file),
+        filter_resource: row.filter_resource || null,
+      })),
     },
   }
 }
