@@ -29,7 +29,7 @@ export interface MesheryControllersStatusListItem {
   readonly connectionID: string
   readonly controller: MesheryController
   readonly status: MesheryControllerStatus
-  /** The controller's version. Null on v0.6, and where it is not known. */
+  /** The controller's version. Null on v0.6 over WebSocket, and where it is not known. */
   readonly version: string | null
 }
 
@@ -66,6 +66,9 @@ const item = (wire: Wire, controller = text(wire, 'controller'), asked: string |
   return { connectionID, controller, status: statusOf(text(wire, 'status') ?? ''), version: text(wire, 'version') }
 }
 
+/** There is an answer for what is not there, too. */
+const isNothing = (one: Item | undefined): boolean => one?.status === 'UNKNOWN' && one.version === null
+
 const keyOf = ({ connectionID, controller }: Item): string => `${connectionID} ${controller}`
 
 /** Each controller once, the last word counting, in an order that does not change. */
@@ -76,28 +79,26 @@ const tidy = (items: readonly (Item | undefined)[], ids: readonly string[]): rea
 }
 
 async function ofConnection(connectionID: string, ask: Ask): Promise<readonly (Item | undefined)[]> {
-  const rest = async (): Promise<readonly (Item | undefined)[]> => {
-    const items = await Promise.all(
+  const rest = (): Promise<readonly (Item | undefined)[]> =>
+    Promise.all(
       Object.entries(paths).map(async ([controller, path]) => {
         const full = `/api/system/controllers/${path}/status?connectionId=${encodeURIComponent(connectionID)}`
         const body = await ask.get(full)
-        if (!isRecord(body) || text(body, 'status') === null) throw notMeshery(full)
-        // What is missing has no name; the operator has none at all, but says which controller it is.
-        const there = 'controller' in body || text(body, 'name') !== null
-        return there ? item(body, controller, connectionID) : undefined
+        if (!isRecord(body) || typeof body['status'] !== 'string') throw notMeshery(full)
+        const one = item(body, controller, connectionID)
+        // The operator has no name by which it would be missing.
+        if ('controller' in body) return isNothing(one) ? undefined : one
+        // What is missing has no name. A connection that is not active here has the enum's value in place of a text.
+        return text(body, 'name') === null || body['status'] === 'UNKOWN' ? undefined : one
       }),
     )
-    // A connection that is not active on this server: the streams leave it out.
-    return items.every((one) => !one || one.status === 'UNKNOWN') ? [] : items
-  }
   const query = (document: string) => async (): Promise<readonly (Item | undefined)[]> => {
     const data = await ask.query(document, { connectionID })
     if (!isRecord(data)) throw notMeshery('the query')
     return Object.keys(paths).map((controller) => {
       const told = record(data, paths[controller as keyof typeof paths])
       const one = told ? item(told, controller, connectionID) : undefined
-      // The query has an answer for what is not there, too.
-      return one?.status === 'UNKNOWN' && one.version === null ? undefined : one
+      return isNothing(one) ? undefined : one
     })
   }
   return ask.first('the status of controllers', [rest, query(now08), query(now06)])

@@ -59,7 +59,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: 'The id of the Kubernetes context: this line knows controllers by it.',
       becomes: 'other',
     },
-    { on: 'v0.6', field: 'version', what: 'Null: what is pushed does not have it.' },
+    { on: 'websocket v0.6', field: 'version', what: 'Null: what is pushed does not have it.' },
     {
       on: 'v0.6',
       field: 'status',

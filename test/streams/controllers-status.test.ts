@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest'
+import type { MesheryControllersStatusListItem as Item } from '../../src/index.ts'
+import { controllersStatus } from '../../src/streams/controllers-status.ts'
+import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+import { everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
+
+type Way = readonly [release: Release, transport: TransportName]
+const ways: readonly Way[] = [...everyWay, ['current', 'sse']]
+const pushing = ways.filter(([, transport]) => transport !== 'polling')
+
+const cluster = (letter: string) => ({
+  id: letter.repeat(32),
+  connection_id: `${letter.repeat(8)}-0000-4000-8000-000000000001`,
+  kubernetes_server_id: `${letter.repeat(8)}-0000-4000-8000-000000000002`,
+})
+const [a, b] = [cluster('a'), cluster('b')]
+
+/** What controllers of a context are known by on that release. */
+const idOn = (release: Release, { id, connection_id }: typeof a): string => (release === 'v0.6' ? id : connection_id)
+
+interface At extends AsyncDisposable {
+  readonly fake: FakeMeshery
+  readonly followed: Following<readonly Item[]>
+}
+
+const begin = async (
+  [release, transport]: Way,
+  prepare: (fake: FakeMeshery) => void = () => {},
+  connectionIDs?: readonly string[],
+): Promise<At> => {
+  const fake = await startFakeMeshery({ release })
+  prepare(fake)
+  const followed = following(
+    fake.url,
+    (meshery, onNotice) => meshery.subscribeMesheryControllersStatus({ connectionIDs }, { onNotice }),
+    { transports: [transport] },
+  )
+  const dispose = async (): Promise<void> => {
+    await followed[Symbol.asyncDispose]()
+    await fake.close()
+  }
+  return { fake, followed, [Symbol.asyncDispose]: dispose }
+}
+
+/** Statuses that every line and transport can tell apart. */
+const plain = (fake: FakeMeshery): void => {
+  fake.contexts.set([a, b])
+  fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED', version: 'v0.8.5' })
+  fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING', version: 'v0.8.1' })
+  fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYING', version: '2.8.2' })
+}
+const brief = (items: readonly Item[]): string[] =>
+  items.map(({ connectionID, controller, status }) => `${connectionID.slice(0, 1)} ${controller} ${status}`)
+
+describe.concurrent.each(ways)('on %s over %s', (...way) => {
+  const [release, transport] = way
+
+  it('every value is the whole list, sorted, whatever part of it was pushed', async () => {
+    await using at = await begin(way, plain)
+    const { fake, followed } = at
+    await followed.newest((items) =>
+      expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']),
+    )
+    expect(followed.values[0]?.map(({ connectionID }) => connectionID)).toEqual(
+      [a, a, b].map((one) => idOn(release, one)),
+    )
+    if (transport !== 'polling') await isLive(followed)
+    fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'DEPLOYING', version: 'v0.8.5' })
+    await followed.newest((items) =>
+      expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'a OPERATOR DEPLOYING', 'b OPERATOR DEPLOYING']),
+    )
+    fake.controllers.set(a.connection_id, 'MESHSYNC', { status: 'NOTDEPLOYED' })
+    await followed.newest((items) => expect(brief(items)).toHaveLength(4))
+    expect(brief(followed.values.at(-1) ?? [])).toEqual([
+      'a BROKER DEPLOYING',
+      'a MESHSYNC NOTDEPLOYED',
+      'a OPERATOR DEPLOYING',
+      'b OPERATOR DEPLOYING',
+    ])
+  })
+
+  it('`UNKOWN` is `UNKNOWN`, and a version that is not known is null', async () => {
+    await using at = await begin(way, (fake) => {
+      fake.contexts.set([a])
+      fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING' })
+      fake.controllers.set(a.connection_id, 'BROKER', { status: 'UNKNOWN', version: '2.8.2' })
+    })
+    await at.followed.newest((items) => expect(brief(items)).toContain('a BROKER UNKNOWN'))
+    expect(at.followed.values[0]?.find(({ controller }) => controller === 'OPERATOR')?.version).toBeNull()
+  })
+
+  it('an id that the server does not know is told, at once and once, and followed when it comes', async () => {
+    const later = idOn(release, b)
+    await using at = await begin(
+      way,
+      (fake) => {
+        fake.contexts.set([a])
+        fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING' })
+      },
+      [idOn(release, a), later],
+    )
+    const { fake, followed } = at
+    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING']))
+    const unknown = () => followed.notices.filter(({ kind }) => kind === 'unknown')
+    expect(unknown()).toEqual([{ kind: 'unknown', ids: [later] }])
+    fake.contexts.add(b)
+    fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
+    // v0.6 looks its contexts up once for a WebSocket.
+    if (release === 'v0.6' && transport === 'websocket') fake.faults.cut()
+    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
+    expect(unknown()).toHaveLength(1)
+  })
+
+  it('without any connection the list is empty, and no server is asked to say nothing for ever', async () => {
+    await using at = await begin(way)
+    await at.followed.newest((items) => expect(items).toEqual([]))
+    expect([at.fake.stats.operations, at.fake.stats.openStreams]).toEqual([0, 0])
+  })
+
+  it('a connection that is not active on this server has no controllers', async () => {
+    await using at = await begin(way, (fake) => {
+      plain(fake)
+      fake.controllers.active(b.connection_id, false)
+    })
+    await at.followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'a OPERATOR DEPLOYING']))
+  })
+
+  it('only `current` raises what runs to CONNECTED, and only while it has a link to the broker', async () => {
+    await using at = await begin(way, (fake) => {
+      fake.contexts.set([a, b])
+      for (const { connection_id } of [a, b])
+        for (const controller of ['BROKER', 'MESHSYNC', 'OPERATOR'] as const)
+          fake.controllers.set(connection_id, controller, { status: 'RUNNING', version: 'v1' })
+      fake.controllers.brokerLink(a.connection_id)
+    })
+    await at.followed.newest((items) => expect(items).toHaveLength(6))
+    const connected = at.followed.values.at(-1)?.filter(({ status }) => status === 'CONNECTED') ?? []
+    expect(brief(connected)).toEqual(release === 'current' ? ['a BROKER CONNECTED', 'a MESHSYNC CONNECTED'] : [])
+  })
+
+  it('what has gone is gone after a cut, if not before', async () => {
+    await using at = await begin(way, plain)
+    const { fake, followed } = at
+    await followed.newest((items) => expect(items).toHaveLength(3))
+    if (transport !== 'polling') await isLive(followed)
+    fake.controllers.remove(a.connection_id, 'BROKER')
+    fake.faults.cut()
+    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
+  })
+})
+
+describe.concurrent.each(pushing)('on %s over %s', (...way) => {
+  it('what is pushed is enough: no status is read beside it', async () => {
+    await using at = await begin(way, plain)
+    const { fake, followed } = at
+    await followed.newest((items) => expect(items).toHaveLength(3))
+    await isLive(followed)
+    for (const status of ['DEPLOYING', 'NOTDEPLOYED', 'DEPLOYED'])
+      fake.controllers.set(a.connection_id, 'OPERATOR', { status })
+    await followed.newest((items) => expect(brief(items)).toContain('a OPERATOR DEPLOYED'))
+    // The contexts alone, and the release where a transport is not there.
+    const paths = new Set(fake.stats.requests.filter(({ status }) => status !== 101).map(({ path }) => path))
+    expect([...paths].filter((path) => /controllers\/\w+\/status$|graphql/.test(path))).toEqual([])
+  })
+})
+
+describe('v0.6', () => {
+  it('has its contexts from the address of the socket, and no version', async () => {
+    await using at = await begin(['v0.6', 'websocket'], plain)
+    await at.followed.newest((items) => expect(items).toHaveLength(3))
+    expect(at.followed.values[0]?.map(({ version }) => version)).toEqual([null, null, null])
+    const upgrade = at.fake.stats.requests.find(({ status }) => status === 101)
+    expect(upgrade?.query).toContain('contexts=all')
+  })
+
+  it('has a version when it is polled', async () => {
+    await using at = await begin(['v0.6', 'polling'], plain)
+    await at.followed.newest((items) =>
+      expect(items.map(({ version }) => version)).toEqual(['2.8.2', 'v0.8.1', 'v0.8.5']),
+    )
+  })
+})
+
+describe('the words of REST on `current`', () => {
+  const read = async (bodies: Readonly<Record<string, unknown>>): Promise<readonly Item[]> => {
+    const ask = scriptedAsk((path) => bodies[/controllers\/(\w+)\//.exec(path)?.[1] ?? ''] ?? {})
+    return (await controllersStatus.read({ connectionIDs: null }, ['c'], ask, undefined)).value
+  }
+  const operator = { connectionId: 'c', controller: 'OPERATOR', status: 'DEPLOYED', version: 'v1' }
+  const other = (name: string, status: string) => ({ name, status, version: 'v2', connectionId: 'c' })
+
+  it.each([
+    ['Connected nats://10.96.12.7:4222', 'CONNECTED'],
+    ['connected', 'CONNECTED'],
+    ['Deployed', 'DEPLOYED'],
+    ['Not Deployed', 'NOTDEPLOYED'],
+    ['not deployed', 'NOTDEPLOYED'],
+    ['Deploying', 'DEPLOYING'],
+    ['Undeployed', 'UNDEPLOYED'],
+    ['Enabled', 'ENABLED'],
+    ['Running', 'RUNNING'],
+    ['Unknown', 'UNKNOWN'],
+    ['Unheard-of word', 'UNHEARD-OF'],
+  ])('%j is %s', async (said, status) => {
+    const items = await read({ operator, meshsync: other('MeshSync', said), broker: other('MesheryBroker', said) })
+    expect(items).toEqual([
+      { connectionID: 'c', controller: 'BROKER', status, version: 'v2' },
+      { connectionID: 'c', controller: 'MESHSYNC', status, version: 'v2' },
+      { connectionID: 'c', controller: 'OPERATOR', status: 'DEPLOYED', version: 'v1' },
+    ])
+  })
+
+  it('a controller that is missing has no name, and is not there', async () => {
+    const items = await read({ operator, meshsync: other('', 'Unknown'), broker: other('', 'Unknown') })
+    expect(items.map(({ controller }) => controller)).toEqual(['OPERATOR'])
+  })
+
+  const nothing = { ...operator, status: 'UNKOWN', version: '' }
+  const kinds = (items: readonly Item[]) => items.map(({ controller, status }) => `${controller} ${status}`)
+
+  it('a connection that is not active has none, named or not', async () => {
+    for (const name of ['', 'MeshSync'])
+      expect(await read({ operator: nothing, meshsync: other(name, 'UNKOWN'), broker: other(name, 'UNKOWN') })).toEqual(
+        [],
+      )
+  })
+
+  it('MeshSync and a broker of which nothing is known are there all the same, as the stream tells it', async () => {
+    const items = await read({
+      operator: nothing,
+      meshsync: other('MeshSync', 'Unknown'),
+      broker: other('MesheryBroker', 'Unknown'),
+    })
+    expect(kinds(items)).toEqual(['BROKER UNKNOWN', 'MESHSYNC UNKNOWN'])
+  })
+
+  it('an operator of which but the version is known is there', async () => {
+    const items = await read({
+      operator: { ...nothing, version: 'v1' },
+      meshsync: other('', ''),
+      broker: other('', 'Unknown'),
+    })
+    expect(kinds(items)).toEqual(['OPERATOR UNKNOWN'])
+  })
+})
+
+describe('a frame', () => {
+  const { frame } = controllersStatus
+  const how = { whole: false, wanted: { connectionIDs: null }, ids: ['c'] }
+  const before: Item[] = [{ connectionID: 'c', controller: 'BROKER', status: 'RUNNING', version: 'v1' }]
+
+  it('that is no list is only a signal', () => {
+    for (const wire of [null, undefined, 7, 'text', {}]) expect(frame?.(wire, before, how)).toBeUndefined()
+  })
+
+  it('leaves out what is no controller, or of a connection that was not asked for', () => {
+    const wire = [null, {}, { connectionID: 'c' }, { connectionID: 'other', controller: 'BROKER', status: 'RUNNING' }]
+    expect(frame?.(wire, before, how)).toEqual(before)
+  })
+
+  it('keeps controllers and statuses that nobody has heard of (law 11)', () => {
+    const wire = [{ connectionId: 'c', controller: 'NOVEL', status: 'DANCING', version: 'v9', more: [] }]
+    expect(frame?.(wire, before, how)).toEqual([
+      ...before,
+      { connectionID: 'c', controller: 'NOVEL', status: 'DANCING', version: 'v9' },
+    ])
+    expect(frame?.([{ connectionId: 'c', controller: 'BROKER', status: '' }], before, how)).toEqual([
+      { connectionID: 'c', controller: 'BROKER', status: 'UNKNOWN', version: null },
+    ])
+  })
+})
+
+it.each([
+  [{ connectionIDs: [] }],
+  [{ connectionIDs: 'c' }],
+  [{ connectionIDs: [''] }],
+  [{ connectionIDs: [7] }],
+  [{ ids: ['c'] }],
+  [7],
+])('the arguments %j are refused', (given) => {
+  expect(() => controllersStatus.arguments(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+})
