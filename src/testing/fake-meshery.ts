@@ -116,6 +116,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
   const stop = async (): Promise<void> => {
     connections.refuse()
     await connections.destroyAll()
+    for (const part of world.parts) part.ended?.()
   }
   const close = async (): Promise<void> => {
     await stop()
@@ -144,6 +145,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
       world.manners = mannersFor(next)
       world.schema = schemaOf(world.manners)
       await connections.destroyAll()
+      for (const part of world.parts) part.ended?.()
     },
     stop,
     start: () => connections.listenAgain(),

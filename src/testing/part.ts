@@ -57,6 +57,8 @@ export interface StreamRoute extends Place {
 
 /** A part of the world: what it answers over GraphQL, REST and SSE. */
 export interface Part {
+  /** The process of the server has ended: what it only kept in memory is gone. */
+  ended?(): void
   /** By root field. Which of them there are at the moment is the schema's affair. */
   readonly sources?: Readonly<Record<string, Source>>
   readonly routes?: readonly Route[]

@@ -40,7 +40,7 @@ export interface FakePerf {
    * @throws MesheryError INVALID_OPTION when there is no such profile.
    */
   finishRun(profileID: string, result?: NewResult): Promise<StoredResult>
-  /** Lets the blocked runs go and forgets that anybody has subscribed, as a restart does. `become` does so by itself. */
+  /** Lets the blocked runs go and forgets that anybody has subscribed, as `stop` and `become` do. */
   unblock(): void
   /** How many ended runs wait for a subscriber. */
   readonly blocked: number
@@ -67,13 +67,11 @@ export class Perf implements FakePerf, Part {
   readonly #profileEnds = new SharedChannel()
   readonly #resultEnds = new SharedChannel()
   /** Those of the process that the channels belong to. */
-  #manners: Manners
   readonly sources: Readonly<Record<string, Source>>
   readonly routes: readonly Route[]
 
   constructor(around: Surroundings) {
     this.#around = around
-    this.#manners = around.manners
     const profiles = (selector: Selector): object | undefined => this.#profilePage(selector)
     const results = (selector: Selector, profileID: unknown): object | undefined =>
       this.#resultPage(selector, ({ performance_profile }) => performance_profile === profileID)
@@ -110,7 +108,6 @@ export class Perf implements FakePerf, Part {
   }
 
   get blocked(): number {
-    this.#forgetOldProcess()
     return this.#profileEnds.waiting + this.#resultEnds.waiting
   }
 
@@ -135,7 +132,6 @@ export class Perf implements FakePerf, Part {
     const result = buildResult(given, profile, this.#now(), this.#user())
     this.#results.push(result)
     this.updateProfile(profileID, { last_run: result.created_at, total_results: profile.total_results + 1 })
-    this.#forgetOldProcess()
     await this.#profileEnds.send()
     await this.#resultEnds.send()
     return result
@@ -146,10 +142,7 @@ export class Perf implements FakePerf, Part {
     this.#resultEnds.unmake()
   }
 
-  /** An upgrade takes another process, in which nobody has subscribed yet. */
-  #forgetOldProcess(): void {
-    if (this.#manners === this.#around.manners) return
-    this.#manners = this.#around.manners
+  ended(): void {
     this.unblock()
   }
 
@@ -212,7 +205,6 @@ export class Perf implements FakePerf, Part {
   /** A subscription: it says nothing until a run ends, and nothing then either if what it wants cannot be had. */
   #told(channel: SharedChannel, value: (args: Selector) => object | Error): Source {
     return (args, sink) => {
-      this.#forgetOldProcess()
       return channel.listen(() => {
         const page = value(args)
         // Meshery writes an error to its log, where no client sees it.
