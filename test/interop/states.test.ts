@@ -85,7 +85,7 @@ const cases: Readonly<Record<string, Case>> = {
   subscribeConfiguration: {
     subscribe: (meshery, options) => meshery.subscribeConfiguration({}, options),
     change: (server) => server.world({ filters: [] }),
-    first: { patterns: { patterns: [{ name: 'design' }] }, filters: { filters: [{ filter_file: 'wasm' }] } },
+    first: { patterns: { patterns: [{ name: 'design' }] }, filters: { filters: [{ filter_file: 'd2FzbQ==' }] } },
     second: { patterns: { patterns: [{ name: 'design' }] }, filters: { filters: [] }, applications: null },
   },
   subscribeClusterResources: {
@@ -149,7 +149,7 @@ const follow = (url: string, subscribe: Case['subscribe'], options: MesheryOptio
 
 const overWebSocket: MesheryOptions = { transports: ['websocket'] }
 
-test.each(streams)(
+test.concurrent.each(streams)(
   '%s is told at once and after a change, and polled alike where no WebSocket is allowed',
   async (name, { subscribe, change, first, second }) => {
     await using server = await Gqlgen.start()
@@ -172,7 +172,7 @@ test.each(streams)(
   },
 )
 
-test.each(streams)(
+test.concurrent.each(streams)(
   '%s: what changed during a cut is told after it, with its gap',
   async (_, { subscribe, change, first, second }) => {
     await using server = await Gqlgen.start()
@@ -273,7 +273,7 @@ test('of two clients on the channel for profiles, each end of a run reaches one'
   ])
 })
 
-test('unless told otherwise, nobody subscribes to runs: every client hears of each by polling, and none blocks one', async () => {
+test('unless told otherwise every client polls for the ends of runs: all hear of each, and none blocks one', async () => {
   await using server = await Gqlgen.start()
   await server.world(world)
   const { subscribe, second } = cases['subscribePerfProfiles'] as Case
@@ -336,7 +336,7 @@ async function withDocuments(url: string, documents: readonly string[], spelling
 /** In a spelling that no release has. */
 const unknown = 'subscription ($selector: PageFilter!) { subscribeK8sContext(selector: $selector) { contextID } }'
 
-test('of several spellings of a document the first one that gqlgen accepts is kept, and begun with from then on', async () => {
+test('of several spellings the first one that gqlgen accepts is kept, and begun with from then on', async () => {
   await using server = await Gqlgen.start()
   await server.world(world)
   const spellings = new Map<string, number>()

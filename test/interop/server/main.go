@@ -1,5 +1,6 @@
 // The server of the interop tests: the real gqlgen, set up as Meshery sets it up, with Meshery's v0.8 subscription
-// schema, an event store, lists over REST and cookie authentication. Routes under /_test/ make it do what the cases need.
+// schema, an event store, lists over REST and cookie authentication. Routes under /_test/ make it do what the cases
+// need.
 package main
 
 import (

@@ -156,8 +156,8 @@ func (a *app) runEnds(channel *chan struct{}) <-chan struct{} {
 	return *channel
 }
 
-// A load test ends: the body is its result. Answers when one subscriber to profiles and one to results have heard of it,
-// however long that takes; a channel that was never made is passed over.
+// A load test ends: the body is its result. Answers when one subscriber to profiles and one to results have heard of
+// it, however long that takes; a channel that was never made is passed over.
 func (a *app) finishRun(w http.ResponseWriter, r *http.Request) {
 	var result row
 	if err := json.NewDecoder(r.Body).Decode(&result); err != nil {
