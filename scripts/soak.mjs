@@ -5,7 +5,7 @@
 // throws the same dice again for one run.
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { createMesheryOn } from '../dist/client/meshery.js'
+import { createMesheryOn } from '../dist/client/create-meshery.js'
 import { nodePlatform } from '../dist/platform/node.js'
 import { startFakeMeshery } from '../dist/testing/index.js'
 
