@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { holds, readWish } from '../../src/cli/wait-controllers.ts'
+
+const list = (...items: readonly string[]) =>
+  items.map((item) => {
+    const [connectionID = '', controller = '', status = ''] = item.split(' ')
+    return { connectionID, controller, status, version: null }
+  })
+
+const held = (items: readonly string[], wishes: readonly string[], connections?: readonly string[]): boolean =>
+  holds(wishes.map(readWish), list(...items), connections)
+
+describe('without connections', () => {
+  test.each<[boolean, readonly string[], readonly string[]]>([
+    [true, ['a MESHSYNC CONNECTED'], ['MESHSYNC=CONNECTED']],
+    [false, ['a MESHSYNC RUNNING'], ['MESHSYNC=CONNECTED']],
+    [true, ['a MESHSYNC RUNNING'], ['MESHSYNC=RUNNING,CONNECTED']],
+    [false, [], ['MESHSYNC=CONNECTED']],
+    [false, ['a BROKER CONNECTED'], ['MESHSYNC=CONNECTED']],
+    [false, ['a MESHSYNC CONNECTED', 'b MESHSYNC UNKNOWN'], ['MESHSYNC=CONNECTED']],
+    [true, ['a MESHSYNC CONNECTED', 'b OPERATOR UNKNOWN'], ['MESHSYNC=CONNECTED']],
+    [false, ['a MESHSYNC CONNECTED', 'a BROKER UNKNOWN'], ['MESHSYNC=CONNECTED', 'BROKER=CONNECTED']],
+    [true, ['a MESHSYNC CONNECTED', 'a BROKER DEPLOYED'], ['MESHSYNC=CONNECTED', 'BROKER=DEPLOYED']],
+  ])('it is %s: %j for %j', (expected, items, wishes) => {
+    expect(held(items, wishes)).toBe(expected)
+  })
+})
+
+test('each connection that is named must have the controller', () => {
+  const items = ['a MESHSYNC CONNECTED', 'b OPERATOR DEPLOYED']
+  expect(held(items, ['MESHSYNC=CONNECTED'], ['a'])).toBe(true)
+  expect(held(items, ['MESHSYNC=CONNECTED'], ['a', 'b'])).toBe(false)
+})
+
+test('a wish may be written in any case', () => {
+  expect(readWish('meshsync=Running, connected')).toEqual({
+    controller: 'MESHSYNC',
+    statuses: ['RUNNING', 'CONNECTED'],
+  })
+})
+
+test.each(['MESHSYNC', 'MESHSYNC=', '=CONNECTED', 'MESHSINC=CONNECTED', 'MESHSYNC=CONNECTD', 'MESHSYNC=RUNNING,', ''])(
+  '%j is refused',
+  (given) => {
+    expect(() => readWish(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  },
+)
