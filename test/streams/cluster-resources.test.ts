@@ -1,0 +1,257 @@
+import { describe, expect, it, vi } from 'vitest'
+import { isRecord } from '../../src/base/checks.ts'
+import type { ClusterResources } from '../../src/index.ts'
+import { clusterResources } from '../../src/streams/cluster-resources.ts'
+import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
+
+type Way = readonly [release: Release, transport: TransportName]
+const pushing = everyWay.filter(([, transport]) => transport === 'websocket')
+const summary = '/api/system/meshsync/resources/summary'
+
+const cluster = (letter: string) => ({
+  id: letter.repeat(32),
+  connection_id: `${letter.repeat(8)}-0000-4000-8000-000000000001`,
+  kubernetes_server_id: `${letter.repeat(8)}-0000-4000-8000-000000000002`,
+})
+const [a, b] = [cluster('a'), cluster('b')]
+
+interface At extends AsyncDisposable {
+  readonly fake: FakeMeshery
+  readonly followed: Following<ClusterResources>
+}
+
+const begin = async (
+  [release, transport]: Way,
+  prepare: (fake: FakeMeshery) => void = () => {},
+  given: { readonly namespace?: string; readonly contexts?: readonly string[] } = {},
+): Promise<At> => {
+  const fake = await startFakeMeshery({ release })
+  prepare(fake)
+  const followed = following(
+    fake.url,
+    (meshery, onNotice) => meshery.subscribeClusterResources({ namespace: 'default', ...given }, { onNotice }),
+    { transports: [transport] },
+  )
+  const dispose = async (): Promise<void> => {
+    await followed[Symbol.asyncDispose]()
+    await fake.close()
+  }
+  return { fake, followed, [Symbol.asyncDispose]: dispose }
+}
+
+const filled = (fake: FakeMeshery): void => {
+  fake.contexts.set([b, a])
+  fake.resources.set(a.kubernetes_server_id, 'default', 'Pod', 3)
+  fake.resources.set(a.kubernetes_server_id, 'default', 'Deployment', 1)
+  fake.resources.set(a.kubernetes_server_id, 'other', 'Pod', 9)
+  fake.resources.set(a.kubernetes_server_id, '', 'Node', 4)
+  fake.resources.set(b.kubernetes_server_id, 'default', 'Pod', 5)
+}
+const brief = ({ resources }: ClusterResources): string[] =>
+  resources.map(({ kubernetes_server_id, kind, count }) => `${kubernetes_server_id.slice(0, 1)} ${kind} ${count}`)
+
+describe.concurrent.each(everyWay)('on %s over %s', (...way) => {
+  it('each cluster is counted for itself, sorted by cluster and kind', async () => {
+    await using at = await begin(way, filled)
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Deployment 1', 'a Pod 3', 'b Pod 5']))
+    expect(at.followed.values[0]?.resources[0]).toEqual({
+      kubernetes_server_id: a.kubernetes_server_id,
+      namespace: 'default',
+      kind: 'Deployment',
+      count: 1,
+    })
+    at.fake.resources.set(b.kubernetes_server_id, 'default', 'Pod', 6)
+    at.fake.resources.set(a.kubernetes_server_id, 'default', 'Deployment', 0)
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Pod 3', 'b Pod 6']))
+  })
+
+  it('a cluster is found by any of its ids, although the wire wants but one', async () => {
+    // v0.6 does not tell connections.
+    const ids = [a.id, a.kubernetes_server_id, ...(way[0] === 'v0.6' ? [] : [a.connection_id])]
+    for (const id of ids) {
+      await using at = await begin(way, filled, { contexts: [id] })
+      await at.followed.newest((value) => expect(brief(value)).toEqual(['a Deployment 1', 'a Pod 3']))
+      expect(at.followed.notices.map(({ kind }) => kind)).not.toContain('unknown')
+    }
+  })
+
+  it('without a namespace there is what belongs to none, and the number of namespaces', async () => {
+    await using at = await begin(way, filled, { namespace: '' })
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Namespace 2', 'a Node 4', 'b Namespace 1']))
+  })
+
+  it('an id that nobody knows is told, and followed when its cluster comes', async () => {
+    await using at = await begin(way, filled, { contexts: [a.id, 'c'.repeat(32)] })
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Deployment 1', 'a Pod 3']))
+    expect(at.followed.notices).toContainEqual({ kind: 'unknown', ids: ['c'.repeat(32)] })
+  })
+
+  it('without any cluster the list is empty, and no server is asked to say nothing for ever', async () => {
+    await using at = await begin(way)
+    await at.followed.newest((value) => expect(value).toEqual({ resources: [] }))
+    expect(at.fake.stats.operations).toBe(0)
+  })
+
+  it('an empty cluster has an empty list', async () => {
+    await using at = await begin(way, (fake) => fake.contexts.set([a]))
+    await at.followed.newest((value) => expect(value).toEqual({ resources: [] }))
+  })
+
+  it('rows of one kind and several models are one', async () => {
+    await using at = await begin(way, (fake) => {
+      fake.contexts.set([a])
+      fake.resources.set(a.kubernetes_server_id, 'default', 'Gateway', 2, 'istio-base')
+      fake.resources.set(a.kubernetes_server_id, 'default', 'Gateway', 3, 'kubernetes')
+    })
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Gateway 5']))
+  })
+
+  it('a cluster that comes and one that goes are followed after a restart, in the order of their ids', async () => {
+    await using at = await begin(way, (fake) => {
+      fake.contexts.set([b])
+      fake.resources.set(a.kubernetes_server_id, 'default', 'Pod', 1)
+      fake.resources.set(b.kubernetes_server_id, 'default', 'Pod', 2)
+    })
+    const { fake, followed } = at
+    await followed.newest((value) => expect(brief(value)).toEqual(['b Pod 2']))
+    const restart = async (): Promise<void> => {
+      await fake.stop()
+      await vi.waitFor(() => expect(followed.subscription.status.state).toBe('waiting'), { timeout: 8_000 })
+      await fake.start()
+    }
+    fake.contexts.add(a)
+    await restart()
+    await followed.newest((value) => expect(brief(value)).toEqual(['a Pod 1', 'b Pod 2']))
+    fake.contexts.remove(b.id)
+    await restart()
+    await followed.newest((value) => expect(brief(value)).toEqual(['a Pod 1']))
+  })
+})
+
+describe.concurrent.each(pushing)('on %s over %s', (...way) => {
+  it('a flood of equal messages is one value, and no request', async () => {
+    await using at = await begin(way, filled)
+    const { fake, followed } = at
+    await followed.newest((value) => expect(brief(value)).toHaveLength(3))
+    await isLive(followed)
+    const { length } = fake.stats.requests
+    fake.resources.flood(500)
+    fake.resources.set(b.kubernetes_server_id, 'default', 'Pod', 7)
+    await followed.newest((value) => expect(brief(value)).toContain('b Pod 7'))
+    expect(followed.values).toHaveLength(2)
+    expect(fake.stats.requests).toHaveLength(length)
+  })
+
+  it('a change elsewhere is no value', async () => {
+    await using at = await begin(way, filled)
+    const { fake, followed } = at
+    await followed.newest((value) => expect(brief(value)).toHaveLength(3))
+    fake.resources.set(a.kubernetes_server_id, 'other', 'Pod', 10)
+    fake.resources.set(b.kubernetes_server_id, 'default', 'Pod', 7)
+    await followed.newest((value) => expect(brief(value)).toContain('b Pod 7'))
+    expect(followed.values).toHaveLength(2)
+  })
+
+  it('the wire has one cluster an operation, by its own id, since a server adds several up', async () => {
+    await using at = await begin(way, filled)
+    await at.followed.newest((value) => expect(brief(value)).toHaveLength(3))
+    const wanted = at.fake.stats.received.flatMap((message) => {
+      const payload = isRecord(message) && message['type'] === 'subscribe' ? message['payload'] : undefined
+      return isRecord(payload) ? [payload['variables']] : []
+    })
+    expect(wanted).toEqual(
+      [a, b].map(({ kubernetes_server_id }) => ({ k8scontextIDs: [kubernetes_server_id], namespace: 'default' })),
+    )
+  })
+
+  it('a kind that no model knows is counted, as the summary over REST does not', async () => {
+    await using at = await begin(way, (fake) => {
+      fake.contexts.set([a])
+      fake.resources.set(a.kubernetes_server_id, 'default', 'Odd', 2, null)
+    })
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Odd 2']))
+    expect(asked(at.fake, summary)).toBe(0)
+  })
+})
+
+describe('the summary over REST', () => {
+  const read = async (body: unknown): Promise<ClusterResources> => {
+    const wanted = clusterResources.arguments({ namespace: 'default' })
+    return (
+      await clusterResources.read(
+        wanted,
+        ['uid'],
+        scriptedAsk(() => body),
+        undefined,
+      )
+    ).value
+  }
+  const one = (kind: string, count: number) => ({ kubernetes_server_id: 'uid', namespace: 'default', kind, count })
+
+  it.each([
+    [{ kinds: [{ kind: 'Pod', model: 'kubernetes', count: 2 }] }, [one('Pod', 2)]],
+    [{ kinds: [{ Kind: 'Pod', Model: 'kubernetes', Count: 2 }] }, [one('Pod', 2)]],
+    [{ kinds: [{ Kind: 'Pod', Count: 2 }] }, [one('Pod', 2)]],
+    [
+      {
+        kinds: [
+          { kind: 'Pod', count: 2 },
+          { kind: 'Pod', count: 3 },
+        ],
+      },
+      [one('Pod', 5)],
+    ],
+    [{ kinds: null, namespaces: null, labels: null }, []],
+    [{ kinds: [null, 7, {}, { kind: '' }, { kind: 'Pod' }] }, [one('Pod', 0)]],
+  ])('%j is %j', async (body, resources) => {
+    expect(await read(body)).toEqual({ resources })
+  })
+
+  it('is an error where it is none', async () => {
+    for (const body of [null, [], 'text', {}, { namespaces: [] }])
+      await expect(read(body)).rejects.toMatchObject({ code: 'NOT_MESHERY' })
+  })
+
+  it('names the cluster and the namespace, an empty one too', async () => {
+    const paths: string[] = []
+    const ask = scriptedAsk((path) => {
+      paths.push(path)
+      return { kinds: [] }
+    })
+    for (const namespace of ['kube system', ''])
+      await clusterResources.read(clusterResources.arguments({ namespace }), ['uid'], ask, undefined)
+    expect(paths).toEqual([`${summary}?clusterId=uid&namespace=kube+system`, `${summary}?clusterId=uid&namespace=`])
+  })
+})
+
+describe('a frame', () => {
+  const frame = (wire: unknown) =>
+    clusterResources.frame?.(wire, undefined, {
+      whole: true,
+      wanted: clusterResources.arguments({ namespace: '' }),
+      ids: ['uid'],
+    })
+
+  it('that is no answer is only a signal', () => {
+    for (const wire of [null, undefined, 7, 'text', []]) expect(frame(wire)).toBeUndefined()
+  })
+
+  it('without resources says that there are none', () => {
+    expect(frame({ resources: null })).toEqual({ resources: [] })
+  })
+})
+
+it.each([
+  [undefined],
+  [{}],
+  [{ namespace: null }],
+  [{ namespace: 7 }],
+  [{ namespace: '', contexts: [] }],
+  [{ namespace: '', contexts: 'all' }],
+  [{ namespace: '', contexts: [''] }],
+  [{ namespace: '', clusters: [] }],
+])('the arguments %j are refused', (given) => {
+  expect(() => clusterResources.arguments(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+})
