@@ -15,6 +15,8 @@ import { Route, type RouteContext } from './route.ts'
 
 /** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
 const firstPush = 2_000
+/** The same where a push is only a signal: those that a server sends at the beginning make one read together. */
+const firstSignals = 100
 
 export interface StateContext extends RouteContext {
   readonly asking: Asking
@@ -142,9 +144,13 @@ export class Tracker<Arguments, Value> {
     this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
     this.#sink.opened()
     clearTimeout(this.#firstPush as undefined)
+    this.#firstPush = undefined
     if (state === 'polling') return
-    if (this.#stream.frame) this.#firstPush = release(setTimeout(() => this.#bell.ring(), firstPush))
-    else this.#bell.ring()
+    const read = (): void => {
+      this.#firstPush = undefined
+      this.#bell.ring()
+    }
+    this.#firstPush = release(setTimeout(read, this.#stream.frame ? firstPush : firstSignals))
   }
 
   #frame({ data, errors }: Frame, transport: TransportName, ours: boolean): void {
@@ -155,7 +161,7 @@ export class Tracker<Arguments, Value> {
     const value = this.#merged(this.#reading?.value, push)
     this.#during?.push(push)
     if (value === undefined) {
-      this.#bell.ring()
+      if (this.#stream.frame || !this.#firstPush) this.#bell.ring()
       return
     }
     this.#first = false
@@ -201,7 +207,10 @@ export class Tracker<Arguments, Value> {
       this.#during = undefined
     }
     if (signal.aborted) return false
-    const value = during.reduce((before, push) => this.#merged(before, push) ?? before, reading.value)
+    const pushed = this.#first || this.#status.state !== 'live' ? undefined : this.#reading?.value
+    const found =
+      pushed !== undefined && this.#stream.beside ? this.#stream.beside(reading.value, pushed) : reading.value
+    const value = during.reduce((before, push) => this.#merged(before, push) ?? before, found)
     const changed = this.#take({ ...reading, value })
     this.#gaps.read(changed ? 1 : 0, standing)
     return changed

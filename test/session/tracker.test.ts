@@ -67,6 +67,37 @@ const drop = ({ last }: Rig): void =>
 const gaps = ({ notices }: Rig) =>
   notices.flatMap((notice) => (notice.kind === 'gap' ? [[notice.complete, notice.reason?.code ?? null]] : []))
 
+describe('a read beside pushes', () => {
+  const beside = (read: Names, pushed: Names): Names => [...pushed.filter((name) => read.includes(name)), 'beside']
+
+  it('takes the place of what was pushed, unless the stream puts one beside the other', async () => {
+    for (const [options, expected] of [
+      [{}, ['b', 'c']],
+      [{ beside }, ['b', 'beside']],
+    ] as const) {
+      const rig = start({ ...options, live: 10_000 })
+      rig.script.answer = () => ['b', 'c']
+      rig.last().member.open()
+      push(rig.last(), ['a', 'b'])
+      await turn(10_000)
+      expect(rig.tracker.value).toEqual(expected)
+      rig.tracker.close()
+    }
+  })
+
+  it('stands for itself where this connection has pushed nothing yet', async () => {
+    const rig = start({ beside })
+    rig.last().member.open()
+    push(rig.last(), ['a', 'b'])
+    drop(rig)
+    rig.last().member.open()
+    rig.script.answer = () => ['b', 'c']
+    await turn(2_000)
+    expect(rig.tracker.value).toEqual(['b', 'c'])
+    rig.tracker.close()
+  })
+})
+
 describe('what is pushed', () => {
   it('is taken whole at first, and merged from then on', async () => {
     const rig = start()
@@ -254,11 +285,11 @@ describe('a read', () => {
 })
 
 describe('where pushes are only signals', () => {
-  it('it is read at once when the connection opens, and after each push', async () => {
+  it('it is read as soon as the connection opens, and after each push', async () => {
     const rig = start({ signals: true })
     rig.script.answer = () => ['a']
     rig.last().member.open()
-    await turn()
+    await turn(100)
     expect(rig.values).toEqual([['a']])
     rig.script.answer = () => ['b']
     push(rig.last(), 'anything')
@@ -268,12 +299,26 @@ describe('where pushes are only signals', () => {
     rig.tracker.close()
   })
 
+  it('what is pushed right after the opening is read together with it', async () => {
+    const rig = start({ signals: true })
+    rig.last().member.open()
+    for (const wire of ['patterns', 'filters']) push(rig.last(), wire)
+    await turn(10_000)
+    expect(rig.script.reads).toHaveLength(1)
+    drop(rig)
+    rig.last().member.open()
+    push(rig.last(), 'patterns')
+    await turn(10_000)
+    expect(rig.script.reads).toHaveLength(2)
+    rig.tracker.close()
+  })
+
   it('a push during a read makes another one follow', async () => {
     const rig = start({ signals: true })
     const answer = later<Names>()
     rig.script.answer = () => answer.promise
     rig.last().member.open()
-    await turn()
+    await turn(100)
     push(rig.last(), 1)
     push(rig.last(), 2)
     rig.script.answer = () => ['new']
@@ -349,7 +394,7 @@ describe('a gap', () => {
     expect(gaps(rig)).toEqual([])
     rig.script.answer = () => ['c']
     rig.last().member.open()
-    await turn()
+    await turn(100)
     expect(gaps(rig)).toEqual([[true, 'CONNECTION_LOST']])
     rig.tracker.close()
   })
@@ -404,7 +449,7 @@ describe('polling', () => {
     const answer = later<Names>()
     rig.script.answer = () => answer.promise
     rig.last().member.open()
-    await turn()
+    await turn(100)
     const polled = rig.last().member.operation.poll?.(new AbortController().signal)
     await turn()
     expect(rig.script.reads).toHaveLength(1)
@@ -432,7 +477,7 @@ describe('its end', () => {
     const answer = later<Names>()
     rig.script.answer = () => answer.promise
     rig.last().member.open()
-    await turn()
+    await turn(100)
     rig.tracker.close()
     answer.resolve(['late'])
     await turn(1_000)

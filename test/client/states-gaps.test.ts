@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { createMeshery, type Meshery, type Notice, type Subscription, type TransportName } from '../../src/index.ts'
+import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { asked, contextsPath, type Followed, followState, subscribes } from './states.ts'
+import { hasty, until } from './watching.ts'
+
+const context = {
+  id: 'c'.repeat(32),
+  connection_id: 'cccccccc-0000-4000-8000-000000000001',
+  kubernetes_server_id: 'cccccccc-0000-4000-8000-000000000002',
+}
+
+/** A state that the test changes, and by what it knows the change. */
+interface Kind {
+  readonly name: string
+  readonly sse: boolean
+  subscribe(meshery: Meshery, onNotice: (notice: Notice) => void): Subscription<unknown>
+  change(fake: FakeMeshery, to: string): void
+  /** What is changed, as text; the words of the world are in it. */
+  readonly words: Readonly<Record<'before' | 'between' | 'after', string>>
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'contexts',
+    sse: false,
+    subscribe: (meshery, onNotice) => meshery.subscribeK8sContext({}, { onNotice }),
+    change: (fake, name) => void fake.contexts.update(context.id, { name }),
+    words: { before: 'first', between: 'second', after: 'third' },
+  },
+  {
+    name: 'controllers',
+    sse: true,
+    subscribe: (meshery, onNotice) => meshery.subscribeMesheryControllersStatus({}, { onNotice }),
+    change: (fake, status) => fake.controllers.set(context.connection_id, 'OPERATOR', { status, version: 'v1' }),
+    words: { before: 'DEPLOYING', between: 'NOTDEPLOYED', after: 'DEPLOYING' },
+  },
+  {
+    name: 'resources',
+    sse: false,
+    subscribe: (meshery, onNotice) => meshery.subscribeClusterResources({ namespace: 'default' }, { onNotice }),
+    change: (fake, count) => fake.resources.set(context.kubernetes_server_id, 'default', 'Pod', Number(count)),
+    words: { before: '1234', between: '2345', after: '3456' },
+  },
+]
+
+const releases: readonly Release[] = ['v0.6', 'v0.8', 'v1.0', 'v1.0.52', 'current']
+const cases = kinds.flatMap((kind) =>
+  releases.flatMap((release): readonly (readonly [string, Release, TransportName, Kind])[] => {
+    const pushes: readonly TransportName[] = release === 'current' ? (kind.sse ? ['sse'] : []) : ['websocket']
+    return [...pushes, 'polling' as const].map((transport) => [kind.name, release, transport, kind] as const)
+  }),
+)
+const pushing = cases.filter(([, , transport]) => transport !== 'polling')
+
+interface At extends AsyncDisposable {
+  readonly fake: FakeMeshery
+  readonly meshery: Meshery
+  readonly followed: Followed<unknown>
+  /** Changes the world. */
+  become(word: keyof Kind['words']): void
+  /** Waits until the newest value tells the world as it is. */
+  tells(word: keyof Kind['words']): Promise<void>
+  gaps(): readonly (Notice & { readonly kind: 'gap' })[]
+}
+
+const begin = async (release: Release, transports: readonly TransportName[], kind: Kind): Promise<At> => {
+  const fake = await startFakeMeshery({ release, keepAlive: 200 })
+  fake.contexts.set([context])
+  const become = (word: keyof Kind['words']): void => kind.change(fake, kind.words[word])
+  become('before')
+  const timeouts = { ...hasty.timeouts, silence: 1_000, firstByte: 1_000 }
+  const meshery = createMeshery({ ...hasty, url: fake.url, transports, timeouts })
+  const followed = followState((onNotice) => kind.subscribe(meshery, onNotice))
+  const at: At = {
+    fake,
+    meshery,
+    followed,
+    become,
+    tells: (word) =>
+      followed.newest((value) => expect(JSON.stringify(value ?? null)).toContain(kind.words[word]), 15_000),
+    gaps: () => followed.notices.flatMap((notice) => (notice.kind === 'gap' ? [notice] : [])),
+    [Symbol.asyncDispose]: async () => {
+      await meshery.close()
+      await fake.close()
+    },
+  }
+  await at.tells('before')
+  await up(at)
+  return at
+}
+
+const up = ({ followed }: At): Promise<void> =>
+  until(() => expect(['live', 'polling']).toContain(followed.subscription.status.state))
+const down = ({ followed }: At): Promise<void> =>
+  until(() => expect(['waiting', 'connecting']).toContain(followed.subscription.status.state))
+
+describe.concurrent.each(cases)('%s on %s over %s', (_, release, transport, kind) => {
+  it('what changed while the server was gone is there once it is back, and a `gap` says so', async () => {
+    await using at = await begin(release, [transport], kind)
+    const { fake, followed, become, tells, gaps } = at
+    await fake.stop()
+    await down(at)
+    become('between')
+    await fake.start()
+    await tells('between')
+    await up(at)
+    await until(() => expect(gaps().map(({ complete }) => complete)).toEqual([true]))
+    expect(gaps()[0]?.reason).not.toBeNull()
+    become('after')
+    await tells('after')
+    expect(followed.values).toHaveLength(3)
+  })
+
+  it('a server that is frozen and thaws is told as it is, and nothing ends', async () => {
+    await using at = await begin(release, [transport], kind)
+    const { fake, become, tells } = at
+    fake.faults.freeze()
+    await down(at)
+    become('between')
+    fake.faults.thaw()
+    await tells('between')
+    become('after')
+    await tells('after')
+  })
+
+  it('a server that refuses for a while is told as it is afterwards', async () => {
+    await using at = await begin(release, [transport], kind)
+    const { fake, become, tells } = at
+    await fake.faults.refuse()
+    fake.faults.cut()
+    become('between')
+    if (transport === 'polling') fake.faults.answer('rest', 503, { times: 3 })
+    await fake.faults.refuse(false)
+    await tells('between')
+    become('after')
+    await tells('after')
+  })
+})
+
+describe.concurrent.each(pushing)('%s on %s over %s', (name, release, transport, kind) => {
+  it('after a cut there is one dial, one request and one `gap` that is complete', async () => {
+    await using at = await begin(release, [transport], kind)
+    const { fake, become, tells, gaps } = at
+    const counts = () => [fake.stats.dials.length, subscribes(fake), asked(fake, contextsPath)]
+    const requests = () => fake.stats.requests.filter(({ status }) => status !== 101).length
+    const [dials, sent, reads] = counts()
+    const before = requests()
+    fake.faults.cut()
+    become('between')
+    await tells('between')
+    await until(() => expect(gaps().map(({ complete }) => complete)).toEqual([true]))
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    const over = transport === 'websocket' ? 1 : 0
+    // What there is to follow is looked for once; contexts are that themselves.
+    expect(counts()).toEqual([(dials ?? 0) + 1, (sent ?? 0) + over, (reads ?? 0) + 1])
+    expect(requests() - before, name).toBe(transport === 'sse' ? 2 : 1)
+    const [gap] = gaps()
+    expect(gap?.until.getTime()).toBeGreaterThanOrEqual(gap?.since.getTime() ?? Number.POSITIVE_INFINITY)
+  })
+})
+
+const all: readonly TransportName[] = ['websocket', 'sse', 'polling']
+
+describe.concurrent.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
+  it.each<[Release, Release]>([
+    ['v0.6', 'v0.8'],
+    ['v0.8', 'v0.6'],
+    ['v0.8', 'v1.0'],
+    ['v1.0', 'current'],
+    ['current', 'v0.8'],
+    ['v0.6', 'current'],
+  ])('go on when a server of %s becomes one of %s', async (from, to) => {
+    await using at = await begin(from, all, kind)
+    const { fake, become, tells } = at
+    await fake.become(to)
+    become('between')
+    await tells('between')
+    await up(at)
+    become('after')
+    await tells('after')
+  })
+})
+
+it('contexts that cannot be read are told by a `gap` that is not complete, and read as soon as they can be', async () => {
+  const [kind] = kinds
+  if (!kind) throw new Error('contexts were expected')
+  await using at = await begin('v0.8', ['websocket'], kind)
+  const { fake, become, tells, gaps } = at
+  fake.faults.answer('rest', 500)
+  become('between')
+  await until(() => expect(gaps()).toMatchObject([{ complete: false, reason: { code: 'SERVER_ERROR' } }]))
+  fake.faults.answer('rest', undefined)
+  await tells('between')
+  await until(() => expect(gaps()).toMatchObject([{ complete: false }, { complete: true }]))
+})
