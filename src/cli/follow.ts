@@ -55,7 +55,13 @@ async function run<T>({ options, open, hear, work }: Following<T>, signal: Abort
   }
   const ended = AbortSignal.any([signal, stop.signal])
   const meshery = createMeshery({ ...options.connection, signal: ended })
-  const subscription = open(meshery, { onNotice })
+  let subscription: Subscription<T>
+  try {
+    subscription = open(meshery, { onNotice })
+  } catch (error) {
+    await meshery.close()
+    throw error
+  }
   const reach = (): void => {
     reached = true
   }

@@ -3,8 +3,22 @@ import { demo } from '../../src/cli/demo.ts'
 import { events } from '../../src/cli/events.ts'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { fakeServer } from '../../src/cli/fake-server.ts'
+import { stateCommand } from '../../src/cli/state-command.ts'
+import { contexts, controllers, models, profiles, resources, results } from '../../src/cli/states.ts'
+import { wait } from '../../src/cli/wait.ts'
 
-const commands = { events, 'fake-server': fakeServer, demo }
+const commands = {
+  events,
+  controllers: stateCommand(controllers),
+  profiles: stateCommand(profiles),
+  results: stateCommand(results),
+  resources: stateCommand(resources),
+  contexts: stateCommand(contexts),
+  models: stateCommand(models),
+  wait,
+  'fake-server': fakeServer,
+  demo,
+}
 
 test.each([
   ['events', ['--sevrity', 'error'], "Unknown option '--sevrity'"],
@@ -28,10 +42,39 @@ test.each([
   ['fake-server', ['--port', '65536'], '--port was given "65536"'],
   ['fake-server', ['--every', 'now'], '--every was given "now"'],
   ['fake-server', ['--provider', 'Meshery'], '--provider needs --token'],
+  ['events', ['--once', '--count', '2'], '--once is --count 1'],
+  ['controllers', ['--page', '1'], "Unknown option '--page'"],
+  ['controllers', ['--severity', 'error'], "Unknown option '--severity'"],
+  ['controllers', ['--connection', ''], '`connectionIDs` was given ""'],
+  ['controllers', ['all'], "Unexpected argument 'all'"],
+  ['profiles', ['--profile', 'x'], "Unknown option '--profile'"],
+  ['profiles', ['--page-size', '101'], '--page-size was given "101"'],
+  ['profiles', ['--page', '-1'], "Option '--page' argument is ambiguous"],
+  ['profiles', ['--order', 'qps asc'], '--order was given "qps asc"'],
+  ['results', [], '--profile is missing'],
+  ['results', ['--profile', ''], '`profileID` was given ""'],
+  ['results', ['--profile', 'x', '--order', 'last_run asc'], '--order was given "last_run asc"'],
+  ['resources', [], '--namespace is missing'],
+  ['contexts', ['--all', '--page', '1'], '`all` was given'],
+  ['contexts', ['--once', '--count', '2'], '--once is --count 1'],
+  ['contexts', ['-o', 'wide'], '--output was given "wide"'],
+  ['models', ['--type', 'models'], '--type was given "models"'],
+  ['wait', [], 'There is nothing like "" to wait for'],
+  ['wait', ['pod'], 'There is nothing like "pod" to wait for'],
+  ['wait', ['controller'], 'What to wait for is missing'],
+  ['wait', ['controller', 'MESHSYNC'], '"MESHSYNC" is no CONTROLLER=STATUS'],
+  ['wait', ['controller', 'MESHSYNC=OK'], '"MESHSYNC=OK" is no CONTROLLER=STATUS'],
+  ['wait', ['controller', 'MESHSYNC=RUNNING', '--severity', 'error'], "Unknown option '--severity'"],
+  ['wait', ['event', 'error'], "Unexpected argument 'error'"],
+  ['wait', ['event', '--severity', 'bad'], '--severity was given "bad"'],
+  ['wait', ['event', '--timeout', '60'], '--timeout was given "60"'],
   ['demo', ['--fast'], "Unknown option '--fast'"],
 ] as const)('%s %j is refused before anything is sent', async (name, args, said) => {
-  const address = name === 'events' && !args.some((arg) => arg === '--url') ? ['--url', 'http://127.0.0.1:1'] : []
-  const error: unknown = await commands[name].run([...address, ...args], new AbortController().signal).catch((e) => e)
+  const connects = name !== 'fake-server' && name !== 'demo' && !args.some((arg) => arg === '--url')
+  const address = connects ? ['--url', 'http://127.0.0.1:1'] : []
+  // An option before what is waited for would be taken for it.
+  const given = name === 'wait' ? [...args, ...(args.length > 0 ? address : [])] : [...address, ...args]
+  const error: unknown = await commands[name].run(given, new AbortController().signal).catch((e) => e)
   expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(said) })
   expect(exitCodeOf(error)).toBe(2)
 })

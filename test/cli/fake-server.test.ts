@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './program.ts'
 
 const addressOf = async (program: Running): Promise<string> => {
   await program.until(() => program.stdout().includes('\n'))
@@ -22,6 +22,25 @@ describe('fake-server', () => {
     const { code, stdout } = await run(args)
     expect(code).toBe(0)
     expect(stdout.trimEnd().split('\n')).toHaveLength(3)
+  })
+
+  test('has something of every kind to show', async () => {
+    await using program = start(['fake-server', '--port', '0', '--release', 'v1.0'])
+    const url = await addressOf(program)
+    const commands = ['controllers', 'profiles', 'configuration', 'resources --namespace default', 'contexts', 'models']
+    for (const command of commands) {
+      const { code, stdout } = await run([...command.split(' '), '--once', '--url', url])
+      expect(linesOf(stdout).length, command).toBeGreaterThan(2)
+      expect(code).toBe(0)
+    }
+  })
+
+  test('changes something every so often', async () => {
+    await using program = start(['fake-server', '--port', '0', '--every', '100ms'])
+    const url = await addressOf(program)
+    const statuses = ['controllers', '--count', '3', '--url', url]
+    expect((await run(statuses)).stdout).toMatch(/MESHSYNC +DEPLOYING/)
+    expect(await run(['resources', '--namespace', 'default', '--count', '3', '--url', url])).toMatchObject({ code: 0 })
   })
 
   test('lets in only who has the token', async () => {

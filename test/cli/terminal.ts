@@ -1,0 +1,64 @@
+const esc = '\u001b'
+/** A command to the terminal, or a letter. */
+const parts = new RegExp(`${esc}\\[[\\d;?]*[A-Za-z]|[\\s\\S]`, 'gu')
+
+/** What stands on a terminal after what a program has written to it. Knows no more than a program here may use. */
+export class Screen {
+  readonly #columns: number
+  #lines: string[][] = [[]]
+  #row = 0
+  #column = 0
+  /** How often something was cleared. */
+  erased = 0
+
+  constructor(columns: number) {
+    this.#columns = columns
+  }
+
+  /** The lines from the top, without trailing blanks. */
+  get lines(): string[] {
+    const lines = this.#lines.map((line) =>
+      Array.from(line, (letter = ' ') => letter)
+        .join('')
+        .trimEnd(),
+    )
+    while (lines.at(-1) === '') lines.pop()
+    return lines
+  }
+
+  write(text: string): this {
+    for (const [part] of text.matchAll(parts)) this.#take(part)
+    return this
+  }
+
+  #take(part: string): void {
+    if (part === '\r') this.#column = 0
+    else if (part === '\n') this.#move(1)
+    else if (!part.startsWith(esc)) this.#print(part)
+    else if (part.endsWith('A')) this.#row = Math.max(0, this.#row - Number(part.slice(2, -1)))
+    else if (part === `${esc}[J`) this.#clear()
+    else if (!part.endsWith('m')) throw new Error(`The terminal does not know ${JSON.stringify(part)}`)
+  }
+
+  #print(letter: string): void {
+    if (this.#column === this.#columns) {
+      this.#column = 0
+      this.#move(1)
+    }
+    const line = this.#lines[this.#row] ?? []
+    line[this.#column] = letter
+    this.#lines[this.#row] = line
+    this.#column++
+  }
+
+  #move(rows: number): void {
+    this.#row += rows
+    while (this.#lines.length <= this.#row) this.#lines.push([])
+  }
+
+  #clear(): void {
+    this.erased++
+    this.#lines = this.#lines.slice(0, this.#row + 1)
+    this.#lines[this.#row] = (this.#lines[this.#row] ?? []).slice(0, this.#column)
+  }
+}
