@@ -2,11 +2,21 @@ import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { ChangeOf } from '../../src/client/difference.ts'
 import { difference } from '../../src/client/difference.ts'
 import type {
+  ApplicationResult,
   ClusterResource,
   ClusterResources,
+  ConfigurationPage,
+  FilterResult,
   K8sContext,
   K8sContextsPage,
   MesheryControllersStatusListItem,
+  MesheryEvent,
+  MesheryResult,
+  MeshModelSummary,
+  PatternResult,
+  PerfPageProfiles,
+  PerfPageResult,
+  PerfProfile,
 } from '../../src/index.ts'
 
 const controller = (connectionID: string, name: string, status: string): MesheryControllersStatusListItem => ({
@@ -106,14 +116,17 @@ describe('types', () => {
     expectTypeOf<Value<ClusterResources>>().toEqualTypeOf<ClusterResource | null>()
   })
 
-  test('tell the lists of nested parts apart', () => {
-    type Configuration = {
-      readonly patterns: { readonly page: number; readonly patterns: readonly { readonly a: 1 }[] } | null
-      readonly filters: { readonly filters: readonly { readonly b: 2 }[] } | null
-    }
-    expectTypeOf<Value<Configuration>>().toEqualTypeOf<{ readonly a: 1 } | { readonly b: 2 } | null>()
-    type OfFilters = Extract<ChangeOf<Configuration>, { list: 'filters' }>
-    expectTypeOf<OfFilters['before']>().toEqualTypeOf<{ readonly b: 2 } | null>()
+  test('tell the lists of a state apart', () => {
+    expectTypeOf<Value<ConfigurationPage>>().toEqualTypeOf<PatternResult | FilterResult | ApplicationResult | null>()
+    type OfFilters = Extract<ChangeOf<ConfigurationPage>, { list: 'filters' }>
+    expectTypeOf<OfFilters['before']>().toEqualTypeOf<FilterResult | null>()
+    expectTypeOf<Value<PerfPageProfiles>>().toEqualTypeOf<PerfProfile | null>()
+    expectTypeOf<Value<PerfPageResult>>().toEqualTypeOf<MesheryResult | null>()
+    expectTypeOf<ChangeOf<MeshModelSummary>['list']>().toEqualTypeOf<'components' | 'relationships'>()
+  })
+
+  test('are none in what is no state', () => {
+    expectTypeOf<ChangeOf<MesheryEvent>>().toBeNever()
   })
 
   test('know by `kind` what is there', () => {
