@@ -65,6 +65,8 @@ export class Tracker<Arguments, Value> {
   /** Pushes since a read began. */
   #during: Push[] | undefined
   #first = true
+  /** What this connection has pushed, without what was read. */
+  #pushed: Value | undefined
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
   #interval: unknown
   #firstPush: unknown
@@ -141,6 +143,7 @@ export class Tracker<Arguments, Value> {
   #opened(transport: TransportName): void {
     const state = transport === 'polling' ? 'polling' : 'live'
     this.#first = true
+    this.#pushed = undefined
     this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
     this.#sink.opened()
     clearTimeout(this.#firstPush as undefined)
@@ -160,6 +163,7 @@ export class Tracker<Arguments, Value> {
     const push = { wire, whole: this.#first || transport === 'sse' }
     const value = this.#merged(this.#reading?.value, push)
     this.#during?.push(push)
+    if (this.#stream.beside) this.#pushed = this.#merged(this.#pushed, push) ?? this.#pushed
     if (value === undefined) {
       if (this.#stream.frame || !this.#firstPush) this.#bell.ring()
       return
@@ -207,9 +211,8 @@ export class Tracker<Arguments, Value> {
       this.#during = undefined
     }
     if (signal.aborted) return false
-    const pushed = this.#first || this.#status.state !== 'live' ? undefined : this.#reading?.value
-    const found =
-      pushed !== undefined && this.#stream.beside ? this.#stream.beside(reading.value, pushed) : reading.value
+    const pushed = this.#pushed
+    const found = pushed === undefined ? reading.value : (this.#stream.beside?.(reading.value, pushed) ?? reading.value)
     const value = during.reduce((before, push) => this.#merged(before, push) ?? before, found)
     const changed = this.#take({ ...reading, value })
     this.#gaps.read(changed ? 1 : 0, standing)

@@ -72,9 +72,9 @@ const isNothing = (one: Item | undefined): boolean => one?.status === 'UNKNOWN' 
 const keyOf = ({ connectionID, controller }: Item): string => `${connectionID} ${controller}`
 
 /** Each controller once, the last word counting, in an order that does not change. */
-const tidy = (items: readonly (Item | undefined)[], ids: readonly string[]): readonly Item[] => {
+const tidy = (items: readonly (Item | undefined)[], ids?: readonly string[]): readonly Item[] => {
   const byKey = new Map<string, Item>()
-  for (const one of items) if (one && ids.includes(one.connectionID)) byKey.set(keyOf(one), one)
+  for (const one of items) if (one && ids?.includes(one.connectionID) !== false) byKey.set(keyOf(one), one)
   return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
@@ -109,7 +109,7 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
   documents: [v08, v06],
-  every: { polling: 1_000, live: 0 },
+  every: { polling: 1_000, live: 300_000 },
   since: 'v0.6',
   arguments(given = {}) {
     const { connectionIDs } = wantNames('arguments', given, ['connectionIDs'])
@@ -124,6 +124,12 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
     // One after the other: a poll of many clusters is no burst.
     for (const id of ids) lists.push(await ofConnection(id, ask))
     return { value: tidy(lists.flat(), ids) }
+  },
+  // A push knows more statuses; a read knows what went, and what came to a server that is not told of it (v0.6).
+  beside(read, pushed) {
+    const there = new Set(read.map(keyOf))
+    const told = pushed.filter((one) => there.has(keyOf(one)) || one.status === 'UNKNOWN')
+    return tidy([...read, ...told])
   },
   join: (values) => values.flat(),
   frame(wire, before = [], { whole, ids }) {

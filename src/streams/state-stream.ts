@@ -42,8 +42,8 @@ export interface StateStream<Arguments, Value> {
   /** Polled unless the user names other transports. */
   readonly polls?: true
   /**
-   * Milliseconds between two reads at least, while it is polled and beside a transport that pushes. `live: 0` means never:
-   * where a read says less than a push, it must not take its place.
+   * Milliseconds between two reads at least, while it is polled and beside a transport that pushes. `live: 0` means never,
+   * since a read says less than a push.
    */
   readonly every: { readonly polling: number; readonly live: number }
   /** Which releases have it, for the error when a server has not. */
@@ -68,6 +68,8 @@ export interface StateStream<Arguments, Value> {
     before: Value | undefined,
     how: { readonly whole: boolean; readonly wanted: Arguments; readonly ids: readonly string[] },
   ): Value | undefined
+  /** A read beside what this connection has pushed, where it says less of some items. Without this, it takes its place. */
+  beside?(read: Value, pushed: Value): Value
   /** The values of several operations as one. Without this, there is only one. */
   join?(values: readonly Value[]): Value
 }

@@ -1,4 +1,4 @@
-import { MesheryError } from '../base/errors.ts'
+import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { GraphQLErrorShape } from './contract.ts'
 
 const isError = (value: unknown): value is GraphQLErrorShape =>
@@ -10,16 +10,27 @@ export const errorsOf = (value: unknown): readonly GraphQLErrorShape[] | undefin
 
 /**
  * Why an operation was refused: `UNSUPPORTED` when the schema of this release lacks something, else `GRAPHQL_ERROR`.
- * `details.errors` are the server's, redacted; `details.field` is the field that is missing, when it is one.
+ * `details.errors` are the server's, redacted; `details.field` or `details.argument` is what is missing, when it is one.
  */
-export const graphqlFailure = (told: readonly GraphQLErrorShape[], redact: (text: string) => string): MesheryError => {
+export const graphqlFailure = (
+  told: readonly GraphQLErrorShape[],
+  redact: (text: string) => string,
+  phase: ErrorPhase = 'subscribe',
+): MesheryError => {
   const errors = errorsOf(JSON.parse(redact(JSON.stringify(told)))) ?? []
-  const message = errors[0]?.message ?? 'no reason is given'
-  // gqlgen's codes for what it rejects before it runs anything.
-  const lacks = errors.some(({ extensions }) => /^GRAPHQL_(VALIDATION|PARSE)_FAILED$/.test(`${extensions?.['code']}`))
-  const field = lacks && /Cannot query field "(\w+)"/.exec(message)?.[1]
-  return new MesheryError(lacks ? 'UNSUPPORTED' : 'GRAPHQL_ERROR', `Meshery refuses the operation: ${message}`, {
-    phase: 'subscribe',
-    details: { errors, ...(field && { field }) },
+  const [{ message, path } = { message: 'no reason is given' }] = errors
+  const lacks = errors.some(isLack)
+  const [, field, argument] = (lacks && /Cannot query field "(\w+)"|Unknown argument "(\w+)"/.exec(message)) || []
+  // Of a wrong variable only the path says which.
+  const where = path?.[0] === 'variable' ? ` (at \`${path.join('.')}\`)` : ''
+  const text = `Meshery refuses the operation: ${message}${where}`
+  return new MesheryError(lacks ? 'UNSUPPORTED' : 'GRAPHQL_ERROR', text, {
+    phase,
+    details: { errors, ...(field && { field }), ...(argument && { argument }) },
   })
 }
+
+/** Whether the schema lacks something: gqlgen rejects with these codes before it runs anything. Wrong variables, too. */
+const isLack = ({ message, path, extensions }: GraphQLErrorShape): boolean =>
+  /^GRAPHQL_(VALIDATION|PARSE)_FAILED$/.test(`${extensions?.['code']}`) &&
+  (path?.[0] !== 'variable' || /unknown field/.test(message))

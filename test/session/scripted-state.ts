@@ -28,10 +28,18 @@ export interface ScriptOptions {
   readonly signals?: boolean
   readonly targets?: boolean
   readonly live?: number
+  /** What a read means beside what was pushed. */
+  readonly beside?: (read: Names, pushed: Names) => Names
   readonly documents?: readonly string[]
 }
 
-export const scripted = ({ signals, targets, live = 60_000, documents = ['new'] }: ScriptOptions = {}): Script => {
+export const scripted = ({
+  signals,
+  targets,
+  beside,
+  live = 60_000,
+  documents = ['new'],
+}: ScriptOptions = {}): Script => {
   const script: Script = {
     reads: [],
     answer: () => [],
@@ -51,6 +59,7 @@ export const scripted = ({ signals, targets, live = 60_000, documents = ['new'] 
         return { value: await script.answer(ids) }
       },
       join: (values) => values.flat(),
+      ...(beside && { beside }),
       ...(!signals && {
         frame: (wire: unknown, before: Names = [], { whole }: { readonly whole: boolean }): Names | undefined => {
           if (Array.isArray(wire)) return whole ? wire.map(String) : [...new Set([...before, ...wire.map(String)])]

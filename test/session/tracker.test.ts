@@ -85,6 +85,25 @@ describe('a read beside pushes', () => {
     }
   })
 
+  it('is put beside pushes alone, not beside an earlier read', async () => {
+    const seen: (readonly string[])[] = []
+    const rig = start({
+      live: 10_000,
+      beside: (read, pushed) => {
+        seen.push(pushed)
+        return [...read, ...pushed]
+      },
+    })
+    rig.script.answer = () => ['read']
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(10_000)
+    push(rig.last(), 'b')
+    await turn(10_000)
+    expect(seen).toEqual([['a'], ['a', 'b']])
+    rig.tracker.close()
+  })
+
   it('stands for itself where this connection has pushed nothing yet', async () => {
     const rig = start({ beside })
     rig.last().member.open()

@@ -245,6 +245,20 @@ describe('the words of REST on `current`', () => {
   })
 })
 
+describe('a read beside what was pushed', () => {
+  const item = (controller: string, status: string) => ({ connectionID: 'c', controller, status, version: null })
+
+  it('keeps the statuses of the push, drops what went, and adds what was never pushed', () => {
+    const read = [item('BROKER', 'ENABLED'), item('OPERATOR', 'DEPLOYED')]
+    const pushed = [item('BROKER', 'RUNNING'), item('MESHSYNC', 'RUNNING')]
+    expect(controllersStatus.beside?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
+  })
+
+  it('keeps what is there but not known, for which a read has the same answer as for nothing', () => {
+    expect(controllersStatus.beside?.([], [item('MESHSYNC', 'UNKNOWN')])).toEqual([item('MESHSYNC', 'UNKNOWN')])
+  })
+})
+
 describe('a frame', () => {
   const { frame } = controllersStatus
   const how = { whole: false, wanted: { connectionIDs: null }, ids: ['c'] }
