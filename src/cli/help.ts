@@ -115,8 +115,9 @@ Waits until it is so, prints what it is, and ends with 0; with 124 when --timeou
 on stderr. For scripts and CI.
 
 controller: until all of these are so. CONTROLLER is OPERATOR, MESHSYNC or BROKER; STATUS is one or more of DEPLOYED,
-NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. Only the current release
-raises RUNNING to CONNECTED, so MESHSYNC=RUNNING,CONNECTED holds on every one.
+NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. What runs is told as
+DEPLOYED on v0.6, as ENABLED where an older release is polled, and as CONNECTED on the current one while the broker is
+linked, so MESHSYNC=DEPLOYED,ENABLED,RUNNING,CONNECTED holds on every one.
   --connection LIST    ids of connections (on v0.6 of contexts), each of which must have the controller so. Default:
                        every connection that has the controller, and there must be one
 
