@@ -48,7 +48,9 @@ const releases: readonly Release[] = ['v0.6', 'v0.8', 'v1.0', 'v1.0.52', 'curren
 const cases = kinds.flatMap((kind) =>
   releases.flatMap((release): readonly (readonly [string, Release, TransportName, Kind])[] => {
     const pushes: readonly TransportName[] = release === 'current' ? (kind.sse ? ['sse'] : []) : ['websocket']
-    return [...pushes, 'polling' as const].map((transport) => [kind.name, release, transport, kind] as const)
+    // What is polled hardly differs between releases, and takes its time.
+    const polled: readonly TransportName[] = ['v0.6', 'current'].includes(release) ? ['polling'] : []
+    return [...pushes, ...polled].map((transport) => [kind.name, release, transport, kind] as const)
   }),
 )
 const pushing = cases.filter(([, , transport]) => transport !== 'polling')

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isRecord } from '../../src/base/checks.ts'
+import { type Difference, differences } from '../../src/streams/differences.ts'
+import { mannersOf, type Release } from '../../src/testing/release.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+
+/** Where a value comes from, and what else is so there. */
+export interface Place {
+  readonly release: Release
+  readonly transport: TransportName
+  readonly conditions: readonly string[]
+}
+
+const numbers = (version: string): number[] => version.slice(1).split('.').map(Number)
+
+function isBefore(one: string, other: string): boolean {
+  const [a, b] = [numbers(one), numbers(other)]
+  const at = [0, 1, 2].find((index) => (a[index] ?? 0) !== (b[index] ?? 0)) ?? 0
+  return (a[at] ?? 0) < (b[at] ?? 0)
+}
+
+const grammar = /^(?:(websocket|sse|polling)(?: |$))?(?:(before|from) )?(v\d+\.[\d.]+|current)?$/
+
+/**
+ * Whether it is so in that place.
+ * @throws RangeError for what says no place.
+ */
+export function holds({ on }: Difference, { release, transport, conditions }: Place): boolean {
+  const [where = '', ...more] = on.split(', ')
+  const matched = where === '' ? null : grammar.exec(where)
+  const wanted = matched ? more : [where, ...more]
+  if (wanted.length > 1 || wanted.some((condition) => !known.has(condition))) throw new RangeError(`No place: ${on}`)
+  if (!wanted.every((condition) => conditions.includes(condition))) return false
+  const [, carrier, side, line] = matched ?? []
+  if (carrier && carrier !== transport) return false
+  if (!line) return true
+  if (!side) return line === release
+  const { build } = mannersOf[release]
+  const before = line === 'current' ? release !== 'current' : isBefore(build, line)
+  return (side === 'before') === before
+}
+
+/** What may be so besides release and transport. */
+export const known: ReadonlySet<string> = new Set([
+  'Local provider',
+  'as pushed',
+  'link to the broker',
+  'no broker',
+  'designs that are not private',
+  'kinds without a model',
+])
+
+/** Stands for what no table tells. */
+const aside = 'another value'
+
+function change(
+  value: unknown,
+  path: readonly string[],
+  only: string | undefined,
+  by: (was: unknown) => unknown,
+): unknown {
+  if (Array.isArray(value)) return value.map((one) => change(one, path, only, by))
+  const [key, ...rest] = path
+  if (!isRecord(value) || key === undefined || !(key in value)) return value
+  if (rest.length > 0) return { ...value, [key]: change(value[key], rest, only, by) }
+  return only === undefined || Object.values(value).includes(only) ? { ...value, [key]: by(value[key]) } : value
+}
+
+const told = ({ becomes }: Difference, was: unknown): unknown => {
+  if (becomes === undefined) return null
+  return typeof was === 'string' && becomes !== 'other' ? (becomes[was] ?? was) : aside
+}
+
+export interface Compared {
+  /** What a subscription should give there. */
+  readonly expected: unknown
+  /** What it gave, without what no table tells. */
+  readonly actual: unknown
+  /** What made a difference. */
+  readonly used: readonly Difference[]
+}
+
+/** The truth as it should be told in a place, and what was told. */
+export function compare(stream: string, place: Place, truth: unknown, given: unknown): Compared {
+  let [expected, actual] = [truth, given]
+  const used: Difference[] = []
+  for (const difference of differences[stream] ?? []) {
+    if (!holds(difference, place)) continue
+    const [path = '', only] = difference.field.split(' of ')
+    const apply = (value: unknown): unknown => change(value, path.split('.'), only, (was) => told(difference, was))
+    const other = difference.becomes === 'other'
+    const before = expected
+    expected = apply(expected)
+    if (!isDeepStrictEqual(before, other ? actual : expected)) used.push(difference)
+    if (other) actual = apply(actual)
+  }
+  return { expected, actual, used }
+}

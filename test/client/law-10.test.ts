@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest'
+import { createMeshery } from '../../src/index.ts'
+import { type Difference, differences } from '../../src/streams/differences.ts'
+import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
+import { availability } from '../docs/availability.ts'
+import { compare, holds, known, type Place } from './law-10-differences.ts'
+import { localUser, remoteUser, type Subject, subjectsFor, worldEvent } from './law-10-world.ts'
+import { type Followed, followState } from './states.ts'
+import { hasty, until } from './watching.ts'
+
+const identity = { provider: 'Meshery', token: 'token-of-the-user' }
+const auth = { ...identity, userID: remoteUser }
+const transports: readonly TransportName[] = ['websocket', 'sse', 'polling']
+
+/** Every place that has the stream, by what its declaration says. */
+const placesOf = ({ declared }: Subject): readonly (readonly [Release, TransportName])[] =>
+  releases.flatMap((release) =>
+    transports.flatMap((transport) =>
+      availability(declared, transport, release) === 'not there' ? [] : [[release, transport] as const],
+    ),
+  )
+
+const used = new Set<Difference>()
+
+/** What the subscription has: the newest value, or all events. */
+const toldBy = ({ declared }: Subject, { values }: Followed<unknown>): unknown =>
+  declared.name === 'subscribeEvents' ? values : values.at(-1)
+
+/** Plays all acts in one place, and compares after each. */
+async function play(
+  subject: Subject,
+  place: Place,
+  { prepare = () => {}, acts = subject.acts }: { prepare?: (fake: FakeMeshery) => void; acts?: Subject['acts'] } = {},
+): Promise<void> {
+  const { release, transport, conditions } = place
+  const local = conditions.includes('Local provider')
+  await using fake = await startFakeMeshery({ release, ...(!local && { auth }) })
+  subject.prepare?.(fake)
+  prepare(fake)
+  const client = () =>
+    createMeshery({
+      ...hasty,
+      url: fake.url,
+      transports: [transport],
+      ...(!local && identity),
+      ...(conditions.includes('as pushed') && { settle: 0 }),
+    })
+  let meshery = client()
+  try {
+    let followed = followState(() => subject.subscribe(meshery))
+    await followed.subscription.ready
+    const up = () => until(() => expect(['live', 'polling']).toContain(followed.subscription.status.state))
+    await up()
+    // Where a subscription says nothing at first, one is there once the server has read it.
+    for (const { play: act, truth } of acts) {
+      await act(fake)
+      if (transport === 'polling' && (subject.declared.every?.polling ?? 0) > 60_000) {
+        await meshery.close()
+        meshery = client()
+        followed = followState(() => subject.subscribe(meshery))
+      }
+      await followed.newest(() => {
+        const { expected, actual } = compare(subject.declared.name, place, truth, toldBy(subject, followed))
+        expect(actual).toEqual(expected)
+      })
+      const { used: made } = compare(subject.declared.name, place, truth, toldBy(subject, followed))
+      for (const difference of made) used.add(difference)
+    }
+  } finally {
+    await meshery.close()
+  }
+}
+
+const cases = subjectsFor(remoteUser).flatMap((subject) =>
+  placesOf(subject).map(([release, transport]) => [subject.title, release, transport, subject] as const),
+)
+
+describe.concurrent('Law 10: the same program gets the same values', () => {
+  it.each(cases)('%s on %s over %s', async (_, release, transport, subject) => {
+    await play(subject, { release, transport, conditions: [] })
+  })
+
+  const local = subjectsFor(localUser).flatMap((subject) =>
+    (['v0.6', 'v0.8', 'current'] as const).map((release) => [subject.title, release, subject] as const),
+  )
+
+  it.each(local)('%s on %s with the Local provider', async (_, release, subject) => {
+    await play(subject, { release, transport: 'polling', conditions: ['Local provider'] })
+  })
+})
+
+describe.concurrent('Law 10, where something more is so', () => {
+  const subjects = subjectsFor(remoteUser)
+  const named = (title: string): Subject => {
+    const found = subjects.find((subject) => subject.title === title)
+    if (!found) throw new Error(`no ${title}`)
+    return found
+  }
+  const [connection, cluster] = ['a', 'b'].map((letter) => `${letter.repeat(8)}-0000-4000-8000-000000000001`)
+
+  it.each(placesOf(named('controllers')))('a link to the broker, on %s over %s', async (release, transport) => {
+    await play(
+      named('controllers'),
+      { release, transport, conditions: ['link to the broker'] },
+      {
+        prepare: (fake) => {
+          for (const id of [connection, cluster]) fake.controllers.brokerLink(id ?? '')
+        },
+      },
+    )
+  })
+
+  it.each(placesOf(named('controllers')))('no broker, on %s over %s', async (release, transport) => {
+    const item = (controller: 'MESHSYNC' | 'OPERATOR') => ({
+      connectionID: connection,
+      controller,
+      status: 'DEPLOYING',
+      version: 'v1',
+    })
+    const acts = [
+      {
+        play: (fake: FakeMeshery) => {
+          for (const { controller, ...state } of [item('MESHSYNC'), item('OPERATOR')])
+            fake.controllers.set(connection ?? '', controller, state)
+        },
+        truth: [item('MESHSYNC'), item('OPERATOR')],
+      },
+    ]
+    await play(named('controllers'), { release, transport, conditions: ['no broker'] }, { acts })
+  })
+
+  it.each(placesOf(named('resources')))('kinds without a model, on %s over %s', async (release, transport) => {
+    const kubernetes_server_id = `${'a'.repeat(8)}-0000-4000-8000-000000000002`
+    const acts = [
+      {
+        play: (fake: FakeMeshery) => fake.resources.set(kubernetes_server_id, 'default', 'Odd', 1, null),
+        truth: { resources: [{ kubernetes_server_id, namespace: 'default', kind: 'Odd', count: 1 }] },
+      },
+    ]
+    await play(named('resources'), { release, transport, conditions: ['kinds without a model'] }, { acts })
+  })
+
+  it.each(placesOf(named('configuration')))(
+    'designs that are not private, on %s over %s',
+    async (release, transport) => {
+      const subject = named('configuration')
+      const [act] = subject.acts
+      if (!act) throw new Error('no act')
+      await play(
+        subject,
+        { release, transport, conditions: ['designs that are not private'] },
+        {
+          acts: [
+            {
+              play: (fake) => {
+                act.play(fake)
+                for (const { id } of fake.configuration.patterns)
+                  fake.configuration.updatePattern(id, { visibility: 'public', updated_at: '2026-01-02T03:04:02.5Z' })
+              },
+              truth: JSON.parse(JSON.stringify(act.truth).replace(/"private"(?=[^[]*"pattern_file")/, '"public"')),
+            },
+          ],
+        },
+      )
+    },
+  )
+
+  const pushed = placesOf(named('events')).filter(([, transport]) => transport !== 'polling')
+  it.each(pushed)('events as pushed, on %s over %s', async (release, transport) => {
+    const subject = named('events')
+    const event = { ...worldEvent(1), userID: remoteUser }
+    await play(
+      subject,
+      { release, transport, conditions: ['as pushed'] },
+      {
+        acts: [{ play: (fake) => fake.events.add(event, { store: false }), truth: [event] }],
+      },
+    )
+  })
+})
+
+describe('what is declared as different', () => {
+  const declared = Object.entries(differences).flatMap(([stream, list]) => list.map((one) => [stream, one] as const))
+
+  it('is so: each of them made a difference', () => {
+    expect(
+      declared.filter(([, one]) => !used.has(one)).map(([stream, { on, field }]) => `${stream}: ${on}: ${field}`),
+    ).toEqual([])
+  })
+
+  it('stands for streams that there are, and says places that there are', () => {
+    const streams = subjectsFor(remoteUser).map((subject) => subject.declared.name)
+    expect(Object.keys(differences).toSorted()).toEqual([...new Set(streams)].toSorted())
+    for (const [, one] of declared) {
+      const places = releases.flatMap((release) =>
+        transports.map((transport) => holds(one, { release, transport, conditions: [...known] })),
+      )
+      expect(places, one.on).toContain(true)
+    }
+    for (const on of [
+      '',
+      'v0',
+      'websockets',
+      'polling before',
+      'before',
+      'polling v0.6, something',
+      'v0.6, as pushed, no broker',
+    ])
+      expect(
+        () => holds({ on, field: '', what: '' }, { release: 'v0.6', transport: 'polling', conditions: [] }),
+        on,
+      ).toThrow()
+  })
+
+  it('ends with what it says as a sentence', () => {
+    for (const [, { what }] of declared) expect(what).toMatch(/^[A-Z`].*\.$/)
+  })
+})
