@@ -129,7 +129,9 @@ describe('the house', () => {
 
   it('is read whole', () => {
     expect(Object.keys(sources).length).toBeGreaterThan(50)
-    expect(importsOf('client/create-meshery.ts', sources['client/create-meshery.ts'] ?? '')).toContain('session/links.ts')
+    expect(importsOf('client/create-meshery.ts', sources['client/create-meshery.ts'] ?? '')).toContain(
+      'session/links.ts',
+    )
   })
 
   it('has imports that go one way, from later rooms to earlier ones', () => {

@@ -1,23 +1,38 @@
 type Waiter<T> = { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }
 
-/** Holds the newest value between one writer and the reader of an async iterator: a slow reader misses what it replaced. */
+/**
+ * Holds the newest value between one writer and the reader of an async iterator: a slow reader misses what it replaced,
+ * and gets nothing when that was taken back.
+ */
 export class Box<T> {
-  #value: { readonly held: T } | undefined
+  #value: { readonly held: T; readonly key: string } | undefined
+  /** That of the value taken last. */
+  #taken: string | undefined
   #waiters: Waiter<T>[] = []
   #end: { error?: unknown } | undefined
 
-  put(held: T): void {
+  /** `key`: equal ones stand for equal values. */
+  put(held: T, key: string): void {
     if (this.#end) return
+    this.#value = undefined
+    if (key === this.#taken) return
     const waiter = this.#waiters.shift()
-    if (waiter) waiter.resolve({ done: false, value: held })
-    else this.#value = { held }
+    if (!waiter) {
+      this.#value = { held, key }
+      return
+    }
+    this.#taken = key
+    waiter.resolve({ done: false, value: held })
   }
 
   /** Takes the value out; waits for one when there is none. Rejects once with the error at which the box ended. */
   next(): Promise<IteratorResult<T, undefined>> {
     const value = this.#value
     this.#value = undefined
-    if (value) return Promise.resolve({ done: false, value: value.held })
+    if (value) {
+      this.#taken = value.key
+      return Promise.resolve({ done: false, value: value.held })
+    }
     const end = this.#end
     if (!end) return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
     if (!('error' in end)) return Promise.resolve({ done: true, value: undefined })

@@ -15,8 +15,9 @@ export class StateFeed<Value> {
     this.notice = notice
   }
 
-  offer(value: Value): void {
-    this.queue.put(value)
+  /** `text`: by which it is known whether values differ. */
+  offer(value: Value, text: string): void {
+    this.queue.put(value, text)
     this.ready.resolve()
   }
 

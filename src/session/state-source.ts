@@ -49,7 +49,7 @@ export class StateSource<Arguments, Value> {
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#unknown.length > 0) notice({ kind: 'unknown', ids: this.#unknown })
-    if (this.#value) feed.offer(this.#value.held)
+    if (this.#value) feed.offer(this.#value.held, this.#value.text)
     return feed
   }
 
@@ -147,7 +147,7 @@ export class StateSource<Arguments, Value> {
     const text = JSON.stringify(held)
     if (text === this.#value?.text) return
     this.#value = { held, text }
-    for (const feed of [...this.#feeds]) feed.offer(held)
+    for (const feed of [...this.#feeds]) feed.offer(held, text)
   }
 
   /** After a reconnection, what there is to follow may have changed. */

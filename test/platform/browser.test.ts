@@ -50,7 +50,10 @@ describe('in a browser', () => {
     vi.stubGlobal('WebSocket', PageSocket)
     const socket = server().openSocket('graphql-transport-ws', () => {})
     const page = PageSocket.last
-    expect(page?.given).toEqual(['wss://page.example.com/api/system/graphql/query?contexts=all', 'graphql-transport-ws'])
+    expect(page?.given).toEqual([
+      'wss://page.example.com/api/system/graphql/query?contexts=all',
+      'graphql-transport-ws',
+    ])
     const heard: unknown[] = []
     socket.onopen = () => heard.push('open')
     socket.onmessage = ({ data }) => heard.push(data)

@@ -95,6 +95,27 @@ describe('one operation', () => {
     source.close()
   })
 
+  it('gives a slow reader nothing for what was taken back meanwhile', async () => {
+    const { source, join, joined } = start()
+    const slow = join()
+    const [entry] = joined
+    if (!entry) throw new Error('nothing was joined')
+    const whole = (names: Names): void => {
+      entry.member.open()
+      push(entry, names)
+    }
+    whole(['a'])
+    expect(await slow.take()).toEqual(['a'])
+    const quiet = join()
+    expect(await quiet.take()).toEqual(['a'])
+    source.leave(slow.feed)
+    whole(['b'])
+    whole(['a'])
+    const late = join()
+    expect(await late.take()).toEqual(['a'])
+    source.close()
+  })
+
   it('gives nothing for a value that is equal, and the same object to all', async () => {
     const { source, join, joined } = start()
     const one = join()
