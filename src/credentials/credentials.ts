@@ -1,6 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 import { freshCookie, isCookieValue } from './cookie.ts'
-import { redactor, secretsIn } from './secrets.ts'
+import { expiryOf, redactor, secretsIn } from './secrets.ts'
 
 /** Who we are to Meshery. */
 export interface Identity {
@@ -70,6 +70,11 @@ export class Credentials {
 
   get hasToken(): boolean {
     return this.#token !== ''
+  }
+
+  /** When the token expires, in milliseconds since 1970; NaN when it does not say, or there is none. */
+  get expires(): number {
+    return expiryOf(this.#token)
   }
 
   /**

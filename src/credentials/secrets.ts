@@ -30,6 +30,20 @@ export const secretsIn = (token: string): string[] => {
   return [token, ...[...tokens, ...parts].filter((one) => one.length >= 8)]
 }
 
+/** When a token expires, in milliseconds since 1970, by its own word; NaN when it does not say. */
+export const expiryOf = (token: string): number => {
+  const said = (text: string | undefined, key: string): unknown => {
+    const inner = attempt(parse, attempt(bytes, text ?? '') ?? '')
+    return typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined
+  }
+  const expiry = said(token, 'expiry')
+  // Go's zero time, in the year 1, stands for never.
+  if (typeof expiry === 'string') return Date.parse(expiry) > 0 ? Date.parse(expiry) : Number.NaN
+  const access = said(token, 'access_token')
+  const seconds = said((typeof access === 'string' ? access : token).split('.')[1], 'exp')
+  return typeof seconds === 'number' ? seconds * 1000 : Number.NaN
+}
+
 /** A character that is not a letter or a digit, as itself or URI-encoded. */
 const either = (char: string): string => {
   const hex = char.charCodeAt(0).toString(16)

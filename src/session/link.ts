@@ -5,6 +5,7 @@ import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
 import { Attempts, type Findings, type Pace } from './attempts.ts'
 import { type AttemptPolicy, type AttemptState, isUnanswered } from './policy.ts'
+import { renewals } from './renewal.ts'
 
 /** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
 const linger = 250
@@ -27,6 +28,8 @@ export interface Member {
   frame(frame: Frame): void
   /** It is over at this link: the operation was refused or finished, or the link can do nothing more. */
   end(error?: MesheryError): void
+  /** The connection's token is about to expire, and there is another: join anew, then leave this. */
+  renew?(): void
 }
 
 export interface LinkContext {
@@ -36,6 +39,8 @@ export interface LinkContext {
   readonly pace: Pace
   /** Whether the server is of a release that refuses during an outage of its provider as well. */
   refusesInOutages(signal: AbortSignal): Promise<boolean>
+  /** The members are about to be told to `renew`. */
+  retire(link: Link): void
 }
 
 /** One transport to the server: dials, backs off, and carries its members across reconnections. */
@@ -63,6 +68,10 @@ export class Link {
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
     })
+  }
+
+  get idle(): boolean {
+    return this.#stop === undefined
   }
 
   /** Follows the operation until the returned function is called or `end` is. */
@@ -122,12 +131,21 @@ export class Link {
       connection.close()
     }
     signal.addEventListener('abort', close)
+    const over = new AbortController()
+    if (this.#transport.name !== 'polling')
+      void renewals(this.#context.server.credentials, () => this.#renew(), over.signal)
     for (const member of this.#members.keys()) this.#start(member, connection)
     const error = await connection.ended
+    over.abort()
     signal.removeEventListener('abort', close)
     if (this.#connection === connection) this.#connection = undefined
     for (const member of this.#members.keys()) this.#members.set(member, undefined)
     return error
+  }
+
+  #renew(): void {
+    this.#context.retire(this)
+    for (const member of [...this.#members.keys()]) member.renew?.()
   }
 
   #start(member: Member, connection: Connection): void {

@@ -3,6 +3,7 @@ import type { Server } from '../platform/server.ts'
 import type { Timeouts, TransportName } from '../transports/contract.ts'
 import { transports } from '../transports/transports.ts'
 import { Pace } from './attempts.ts'
+import { carry } from './carry.ts'
 import { Link, type Member } from './link.ts'
 import type { AttemptPolicy } from './policy.ts'
 
@@ -13,6 +14,7 @@ export class Links {
   readonly #policy: AttemptPolicy
   readonly #paces = { websocket: new Pace(), sse: new Pace() }
   readonly #shared = new Map<TransportName, Link>()
+  /** Those of one member, and those that were replaced and still carry somebody. */
   readonly #own = new Set<Link>()
 
   constructor(server: Server, timeouts: Timeouts, policy: AttemptPolicy) {
@@ -23,10 +25,7 @@ export class Links {
 
   /** Follows an operation over a transport, until the returned function is called or the member hears its end. */
   join(name: TransportName, member: Member): () => void {
-    if (!transports[name].shared) return this.#joinOwn(name, member)
-    const link = this.#shared.get(name) ?? this.#link(name)
-    this.#shared.set(name, link)
-    return link.join(member)
+    return carry(member, (seat) => (transports[name].shared ? this.#joinShared(name, seat) : this.#joinOwn(name, seat)))
   }
 
   /** The release that the server says it is; null when it does not say. */
@@ -47,6 +46,12 @@ export class Links {
     await Promise.all([...this.#shared.values(), ...this.#own].map((link) => link.close()))
   }
 
+  #joinShared(name: TransportName, member: Member): () => void {
+    const link = this.#shared.get(name) ?? this.#link(name)
+    this.#shared.set(name, link)
+    return link.join(member)
+  }
+
   #joinOwn(name: TransportName, member: Member): () => void {
     const link = this.#link(name)
     this.#own.add(link)
@@ -63,6 +68,14 @@ export class Links {
     }
   }
 
+  /** Whoever joins from now on gets a link with a connection of its own. */
+  #retire(name: TransportName, link: Link): void {
+    for (const old of this.#own) if (old.idle) this.#own.delete(old)
+    if (this.#shared.get(name) !== link) return
+    this.#shared.delete(name)
+    this.#own.add(link)
+  }
+
   #link(name: TransportName): Link {
     return new Link(transports[name], {
       server: this.#server,
@@ -70,6 +83,7 @@ export class Links {
       policy: this.#policy,
       // A poll is no dial: each stream keeps its own pace.
       pace: name === 'polling' ? new Pace() : this.#paces[name],
+      retire: (link) => this.#retire(name, link),
       refusesInOutages: async (signal) => (await this.version(signal))?.startsWith('v0.') ?? false,
     })
   }

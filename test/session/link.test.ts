@@ -113,6 +113,7 @@ const rig = (sources: Partial<CredentialSources> = {}, context: Partial<LinkCont
     policy: { attempts: Infinity },
     pace: new Pace(),
     refusesInOutages: async () => false,
+    retire: () => {},
     ...context,
   })
   const sinkOf = (member: Listener): Sink => {
