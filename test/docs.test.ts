@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
@@ -13,25 +10,16 @@ import { controllerStatuses } from '../src/streams/controllers-status.ts'
 import { severities } from '../src/streams/events.ts'
 import { startFakeMeshery } from '../src/testing/index.ts'
 import { transportNames } from '../src/transports/contract.ts'
-import { blocksToRun, moduleOf } from './docs/code-blocks.ts'
+import { blocksToRun, fencedBlocks, moduleOf } from './docs/code-blocks.ts'
 import { documented } from './docs/declared.ts'
 import { generatedPages, regenerate } from './docs/generated.ts'
-import { runBlock, type Setting } from './docs/run-block.ts'
+import { root, pages as texts } from './docs/pages.ts'
+import { auth, gatewayToken, runBlock, type Setting } from './docs/run-block.ts'
+import { typeCheck } from './docs/type-check.ts'
 import { liven } from './docs/world.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...(await readdir(`${root}docs`, { recursive: true }))
-    .filter((one) => one.endsWith('.md'))
-    .map((one) => `docs/${one.split(sep).join('/')}`),
-]
-const texts = new Map(
-  await Promise.all(pages.map(async (page) => [page, await readFile(root + page, 'utf8')] as const)),
-)
 const text = (page: string): string => texts.get(page) ?? ''
+const pages = [...texts.keys()]
 const blocks = pages.flatMap((page) => blocksToRun(page, text(page)))
 
 /** Every phase; a new one does not compile until it stands here. */
@@ -250,10 +238,34 @@ describe('a program in the documents', () => {
     expect(others, 'the compiler has read it').toHaveLength(1)
   })
 
-  it.each(blocks.map((block, index) => ({ ...block, index })))('runs: $where', async ({ index, release }) => {
-    await using fake = await startFakeMeshery({ release })
+  it('is marked as one that runs', () => {
+    const code = pages
+      .flatMap((page) => fencedBlocks(page, text(page)))
+      .filter(({ marks: [language = ''] }) => !['', 'sh', 'ini', 'python'].includes(language))
+    // What runs in a browser is run in `test/docs/page.test.ts`.
+    const ran = [...blocks, ...code.filter(({ marks }) => marks.join(' ') === 'ts page')]
+    expect(code.map(({ where }) => where).sort()).toEqual(ran.map(({ where }) => where).sort())
+    expect(blocks.length).toBeGreaterThan(20)
+  })
+
+  it.each(blocks.map((block, index) => ({ ...block, index })))('runs: $where', async ({ index, release, given }) => {
+    await using fake = await startFakeMeshery({ release, ...(given.includes('token') ? { auth } : {}) })
     using _world = liven(fake)
     expect((await runBlock(await load(index), fake)).length).toBeGreaterThan(0)
+  })
+
+  it('says what to do when the credentials are refused: docs/errors.md', async () => {
+    const block = await load(blocks.findIndex(({ code }) => code.includes("'CREDENTIALS_REFUSED'")))
+    await using fake = await startFakeMeshery({ auth: { ...auth, token: 'another-one' } })
+    expect(await runBlock(block, fake)).toEqual([errorKinds.CREDENTIALS_REFUSED.remedy])
+  })
+
+  it('sends what the gateway wants with every request: docs/recipes.md', async () => {
+    const block = await load(blocks.findIndex(({ code }) => code.includes('GATEWAY_TOKEN')))
+    await using fake = await startFakeMeshery()
+    await runBlock(block, fake)
+    const sent = fake.stats.requests.map(({ headers }) => headers.authorization)
+    expect(new Set(sent)).toEqual(new Set([`Bearer ${gatewayToken}`]))
   })
 
   it('goes on after a restart where it was: the bot', async () => {
@@ -271,13 +283,3 @@ describe('a program in the documents', () => {
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index))
   })
 })
-
-/** What the compiler says of a project: a line an error, a line a file that it has read. */
-async function typeCheck(project: string): Promise<string[]> {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const [done] = await Promise.allSettled([
-    promisify(execFile)(process.execPath, [tsc, '-p', project, '--listFiles'], { cwd: root }),
-  ])
-  const { stdout }: { stdout?: unknown } = done.status === 'fulfilled' ? done.value : done.reason
-  return String(stdout).split('\n')
-}

@@ -7,19 +7,42 @@ export interface CodeBlock {
   readonly code: string
   /** The release of the fake Meshery that it runs against. */
   readonly release: Release
+  /** What a block that is no whole program finds there. */
+  readonly given: readonly string[]
 }
+
+/** A block between fences. */
+export interface Fenced {
+  /** Such as `README.md:12`. */
+  readonly where: string
+  /** The words after the fence, such as `ts` and `run`. */
+  readonly marks: readonly string[]
+  readonly code: string
+}
+
+/** Every block between fences of a document. */
+export const fencedBlocks = (page: string, text: string): Fenced[] =>
+  [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: marks = '', 2: code = '' }) => ({
+    where: `${page}:${text.slice(0, index).split('\n').length}`,
+    marks: marks.split(' ').filter((mark) => mark !== ''),
+    code,
+  }))
 
 const isRelease = (name: string): name is Release => releases.some((release) => release === name)
 
-/** The blocks marked `ts run`, or `ts run=<release>`, of a document. */
+/** What a mark such as `run=v0.8` says after the sign. */
+const valueOf = (marks: readonly string[], name: string): string | undefined =>
+  marks.find((mark) => mark.startsWith(`${name}=`))?.slice(name.length + 1)
+
+/** The blocks of a document marked `ts run`, or `ts run=<release>`, perhaps with `given=<name>,...`. */
 export const blocksToRun = (page: string, text: string): CodeBlock[] =>
-  [...text.matchAll(/^```ts run(?:=(\S+))?\n([\s\S]*?)^```$/gm)].map(
-    ({ index, 1: release = 'current', 2: code = '' }) => {
-      const where = `${page}:${text.slice(0, index).split('\n').length}`
+  fencedBlocks(page, text)
+    .filter(({ marks: [language, mark = ''] }) => language === 'ts' && /^run(=|$)/.test(mark))
+    .map(({ where, marks, code }) => {
+      const release = valueOf(marks, 'run') ?? 'current'
       if (!isRelease(release)) throw new Error(`${where}: there is no release ${release}`)
-      return { where, code, release }
-    },
-  )
+      return { where, code, release, given: valueOf(marks, 'given')?.split(',') ?? [] }
+    })
 
 const entries: Readonly<Record<string, string>> = {
   'meshery-live': 'index',
@@ -28,22 +51,31 @@ const entries: Readonly<Record<string, string>> = {
   'meshery-live/documents/text': 'document-texts',
 }
 
+/** The imports of a block as they are two folders below the root, and the rest of it. */
+export const partsOf = (code: string): { readonly imports: string; readonly body: string } => ({
+  imports: (code.match(/^import .*$/gm) ?? [])
+    .map((line) =>
+      line.replace(/'(meshery-live[^']*)'/, (_, entry: string) => `'../../src/${entries[entry] ?? entry}.ts'`),
+    )
+    .join('\n'),
+  body: code.replace(/^import .*$\n/gm, ''),
+})
+
 /**
- * The block as a module, two folders below the root, whose default export runs it. The client it makes, what it logs to
- * and the reader's server, `http://localhost:9081`, are handed in, in place of those that it imports or finds.
+ * The block as a module, two folders below the root, whose default export runs it. The client it makes, what it logs to,
+ * the process and the reader's server (`http://localhost:9081` or `https://meshery.example.com`) are handed in, in place
+ * of those that it imports or finds.
  */
-export const moduleOf = ({ code }: CodeBlock): string => {
-  const imports = code.match(/^import .*$/gm) ?? []
-  const body = code.replace(/^import .*$\n/gm, '')
-  const named = imports.map((line) =>
-    line.replace(/'(meshery-live[^']*)'/, (_, entry: string) => `'../../src/${entries[entry] ?? entry}.ts'`),
-  )
+export const moduleOf = ({ code, given }: CodeBlock): string => {
+  const { imports, body } = partsOf(code)
   const placed = body
     .replace(/'http:\/\/localhost:9081([^']*)'/g, "(address + '$1')")
     .replace(/'ws:\/\/localhost:9081([^']*)'/g, "(address.replace('http', 'ws') + '$1')")
-  return `${named.join('\n')}
+    .replaceAll("'https://meshery.example.com'", 'address')
+  const made = /\bcreateMeshery\b/.test(imports) ? ['createMeshery'] : []
+  return `${imports}
 import type { Setting } from '../docs/run-block.ts'
-export default async ({ createMeshery, console, address }: Setting): Promise<void> => {
+export default async ({ ${['console', 'process', 'address', ...made, ...given].join(', ')} }: Setting): Promise<void> => {
 ${placed}}
 `
 }

@@ -1,19 +1,35 @@
 import { Console } from 'node:console'
+import { EventEmitter } from 'node:events'
 import { Writable } from 'node:stream'
 import { createMeshery, type Meshery, type MesheryOptions } from '../../src/index.ts'
 import type { FakeMeshery } from '../../src/testing/index.ts'
+
+/** Who is let in, where a block is given a `token`. */
+export const auth = { provider: 'Meshery', token: 'a-token-of-some-length' } as const
+
+/** What stands in the environment of a block, besides what stands there anyway. */
+export const gatewayToken = 'what-the-gateway-wants'
 
 /** What a block is given in place of what it imports or finds. */
 export interface Setting {
   createMeshery(options?: MesheryOptions): Meshery
   readonly console: Console
+  readonly process: {
+    readonly env: NodeJS.ProcessEnv
+    exitCode: number | undefined
+    once(signal: 'SIGTERM', listener: () => void): unknown
+  }
   /** The address of the reader's server. */
   readonly address: string
+  /** A client of it. */
+  readonly meshery: Meshery
+  readonly token: string
 }
 
 /**
- * Runs a block against the fake until it ends. Once it has logged `enough` lines, the clients that it made are closed,
- * which ends what would otherwise go on for ever.
+ * Runs a block against the fake until it ends. Once it has logged `enough` lines, what would otherwise go on for ever is
+ * ended: by SIGTERM where the block listens for it, else by closing the clients that it made. A client of a block that
+ * logs nothing must at least reach the server.
  *
  * @returns the lines that it logged
  */
@@ -24,25 +40,43 @@ export const runBlock = async (
 ): Promise<string[]> => {
   const lines: string[] = []
   const clients: Meshery[] = []
+  const signals = new EventEmitter()
   const stdout = new Writable({
     write(chunk, _encoding, done) {
       lines.push(...String(chunk).trimEnd().split('\n'))
-      if (lines.length >= enough) for (const client of clients) void client.close()
+      const ends = lines.length >= enough && !signals.emit('SIGTERM')
+      if (ends) for (const client of clients) void client.close()
       done()
     },
   })
+  const make = (options?: MesheryOptions): Meshery => {
+    const client = createMeshery(options)
+    clients.push(client)
+    return client
+  }
   try {
     await block({
       console: new Console({ stdout, colorMode: false }),
-      address: fake.url,
-      createMeshery(options) {
-        const client = createMeshery(options)
-        clients.push(client)
-        return client
+      process: {
+        env: { ...process.env, GATEWAY_TOKEN: gatewayToken },
+        exitCode: undefined,
+        once: (signal, listener) => signals.once(signal, listener),
       },
+      address: fake.url,
+      createMeshery: make,
+      get meshery() {
+        return make({ url: fake.url })
+      },
+      token: auth.token,
     })
+    if (lines.length > 0) return lines
+    return await Promise.all(
+      clients.map(async (client) => {
+        await client.subscribeEvents().ready
+        return `reached ${fake.url}`
+      }),
+    )
   } finally {
     await Promise.all(clients.map((client) => client.close()))
   }
-  return lines
 }
