@@ -31,7 +31,7 @@ export const fencedBlocks = (page: string, text: string): Fenced[] =>
 const isRelease = (name: string): name is Release => releases.some((release) => release === name)
 
 /** What a mark such as `run=v0.8` says after the sign. */
-const valueOf = (marks: readonly string[], name: string): string | undefined =>
+const saidBy = (marks: readonly string[], name: string): string | undefined =>
   marks.find((mark) => mark.startsWith(`${name}=`))?.slice(name.length + 1)
 
 /** The blocks of a document marked `ts run`, or `ts run=<release>`, perhaps with `given=<name>,...`. */
@@ -39,9 +39,9 @@ export const blocksToRun = (page: string, text: string): CodeBlock[] =>
   fencedBlocks(page, text)
     .filter(({ marks: [language, mark = ''] }) => language === 'ts' && /^run(=|$)/.test(mark))
     .map(({ where, marks, code }) => {
-      const release = valueOf(marks, 'run') ?? 'current'
+      const release = saidBy(marks, 'run') ?? 'current'
       if (!isRelease(release)) throw new Error(`${where}: there is no release ${release}`)
-      return { where, code, release, given: valueOf(marks, 'given')?.split(',') ?? [] }
+      return { where, code, release, given: saidBy(marks, 'given')?.split(',') ?? [] }
     })
 
 const entries: Readonly<Record<string, string>> = {

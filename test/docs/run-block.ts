@@ -41,11 +41,14 @@ export const runBlock = async (
   const lines: string[] = []
   const clients: Meshery[] = []
   const signals = new EventEmitter()
+  let signalled = false
   const stdout = new Writable({
     write(chunk, _encoding, done) {
       lines.push(...String(chunk).trimEnd().split('\n'))
-      const ends = lines.length >= enough && !signals.emit('SIGTERM')
-      if (ends) for (const client of clients) void client.close()
+      if (lines.length >= enough) {
+        signalled = signals.emit('SIGTERM') || signalled
+        if (!signalled) for (const client of clients) void client.close()
+      }
       done()
     },
   })

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { chromium } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { serveSameOrigin } from '../browser/same-origin.ts'
+import { fencedBlocks, partsOf } from './code-blocks.ts'
+import { pages, root } from './pages.ts'
+import { typeCheck } from './type-check.ts'
+
+const executablePath = findChromium()
+const wanted = executablePath !== undefined || process.env['CI'] === 'true'
+const blocks = [...pages]
+  .flatMap(([page, text]) => fencedBlocks(page, text))
+  .filter(({ marks }) => marks.join(' ') === 'ts page')
+
+if (!wanted) console.log('Skipped in a browser: there is no Chromium on the PATH. With CI=true that is a failure.')
+
+describe('a program for a page in the documents', () => {
+  it('is there', () => expect(blocks.length).toBeGreaterThan(0))
+
+  it.each(blocks)('has the right types: $where', async ({ code }) => {
+    const folder = await mkdtemp(join(root, 'test/.docs-page-'))
+    try {
+      const { imports, body } = partsOf(code)
+      await writeFile(join(folder, 'page.ts'), `${imports}\n${body}`)
+      await writeFile(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
+      )
+      const said = await typeCheck(folder)
+      expect(said.filter((line) => line.includes('page.ts('))).toEqual([])
+      expect(said.filter((line) => line.endsWith('/page.ts'))).toHaveLength(1)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
+  it.runIf(wanted).each(blocks)('shows the events: $where', async ({ code }) => {
+    if (executablePath === undefined)
+      throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
+    const script = await build({
+      stdin: { contents: code, loader: 'ts', resolveDir: root },
+      alias: { 'meshery-live': join(root, 'src/browser.ts') },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      conditions: ['browser'],
+      write: false,
+    })
+    await using fake = await startFakeMeshery({ seed: [{ description: 'An event of before' }] })
+    await using server = await serveSameOrigin(fake.url, {
+      '/page': {
+        type: 'text/html',
+        body: '<!doctype html><link rel="icon" href="data:,"><ul></ul><script type="module" src="/page.js"></script>',
+      },
+      '/page.js': { type: 'text/javascript', body: script.outputFiles[0]?.text ?? '' },
+    })
+    const browser = await chromium.launch({ executablePath, args: chromiumFlags })
+    try {
+      const page = await browser.newPage()
+      await page.goto(`${server.url}/page`)
+      await page.waitForFunction(() => document.querySelectorAll('li').length === 1)
+      fake.events.add({ description: 'An event of now' })
+      await page.waitForFunction(() => document.querySelectorAll('li').length === 2)
+      const items = await page.locator('li').allTextContents()
+      expect(items.map((text) => text.replace(/^\S+Z /, ''))).toEqual(['An event of now', 'An event of before'])
+    } finally {
+      await browser.close()
+    }
+  })
+})

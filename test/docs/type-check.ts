@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from './pages.ts'
+
+/** What the compiler says of a project: a line an error, a line a file that it has read. */
+export async function typeCheck(project: string): Promise<string[]> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const [done] = await Promise.allSettled([
+    promisify(execFile)(process.execPath, [tsc, '-p', project, '--listFiles'], { cwd: root }),
+  ])
+  const { stdout }: { stdout?: unknown } = done.status === 'fulfilled' ? done.value : done.reason
+  return String(stdout).split('\n')
+}
