@@ -13,6 +13,8 @@ const firstPause = 1_000
 const longestPause = 30_000
 /** When the release is looked at after a reconnection until it is told, in milliseconds: at once, and later. */
 const looks = [0, 2_000, 5_000]
+/** How often it is looked at while polling, which may not notice a restart, in milliseconds. */
+const lookEvery = 600_000
 
 export interface RouteContext {
   /** The transports allowed, best first. */
@@ -212,9 +214,14 @@ export class Route {
       return
     }
     const way = wayBack(order, this.#blocks, transport)
-    if (!way) return
-    const probe = (): void => this.#take(way.transport, 'probe')
-    this.#timer = release(setTimeout(probe, Math.max(0, way.at - now())))
+    const looks = transport === 'polling' && this.#version !== undefined
+    if (!way && !looks) return
+    const later = (): void => {
+      if (looks) void this.#lookForNewRelease()
+      if (way) this.#take(way.transport, 'probe')
+      else this.#plan()
+    }
+    this.#timer = release(setTimeout(later, way ? Math.max(0, way.at - now()) : lookEvery))
   }
 
   #nothingLeft(): void {

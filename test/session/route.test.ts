@@ -303,6 +303,38 @@ describe('a block for good', () => {
     expect(rig.last.transport).toBe('websocket')
   })
 
+  it('is looked at every 10 min while polling, which may not notice a restart', async () => {
+    const rig = new Rig(['websocket', 'polling'])
+    rig.last.member.end(permanent)
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(1_200_001)
+    expect([rig.order, rig.versionsAsked]).toEqual([['websocket', 'polling'], 3])
+    rig.release = 'v1.0.61'
+    await vi.advanceTimersByTimeAsync(600_001)
+    expect(rig.order).toEqual(['websocket', 'polling', 'websocket'])
+    rig.last.member.open()
+    expect(rig.joined[1]?.left).toBe(true)
+    await vi.advanceTimersByTimeAsync(0)
+    const { versionsAsked } = rig
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(rig.versionsAsked).toBe(versionsAsked)
+    rig.route.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is looked at with each try of another transport while polling', async () => {
+    const rig = new Rig()
+    rig.last.member.end(permanent)
+    rig.last.member.end(unavailable)
+    rig.last.member.open()
+    rig.release = 'v1.0.61'
+    await vi.advanceTimersByTimeAsync(60_001)
+    expect(rig.order).toEqual(['websocket', 'sse', 'polling', 'sse'])
+    rig.last.member.end(unavailable)
+    expect(rig.order.at(-1)).toBe('websocket')
+    rig.route.close()
+  })
+
   it('does not ask for the release while nothing is blocked for good', async () => {
     const rig = new Rig()
     rig.last.member.open()
