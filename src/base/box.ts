@@ -1,3 +1,5 @@
+import { same } from './same.ts'
+
 type Waiter<T> = { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }
 
 /**
@@ -5,23 +7,23 @@ type Waiter<T> = { resolve(result: IteratorResult<T, undefined>): void; reject(e
  * and gets nothing when that was taken back.
  */
 export class Box<T> {
-  #value: { readonly held: T; readonly key: string } | undefined
-  /** That of the value taken last. */
-  #taken: string | undefined
+  #value: { readonly held: T } | undefined
+  /** The value taken last. */
+  #taken: { readonly held: T } | undefined
   #waiters: Waiter<T>[] = []
   #end: { error?: unknown } | undefined
 
-  /** `key`: equal ones stand for equal values. */
-  put(held: T, key: string): void {
+  put(held: T): void {
     if (this.#end) return
     this.#value = undefined
-    if (key === this.#taken) return
+    if (this.#taken && same(held, this.#taken.held)) return
     const waiter = this.#waiters.shift()
+    const value = { held }
     if (!waiter) {
-      this.#value = { held, key }
+      this.#value = value
       return
     }
-    this.#taken = key
+    this.#taken = value
     waiter.resolve({ done: false, value: held })
   }
 
@@ -30,7 +32,7 @@ export class Box<T> {
     const value = this.#value
     this.#value = undefined
     if (value) {
-      this.#taken = value.key
+      this.#taken = value
       return Promise.resolve({ done: false, value: value.held })
     }
     const end = this.#end

@@ -1,4 +1,5 @@
 import { isRecord } from '../base/checks.ts'
+import { same } from '../base/same.ts'
 
 /** One item of a list came, went, or is another than it was. */
 export type Change<Item = unknown, List extends string = string> = {
@@ -66,8 +67,7 @@ export function difference(before: unknown, after: unknown): readonly Change[] {
       if (!has.has(key)) found.push({ kind: 'removed', list, key, value: null, before: value })
     for (const [key, value] of has)
       if (!had.has(key)) found.push({ kind: 'added', list, key, value, before: null })
-      else if (JSON.stringify(value) !== JSON.stringify(had.get(key)))
-        found.push({ kind: 'updated', list, key, value, before: had.get(key) })
+      else if (!same(value, had.get(key))) found.push({ kind: 'updated', list, key, value, before: had.get(key) })
     return found
   })
 }

@@ -15,9 +15,8 @@ export class StateFeed<Value> {
     this.notice = notice
   }
 
-  /** `text`: by which it is known whether values differ. */
-  offer(value: Value, text: string): void {
-    this.queue.put(value, text)
+  offer(value: Value): void {
+    this.queue.put(value)
     this.ready.resolve()
   }
 

@@ -1,6 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
+import { same } from '../base/same.ts'
 import type { StateStream, Targets } from '../streams/state-stream.ts'
 import { Attempts, outcome } from './attempts.ts'
 import type { Notice, Status } from './notice.ts'
@@ -23,7 +24,7 @@ export class StateSource<Arguments, Value> {
   readonly #trackers = new Map<string, Tracker<Arguments, Value>>()
   readonly #statuses = new Map<string, Status>()
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
-  #value: { readonly held: Value; readonly text: string } | undefined
+  #value: Value | undefined
   #unknown: readonly string[] = []
   #nap: AbortController | undefined
 
@@ -49,7 +50,7 @@ export class StateSource<Arguments, Value> {
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#unknown.length > 0) notice({ kind: 'unknown', ids: this.#unknown })
-    if (this.#value) feed.offer(this.#value.held, this.#value.text)
+    if (this.#value !== undefined) feed.offer(this.#value)
     return feed
   }
 
@@ -68,8 +69,9 @@ export class StateSource<Arguments, Value> {
   fail(error: MesheryError): void {
     if (this.#closing.signal.aborted) return
     this.#status = { ...this.#status, state: 'failed', reason: error, nextRetryAt: null }
-    for (const feed of [...this.#feeds]) feed.fail(error)
+    // Over before anybody hears of it: who subscribes anew when they hear is not to join this one.
     this.close()
+    for (const feed of [...this.#feeds]) feed.fail(error)
   }
 
   /** Finds out what to follow, again and again, since connections come and go. */
@@ -142,17 +144,15 @@ export class StateSource<Arguments, Value> {
       if (value === undefined) return
       values.push(value)
     }
-    const held = this.#stream.join ? this.#stream.join(values) : values[0]
-    if (held === undefined) return
-    const text = JSON.stringify(held)
-    if (text === this.#value?.text) return
-    this.#value = { held, text }
-    for (const feed of [...this.#feeds]) feed.offer(held, text)
+    const value = this.#stream.join ? this.#stream.join(values) : values[0]
+    if (value === undefined || same(value, this.#value)) return
+    this.#value = value
+    for (const feed of [...this.#feeds]) feed.offer(value)
   }
 
   /** After a reconnection, what there is to follow may have changed. */
   #hurry(): void {
-    if (this.#value) this.#nap?.abort()
+    if (this.#value !== undefined) this.#nap?.abort()
   }
 
   #hear(key: string, status: Status): void {

@@ -2,6 +2,7 @@ import { release } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
+import { same } from '../base/same.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Reading, StateStream } from '../streams/state-stream.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -60,8 +61,6 @@ export class Tracker<Arguments, Value> {
   readonly #gaps: Gaps
   readonly #closing = new AbortController()
   #reading: Reading<Value> | undefined
-  /** The value as text, by which it is known whether it differs. */
-  #text: string | undefined
   /** Pushes since a read began. */
   #during: Push[] | undefined
   #first = true
@@ -220,11 +219,10 @@ export class Tracker<Arguments, Value> {
   }
 
   #take(reading: Reading<Value>): boolean {
-    const text = JSON.stringify(reading.value)
-    const changed = text !== this.#text
-    this.#text = text
+    const before = this.#reading
+    const changed = !before || !same(reading.value, before.value)
     // The same value stays the same object.
-    this.#reading = changed || !this.#reading ? reading : { ...reading, value: this.#reading.value }
+    this.#reading = changed ? reading : { ...reading, value: before.value }
     if (changed) this.#sink.changed()
     return changed
   }

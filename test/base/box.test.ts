@@ -18,54 +18,54 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 describe('Box', () => {
   it('holds the newest value alone', async () => {
     const box = new Box<number>()
-    for (const value of [1, 2, 3]) box.put(value, `${value}`)
+    for (const value of [1, 2, 3]) box.put(value)
     expect(await box.next()).toEqual(item(3))
     const next = box.next()
-    box.put(4, '4')
+    box.put(4)
     expect(await next).toEqual(item(4))
   })
 
   it('gives each value to one of those who wait, in the order of their coming', async () => {
     const box = new Box<number>()
     const [first, second] = [box.next(), box.next()]
-    box.put(1, '1')
-    box.put(2, '2')
-    box.put(3, '3')
+    box.put(1)
+    box.put(2)
+    box.put(3)
     expect(await Promise.all([first, second, box.next()])).toEqual([item(1), item(2), item(3)])
   })
 
   it('gives nothing for a value that was taken back before anybody came for it', async () => {
     const box = new Box<number>()
-    box.put(1, '1')
+    box.put(1)
     expect(await box.next()).toEqual(item(1))
-    box.put(2, '2')
-    box.put(1, '1')
+    box.put(2)
+    box.put(1)
     const next = box.next()
-    box.put(1, '1')
+    box.put(1)
     expect(await settled(next)).toBe(false)
-    box.put(3, '3')
+    box.put(3)
     expect(await next).toEqual(item(3))
-    box.put(3, '3')
+    box.put(3)
     box.end()
     expect(await box.next()).toEqual(done)
   })
 
   it('holds a value that is undefined, too', async () => {
     const box = new Box<undefined>()
-    box.put(undefined, '')
+    box.put(undefined)
     expect(await box.next()).toEqual({ done: false, value: undefined })
   })
 
   it('gives what is in it before it tells of its end', async () => {
     const box = new Box<number>()
-    box.put(1, '1')
+    box.put(1)
     box.end()
     expect([await box.next(), await box.next(), await box.next()]).toEqual([item(1), done, done])
   })
 
   it('gives what is in it before it fails, and fails once', async () => {
     const box = new Box<number>()
-    box.put(1, '1')
+    box.put(1)
     box.end(new Error('as scripted'))
     expect(await box.next()).toEqual(item(1))
     await expect(box.next()).rejects.toThrow('as scripted')
@@ -83,16 +83,16 @@ describe('Box', () => {
   it('takes nothing after its end, and ends once', async () => {
     const box = new Box<number>()
     box.end()
-    box.put(1, '1')
+    box.put(1)
     box.end(new Error('too late'))
     expect(await box.next()).toEqual(done)
   })
 
   it('drops what is in it, an error as well, when it is cut', async () => {
     const [full, failed, waiting] = [new Box<number>(), new Box<number>(), new Box<number>()]
-    full.put(1, '1')
+    full.put(1)
     full.cut()
-    failed.put(1, '1')
+    failed.put(1)
     failed.end(new Error('as scripted'))
     failed.cut()
     const next = waiting.next()

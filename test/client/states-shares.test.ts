@@ -109,6 +109,23 @@ describe('a state that several want', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('is followed anew by whoever subscribes as soon as they hear that it failed', async () => {
+    const rig = begin(['websocket'])
+    const share = rig.sharing.share({})
+    let next: ReturnType<typeof subscribe> | undefined
+    share.join((notice) => {
+      if (notice.kind === 'status' && notice.state === 'failed') next = subscribe(rig)
+    })
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    share.leave()
+    expect(rig.joined).toHaveLength(2)
+    lastOf(rig.joined).member.open()
+    push(lastOf(rig.joined), ['a'])
+    expect(await next?.feed.queue.next()).toEqual({ done: false, value: ['a'] })
+    rig.sharing.close()
+    expect([rig.running.size, vi.getTimerCount()]).toEqual([0, 0])
+  })
+
   it('is let go of at once when it has failed', async () => {
     const rig = begin(['websocket'])
     const one = subscribe(rig)

@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { same } from '../../src/base/same.ts'
+
+describe('two values of JSON', () => {
+  it('are the same when they are written the same', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(same(value, structuredClone(value))).toBe(true)
+      }),
+    )
+  })
+
+  it('differ when they are written otherwise, in whatever order the names stand', () => {
+    const sorted = (value: unknown): string =>
+      JSON.stringify(value, (_, one: unknown) =>
+        typeof one === 'object' && one !== null && !Array.isArray(one)
+          ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+          : one,
+      )
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        expect(same(a, b)).toBe(sorted(a) === sorted(b))
+      }),
+    )
+    expect(same({ a: [1, { b: null, c: 'd' }] }, { a: [1, { c: 'd', b: null }] })).toBe(true)
+  })
+
+  it.each([
+    [[], {}],
+    [null, {}],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: 1 }, { a: 1, b: 1 }],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [{ toString: 1 }, { a: 1 }],
+    ['1', 1],
+    [null, undefined],
+  ])('%j and %j differ', (a, b) => {
+    expect([same(a, b), same(b, a)]).toEqual([false, false])
+  })
+})
