@@ -21,6 +21,8 @@ export interface AttemptsOptions {
   readonly asks?: boolean
   /** How long that may take, in milliseconds. */
   readonly patience?: number
+  /** Whether the same has worked before: then no error is hopeless, since somebody may mend it. */
+  readonly worked?: boolean
   /** Looks into an error before it is judged. */
   examine?(error: MesheryError, state: AttemptState, signal: AbortSignal): Promise<Findings>
 }
@@ -56,6 +58,7 @@ export class Attempts {
 
   constructor(options: AttemptsOptions) {
     this.#options = options
+    if (options.worked) this.state = { ...idle, everLived: true }
   }
 
   /**

@@ -2,17 +2,21 @@ import { sleep } from '../base/abort.ts'
 import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { same } from '../base/same.ts'
-import type { StateStream, Targets } from '../streams/state-stream.ts'
-import { Attempts, outcome } from './attempts.ts'
+import type { Ask, StateStream, Targets } from '../streams/state-stream.ts'
+import { type Attempts, outcome } from './attempts.ts'
 import type { Notice, Status } from './notice.ts'
 import { StateFeed } from './state-feed.ts'
+import { triesOf } from './state-tries.ts'
 import { type StateContext, Tracker } from './tracker.ts'
 
-/** How often it is looked for what there is to follow, in milliseconds. */
+/** How often it is looked for what there is to follow, in milliseconds: at most, and while something is still missing. */
 const lookEvery = 60_000
+const lookSoon = 10_000
 
 /** The state of a source of several operations is that of the one that is worst off. */
 const worst = ['failed', 'waiting', 'connecting', 'polling', 'live', 'closed']
+
+type FindTargets<Arguments> = (wanted: Arguments, ask: Ask) => Promise<Targets>
 
 /** One state with its arguments, for all subscriptions of a client that want the same. */
 export class StateSource<Arguments, Value> {
@@ -25,8 +29,11 @@ export class StateSource<Arguments, Value> {
   readonly #statuses = new Map<string, Status>()
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
   #value: Value | undefined
+  #found: Targets | undefined
   #unknown: readonly string[] = []
-  #nap: AbortController | undefined
+  /** Of the look for what there is to follow; and what ends the wait for the next one. */
+  #tries: Attempts | undefined
+  #nap = new AbortController()
 
   constructor(stream: StateStream<Arguments, Value>, wanted: Arguments, context: StateContext) {
     this.#stream = stream
@@ -62,6 +69,7 @@ export class StateSource<Arguments, Value> {
 
   close(): void {
     this.#closing.abort()
+    this.#nap.abort()
     for (const tracker of this.#trackers.values()) tracker.close()
     this.#trackers.clear()
   }
@@ -75,39 +83,46 @@ export class StateSource<Arguments, Value> {
   }
 
   /** Finds out what to follow, again and again, since connections come and go. */
-  async #look(targets: NonNullable<StateStream<Arguments, Value>['targets']>): Promise<void> {
-    const { credentials, policy, patience, asking } = this.#context
-    const { signal } = this.#closing
-    while (!signal.aborted) {
-      let found: Targets | undefined
-      const attempts = new Attempts({
-        policy,
-        credentials,
-        asks: true,
-        patience,
-        onState: ({ kind, attempt, error: reason, until }) => {
-          if (this.#trackers.size > 0 || (kind !== 'waiting' && kind !== 'refused')) return
-          this.#tell({ state: 'waiting', transport: null, attempt, reason, nextRetryAt: dateOf(until) })
-        },
-      })
-      const look = async (stop: AbortSignal): Promise<void> => {
-        found = await targets(this.#wanted, asking.until(stop))
-      }
-      const error = await attempts.run((stop) => outcome(() => look(stop)), signal)
-      if (signal.aborted) return
-      // What was found before is still followed.
-      if (error && this.#trackers.size === 0) this.fail(error)
-      if (found) {
-        this.#follow(found.ids)
-        this.#tellUnknown(found.unknown)
-      }
-      if (signal.aborted) return
+  async #look(targets: FindTargets<Arguments>): Promise<void> {
+    const { credentials } = this.#context
+    let refused: number | undefined
+    while (!this.over) {
       this.#nap = new AbortController()
-      const wake = (): void => this.#nap?.abort()
-      signal.addEventListener('abort', wake)
-      await sleep(lookEvery, this.#nap.signal)
-      signal.removeEventListener('abort', wake)
+      const { signal } = this.#nap
+      // Refused credentials are not sent again unchanged, unless a connection that opened with them says otherwise.
+      if (refused !== credentials.version) {
+        const error = await this.#lookOnce(targets, signal)
+        refused = error?.code === 'CREDENTIALS_REFUSED' ? credentials.version : undefined
+      }
+      const missing = this.#found?.ids.length === 0 || this.#unknown.length > 0
+      await sleep(missing ? lookSoon : lookEvery, signal)
+      if (signal.aborted) refused = undefined
     }
+  }
+
+  async #lookOnce(targets: FindTargets<Arguments>, signal: AbortSignal): Promise<MesheryError | undefined> {
+    let found: Targets | undefined
+    this.#tries = triesOf(this.#context, {
+      asks: true,
+      worked: this.#found !== undefined,
+      onState: ({ kind, attempt, error: reason, until }) => {
+        if (this.#trackers.size > 0 || (kind !== 'waiting' && kind !== 'refused')) return
+        this.#tell({ state: 'waiting', transport: null, attempt, reason, nextRetryAt: dateOf(until) })
+      },
+    })
+    const look = async (stop: AbortSignal): Promise<void> => {
+      found = await targets(this.#wanted, this.#context.asking.until(stop))
+    }
+    const error = await this.#tries.run((stop) => outcome(() => look(stop)), signal)
+    if (signal.aborted) return undefined
+    // What was found before is still followed.
+    if (error && this.#trackers.size === 0) this.fail(error)
+    if (found) {
+      this.#found = found
+      this.#follow(found.ids)
+      this.#tellUnknown(found.unknown)
+    }
+    return error
   }
 
   #follow(lists: readonly (readonly string[])[]): void {
@@ -152,7 +167,7 @@ export class StateSource<Arguments, Value> {
 
   /** After a reconnection, what there is to follow may have changed. */
   #hurry(): void {
-    if (this.#value !== undefined) this.#nap?.abort()
+    if (this.#value !== undefined && this.#tries?.state.kind !== 'connecting') this.#nap.abort()
   }
 
   #hear(key: string, status: Status): void {

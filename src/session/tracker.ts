@@ -3,28 +3,24 @@ import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { same } from '../base/same.ts'
-import type { Credentials } from '../credentials/credentials.ts'
 import type { Reading, StateStream } from '../streams/state-stream.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { Asking } from './asking.ts'
-import { Attempts, outcome } from './attempts.ts'
+import { type Attempts, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
 import type { Notice, Status } from './notice.ts'
-import type { AttemptPolicy, AttemptState } from './policy.ts'
+import type { AttemptState } from './policy.ts'
 import { Route, type RouteContext } from './route.ts'
+import { isWaiting, type TriesContext, triesOf } from './state-tries.ts'
 
 /** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
 const firstPush = 2_000
 /** The same where a push is only a signal: those that a server sends at the beginning make one read together. */
 const firstSignals = 100
 
-export interface StateContext extends RouteContext {
+export interface StateContext extends RouteContext, TriesContext {
   readonly asking: Asking
-  readonly credentials: Credentials
-  readonly policy: AttemptPolicy
-  /** How long the user's `credentials` may take, in milliseconds. */
-  readonly patience: number
 }
 
 /** What one tracker tells its source. */
@@ -59,8 +55,12 @@ export class Tracker<Arguments, Value> {
   readonly #route: Route
   readonly #bell: Bell
   readonly #gaps: Gaps
-  readonly #closing = new AbortController()
   #reading: Reading<Value> | undefined
+  /** Of the read that the bell asks for. */
+  #tries: Attempts | undefined
+  #stop = new AbortController()
+  /** The version of the credentials with which a read was refused for good. */
+  #refused: number | undefined
   /** Pushes since a read began. */
   #during: Push[] | undefined
   #first = true
@@ -111,7 +111,7 @@ export class Tracker<Arguments, Value> {
   }
 
   close(): void {
-    this.#closing.abort()
+    this.#stop.abort()
     this.#route.close()
     this.#bell.close()
     clearInterval(this.#interval as undefined)
@@ -132,7 +132,11 @@ export class Tracker<Arguments, Value> {
 
   #linkState(transport: TransportName, { kind, attempt, error: reason, until }: AttemptState): void {
     const { state: was } = this.#status
-    if (reason && (was === 'live' || was === 'polling')) this.#gaps.begins(reason)
+    if (reason && (was === 'live' || was === 'polling')) {
+      this.#gaps.begins(reason)
+      // What was pushed may be so no more.
+      this.#pushed = undefined
+    }
     if (kind === 'connecting' && !reason)
       this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
     if (kind !== 'waiting' && kind !== 'refused') return
@@ -145,6 +149,12 @@ export class Tracker<Arguments, Value> {
     this.#pushed = undefined
     this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
     this.#sink.opened()
+    this.#refused = undefined
+    if (isWaiting(this.#tries)) {
+      // The server is back: a read need not wait for its next try.
+      this.#stop.abort()
+      this.#stop = new AbortController()
+    }
     clearTimeout(this.#firstPush as undefined)
     this.#firstPush = undefined
     if (state === 'polling') return
@@ -179,14 +189,16 @@ export class Tracker<Arguments, Value> {
 
   /** Reads until it works; never rejects. */
   async #answerBell(): Promise<void> {
-    const attempts = new Attempts({
-      policy: this.#context.policy,
-      credentials: this.#context.credentials,
+    const { credentials } = this.#context
+    if (this.#refused === credentials.version) return
+    this.#tries = triesOf(this.#context, {
+      worked: this.#reading !== undefined,
       onState: ({ kind, error }) => {
         if (error && kind !== 'connecting' && kind !== 'idle' && !this.#stream.frame) this.#gaps.storeIsLost(error)
       },
     })
-    const error = await attempts.run((signal) => outcome(() => this.#readInTurn(signal)), this.#closing.signal)
+    const error = await this.#tries.run((signal) => outcome(() => this.#readInTurn(signal)), this.#stop.signal)
+    if (error?.code === 'CREDENTIALS_REFUSED') this.#refused = credentials.version
     // Where values are pushed, it goes on without reading.
     if (error && !(this.#stream.frame && this.#reading)) this.#sink.failed(error)
   }

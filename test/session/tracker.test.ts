@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { MesheryError } from '../../src/base/errors.ts'
+import { MesheryError } from '../../src/base/errors.ts'
 import type { Notice, Status } from '../../src/session/notice.ts'
 import { idle } from '../../src/session/policy.ts'
 import { Tracker } from '../../src/session/tracker.ts'
@@ -38,9 +38,10 @@ interface Rig {
   readonly last: () => Joined
 }
 
-function start(options: ScriptOptions = {}, order?: readonly TransportName[]): Rig {
+function start(options: ScriptOptions = {}, order?: readonly TransportName[], version?: string): Rig {
   const script = scripted(options)
-  const { context, joined } = scriptedContext(order)
+  const { context: plain, joined } = scriptedContext(order)
+  const context = version === undefined ? plain : { ...plain, version: async () => version }
   const [values, notices, statuses, failures]: [(Names | undefined)[], Notice[], Status[], MesheryError[]] = [
     [],
     [],
@@ -68,6 +69,18 @@ const gaps = ({ notices }: Rig) =>
   notices.flatMap((notice) => (notice.kind === 'gap' ? [[notice.complete, notice.reason?.code ?? null]] : []))
 
 describe('a read beside pushes', () => {
+  it('stands alone once the connection that pushed is down', async () => {
+    const rig = start({ beside: (_, pushed) => pushed })
+    rig.last().member.open()
+    push(rig.last(), ['running'])
+    drop(rig)
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    rig.script.answer = () => ['stopped']
+    await rig.last().member.operation.poll?.(new AbortController().signal)
+    expect(rig.values).toEqual([['running'], ['stopped']])
+    rig.tracker.close()
+  })
+
   const beside = (read: Names, pushed: Names): Names => [...pushed.filter((name) => read.includes(name)), 'beside']
 
   it('takes the place of what was pushed, unless the stream puts one beside the other', async () => {
@@ -293,6 +306,21 @@ describe('a read', () => {
     rig.tracker.close()
   })
 
+  it('that is refused is not tried again with the same credentials, unless a connection opens with them (law 9)', async () => {
+    const rig = start()
+    rig.script.answer = () => Promise.reject(errorOf('CREDENTIALS_REFUSED', false))
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(600_000)
+    expect([rig.script.reads.length, rig.failures]).toEqual([1, []])
+    drop(rig)
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(60_000)
+    expect([rig.script.reads.length, rig.failures]).toEqual([2, []])
+    rig.tracker.close()
+  })
+
   it('that fails for good ends it when nothing was ever pushed', async () => {
     const rig = start()
     rig.script.answer = () => Promise.reject(errorOf('NOT_MESHERY', false))
@@ -330,6 +358,64 @@ describe('where pushes are only signals', () => {
     await turn(10_000)
     expect(rig.script.reads).toHaveLength(2)
     rig.tracker.close()
+  })
+
+  it('an error that is hopeless at first is not when it was read before: somebody may mend it', async () => {
+    const rig = start({ signals: true })
+    rig.script.answer = () => ['a']
+    rig.last().member.open()
+    await turn(100)
+    rig.script.answer = () => Promise.reject(errorOf('GATEWAY_LOGIN', false))
+    push(rig.last(), 'anything')
+    await turn(20_000)
+    expect([rig.failures, gaps(rig)]).toEqual([[], [[false, 'GATEWAY_LOGIN']]])
+    rig.script.answer = () => ['b']
+    await turn(10_000)
+    expect([rig.values, gaps(rig).at(-1)]).toEqual([
+      [['a'], ['b']],
+      [true, null],
+    ])
+    rig.tracker.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([
+    ['v0.8.100', []],
+    ['v1.0.40', ['CREDENTIALS_REFUSED']],
+  ])('a refusal ends it where it cannot be an outage of the provider (%s)', async (version, failures) => {
+    const rig = start({ signals: true }, ['websocket'], version)
+    rig.script.answer = () => ['a']
+    rig.last().member.open()
+    await turn(100)
+    const refused = { phase: 'poll', details: { status: 302 } } as const
+    rig.script.answer = () => Promise.reject(new MesheryError('CREDENTIALS_REFUSED', 'To the login', refused))
+    push(rig.last(), 'anything')
+    await turn(30_000)
+    expect(rig.failures.map(({ code }) => code)).toEqual(failures)
+    expect(rig.script.reads).toHaveLength(2)
+    await turn(15 * 60_000)
+    // Where it can be, it is tried once more, unchanged.
+    expect(rig.script.reads).toHaveLength(failures.length > 0 ? 2 : 3)
+    rig.tracker.close()
+  })
+
+  it('a read that waits for its next try is made as soon as the connection is back', async () => {
+    const rig = start({ signals: true })
+    rig.script.answer = () => ['a']
+    rig.last().member.open()
+    await turn(100)
+    rig.script.answer = () =>
+      Promise.reject(new MesheryError('RATE_LIMITED', 'Later', { phase: 'poll', details: { retryAfter: 600_000 } }))
+    push(rig.last(), 'anything')
+    await turn(60_000)
+    expect(rig.script.reads).toHaveLength(2)
+    drop(rig)
+    rig.script.answer = () => ['b']
+    rig.last().member.open()
+    await turn(600)
+    expect(rig.values.at(-1)).toEqual(['b'])
+    rig.tracker.close()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('a push during a read makes another one follow', async () => {
