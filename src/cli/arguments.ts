@@ -1,25 +1,25 @@
 import { MesheryError } from '../index.ts'
 
-/** An error in the command line. */
-export const usageError = (message: string, command = '', cause?: unknown): MesheryError =>
-  new MesheryError('INVALID_OPTION', message, {
-    phase: 'options',
-    remedy: `See \`meshery-live ${command === '' ? '' : `${command} `}--help\`.`,
-    cause,
-  })
+/** An error in the command line. What to do about it depends on the command, which the program adds: `usageRemedy`. */
+export const usageError = (message: string, cause?: unknown): MesheryError =>
+  new MesheryError('INVALID_OPTION', message, { phase: 'options', cause })
+
+/** What to do about an error in the command line of this command; of the program itself by ''. */
+export const usageRemedy = (command: string): string =>
+  `See \`meshery-live ${command === '' ? '' : `${command} `}--help\`.`
 
 /**
  * Calls `parseArgs` by `parse`, so that its types stay.
  * @throws MesheryError INVALID_OPTION for what it does not accept
  */
-export const readArguments = <Parsed>(command: string, parse: () => Parsed): Parsed => {
+export const readArguments = <Parsed>(parse: () => Parsed): Parsed => {
   try {
     return parse()
   } catch (error) {
     const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
     if (!(error instanceof Error) || typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS')) throw error
     // The sentences after the first are about positional arguments, which no command here takes.
-    throw usageError(error.message.split(/\.\s/)[0] ?? error.message, command, error)
+    throw usageError(error.message.split(/\.\s/)[0] ?? error.message, error)
   }
 }
 

@@ -20,7 +20,7 @@ export const demo: Command = {
   summary: 'watch the package at work for about 15 seconds',
   help: demoHelp,
   async run(given, signal) {
-    const { values } = readArguments('demo', () =>
+    const { values } = readArguments(() =>
       parseArgs({ args: [...given], options: { help: { type: 'boolean', short: 'h', default: false } } }),
     )
     if (values.help) {

@@ -8,13 +8,13 @@ export const say = (text: string, look?: Look): void => {
 }
 
 /** Says what went wrong and what to do about it. `verbose` adds what caused it. */
-export const sayError = (error: unknown, verbose = false): void => {
+export const sayError = (error: unknown, verbose = false, remedy?: string): void => {
   if (!(error instanceof MesheryError)) {
     say(oneLine(error instanceof Error ? error.message : String(error)), 'red')
     return
   }
   say(withCode(error), 'red')
-  process.stderr.write(`  ${oneLine(error.remedy)}\n`)
+  process.stderr.write(`  ${oneLine(remedy ?? error.remedy)}\n`)
   if (!verbose) return
   process.stderr.write(`  phase: ${error.phase}\n`)
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {

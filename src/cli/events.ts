@@ -15,7 +15,7 @@ export const events: Command = {
   summary: 'follow the events of a Meshery Server',
   help: eventsHelp,
   async run(given, signal) {
-    const { values } = readArguments('events', () =>
+    const { values } = readArguments(() =>
       parseArgs({ args: [...given], options: { ...connectionConfig, ...countConfig, ...filterConfig } }),
     )
     if (values.help) {

@@ -13,7 +13,7 @@ export const fakeServer: Command = {
   summary: 'run a fake Meshery Server, to try things out',
   help: fakeServerHelp,
   async run(given, signal) {
-    const { values } = readArguments('fake-server', () =>
+    const { values } = readArguments(() =>
       parseArgs({
         args: [...given],
         options: {
@@ -33,13 +33,18 @@ export const fakeServer: Command = {
     }
     const { token, provider = 'Meshery', host } = values
     if (token === undefined && values.provider !== undefined) {
-      throw usageError('--provider needs --token: the Local provider lets everybody in', 'fake-server')
+      throw usageError('--provider needs --token: the Local provider lets everybody in')
     }
     const every = values.every === undefined ? undefined : readSpan('every', values.every)
     const release = readChoice('release', values.release, releases)
     const port = readCount('port', values.port, 0, 65_535)
     const auth = token === undefined ? {} : { auth: { token, provider } }
-    const fake = await startFakeMeshery({ release, port, host, ...auth })
+    const fake = await startFakeMeshery({ release, port, host, ...auth }).catch((error: unknown) => {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      throw taken
+        ? new Error(`Port ${port} is taken; --port takes another one, or 0 for any free one`, { cause: error })
+        : error
+    })
     const samples = sampleEvents()
     const changes = sampleChanges(fake)
     const move = (): void => {

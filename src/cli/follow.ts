@@ -44,14 +44,18 @@ async function run<T>({ options, open, hear, work }: Following<T>, signal: Abort
   }
   let reached = false
   const onNotice = (notice: Notice): void => {
+    if (notice.kind === 'status') {
+      const { state, reason } = notice
+      if (state === 'live' || state === 'polling') reached = true
+      const code = state === 'waiting' && reason !== null ? exitCodeOf(reason) : exitCodes.done
+      // A program can wait for other credentials, and for a server that is not there yet; whoever typed a command wants
+      // to know. Of a next try there is nothing to say then.
+      if (code === exitCodes.credentials || (code === exitCodes.unreachable && !reached)) {
+        end(code, reason)
+        return
+      }
+    }
     hear(notice)
-    if (notice.kind !== 'status') return
-    if (notice.state === 'live' || notice.state === 'polling') reached = true
-    if (notice.state !== 'waiting' || notice.reason === null) return
-    const code = exitCodeOf(notice.reason)
-    // A program can wait for other credentials, and for a server that is not there yet; whoever typed a command wants
-    // to know.
-    if (code === exitCodes.credentials || (code === exitCodes.unreachable && !reached)) end(code, notice.reason)
   }
   const ended = AbortSignal.any([signal, stop.signal])
   const meshery = createMeshery({ ...options.connection, signal: ended })

@@ -19,7 +19,7 @@ ${Object.entries(commands)
   .join('\n')}
 
 Options:
-  -h, --help    of the program, or after a command of that command
+  -h, --help    of the program, or after a command of that command (so does: help [command])
   --version     print the version
 
 ${exitCodesHelp}`
@@ -112,7 +112,7 @@ export const waitHelp: string = `Usage: meshery-live wait controller CONTROLLER=
        meshery-live wait event [options]
 
 Waits until it is so, prints what it is, and ends with 0; with 124 when --timeout has passed before, and the last state
-on stderr. For scripts and CI.
+on stderr; with 4 at once when the server cannot be reached at the first try. For scripts and CI.
 
 controller: until all of these are so. CONTROLLER is OPERATOR, MESHSYNC or BROKER; STATUS is one or more of DEPLOYED,
 NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. What runs is told as

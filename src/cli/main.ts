@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { usageError } from './arguments.ts'
+import { MesheryError } from '../index.ts'
+import { usageError, usageRemedy } from './arguments.ts'
 import type { Command } from './command.ts'
 import { demo } from './demo.ts'
 import { sayError } from './diagnostics.ts'
@@ -33,8 +34,11 @@ const version = (): string => {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
 }
 
+const commandOf = (name = ''): Command | undefined => (Object.hasOwn(commands, name) ? commands[name] : undefined)
+
 const dispatch = async ([name, ...rest]: readonly string[], signal: AbortSignal): Promise<number> => {
-  if (name === '--help' || name === '-h') {
+  if (name === 'help' && rest[0] !== undefined) return dispatch([rest[0], '--help'], signal)
+  if (name === 'help' || name === '--help' || name === '-h') {
     await writeLine(mainHelp(commands), signal)
     return exitCodes.done
   }
@@ -43,7 +47,7 @@ const dispatch = async ([name, ...rest]: readonly string[], signal: AbortSignal)
     return exitCodes.done
   }
   if (name === undefined) throw usageError('A command is missing')
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const command = commandOf(name)
   if (!command)
     throw usageError(`There is no command ${JSON.stringify(name)}; there are ${Object.keys(commands).join(', ')}`)
   return command.run(rest, signal)
@@ -78,10 +82,13 @@ for (const [name, code] of [
   })
 }
 
+const given = process.argv.slice(2)
 try {
-  const code = await dispatch(process.argv.slice(2), stop.signal)
+  const code = await dispatch(given, stop.signal)
   process.exitCode = verdict ?? code
 } catch (error) {
   process.exitCode = verdict ?? exitCodeOf(error)
-  if (verdict === undefined) sayError(error)
+  const isUsage = error instanceof MesheryError && error.code === 'INVALID_OPTION'
+  const remedy = isUsage ? usageRemedy(commandOf(given[0]) ? `${given[0]}` : '') : undefined
+  if (verdict === undefined) sayError(error, false, remedy)
 }

@@ -63,12 +63,17 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
   }
 }
 
-/** Hears notices and tells those that there is something to say of; not twice in a row the same. */
+/**
+ * Hears notices and tells those that there is something to say of; not twice in a row the same. A state of several
+ * operations closes a gap in each: it is told once.
+ */
 export const teller = (tell: (text: string, look?: Look) => void, about: About): ((notice: Notice) => void) => {
-  let before: string | undefined
+  const before = new Map<Notice['kind'], string | undefined>()
   return (notice) => {
     const [text, look] = noticeText(notice, about, Date.now()) ?? []
-    if (text !== undefined && text !== before) tell(text, look)
-    before = text
+    if (text !== undefined && text !== before.get(notice.kind)) tell(text, look)
+    before.set(notice.kind, text)
+    // Another trouble has gaps of its own.
+    if (notice.kind === 'status' && notice.state === 'waiting') before.delete('gap')
   }
 }

@@ -34,7 +34,7 @@ export function stateCommand<Value>(view: StateView<Value>): Command {
     summary: view.summary,
     help,
     async run(given, signal) {
-      const options = readStateOptions(view.name, view.takes, given)
+      const options = readStateOptions(view.takes, given)
       if (!options) {
         await writeLine(help, signal)
         return exitCodes.done

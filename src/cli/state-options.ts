@@ -37,23 +37,19 @@ export interface StateOptions extends FollowOptions {
  * @param takes The options that this command takes, besides those that all have.
  * @throws MesheryError INVALID_OPTION
  */
-export function readStateOptions(
-  command: string,
-  takes: readonly StateOption[],
-  given: readonly string[],
-): StateOptions | undefined {
-  const { values } = readArguments(command, () =>
+export function readStateOptions(takes: readonly StateOption[], given: readonly string[]): StateOptions | undefined {
+  const { values } = readArguments(() =>
     parseArgs({ args: [...given], options: { ...connectionConfig, ...countConfig, ...config } }),
   )
   const names: readonly string[] = takes
   const stray = Object.keys(config).find((name) => name in values && !names.includes(name))
-  if (stray !== undefined) throw usageError(`Unknown option '--${stray}'`, command)
+  if (stray !== undefined) throw usageError(`Unknown option '--${stray}'`)
   return values.help ? undefined : { ...readFollowOptions(values), values }
 }
 
 /** @throws MesheryError INVALID_OPTION when the option was not given. */
-export const wanted = (command: string, option: StateOption, value: string | undefined): string => {
-  if (value === undefined) throw usageError(`--${option} is missing`, command)
+export const wanted = (option: StateOption, value: string | undefined): string => {
+  if (value === undefined) throw usageError(`--${option} is missing`)
   return value
 }
 

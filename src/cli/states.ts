@@ -102,7 +102,7 @@ export const results: StateView<PerfPageResult> = {
   total: ({ total_count }) => total_count,
   open: (meshery, values, options) =>
     meshery.subscribePerfResults(
-      { profileID: wanted('results', 'profile', values.profile), ...readPageOptions(values, columns) },
+      { profileID: wanted('profile', values.profile), ...readPageOptions(values, columns) },
       options,
     ),
 }
@@ -144,7 +144,7 @@ export const resources: StateView<ClusterResources> = {
     ),
   open: (meshery, { context, namespace }, options) =>
     meshery.subscribeClusterResources(
-      { contexts: readList(context), namespace: wanted('resources', 'namespace', namespace) },
+      { contexts: readList(context), namespace: wanted('namespace', namespace) },
       options,
     ),
 }

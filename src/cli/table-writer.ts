@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
+import { say } from './diagnostics.ts'
 import { writeText } from './output.ts'
-import { type Drawing, headOf, lineOf, type Row, said, type Table, widthsOf } from './table.ts'
+import { type Drawing, fitted, headOf, lineOf, type Row, said, type Table, widthsOf } from './table.ts'
 import { cut, paint, widthOf } from './text.ts'
 
 /** Shows one table after another on stdout. */
@@ -30,6 +31,7 @@ const changedRows = (rows: readonly Row[], before: readonly Row[]): readonly Row
 class AppendedTable implements TableWriter {
   #widths: readonly number[] = []
   #before: readonly Row[] | undefined
+  #note: string | undefined
 
   async show(table: Table, signal: AbortSignal): Promise<void> {
     const { rows } = table
@@ -45,6 +47,13 @@ class AppendedTable implements TableWriter {
     ]
     this.#before = rows
     if (lines.length > 0) await writeText(`${lines.join('\n')}\n`, signal)
+    const note = noteOf(table)
+    if (note === this.#note) return
+    this.#note = note
+    // For people alone: what reads a pipe wants rows and nothing else.
+    if (note === undefined) return
+    if (process.stdout.isTTY === true) await writeText(`${paint('dim', note, process.stdout)}\n`, signal)
+    else if (process.stderr.isTTY === true) say(note)
   }
 
   aside(write: () => void): void {
@@ -54,8 +63,14 @@ class AppendedTable implements TableWriter {
   close(): void {}
 }
 
-/** To the first column, so many lines up, and everything from there on cleared. */
-const erase = (lines: number): string => (lines === 0 ? '' : `\r\u001b[${lines}A\u001b[J`)
+/**
+ * To the first column, and so many lines up, each of which is cleared. Line by line, since terminals keep a screen that is
+ * cleared as a whole among what was scrolled away.
+ */
+const erase = (lines: number): string => `\r${'\u001b[A\u001b[2K'.repeat(lines)}`
+
+/** What there is to say of a table besides its rows. */
+const noteOf = ({ rows, foot }: Table): string | undefined => (rows.length === 0 ? '(none)' : foot)
 
 /** For a terminal: cut to its size, with what changed in bold. */
 class RedrawnTable implements TableWriter {
@@ -100,16 +115,18 @@ class RedrawnTable implements TableWriter {
   #redrawn(): string {
     if (!this.#table) return ''
     const { columns = 80, rows: height = 24 } = this.#terminal
-    const { rows, foot } = this.#table
+    const { columns: titles, rows } = this.#table
     // Room is left for the titles, what stands below, and the cursor.
     const shown = rows.slice(0, Math.max(1, height - 3))
-    const drawing = { widths: widthsOf({ ...this.#table, rows: shown }), room: columns, stream: this.#terminal }
-    const more = rows.length > shown.length ? `${rows.length - shown.length} more have no room here` : foot
-    const note = rows.length === 0 ? '(none)' : more
+    const widths = fitted(widthsOf({ columns: titles, rows: shown }), titles, columns)
+    const drawing = { widths, room: columns, stream: this.#terminal }
+    const hidden = rows.length - shown.length
+    const notes = [hidden > 0 ? `${hidden} more have no room here` : undefined, noteOf(this.#table)]
+    const note = notes.filter((one) => one !== undefined).join('; ')
     const lines = [
       headOf(this.#table, drawing),
       ...shown.map((row) => lineOf(row.cells, drawing, this.#changed.includes(row) ? 'bold' : undefined)),
-      ...(note === undefined ? [] : [paint('dim', cut(note, columns), this.#terminal)]),
+      ...(note === '' ? [] : [paint('dim', cut(note, columns), this.#terminal)]),
     ]
     const erased = this.#erased()
     this.#drawn = lines.map((line) => widthOf(stripVTControlCharacters(line)))

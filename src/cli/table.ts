@@ -36,6 +36,20 @@ export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = [
     ),
   )
 
+/**
+ * The widths for so many columns of a terminal: where that is too little, none takes more than half of it, unless its
+ * title does. So one long text does not take the room of all that stands to its right.
+ */
+export function fitted(widths: readonly number[], titles: readonly string[], room: number): readonly number[] {
+  let excess = widths.reduce((sum, width) => sum + width + between, -between) - room
+  return widths.map((width, at) => {
+    const least = Math.max(widthOf(titles[at] ?? ''), Math.floor(room / 2))
+    const kept = width <= least ? width : Math.max(least, width - Math.max(0, excess))
+    excess -= width - kept
+    return kept
+  })
+}
+
 /** How lines are drawn. */
 export interface Drawing {
   readonly widths: readonly number[]
@@ -49,7 +63,7 @@ export function lineOf(cells: readonly Cell[], { widths, room, stream }: Drawing
   let left = room
   return cells
     .map((cell, at) => {
-      const text = cut(textOf(cell), left)
+      const text = cut(textOf(cell), Math.min(left, widths[at] ?? left))
       const fill = at === cells.length - 1 ? 0 : (widths[at] ?? 0) - widthOf(text) + between
       const blanks = ' '.repeat(Math.max(0, Math.min(fill, left - widthOf(text))))
       left -= widthOf(text) + blanks.length

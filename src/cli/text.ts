@@ -21,10 +21,10 @@ export const oneLine = (text: string): string =>
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim()
 
-/** What takes no room on a terminal, and what takes twice as much as a letter. */
+/** What takes no room on a terminal, and what takes twice as much as a letter: not the letters that flags are made of. */
 const narrow = /^[\p{Mn}\p{Me}\p{Cf}]$/u
 const wide =
-  /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u
+  /^(?![\u{1f1e6}-\u{1f1ff}])[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u
 
 const widthOfOne = (letter: string): number => (narrow.test(letter) ? 0 : wide.test(letter) ? 2 : 1)
 

@@ -31,7 +31,6 @@ export function readWish(given: string): Wish {
   if (known) return wish
   throw usageError(
     `${JSON.stringify(given)} is no CONTROLLER=STATUS; a controller is ${controllers.join(', ')}, a status ${statuses.join(', ')}`,
-    'wait',
   )
 }
 

@@ -25,19 +25,19 @@ export const wait: Command = {
     }
     if (what === 'controller') return waitForControllers(given, signal)
     if (what === 'event') return waitForEvent(given, signal)
-    throw usageError(`There is nothing like ${JSON.stringify(what)} to wait for; there are controller, event`, 'wait')
+    throw usageError(`There is nothing like ${JSON.stringify(what)} to wait for; there are controller, event`)
   },
 }
 
 function waitForControllers(given: readonly string[], signal: AbortSignal): Promise<number> {
-  const { values, positionals } = readArguments('wait', () =>
+  const { values, positionals } = readArguments(() =>
     parseArgs({
       args: [...given],
       allowPositionals: true,
       options: { ...connectionConfig, connection: { type: 'string', multiple: true } },
     }),
   )
-  if (positionals.length === 0) throw usageError('What to wait for is missing, such as MESHSYNC=CONNECTED', 'wait')
+  if (positionals.length === 0) throw usageError('What to wait for is missing, such as MESHSYNC=CONNECTED')
   const wishes = positionals.map(readWish)
   const connections = readList(values.connection)
   const options = readConnectionOptions(values)
@@ -72,7 +72,7 @@ function waitForControllers(given: readonly string[], signal: AbortSignal): Prom
 }
 
 function waitForEvent(given: readonly string[], signal: AbortSignal): Promise<number> {
-  const { values } = readArguments('wait', () =>
+  const { values } = readArguments(() =>
     parseArgs({ args: [...given], options: { ...connectionConfig, ...filterConfig } }),
   )
   const filters = readFilters(values)
@@ -138,5 +138,6 @@ async function waiting<T>(wait: {
 function tableText(list: Parameters<typeof controllers.rows>[0], stream: NodeJS.WritableStream): string {
   const table: Table = { columns: controllers.titles, rows: controllers.rows(list) }
   const drawing = { widths: widthsOf(table), room: Number.POSITIVE_INFINITY, stream }
-  return [headOf(table, drawing), ...table.rows.map(({ cells }) => lineOf(cells, drawing))].join('\n')
+  const rows = table.rows.map(({ cells }) => lineOf(cells, drawing))
+  return [headOf(table, drawing), ...(rows.length === 0 ? ['(none)'] : rows)].join('\n')
 }

@@ -22,6 +22,7 @@ describe('2, usage', () => {
     expect(stderr).toContain(`meshery-live: ${said}`)
     expect(linesOf(stderr)).toHaveLength(2)
     expect(stderr).toContain('(INVALID_OPTION)')
+    expect(stderr).toContain(`See \`meshery-live ${args[0] === 'events' ? 'events ' : ''}--help\`.`)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 })
@@ -30,6 +31,8 @@ describe('0, help and version', () => {
   test.each([
     [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
     [['-h'], /^Usage: meshery-live <command>/],
+    [['help'], /^Usage: meshery-live <command>/],
+    [['help', 'contexts'], /^Usage: meshery-live contexts/],
     [['events', '--help'], /^Usage: meshery-live events.*--acted-upon.*MESHERY_TOKEN/s],
     [['controllers', '--help'], /^Usage: meshery-live controllers.*--connection.*--once.*MESHERY_TOKEN.*124/s],
     [['profiles', '-h'], /^Usage: meshery-live profiles.*--page-size.*--order.*last_run/s],

@@ -57,7 +57,7 @@ export interface Running extends AsyncDisposable {
   readonly finished: Promise<Finished>
 }
 
-const follow = (child: ChildProcess): Running => {
+const follow = (child: ChildProcess, group = false): Running => {
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -87,7 +87,8 @@ const follow = (child: ChildProcess): Running => {
     },
     finished,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
+      if (group && !over && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      else child.kill('SIGKILL')
       await finished
     },
   }
@@ -100,10 +101,15 @@ export const start = (args: readonly string[], more: Environment = {}): Running 
 /** Runs the program to its end. */
 export const run = (args: readonly string[], more: Environment = {}): Promise<Finished> => start(args, more).finished
 
-/** Starts a line of bash, in which `$meshery_live` calls the program. */
+/** Starts a line of bash, in which `$meshery_live` calls the program; so do `meshery-live` and `npx meshery-live`. */
 export const bash = (line: string, more: Environment = {}): Running => {
   const env = environment({ meshery_live: `${process.execPath} ${main}`, ...more })
-  return follow(spawn('bash', ['-c', line], { env, stdio: ['ignore', 'pipe', 'pipe'] }))
+  const functions = 'meshery-live() { $meshery_live "$@"; }; npx() { "$@"; }'
+  // A group of its own: what the line has started goes with it.
+  return follow(
+    spawn('bash', ['-c', `${functions}\n${line}`], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
+    true,
+  )
 }
 
 export const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')

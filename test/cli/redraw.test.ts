@@ -9,6 +9,8 @@ import { Screen } from './terminal.ts'
 // A terminal is made by util-linux's `script`.
 const noTerminal = spawnSync('script', ['--version']).status !== 0
 const esc = '\u001b'
+/** What a table of so many lines is taken away by. */
+const erased = (lines: number): string => `\r${`${esc}[A${esc}[2K`.repeat(lines)}`
 const one = '11111111-1111-4111-8111-111111111111'
 
 const cluster = async (): Promise<FakeMeshery> => {
@@ -23,9 +25,9 @@ const cluster = async (): Promise<FakeMeshery> => {
 const inTerminal = (
   fake: FakeMeshery,
   args: string,
-  { columns = 80, rows = 24, env = {}, notices = false, first = ':' } = {},
+  { columns = 80, rows = 24, env = {}, notices = false, first = ':', after = '' } = {},
 ): Running => {
-  const command = `$meshery_live ${args} --url ${fake.url}${notices ? '' : ' 2>/dev/null'}`
+  const command = `$meshery_live ${args} --url ${fake.url}${notices ? '' : ' 2>/dev/null'}${after}`
   return bash(`script -qec "stty cols ${columns} rows ${rows}; ${first}; ${command}" /dev/null`, {
     TERM: 'xterm-256color',
     ...env,
@@ -53,7 +55,8 @@ describe.skipIf(noTerminal)('in a terminal', () => {
         `OPERATOR    DEPLOYED   v1       ${one}`,
       ),
     )
-    expect(screen.erased).toBe(2)
+    // Three lines each time.
+    expect(screen.erased).toBe(6)
     expect(code).toBe(0)
   })
 
@@ -70,6 +73,36 @@ describe.skipIf(noTerminal)('in a terminal', () => {
       'MESHSYNC    RUNNING    v3       111…',
       '1 more have no room here',
     ])
+  })
+
+  test('two hundred rows stay within the screen, and leave nothing behind', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    const { kubernetes_server_id: id } = fake.contexts.add()
+    const set = (at: number, count: number): void => fake.resources.set(id, 'default', `Kind${1000 + at}`, count)
+    for (let at = 0; at < 200; at++) set(at, 1)
+    await using program = inTerminal(fake, 'resources --namespace default --count 4', { rows: 24 })
+    await program.until(() => program.stdout().includes('Kind1000'))
+    for (const count of [20, 300, 4000]) {
+      set(0, count)
+      await program.until(() => program.stdout().includes(`Kind1000${esc}[22m  ${esc}[1m${count}`))
+    }
+    expect(await program.finished).toMatchObject({ code: 0 })
+    const { lines } = screenOf(program, 80)
+    expect(lines).toHaveLength(23)
+    expect(lines[1]).toContain('Kind1000  4000')
+    expect(lines.at(-1)).toBe('179 more have no room here')
+    // That would make the terminal keep every table among what was scrolled away.
+    expect(program.stdout()).not.toContain(`${esc}[J`)
+  })
+
+  test('a long name leaves room for what stands beside it', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    fake.contexts.add({ name: 'long-'.repeat(40), version: 'v1.31.4', server: 'https://10.0.0.1:6443' })
+    await using program = inTerminal(fake, 'contexts --count 1')
+    await using whole = inTerminal(fake, 'contexts')
+    await whole.until(() => whole.stdout().includes('6443'))
+    expect(screenOf(whole, 80).lines[1]).toMatch(/^(long-){7}long… {2}v1\.31\.4 {2}https:\/\/10\.0\.0\.1:6443 /)
+    expect((await program.finished).stdout).toContain('long-'.repeat(40))
   })
 
   test('notices stand above it', async () => {
@@ -94,8 +127,8 @@ describe.skipIf(noTerminal)('in a terminal', () => {
     await using resized = bash(`stty -F $(cat ${name}) cols 20; rm ${name}`)
     expect(await resized.finished).toMatchObject({ code: 0 })
     // Two lines of 68 letters take four each by then, and that of the titles three.
-    await program.until(() => program.stdout().includes(`${esc}[${3 + 4 + 4}A${esc}[J`))
-    const since = (): string => program.stdout().split(`${esc}[J`)[1] ?? ''
+    await program.until(() => program.stdout().includes(erased(3 + 4 + 4)))
+    const since = (): string => program.stdout().split(erased(3 + 4 + 4))[1] ?? ''
     await program.until(() => since().includes('MESHSYNC'))
     expect(new Screen(20).write(since()).lines[1]).toBe('BROKER      DEPLOYED')
   })
@@ -117,7 +150,7 @@ describe.skipIf(noTerminal)('in a terminal', () => {
     fake.controllers.set(one, 'MESHSYNC', { status: 'DEPLOYING', version: 'v3' })
     const { stdout } = await program.finished
     expect(stdout).not.toMatch(new RegExp(`${esc}\\[[\\d;]*m`))
-    expect(stdout).toContain(`${esc}[3A${esc}[J`)
+    expect(stdout).toContain(erased(3))
   })
 
   test('a table without rows says so', async () => {
@@ -134,6 +167,34 @@ describe.skipIf(noTerminal)('in a terminal', () => {
   })
 
   test.each([
+    ['contexts --once --page-size 2', '2 of 3; --page shows others, --all shows all'],
+    ['controllers --once', '(none)'],
+  ])('--once says it, too: %s', async (args, said) => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    for (const name of ['a', 'b', 'c']) fake.contexts.add({ name })
+    await using program = inTerminal(fake, args, { columns: 200 })
+    await program.finished
+    expect(screenOf(program, 200).lines.at(-1)).toBe(said)
+  })
+
+  test('what is said of a table goes beside what is piped', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using program = inTerminal(fake, 'contexts --once', { notices: true, after: ' | wc -l' })
+    await program.finished
+    expect(screenOf(program, 80).lines).toEqual(expect.arrayContaining(['meshery-live: (none)', '1']))
+  })
+
+  test('a server that is not there is said once, and nothing of a next try', async () => {
+    const fake = await startFakeMeshery({ release: 'v0.8' })
+    await fake.close()
+    await using program = inTerminal(fake, 'contexts', { columns: 200, notices: true })
+    await program.finished
+    const { lines } = screenOf(program, 200)
+    expect(lines.filter((line) => line.includes('CONNECTION_REFUSED'))).toHaveLength(1)
+    expect(lines.join('\n')).not.toContain('next try')
+  })
+
+  test.each([
     ['a terminal that cannot move its cursor', 'controllers --count 2', { TERM: 'dumb' }],
     ['JSON', 'controllers --count 2 -o json', {}],
   ])('nothing is redrawn for %s', async (_, args, env) => {
@@ -142,7 +203,7 @@ describe.skipIf(noTerminal)('in a terminal', () => {
     await program.until(() => program.stdout().includes('RUNNING'))
     fake.controllers.set(one, 'MESHSYNC', { status: 'DEPLOYING', version: 'v3' })
     const { stdout } = await program.finished
-    expect(stdout).not.toMatch(new RegExp(`${esc}\\[\\d*[AJ]`))
+    expect(stdout).not.toMatch(new RegExp(`${esc}\\[\\d*[AJK]`))
   })
 
   test('--once is whole, whatever the width', async () => {

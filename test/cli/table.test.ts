@@ -64,6 +64,7 @@ describe('a text', () => {
     ['', 0],
     ['設計', 4],
     ['🚀', 2],
+    ['🇩🇪', 2],
     ['e\u0301', 1],
     ['a\u200bb', 2],
   ])('%j takes %d columns', (text, width) => {

@@ -8,7 +8,7 @@ export class Screen {
   #lines: string[][] = [[]]
   #row = 0
   #column = 0
-  /** How often something was cleared. */
+  /** How often a line was cleared. */
   erased = 0
 
   constructor(columns: number) {
@@ -35,8 +35,8 @@ export class Screen {
     if (part === '\r') this.#column = 0
     else if (part === '\n') this.#move(1)
     else if (!part.startsWith(esc)) this.#print(part)
-    else if (part.endsWith('A')) this.#row = Math.max(0, this.#row - Number(part.slice(2, -1)))
-    else if (part === `${esc}[J`) this.#clear()
+    else if (part === `${esc}[A`) this.#row = Math.max(0, this.#row - 1)
+    else if (part === `${esc}[2K`) this.#clear()
     else if (!part.endsWith('m')) throw new Error(`The terminal does not know ${JSON.stringify(part)}`)
   }
 
@@ -58,7 +58,6 @@ export class Screen {
 
   #clear(): void {
     this.erased++
-    this.#lines = this.#lines.slice(0, this.#row + 1)
-    this.#lines[this.#row] = (this.#lines[this.#row] ?? []).slice(0, this.#column)
+    this.#lines[this.#row] = []
   }
 }
