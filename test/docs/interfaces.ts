@@ -39,7 +39,8 @@ export function readInterface(source: string, name: string): Interface {
 
 /** What the file says of the first type that is named in this one; empty when it says nothing. */
 export function docOf(source: string, type: string): string {
-  const [name = ''] = /[A-Z]\w+/.exec(type.replace('OneOrMore', '')) ?? []
+  const [name] = /[A-Z]\w+/.exec(type.replace(/OneOrMore|Readonly|Record/g, '')) ?? []
+  if (name === undefined) return ''
   const declaration = new RegExp(`^/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport (?:type|interface) ${name}\\b`, 'm')
   return flat(declaration.exec(source)?.[1] ?? '')
 }
