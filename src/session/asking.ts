@@ -7,8 +7,12 @@ import { errorsOf, graphqlFailure } from '../transports/graphql-failure.ts'
 
 /** Milliseconds between two pages of one walk. */
 const pageGap = 1_000
-/** What a server says to what its release does not have. */
-const notThere = new Set(['NOT_MESHERY', 'UNSUPPORTED'])
+/**
+ * Whether its release does not have it. To a POST without a token 404 may also mean a login, and 405 is what a path says that
+ * takes no POST any more.
+ */
+const isNotThere = ({ code, details }: MesheryError): boolean =>
+  code === 'NOT_MESHERY' || code === 'UNSUPPORTED' || details['status'] === 404 || details['status'] === 405
 
 /** Makes the requests of states. One for a client: what a server knows, it knows for all of them. */
 export class Asking {
@@ -51,7 +55,7 @@ export class Asking {
         this.#ways.set(name, number)
         return result
       } catch (error) {
-        if (!(error instanceof MesheryError && notThere.has(error.code))) throw error
+        if (!(error instanceof MesheryError && isNotThere(error))) throw error
         // What a schema lacks says more than a path that is not there.
         if (!refusal || error.code === 'UNSUPPORTED') refusal = error
       }

@@ -18,23 +18,17 @@ export async function connections(given: readonly string[] | null, ask: Ask): Pr
 
 /** The clusters that resources are known by, each followed for itself: given by any of their three ids. */
 export async function clusters(given: readonly string[] | null, ask: Ask): Promise<Targets> {
-  const all = await contexts(ask)
-  const wanted = all.filter(
-    ({ id, connection_id, kubernetes_server_id }) =>
-      !given || [id, connection_id, kubernetes_server_id].some((one) => one !== null && given.includes(one)),
+  // Without the id of its cluster nothing is known of a context yet.
+  const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: cluster }) =>
+    cluster === null ? [] : { cluster, names: [id, connection_id, cluster] },
   )
-  const named = wanted.flatMap(({ id, connection_id, kubernetes_server_id }) => [
-    id,
-    connection_id,
-    kubernetes_server_id,
-  ])
-  return {
-    ids: pick(
-      null,
-      wanted.map(({ kubernetes_server_id }) => kubernetes_server_id),
-    ).map((id) => [id]),
-    unknown: given?.filter((id) => !named.includes(id)) ?? [],
-  }
+  const wanted = known.filter(({ names }) => !given || names.some((name) => name !== null && given.includes(name)))
+  const ids = pick(
+    null,
+    wanted.map(({ cluster }) => cluster),
+  )
+  const unknown = given?.filter((id) => !wanted.some(({ names }) => names.includes(id))) ?? []
+  return { ids: ids.map((id) => [id]), unknown }
 }
 
 /** In an order that does not change, each once. Ids that are not known are asked for all the same: they may come. */

@@ -33,9 +33,9 @@ export interface ClusterResourcesArguments {
 type Wanted = { readonly contexts: readonly string[] | null; readonly namespace: string }
 
 /** Rows of one kind, which may come once for each model, are added up. */
-function counted(wire: unknown, cluster: string, namespace: string): ClusterResources {
+function counted(rows: readonly Wire[], cluster: string, namespace: string): ClusterResources {
   const counts = new Map<string, number>()
-  for (const row of records(wire)) {
+  for (const row of rows) {
     const kind = text(row, 'kind', 'Kind')
     if (kind !== null) counts.set(kind, (counts.get(kind) ?? 0) + (number(row, 'count', 'Count') ?? 0))
   }
@@ -59,23 +59,23 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
   variables: ({ namespace }, k8scontextIDs): Wire => ({ k8scontextIDs, namespace }),
   async read({ namespace }, [cluster = ''], ask) {
     const path = `/api/system/meshsync/resources/summary?${new URLSearchParams({ clusterId: cluster, namespace })}`
-    const summary = async (): Promise<unknown> => {
+    const summary = async (): Promise<readonly Wire[]> => {
       const body = await ask.get(path)
-      if (!isRecord(body) || !('kinds' in body)) throw notMeshery(path)
-      return body['kinds'] ?? []
+      const rows = isRecord(body) && 'kinds' in body ? records(body['kinds']) : undefined
+      return rows ?? Promise.reject(notMeshery(path))
     }
     // Only the oldest line has the query, and has no summary.
-    const query = async (): Promise<unknown> => {
+    const query = async (): Promise<readonly Wire[] | undefined> => {
       const data = await ask.query(ClusterResourcesNowDocument, { k8scontextIDs: [cluster], namespace })
-      return listOf(isRecord(data) ? data['getClusterResources'] : undefined)
+      return rowsOf(isRecord(data) ? data['getClusterResources'] : undefined)
     }
     return { value: counted(await ask.first('cluster resources', [summary, query]), cluster, namespace) }
   },
   frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
-    const list = listOf(wire)
-    return list === undefined ? undefined : counted(list, cluster, wanted.namespace)
+    const rows = rowsOf(wire)
+    return rows && counted(rows, cluster, wanted.namespace)
   },
   join: (values) => ({ resources: values.flatMap(({ resources }) => resources) }),
 }
 
-const listOf = (wire: unknown): unknown => (isRecord(wire) ? (wire['resources'] ?? []) : undefined)
+const rowsOf = (wire: unknown): readonly Wire[] | undefined => (isRecord(wire) ? records(wire['resources']) : undefined)

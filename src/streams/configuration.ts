@@ -85,12 +85,16 @@ export const configuration: StateStream<Wanted, ConfigurationPage> = {
       const { items, ...page } = await readPage(ask, patternList, wanted.patterns)
       patterns = { ...page, patterns: items }
     }
+    // Where whole lists are walked, the parts are pages of one walk.
+    const walks = parts.some((part) => wanted[part]?.all)
     if (wanted.filters) {
+      if (walks && wanted.patterns) await ask.turn()
       const { items, ...page } = await readPage(ask, filterList, wanted.filters)
       filters = { ...page, filters: items }
     }
     let lackedAt = typeof before?.seen === 'number' ? before.seen : Number.NEGATIVE_INFINITY
     if (wanted.applications && now() - lackedAt >= lookAgain) {
+      if (walks && (wanted.patterns || wanted.filters)) await ask.turn()
       applications = await applicationsOf(ask, wanted.applications, patterns !== null || filters !== null)
       lackedAt = applications ? Number.NEGATIVE_INFINITY : now()
     }

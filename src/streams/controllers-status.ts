@@ -1,9 +1,10 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
+import { MesheryError } from '../base/errors.ts'
 import { ControllersStatusNowDocument as now06, MesheryControllersStatusDocument as v06 } from '../generated/v0.6.ts'
 import { ControllersStatusNowDocument as now08, MesheryControllersStatusDocument as v08 } from '../generated/v0.8.ts'
 import { connections } from './cluster-ids.ts'
 import type { Ask, StateStream } from './state-stream.ts'
-import { notMeshery, record, records, text, type Wire } from './wire.ts'
+import { notMeshery, record, text, type Wire } from './wire.ts'
 
 /** The controllers that Meshery runs in a cluster. Open, since servers may add some. */
 export type MesheryController = 'BROKER' | 'MESHSYNC' | 'OPERATOR' | (string & {})
@@ -82,7 +83,7 @@ async function ofConnection(connectionID: string, ask: Ask): Promise<readonly (I
   const rest = (): Promise<readonly (Item | undefined)[]> =>
     Promise.all(
       Object.entries(paths).map(async ([controller, path]) => {
-        const full = `/api/system/controllers/${path}/status?connectionId=${encodeURIComponent(connectionID)}`
+        const full = `/api/system/controllers/${path}/status?${new URLSearchParams({ connectionId: connectionID })}`
         const body = await ask.get(full)
         if (!isRecord(body) || typeof body['status'] !== 'string') throw notMeshery(full)
         const one = item(body, controller, connectionID)
@@ -119,10 +120,20 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
   variables: (_, connectionIDs) => ({ connectionIDs }),
   sse: (_, ids) =>
     `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map((id) => ['connectionIds', id]))}`,
-  async read(_, ids, ask) {
-    const lists = []
+  async read(_, ids, ask, before) {
+    const lists: (readonly (Item | undefined)[])[] = []
+    const failures: unknown[] = []
     // One after the other: a poll of many clusters is no burst.
-    for (const id of ids) lists.push(await ofConnection(id, ask))
+    for (const id of ids)
+      try {
+        lists.push(await ofConnection(id, ask))
+      } catch (error) {
+        if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
+        // One connection that makes a resolver fail is no reason to hear nothing of the others.
+        failures.push(error)
+        lists.push(before?.value.filter(({ connectionID }) => connectionID === id) ?? [])
+      }
+    if (failures.length === ids.length) throw failures[0]
     return { value: tidy(lists.flat(), ids) }
   },
   // A push knows more statuses; a read knows what went, and what came to a server that is not told of it (v0.6).
@@ -134,7 +145,7 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
   join: (values) => values.flat(),
   frame(wire, before = [], { whole, ids }) {
     if (!Array.isArray(wire)) return undefined
-    const items = records(wire).map((one) => item(one))
+    const items = wire.filter(isRecord).map((one) => item(one))
     // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list.
     return tidy(whole ? items : [...before, ...items], ids)
   },

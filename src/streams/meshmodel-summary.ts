@@ -2,7 +2,7 @@ import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
 import type { Ask, Reading, StateStream } from './state-stream.ts'
-import { notMeshery, number, record, records, text, type Wire } from './wire.ts'
+import { listed, number, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
 export interface MeshModelCount {
@@ -42,7 +42,7 @@ const summary = (type: Type, counts: readonly MeshModelCount[]): MeshModelSummar
 function told(wire: unknown, type: Type): MeshModelSummary | undefined {
   const list = isRecord(wire) ? wire[type] : undefined
   if (!Array.isArray(list)) return undefined
-  const rows = records(list).flatMap((row) => {
+  const rows = list.filter(isRecord).flatMap((row) => {
     const [name, count] = [text(row, 'name'), number(row, 'count')]
     return name === null || count === null ? [] : { name, count }
   })
@@ -60,11 +60,7 @@ const registryPage = (ask: Ask, type: Type, page: number, size: number): Promise
     `the ${type} of the registry`,
     roots.map((root) => async () => {
       const path = `${root}/${type}?page=${page}&pagesize=${size}`
-      const body = await ask.get(path)
-      if (!isRecord(body) || !(type in body || 'total_count' in body || 'totalCount' in body)) throw notMeshery(path)
-      const rows = records(body[type])
-      const total = number(body, 'totalCount', 'total_count')
-      return { rows, total: total !== null && total >= rows.length ? total : null }
+      return listed(await ask.get(path), type, path)
     }),
   )
 

@@ -1,6 +1,6 @@
-import { isRecord, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
+import { refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import type { Ask } from './state-stream.ts'
-import { notMeshery, number, records, type Wire } from './wire.ts'
+import { listed, type Wire } from './wire.ts'
 
 /** Which page of a list, or the whole of it. */
 export interface Selector<Column extends string = 'created_at' | 'updated_at' | 'name'> {
@@ -96,28 +96,41 @@ export async function readPage<Item>(
   wanted: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
   if (!wanted.all) return readOne(ask, listing, wanted)
-  const items: Item[] = []
-  const known = new Set<string>()
+  let { items, moved } = await walk(ask, listing, wanted)
+  if (moved) {
+    // Rows that came, went or were changed meanwhile may have made it pass others by. Once: a list may never come to rest.
+    await ask.turn()
+    items = (await walk(ask, listing, wanted)).items
+  }
+  return { page: null, page_size: null, total_count: items.length, items }
+}
+
+/** Every row, each once; and whether rows were seen to move meanwhile. */
+async function walk<Item>(
+  ask: Ask,
+  listing: Listing<Item>,
+  wanted: WantedPage,
+): Promise<{ readonly items: readonly Item[]; readonly moved: boolean }> {
+  const rows = new Map<string, Item>()
   let total: number | null = null
+  let moved = false
   for (let page = 0; ; page++) {
     if (page > 0) await ask.turn()
-    const one: Page & { readonly items: readonly Item[] } = await readOne(ask, listing, {
-      ...wanted,
-      page,
-      pageSize: walkSize,
-    })
-    total = one.total_count
-    const before = items.length
-    for (const item of one.items) {
-      const id = listing.id(item) ?? JSON.stringify(item)
-      if (!known.has(id)) items.push(item)
-      known.add(id)
-    }
+    const { items, total_count } = await readOne(ask, listing, { ...wanted, page, pageSize: walkSize })
+    const before = rows.size
+    const fresh = items.filter((item) => !rows.has(keyOf(listing, item)))
+    moved ||=
+      (fresh.length > 0 && fresh.length < items.length) ||
+      (total !== null && total_count !== null && total_count !== total)
+    total = total_count
+    for (const item of fresh) rows.set(keyOf(listing, item), item)
     // A total may be 0 beside rows, and a page may be smaller than asked for. Nothing new: it gives the same page ever again.
-    const over = items.length === before || (one.items.length < walkSize && items.length >= (total ?? 0))
-    if (over) return { page: null, page_size: null, total_count: items.length, items }
+    if (rows.size === before || (items.length < walkSize && rows.size >= (total ?? 0)))
+      return { items: [...rows.values()], moved }
   }
 }
+
+const keyOf = <Item>({ id }: Listing<Item>, item: Item): string => id(item) ?? JSON.stringify(item)
 
 async function readOne<Item>(
   ask: Ask,
@@ -135,13 +148,8 @@ async function readOne<Item>(
   return ask.first(
     paths.join(),
     paths.map((path) => async () => {
-      const body = await ask.get(`${path}?${query}`)
-      if (!isRecord(body) || !(key in body || 'total_count' in body || 'totalCount' in body)) throw notMeshery(path)
-      const items = records(body[key]).map(item)
-      const total = number(body, 'totalCount', 'total_count')
-      // A total below what is there tells nothing.
-      const total_count = total !== null && total >= items.length ? total : null
-      return { page, page_size: pageSize, total_count, items }
+      const { rows, total } = listed(await ask.get(`${path}?${query}`), key, path)
+      return { page, page_size: pageSize, total_count: total, items: rows.map(item) }
     }),
   )
 }

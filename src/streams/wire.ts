@@ -45,8 +45,22 @@ export const record = (wire: Wire, ...keys: string[]): Wire | null => {
   return null
 }
 
-/** The objects of a list; null, and what is no list, has none. */
-export const records = (value: unknown): readonly Wire[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+/** The objects of a list. Go has null for an empty one; what is no list is undefined. */
+export const records = (value: unknown): readonly Wire[] | undefined =>
+  Array.isArray(value) ? value.filter(isRecord) : value === null || value === undefined ? [] : undefined
+
+/**
+ * What an answer says of a list: its rows, and how many there are in all; null where it does not say, or says less than it
+ * gives.
+ * @throws MesheryError NOT_MESHERY when it is no such answer.
+ */
+export function listed(body: unknown, key: string, path: string): { rows: readonly Wire[]; total: number | null } {
+  const is = isRecord(body) && (key in body || 'total_count' in body || 'totalCount' in body)
+  const rows = is ? records(body[key]) : undefined
+  if (!is || !rows) throw notMeshery(path)
+  const total = number(body, 'totalCount', 'total_count')
+  return { rows, total: total !== null && total >= rows.length ? total : null }
+}
 
 /** For an answer that is not what the path should give: something else than Meshery, or another release, is there. */
 export const notMeshery = (path: string): MesheryError =>

@@ -68,6 +68,16 @@ describe('the ways that releases differ in', () => {
     expect(await ask.first('names', ways('first', missing, missing).list)).toBe('first')
   })
 
+  it.each([
+    ['CREDENTIALS_REFUSED', 404],
+    ['SERVER_ERROR', 405],
+  ] as const)('are gone through where %s by status %i says that there is no GraphQL any more', async (code, status) => {
+    const { ask } = begin()
+    const refused = new MesheryError(code, 'POST', { phase: 'poll', details: { status } })
+    expect(await ask.first('names', ways(refused, 'second').list)).toBe('second')
+    await expect(ask.first('others', ways(refused).list)).rejects.toBe(refused)
+  })
+
   it('that give undefined are none', async () => {
     const { ask } = begin()
     expect(await ask.first('names', ways(undefined, 'second').list)).toBe('second')

@@ -71,14 +71,14 @@ describe('the clusters that resources are known by', () => {
     expect(await clusters(['other'], listing(two))).toEqual({ ids: [], unknown: ['other'] })
   })
 
-  it('are not followed while Meshery does not know their id yet', async () => {
+  it('are not followed while Meshery does not know their id yet, and that is told', async () => {
     const nil = '00000000-0000-0000-0000-000000000000'
     const fresh = [
       { id: 'ctx-c', connection: 'conn-c' },
       { id: 'ctx-d', cluster: nil },
     ]
     expect(await clusters(null, listing(fresh))).toEqual({ ids: [], unknown: [] })
-    expect(await clusters(['ctx-c'], listing(fresh))).toEqual({ ids: [], unknown: [] })
+    expect(await clusters(['ctx-c'], listing(fresh))).toEqual({ ids: [], unknown: ['ctx-c'] })
   })
 })
 

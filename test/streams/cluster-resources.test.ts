@@ -210,7 +210,7 @@ describe('the summary over REST', () => {
   })
 
   it('is an error where it is none', async () => {
-    for (const body of [null, [], 'text', {}, { namespaces: [] }])
+    for (const body of [null, [], 'text', {}, { namespaces: [] }, { kinds: {} }, { kinds: 'none' }])
       await expect(read(body)).rejects.toMatchObject({ code: 'NOT_MESHERY' })
   })
 
@@ -235,7 +235,7 @@ describe('a frame', () => {
     })
 
   it('that is no answer is only a signal', () => {
-    for (const wire of [null, undefined, 7, 'text', []]) expect(frame(wire)).toBeUndefined()
+    for (const wire of [null, undefined, 7, 'text', [], { resources: {} }]) expect(frame(wire)).toBeUndefined()
   })
 
   it('without resources says that there are none', () => {

@@ -89,7 +89,7 @@ describe('configuration', () => {
   it('takes any rows, and of any answer says at most that it is not what Meshery gives', async () => {
     const keys = [...Object.keys({ ...pattern, ...filter, ...application }), 'owner', 'userId']
     const key = fc.constantFrom(...keys, ...keys.map(camel))
-    const rows = fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(key, fc.jsonValue())))
+    const rows = fc.array(fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue())))
     await fc.assert(
       fc.asyncProperty(rows, fc.jsonValue(), fc.jsonValue(), async (items, total_count, body) => {
         const lists = { patterns: items, filters: items, applications: items, total_count }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { MesheryControllersStatusListItem as Item } from '../../src/index.ts'
+import { type MesheryControllersStatusListItem as Item, MesheryError } from '../../src/index.ts'
 import { controllersStatus } from '../../src/streams/controllers-status.ts'
+import type { Ask } from '../../src/streams/state-stream.ts'
+import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
@@ -242,6 +244,36 @@ describe('the words of REST on `current`', () => {
       broker: other('', 'Unknown'),
     })
     expect(kinds(items)).toEqual(['OPERATOR UNKNOWN'])
+  })
+})
+
+describe('one connection for which the queries fail', () => {
+  const failure = new MesheryError('GRAPHQL_ERROR', 'internal system error', { phase: 'poll' })
+  const ask = (fails: readonly string[]): Ask =>
+    scriptedAsk(
+      (path) => Promise.reject(notMeshery(path)),
+      async (_, { connectionID }) => {
+        if (fails.includes(String(connectionID))) throw failure
+        return { operator: { connectionID, controller: 'OPERATOR', status: 'RUNNING', version: 'v1' } }
+      },
+    )
+  const read = (fails: readonly string[], before?: { readonly value: readonly Item[] }) =>
+    controllersStatus.read({ connectionIDs: null }, ['a', 'b'], ask(fails), before)
+  const operator = (connectionID: string): Item => ({
+    connectionID,
+    controller: 'OPERATOR',
+    status: 'RUNNING',
+    version: 'v1',
+  })
+
+  it('does not hide the others, and stays as it was', async () => {
+    expect(await read(['a'])).toEqual({ value: [operator('b')] })
+    const before = await read([])
+    expect(await read(['a'], before)).toEqual({ value: [operator('a'), operator('b')] })
+  })
+
+  it('is an error where there is no other', async () => {
+    await expect(read(['a', 'b'])).rejects.toBe(failure)
   })
 })
 

@@ -135,7 +135,7 @@ describe('one page', () => {
   })
 
   it('is an error when no path gives such a list', async () => {
-    for (const body of [null, 'page', [], {}, { error: 'no' }])
+    for (const body of [null, 'page', [], {}, { error: 'no' }, { total_count: 1, rows: {} }, { rows: 'none' }])
       await expect(
         readPage(
           scriptedAsk(() => body),
@@ -182,10 +182,44 @@ describe('the whole list', () => {
     expect((await readPage(ask, listing, all)).items).toHaveLength(250)
   })
 
-  it('has rows once that move to the next page meanwhile', async () => {
-    let page = 0
-    const ask = scriptedAsk(() => ({ total_count: 150, rows: page++ === 0 ? rowsOf(0, 100) : rowsOf(99, 150) }))
-    expect((await readPage(ask, listing, all)).items).toEqual(rowsOf(0, 150).map(({ id }) => id))
+  /** A list of 250 rows to which something is done once, before so many requests were answered. */
+  const stirred = (before: number, stir: (rows: { id: string }[]) => void) => {
+    const rows = rowsOf(0, 250)
+    let [asked, turns] = [0, 0]
+    const ask: Ask = {
+      ...scriptedAsk((path) => {
+        if (asked++ === before) stir(rows)
+        const page = Number(new URL(path, 'http://list').searchParams.get('page'))
+        return { total_count: rows.length, rows: rows.slice(page * 100, (page + 1) * 100) }
+      }),
+      turn: async () => {
+        turns++
+      },
+    }
+    return { ask, rows, asked: () => asked, turns: () => turns }
+  }
+
+  it.each<[string, (rows: { id: string }[]) => void]>([
+    ['came', (rows) => rows.unshift({ id: 'new' })],
+    ['went', (rows) => rows.splice(10, 1)],
+    ['became the first', (rows) => rows.unshift(...rows.splice(240, 1))],
+  ])('is walked once more when a row %s meanwhile, since others may have been passed by', async (_, stir) => {
+    const { ask, rows, asked, turns } = stirred(1, stir)
+    expect((await readPage(ask, listing, all)).items).toEqual(rows.map(({ id }) => id))
+    expect(asked()).toBeLessThan(8)
+    expect(turns()).toBe(asked() - 1)
+  })
+
+  it('is not walked without an end where rows never come to rest', async () => {
+    const rows = rowsOf(0, 250)
+    let asked = 0
+    const ask = scriptedAsk((path) => {
+      rows.unshift({ id: `new ${asked++}` })
+      const page = Number(new URL(path, 'http://list').searchParams.get('page'))
+      return { total_count: rows.length, rows: rows.slice(page * 100, (page + 1) * 100) }
+    })
+    expect(new Set((await readPage(ask, listing, all)).items).size).toBeGreaterThan(250)
+    expect(asked).toBeLessThan(9)
   })
 
   it('keeps rows without an id', async () => {
@@ -209,7 +243,7 @@ describe('the whole list', () => {
           listing,
           all,
         )
-        expect(asked).toBeLessThanOrEqual(bodies.length * 2)
+        expect(asked).toBeLessThanOrEqual(bodies.length * 4)
       }),
       { numRuns: 200 },
     )

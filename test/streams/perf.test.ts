@@ -126,7 +126,7 @@ describe('performance profiles', () => {
 
   it('take any rows, and of any answer say at most that it is not what Meshery gives', async () => {
     const key = fc.constantFrom(...Object.keys(profile), ...Object.keys(inCamel(profile)))
-    const rows = fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(key, fc.jsonValue())))
+    const rows = fc.array(fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue())))
     await fc.assert(
       fc.asyncProperty(rows, fc.jsonValue(), fc.jsonValue(), async (profiles, total_count, body) => {
         const value = await readProfiles({ total_count, profiles })
@@ -163,7 +163,7 @@ describe('performance results', () => {
 
   it('take any rows, and of any answer say at most that it is not what Meshery gives', async () => {
     const key = fc.constantFrom(...Object.keys(result), ...Object.keys(inCamel(result)), 'UserID', 'owner')
-    const rows = fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(key, fc.jsonValue())))
+    const rows = fc.array(fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue())))
     await fc.assert(
       fc.asyncProperty(rows, fc.jsonValue(), fc.jsonValue(), async (results, total_count, body) => {
         const value = await readResults({ total_count, results })
