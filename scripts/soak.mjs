@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Random troubles against the fake Meshery, over every release and transport, with the package as built.
 //   npm run soak -- [--faults 2000] [--minutes M] [--seed N] [--only RUN] [--verbose]
-// Ends with 1 when an event was lost, doubled or out of order, or anything was left behind. `--seed` with `--only`
-// throws the same dice again for one run.
+// Ends with 1 when an event was lost, doubled or out of order, when a state was not the server's in the end or was told
+// twice, or when anything was left behind. `--seed` with `--only` throws the same dice again for one run.
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { createMesheryOn } from '../dist/client/create-meshery.js'
@@ -53,6 +53,7 @@ const { soak } = await import(
 
 const until = performance.now() + minutes * 60_000
 const share = Math.min(50, faults)
+const states = { changes: 0, values: 0, subscriptions: 0, refused: 0 }
 const total = { faults: 0, stored: 0, received: 0, asPushed: 0, subscriptions: 0, dials: 0, milliseconds: 0 }
 let broken = 0
 console.log(`seed ${seed}`)
@@ -68,11 +69,13 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
     { ...combination, faults: share, seed: seed + run, ...log },
   )
   for (const name of Object.keys(total)) total[name] += report[name]
+  for (const name of Object.keys(states)) states[name] += report.states[name]
   const { release, transports, upgrades } = combination
   const { problems, stored, received, subscriptions, milliseconds } = report
   console.log(
     `run ${run}: ${release}${upgrades ? ' and later ones' : ''} over ${transports.join(', ')}: ${report.faults} faults, ` +
-      `${stored} stored, ${received} received by ${subscriptions}, ${Math.round(milliseconds / 1_000)} s` +
+      `${stored} stored, ${received} received by ${subscriptions}; states: ${report.states.changes} changes, ` +
+      `${report.states.values} values to ${report.states.subscriptions}; ${Math.round(milliseconds / 1_000)} s` +
       `${problems.length > 0 ? `, ${problems.length} PROBLEMS` : ''}`,
   )
   for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`)
@@ -82,7 +85,12 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
   }
 }
 const { milliseconds, ...counts } = total
-const figures = Object.entries(counts).map(([name, count]) => `${count} ${name === 'asPushed' ? 'as pushed' : name}`)
-console.log(`${figures.join(', ')}, in ${Math.round(milliseconds / 1_000)} s; seed ${seed}`)
-console.log(broken === 0 ? 'Nothing was lost, doubled or out of order.' : `${broken} problems.`)
+const told = (figures) =>
+  Object.entries(figures)
+    .map(([name, count]) => `${count} ${name === 'asPushed' ? 'as pushed' : name}`)
+    .join(', ')
+console.log(`${told(counts)}, in ${Math.round(milliseconds / 1_000)} s; seed ${seed}`)
+console.log(`states: ${told(states)}`)
+const well = "Nothing was lost, doubled or out of order, and every state is the server's."
+console.log(broken === 0 ? well : `${broken} problems.`)
 process.exitCode = broken === 0 ? 0 : 1

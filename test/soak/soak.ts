@@ -8,6 +8,9 @@ import { Dice } from './dice.ts'
 import { asPushed, Follower } from './follower.ts'
 import { Leaks } from './leaks.ts'
 import { type Entry, Ledger } from './ledger.ts'
+import { Minutes } from './minutes.ts'
+import { StateWorld } from './state-world.ts'
+import { States } from './states.ts'
 import { pickTrouble, type Scene } from './troubles.ts'
 
 /** The parts of the package that a run needs: from the sources, or as built. */
@@ -36,10 +39,21 @@ export interface SoakReport {
   readonly received: number
   readonly asPushed: number
   readonly subscriptions: number
+  readonly states: StatesReport
   readonly dials: number
   readonly milliseconds: number
   /** What broke a law. Empty is what is wanted. */
   readonly problems: readonly string[]
+}
+
+/** What was done with states. */
+export interface StatesReport {
+  readonly changes: number
+  /** Over all subscriptions. */
+  readonly values: number
+  readonly subscriptions: number
+  /** Of these, those that never began, since something else answered in the place of Meshery. */
+  readonly refused: number
 }
 
 /** Everything that waits is short here, so that a fault costs a moment. */
@@ -48,6 +62,9 @@ const hasty: MesheryOptions = {
   polling: { interval: 150, maxInterval: 400 },
   settle: 250,
 }
+
+/** Whose token it is, with a remote provider. */
+const userID = '55555555-0000-4000-8000-000000000001'
 
 /** How long after the troubles everything may take to arrive, in milliseconds. */
 const patience = 25_000
@@ -58,45 +75,66 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   const dice = new Dice(options.seed)
   const problems: string[] = []
   const leaks = new Leaks()
+  const minutes = new Minutes()
   const rejected = (reason: unknown): void => void problems.push(`unhandled rejection: ${String(reason)}`)
   process.on('unhandledRejection', rejected)
   // A server that gives another order in the middle of many rows of one moment shows them in no order at all: so it is
   // either bursts within a moment or another order, by the dice.
   const fine = dice.chance(0.5)
+  const remote = dice.chance(0.5)
+  const identity = remote ? { provider: 'Meshery', token: 'token-of-the-user' } : { provider: 'Local' }
   const fake = await kit.startFakeMeshery({
     release: options.release,
+    ...(remote && { auth: { provider: 'Meshery', token: 'token-of-the-user', userID } }),
     clock: fine ? fineClock() : Date.now,
     keepAlive: 300,
     seed: history(dice.whole(0, 150)),
   })
-  const dials = new Dials()
-  const meshery = kit.createMesheryOn(dials.watch(kit.nodePlatform()))({
-    url: fake.url,
-    provider: 'Local',
-    transports: options.transports,
-    buffer: 400,
-    ...hasty,
-  })
-  const run = new Run(fake, new Ledger(fake), dice, options, fine)
+  const { upgrades = [], transports } = options
+  // All of them is what goes without saying, but that performance is polled then.
+  const named = transports.length < 3 || dice.chance(0.5)
+  const dials: Dials[] = []
+  const connect = (): Meshery => {
+    const own = new Dials()
+    dials.push(own)
+    const platform = own.watch(kit.nodePlatform())
+    return kit.createMesheryOn(platform)({
+      url: fake.url,
+      ...identity,
+      ...(named && { transports }),
+      buffer: 400,
+      ...hasty,
+    })
+  }
+  const meshery = connect()
+  const clients = dice.chance(0.4) ? [meshery, connect()] : [meshery]
+  const world = new StateWorld(fake, dice, remote)
+  const states = new States(clients, world, transports, { stays: upgrades.length === 0 })
+  const run = new Run({ fake, ledger: new Ledger(fake), dice, options, fine, states, world })
   try {
     run.follow(meshery)
     await Promise.all(run.followers.map(({ subscription }) => subscription.ready))
+    await states.begin()
+    options.log?.('begun')
     await run.troubles(meshery)
     await run.settle()
-    problems.push(...run.problems(), ...dials.problems())
+    options.log?.('every event is there')
+    await states.settle(minutes, options.log)
+    problems.push(...run.problems(), ...states.problems(), ...dials.flatMap((one) => one.problems()))
     const closing = performance.now()
-    await meshery.close()
+    await Promise.all(clients.map((client) => client.close()))
     const took = performance.now() - closing
     if (took > 2_000) problems.push(`close() took ${Math.round(took)} ms`)
+    await Promise.all([...run.followers, ...states.followers].map(({ finished }) => finished))
   } finally {
     await fake.close()
+    // Destroyed sockets are told of a turn later.
+    await sleep(50)
+    leaks.stop()
+    minutes.stop()
+    process.off('unhandledRejection', rejected)
   }
-  await Promise.all(run.followers.map(({ finished }) => finished))
-  // Destroyed sockets are told of a turn later.
-  await sleep(50)
   problems.push(...leaks.left().map((leak) => `left behind: ${leak}`))
-  leaks.stop()
-  process.off('unhandledRejection', rejected)
   const received = run.followers.flatMap((follower) => follower.received)
   return {
     faults: options.faults,
@@ -104,13 +142,30 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     received: received.length,
     asPushed: received.filter(asPushed).length,
     subscriptions: run.followers.length,
-    dials: dials.count,
+    states: {
+      changes: world.changes,
+      values: states.followers.reduce((sum, { values }) => sum + values.length, 0),
+      subscriptions: states.followers.length,
+      refused: states.followers.filter(({ refused }) => refused).length,
+    },
+    dials: dials.reduce((sum, { count }) => sum + count, 0),
     milliseconds: Math.round(performance.now() - began),
     problems,
   }
 }
 
 type Meshery = ReturnType<ReturnType<typeof createMesheryOn>>
+
+interface Parts {
+  readonly fake: FakeMeshery
+  readonly ledger: Ledger
+  readonly dice: Dice
+  readonly options: SoakOptions
+  /** Whether the fake's clock tells no moment twice. */
+  readonly fine: boolean
+  readonly states: States
+  readonly world: StateWorld
+}
 
 class Run {
   readonly followers: Follower[] = []
@@ -119,14 +174,18 @@ class Run {
   readonly #dice: Dice
   readonly #options: SoakOptions
   readonly #fine: boolean
+  readonly #states: States
+  readonly #world: StateWorld
   readonly #undone = new Set<() => Promise<void>>()
 
-  constructor(fake: FakeMeshery, ledger: Ledger, dice: Dice, options: SoakOptions, fine: boolean) {
-    this.#fine = fine
+  constructor({ fake, ledger, dice, options, fine, states, world }: Parts) {
     this.#fake = fake
     this.ledger = ledger
     this.#dice = dice
     this.#options = options
+    this.#fine = fine
+    this.#states = states
+    this.#world = world
   }
 
   follow(meshery: Meshery): void {
@@ -153,6 +212,8 @@ class Run {
       log?.(`${number} ${name}`)
       await trouble(scene)
       if (this.#dice.chance(0.15)) this.#visit(meshery)
+      if (this.#dice.chance(0.3)) this.#states.visit()
+      for (let changes = this.#dice.whole(0, 3); changes > 0; changes--) this.#world.change()
       for (let events = this.#dice.whole(0, 3); events > 0; events--)
         ledger.add({ severity: this.#dice.pick(['error', 'informational']) })
       await sleep(this.#dice.whole(10, 180))

@@ -111,6 +111,19 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
   'upgrade fails': [3, answers('upgrade', [500, 502, 503])],
   'sse fails': [3, answers('sse', [500, 502, 503])],
   'all fails': [2, answers('everything', [502, 503])],
+  'reads fail': [5, answers('rest', [500, 502, 503, 404])],
+  'queries fail': [3, answers('graphql', [500, 502, 503])],
+  'reads ask for patience': [
+    2,
+    ({ fake, dice }) => fake.faults.answer('rest', 429, { headers: { 'retry-after': '1' }, times: dice.whole(1, 2) }),
+  ],
+  'slow reads': [
+    4,
+    during(900, ({ fake, dice }) => {
+      fake.faults.slowRest(dice.whole(50, 500))
+      return () => fake.faults.slowRest(0)
+    }),
+  ],
   'newest first': [
     1,
     during(900, ({ fake, ledger }) => {
@@ -167,7 +180,7 @@ function remove({ fake, ledger, dice }: Scene, newest: number): void {
 }
 
 function answers(
-  target: 'store' | 'upgrade' | 'sse' | 'everything',
+  target: 'store' | 'rest' | 'graphql' | 'upgrade' | 'sse' | 'everything',
   statuses: readonly [number, ...number[]],
 ): Trouble {
   return ({ fake, dice, later }) => {

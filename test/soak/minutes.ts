@@ -1,0 +1,71 @@
+/** What waits at least this long, in milliseconds, waits in minutes; everything shorter goes by the real clock. */
+const long = 60_000
+
+interface Waiting {
+  due: number
+  readonly every: number | undefined
+  readonly run: () => void
+  readonly handle: ReturnType<typeof setTimeout>
+}
+
+/**
+ * Lets minutes pass at once: the clock jumps, and the timers that were due meanwhile fire, as when a machine has slept.
+ * So a run of seconds sees what happens once a minute, or once in ten.
+ */
+export class Minutes {
+  readonly #real = { setTimeout, setInterval, clearTimeout, clearInterval, now: performance.now }
+  readonly #waiting = new Map<unknown, Waiting>()
+  #ahead = 0
+
+  constructor() {
+    const { setTimeout: later, setInterval: repeatedly, clearTimeout: notLater, clearInterval: noMore } = this.#real
+    performance.now = () => this.#real.now.call(performance) + this.#ahead
+    const put = (run: () => void, delay: number, every?: number): ReturnType<typeof setTimeout> => {
+      const once = (): void => {
+        this.#waiting.delete(handle)
+        run()
+      }
+      const handle = every === undefined ? later(once, delay) : repeatedly(run, delay)
+      this.#waiting.set(handle, { due: performance.now() + delay, every, run, handle })
+      return handle
+    }
+    const isLong = (delay: unknown): delay is number => typeof delay === 'number' && delay >= long && delay < Infinity
+    const timeout = (run: (...given: unknown[]) => void, delay?: number, ...given: unknown[]): unknown =>
+      isLong(delay) ? put(() => run(...given), delay) : later(run, delay, ...given)
+    const interval = (run: (...given: unknown[]) => void, delay?: number, ...given: unknown[]): unknown =>
+      isLong(delay) ? put(() => run(...given), delay, delay) : repeatedly(run, delay, ...given)
+    Object.assign(globalThis, {
+      setTimeout: timeout,
+      setInterval: interval,
+      clearTimeout: (handle?: NodeJS.Timeout) => {
+        this.#waiting.delete(handle)
+        notLater(handle)
+      },
+      clearInterval: (handle?: NodeJS.Timeout) => {
+        this.#waiting.delete(handle)
+        noMore(handle)
+      },
+    })
+  }
+
+  pass(minutes: number): void {
+    this.#ahead += minutes * 60_000
+    const now = performance.now()
+    for (const [key, waiting] of [...this.#waiting]) {
+      // One that fires may have ended another.
+      if (waiting.due > now || !this.#waiting.has(key)) continue
+      if (waiting.every === undefined) {
+        this.#waiting.delete(key)
+        this.#real.clearTimeout(waiting.handle)
+      } else waiting.due = now + waiting.every
+      waiting.run()
+    }
+  }
+
+  /** The clock goes on by itself: back at its real time. */
+  stop(): void {
+    const { now, ...timers } = this.#real
+    Object.assign(globalThis, timers)
+    performance.now = now
+  }
+}

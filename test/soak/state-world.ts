@@ -1,0 +1,265 @@
+import type { FakeMeshery, StoredContext } from '../../src/testing/index.ts'
+import type { Dice } from './dice.ts'
+
+const controllers = ['BROKER', 'MESHSYNC', 'OPERATOR'] as const
+const statuses = [
+  'CONNECTED',
+  'DEPLOYED',
+  'DEPLOYING',
+  'ENABLED',
+  'NOTDEPLOYED',
+  'RUNNING',
+  'UNDEPLOYED',
+  'UNKNOWN',
+] as const
+const kinds = ['Deployment', 'Gateway', 'Pod', 'Service'] as const
+export const namespaces = ['', 'default', 'istio'] as const
+export const words = ['alpha', 'beta', 'gamma'] as const
+const models = ['argo', 'istio', 'kubernetes', 'linkerd'] as const
+
+/** How many clusters there can be: those that go come back with the ids that they had. */
+const clusters = 5
+
+export interface Ids {
+  readonly id: string
+  readonly connection_id: string
+  readonly kubernetes_server_id: string
+}
+
+/** All ids of a cluster put clusters in the same order. */
+export const idsOf = (number: number): Ids => {
+  const uuid = (last: number): string =>
+    `${String(number).padStart(8, '0')}-0000-4000-8000-${String(last).padStart(12, '0')}`
+  return { id: String(number).padStart(32, '0'), connection_id: uuid(1), kubernetes_server_id: uuid(2) }
+}
+
+type Change = (world: StateWorld) => unknown
+
+/** The part of the server's world that is followed as states, and how it changes. */
+export class StateWorld {
+  readonly fake: FakeMeshery
+  readonly dice: Dice
+  /** Whether the provider is a remote one. */
+  readonly remote: boolean
+  /** Whether the server holds a link to each broker. */
+  readonly linked: boolean
+  #count = 0
+  /** How many rows of the registry there were at most: that it has changed is known by their number. */
+  #most = { components: 0, relationships: 0 }
+  /** How many changes there were. */
+  changes = 0
+
+  constructor(fake: FakeMeshery, dice: Dice, remote: boolean) {
+    this.fake = fake
+    this.dice = dice
+    this.remote = remote
+    this.linked = dice.chance(0.3)
+    for (let number = dice.whole(0, 2); number < 3; number++) comeAndGo(this)
+    for (let number = dice.whole(1, 4); number > 0; number--) addProfile(this)
+    for (let number = dice.chance(0.1) ? dice.whole(90, 230) : dice.whole(0, 4); number > 0; number--) addDesign(this)
+    for (let number = dice.whole(0, 3); number > 0; number--) addFilter(this)
+    for (let number = dice.whole(0, 3); number > 0; number--) addApplication(this)
+    for (let number = dice.chance(0.1) ? dice.whole(90, 230) : dice.whole(1, 9); number > 0; number--)
+      addToRegistry(this)
+    this.#note()
+  }
+
+  /** Each time another number, by which something is told from all before it. */
+  next(): number {
+    return ++this.#count
+  }
+
+  name(): string {
+    return `${this.dice.pick(words)} ${this.next()}`
+  }
+
+  /** A moment later than all before it. */
+  moment(): { readonly updated_at: string } {
+    return { updated_at: new Date(Date.UTC(2026, 0, 1) + this.next() * 1_000).toISOString() }
+  }
+
+  birth(): { readonly created_at: string; readonly updated_at: string } {
+    const { updated_at } = this.moment()
+    return { created_at: updated_at, updated_at }
+  }
+
+  one<Row>(rows: readonly Row[]): Row | undefined {
+    return rows[this.dice.whole(0, rows.length - 1)]
+  }
+
+  /** Something becomes otherwise than it was; or nothing, where there was nothing to change. */
+  change(): void {
+    this.changes++
+    let place = this.dice.next() * changes.reduce((sum, [weight]) => sum + weight, 0)
+    for (const [weight, change] of changes) {
+      place -= weight
+      if (place >= 0) continue
+      change(this)
+      break
+    }
+    this.#note()
+  }
+
+  #note(): void {
+    const { components, relationships } = this.fake.registry
+    this.#most = {
+      components: Math.max(this.#most.components, components.length),
+      relationships: Math.max(this.#most.relationships, relationships.length),
+    }
+  }
+
+  /** The last changes: one of everything, so that whoever heard of none of them is found out. */
+  lastChanges(): void {
+    for (const [, change] of changes) change(this)
+    const { registry } = this.fake
+    while (registry.components.length <= this.#most.components) addComponent(this)
+    while (registry.relationships.length <= this.#most.relationships) addRelationship(this)
+  }
+}
+
+const contextOf = (world: StateWorld): StoredContext | undefined => world.one(world.fake.contexts.rows)
+
+/** A cluster comes with its controllers, or goes with all there was of it. */
+function comeAndGo(world: StateWorld): void {
+  const { fake, dice, linked } = world
+  const ids = idsOf(dice.whole(1, clusters))
+  const { connection_id, kubernetes_server_id } = ids
+  if (fake.contexts.rows.some(({ id }) => id === ids.id)) {
+    fake.contexts.remove(ids.id)
+    fake.controllers.remove(connection_id)
+    fake.resources.clear(kubernetes_server_id)
+    return
+  }
+  fake.contexts.add({ ...ids, name: world.name(), ...world.birth() })
+  fake.controllers.brokerLink(connection_id, linked)
+  for (const controller of controllers) setController(world, connection_id, controller)
+  for (let number = dice.whole(0, 4); number > 0; number--) count(world, kubernetes_server_id)
+}
+
+function setController({ fake, dice }: StateWorld, connection: string, name: (typeof controllers)[number]): void {
+  const status = dice.pick(statuses)
+  // Without a version, what is unknown is not told at all by some, and what is known has none.
+  const version = status !== 'UNKNOWN' && dice.chance(0.2) ? '' : `v0.${dice.whole(1, 9)}.0`
+  fake.controllers.set(connection, name, { status, version })
+}
+
+function changeController(world: StateWorld): void {
+  const { fake, dice } = world
+  const context = contextOf(world)
+  if (!context) return
+  const name = dice.pick(controllers)
+  // Without a broker, `current` does not say how MeshSync is.
+  if (name !== 'BROKER' && dice.chance(0.15)) fake.controllers.remove(context.connection_id, name)
+  else setController(world, context.connection_id, name)
+}
+
+function count({ fake, dice }: StateWorld, cluster: string): void {
+  const model = dice.chance(0.2) ? 'istio-base' : 'kubernetes'
+  fake.resources.set(cluster, dice.pick(namespaces), dice.pick(kinds), dice.whole(0, 20), model)
+}
+
+function changeResources(world: StateWorld): void {
+  const { fake, dice } = world
+  const context = contextOf(world)
+  if (context) count(world, context.kubernetes_server_id)
+  if (dice.chance(0.2)) fake.resources.flood(dice.whole(1, 20))
+}
+
+function renameContext(world: StateWorld): void {
+  const context = contextOf(world)
+  if (context) world.fake.contexts.update(context.id, { name: world.name(), ...world.moment() })
+}
+
+function addProfile(world: StateWorld): void {
+  world.fake.perf.addProfile({ name: world.name(), qps: world.dice.whole(0, 50), ...world.birth() })
+}
+
+function changeProfile(world: StateWorld): void {
+  const { fake, dice } = world
+  const profile = world.one(fake.perf.profiles)
+  if (profile && dice.chance(0.2) && fake.perf.profiles.length > 1) fake.perf.removeProfile(profile.id)
+  else if (profile) fake.perf.updateProfile(profile.id, { name: world.name(), ...world.moment() })
+}
+
+function finishRun(world: StateWorld): void {
+  const { perf } = world.fake
+  const profile = world.one(perf.profiles)
+  if (!profile) return
+  // Told when somebody takes it, which may be never: whoever has left stands in the way of the next run.
+  void perf.finishRun(profile.id, { name: world.name(), server_metrics: { run: world.next() }, ...world.birth() })
+  perf.updateProfile(profile.id, world.moment())
+}
+
+function addDesign(world: StateWorld): void {
+  const type = world.dice.chance(0.5) ? { String: 'Helm Chart', Valid: true } : { String: '', Valid: false }
+  world.fake.configuration.addPattern({ name: world.name(), type, ...world.birth() })
+}
+
+function changeDesign(world: StateWorld): void {
+  const { fake, dice } = world
+  const design = world.one(fake.configuration.patterns)
+  if (!design || dice.chance(0.4)) addDesign(world)
+  else if (dice.chance(0.5)) fake.configuration.removePattern(design.id)
+  else fake.configuration.updatePattern(design.id, { name: world.name(), ...world.moment() })
+}
+
+function addFilter(world: StateWorld): void {
+  world.fake.configuration.addFilter({ name: world.name(), filter_file: world.name(), ...world.birth() })
+}
+
+function changeFilter(world: StateWorld): void {
+  const { fake, dice } = world
+  const filter = world.one(fake.configuration.filters)
+  if (!filter || dice.chance(0.4)) addFilter(world)
+  else if (dice.chance(0.5)) fake.configuration.removeFilter(filter.id)
+  else fake.configuration.updateFilter(filter.id, { name: world.name(), ...world.moment() })
+}
+
+function addApplication(world: StateWorld): void {
+  world.fake.configuration.addApplication({ name: world.name(), ...world.birth() })
+}
+
+function changeApplication(world: StateWorld): void {
+  const { fake, dice } = world
+  const application = world.one(fake.configuration.applications)
+  if (!application || dice.chance(0.4)) addApplication(world)
+  else if (dice.chance(0.5)) fake.configuration.removeApplication(application.id)
+  else fake.configuration.updateApplication(application.id, { name: world.name(), ...world.moment() })
+}
+
+function addComponent({ fake, dice }: StateWorld): void {
+  fake.registry.addComponent({ model: dice.pick(models), version: `v${dice.whole(1, 4)}`, kind: dice.pick(kinds) })
+}
+
+function addRelationship({ fake, dice }: StateWorld): void {
+  const [kind, subType] = [dice.pick(['edge', 'hierarchical', 'sibling']), dice.pick(['mount', 'network', 'parent'])]
+  fake.registry.addRelationship({ model: dice.pick(models), version: `v${dice.whole(1, 4)}`, kind, subType })
+}
+
+function addToRegistry(world: StateWorld): void {
+  if (world.dice.chance(0.5)) addComponent(world)
+  else addRelationship(world)
+}
+
+function removeFromRegistry(world: StateWorld): void {
+  const { registry } = world.fake
+  const [component, relationship] = [world.one(registry.components), world.one(registry.relationships)]
+  if (component) registry.removeComponent(component.id)
+  if (relationship) registry.removeRelationship(relationship.id)
+}
+
+/** The number says how often it comes, compared to the others. */
+const changes: readonly (readonly [weight: number, change: Change])[] = [
+  [8, changeController],
+  [4, comeAndGo],
+  [6, changeResources],
+  [3, renameContext],
+  [2, addProfile],
+  [3, changeProfile],
+  [4, finishRun],
+  [4, changeDesign],
+  [3, changeFilter],
+  [2, changeApplication],
+  [3, addToRegistry],
+  [1, removeFromRegistry],
+]

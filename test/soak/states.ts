@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Meshery, TransportName } from '../../src/index.ts'
+import type { Minutes } from './minutes.ts'
+import { StateFollower } from './state-follower.ts'
+import { type How, stateKinds } from './state-kinds.ts'
+import type { StateWorld } from './state-world.ts'
+
+/** How many states are followed at most at a time. */
+const most = 14
+/** How long after the last trouble and the last change each may take to be told, in milliseconds. */
+const patience = 20_000
+
+/** The subscriptions to states of a run. */
+export class States {
+  readonly followers: StateFollower[] = []
+  readonly #clients: readonly Meshery[]
+  readonly #world: StateWorld
+  readonly #how: How
+  readonly #names: readonly string[]
+
+  /** The first of the clients has most of them. */
+  constructor(clients: readonly Meshery[], world: StateWorld, transports: readonly TransportName[], how: How) {
+    this.#clients = clients
+    this.#world = world
+    this.#how = how
+    const names = Object.keys(stateKinds)
+    // SSE alone carries nothing else.
+    this.#names = transports.every((name) => name === 'sse') ? ['controllers'] : names
+  }
+
+  /** One of each. */
+  async begin(): Promise<void> {
+    for (const name of this.#names) this.#open(name, 'from the beginning')
+    await Promise.all(this.followers.map(({ subscription }) => subscription.ready))
+  }
+
+  /** Somebody comes or goes, by the dice. */
+  visit(): void {
+    const { dice } = this.#world
+    const open = this.followers.filter((follower) => follower.open)
+    const gone = open[dice.whole(0, open.length - 1)]
+    if (gone && (open.length >= most || dice.chance(0.4))) void gone.close()
+    else this.#come('guest')
+  }
+
+  /**
+   * Makes the last changes, and waits until each tells the world: after a gap, after the minutes in which a client looks
+   * again whatever happens, or after both.
+   */
+  async settle(minutes: Minutes, log: (line: string) => void = () => {}): Promise<void> {
+    const { fake, dice } = this.#world
+    for (let number = 0; number < 3; number++) this.#come('latecomer')
+    await this.#ready()
+    log('everybody is there')
+    const end = dice.pick(['cut', 'restart', 'minutes'])
+    log(`last changes, and ${end}`)
+    if (end === 'restart') {
+      await fake.stop()
+      this.#world.lastChanges()
+      // Longer than any poll but that of the registry rests, so that each sees the gap.
+      await sleep(2_300)
+      await fake.start()
+      await this.#wait('after a restart', (one) => !this.#readsSeldom(one))
+    } else {
+      this.#world.lastChanges()
+      // v0.6 pushes nothing of a cluster that came after the connection, and what is read of it is in other words.
+      if (end === 'cut' || fake.release === 'v0.6') fake.faults.cut()
+    }
+    log('11 minutes pass')
+    minutes.pass(11)
+    await this.#wait('in the end')
+  }
+
+  /** Whoever came during the troubles is there, or was refused. */
+  async #ready(): Promise<void> {
+    await Promise.race([
+      Promise.all(this.followers.map(({ subscription: { ready } }) => ready.catch(() => {}))),
+      sleep(patience, undefined, { ref: false }),
+    ])
+  }
+
+  #readsSeldom({ following: { name }, subscription: { status } }: StateFollower): boolean {
+    return name === 'subscribeMeshModelSummary' && status.transport === 'polling'
+  }
+
+  async #wait(when: string, wanted: (one: StateFollower) => boolean = () => true): Promise<void> {
+    const until = Date.now() + patience
+    const others = (): readonly StateFollower[] =>
+      this.followers.filter((one) => one.open && wanted(one) && one.difference(this.#world) !== '')
+    while (Date.now() < until && others().length > 0) await sleep(50)
+    for (const one of others()) one.broken.push(`${when} it ${one.difference(this.#world)}`)
+  }
+
+  problems(): readonly string[] {
+    return this.followers.flatMap((follower) => follower.problems())
+  }
+
+  #come(who: string): void {
+    const { dice } = this.#world
+    this.#open(this.#names[dice.whole(0, this.#names.length - 1)] ?? '', who)
+  }
+
+  #open(name: string, who: string): void {
+    const following = stateKinds[name]?.(this.#world, this.#how)
+    if (!following) return
+    const { dice } = this.#world
+    const meshery = dice.chance(0.7) ? this.#clients[0] : this.#clients.at(-1)
+    if (!meshery) return
+    const options = { name: `${who} ${this.followers.length}`, ...(dice.chance(0.2) && { rest: dice.whole(5, 60) }) }
+    this.followers.push(new StateFollower(meshery, following, options))
+  }
+}
