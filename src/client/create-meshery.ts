@@ -9,7 +9,9 @@ import type { Feed } from '../session/feed.ts'
 import type { Member } from '../session/link.ts'
 import { Links } from '../session/links.ts'
 import { LogSource } from '../session/log-source.ts'
+import type { Notice } from '../session/notice.ts'
 import { RawFeed } from '../session/raw-feed.ts'
+import { StateFeed } from '../session/state-feed.ts'
 import { clusterResources } from '../streams/cluster-resources.ts'
 import { configuration } from '../streams/configuration.ts'
 import { controllersStatus } from '../streams/controllers-status.ts'
@@ -42,7 +44,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   const open = new Set<Subscription<unknown>>()
   /** What is followed on the server. */
   const running = new Set<unknown>()
-  const sharings = new Set<{ close(): void }>()
+  const sharings = new Set<{ spare(): boolean; close(): void }>()
   let log: LogSource<MesheryEvent> | undefined
   let closed: Promise<void> | undefined
   /** How many subscriptions keep the process alive. */
@@ -58,7 +60,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   }
 
   const admit = (): void => {
-    if (running.size < options.operations) return
+    if (running.size < options.operations || [...sharings].some((shared) => shared.spare())) return
     const message = `${running.size} different things are followed already, and \`operations\` allows no more`
     throw new MesheryError('TOO_MANY_OPERATIONS', message, { phase: 'options' })
   }
@@ -86,12 +88,14 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
     onClose: () => unknown,
   ): Subscription<T> => {
     const ear = new Ear(subscribeOptions.onNotice, (error) => queueMicrotask(() => source.fail(error)))
-    const source: Source<T> = start((notice) => {
+    const { signal, unref = false } = subscribeOptions
+    const hear = (notice: Notice): void => {
       if (notice.kind === 'status' || notice.kind === 'gap')
         logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
       ear.hear(notice)
-    })
-    const { signal, unref = false } = subscribeOptions
+    }
+    // For what is aborted already nothing is asked of anybody.
+    const source: Source<T> = signal?.aborted ? new StateFeed<T>(hear) : start(hear)
     if (!unref && holders++ === 0) letGo = platform.hold()
     const subscription = new LiveSubscription<T>(source, ear, signal, (self) => {
       if (!unref && --holders === 0) letGo()
@@ -99,6 +103,8 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       open.delete(self)
     })
     if (subscription.status.state !== 'closed') open.add(subscription)
+    // By its own listener, which was told something while it began.
+    if (closed) void subscription.close()
     return subscription
   }
 

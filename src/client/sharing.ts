@@ -70,6 +70,15 @@ export class Sharing<Arguments, Value> {
     }
   }
 
+  /** Ends a state that nobody follows any more, to make room; says whether there was one. */
+  spare(): boolean {
+    for (const key of this.#lingering.keys()) {
+      this.#end(key, this.#sources.get(key))
+      return true
+    }
+    return false
+  }
+
   /** Ends everything at once. */
   close(): void {
     for (const [key, source] of this.#sources) this.#end(key, source)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createMeshery, type Meshery, type MesheryOptions } from '../../src/index.ts'
+import { createMeshery, type Meshery, type MesheryOptions, type Subscription } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { asked, contextsPath, followState, isIdle, subscribes } from './states.ts'
 import { hasty, until } from './watching.ts'
@@ -180,6 +180,42 @@ describe.concurrent('the end', () => {
     await expect(one.ready).rejects.toMatchObject({ code: 'CLOSED' })
     await one.closed
   })
+
+  it('by a signal that was aborted before asks nothing of anybody', async () => {
+    await using at = await begin('v0.8', { operations: 1 })
+    const { fake, meshery } = at
+    const signal = AbortSignal.abort()
+    const notices: unknown[] = []
+    const how = { signal, onNotice: (notice: unknown) => notices.push(notice) }
+    const all = [
+      meshery.subscribeK8sContext({}, how),
+      meshery.subscribeEvents({}, how),
+      meshery.subscribe('subscription { subscribeEvents { id } }', {}, how),
+    ]
+    for (const one of all) {
+      await one.closed
+      await expect(one.ready).rejects.toMatchObject({ code: 'CLOSED' })
+    }
+    expect(notices).toMatchObject(all.map(() => ({ kind: 'status', state: 'closed' })))
+    // Nor does it count.
+    await contexts(at).subscription.ready
+    expect(fake.stats.requests.every(({ path }) => path !== '/api/system/events')).toBe(true)
+    expect(subscribes(fake)).toBe(1)
+  })
+
+  it.each<[string, (meshery: Meshery, onNotice: () => void) => Subscription<unknown>]>([
+    ['a state', (meshery, onNotice) => meshery.subscribeK8sContext({}, { onNotice })],
+    ['events', (meshery, onNotice) => meshery.subscribeEvents({}, { onNotice })],
+  ])('by its own listener, which closes the client as soon as it hears of %s', async (_, subscribe) => {
+    await using at = await begin('v0.8')
+    let closing: Promise<void> | undefined
+    const one = subscribe(at.meshery, () => {
+      closing ??= at.meshery.close()
+    })
+    await one.closed
+    await closing
+    expect(one.status.state).toBe('closed')
+  })
 })
 
 describe.concurrent('the cap', () => {
@@ -206,6 +242,18 @@ describe.concurrent('the cap', () => {
     await until(() => expect(fake.stats.operations).toBe(1))
     const three = resources(at, 'three')
     await three.newest((value) => expect(value?.resources[0]?.count).toBe(3))
+  })
+
+  it('does not count what nobody follows any more', async () => {
+    await using at = await begin('v0.8', { operations: 1 })
+    for (const namespace of ['one', 'two', 'three']) {
+      const { subscription } = resources(at, namespace)
+      await subscription.ready
+      await subscription.close()
+    }
+    const { subscription } = resources(at, 'three')
+    await subscription.ready
+    expect(() => resources(at, 'four')).toThrow(expect.objectContaining({ code: 'TOO_MANY_OPERATIONS' }))
   })
 
   it('counts each source once, however many operations it needs', async () => {
