@@ -9,6 +9,8 @@ export interface CodeBlock {
   readonly release: Release
   /** What a block that is no whole program finds there. */
   readonly given: readonly string[]
+  /** Whether it ends by itself. */
+  readonly ends: boolean
 }
 
 /** A block between fences. */
@@ -41,7 +43,8 @@ export const blocksToRun = (page: string, text: string): CodeBlock[] =>
     .map(({ where, marks, code }) => {
       const release = saidBy(marks, 'run') ?? 'current'
       if (!isRelease(release)) throw new Error(`${where}: there is no release ${release}`)
-      return { where, code, release, given: saidBy(marks, 'given')?.split(',') ?? [] }
+      const ends = /await using|\.close\(\)|\.dispose\(\)/.test(code) && !code.includes('SIGTERM')
+      return { where, code, release, given: saidBy(marks, 'given')?.split(',') ?? [], ends }
     })
 
 const entries: Readonly<Record<string, string>> = {

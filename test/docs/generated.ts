@@ -22,11 +22,14 @@ export const generatedPages: readonly string[] = [
 export function regenerate(path: string, text: string, read: Read): string {
   const stream = documented.find(({ page }) => path === `docs/streams/${page}.md`)
   return text.replace(/(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
-    const part = stream ? streamParts[name]?.(stream, read) : name === 'compatibility' ? compatibility() : undefined
+    const part = stream ? streamParts[name]?.(stream, read) : parts[name]?.()
     if (part === undefined) throw new Error(`${path}: there is no generated part ${name}`)
     return `${begin}\n${part}\n\n${end}`
   })
 }
+
+/** Of the page on all streams. */
+const parts: Readonly<Record<string, () => string>> = { compatibility, paces }
 
 const streamParts: Readonly<Record<string, (stream: Documented, read: Read) => string>> = {
   arguments: argumentTables,
@@ -138,6 +141,24 @@ function pace({ declared: { every, polls, name } }: Documented): string {
       : `Beside a live channel: read again every ${span(every.live)}, since pushes get lost.`,
   ]
   return lines.map((line) => `- ${line}`).join('\n')
+}
+
+function paces(): string {
+  const rows = documented.flatMap(({ page, declared: { name, every } }) =>
+    every
+      ? [
+          [
+            `[\`${name}\`](streams/${page}.md)`,
+            every.polling > 60_000
+              ? `every ${span(every.polling)}`
+              : `every 5 to 30 s, never within ${span(every.polling)}`,
+            every.live === 0 ? '–' : `every ${span(every.live)}`,
+          ],
+        ]
+      : [],
+  )
+  const events = ['[`subscribeEvents`](streams/events.md)', 'every 5 to 30 s, never within 0.5 s', 'every 60 s']
+  return table(['stream', 'polled', 'read again beside a live channel'], [events, ...rows])
 }
 
 /** `current` is a word of this package's own. */
