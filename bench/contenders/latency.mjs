@@ -1,4 +1,7 @@
 // From the server's push to the user's code, for `count` events.
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
 const { who, url, count } = JSON.parse(process.argv[2])
 
 const times = []
@@ -12,10 +15,8 @@ const event = (note) => {
 const contenders = {
   /** One frame, and for it one page: the very page that the reader of the store asks for. */
   async bare() {
-    const [{ default: WebSocket }, { lookAt }] = await Promise.all([
-      import('ws'),
-      import('../../dist/session/page-places.js'),
-    ])
+    const { default: WebSocket } = await import('ws')
+    const lookAt = await pagePlaces()
     const page = async (number, size, order) => {
       const query = `?page=${number}&pagesize=${size}&sort=created_at&order=${order}`
       return JSON.parse(await (await fetch(`${url}/api/system/events${query}`)).text())
@@ -40,6 +41,21 @@ const contenders = {
     const meshery = createMeshery({ url, token: 'bench', provider: 'None' })
     for await (const { metadata } of meshery.subscribeEvents()) event(metadata.note)
   },
+}
+
+/** The package's own choice of a page, which is none of its entries. */
+async function pagePlaces() {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('../../src/session/page-places.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    logLevel: 'error',
+  })
+  const { lookAt } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  )
+  return lookAt
 }
 
 await contenders[who]()
