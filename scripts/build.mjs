@@ -1,5 +1,5 @@
-// Builds dist/: the declarations by tsc, a file for each; the code by esbuild, joined into a few, since a process that
-// loads a hundred small modules takes a third longer to its first event.
+// Builds dist/: the declarations by tsc, a file for each; the code by esbuild, joined into a few, since a process
+// takes long to load a hundred small modules.
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
