@@ -87,13 +87,14 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
     start: (notice: Ear['hear']) => Source<T>,
     onClose: () => unknown,
   ): Subscription<T> => {
-    const ear = new Ear(subscribeOptions.onNotice, (error) => queueMicrotask(() => source.fail(error)))
-    const { signal, unref = false } = subscribeOptions
-    const hear = (notice: Notice): void => {
+    const { signal, onNotice, unref = false } = subscribeOptions
+    const tell = (notice: Notice): void => {
       if (notice.kind === 'status' || notice.kind === 'gap')
         logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
-      ear.hear(notice)
+      onNotice?.(notice)
     }
+    const ear = new Ear(tell, (error) => queueMicrotask(() => source.fail(error)))
+    const hear: Ear['hear'] = (notice) => ear.hear(notice)
     // For what is aborted already nothing is asked of anybody.
     const source: Source<T> = signal?.aborted ? new StateFeed<T>(hear) : start(hear)
     if (!unref && holders++ === 0) letGo = platform.hold()

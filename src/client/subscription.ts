@@ -47,13 +47,13 @@ export interface Source<T> {
 /** Tells a listener without letting it disturb anybody else, and keeps the status that it was told last. */
 export class Ear {
   status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
-  readonly #listener: ((notice: Notice) => void) | undefined
+  readonly #listener: (notice: Notice) => void
   readonly #fail: (error: MesheryError) => void
   #deaf = false
   #told = false
   #over = false
 
-  constructor(listener: ((notice: Notice) => void) | undefined, fail: (error: MesheryError) => void) {
+  constructor(listener: (notice: Notice) => void, fail: (error: MesheryError) => void) {
     this.#listener = listener
     this.#fail = fail
   }
@@ -70,10 +70,15 @@ export class Ear {
     }
     if (this.#deaf) return
     try {
-      this.#listener?.(notice)
+      this.#listener(notice)
     } catch (cause) {
       this.#deaf = true
-      this.#fail(new MesheryError('CALLBACK_FAILED', 'The `onNotice` function threw', { phase: 'stream', cause }))
+      this.#fail(
+        new MesheryError('CALLBACK_FAILED', 'The `onNotice` function or the `logger` threw', {
+          phase: 'stream',
+          cause,
+        }),
+      )
     }
   }
 }

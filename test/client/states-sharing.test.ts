@@ -138,6 +138,16 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
   })
 })
 
+it('a logger that throws is told as any listener that does, and nothing is left', async () => {
+  const debug = (): void => {
+    throw new Error('of the logger')
+  }
+  await using at = await begin('current', { logger: { debug } })
+  const all = [at.meshery.subscribeK8sContext(), at.meshery.subscribeEvents()]
+  for (const one of all) await expect(one.closed).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
+  await isIdle(at.fake)
+})
+
 describe.concurrent('the end', () => {
   it.each<[Release]>([['v0.8'], ['current']])('by `close()` leaves nothing at a server of %s', async (release) => {
     await using at = await begin(release)
