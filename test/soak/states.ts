@@ -31,7 +31,7 @@ export class States {
   /** One of each. */
   async begin(): Promise<void> {
     for (const name of this.#names) this.#open(name, 'from the beginning')
-    await Promise.all(this.followers.map(({ subscription }) => subscription.ready))
+    await this.#ready()
   }
 
   /** Somebody comes or goes, by the dice. */
@@ -64,19 +64,23 @@ export class States {
     } else {
       this.#world.lastChanges()
       // v0.6 pushes nothing of a cluster that came after the connection, and what is read of it is in other words.
-      if (end === 'cut' || fake.release === 'v0.6') fake.faults.cut()
+      if (end === 'cut' || fake.release === 'v0.6') {
+        fake.faults.cut()
+        await this.#wait('after a cut', ({ subscription }) => subscription.status.transport !== 'polling')
+      }
     }
     log('11 minutes pass')
     minutes.pass(11)
     await this.#wait('in the end')
   }
 
-  /** Whoever came during the troubles is there, or was refused. */
+  /** Everybody is ready, or was refused. */
   async #ready(): Promise<void> {
-    await Promise.race([
-      Promise.all(this.followers.map(({ subscription: { ready } }) => ready.catch(() => {}))),
-      sleep(patience, undefined, { ref: false }),
-    ])
+    const until = Date.now() + patience
+    const others = (): readonly StateFollower[] => this.followers.filter((one) => one.open && one.values.length === 0)
+    while (Date.now() < until && others().length > 0) await sleep(20)
+    for (const one of others())
+      one.broken.push(`was told nothing in all this time: it is ${one.subscription.status.state}`)
   }
 
   #readsSeldom({ following: { name }, subscription: { status } }: StateFollower): boolean {
