@@ -103,7 +103,8 @@ export class Tracker<Arguments, Value> {
 
   start(): void {
     const beat = (): void => {
-      if (this.#status.state === 'live') this.#bell.ring()
+      const { state, transport } = this.#status
+      if (state === 'live' && !(this.#stream.frame && transport === 'sse')) this.#bell.ring()
     }
     const { live } = this.#stream.every
     if (live > 0) this.#interval = release(setInterval(beat, live))
@@ -194,7 +195,9 @@ export class Tracker<Arguments, Value> {
     this.#tries = triesOf(this.#context, {
       worked: this.#reading !== undefined,
       onState: ({ kind, error }) => {
-        if (error && kind !== 'connecting' && kind !== 'idle' && !this.#stream.frame) this.#gaps.storeIsLost(error)
+        if (!error || kind === 'connecting' || kind === 'idle') return
+        // Nothing says how it is, or not any more: neither a push nor a read.
+        if (!this.#stream.frame || !this.#reading) this.#gaps.storeIsLost(error)
       },
     })
     const error = await this.#tries.run((signal) => outcome(() => this.#readInTurn(signal)), this.#stop.signal)

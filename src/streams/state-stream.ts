@@ -43,7 +43,7 @@ export interface StateStream<Arguments, Value> {
   readonly polls?: true
   /**
    * Milliseconds between two reads at least, while it is polled and beside a transport that pushes. `live: 0` means never,
-   * since a read says less than a push.
+   * since a read says less than a push; over SSE, where each push tells everything, there is none beside values either.
    */
   readonly every: { readonly polling: number; readonly live: number }
   /** Which releases have it, for the error when a server has not. */

@@ -294,6 +294,34 @@ describe('a read', () => {
     rig.tracker.close()
   })
 
+  it('does not come at intervals over SSE, where each push tells everything', async () => {
+    const rig = start({}, ['sse'])
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    await turn(600_000)
+    expect(rig.script.reads).toEqual([])
+    rig.tracker.close()
+    const signals = start({ signals: true }, ['sse'])
+    signals.last().member.open()
+    await turn(600_000)
+    expect(signals.script.reads).toHaveLength(11)
+    signals.tracker.close()
+  })
+
+  it('that fails while nothing was pushed is told, and so is the push that comes at last', async () => {
+    const rig = start()
+    rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR'))
+    rig.last().member.open()
+    await turn(20_000)
+    expect(gaps(rig)).toEqual([[false, 'SERVER_ERROR']])
+    push(rig.last(), ['a'])
+    expect(gaps(rig)).toEqual([
+      [false, 'SERVER_ERROR'],
+      [true, null],
+    ])
+    rig.tracker.close()
+  })
+
   it('that fails beside pushes ends nothing, and tells nothing', async () => {
     const rig = start()
     rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR'))
