@@ -11,6 +11,7 @@ export type Read = (path: string) => string
 /** The pages with parts that are made from the declarations. */
 export const generatedPages: readonly string[] = [
   'docs/compatibility.md',
+  'docs/options.md',
   ...documented.map(({ page }) => `docs/streams/${page}.md`),
 ]
 
@@ -22,14 +23,20 @@ export const generatedPages: readonly string[] = [
 export function regenerate(path: string, text: string, read: Read): string {
   const stream = documented.find(({ page }) => path === `docs/streams/${page}.md`)
   return text.replace(/(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
-    const part = stream ? streamParts[name]?.(stream, read) : parts[name]?.()
+    const part = stream ? streamParts[name]?.(stream, read) : parts[name]?.(read)
     if (part === undefined) throw new Error(`${path}: there is no generated part ${name}`)
     return `${begin}\n${part}\n\n${end}`
   })
 }
 
-/** Of the page on all streams. */
-const parts: Readonly<Record<string, () => string>> = { compatibility, paces }
+/** Of the pages on all streams and on the client. */
+const parts: Readonly<Record<string, (read: Read) => string>> = {
+  compatibility,
+  paces,
+  options: (read) => optionTable(read, 'option', 'client/options.ts', 'MesheryOptions'),
+  subscriptions: (read) => optionTable(read, 'option', 'client/subscription.ts', 'SubscribeOptions'),
+  timeouts: (read) => optionTable(read, '`timeouts`', 'transports/contract.ts', 'Timeouts'),
+}
 
 const streamParts: Readonly<Record<string, (stream: Documented, read: Read) => string>> = {
   arguments: argumentTables,
@@ -93,6 +100,18 @@ function argumentTables({ arguments: interfaces, value }: Documented, read: Read
     .join('\n\n')
 }
 
+function optionTable(read: Read, title: string, file: string, name: string): string {
+  const rows = readInterface(read(`src/${file}`), name)
+    // They are set by `polling`.
+    .members.filter(({ name: own }) => own !== 'poll' && own !== 'pollMax')
+    .map(({ name: own, type, says }) => [
+      code(own),
+      code(type.replaceAll('readonly ', '').replaceAll('?: number | undefined', '?: number')),
+      says,
+    ])
+  return table([title, 'type', 'what it is'], rows)
+}
+
 function valueTables({ value }: Documented, read: Read): string {
   return value
     .flatMap(([file, ...names]) =>
@@ -137,8 +156,8 @@ function pace({ declared: { every, polls, name } }: Documented): string {
       ? `Polled: at most every ${span(every.polling)}.`
       : `Polled: as \`polling\` says, every 5 s, growing to 30 s while nothing is new; two reads are never less than ${span(every.polling)} apart.`,
     every.live === 0
-      ? 'Beside a live channel: read only when that tells nothing at its start.'
-      : `Beside a live channel: read again every ${span(every.live)}, since pushes get lost.`,
+      ? 'Beside a WebSocket: read only when that tells nothing at its start.'
+      : `Beside a WebSocket: read again every ${span(every.live)}, since pushes get lost.`,
   ]
   return lines.map((line) => `- ${line}`).join('\n')
 }
