@@ -19,7 +19,7 @@ const statusText = (
     case 'live':
       return [`live over ${transport}`, 'green']
     case 'polling':
-      return ['polling: no transport that pushes can be had, so the server is asked at intervals', 'green']
+      return ['polling: the server is asked at intervals', 'green']
     case 'waiting': {
       const why = reason === null ? '' : `: ${withCode(reason)}`
       const wait = nextRetryAt === null ? '' : `; next try in ${spanText(Math.max(0, nextRetryAt.getTime() - now))}`

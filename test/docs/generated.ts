@@ -106,8 +106,14 @@ function optionTable(read: Read, title: string, file: string, name: string): str
     .members.filter(({ name: own }) => own !== 'poll' && own !== 'pollMax')
     .map(({ name: own, type, says }) => [
       code(own),
-      code(type.replaceAll('readonly ', '').replaceAll('?: number | undefined', '?: number')),
-      says,
+      code(
+        type
+          .replaceAll('readonly ', '')
+          .replaceAll('?: number | undefined', '?: number')
+          .replace('ConnectionParams', 'object | (() => object)')
+          .replace(/^\((.*)\)$/, '$1'),
+      ),
+      says.replace('The defaults stand beside `Timeouts`.', 'Which ones and their defaults: [times](#times).'),
     ])
   return table([title, 'type', 'what it is'], rows)
 }
