@@ -112,6 +112,9 @@ export class StateWorld {
   lastChanges(): void {
     for (const [, change] of changes) change(this)
     const { registry } = this.fake
+    // Something new, and more rows than ever.
+    registry.addComponent({ version: `v${this.next()}` })
+    registry.addRelationship({ subType: this.name(), version: `v${this.next()}` })
     while (registry.components.length <= this.#most.components) addComponent(this)
     while (registry.relationships.length <= this.#most.relationships) addRelationship(this)
   }
