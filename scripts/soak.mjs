@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// Random troubles against the fake Meshery, over every release and transport, with the package as built.
+// Random troubles against the fake Meshery, over every release and transport.
 //   npm run soak -- [--faults 2000] [--minutes M] [--seed N] [--only RUN] [--verbose]
 // Ends with 1 when an event was lost, doubled or out of order, when a state was not the server's in the end or was told
 // twice, or when anything was left behind. `--seed` with `--only` throws the same dice again for one run.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { createMesheryOn } from '../dist/client/create-meshery.js'
-import { nodePlatform } from '../dist/platform/node.js'
 import { startFakeMeshery } from '../dist/testing/index.js'
 
 const { values } = parseArgs({
@@ -39,17 +40,28 @@ const combinations = [
 ]
 
 // The run itself stands beside the tests, in TypeScript; what it needs of the package is handed to it.
-const built = await build({
-  entryPoints: [new URL('../test/soak/soak.ts', import.meta.url).pathname],
+const root = fileURLToPath(new URL('..', import.meta.url))
+const cache = join(root, 'node_modules/.cache/meshery-live')
+mkdirSync(cache, { recursive: true })
+const folder = mkdtempSync(join(cache, 'soak-'))
+const outfile = join(folder, 'soak.mjs')
+await build({
+  stdin: {
+    contents: `
+      export { soak } from './test/soak/soak.ts'
+      export { createMesheryOn } from './src/client/create-meshery.ts'
+      export { nodePlatform } from './src/platform/node.ts'`,
+    resolveDir: root,
+  },
+  outfile,
   bundle: true,
-  write: false,
+  packages: 'external',
   format: 'esm',
   platform: 'node',
   logLevel: 'error',
 })
-const { soak } = await import(
-  `data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString('base64')}`
-)
+const { soak, ...parts } = await import(outfile)
+rmSync(folder, { recursive: true })
 
 const until = performance.now() + minutes * 60_000
 const share = Math.min(50, faults)
@@ -64,10 +76,7 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
   }
   const combination = combinations[run % combinations.length]
   const log = values.verbose ? { log: (line) => console.log(`  ${line}`) } : {}
-  const report = await soak(
-    { createMesheryOn, nodePlatform, startFakeMeshery },
-    { ...combination, faults: share, seed: seed + run, ...log },
-  )
+  const report = await soak({ ...parts, startFakeMeshery }, { ...combination, faults: share, seed: seed + run, ...log })
   for (const name of Object.keys(total)) total[name] += report[name]
   for (const name of Object.keys(states)) states[name] += report.states[name]
   const { release, transports, upgrades } = combination
