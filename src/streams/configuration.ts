@@ -42,15 +42,16 @@ const columns = ['created_at', 'updated_at', 'name']
 const lookAgain = 60_000
 
 /** Null when this release has none. */
-async function applicationsOf(ask: Ask, wanted: WantedPage, isMeshery: boolean): Promise<ApplicationPage | null> {
+async function applicationsOf(ask: Ask, wanted: WantedPage, sure = false): Promise<ApplicationPage | null> {
   try {
     const { items: applications, ...page } = await readPage(ask, applicationList, wanted)
     return { ...page, applications }
   } catch (error) {
     if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
-    // What has no designs either is no Meshery, or one that only just starts.
-    if (!isMeshery) await readPage(ask, patternList, least)
-    return null
+    if (sure) return null
+    // What has no designs either is no Meshery, or one that only just starts; what has them may have started meanwhile.
+    await readPage(ask, patternList, least)
+    return applicationsOf(ask, wanted, true)
   }
 }
 
@@ -95,7 +96,7 @@ export const configuration: StateStream<Wanted, ConfigurationPage> = {
     let lackedAt = typeof before?.seen === 'number' ? before.seen : Number.NEGATIVE_INFINITY
     if (wanted.applications && now() - lackedAt >= lookAgain) {
       if (walks && (wanted.patterns || wanted.filters)) await ask.turn()
-      applications = await applicationsOf(ask, wanted.applications, patterns !== null || filters !== null)
+      applications = await applicationsOf(ask, wanted.applications)
       lackedAt = applications ? Number.NEGATIVE_INFINITY : now()
     }
     return { value: { applications, patterns, filters }, seen: lackedAt }

@@ -127,20 +127,32 @@ describe('applications', () => {
       return [before.value.applications?.applications.length ?? null, asked]
     }
     expect(before.value.applications).toBeNull()
-    expect(await again(30_000)).toEqual([null, 1])
-    expect(await again(29_000)).toEqual([null, 1])
-    expect(await again(2_000)).toEqual([null, 2])
+    // Each time twice, since for a moment somebody else may have answered.
+    expect(await again(30_000)).toEqual([null, 2])
+    expect(await again(29_000)).toEqual([null, 2])
+    expect(await again(2_000)).toEqual([null, 4])
     there = true
-    expect(await again(59_000)).toEqual([null, 2])
-    expect(await again(2_000)).toEqual([1, 3])
-    expect(await again(1)).toEqual([1, 4])
+    expect(await again(59_000)).toEqual([null, 4])
+    expect(await again(2_000)).toEqual([1, 5])
+    expect(await again(1)).toEqual([1, 6])
   })
 
   it('are not null because nothing of Meshery is there', async () => {
     await expect(read({ applications: {} }, {})).rejects.toMatchObject({ code: 'NOT_MESHERY' })
     const { value, paths } = await read({ applications: {} }, { '/api/pattern': { patterns: [] } })
     expect(value).toEqual({ applications: null, patterns: null, filters: null })
-    expect(paths).toEqual(['/api/application', '/api/pattern'])
+    expect(paths).toEqual(['/api/application', '/api/pattern', '/api/application'])
+  })
+
+  it('are not null because somebody else answered once in the place of Meshery', async () => {
+    let strangers = 1
+    const ask = scriptedAsk((path) => {
+      if (!path.startsWith('/api/application')) return { patterns: [], filters: [] }
+      if (strangers-- > 0) throw notMeshery(path)
+      return { applications: [application] }
+    })
+    const { value } = await configuration.read(configuration.arguments({}), [], ask, undefined)
+    expect(value.applications?.applications).toHaveLength(1)
   })
 
   it('are not null because a read of them failed', async () => {
