@@ -44,23 +44,26 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const cache = join(root, 'node_modules/.cache/meshery-live')
 mkdirSync(cache, { recursive: true })
 const folder = mkdtempSync(join(cache, 'soak-'))
-const outfile = join(folder, 'soak.mjs')
-await build({
-  stdin: {
-    contents: `
-      export { soak } from './test/soak/soak.ts'
-      export { createMesheryOn } from './src/client/create-meshery.ts'
-      export { nodePlatform } from './src/platform/node.ts'`,
-    resolveDir: root,
-  },
-  outfile,
-  bundle: true,
-  packages: 'external',
-  format: 'esm',
-  platform: 'node',
-  logLevel: 'error',
-})
-const { soak, ...parts } = await import(outfile)
+const bundle = async (name, contents) => {
+  const outfile = join(folder, name)
+  await build({
+    stdin: { contents, resolveDir: root },
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+  })
+  return import(outfile)
+}
+const { soak } = await bundle('soak.mjs', `export { soak } from './test/soak/soak.ts'`)
+// By its place, what is left behind is known to be the package's own.
+const parts = await bundle(
+  'src/client/parts.mjs',
+  `export { createMesheryOn } from './src/client/create-meshery.ts'
+  export { nodePlatform } from './src/platform/node.ts'`,
+)
 rmSync(folder, { recursive: true })
 
 const until = performance.now() + minutes * 60_000

@@ -54,6 +54,8 @@ export class StateWorld {
     this.dice = dice
     this.remote = remote
     this.linked = dice.chance(0.3)
+    // Then the rows of the registry are counted.
+    if (dice.chance(0.4)) fake.graphql('getMeshModelSummary', () => noSummary())
     for (let number = dice.whole(0, 2); number < 3; number++) comeAndGo(this)
     for (let number = dice.whole(1, 4); number > 0; number--) addProfile(this)
     for (let number = dice.chance(0.1) ? dice.whole(90, 230) : dice.whole(0, 4); number > 0; number--) addDesign(this)
@@ -119,6 +121,10 @@ export class StateWorld {
     while (registry.relationships.length <= this.#most.relationships) addRelationship(this)
   }
 }
+
+const noSummary = (): AsyncIterable<unknown> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('There is no summary')) }),
+})
 
 const contextOf = (world: StateWorld): StoredContext | undefined => world.one(world.fake.contexts.rows)
 
