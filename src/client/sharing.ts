@@ -3,7 +3,7 @@ import { refuse } from '../base/checks.ts'
 import type { Notice } from '../session/notice.ts'
 import type { StateFeed } from '../session/state-feed.ts'
 import { StateSource } from '../session/state-source.ts'
-import type { StateContext } from '../session/tracker.ts'
+import type { StateContext } from '../session/state-tries.ts'
 import type { StateStream } from '../streams/state-stream.ts'
 
 /** How long a state that nobody follows any more is kept, in milliseconds: whoever comes next finds it up to date. */

@@ -63,7 +63,13 @@ export class Asking {
     refusal ??= new MesheryError('UNSUPPORTED', `This Meshery has no ${name}`, { phase: 'poll' })
     if (known === undefined) throw refusal
     // It was there before: a router answers for a server that restarts.
-    const { code, message, phase, details, remedy, cause } = refusal
-    throw new MesheryError(code, message, { phase, details, remedy, cause, retryable: true })
+    throw mendable(refusal)
   }
+}
+
+/** The error of what worked before: somebody may mend it, so it is worth another try. Refused credentials are not. */
+export function mendable(error: unknown): unknown {
+  if (!(error instanceof MesheryError) || error.code === 'CREDENTIALS_REFUSED') return error
+  const { code, message, phase, details, remedy, cause } = error
+  return new MesheryError(code, message, { phase, details, remedy, cause, retryable: true })
 }

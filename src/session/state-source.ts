@@ -6,8 +6,8 @@ import type { Ask, StateStream, Targets } from '../streams/state-stream.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import type { Notice, Status } from './notice.ts'
 import { StateFeed } from './state-feed.ts'
-import { triesOf } from './state-tries.ts'
-import { type StateContext, Tracker } from './tracker.ts'
+import { type StateContext, triesOf } from './state-tries.ts'
+import { Tracker } from './tracker.ts'
 
 /** How often it is looked for what there is to follow, in milliseconds: at most, and while something is still missing. */
 const lookEvery = 60_000

@@ -1,20 +1,21 @@
 import type { Credentials } from '../credentials/credentials.ts'
+import type { Asking } from './asking.ts'
 import { Attempts, type AttemptsOptions } from './attempts.ts'
 import type { AttemptPolicy } from './policy.ts'
+import type { RouteContext } from './route.ts'
 
-/** What the tries of a read need to know. */
-export interface TriesContext {
-  readonly policy: AttemptPolicy
+/** What all states of a client have in common. */
+export interface StateContext extends RouteContext {
+  readonly asking: Asking
   readonly credentials: Credentials
+  readonly policy: AttemptPolicy
   /** How long the user's `credentials` may take, in milliseconds. */
   readonly patience: number
-  /** Asks the server for its release; null when it does not say. */
-  version(signal: AbortSignal): Promise<string | null>
 }
 
 /** Tries a read of a state until it works, or until there is no hope. */
 export const triesOf = (
-  { policy, credentials, patience, version }: TriesContext,
+  { policy, credentials, patience, version }: StateContext,
   options: Pick<AttemptsOptions, 'onState' | 'asks' | 'worked'>,
 ): Attempts =>
   new Attempts({

@@ -5,23 +5,19 @@ import type { MesheryError } from '../base/errors.ts'
 import { same } from '../base/same.ts'
 import type { Reading, StateStream } from '../streams/state-stream.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
-import type { Asking } from './asking.ts'
+import { mendable } from './asking.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptState } from './policy.ts'
-import { Route, type RouteContext } from './route.ts'
-import { isWaiting, type TriesContext, triesOf } from './state-tries.ts'
+import { Route } from './route.ts'
+import { isWaiting, type StateContext, triesOf } from './state-tries.ts'
 
 /** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
 const firstPush = 2_000
 /** The same where a push is only a signal: those that a server sends at the beginning make one read together. */
 const firstSignals = 100
-
-export interface StateContext extends RouteContext, TriesContext {
-  readonly asking: Asking
-}
 
 /** What one tracker tells its source. */
 export interface TrackerSink {
@@ -221,6 +217,8 @@ export class Tracker<Arguments, Value> {
     let reading: Reading<Value>
     try {
       reading = await this.#stream.read(this.#wanted, this.ids, ask, this.#reading)
+    } catch (error) {
+      throw this.#reading ? mendable(error) : error
     } finally {
       this.#during = undefined
     }

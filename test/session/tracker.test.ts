@@ -566,6 +566,17 @@ describe('polling', () => {
     rig.tracker.close()
   })
 
+  it('is worth another try, whatever the error, once it has worked on any transport', async () => {
+    const rig = start()
+    rig.last().member.open()
+    push(rig.last(), ['a'])
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR', false))
+    const poll = rig.last().member.operation.poll?.(new AbortController().signal)
+    await expect(poll).rejects.toMatchObject({ code: 'SERVER_ERROR', retryable: true })
+    rig.tracker.close()
+  })
+
   it('hands an error on to whoever polls', async () => {
     const rig = start({}, ['polling'])
     rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR'))
