@@ -184,6 +184,23 @@ describe.concurrent.each(kinds.map((kind) => [kind.name, kind] as const))('%s', 
   })
 })
 
+const allTransports: readonly TransportName[] = ['websocket', 'sse', 'polling']
+const once = kinds.flatMap((kind) =>
+  (['v0.8', 'current'] as const).map((release) => [kind.name, release, kind] as const),
+)
+
+it.concurrent.each(once)('%s on %s survive a gateway that refuses everything for a while', async (_, release, kind) => {
+  await using at = await begin(release, allTransports, kind)
+  const { fake, become, tells } = at
+  // Where nothing ever worked, that would be hopeless.
+  fake.faults.answer('everything', 400)
+  fake.faults.cut()
+  await until(() => expect(at.followed.subscription.status).toMatchObject({ reason: { code: 'SERVER_ERROR' } }))
+  become('between')
+  fake.faults.answer('everything', undefined)
+  await tells('between')
+})
+
 it('contexts that cannot be read are told by a `gap` that is not complete, and read as soon as they can be', async () => {
   const [kind] = kinds
   if (!kind) throw new Error('contexts were expected')
