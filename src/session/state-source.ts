@@ -6,7 +6,7 @@ import type { Ask, StateStream, Targets } from '../streams/state-stream.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import type { Notice, Status } from './notice.ts'
 import { StateFeed } from './state-feed.ts'
-import { type StateContext, triesOf } from './state-tries.ts'
+import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
 import { Tracker } from './tracker.ts'
 
 /** How often it is looked for what there is to follow, in milliseconds: at most, and while something is still missing. */
@@ -167,7 +167,7 @@ export class StateSource<Arguments, Value> {
 
   /** After a reconnection, what there is to follow may have changed. */
   #hurry(): void {
-    if (this.#value !== undefined && this.#tries?.state.kind !== 'connecting') this.#nap.abort()
+    if (this.#value !== undefined && mayHurry(this.#tries)) this.#nap.abort()
   }
 
   #hear(key: string, status: Status): void {

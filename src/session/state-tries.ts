@@ -30,6 +30,6 @@ export const triesOf = (
         : {},
   })
 
-/** Whether it waits for its next try. */
-export const isWaiting = (tries: Attempts | undefined): boolean =>
-  tries?.state.kind === 'waiting' || tries?.state.kind === 'refused'
+/** Whether the next try may come at once: none is under way, and the server did not say when it wants to be asked again. */
+export const mayHurry = (tries: Attempts | undefined): boolean =>
+  tries?.state.kind !== 'connecting' && tries?.state.error?.details['retryAfter'] === undefined

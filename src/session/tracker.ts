@@ -12,7 +12,7 @@ import { Gaps } from './gaps.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptState } from './policy.ts'
 import { Route } from './route.ts'
-import { isWaiting, type StateContext, triesOf } from './state-tries.ts'
+import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
 
 /** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
 const firstPush = 2_000
@@ -147,7 +147,7 @@ export class Tracker<Arguments, Value> {
     this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
     this.#sink.opened()
     this.#refused = undefined
-    if (isWaiting(this.#tries)) {
+    if (mayHurry(this.#tries)) {
       // The server is back: a read need not wait for its next try.
       this.#stop.abort()
       this.#stop = new AbortController()

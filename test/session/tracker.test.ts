@@ -427,22 +427,27 @@ describe('where pushes are only signals', () => {
     rig.tracker.close()
   })
 
-  it('a read that waits for its next try is made as soon as the connection is back', async () => {
+  it.each<[string, Readonly<Record<string, unknown>>, Names]>([
+    ['is made as soon as the connection is back', {}, ['b']],
+    ['is not made sooner than the server asked for', { retryAfter: 600_000 }, ['a']],
+  ])('a read that waits for its next try %s', async (_, details, newest) => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
     const rig = start({ signals: true })
     rig.script.answer = () => ['a']
     rig.last().member.open()
     await turn(100)
-    rig.script.answer = () =>
-      Promise.reject(new MesheryError('RATE_LIMITED', 'Later', { phase: 'poll', details: { retryAfter: 600_000 } }))
+    const answer = new MesheryError('SERVER_ERROR', 'Not now', { phase: 'poll', details })
+    rig.script.answer = () => Promise.reject(answer)
     push(rig.last(), 'anything')
-    await turn(60_000)
-    expect(rig.script.reads).toHaveLength(2)
+    // By now it is tried every half minute.
+    await turn(300_000)
     drop(rig)
     rig.script.answer = () => ['b']
     rig.last().member.open()
     await turn(600)
-    expect(rig.values.at(-1)).toEqual(['b'])
+    expect(rig.values.at(-1)).toEqual(newest)
     rig.tracker.close()
+    vi.restoreAllMocks()
     expect(vi.getTimerCount()).toBe(0)
   })
 
