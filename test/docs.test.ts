@@ -92,6 +92,14 @@ describe('docs/states.md', () => {
 describe('a page with generated parts', () => {
   const read = (path: string): string => readFileSync(root + path, 'utf8')
 
+  it.each(generatedPages)('says of every field and argument what it is: %s', (page) => {
+    expect(
+      text(page)
+        .match(/^.*\| *\|$/gm)
+        ?.filter((row) => row.startsWith('| `')) ?? [],
+    ).toEqual([])
+  })
+
   it.each(generatedPages)('is what the declarations give: %s', (page) => {
     expect(regenerate(page, text(page), read), 'mended by `node scripts/compatibility.mjs --write`').toBe(text(page))
   })

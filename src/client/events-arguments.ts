@@ -7,8 +7,11 @@ type OneOrMore<T> = T | readonly T[]
 
 /** Which events, and from when. An event must pass every filter that is given. */
 export interface EventsArguments {
+  /** How bad. */
   readonly severity?: OneOrMore<(typeof severities)[number]> | undefined
+  /** What kind of thing it is about, such as `pattern` or `connection`: the server's own words. */
   readonly category?: OneOrMore<string> | undefined
+  /** What was done, such as `create` or `deploy`: the server's own words. */
   readonly action?: OneOrMore<string> | undefined
   /** As it was when the event was read. */
   readonly status?: OneOrMore<'read' | 'unread'> | undefined

@@ -14,6 +14,7 @@ export interface ClusterResource {
   readonly namespace: string
   /** Such as `Deployment`. */
   readonly kind: string
+  /** How many resources of this kind there are, over all models. */
   readonly count: number
 }
 

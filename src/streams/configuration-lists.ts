@@ -3,8 +3,11 @@ import { record, text, time, uuid, type Wire } from './wire.ts'
 
 /** Where a design, a filter or an application was imported from. */
 export interface Location {
+  /** The branch of a Git repository. */
   readonly branch: string | null
+  /** Where the repository is. */
   readonly host: string | null
+  /** The path of the file there. */
   readonly path: string | null
   /** Such as `local`, `github` or `http`. */
   readonly type: string | null
@@ -14,6 +17,7 @@ export interface Location {
 export interface Content {
   /** A UUID. */
   readonly id: string | null
+  /** What it is called; names may repeat. */
   readonly name: string | null
   /** Whose it is. Null where the user has no id of their own: with the Local provider before v1.0.55. */
   readonly user_id: string | null
@@ -30,6 +34,7 @@ export interface Content {
 export interface PatternResult extends Content {
   /** The design itself: YAML or JSON text. */
   readonly pattern_file: string | null
+  /** What the catalog tells of it; as stored, in the names of the release. */
   readonly catalog_data: Readonly<Record<string, unknown>> | null
   /** What it was made from, such as `Helm Chart`; the text of what Meshery's schema has as `{ String, Valid }`. Null on v0.6. */
   readonly type: string | null
@@ -39,7 +44,9 @@ export interface PatternResult extends Content {
 export interface FilterResult extends Content {
   /** Its file in base64, as Meshery gives it: WebAssembly is no text. */
   readonly filter_file: string | null
+  /** The resource that carries the filter, as stored. */
   readonly filter_resource: string | null
+  /** What the catalog tells of it; as stored, in the names of the release. */
   readonly catalog_data: Readonly<Record<string, unknown>> | null
 }
 
@@ -53,16 +60,19 @@ export interface ApplicationResult extends Content {
 
 /** A page of the designs. */
 export interface PatternPageResult extends Page {
+  /** The designs on this page, in the order asked for. */
   readonly patterns: readonly PatternResult[]
 }
 
 /** A page of the filters. */
 export interface FilterPage extends Page {
+  /** The filters on this page, in the order asked for. */
   readonly filters: readonly FilterResult[]
 }
 
 /** A page of the applications. */
 export interface ApplicationPage extends Page {
+  /** The applications on this page, in the order asked for. */
   readonly applications: readonly ApplicationResult[]
 }
 

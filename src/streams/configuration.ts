@@ -18,7 +18,9 @@ import type { Ask, StateStream } from './state-stream.ts'
 export interface ConfigurationPage {
   /** Null, too, on releases that have no applications: those from v0.7 on. */
   readonly applications: ApplicationPage | null
+  /** Designs. */
   readonly patterns: PatternPageResult | null
+  /** WASM filters. */
   readonly filters: FilterPage | null
 }
 
@@ -26,7 +28,9 @@ export interface ConfigurationPage {
 export interface ConfigurationArguments {
   /** Designs. */
   readonly patterns?: Selector | undefined
+  /** WASM filters. */
   readonly filters?: Selector | undefined
+  /** Applications. Only v0.6 has them. */
   readonly applications?: Selector | undefined
 }
 

@@ -17,11 +17,13 @@ import { text, time, uuid } from './wire.ts'
 export interface K8sContext {
   /** The id of the context: 32 hex digits. What designs are deployed to. */
   readonly id: string | null
+  /** Its name in the kubeconfig. */
   readonly name: string | null
   /** The address of the cluster's API server. */
   readonly server: string | null
   /** The id of the user whom it belongs to. */
   readonly owner: string | null
+  /** The id of the user who brought it in. */
   readonly created_by: string | null
   /** The id of the Meshery Server that found it. */
   readonly meshery_instance_id: string | null
@@ -41,6 +43,7 @@ export interface K8sContext {
 
 /** A page of the Kubernetes contexts. */
 export interface K8sContextsPage extends Page {
+  /** The contexts on this page, in the order asked for. */
   readonly contexts: readonly K8sContext[]
 }
 

@@ -6,7 +6,9 @@ import { listed, number, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
 export interface MeshModelCount {
+  /** A model; for relationships since late v0.8, a kind of relationship. */
   readonly name: string
+  /** How many versions, or subtypes, it has: see the two lists. */
   readonly count: number
 }
 
@@ -23,6 +25,7 @@ type Type = (typeof types)[number]
 
 /** Which list. */
 export interface MeshModelSummaryArguments {
+  /** Which of the two lists is counted; the other one stays empty. */
   readonly type: Type
 }
 

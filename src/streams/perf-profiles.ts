@@ -17,6 +17,7 @@ import { number, record, text, time, uuid, type Wire } from './wire.ts'
 export interface PerfProfile {
   /** A UUID. */
   readonly id: string | null
+  /** What the profile is called. */
   readonly name: string | null
   /** Whose it is. Null with the Local provider, which does not say. */
   readonly user_id: string | null
@@ -30,23 +31,31 @@ export interface PerfProfile {
   readonly endpoints: readonly string[]
   /** Such as `fortio`. */
   readonly load_generators: readonly string[]
+  /** The service mesh that is tested, such as `istio`; null for none. */
   readonly service_mesh: string | null
-  /** JSON text. It may hold secrets of whoever made the profile; so may the two that follow. */
+  /** JSON text: the headers that each request carries. They may hold secrets of whoever made the profile; so may cookies and body. */
   readonly request_headers: string | null
+  /** JSON text: the cookies that each request carries. */
   readonly request_cookies: string | null
+  /** The body that each request carries. */
   readonly request_body: string | null
+  /** The content type of the body. */
   readonly content_type: string | null
+  /** What Meshery stores beside, as it is. */
   readonly metadata: Readonly<Record<string, unknown>> | null
   /** How often it was run. */
   readonly total_results: number
-  /** When a run last ended: RFC 3339 text, as the others. Null before the first one. */
+  /** When a run last ended: RFC 3339 text. Null before the first one. */
   readonly last_run: string | null
+  /** RFC 3339 text. */
   readonly created_at: string | null
+  /** RFC 3339 text. */
   readonly updated_at: string | null
 }
 
 /** A page of the performance profiles. */
 export interface PerfPageProfiles extends Page {
+  /** The profiles on this page, in the order asked for. */
   readonly profiles: readonly PerfProfile[]
 }
 

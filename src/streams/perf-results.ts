@@ -17,11 +17,13 @@ import { record, text, time, uuid, type Wire } from './wire.ts'
 export interface MesheryResult {
   /** The id of the result: a UUID. */
   readonly meshery_id: string | null
+  /** What the run was called. */
   readonly name: string | null
   /** The service mesh that the run went through. */
   readonly mesh: string | null
   /** The id of the profile. */
   readonly performance_profile: string | null
+  /** An id of the run, where its maker gave one. */
   readonly test_id: string | null
   /** Whose it is. */
   readonly user_id: string | null
@@ -31,14 +33,17 @@ export interface MesheryResult {
   readonly server_metrics: string | null
   /** JSON text: the dashboard that the metrics belong to. */
   readonly server_board_config: string | null
-  /** RFC 3339 text, as the others. */
+  /** When the run began: RFC 3339 text. */
   readonly test_start_time: string | null
+  /** When it was stored: RFC 3339 text. */
   readonly created_at: string | null
+  /** When it was last stored: RFC 3339 text. */
   readonly updated_at: string | null
 }
 
 /** A page of the results of a performance profile. */
 export interface PerfPageResult extends Page {
+  /** The results on this page, in the order asked for. */
   readonly results: readonly MesheryResult[]
 }
 
