@@ -69,6 +69,8 @@ export class States {
         await this.#wait('after a cut', ({ subscription }) => subscription.status.transport !== 'polling')
       }
     }
+    // What is pushed comes before what is read, or it would be taken for the newer of the two.
+    await sleep(200)
     log('11 minutes pass')
     minutes.pass(11)
     await this.#wait('in the end')
