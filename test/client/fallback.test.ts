@@ -153,6 +153,27 @@ describe.concurrent('a server that becomes another release', () => {
   })
 })
 
+describe.concurrent('a gateway that answers everything by itself, where events had come', () => {
+  const cases = (['v0.8', 'v1.0.52', 'current'] as const).flatMap((release) =>
+    ([400, 404, 405, 422] as const).map((status) => [release, status] as const),
+  )
+
+  it.each(cases)('is waited for: %s, %d', async (release, status) => {
+    await using fake = await startFakeMeshery({ release })
+    await using watching = watch(fake.url)
+    await isLive(watching)
+    await lastOne(watching, fake)
+    fake.faults.answer('everything', status)
+    fake.faults.cut()
+    fake.events.add()
+    // All transports were tried once the status says so.
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', attempt: 2 }))
+    fake.faults.answer('everything', undefined)
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+  })
+})
+
 describe.concurrent('the end of an operation is no end of the subscription', () => {
   it.each(['v0.8', 'v1.0'] as const)('on %s, where the server sends `complete`', async (release) => {
     await using fake = await startFakeMeshery({ release })
