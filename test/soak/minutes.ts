@@ -1,5 +1,5 @@
-/** What waits at least this long, in milliseconds, waits in minutes; everything shorter goes by the real clock. */
-const long = 60_000
+/** What waits at least this long, in milliseconds, waits for minutes to pass; everything shorter goes by the real clock. */
+const long = 10_000
 
 interface Waiting {
   due: number

@@ -4,26 +4,27 @@ import type { TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { soak } from './soak.ts'
+import type { End } from './states.ts'
 
 /** A short one of what `npm run soak` does at length. The same dice are thrown again by SOAK_SEED. */
 const seed = Number(process.env['SOAK_SEED'] ?? 1)
-const faults = Number(process.env['SOAK_FAULTS'] ?? 12)
+const faults = Number(process.env['SOAK_FAULTS'] ?? 10)
 const all: readonly TransportName[] = ['websocket', 'sse', 'polling']
 
-const runs: readonly (readonly [Release, readonly TransportName[], readonly Release[]])[] = [
-  ['v0.8', ['websocket'], []],
-  ['v1.0.52', all, []],
-  ['current', ['sse', 'polling'], []],
-  ['v0.6', all, ['v0.8', 'v1.0', 'v1.0.52', 'current']],
+const runs: readonly (readonly [Release, readonly TransportName[], End, readonly Release[]])[] = [
+  ['v0.8', ['websocket'], 'cut', []],
+  ['v1.0.52', all, 'minutes', []],
+  ['current', ['sse', 'polling'], 'cut', []],
+  ['v0.6', all, 'restart', ['v0.8', 'v1.0', 'v1.0.52', 'current']],
 ]
 
 test.each(runs)(
-  '%s over %j, becoming %j: through random troubles every event comes once and in order, every state is told in the end',
+  '%s over %j, ended by %s, becoming %j: every event comes once and in order, every state is told as it is in the end',
   async (...run) => {
-    const [release, transports, upgrades] = run
+    const [release, transports, end, upgrades] = run
     const report = await soak(
       { createMesheryOn, nodePlatform, startFakeMeshery },
-      { seed, faults, release, transports, upgrades },
+      { seed, faults, release, transports, end, upgrades },
     )
     expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] })
     expect(report.received).toBeGreaterThan(0)

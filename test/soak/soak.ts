@@ -10,7 +10,7 @@ import { Leaks } from './leaks.ts'
 import { type Entry, Ledger } from './ledger.ts'
 import { Minutes } from './minutes.ts'
 import { StateWorld } from './state-world.ts'
-import { States } from './states.ts'
+import { type End, ends, States } from './states.ts'
 import { pickTrouble, type Scene } from './troubles.ts'
 
 /** The parts of the package that a run needs: from the sources, or as built. */
@@ -28,6 +28,8 @@ export interface SoakOptions {
   /** Others that it may become on the way. */
   readonly upgrades?: readonly Release[]
   readonly transports: readonly TransportName[]
+  /** How it ends. Default: by the dice. */
+  readonly end?: End
   /** Hears each step. */
   readonly log?: (line: string) => void
 }
@@ -119,7 +121,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     await run.troubles(meshery)
     await run.settle()
     options.log?.('every event is there')
-    await states.settle(minutes, options.log)
+    await states.settle(minutes, options.end ?? dice.pick(ends), options.log)
     problems.push(...run.problems(), ...states.problems(), ...dials.flatMap((one) => one.problems()))
     const closing = performance.now()
     await Promise.all(clients.map((client) => client.close()))

@@ -10,6 +10,10 @@ const most = 14
 /** How long after the last trouble and the last change each may take to be told, in milliseconds. */
 const patience = 20_000
 
+/** How a run ends, once all is calm: by a gap, or by nothing but time. */
+export const ends = ['cut', 'restart', 'minutes'] as const
+export type End = (typeof ends)[number]
+
 /** The subscriptions to states of a run. */
 export class States {
   readonly followers: StateFollower[] = []
@@ -47,12 +51,11 @@ export class States {
    * Makes the last changes, and waits until each tells the world: after a gap, after the minutes in which a client looks
    * again whatever happens, or after both.
    */
-  async settle(minutes: Minutes, log: (line: string) => void = () => {}): Promise<void> {
-    const { fake, dice } = this.#world
+  async settle(minutes: Minutes, end: End, log: (line: string) => void = () => {}): Promise<void> {
+    const { fake } = this.#world
     for (let number = 0; number < 3; number++) this.#come('latecomer')
     await this.#ready()
     log('everybody is there')
-    const end = dice.pick(['cut', 'restart', 'minutes'])
     log(`last changes, and ${end}`)
     if (end === 'restart') {
       await fake.stop()
@@ -60,7 +63,7 @@ export class States {
       // Longer than any poll but that of the registry rests, so that each sees the gap.
       await sleep(2_300)
       await fake.start()
-      await this.#wait('after a restart', (one) => !this.#readsSeldom(one))
+      await this.#wait('after a restart', (one) => !this.#sleeps(one))
     } else {
       this.#world.lastChanges()
       // v0.6 pushes nothing of a cluster that came after the connection, and what is read of it is in other words.
@@ -85,8 +88,10 @@ export class States {
       one.broken.push(`was told nothing in all this time: it is ${one.subscription.status.state}`)
   }
 
-  #readsSeldom({ following: { name }, subscription: { status } }: StateFollower): boolean {
-    return name === 'subscribeMeshModelSummary' && status.transport === 'polling'
+  /** Whether no gap is seen by it: it is read seldom, or has found nothing to follow and looks again now and then. */
+  #sleeps({ following: { name }, subscription: { status }, values }: StateFollower): boolean {
+    const nothing = ['[]', '{"resources":[]}'].includes(JSON.stringify(values.at(-1)))
+    return status.transport === 'polling' && (nothing || name === 'subscribeMeshModelSummary')
   }
 
   async #wait(when: string, wanted: (one: StateFollower) => boolean = () => true): Promise<void> {
