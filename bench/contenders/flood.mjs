@@ -50,7 +50,7 @@ const contenders = {
   },
   async meshery() {
     const { createMeshery } = await import('../../dist/index.js')
-    const meshery = createMeshery({ url, token: 'bench', provider: 'None' })
+    const meshery = createMeshery({ url, token: 'bench', provider: 'None', operations: streams })
     const onNotice = (notice) => {
       if (notice.kind === 'overflow') lost += notice.dropped
     }

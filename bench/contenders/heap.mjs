@@ -13,7 +13,7 @@ async function follow(subscription) {
 
 async function meshery(subscribe) {
   const { createMeshery } = await import('../../dist/index.js')
-  const client = createMeshery({ url, token: 'bench', provider: 'None' })
+  const client = createMeshery({ url, token: 'bench', provider: 'None', operations: count + 100 })
   return () => follow(subscribe(client))
 }
 
