@@ -4,7 +4,8 @@ import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import type { Notice, Status } from './notice.ts'
-import type { Position } from './position.ts'
+import { PassedBy } from './passed-by.ts'
+import { mostGhosts, type Position } from './position.ts'
 import type { Store } from './store.ts'
 import { type Beginning, locate, read } from './store-reader.ts'
 
@@ -21,6 +22,8 @@ export interface FeedOptions<Item> {
 export interface FeedSource<Item> {
   /** A row was read: whoever waits for it need not wait until the source comes to it. */
   seen(row: Item): void
+  /** How many items it had delivered as pushed when the feed joined. */
+  readonly pushed: number
   readonly store: Store<Item>
   readonly attempts: Omit<AttemptsOptions, 'onState'>
 }
@@ -37,7 +40,7 @@ export class Feed<Item> {
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly options: FeedOptions<Item>
-  readonly joinedAt: number = now()
+  readonly passedBy: PassedBy
   readonly #source: FeedSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
@@ -45,13 +48,14 @@ export class Feed<Item> {
   #position: Position<Item> | undefined
   #liveSince = 0
   /** Items of the source that came while the last page was read. */
-  #held: { readonly item: Item; readonly pushed: boolean }[] = []
+  #held: { readonly item: Item; readonly pushed: Pushed }[] = []
   /** Items that only the push has told of, for after the store. */
   #pushed: Item[] = []
 
   constructor(source: FeedSource<Item>, options: FeedOptions<Item>) {
     this.#source = source
     this.options = options
+    this.passedBy = new PassedBy(source.pushed)
     this.queue = new Queue(options.buffer)
     this.#mode = options.beginning.from === 'now' ? 'live' : 'behind'
     if (this.#mode === 'behind') void this.#begin()
@@ -62,18 +66,23 @@ export class Feed<Item> {
     if (this.options.beginning.from === 'now') this.ready.resolve()
   }
 
-  /**
-   * An item of the source. `position` makes a copy of where the source stood just before it, for reading on from there.
-   */
-  offer(item: Item, pushed: boolean, position: () => Position<Item> | undefined): void {
+  /** An item of the source, whose position has it already. `rows`: those after it on its page, which this feed has not had. */
+  offer(
+    item: Item,
+    pushed: Pushed,
+    position: Position<Item> | undefined,
+    rows: () => readonly Item[] = () => [],
+  ): void {
     if (this.#closing.signal.aborted) return
     if (this.#mode === 'live') {
       const own = this.#position
-      if ((own && !isNew(own, item, pushed)) || !this.#accepts(item) || this.queue.push(item)) return
-      if (!pushed) own?.forget([item])
-      this.#fallBehind(own ?? position())
+      if ((own && !this.#isNew(own, item, pushed)) || !this.#accepts(item) || this.queue.push(item)) return
+      if (pushed === null) own?.forget([item])
+      const from = own ?? position?.fork(this.passedBy)
+      if (!own) from?.forget(rows())
+      this.#fallBehind(from)
       // The position has it already.
-      if (pushed && this.#mode !== 'live') this.#pushed.push(item)
+      if (pushed !== null && this.#mode !== 'live') this.#pushed.push(item)
       return
     }
     if (this.#mode === 'holding' && this.#held.length < this.options.buffer) {
@@ -81,7 +90,7 @@ export class Feed<Item> {
       return
     }
     if (this.#mode === 'holding') this.#release()
-    if (pushed) this.#keep(item)
+    if (pushed !== null) this.#keep(item, pushed)
   }
 
   /** A read of the source that began at this time has come to its end: it brings nothing again from before. */
@@ -181,7 +190,7 @@ export class Feed<Item> {
     for (let held = this.#held.shift(); held; held = this.#held.shift()) {
       const { item, pushed } = held
       // The position learns of it, for the case that the store must be read again after all.
-      if (isNew(position, item, pushed)) await this.#put(item)
+      if (this.#isNew(position, item, pushed)) await this.#put(item)
     }
     // In the same breath, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
@@ -193,13 +202,24 @@ export class Feed<Item> {
   /** Too much came while holding: the store has it, and is read again. */
   #release(): void {
     this.#mode = 'behind'
-    for (const { item, pushed } of this.#held.splice(0)) if (pushed) this.#keep(item)
+    for (const { item, pushed } of this.#held.splice(0)) if (pushed !== null) this.#keep(item, pushed)
   }
 
   /** Keeps what only the push has told of for after the store; its row, should it come, is skipped. */
-  #keep(item: Item): void {
-    if (this.#pushed.length >= this.options.buffer || this.#position?.recalls(item)) return
-    if (this.#position?.haunt(item) !== false) this.#pushed.push(item)
+  #keep(item: Item, pushed: number): void {
+    if (this.#position?.recalls(item)) return
+    const room = this.#pushed.length < Math.min(this.options.buffer, mostGhosts)
+    if (room && this.#position?.haunt(item) !== false) this.#pushed.push(item)
+    else this.passedBy.add(pushed)
+  }
+
+  /** Whether the position has not had the item, which it has from now on. */
+  #isNew(position: Position<Item>, item: Item, pushed: Pushed): boolean {
+    if (pushed === null) return position.fresh(item)
+    if (position.recalls(item)) return false
+    if (position.haunt(item)) return true
+    this.passedBy.add(pushed)
+    return false
   }
 
   async #put(item: Item): Promise<void> {
@@ -223,23 +243,5 @@ export class Feed<Item> {
   }
 }
 
-/** Hands a page that the source has read to its feeds; says how much of it was new. */
-export function handOut<Item>(page: readonly Item[], position: Position<Item>, feeds: readonly Feed<Item>[]): number {
-  const { laid } = position
-  // What was delivered as pushed is new to those alone who came later.
-  const isNewTo = (feed: Feed<Item>, row: Item): boolean => feed.joinedAt > (laid.get(row) ?? -Infinity)
-  for (const [index, item] of page.entries())
-    for (const feed of feeds) {
-      if (!isNewTo(feed, item)) continue
-      feed.offer(item, false, () => {
-        const copy = position.fork()
-        copy.forget(page.slice(index).filter((row) => isNewTo(feed, row)))
-        return copy
-      })
-    }
-  return page.length - laid.size
-}
-
-/** Whether the position has not had the item, which it has from now on. */
-const isNew = <Item>(position: Position<Item>, item: Item, pushed: boolean): boolean =>
-  pushed ? !position.recalls(item) && position.haunt(item) : position.fresh(item)
+/** The number of an item that was pushed; null for a row. */
+type Pushed = number | null

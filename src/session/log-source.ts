@@ -7,9 +7,10 @@ import type { LogStream } from '../streams/log-stream.ts'
 import type { Frame, Operation, Timeouts, TransportName } from '../transports/contract.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
-import { Feed, type FeedOptions, handOut } from './feed.ts'
+import { Feed, type FeedOptions } from './feed.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
+import { handOut } from './hand-out.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptPolicy, AttemptState } from './policy.ts'
 import type { Position } from './position.ts'
@@ -84,7 +85,9 @@ export class LogSource<Item> {
 
   /** One more subscription. */
   join(options: FeedOptions<Item>): Feed<Item> {
-    const feed = new Feed({ store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }, options)
+    const pushed = this.#position?.pushed ?? 0
+    const source = { store: this.#store, attempts: this.#attempts, pushed, seen: (row: Item) => this.#gate.row(row) }
+    const feed = new Feed(source, options)
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#position) feed.anchored()
@@ -178,8 +181,9 @@ export class LogSource<Item> {
 
   #deliverPushed(item: Item): void {
     // What cannot be known again when its row comes is left to the store.
+    const number = this.#position?.pushed ?? -1
     if (this.#position?.haunt(item) === false) return
-    for (const feed of [...this.#feeds]) feed.offer(item, true, () => this.#position?.fork())
+    for (const feed of [...this.#feeds]) feed.offer(item, number, this.#position)
   }
 
   /** Reads until it works; never rejects. */

@@ -6,7 +6,7 @@ const remembered = 1_000
 /** Past this, rows of one moment are forgotten too. */
 const mostRemembered = 10_000
 /** How many items delivered as pushed are remembered until their stored twins appear. */
-const mostGhosts = 5_000
+export const mostGhosts = 5_000
 /** A row that did not come for so many milliseconds may be given up, to make room. */
 const ghostsStay = 60_000
 
@@ -19,6 +19,8 @@ interface Known {
 
 /** An item that was delivered as pushed, and whose row has not been seen. */
 interface Ghost {
+  /** How many there were before it. */
+  readonly number: number
   readonly id: string | null
   readonly traits: Traits
   readonly since: number
@@ -36,7 +38,9 @@ export class Position<Item> {
   floor: number
   /** Rows at the floor up to this id count as delivered. */
   after: string | undefined
-  /** Rows of the last page that had been delivered as pushed, and when. */
+  /** How many items have been delivered as pushed: the number of the next one. */
+  pushed = 0
+  /** Rows of the last page that had been delivered as pushed, by their numbers. */
   readonly laid: Map<Item, number> = new Map()
   readonly #stream: LogStream<Item>
   #known: Map<string, Known>
@@ -51,13 +55,14 @@ export class Position<Item> {
     this.#ghosts = []
   }
 
-  /** The same place, to go on from independently. */
-  fork(): Position<Item> {
+  /** The same place, to go on from independently, for somebody who was not given all that was pushed. */
+  fork(passedBy: { has(number: number): boolean }): Position<Item> {
     const copy = new Position(this.#stream, this.floor)
     copy.end = this.end
     copy.after = this.after
     copy.#known = new Map(this.#known)
-    copy.#ghosts = [...this.#ghosts]
+    copy.#ghosts = this.#ghosts.filter(({ number }) => !passedBy.has(number))
+    copy.pushed = this.pushed
     copy.#newest = this.#newest
     return copy
   }
@@ -109,7 +114,8 @@ export class Position<Item> {
       if (now() - oldest.since < ghostsStay) return false
       this.#ghosts.shift()
     }
-    this.#ghosts.push({ id: this.#stream.id(item), traits: this.#stream.traits(item), since: now() })
+    const [id, traits] = [this.#stream.id(item), this.#stream.traits(item)]
+    this.#ghosts.push({ number: this.pushed++, id, traits, since: now() })
     return true
   }
 
@@ -154,7 +160,7 @@ export class Position<Item> {
     const [rowId, traits] = [this.#stream.id(row), this.#stream.traits(row)]
     const index = this.#ghosts.findIndex(({ id, traits: told }) => (id === null ? alike(told, traits) : id === rowId))
     const [ghost] = index < 0 ? [] : this.#ghosts.splice(index, 1)
-    if (ghost) this.laid.set(row, ghost.since)
+    if (ghost) this.laid.set(row, ghost.number)
     return ghost !== undefined
   }
 }

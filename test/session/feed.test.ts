@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { Feed, type FeedOptions, handOut } from '../../src/session/feed.ts'
+import { Feed, type FeedOptions } from '../../src/session/feed.ts'
+import { handOut } from '../../src/session/hand-out.ts'
 import type { Notice } from '../../src/session/notice.ts'
 import { locate, read } from '../../src/session/store-reader.ts'
 import { never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
@@ -15,18 +16,31 @@ afterEach(() => {
 
 const turn = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 
-/** A feed of a source that reads when the test says so, as the log does. */
-async function open(rows: number, options: Partial<FeedOptions<Row>> = {}) {
+async function begin(rows: number) {
   const server = new ScriptedStore()
   server.append(rows)
   const store = storeOn(server)
-  const position = await locate(store, { from: 'now' }, never)
+  return { server, store, position: await locate(store, { from: 'now' }, never), pushed: 0 }
+}
+
+type Source = Awaited<ReturnType<typeof begin>>
+
+/** One read of the source, for two feeds of it. */
+async function bothRead({ store, position }: Source, ...feeds: Feed<Row>[]): Promise<void> {
+  for await (const page of read(store, position, never)) handOut(page, position, feeds)
+}
+
+/** A feed of a source that reads when the test says so, as the log does. */
+async function open(rows: number | Source, options: Partial<FeedOptions<Row>> = {}) {
+  const source = typeof rows === 'number' ? await begin(rows) : rows
+  const { server, store, position } = source
   const notices: Notice[] = []
   const seen: Row[] = []
   const feed = new Feed<Row>(
     {
       store,
       seen: (row) => seen.push(row),
+      pushed: source.pushed,
       attempts: { policy: { attempts: Infinity }, credentials: server.credentials },
     },
     { buffer: 10, beginning: { from: 'now' }, accepts: () => true, notice: (one) => notices.push(one), ...options },
@@ -42,8 +56,9 @@ async function open(rows: number, options: Partial<FeedOptions<Row>> = {}) {
   /** The source delivers what was pushed and has no row. */
   const sourcePushes = (row: Row): void => {
     if (position.recalls(row)) return
+    const number = position.pushed
     position.haunt(row)
-    feed.offer(row, true, () => position.fork())
+    feed.offer(row, number, position)
   }
   /** Takes so many items, as far as there are any. */
   const take = async (count: number): Promise<void> => {
@@ -119,20 +134,53 @@ describe('a slow reader', () => {
   })
 
   it('gets a row in its place whose event was pushed before it came, as those do not who were there', async () => {
-    const { server, feed, delivered, sourcePushes, take } = await open(0)
-    const position = await locate(storeOn(server), { from: 'now' }, never)
-    const [first, second, third] = server.append(3)
+    const source = await begin(0)
+    const early = await open(source)
+    const [first, second, third] = source.server.append(3)
     if (!first || !second || !third) throw new Error('as scripted')
-    sourcePushes({ ...second, id: null, at: null })
-    position.haunt({ ...second, id: null, at: null })
-    await turn(1)
-    const late = await open(0)
-    for await (const page of read(storeOn(server), position, never))
-      expect(handOut(page, position, [feed, late.feed])).toBe(2)
-    await take(10)
+    early.sourcePushes({ ...second, id: null, at: null })
+    const late = await open({ ...source, pushed: 1 })
+    await bothRead(source, early.feed, late.feed)
+    await early.take(10)
     await late.take(10)
-    expect(delivered.map(({ name }) => name)).toEqual([second, first, third].map(({ name }) => name))
+    expect(early.delivered.map(({ name }) => name)).toEqual([second, first, third].map(({ name }) => name))
     expect(late.delivered).toEqual([first, second, third])
+  })
+
+  it('gets a row whose event was pushed before it came, though it fell behind before the row was stored', async () => {
+    const source = await begin(0)
+    const early = await open(source)
+    early.sourcePushes({ id: null, at: null, name: 'row 21' })
+    const late = await open({ ...source, pushed: 1 })
+    const rows = source.server.append(20)
+    await late.sourceReads()
+    await turn(1)
+    rows.push(...source.server.append(1))
+    for (let round = 0; round < 5; round++) {
+      await late.take(100)
+      await late.sourceReads()
+    }
+    expect(late.delivered).toEqual(rows)
+  })
+
+  it('gets the rows of what was pushed while it had no room to keep it, however late they come', async () => {
+    const { server, delivered, sourceReads, sourcePushes, take } = await open(0)
+    const rows = server.append(50)
+    await sourceReads()
+    await take(3)
+    // It keeps ten of them.
+    for (let number = 51; number <= 70; number++) sourcePushes({ id: null, at: null, name: `row ${number}` })
+    await take(500)
+    await sourceReads()
+    await take(500)
+    expect(delivered).toHaveLength(60)
+    server.append(20)
+    for (let round = 0; round < 3; round++) {
+      await sourceReads()
+      await take(500)
+    }
+    const names = [...rows.map(({ name }) => name), ...Array.from({ length: 20 }, (_, index) => `row ${index + 51}`)]
+    expect(delivered.map(({ name }) => name)).toEqual(names)
   })
 
   it('gets what comes while it catches up, pushed or read, once', async () => {

@@ -98,7 +98,7 @@ describe('Position', () => {
     position.fresh(row(1))
     position.haunt(pushed(2))
     position.end = 7
-    const fork = position.fork()
+    const fork = position.fork(new Set())
     expect(fork.end).toBe(7)
     expect([fork.fresh(row(1)), fork.fresh(row(2)), fork.fresh(row(3))]).toEqual([false, false, true])
     expect([position.fresh(row(2)), position.fresh(row(3))]).toEqual([false, true])

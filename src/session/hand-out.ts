@@ -1,0 +1,17 @@
+import type { Feed } from './feed.ts'
+import type { Position } from './position.ts'
+
+/** Hands a page that the source has read to its feeds; says how much of it was new. */
+export function handOut<Item>(page: readonly Item[], position: Position<Item>, feeds: readonly Feed<Item>[]): number {
+  const { laid } = position
+  // What was delivered as pushed is new to those alone who were not given it; any other row is to all.
+  const isNewTo = (feed: Feed<Item>, row: Item): boolean => {
+    const pushed = laid.get(row)
+    return pushed === undefined || feed.passedBy.has(pushed)
+  }
+  for (const [index, item] of page.entries())
+    for (const feed of feeds)
+      if (isNewTo(feed, item))
+        feed.offer(item, null, position, () => page.slice(index).filter((row) => isNewTo(feed, row)))
+  return page.length - laid.size
+}
