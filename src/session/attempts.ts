@@ -35,6 +35,11 @@ export class Pace {
   async turn(signal: AbortSignal): Promise<void> {
     // Measured again after each wait: timers are late, and others may wait too.
     while (!signal.aborted && now() < this.#next) await sleep(this.#next - now(), signal)
+    this.dialled()
+  }
+
+  /** To be called once it was dialled, since that takes its time in a young process. */
+  dialled(): void {
     this.#next = now() + minGap
   }
 }
@@ -109,7 +114,10 @@ export class Attempts {
     if (error || signal.aborted) return error
     // Last, since asking may take long: what is kept apart is what the server sees.
     await this.#options.pace?.turn(signal)
-    return signal.aborted ? undefined : attempt(signal)
+    if (signal.aborted) return undefined
+    const attempted = attempt(signal)
+    this.#options.pace?.dialled()
+    return attempted
   }
 
   /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */

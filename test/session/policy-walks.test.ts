@@ -169,6 +169,17 @@ describe('Pace', () => {
     }
   })
 
+  it('counts from the end of a dial that takes its time', async () => {
+    const pace = new Pace()
+    const { signal } = new AbortController()
+    await pace.turn(signal)
+    const slow = performance.now() + 60
+    while (performance.now() < slow);
+    pace.dialled()
+    await pace.turn(signal)
+    expect(performance.now()).toBeGreaterThanOrEqual(slow + minGap - 1)
+  })
+
   it('lets nobody wait whose signal aborts', async () => {
     const pace = new Pace()
     const stop = new AbortController()
