@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     exclude: ['test/interop/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Most of the time tests wait, for sockets and for timers.
+    maxWorkers: 4,
   },
 })
 
