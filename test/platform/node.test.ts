@@ -83,6 +83,33 @@ describe('a socket in Node', () => {
     expect(heard[3]).toBe('close 4400 bye')
   })
 
+  it('hands on a burst in order, many frames in one go, and all of it before the close', async () => {
+    const frames = Array.from({ length: 3_000 }, (_, index) => `${index}`)
+    await using http = await listen(
+      () => {},
+      serve((socket) => {
+        for (const frame of frames) socket.send(frame)
+        socket.close(1000)
+      }),
+    )
+    const { heard, socket, closed } = watch(serverAt(http.url))
+    const goes: number[] = []
+    const listener = socket.onmessage
+    let go = 0
+    socket.onmessage = (event) => {
+      listener?.(event)
+      if (go++ === 0)
+        queueMicrotask(() => {
+          goes.push(go)
+          go = 0
+        })
+    }
+    await closed
+    expect(heard).toEqual(['open', ...frames, 'close 1000 '])
+    // Fewer goes than frames by far: each wakes its readers once.
+    expect(goes.length).toBeLessThan(frames.length / 10)
+  })
+
   it('takes frames of 20 MB, and ends on one above maxPayload', async () => {
     await using http = await listen(
       () => {},
