@@ -47,7 +47,7 @@ describe.concurrent('a transport that cannot be had', () => {
     ['current', 'sse', 3],
   ])('%s is polled once its %s was cut young three times', async (release, transport, count) => {
     await using fake = await startFakeMeshery({ release })
-    fake.faults.cutYoung(50)
+    fake.faults.cutYoung(250)
     await using watching = watch(fake.url)
     await watching.subscription.ready
     await goesOver(watching, 'polling', fake)
@@ -61,7 +61,7 @@ describe.concurrent('a transport that cannot be had', () => {
     ['current', 'sse'],
   ])('%s: the only transport allowed is tried again within seconds, and told so', async (release, transport) => {
     await using fake = await startFakeMeshery({ release })
-    fake.faults.cutYoung(50)
+    fake.faults.cutYoung(250)
     await using watching = watch(fake.url, { options: { transports: [transport] } })
     await until(() => expect(dials(fake, transport)).toBe(3))
     const reason = { code: 'TRANSPORT_UNAVAILABLE' }
