@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Most of the time tests wait, for sockets and for timers.
-    maxWorkers: 4,
+    maxWorkers: 2,
   },
 })
 
