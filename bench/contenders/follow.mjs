@@ -21,6 +21,6 @@ serveCalls({
 })
 
 async function read(subscription, { deliveries }) {
-  for await (const { id, createdAt } of subscription)
-    deliveries.push({ id, createdAt: Date.parse(createdAt), at: Date.now() })
+  for await (const { description, createdAt } of subscription)
+    deliveries.push({ description, createdAt: Date.parse(createdAt), at: Date.now() })
 }

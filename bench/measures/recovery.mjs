@@ -28,11 +28,11 @@ async function follow(releases, every, options) {
       report = await clients.call('report')
       return report
         .map(({ deliveries }, at) => {
-          const ids = deliveries.map(({ id }) => id)
-          const unique = new Set(ids)
-          const missing = stored[at].filter((id) => !unique.has(id)).length
-          const disorder = ids.join() === stored[at].join() ? 0 : 1
-          return { missing, double: ids.length - unique.size, disorder, stored: stored[at].length }
+          const came = deliveries.map(({ description }) => description)
+          const unique = new Set(came)
+          const missing = stored[at].filter((description) => !unique.has(description)).length
+          const disorder = came.join() === stored[at].join() ? 0 : 1
+          return { missing, double: came.length - unique.size, disorder, stored: stored[at].length }
         })
         .reduce((sum, one) => ({
           missing: sum.missing + one.missing,

@@ -22,8 +22,6 @@ export interface FeedOptions<Item> {
 export interface FeedSource<Item> {
   /** A row was read: whoever waits for it need not wait until the source comes to it. */
   seen(row: Item): void
-  /** How many items it had delivered as pushed when the feed joined. */
-  readonly pushed: number
   readonly store: Store<Item>
   readonly attempts: Omit<AttemptsOptions, 'onState'>
 }
@@ -52,10 +50,11 @@ export class Feed<Item> {
   /** Items that only the push has told of, for after the store. */
   #pushed: Item[] = []
 
-  constructor(source: FeedSource<Item>, options: FeedOptions<Item>) {
+  /** @param pushed How many items the source has delivered as pushed. */
+  constructor(source: FeedSource<Item>, options: FeedOptions<Item>, pushed: number) {
     this.#source = source
     this.options = options
-    this.passedBy = new PassedBy(source.pushed)
+    this.passedBy = new PassedBy(pushed)
     this.queue = new Queue(options.buffer)
     this.#mode = options.beginning.from === 'now' ? 'live' : 'behind'
     if (this.#mode === 'behind') void this.#begin()

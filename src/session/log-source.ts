@@ -7,7 +7,7 @@ import type { LogStream } from '../streams/log-stream.ts'
 import type { Frame, Operation, Timeouts, TransportName } from '../transports/contract.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
-import { Feed, type FeedOptions } from './feed.ts'
+import { Feed, type FeedOptions, type FeedSource } from './feed.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import { handOut } from './hand-out.ts'
@@ -47,6 +47,7 @@ export class LogSource<Item> {
   readonly #feeds = new Set<Feed<Item>>()
   readonly #closing = new AbortController()
   readonly #attempts: Omit<AttemptsOptions, 'onState'>
+  readonly #feedSource: FeedSource<Item>
   #position: Position<Item> | undefined
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
   /** The credentials that the store refused; tried again once a live channel is let in, as after an outage. */
@@ -64,6 +65,7 @@ export class LogSource<Item> {
     this.#store = new Store(stream, context.server, context.timeouts.request)
     this.#attempts = { policy: context.policy, credentials: context.credentials }
     this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
+    this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
     const operation: Operation = { sse: stream.sse, poll: (signal) => this.#readInTurn(signal) }
     const operations = stream.documents.map((query) => ({ ...operation, graphql: { query } }))
@@ -85,9 +87,7 @@ export class LogSource<Item> {
 
   /** One more subscription. */
   join(options: FeedOptions<Item>): Feed<Item> {
-    const pushed = this.#position?.pushed ?? 0
-    const source = { store: this.#store, attempts: this.#attempts, pushed, seen: (row: Item) => this.#gate.row(row) }
-    const feed = new Feed(source, options)
+    const feed = new Feed(this.#feedSource, options, this.#position?.pushed ?? 0)
     this.#feeds.add(feed)
     feed.status(this.#status)
     if (this.#position) feed.anchored()

@@ -3,7 +3,8 @@ import { mostGhosts } from './position.ts'
 /** Which of the items that a source delivered as pushed somebody was not given: their rows are new to it. */
 export class PassedBy {
   readonly #joined: number
-  readonly #numbers = new Set<number>()
+  /** As a rule there are none. */
+  #numbers: Set<number> | undefined
 
   /** @param joined How many the source had delivered by then. */
   constructor(joined: number) {
@@ -11,6 +12,7 @@ export class PassedBy {
   }
 
   add(number: number): void {
+    this.#numbers ??= new Set()
     this.#numbers.add(number)
     const [oldest] = this.#numbers
     // A position remembers no more than that.
@@ -18,6 +20,6 @@ export class PassedBy {
   }
 
   has(number: number): boolean {
-    return number < this.#joined || this.#numbers.has(number)
+    return number < this.#joined || this.#numbers?.has(number) === true
   }
 }

@@ -40,10 +40,10 @@ async function open(rows: number | Source, options: Partial<FeedOptions<Row>> = 
     {
       store,
       seen: (row) => seen.push(row),
-      pushed: source.pushed,
       attempts: { policy: { attempts: Infinity }, credentials: server.credentials },
     },
     { buffer: 10, beginning: { from: 'now' }, accepts: () => true, notice: (one) => notices.push(one), ...options },
+    source.pushed,
   )
   feed.anchored()
   const delivered: Row[] = []
