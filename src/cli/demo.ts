@@ -115,7 +115,9 @@ async function script(
   change.upgrade()
   await wait(1_500)
   change.remove()
-  await write(step('The network lets only plain HTTP pass from here on, so the client polls.'))
+  await write(
+    step('A proxy strips upgrades and holds SSE back from here on: only plain HTTP passes, so the client polls.'),
+  )
   fake.faults.block('websocket')
   fake.faults.block('sse')
   fake.faults.cut()

@@ -65,7 +65,7 @@ export class Feed<Item> {
     if (this.options.beginning.from === 'now') this.ready.resolve()
   }
 
-  /** An item of the source, whose position has it already. `rows`: those after it on its page, which this feed has not had. */
+  /** An item of the source, whose position has it already. `rows`: it and those after it on its page that are new to this feed. */
   offer(
     item: Item,
     pushed: Pushed,

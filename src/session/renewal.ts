@@ -4,8 +4,9 @@ import type { Credentials } from '../credentials/credentials.ts'
 
 /** How long before a token expires a successor is looked for, in milliseconds; at most a quarter of what it has left. */
 const lead = 60_000
-/** How often it is looked for until there is one, in milliseconds. */
+/** How often it is looked for, in milliseconds: until the token has expired; then, doubling, at last. */
 const again = 10_000
+const longest = 600_000
 /** A token with less than this left, in milliseconds, is one of which our clock knows nothing. */
 const least = 2_000
 
@@ -20,13 +21,13 @@ export async function renewals(credentials: Credentials, renew: () => void, sign
   if (!(left >= least)) return
   const due = expires - Math.min(lead, left / 4)
   while (!signal.aborted && Date.now() < due) await sleep(due - Date.now(), signal)
-  while (!signal.aborted) {
+  for (let wait = again; !signal.aborted; wait = Date.now() > expires ? Math.min(2 * wait, longest) : again) {
     if (credentials.version === version) await consult(credentials)
     if (credentials.version !== version && !signal.aborted) {
       version = credentials.version
       renew()
     }
-    await sleep(again, signal)
+    await sleep(wait, signal)
   }
 }
 

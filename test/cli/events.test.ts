@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
-import { bash, linesOf, type Running, run, start } from './program.ts'
+import { bash, hasNoTerminal, linesOf, type Running, run, start } from './program.ts'
 
 /** `events`, told to say on stderr what happens, so that a test knows when it is live. */
 const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> => {
@@ -46,8 +45,7 @@ describe('pretty output', () => {
     expect(stdout + stderr).not.toContain(esc)
   })
 
-  // A terminal is made by util-linux's `script`.
-  const noTerminal = spawnSync('script', ['--version']).stdout?.toString().includes('util-linux') !== true
+  const noTerminal = hasNoTerminal()
   test.skipIf(noTerminal).each([
     ['colours severities in a terminal', {}, true],
     ['has no colours where NO_COLOR is set', { NO_COLOR: '1' }, false],

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +31,13 @@ const build = (): { readonly main: string; readonly home: string } => {
 }
 
 const { main, home } = build()
+
+/** Whether no terminal can be made here: util-linux's `script` makes one. Says why what wants one is skipped. */
+export const hasNoTerminal = (): boolean => {
+  const found = spawnSync('script', ['--version']).stdout?.toString().includes('util-linux') === true
+  if (!found) console.warn("Skipped what needs a terminal: util-linux's `script` is not here.")
+  return !found
+}
 
 type Environment = Readonly<Record<string, string>>
 

@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { bash, type Running } from './program.ts'
+import { bash, hasNoTerminal, type Running } from './program.ts'
 import { Screen } from './terminal.ts'
 
-// A terminal is made by util-linux's `script`.
-const noTerminal = spawnSync('script', ['--version']).status !== 0
 const esc = '\u001b'
 /** What a table of so many lines is taken away by. */
 const erased = (lines: number): string => `\r${`${esc}[A${esc}[2K`.repeat(lines)}`
@@ -38,7 +35,7 @@ const screenOf = (program: Running, columns: number): Screen => new Screen(colum
 
 const table = (...rows: string[]): string[] => ['CONTROLLER  STATUS     VERSION  CONNECTION', ...rows]
 
-describe.skipIf(noTerminal)('in a terminal', () => {
+describe.skipIf(hasNoTerminal())('in a terminal', () => {
   test('the table is redrawn in its place', async () => {
     await using fake = await cluster()
     await using program = inTerminal(fake, 'controllers --count 3')

@@ -69,6 +69,16 @@ describe('a connection is renewed', () => {
     over.abort()
   })
 
+  it('by no more than a look every 10 min where a token that has expired still serves', async () => {
+    const { renewed, asked, over } = await begin([lasting(hour)])
+    await vi.advanceTimersByTimeAsync(2 * hour)
+    const late = asked().filter((at) => at > hour)
+    expect(late.length).toBeLessThan(14)
+    expect(Math.max(...late.slice(1).map((at, index) => at - (late[index] ?? 0)))).toBe(600_000)
+    expect(renewed).toEqual([])
+    over.abort()
+  })
+
   it('when its credentials cannot be had for a while', async () => {
     const first = lasting(hour)
     let fails = 0
