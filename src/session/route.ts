@@ -42,6 +42,11 @@ export interface RouteSink {
   frame(frame: Frame, transport: TransportName, ours: boolean): void
   /** No transport is left, or none can help. */
   failed(error: MesheryError): void
+  /**
+   * The server accepts the operation and has no value for it at present. With this, the stream keeps its transport, where it
+   * is tried again, ever less often.
+   */
+  refused?(error: MesheryError): void
 }
 
 interface Leg {
@@ -147,6 +152,11 @@ export class Route {
       return
     }
     this.#refused = 0
+    if (error?.code === 'GRAPHQL_ERROR' && this.#sink.refused && leg === this.#present) {
+      this.#waitFor(leg.transport, error)
+      this.#sink.refused(error)
+      return
+    }
     const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
     if (fatal && leg === this.#present) {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))
@@ -228,7 +238,7 @@ export class Route {
     const blocks = Object.values(this.#blocks)
     const again = this.#context.order.find((transport) => this.#blocks[transport]?.until !== Infinity)
     if (this.#everOpen && again) {
-      this.#waitFor(again)
+      this.#waitFor(again, this.#blocks[again]?.error ?? null)
       return
     }
     const cause = blocks.at(-1)?.error
@@ -240,9 +250,8 @@ export class Route {
     this.#sink.failed(verdict(none, this.#blocks, this.#stream))
   }
 
-  /** It worked before, and nothing else does: then it is tried again soon, however often it failed. */
-  #waitFor(transport: TransportName): void {
-    const error = this.#blocks[transport]?.error ?? null
+  /** It worked before, and nothing else does, or it has no value yet: it is tried again soon, however often it failed. */
+  #waitFor(transport: TransportName, error: MesheryError | null): void {
     const wait = Math.min(longestPause, firstPause * 2 ** this.#pauses++)
     this.#sink.state(transport, { ...idle, kind: 'waiting', attempt: this.#pauses, until: now() + wait, error })
     this.#pause = release(setTimeout(() => this.#take(transport, 'present'), wait))

@@ -90,7 +90,7 @@ export class Store<Item> {
   }
 
   async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    const query = `?page=${page}&pagesize=${size}&sort=created_at&order=${order}`
+    const query = `?page=${page}&pagesize=${size}&pageSize=${size}&sort=created_at&order=${order}`
     const paths = this.stream.store
     let refusal: unknown
     for (let step = 0; step < paths.length; step++) {

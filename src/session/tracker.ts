@@ -24,6 +24,8 @@ export interface TrackerSink {
   changed(): void
   /** A transport opened: what was found out before may be out of date. */
   opened(): void
+  /** The server tells of ids that should be followed, and are not. */
+  strange(ids: readonly string[]): void
   status(status: Status): void
   notice(notice: Notice): void
   failed(error: MesheryError): void
@@ -42,9 +44,9 @@ interface Push {
  *     └────a signal──► bell ──► read ─────────┴──► changed?
  *   opened, interval, poll ───────┘ (pushes that came during a read are merged once more on top of it)
  */
-export class Tracker<Arguments, Value> {
-  readonly ids: readonly string[]
-  readonly #stream: StateStream<Arguments, Value>
+export class Tracker<Arguments, Value, Id = string> {
+  readonly ids: readonly Id[]
+  readonly #stream: StateStream<Arguments, Value, Id>
   readonly #wanted: Arguments
   readonly #context: StateContext
   readonly #sink: TrackerSink
@@ -60,6 +62,10 @@ export class Tracker<Arguments, Value> {
   /** Pushes since a read began. */
   #during: Push[] | undefined
   #first = true
+  /** Ids that the server told of and that nothing is known of. */
+  readonly #strange = new Set<string>()
+  /** What the server said last in place of a value. */
+  #refusal = ''
   /** What this connection has pushed, without what was read. */
   #pushed: Value | undefined
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
@@ -68,9 +74,9 @@ export class Tracker<Arguments, Value> {
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(
-    stream: StateStream<Arguments, Value>,
+    stream: StateStream<Arguments, Value, Id>,
     wanted: Arguments,
-    ids: readonly string[],
+    ids: readonly Id[],
     context: StateContext,
     sink: TrackerSink,
   ) {
@@ -88,6 +94,7 @@ export class Tracker<Arguments, Value> {
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
         failed: (error) => sink.failed(error),
+        refused: (error) => this.#without(error),
       },
       context,
     )
@@ -166,11 +173,17 @@ export class Tracker<Arguments, Value> {
     if (!ours) return
     if (errors) this.#sink.notice({ kind: 'partial', errors })
     const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
+    const strange = this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? []
+    if (strange.some((id) => !this.#strange.has(id))) {
+      for (const id of strange) this.#strange.add(id)
+      this.#sink.strange([...this.#strange])
+    }
     const push = { wire, whole: this.#first || transport === 'sse' }
     const value = this.#merged(this.#reading?.value, push)
     this.#during?.push(push)
     if (this.#stream.beside) this.#pushed = this.#merged(this.#pushed, push) ?? this.#pushed
     if (value === undefined) {
+      if (wire !== null && wire !== undefined) this.#first = false
       if (this.#stream.frame || !this.#firstPush) this.#bell.ring()
       return
     }
@@ -178,6 +191,14 @@ export class Tracker<Arguments, Value> {
     clearTimeout(this.#firstPush as undefined)
     const changed = this.#take({ ...this.#reading, value })
     if (push.whole) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
+  }
+
+  /** The server has no value for now: it is read, and said once why. */
+  #without({ message, details }: MesheryError): void {
+    const { errors } = details
+    if (message !== this.#refusal && Array.isArray(errors)) this.#sink.notice({ kind: 'partial', errors })
+    this.#refusal = message
+    this.#bell.ring()
   }
 
   #merged(before: Value | undefined, { wire, whole }: Push): Value | undefined {

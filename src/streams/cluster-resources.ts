@@ -25,7 +25,7 @@ export interface ClusterResources {
 
 /** Which resources. */
 export interface ClusterResourcesArguments {
-  /** The clusters, by the id of a Kubernetes context, of a connection or of a cluster. Default: all that the server knows. */
+  /** The clusters, by the id of a Kubernetes context, of a connection or of a cluster, or by the name of a context. Default: all that the server knows. */
   readonly contexts?: readonly string[] | undefined
   /** The namespace. Empty for what belongs to none: kinds such as `Node`, and the number of namespaces. */
   readonly namespace: string
@@ -65,12 +65,14 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
       const rows = isRecord(body) && 'kinds' in body ? records(body['kinds']) : undefined
       return rows ?? Promise.reject(notMeshery(path))
     }
-    // Only the oldest line has the query, and has no summary.
-    const query = async (): Promise<readonly Wire[] | undefined> => {
-      const data = await ask.query(ClusterResourcesNowDocument, { k8scontextIDs: [cluster], namespace })
-      return rowsOf(isRecord(data) ? data['getClusterResources'] : undefined)
+    const asked = (document: string, field: string) => async (): Promise<readonly Wire[] | undefined> => {
+      const data = await ask.query(document, { k8scontextIDs: [cluster], namespace })
+      return rowsOf(isRecord(data) ? data[field] : undefined)
     }
-    return { value: counted(await ask.first('cluster resources', [summary, query]), cluster, namespace) }
+    // Only the oldest line has the query, and has no summary; those after it have neither.
+    const query = asked(ClusterResourcesNowDocument, 'getClusterResources')
+    const subscription = asked(ClusterResourcesDocument, 'subscribeClusterResources')
+    return { value: counted(await ask.first('cluster resources', [summary, query, subscription]), cluster, namespace) }
   },
   frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
     const rows = rowsOf(wire)

@@ -54,7 +54,9 @@ const openRoutes: ReadonlyMap<string, OpenRoute> = new Map<string, OpenRoute>([
 
 /** Finds what answers a request. Undefined: nothing does. */
 export function routeOf(exchange: Exchange): (() => void | Promise<void>) | undefined {
-  const open = openRoutes.get(exchange.url.pathname)
+  const { pathname } = exchange.url
+  const open =
+    pathname.startsWith('/healthz/') && !exchange.world.manners.healthz ? undefined : openRoutes.get(pathname)
   if (open) return () => open(exchange)
   const part = partRoute(exchange)
   if (part) return part.open ? part.run : () => guard(exchange, part.run)
@@ -100,6 +102,7 @@ function guardedRoute(exchange: Exchange, manners: Manners): GuardedRoute | unde
   const path = url.pathname
   const modern = manners.storePath === '/api/system/events'
   if (path === graphqlPath) return () => graphql(exchange)
+  if (path.startsWith('/healthz/')) return () => replyText(response, 404, '404 page not found')
   if (path === '/api/token') return (token) => showToken(world, token, response)
   if (path === ssePath && manners.sse && method === 'GET') return () => streamEvents(exchange)
   if (path === `${manners.storePath}/types` && method === 'GET') return () => listEventTypes(world, response)

@@ -5,7 +5,7 @@ import type { Manners } from './release.ts'
 export interface StoredContext {
   /** An md5 sum as 32 hex digits, which is no UUID. */
   readonly id: string
-  /** A UUID: what controllers are known by. v0.6 does not tell it. */
+  /** A UUID: what controllers are known by. v0.6 does not tell it; empty: none does. */
   readonly connection_id: string
   /** The UID of the cluster's `kube-system` namespace: what resources are known by. */
   readonly kubernetes_server_id: string

@@ -21,6 +21,8 @@ const [a, b] = [cluster('a'), cluster('b')]
 /** What controllers of a context are known by on that release. */
 const idOn = (release: Release, { id, connection_id }: typeof a): string => (release === 'v0.6' ? id : connection_id)
 
+const known = (connectionID: string) => ({ connectionID, contextID: `context of ${connectionID}` })
+
 interface At extends AsyncDisposable {
   readonly fake: FakeMeshery
   readonly followed: Following<readonly Item[]>
@@ -187,7 +189,7 @@ describe('v0.6', () => {
 describe('the words of REST on `current`', () => {
   const read = async (bodies: Readonly<Record<string, unknown>>): Promise<readonly Item[]> => {
     const ask = scriptedAsk((path) => bodies[/controllers\/(\w+)\//.exec(path)?.[1] ?? ''] ?? {})
-    return (await controllersStatus.read({ connectionIDs: null }, ['c'], ask, undefined)).value
+    return (await controllersStatus.read({ connectionIDs: null }, [known('c')], ask, undefined)).value
   }
   const operator = { connectionId: 'c', controller: 'OPERATOR', status: 'DEPLOYED', version: 'v1' }
   const other = (name: string, status: string) => ({ name, status, version: 'v2', connectionId: 'c' })
@@ -258,7 +260,7 @@ describe('one connection for which the queries fail', () => {
       },
     )
   const read = (fails: readonly string[], before?: { readonly value: readonly Item[] }) =>
-    controllersStatus.read({ connectionIDs: null }, ['a', 'b'], ask(fails), before)
+    controllersStatus.read({ connectionIDs: null }, [known('a'), known('b')], ask(fails), before)
   const operator = (connectionID: string): Item => ({
     connectionID,
     controller: 'OPERATOR',
@@ -293,7 +295,7 @@ describe('a read beside what was pushed', () => {
 
 describe('a frame', () => {
   const { frame } = controllersStatus
-  const how = { whole: false, wanted: { connectionIDs: null }, ids: ['c'] }
+  const how = { whole: false, wanted: { connectionIDs: null }, ids: [known('c')] }
   const before: Item[] = [{ connectionID: 'c', controller: 'BROKER', status: 'RUNNING', version: 'v1' }]
 
   it('that is no list is only a signal', () => {

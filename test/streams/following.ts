@@ -91,6 +91,7 @@ export const scriptedAsk = (
 ): Ask => ({
   get: async (path) => answer(path),
   query,
+  zeroBased: new Set(),
   async first(_, ways) {
     for (const way of ways)
       try {
