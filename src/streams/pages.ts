@@ -148,7 +148,7 @@ async function readCounted<Item>(
   const again = one.items.filter((item) => ids.has(keyOf(listing, item))).length
   if (again > one.items.length / 2) return { ...(await read(page + 1)), page }
   // Rows that moved between the two prove nothing.
-  if (again === 0) ask.zeroBased.add(name)
+  if (again === 0 && ids.size > 0) ask.zeroBased.add(name)
   return page === 1 ? one : read(page)
 }
 

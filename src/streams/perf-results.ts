@@ -82,7 +82,9 @@ function json(wire: Wire, ...keys: string[]): string | null {
 }
 
 const listingOf = (profileID: string): Listing<MesheryResult> => ({
-  paths: ['/api/user/performance/profiles', '/api/performance/profiles'].map((path) => `${path}/${encodeURIComponent(profileID)}/results`),
+  paths: ['/api/user/performance/profiles', '/api/performance/profiles'].map(
+    (path) => `${path}/${encodeURIComponent(profileID)}/results`,
+  ),
   key: 'results',
   id: ({ meshery_id }) => meshery_id,
   item,

@@ -190,8 +190,10 @@ export class Controllers implements FakeControllers, Part {
     return { ...told, status: words === 'Connected' ? `${words} ${endpoint}` : words }
   }
 
+  /** A context without a connection goes by its own id. */
   #connectionOf(context: string): string | undefined {
-    return this.#contexts.rows.find(({ id }) => id === context)?.connection_id
+    const found = this.#contexts.rows.find(({ id }) => id === context)
+    return found && (found.connection_id || found.id)
   }
 
   /** A connection that no context has goes by its own id. */
