@@ -178,7 +178,7 @@ export class Controllers implements FakeControllers, Part {
   }
 
   #other(args: Args, controller: 'BROKER' | 'MESHSYNC'): Record<string, unknown> {
-    const contextID = String(args['k8scontextID'])
+    const contextID = String(args['k8scontextID'] ?? '')
     const connectionID = String(args['connectionID'] ?? this.#connectionOf(contextID) ?? contextID)
     const found = this.#find(connectionID, controller)
     const name = found ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''

@@ -15,7 +15,7 @@ const location = async (response: Response): Promise<string> => {
 describe('the Local provider', () => {
   test.each(releases)('of %s lets everybody in', async (release) => {
     await using fake = await startFakeMeshery({ release })
-    const provider = release === 'v0.6' || release === 'v0.8' ? 'None' : 'Local'
+    const provider = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'None' : 'Local'
     const response = await get(fake, path)
     expect(await response.text()).toBe(`{"meshery-provider":"${provider}","token":""}\n`)
   })

@@ -255,13 +255,13 @@ describe('REST', () => {
     })
   })
 
-  test.each(releases)('of %s has applications only if that is v0.6', async (release) => {
+  test.each(releases)('of %s has applications only if that is v0.6 or v0.7', async (release) => {
     await using fake = await start(release)
     const { id } = fake.configuration.addApplication({ name: 'a' })
     fake.configuration.addApplication({ name: 'ab' })
     fake.configuration.addApplication({ name: 'c' })
-    const path = '/api/application?page=0&page_size=1&search=A&order=name%20asc'
-    if (release !== 'v0.6') {
+    const path = '/api/application?page=0&page_size=1&pagesize=1&search=A&order=name%20asc'
+    if (!['v0.6', 'v0.7'].includes(release)) {
       expect((await get(fake, path)).status).toBe(404)
       return
     }
@@ -315,7 +315,7 @@ describe('REST', () => {
     const asked = encodeURIComponent('["public","published"]')
     expect(await names(fake, `/api/pattern?visibility=${asked}`)).toEqual(['all'])
     expect(await names(fake, '/api/pattern')).toEqual(release === 'v0.6' ? ['mine'] : ['mine', 'all'])
-    const status = release === 'v0.6' || release === 'v0.8' ? 500 : 400
+    const status = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 500 : 400
     expect((await get(fake, '/api/pattern?visibility=public')).status).toBe(status)
   })
 })

@@ -315,7 +315,7 @@ describe('REST', () => {
     await using fake = await startFakeMeshery({ release, auth: remote })
     fake.perf.addProfile()
     const body: unknown = await (await get(fake, profiles, { cookie })).json()
-    const key = release === 'v0.6' || release === 'v0.8' ? 'user_id' : 'owner'
+    const key = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'user_id' : 'owner'
     expect(body).toMatchObject({ profiles: [{ [key]: user }] })
   })
 
