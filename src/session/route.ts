@@ -1,10 +1,11 @@
 import { release, sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
 import { type AttemptState, idle } from './policy.ts'
 import { type Blocks, block, choose, verdict, wayBack } from './route-policy.ts'
+import type { RouteSink } from './route-sink.ts'
 
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
 const ranLong = 5_000
@@ -32,21 +33,6 @@ export interface RouteStream {
   readonly operations: readonly Operation[]
   /** Which releases have it, for the error. */
   readonly since: string
-}
-
-export interface RouteSink {
-  state(transport: TransportName, state: AttemptState): void
-  /** The present transport lets nothing be missed from now on. */
-  open(transport: TransportName): void
-  /** Something was pushed. `ours` is false while a transport is only being tried beside the present one. */
-  frame(frame: Frame, transport: TransportName, ours: boolean): void
-  /** No transport is left, or none can help. */
-  failed(error: MesheryError): void
-  /**
-   * The server accepts the operation and has no value for it at present. With this, the stream keeps its transport, where it
-   * is tried again, ever less often.
-   */
-  refused?(error: MesheryError): void
 }
 
 interface Leg {

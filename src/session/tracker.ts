@@ -1,7 +1,6 @@
 import { release } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
-import type { MesheryError } from '../base/errors.ts'
 import { same } from '../base/same.ts'
 import type { Reading, StateStream } from '../streams/state-stream.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -9,27 +8,17 @@ import { mendable } from './asking.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
-import type { Notice, Status } from './notice.ts'
+import type { Status } from './notice.ts'
 import type { AttemptState } from './policy.ts'
+import { Remarks } from './remarks.ts'
 import { Route } from './route.ts'
 import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
+import type { TrackerSink } from './tracker-sink.ts'
 
 /** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
 const firstPush = 2_000
 /** The same where a push is only a signal: those that a server sends at the beginning make one read together. */
 const firstSignals = 100
-
-/** What one tracker tells its source. */
-export interface TrackerSink {
-  changed(): void
-  /** A transport opened: what was found out before may be out of date. */
-  opened(): void
-  /** The server tells of ids that should be followed, and are not. */
-  strange(ids: readonly string[]): void
-  status(status: Status): void
-  notice(notice: Notice): void
-  failed(error: MesheryError): void
-}
 
 interface Push {
   readonly wire: unknown
@@ -53,6 +42,7 @@ export class Tracker<Arguments, Value, Id = string> {
   readonly #route: Route
   readonly #bell: Bell
   readonly #gaps: Gaps
+  readonly #remarks: Remarks
   #reading: Reading<Value> | undefined
   /** Of the read that the bell asks for. */
   #tries: Attempts | undefined
@@ -62,10 +52,6 @@ export class Tracker<Arguments, Value, Id = string> {
   /** Pushes since a read began. */
   #during: Push[] | undefined
   #first = true
-  /** Ids that the server told of and that nothing is known of. */
-  readonly #strange = new Set<string>()
-  /** What the server said last in place of a value. */
-  #refusal = ''
   /** What this connection has pushed, without what was read. */
   #pushed: Value | undefined
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
@@ -86,6 +72,7 @@ export class Tracker<Arguments, Value, Id = string> {
     this.#context = context
     this.#sink = sink
     this.#gaps = new Gaps((notice) => sink.notice(notice))
+    this.#remarks = new Remarks(sink)
     this.#bell = new Bell(() => this.#answerBell())
     this.#route = new Route(
       { name: stream.name, operations: this.#operations(), since: stream.since },
@@ -94,7 +81,10 @@ export class Tracker<Arguments, Value, Id = string> {
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
         failed: (error) => sink.failed(error),
-        refused: (error) => this.#without(error),
+        refused: (error) => {
+          this.#remarks.refused(error)
+          this.#bell.ring()
+        },
       },
       context,
     )
@@ -173,11 +163,7 @@ export class Tracker<Arguments, Value, Id = string> {
     if (!ours) return
     if (errors) this.#sink.notice({ kind: 'partial', errors })
     const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
-    const strange = this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? []
-    if (strange.some((id) => !this.#strange.has(id))) {
-      for (const id of strange) this.#strange.add(id)
-      this.#sink.strange([...this.#strange])
-    }
+    this.#remarks.strange(this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? [])
     const push = { wire, whole: this.#first || transport === 'sse' }
     const value = this.#merged(this.#reading?.value, push)
     this.#during?.push(push)
@@ -191,14 +177,6 @@ export class Tracker<Arguments, Value, Id = string> {
     clearTimeout(this.#firstPush as undefined)
     const changed = this.#take({ ...this.#reading, value })
     if (push.whole) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
-  }
-
-  /** The server has no value for now: it is read, and said once why. */
-  #without({ message, details }: MesheryError): void {
-    const { errors } = details
-    if (message !== this.#refusal && Array.isArray(errors)) this.#sink.notice({ kind: 'partial', errors })
-    this.#refusal = message
-    this.#bell.ring()
   }
 
   #merged(before: Value | undefined, { wire, whole }: Push): Value | undefined {

@@ -17,6 +17,8 @@ async function contexts(ask: Ask): Promise<readonly K8sContext[]> {
   return (await readPage(ask, contextList, wanted)).items
 }
 
+const what = 'Kubernetes contexts'
+
 /** A UUID, or the 32 hex digits of a context. */
 const isId = (text: string): boolean => /^[\da-f-]{32,36}$/i.test(text)
 
@@ -26,7 +28,7 @@ export async function connections(given: readonly string[] | null, ask: Ask): Pr
     const connectionID = connection_id ?? id
     return connectionID === null ? [] : { to: { connectionID, contextID: id ?? '' }, ids: [connectionID, id], name }
   })
-  const { found, unknown } = chosen('Kubernetes contexts', given, known, ({ connectionID }) => connectionID)
+  const { found, unknown } = chosen({ option: 'connectionIDs', what }, given, known, ({ connectionID }) => connectionID)
   // They may come.
   const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: id }))
   const ids = [...found, ...later].sort((a, b) => (a.connectionID < b.connectionID ? -1 : 1))
@@ -40,6 +42,6 @@ export async function clusters(given: readonly string[] | null, ask: Ask): Promi
   const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: to, name }) =>
     to === null ? [] : { to, ids: [id, connection_id, to], name },
   )
-  const { found, unknown } = chosen('Kubernetes contexts', given, known, (cluster) => cluster)
+  const { found, unknown } = chosen({ option: 'contexts', what }, given, known, (cluster) => cluster)
   return { ids: [...found].sort().map((id) => [id]), unknown }
 }

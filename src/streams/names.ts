@@ -7,14 +7,19 @@ export interface Named<Target> {
   readonly name: string | null
 }
 
+/** The argument, and what its values are: several of them. */
+export interface Asked {
+  readonly option: string
+  readonly what: string
+}
+
 /**
  * What was given, each once; everything where nothing was.
- * @param what What they are, for the error: several of them.
  * @param idOf By what they are told apart.
  * @throws MesheryError INVALID_OPTION when several have the name.
  */
 export function chosen<Target>(
-  what: string,
+  { option, what }: Asked,
   given: readonly string[] | null,
   known: readonly Named<Target>[],
   idOf: (target: Target) => string,
@@ -29,12 +34,16 @@ export function chosen<Target>(
     const ids = new Set(matches.map(({ to }) => idOf(to)))
     if (ids.size === 0) unknown.push(text)
     if (ids.size > 1 && matches !== byId)
-      throw badName(`Several ${what} are called \`${text}\`: ${[...ids].join(', ')}`)
+      throw badName(option, `Several ${what} are called \`${text}\`: ${[...ids].join(', ')}`)
     matches.forEach(add)
   }
   return { found: [...found.values()], unknown }
 }
 
 /** The error for a name that does not say which one is meant. */
-export const badName = (message: string): MesheryError =>
-  new MesheryError('INVALID_OPTION', message, { phase: 'options', remedy: 'Give one of those that the message lists.' })
+export const badName = (option: string, message: string): MesheryError =>
+  new MesheryError('INVALID_OPTION', message, {
+    phase: 'options',
+    details: { option },
+    remedy: 'Give one of those that the message lists.',
+  })

@@ -90,18 +90,19 @@ const listingOf = (profileID: string): Listing<MesheryResult> => ({
   item,
 })
 
+const option = 'profileID'
+
 /** The id of the profile; only what is none itself is looked up. */
 async function idOf(profileID: string, ask: Ask): Promise<string> {
   if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(profileID)) return profileID
   const wanted = { page: 0, pageSize: 0, all: true, search: '', order: 'created_at asc' }
   const { items } = await readPage(ask, profileList, wanted)
   const known = items.flatMap(({ id, name }) => (id === null ? [] : { to: id, ids: [id], name }))
-  const [id] = chosen('performance profiles', [profileID], known, (profile) => profile).found
+  const [id] = chosen({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
   if (id !== undefined) return id
   const some = items.slice(0, 5).map(({ id, name }) => name ?? id)
-  throw badName(
-    `No performance profile is called \`${profileID}\`; ${some.length > 0 ? `there is ${some.join(', ')}` : 'there is none'}`,
-  )
+  const there = some.length > 0 ? some.join(', ') : 'none'
+  throw badName(option, `No performance profile is called \`${profileID}\`; there is ${there}`)
 }
 
 /** The results of a performance profile. Polled, and read whatever is pushed, for the same reasons as the profiles. */
