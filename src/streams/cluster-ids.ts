@@ -7,7 +7,7 @@ import type { Ask, Targets } from './state-stream.ts'
 export interface ControlledCluster {
   /** The id of the connection; that of the context where it has no connection. */
   readonly connectionID: string
-  /** The id of the Kubernetes context, by which servers up to February 2024 tell. */
+  /** The id of the Kubernetes context, by which servers up to February 2024 tell. Empty while the server knows no such cluster. */
   readonly contextID: string
 }
 
@@ -30,7 +30,7 @@ export async function connections(given: readonly string[] | null, ask: Ask): Pr
   })
   const { found, unknown } = chosen({ option: 'connectionIDs', what }, given, known, ({ connectionID }) => connectionID)
   // They may come.
-  const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: id }))
+  const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: '' }))
   const ids = [...found, ...later].sort((a, b) => (a.connectionID < b.connectionID ? -1 : 1))
   // Asked for no ids, a server tells nothing, and never will.
   return { ids: ids.length > 0 ? [ids] : [], unknown }

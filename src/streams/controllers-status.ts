@@ -108,7 +108,12 @@ async function ofCluster(
         return isNothing(one) ? undefined : one
       })
     }
-  return ask.first('the status of controllers', [rest, query(now08), query(now07), query(now06, contextID)])
+  return ask.first('the status of controllers', [
+    rest,
+    query(now08),
+    query(now07),
+    query(now06, contextID || connectionID),
+  ])
 }
 
 const isOf = (id: string, { connectionID, contextID }: ControlledCluster): boolean =>
@@ -135,17 +140,21 @@ export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledC
   async read(_, ids, ask, before) {
     const lists: (readonly (Item | undefined)[])[] = []
     const failures: unknown[] = []
+    let answered = false
     // One after the other: a poll of many clusters is no burst.
     for (const cluster of ids)
       try {
         lists.push(await ofCluster(cluster, ask))
+        answered = true
       } catch (error) {
         if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
+        // What the server does not know yet has no controllers.
+        if (cluster.contextID === '') continue
         // One connection that makes a resolver fail is no reason to hear nothing of the others.
         failures.push(error)
         lists.push(before?.value.filter(({ connectionID }) => connectionID === cluster.connectionID) ?? [])
       }
-    if (failures.length === ids.length) throw failures[0]
+    if (failures.length > 0 && !answered) throw failures[0]
     return { value: tidy(lists.flat()) }
   },
   // A push knows more statuses; a read knows what went, and what came to a server that is not told of it (v0.6).

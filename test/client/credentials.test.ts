@@ -64,7 +64,7 @@ describe.concurrent('a fixed token', () => {
     expectOnceEach(refused(fake))
   })
 
-  it.each(['v0.6', 'v0.8'] as const)(
+  it.each(['v0.6', 'v0.7', 'v0.8'] as const)(
     'is kept for one try in 15 min on %s, which refuses in outages too',
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
@@ -336,7 +336,7 @@ describe.concurrent('a token is shown to nobody (law 8)', () => {
     await until(() => expect(first.reasons()).not.toEqual([]))
     await using late = watch(fake.url, { options: { token: secret, provider } })
     expect(await late.failure).toMatchObject({ code: 'GATEWAY_LOGIN' })
-    await (await fetch(`${other.url}/healthz/live`)).text()
-    expect(other.stats.requests.map(({ path }) => path)).toEqual(['/healthz/live'])
+    await (await fetch(`${other.url}/api/system/version`)).text()
+    expect(other.stats.requests.map(({ path }) => path)).toEqual(['/api/system/version'])
   })
 })

@@ -47,7 +47,7 @@ describe('the connections that controllers are known by', () => {
   it('are those that were given; an id that is not known is told, and asked for all the same', async () => {
     const other = 'eeeeeeee-0000-4000-8000-000000000001'
     expect(await connections(['conn-b', other], listing(two))).toEqual({
-      ids: [[b, { connectionID: other, contextID: other }]],
+      ids: [[b, { connectionID: other, contextID: '' }]],
       unknown: [other],
     })
   })

@@ -244,6 +244,15 @@ describe('v0.7', () => {
     ])
   }, 40_000)
 
+  it.each(['websocket', 'polling'] as const)(
+    'fails to answer for what it does not know, which has no controllers yet, over %s',
+    async (transport) => {
+      await using at = await begin(['v0.7', transport], plain, ['cccccccc-0000-4000-8000-000000000001'])
+      await at.followed.newest((items) => expect(items).toEqual([]))
+      expect(at.followed.notices).toContainEqual({ kind: 'unknown', ids: ['cccccccc-0000-4000-8000-000000000001'] })
+    },
+  )
+
   it('has an empty status where none is known', async () => {
     await using at = await begin(['v0.7', 'websocket'], (fake) => {
       fake.contexts.set([a])
