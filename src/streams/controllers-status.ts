@@ -27,7 +27,7 @@ export type MesheryControllerStatus = (typeof controllerStatuses)[number] | (str
 
 /** One controller of one cluster. */
 export interface MesheryControllersStatusListItem {
-  /** The id of the connection to the cluster; on v0.6 the id of the Kubernetes context. */
+  /** The id of the connection to the cluster; that of its Kubernetes context where it has no connection, as on v0.6. */
   readonly connectionID: string
   readonly controller: MesheryController
   readonly status: MesheryControllerStatus
