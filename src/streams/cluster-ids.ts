@@ -1,6 +1,6 @@
 import { contextList, type K8sContext } from './k8s-contexts.ts'
 import { chosen } from './names.ts'
-import { readPage } from './pages.ts'
+import { everything, readPage } from './pages.ts'
 import type { Ask, Targets } from './state-stream.ts'
 
 /** What the controllers of a cluster are known by. */
@@ -13,8 +13,7 @@ export interface ControlledCluster {
 
 /** Every Kubernetes context that the server knows: the one list that has all three ids of a cluster. */
 async function contexts(ask: Ask): Promise<readonly K8sContext[]> {
-  const wanted = { page: 0, pageSize: 0, all: true, search: '', order: 'created_at asc' }
-  return (await readPage(ask, contextList, wanted)).items
+  return (await readPage(ask, contextList, everything)).items
 }
 
 const what = 'Kubernetes contexts'

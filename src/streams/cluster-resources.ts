@@ -1,5 +1,4 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
-import { ClusterResourcesNowDocument } from '../generated/v0.6.ts'
 import { ClusterResourcesDocument } from '../generated/v0.8.ts'
 import { clusters } from './cluster-ids.ts'
 import { readIds } from './controllers-status.ts'
@@ -65,14 +64,12 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
       const rows = isRecord(body) && 'kinds' in body ? records(body['kinds']) : undefined
       return rows ?? Promise.reject(notMeshery(path))
     }
-    const asked = (document: string, field: string) => async (): Promise<readonly Wire[] | undefined> => {
-      const data = await ask.query(document, { k8scontextIDs: [cluster], namespace })
-      return rowsOf(isRecord(data) ? data[field] : undefined)
+    // Where there is no summary, as up to v0.8, a subscription that is POSTed is answered with its first value.
+    const first = async (): Promise<readonly Wire[] | undefined> => {
+      const data = await ask.query(ClusterResourcesDocument, { k8scontextIDs: [cluster], namespace })
+      return rowsOf(isRecord(data) ? data['subscribeClusterResources'] : undefined)
     }
-    // Only the oldest line has the query, and has no summary; those after it have neither.
-    const query = asked(ClusterResourcesNowDocument, 'getClusterResources')
-    const subscription = asked(ClusterResourcesDocument, 'subscribeClusterResources')
-    return { value: counted(await ask.first('cluster resources', [summary, query, subscription]), cluster, namespace) }
+    return { value: counted(await ask.first('cluster resources', [summary, first]), cluster, namespace) }
   },
   frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
     const rows = rowsOf(wire)

@@ -38,6 +38,9 @@ export interface Page {
 /** Items asked for on a page of a walk; some servers give no more. */
 const walkSize = 100
 
+/** The whole of a list, in an order that does not change meanwhile. */
+export const everything: WantedPage = { page: 0, pageSize: 0, all: true, search: '', order: 'created_at asc' }
+
 export const selectorNames = ['page', 'pageSize', 'all', 'search', 'order'] as const
 
 /**

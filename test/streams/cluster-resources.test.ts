@@ -176,10 +176,10 @@ describe.concurrent.each(pushing)('on %s over %s', (...way) => {
   })
 })
 
-describe('v0.7', () => {
+describe.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
   it('is polled by POSTing the subscription, with the id of a cluster always: without one it would never answer', async () => {
     const asked: unknown[] = []
-    await using at = await begin(['v0.7', 'polling'], (fake) => {
+    await using at = await begin([release, 'polling'], (fake) => {
       filled(fake)
       fake.graphql('subscribeClusterResources', async function* (args, signal) {
         asked.push(args['k8scontextIDs'])
@@ -190,13 +190,13 @@ describe('v0.7', () => {
     await at.followed.newest(({ resources }) => expect(resources.map(({ count }) => count)).toEqual([3, 4]))
     expect(new Set(asked.map(String))).toEqual(new Set([a, b].map(({ kubernetes_server_id }) => kubernetes_server_id)))
     expect(at.followed.subscription.status).toMatchObject({ state: 'polling', transport: 'polling' })
-    // The summary and the query are asked for once, when the first of the clusters is read.
+    // The summary is asked for once, when the first of the clusters is read.
     expect(at.fake.stats.requests.filter(({ path }) => path === summary).length).toBeLessThan(3)
   })
 
   it('that never answers is given up within the time of a request, and asked again', async () => {
     let calls = 0
-    await using at = await begin(['v0.7', 'polling'], (fake) => {
+    await using at = await begin([release, 'polling'], (fake) => {
       fake.contexts.set([a])
       fake.graphql('subscribeClusterResources', async function* (_, signal) {
         if (++calls > 1) yield { resources: [{ kind: 'Pod', count: calls }] }
