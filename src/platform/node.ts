@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { readHeaders } from './headers.ts'
-import { defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
+import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
 import { nodeFetch } from './node-fetch.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 
@@ -110,6 +110,9 @@ class NodeSocket implements RawSocket {
     this.#socket.terminate()
   }
 }
+
+/** Where this process looks for Meshery when nobody says, as `createMeshery` does; and who says so. */
+export const addressOfProcess = (): Address => defaultAddress({ env: process.env, home: homedir() })
 
 /**
  * Node: sockets by `ws`, requests by node:http, defaults from the environment and from mesheryctl.
