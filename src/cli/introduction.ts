@@ -1,5 +1,5 @@
 import type { MesheryOptions } from '../index.ts'
-import { addressOfProcess } from '../platform/node.ts'
+import { nodePlatform } from '../platform/node.ts'
 import { say } from './diagnostics.ts'
 import type { ConnectionOptions } from './follow-options.ts'
 import { askServer } from './server.ts'
@@ -10,7 +10,7 @@ const patience = 1_000
 
 /** Where the address of the server came from, for people. */
 export const sourceOf = ({ url }: MesheryOptions): string =>
-  url === undefined ? oneLine(addressOfProcess().source) : '--url'
+  url === undefined ? oneLine(nodePlatform().defaultAddress().source) : '--url'
 
 /** Says on a terminal, or when asked to, which server it is, of which release, and where its address came from. */
 export async function introduce(

@@ -25,20 +25,20 @@ export async function askServer(url: string, signal: AbortSignal, timeout: numbe
 
 /**
  * Asks until a Meshery Server answers, or `deadline` (milliseconds since 1970) has passed.
- * @param tell Hears once why it does not answer yet.
+ * @param tell Hears why it does not answer yet, each reason once in a row.
  */
 export async function waitForServer(
   url: string,
   { deadline, signal, tell }: { readonly deadline: number; readonly signal: AbortSignal; tell(reason: string): void },
 ): Promise<Answer> {
   const left = (): number => deadline - Date.now()
-  let before: Answer | undefined
+  let before: Extract<Answer, { answers: false }> | undefined
   for (;;) {
     const answer = await askServer(url, signal, Math.max(1, Math.min(patience, left())))
     if (answer.answers || signal.aborted) return answer
     // That the last one was cut short says less than how those before it ended.
     if (left() <= 0) return before ?? answer
-    if (!before) tell(answer.reason)
+    if (answer.reason !== before?.reason) tell(answer.reason)
     before = answer
     // Aborted, it ends at once, which is no error here.
     await sleep(Math.max(0, Math.min(pause, left())), undefined, { signal }).catch(() => {})

@@ -21,7 +21,7 @@ export interface Table {
 /** The columns of a terminal between two columns of a table. */
 const between = 2
 /** A column of which less than this can be shown is left out, with a mark in the line of titles. */
-const least = 4
+const leastShown = 4
 
 const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell : cell[0])
 const lookOf = (cell: Cell): Look | undefined => (typeof cell === 'string' ? undefined : cell[1])
@@ -67,7 +67,9 @@ export interface Drawing {
 /** As many columns as have room beside the mark that says how many have none. */
 export function drawingOf(widths: readonly number[], room: number, stream: NodeJS.WritableStream): Drawing {
   const needed = (shown: number): number =>
-    widths.slice(0, shown - 1).reduce((sum, width) => sum + width + between, Math.min(least, widths[shown - 1] ?? 0))
+    widths
+      .slice(0, shown - 1)
+      .reduce((sum, width) => sum + width + between, Math.min(leastShown, widths[shown - 1] ?? 0))
   if (needed(widths.length) <= room) return { widths, room, stream, shown: widths.length, mark: '' }
   for (let shown = widths.length - 1; shown > 0; shown--) {
     const hidden = widths.length - shown
@@ -99,7 +101,7 @@ export function headOf({ columns }: Table, drawing: Drawing): string {
   if (mark === '') return lineOf(columns, drawing, 'bold')
   const left = room - mark.length - between
   // Not even a mark has room beside the only title.
-  if (left < Math.min(least, widths[0] ?? 0)) return paint('bold', cut(`${columns[0]} …`, room), stream)
+  if (left < Math.min(leastShown, widths[0] ?? 0)) return paint('bold', cut(`${columns[0]} …`, room), stream)
   const titles = lineOf(columns, { ...drawing, room: left }, 'bold')
   return `${titles}${' '.repeat(between)}${paint('dim', mark, stream)}`
 }

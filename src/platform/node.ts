@@ -111,15 +111,12 @@ class NodeSocket implements RawSocket {
   }
 }
 
-/** Where this process looks for Meshery when nobody says, as `createMeshery` does; and who says so. */
-export const addressOfProcess = (): Address => defaultAddress({ env: process.env, home: homedir() })
-
 /**
  * Node: sockets by `ws`, requests by node:http, defaults from the environment and from mesheryctl.
  *
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
-export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform => {
+export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform & { defaultAddress(): Address } => {
   const around = (): Surroundings => ({ env: process.env, home: homedir(), ...surroundings })
   const http = nodeFetch()
   return {
@@ -133,6 +130,8 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
       return () => clearInterval(timer)
     },
     defaultUrl: () => defaultUrl(around()),
+    /** The same with who says it. */
+    defaultAddress: () => defaultAddress(around()),
     readCredentials: async (server) => readCredentials(around(), server),
     readHeaders,
     networkError,
