@@ -155,6 +155,10 @@ describe('README.md', () => {
     expect(exitCodeTexts.flatMap(([codes]) => codes)).toEqual([...Object.values(exitCodes), 130, 143])
   })
 
+  it.each(Object.entries(helps))('`%s --help` fits a terminal of 120 columns', (_, help) => {
+    expect(help.split('\n').filter((line) => line.length > 120)).toEqual([])
+  })
+
   it.each(Object.keys(helps).filter((name) => helps[name]?.includes('Exit codes:')))(
     '`%s --help` has them, too',
     (name) => {

@@ -33,8 +33,8 @@ const connectionHelp = `Connection:
   --provider NAME      default: MESHERY_PROVIDER, else the one that the token came with
   --transport LIST     what to try, in this order; default websocket,sse,polling
   --wait-for-server[=SPAN]
-                       keep trying at first until the server answers, for so long (60s, 5m) or without an end, in place of
-                       ending with 4 at the first try that fails. Later on the server is always waited for
+                       keep trying at first until the server answers, for so long (60s, 5m) or without an end, in
+                       place of ending with 4 at the first try that fails. Later on it is always waited for
 
 On a terminal, and with --verbose, the first line on stderr says which server, which release, and where the address came
 from.
@@ -137,9 +137,9 @@ linked, so MESHSYNC=DEPLOYED,ENABLED,RUNNING,CONNECTED holds on every one.
 
 event: until there is an event that passes all of these, or one that --fail-on names, whichever comes first.
 ${filtersHelp}
-  --fail-on FIELDS     end with ${exitCodes.failed} at an event like this: FIELD=LIST, or several of them separated by blanks, which must
-                       all hold, such as 'severity=error,critical category=pattern'. FIELD is severity, category, action,
-                       status or acted-upon. May be given several times. It wins where both choose an event
+  --fail-on FIELDS     end with ${exitCodes.failed} at an event like this: FIELD=LIST, or several of them separated by blanks, which
+                       must all hold, such as 'severity=error,critical category=pattern'. FIELD is severity, category,
+                       action, status or acted-upon. May be given several times. It wins where both choose an event
 
 How long:
   --timeout SPAN       500ms, 60s, 10m, 2h; default: no end

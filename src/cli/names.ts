@@ -12,10 +12,12 @@ export const listClusters = async (meshery: Meshery, signal: AbortSignal): Promi
   return contexts
 }
 
-/** The names of clusters, by any of their three ids. */
+/** What clusters are known by: their names and their three ids. */
 export class ClusterNames {
   readonly #list: () => Promise<readonly K8sContext[]>
   readonly #names = new Map<string, string>()
+  /** By each of its ids, all that a cluster is known by. */
+  readonly #words = new Map<string, readonly (string | null)[]>()
   /** What was looked for, found or not. */
   readonly #sought = new Set<string>()
 
@@ -28,9 +30,13 @@ export class ClusterNames {
     if (ids.every((id) => this.#sought.has(id))) return
     for (const id of ids) this.#sought.add(id)
     try {
-      for (const { name, ...cluster } of await this.#list())
-        for (const id of [cluster.id, cluster.connection_id, cluster.kubernetes_server_id])
-          if (id !== null && name !== null) this.#names.set(id, name)
+      for (const { name, ...cluster } of await this.#list()) {
+        const ids = [cluster.id, cluster.connection_id, cluster.kubernetes_server_id].filter((id) => id !== null)
+        for (const id of ids) {
+          this.#names.set(id, name ?? '')
+          this.#words.set(id, [name, ...ids])
+        }
+      }
     } catch (error) {
       // A name is a convenience: without it the id is shown all the same.
       if (!(error instanceof MesheryError)) throw error
@@ -38,6 +44,9 @@ export class ClusterNames {
   }
 
   readonly of = (id: string): string => this.#names.get(id) || '-'
+
+  /** Whether what was given, a name or an id, means the cluster that has this id. */
+  readonly means = (given: string, id: string): boolean => given === id || this.#words.get(id)?.includes(given) === true
 }
 
 /** Of so many candidates the names are said. */

@@ -167,7 +167,7 @@ export const contexts: StateView<K8sContextsPage> = {
   about: 'Shows the Kubernetes contexts with their three ids: of the context, of its connection, and of the cluster.',
   takes: pageOptions,
   columns,
-  titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER'],
+  titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
   rows: (page) =>
     page.contexts.map(({ id, name, version, server, connection_id, kubernetes_server_id }, at) =>
       row(id, at, or(name), or(version), or(server), or(id), or(connection_id), or(kubernetes_server_id)),

@@ -58,23 +58,29 @@ function waitForControllers(given: readonly string[], signal: AbortSignal): Prom
       open: (meshery, subscribeOptions) => controllers.open(meshery, values, subscribeOptions),
       work({ meshery, subscription, ended, left }) {
         const names = new ClusterNames(() => listClusters(meshery, ended))
-        const shown = async (list: List, stream: NodeJS.WritableStream): Promise<string> => {
-          if (options.output === 'json') return jsonLine(list)
-          await names.learn(list.map(({ connectionID }) => connectionID))
-          return tableText({ columns: controllers.titles, rows: controllers.rows(list, names.of) }, stream)
+        // A connection may be given by its name.
+        async function* named(): AsyncGenerator<List> {
+          for await (const list of subscription) {
+            await names.learn(list.map(({ connectionID }) => connectionID))
+            yield list
+          }
         }
+        const shown = (list: List, stream: NodeJS.WritableStream): string =>
+          options.output === 'json'
+            ? jsonLine(list)
+            : tableText({ columns: controllers.titles, rows: controllers.rows(list, names.of) }, stream)
         return waiting({
           found: () =>
-            until(subscription, (list) => holds(wishes, list, connections), { timeout: left, signal: ended }),
+            until(named(), (list) => holds(wishes, list, connections, names.means), { timeout: left, signal: ended }),
           async write(list) {
-            await writeLine(await shown(mine(list), process.stdout), ended)
+            await writeLine(shown(mine(list), process.stdout), ended)
             return exitCodes.done
           },
           async late(last) {
             say(`${positionals.join(' ')} did not hold within ${values.timeout}`, 'red')
             sayWhy()
             if (last === undefined) say('nothing was heard of any controller')
-            else process.stderr.write(`${await shown(last, process.stderr)}\n`)
+            else process.stderr.write(`${shown(last, process.stderr)}\n`)
           },
         })
       },

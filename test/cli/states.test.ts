@@ -52,7 +52,7 @@ describe('--once prints what there is as a table', () => {
     [
       'contexts',
       [
-        ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER'],
+        ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
         ['kind', 'v1.31.2', 'https://10.0.0.1:6443', context, one, cluster],
       ],
     ],
