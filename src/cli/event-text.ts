@@ -23,7 +23,7 @@ export interface EventLook {
 
 /**
  * Makes what shows one event after another to people: time (UTC), severity, category/action, description in one line, `-` for what
- * is not known. What else an error says about itself stands below it. A column becomes as wide as it has had to be.
+ * is not known. The details, cause and remedy of an error follow below it. A column keeps the greatest width it has needed.
  */
 export const eventPrinter = ({ stream, room, wide }: EventLook): ((event: MesheryEvent) => string) => {
   let width = 20
@@ -61,7 +61,7 @@ const parts = [
 
 const indent = 4
 
-/** What stands in `metadata.error`, in lines: what is wrong, why, and what to do. */
+/** The content of `metadata.error` as lines: what is wrong, why, and what to do. */
 function errorLines({ metadata, description }: MesheryEvent, room: number): readonly string[] {
   const error = fieldOf(metadata, 'error')
   return parts.flatMap(([key, label]) => {

@@ -5,7 +5,7 @@ import type { ConnectionOptions } from './follow-options.ts'
 import { askServer } from './server.ts'
 import { oneLine } from './text.ts'
 
-/** How long the release may take to be told, in milliseconds: some servers ask GitHub before they answer. */
+/** How long to wait for the release, in milliseconds: some servers ask GitHub before they answer. */
 const patience = 1_000
 
 /** Where the address of the server came from, for people. */

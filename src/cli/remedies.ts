@@ -4,8 +4,8 @@ import type { MesheryError } from '../index.ts'
 const wait = 'or wait for it with --wait-for-server'
 
 /**
- * What to do at a command line, where it differs from what a program is told: there the words are options of `createMeshery`, and
- * what is tried again needs nothing.
+ * What to do at a command line, where the remedy for a program does not fit: that one names options of `createMeshery`, and assumes
+ * that the client retries.
  */
 const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   HOST_UNKNOWN: 'Check the host in --url and the name service of this machine.',

@@ -25,7 +25,7 @@ export async function askServer(url: string, signal: AbortSignal, timeout: numbe
 
 /**
  * Asks until a Meshery Server answers, or `deadline` (milliseconds since 1970) has passed.
- * @param tell Hears why it does not answer yet, each reason once in a row.
+ * @param tell Receives the reason why it does not answer yet, whenever the reason changes.
  */
 export async function waitForServer(
   url: string,

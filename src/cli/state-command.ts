@@ -28,7 +28,7 @@ export interface StateView<Value> {
   clusters?(value: Value): readonly string[]
   /** How many there are in all, where only a page of them is shown. */
   total?(value: Value): number | null
-  /** What was asked for and is not there, where the value does not tell. */
+  /** The error for something requested that does not exist, where the value alone does not show it. */
   missing?(value: Value, values: StateValues, meshery: Meshery, signal: AbortSignal): Promise<MesheryError | undefined>
   /** @throws MesheryError INVALID_OPTION */
   open(meshery: Meshery, values: StateValues, options: SubscribeOptions): Subscription<Value>
@@ -67,7 +67,7 @@ export function stateCommand<Value>(view: StateView<Value>): Command {
   }
 }
 
-/** Ids that the server does not know. Who wants to see a state once is not helped by waiting for them. */
+/** Collects ids that the server does not know. With `--once` they are an error: the command does not wait for them. */
 class Unknown {
   readonly #fatal: boolean
   readonly #told: Promise<readonly string[]>
@@ -82,7 +82,7 @@ class Unknown {
     })
   }
 
-  /** Says whether the notice need not be told. */
+  /** Returns true if the notice needs no line of its own. */
   hear(notice: Notice): boolean {
     if (!this.#fatal || notice.kind !== 'unknown') return false
     this.found = true

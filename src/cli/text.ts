@@ -21,10 +21,10 @@ export const oneLine = (text: string): string =>
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim()
 
-/** What JSON lets pass and a terminal obeys: DEL, C1, line separators, and what turns the direction of writing. */
+/** Characters that JSON leaves as they are and a terminal obeys: DEL, C1, line separators, bidi controls. */
 const steering = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
-/** A value as one harmless line of JSON: the same value, whoever parses it. */
+/** A value as one harmless line of JSON. Escapes change nothing for a parser. */
 export const jsonLine = (value: unknown): string =>
   JSON.stringify(value).replace(steering, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 

@@ -3,14 +3,14 @@ import { noticeListener, sayError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { ConnectionOptions } from './follow-options.ts'
 
-/** What a command that waits for something hears meanwhile. */
+/** Handles the notices of a command that waits for something. */
 export interface Listening {
   hear(notice: Notice): void
   /** Says why it was not live at the end, if it was not. */
   sayWhy(): void
 }
 
-/** Hears notices, and remembers why it is not live. */
+/** Prints notices, and remembers why the subscription is not live. */
 export function listening({ verbose }: ConnectionOptions, about: 'events' | 'state'): Listening {
   const tell = noticeListener(verbose, about)
   let reason: MesheryError | null = null
@@ -26,7 +26,7 @@ export function listening({ verbose }: ConnectionOptions, about: 'events' | 'sta
   }
 }
 
-/** Waits by `until`; resolves with the exit code, which `write` tells where it was found. */
+/** Waits by `until`, and resolves with the exit code: that of `write` when a value passed, else that of a timeout. */
 export async function waiting<T>(wait: {
   found(): Promise<T>
   write(value: T): Promise<number>

@@ -92,7 +92,7 @@ const identity = (token: string | undefined, provider: string | undefined): Iden
 const sameServer = (endpoint: string | undefined, server: URL): boolean =>
   endpoint !== undefined && URL.canParse(endpoint) && new URL(endpoint).origin === server.origin
 
-/** An address, and who says it. */
+/** An address and its source. */
 export interface Address {
   readonly url: string
   /** For people, such as `MESHERY_URL`. */
@@ -117,7 +117,7 @@ export const defaultAddress = ({ env, home }: Surroundings): Address => {
   }
 }
 
-/** The same without who says it. */
+/** The same without its source. */
 export const defaultUrl = (surroundings: Surroundings): string => defaultAddress(surroundings).url
 
 /**

@@ -130,7 +130,7 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
       return () => clearInterval(timer)
     },
     defaultUrl: () => defaultUrl(around()),
-    /** The same with who says it. */
+    /** The same, with its source. */
     defaultAddress: () => defaultAddress(around()),
     readCredentials: async (server) => readCredentials(around(), server),
     readHeaders,

@@ -18,7 +18,7 @@ describe('a Meshery without events', () => {
     ['by polling alone', ['polling'], undefined],
     ['by SSE, then polling', ['sse', 'polling'], undefined],
     ['with a beginning in the past', ['polling'], '1h'],
-  ])('is told as such: %s', async (_, transports, since) => {
+  ])('ends the subscription with UNSUPPORTED: %s', async (_, transports, since) => {
     await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
     expect(await endOf(fake, transports, since)).toMatchObject({
       code: 'UNSUPPORTED',
@@ -34,7 +34,7 @@ describe('a Meshery without events', () => {
     await meshery.subscribeEvents().ready
   })
 
-  it('is told from an address where no Meshery is', async () => {
+  it('is not confused with an address that has no Meshery', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
     fake.faults.answer('everything', 404)
     expect(await endOf(fake, ['polling'])).toMatchObject({ code: 'NOT_MESHERY' })

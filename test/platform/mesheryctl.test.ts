@@ -34,7 +34,7 @@ describe('the default address', () => {
     expect(platform({ MESHERY_URL: 'http://env:1' }).defaultUrl()).toBe('http://env:1')
   })
 
-  it('is told with who says it', () => {
+  it('comes with its source', () => {
     expect(platform().defaultAddress()).toEqual({ url: 'http://localhost:9081', source: 'the default' })
     config('http://localhost:9081')
     expect(platform().defaultAddress()).toEqual({ url: 'http://localhost:9081', source: "mesheryctl's context local" })
