@@ -19,6 +19,8 @@ const statusText = (
     case 'live':
       return [`live over ${transport}`, 'green']
     case 'polling':
+      if (transport === null)
+        return ['nothing to follow yet: the server knows no such cluster; it looks again every 10 s', 'yellow']
       return ['polling: the server is asked at intervals', 'green']
     case 'waiting': {
       const why = reason === null ? '' : `: ${withCode(reason)}`

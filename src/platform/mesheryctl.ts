@@ -13,6 +13,7 @@ export interface Surroundings {
 
 /** mesheryctl's current context, as far as it matters here. */
 interface Context {
+  readonly name: string
   readonly endpoint: string | undefined
   /** The path of its token file; undefined when the token that it names is not listed. */
   readonly tokenFile: string | undefined
@@ -53,7 +54,8 @@ const currentContext = (home: string): Context | undefined => {
   const problem = document.errors[0]
   if (problem !== undefined) throw unreadable(path, `it is not YAML (${problem.code})`)
   const config = asRecord(document.toJS())
-  const context = asRecord(config['contexts'])[asText(config['current-context']) ?? '']
+  const name = asText(config['current-context']) ?? ''
+  const context = asRecord(config['contexts'])[name]
   if (context === undefined) return undefined
   const { endpoint, token } = asRecord(context)
   const tokens = Array.isArray(config['tokens']) ? config['tokens'].map(asRecord) : []
@@ -61,7 +63,7 @@ const currentContext = (home: string): Context | undefined => {
   const entry = named === undefined ? {} : tokens.find(({ name }) => name === named)
   const location = entry && (asText(entry['location']) ?? 'auth.json')
   const tokenFile = location === undefined || isAbsolute(location) ? location : join(folder, location)
-  return { endpoint: asText(endpoint), tokenFile }
+  return { name, endpoint: asText(endpoint), tokenFile }
 }
 
 /** Who a token file says we are: JSON with `token` and `meshery-provider`. Undefined when there is no such file. */
@@ -90,21 +92,33 @@ const identity = (token: string | undefined, provider: string | undefined): Iden
 const sameServer = (endpoint: string | undefined, server: URL): boolean =>
   endpoint !== undefined && URL.canParse(endpoint) && new URL(endpoint).origin === server.origin
 
+/** An address and its source. */
+export interface Address {
+  readonly url: string
+  /** For people, such as `MESHERY_URL`. */
+  readonly source: string
+}
+
 /**
  * Where Meshery is when nobody says: MESHERY_URL, else the endpoint of mesheryctl's current context, else
  * http://localhost:9081.
  * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and cannot be read.
  */
-export const defaultUrl = ({ env, home }: Surroundings): string => {
+export const defaultAddress = ({ env, home }: Surroundings): Address => {
   const told = asText(env['MESHERY_URL'])
-  if (told !== undefined) return told
+  if (told !== undefined) return { url: told, source: 'MESHERY_URL' }
   try {
-    return currentContext(home)?.endpoint ?? 'http://localhost:9081'
+    const { endpoint, name } = currentContext(home) ?? {}
+    if (endpoint !== undefined) return { url: endpoint, source: `mesheryctl's context ${name}` }
+    return { url: 'http://localhost:9081', source: 'the default' }
   } catch (cause) {
     const message = cause instanceof MesheryError ? cause.message : "mesheryctl's configuration cannot be read"
     throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, { phase: 'options', cause })
   }
 }
+
+/** The same without its source. */
+export const defaultUrl = (surroundings: Surroundings): string => defaultAddress(surroundings).url
 
 /**
  * Who we are when nobody says: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token

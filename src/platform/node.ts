@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { readHeaders } from './headers.ts'
-import { defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
+import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
 import { nodeFetch } from './node-fetch.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 
@@ -116,7 +116,7 @@ class NodeSocket implements RawSocket {
  *
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
-export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform => {
+export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform & { defaultAddress(): Address } => {
   const around = (): Surroundings => ({ env: process.env, home: homedir(), ...surroundings })
   const http = nodeFetch()
   return {
@@ -130,6 +130,8 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
       return () => clearInterval(timer)
     },
     defaultUrl: () => defaultUrl(around()),
+    /** The same, with its source. */
+    defaultAddress: () => defaultAddress(around()),
     readCredentials: async (server) => readCredentials(around(), server),
     readHeaders,
     networkError,

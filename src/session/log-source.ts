@@ -24,7 +24,7 @@ const atLeastEvery = 60_000
 const afterOpen = 2_000
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
-const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT'])
+const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
 
 export interface LogSourceContext extends RouteContext {
   readonly server: Server
@@ -62,7 +62,7 @@ export class LogSource<Item> {
   constructor(stream: LogStream<Item>, context: LogSourceContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context.server, context.timeouts.request)
+    this.#store = new Store(stream, context.server, context.timeouts.request, context.version)
     this.#attempts = { policy: context.policy, credentials: context.credentials }
     this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }

@@ -8,7 +8,7 @@ export interface Status {
    * `waiting`: the last try failed, and the next one comes at `nextRetryAt`. `closed` and `failed`: it is over.
    */
   readonly state: 'connecting' | 'live' | 'polling' | 'waiting' | 'closed' | 'failed'
-  /** What carries it, or is tried. Null before anything is. */
+  /** What carries it, or is tried. Null before anything is, and under `polling` while there is nothing to follow yet. */
   readonly transport: TransportName | null
   /** Tries since the last connection that lived. */
   readonly attempt: number

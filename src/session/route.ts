@@ -4,7 +4,7 @@ import { MesheryError } from '../base/errors.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
 import { type AttemptState, idle } from './policy.ts'
-import { type Blocks, block, choose, verdict, wayBack } from './route-policy.ts'
+import { type Blocks, block, choose, isFatal, verdict, wayBack } from './route-policy.ts'
 import type { RouteSink } from './route-sink.ts'
 
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
@@ -143,7 +143,7 @@ export class Route {
       this.#sink.refused(error)
       return
     }
-    const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
+    const fatal = error && isFatal(error)
     if (fatal && leg === this.#present) {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))
       return

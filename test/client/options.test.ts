@@ -5,8 +5,9 @@ import { type MesheryOptions, type ResolvedOptions, readOptions } from '../../sr
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
+import type { Platform } from '../../src/platform/platform.ts'
 
-const node = nodePlatform({
+const node: Platform = nodePlatform({
   env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
   home: '/nonexistent',
 })
