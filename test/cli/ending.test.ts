@@ -66,21 +66,24 @@ describe('0, help and version', () => {
 describe('3, credentials', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
-  test.each(['v0.6', 'v0.8', 'v1.0', 'current'] as const)('refused by %s, whether given or found', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    const given = ['--token', 'a-bad-token', '--provider', 'Meshery']
-    const found = { MESHERY_TOKEN: 'a-bad-token', MESHERY_PROVIDER: 'Meshery' }
-    const both = await Promise.all([
-      run(['events', '--url', fake.url, ...given]),
-      run(['events', '--url', fake.url], found),
-      run(['events', '--url', fake.url]),
-    ])
-    for (const { code, stderr } of both) {
-      expect(stderr).toMatch(/\(CREDENTIALS_REFUSED\)\n {2}Log in again/)
-      expect(stderr).not.toContain('a-bad-token')
-      expect(code).toBe(3)
-    }
-  })
+  test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current'] as const)(
+    'refused by %s, whether given or found',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      const given = ['--token', 'a-bad-token', '--provider', 'Meshery']
+      const found = { MESHERY_TOKEN: 'a-bad-token', MESHERY_PROVIDER: 'Meshery' }
+      const both = await Promise.all([
+        run(['events', '--url', fake.url, ...given]),
+        run(['events', '--url', fake.url], found),
+        run(['events', '--url', fake.url]),
+      ])
+      for (const { code, stderr } of both) {
+        expect(stderr).toMatch(/\(CREDENTIALS_REFUSED\)\n {2}Log in again/)
+        expect(stderr).not.toContain('a-bad-token')
+        expect(code).toBe(3)
+      }
+    },
+  )
 
   test('refused later on, after a drop', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })

@@ -81,7 +81,7 @@ describe('a remote provider', () => {
     expect(await last.text()).toMatch(/^Authentication failed after multiple attempts/)
   })
 
-  test.each(['v0.6', 'v0.8'] as const)('of %s redirects whatever is wrong', async (release) => {
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('of %s redirects whatever is wrong', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     const bad = await get(fake, path, { cookie: 'meshery-provider=Meshery; token=bad' })
     expect(await location(bad)).toBe('/auth/login')

@@ -180,42 +180,45 @@ describe('REST', () => {
   const location = { branch: '', host: '', path: '', type: 'local' }
   const type = { String: 'Helm', Valid: true }
 
-  test.each(['v0.6', 'v0.8'] as const)('of %s is in snake_case, but for catalogData of filters', async (release) => {
-    await using fake = await start(release)
-    const pattern = fake.configuration.addPattern({ name: 'p', pattern_file: 'x: <1>', type })
-    const filter = fake.configuration.addFilter({ name: 'f', filter_file: '\0asm', catalog_data: { k: 1 } })
-    const common = { location, visibility: 'private', user_id: nil, ...snakeTimes }
-    expect(await getJSON(fake, '/api/pattern')).toEqual({
-      page: 0,
-      page_size: 10,
-      total_count: 1,
-      patterns: [
-        {
-          ...common,
-          id: pattern.id,
-          name: 'p',
-          pattern_file: 'x: <1>',
-          catalog_data: null,
-          ...(release === 'v0.6' ? {} : { type }),
-        },
-      ],
-    })
-    expect(await getJSON(fake, '/api/filter')).toEqual({
-      page: 0,
-      page_size: 10,
-      total_count: 1,
-      filters: [
-        {
-          ...common,
-          id: filter.id,
-          name: 'f',
-          filter_file: btoa('\0asm'),
-          filter_resource: '',
-          catalogData: { k: 1 },
-        },
-      ],
-    })
-  })
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)(
+    'of %s is in snake_case, but for catalogData of filters',
+    async (release) => {
+      await using fake = await start(release)
+      const pattern = fake.configuration.addPattern({ name: 'p', pattern_file: 'x: <1>', type })
+      const filter = fake.configuration.addFilter({ name: 'f', filter_file: '\0asm', catalog_data: { k: 1 } })
+      const common = { location, visibility: 'private', user_id: nil, ...snakeTimes }
+      expect(await getJSON(fake, '/api/pattern')).toEqual({
+        page: 0,
+        page_size: 10,
+        total_count: 1,
+        patterns: [
+          {
+            ...common,
+            id: pattern.id,
+            name: 'p',
+            pattern_file: 'x: <1>',
+            catalog_data: null,
+            ...(release === 'v0.6' ? {} : { type }),
+          },
+        ],
+      })
+      expect(await getJSON(fake, '/api/filter')).toEqual({
+        page: 0,
+        page_size: 10,
+        total_count: 1,
+        filters: [
+          {
+            ...common,
+            id: filter.id,
+            name: 'f',
+            filter_file: btoa('\0asm'),
+            filter_resource: '',
+            catalogData: { k: 1 },
+          },
+        ],
+      })
+    },
+  )
 
   test.each([
     ['v1.0', { userId: nil }, { userId: nil }],

@@ -234,7 +234,7 @@ describe('the subscription', () => {
     expect(JSON.stringify(await values(client, 1))).toContain('secret')
   })
 
-  test.each(['v0.6', 'v0.8'] as const)('%s crashes without search or order', async (release) => {
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('%s crashes without search or order', async (release) => {
     await using fake = await startFakeMeshery({ release })
     for (const missing of [{ search: null }, { order: undefined }]) {
       await using client = await subscribeTo(fake, page, selector(missing))

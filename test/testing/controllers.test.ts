@@ -297,12 +297,15 @@ describe('over SSE, current', () => {
     expect(refused.response.status).toBe(500)
   })
 
-  test.each(['v0.6', 'v0.8', 'v1.0', 'v1.0.52'] as const)('is not there on %s, nor are the reads', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    for (const path of ['status/subscribe', 'operator/status', 'meshsync/status', 'broker/status', 'diagnostics']) {
-      expect((await get(fake, `${folder}/${path}?connectionId=a`)).status).toBe(404)
-    }
-  })
+  test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52'] as const)(
+    'is not there on %s, nor are the reads',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      for (const path of ['status/subscribe', 'operator/status', 'meshsync/status', 'broker/status', 'diagnostics']) {
+        expect((await get(fake, `${folder}/${path}?connectionId=a`)).status).toBe(404)
+      }
+    },
+  )
 })
 
 describe('over REST, current', () => {
