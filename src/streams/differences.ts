@@ -38,12 +38,12 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     {
       on: 'websocket, as pushed',
       field: 'createdAt',
-      what: 'Null when the stored row did not come within `settle`: what is pushed has the time of its delivery.',
+      what: 'Null when the stored row did not come within `settle`: what is pushed may have the time of its delivery.',
     },
     {
       on: 'websocket, as pushed',
       field: 'updatedAt',
-      what: 'Null when the stored row did not come within `settle`: what is pushed has the time of its delivery.',
+      what: 'Null when the stored row did not come within `settle`: what is pushed may have the time of its delivery.',
     },
   ],
   subscribeMesheryControllersStatus: [

@@ -24,7 +24,7 @@ export type Severity = (typeof severities)[number] | (string & {})
  *
  * A field is null where the server did not say. Events are normally delivered from Meshery's store; one whose stored
  * row could not be found in time is delivered as it was pushed, and then `id` is null on releases that push no id
- * (late v0.8 onwards), and the times are null when they came over a WebSocket (there they tell the time of delivery).
+ * (late v0.8 onwards), and the times are null when they came over a WebSocket (there they may tell the time of delivery).
  */
 export interface MesheryEvent {
   /** The id of the stored row, a UUID. Null when the event was delivered as pushed, without a usable id. */
@@ -59,7 +59,7 @@ export interface MesheryEvent {
 /** Accepts every spelling of every line: GraphQL's, snake_case (REST to v0.8), camelCase (REST and SSE since v1.0). */
 const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
   if (!isRecord(wire)) return undefined
-  // On a WebSocket both times are the moment of delivery (meshery, server/internal/graphql/resolver/events.go).
+  // On a WebSocket both times are the moment of delivery since some time after October 2024 (meshery, server/internal/graphql/resolver/events.go).
   const pushed = origin === 'websocket'
   return {
     id: uuid(wire, 'id', 'ID'),

@@ -170,7 +170,7 @@ function mannersFor(release: Release): World['manners'] {
   })
 }
 
-/** Every push of the user's events, with the moment of delivery in place of its times. */
+/** Every push of the user's events. */
 const eventSource =
   (world: World): Source =>
   (_, sink) =>

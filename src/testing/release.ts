@@ -35,6 +35,8 @@ export interface Manners {
   readonly defaultOrder: 'asc' | 'desc'
   /** Whether a pushed event carries the id of its row; the nil UUID otherwise. */
   readonly pushesId: boolean
+  /** Whether an event that is pushed over WebSocket carries its own times; the moment of delivery otherwise. */
+  readonly pushesTimes: boolean
   readonly localProvider: 'None' | 'Local'
   /** The user of the Local provider; null stands for the nil UUID. */
   readonly localUser: string | null
@@ -61,6 +63,7 @@ const v06: Manners = {
   userKey: 'user_id',
   defaultOrder: 'desc',
   pushesId: true,
+  pushesTimes: true,
   localProvider: 'None',
   localUser: null,
   tellsRefusals: false,
@@ -83,6 +86,7 @@ const v08: Manners = {
   build: 'v0.8.120',
   schema: 'v0.8',
   storePath: '/api/system/events',
+  pushesTimes: false,
   firstPage: 0,
   applications: false,
   summarizes: true,

@@ -75,7 +75,7 @@ export function restEvent(
   }
 }
 
-/** The event as the resolver of `subscribeEvents` hands it on: both times are the moment of delivery. */
+/** The event as the resolver of `subscribeEvents` hands it on: from v0.8 on both times are the moment of delivery. */
 export function graphqlEvent(event: StoredEvent, manners: Manners, delivered: string): Record<string, unknown> {
   const user = event.userID ?? nilUUID
   return {
@@ -83,7 +83,6 @@ export function graphqlEvent(event: StoredEvent, manners: Manners, delivered: st
     id: manners.pushesId ? event.id : nilUUID,
     userID: user,
     owner: user,
-    createdAt: delivered,
-    updatedAt: delivered,
+    ...(manners.pushesTimes ? {} : { createdAt: delivered, updatedAt: delivered }),
   }
 }

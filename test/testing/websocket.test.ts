@@ -185,10 +185,11 @@ describe('after the acknowledgement', () => {
 
 describe('pushed events', () => {
   test.each([
-    ['v0.6', 'userID', true],
-    ['v0.8', 'userID', true],
-    ['v1.0', 'owner', false],
-  ] as const)('%s pushes its spelling, and the time of delivery', async (release, user, real) => {
+    ['v0.6', 'userID', true, true],
+    ['v0.7', 'userID', true, true],
+    ['v0.8', 'userID', true, false],
+    ['v1.0', 'owner', false, false],
+  ] as const)('%s pushes its spelling, and its own times or that of delivery', async (release, user, real, own) => {
     let now = Date.parse('2026-01-02T03:04:05.670Z')
     await using fake = await startFakeMeshery({ release, clock: () => now })
     await using client = await dialAcknowledged(fake)
@@ -201,7 +202,7 @@ describe('pushed events', () => {
     now += 1_330
     fake.events.push(event)
     await client.messages(1)
-    const delivered = '2026-01-02T03:04:07Z'
+    const delivered = own ? event.createdAt : '2026-01-02T03:04:07Z'
     const data = [
       '"severity":"success"',
       `"at":"${delivered}"`,
