@@ -75,10 +75,12 @@ export class Server {
       throw this.#networkError(error, phase, signal)
     }
     if (this.platform.setsHeaders) this.credentials.absorb(response.headers.getSetCookie(), sent)
-    const type = response.headers.get('content-type') ?? ''
+    const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
-    if ((response.ok || (post !== undefined && response.status === 422)) && wanted) return response
+    // Browsers decode by themselves and show the header all the same.
+    const encoded = this.platform.setsHeaders && response.headers.has('content-encoding')
+    if (!encoded && (response.ok || (post !== undefined && response.status === 422)) && wanted) return response
     const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
     throw this.#answerError(answer, sent, { url, phase, accept, ...(post !== undefined && { method: 'POST' }) })
   }
@@ -185,7 +187,9 @@ export class Server {
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
     const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
-    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+    // A compressed stream is held back until there is enough of it to compress.
+    const all = { ...this.#options.headers, 'accept-encoding': 'identity', ...extra }
+    return { ...all, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
   }
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
@@ -193,7 +197,7 @@ export class Server {
       return JSON.parse(text)
     } catch {
       // Without the cause: it quotes the answer, which may hold anything.
-      const json = headers.get('content-type')?.includes('json') === true
+      const json = /json/i.test(headers.get('content-type') ?? '')
       const message = `${this.url.origin} answers ${status} with what is not JSON`
       throw new MesheryError(json ? 'SERVER_ERROR' : 'NOT_MESHERY', message, { phase, details: { status } })
     }

@@ -22,11 +22,18 @@ const carry =
       patience.wait(timeouts.connect, give('TIMED_OUT', tooSlow, { phase: 'subscribe' }))
       const { body } = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
       if (signal.aborted) return
-      // Headers tell nothing of life: a proxy that buffers passes them on, and then holds back everything else.
-      const buffered = { phase: 'stream', details: { reason: 'buffered' } } as const
-      patience.wait(
-        timeouts.firstByte,
-        give('TRANSPORT_UNAVAILABLE', 'Something between here and Meshery holds back the SSE stream', buffered),
+      // Headers and bytes prove nothing: a proxy may buffer the stream, compress it, or send a page of its own.
+      let bytes = false
+      patience.wait(timeouts.firstByte, () =>
+        fail(
+          new MesheryError(
+            'TRANSPORT_UNAVAILABLE',
+            bytes
+              ? 'What arrives as the SSE stream is not SSE: something between here and Meshery replaces or changes it'
+              : 'Something between here and Meshery holds back the SSE stream',
+            { phase: 'stream', details: { reason: bytes ? 'not-sse' : 'buffered' } },
+          ),
+        ),
       )
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
       outlet.open()
@@ -34,20 +41,24 @@ const carry =
       const feed = sseParser(longest, (data) => outlet.frame({ data: JSON.parse(data) }))
       const decoder = new TextDecoder()
       const reader = body?.getReader()
-      for (let first = true; ; first = false) {
+      for (let alive = false; ; ) {
         const chunk = await reader?.read()
         if (signal.aborted) return
         if (!chunk || chunk.done) throw new MesheryError('CONNECTION_LOST', 'The SSE stream ended', { phase: 'stream' })
-        if (first) patience.wait(timeouts.silence, silent)
-        else patience.heard()
+        bytes = true
+        let heard: boolean
         try {
-          feed(decoder.decode(chunk.value, { stream: true }))
+          heard = feed(decoder.decode(chunk.value, { stream: true }))
         } catch {
           // Without the cause, which quotes the message.
           throw new MesheryError('BAD_FRAME', 'The SSE stream holds what is no JSON, or is too long', {
             phase: 'stream',
           })
         }
+        if (!heard) continue
+        if (alive) patience.heard()
+        else patience.wait(timeouts.silence, silent)
+        alive = true
       }
     } finally {
       patience.stop()
