@@ -1,6 +1,9 @@
 import { pipeline, type Readable, type Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
+/** Goes with every request: a front end often holds a compressed stream back until there is enough of it. */
+export const asksForIdentity = { 'accept-encoding': 'identity' } as const
+
 /** Hands on what can be decoded so far, and does not wait for more: the rest of a stream may be long in coming. */
 const flush = { flush: constants.Z_SYNC_FLUSH }
 

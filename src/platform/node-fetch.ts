@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as http, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as https } from 'node:https'
 import { Readable } from 'node:stream'
-import { decoded } from './content-encoding.ts'
+import { asksForIdentity, decoded } from './content-encoding.ts'
 import type { HttpResponse } from './platform.ts'
 
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
@@ -22,8 +22,8 @@ export function nodeFetch(): NodeFetch {
     const { method = 'GET', headers, body, signal } = init
     const secure = url.startsWith('https:')
     const agent = agents[secure ? 'https:' : 'http:']
-    const given = Object.fromEntries(new Headers(headers ?? {}))
-    const request = (secure ? https : http)(url, { agent, method, headers: given, ...(signal && { signal }) })
+    const sent = { ...Object.fromEntries(new Headers(headers ?? {})), ...asksForIdentity }
+    const request = (secure ? https : http)(url, { agent, method, headers: sent, ...(signal && { signal }) })
     let isAnswered = false
     request.on('socket', (socket) => socket.unref())
     request.on('error', (error) => {
@@ -68,14 +68,14 @@ class NodeResponse implements HttpResponse {
     for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
       this.headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
     const body = decoded(message, this.headers.get('content-encoding'))
-    // The header stays where the body cannot be read.
+    // The header stays where the body cannot be read, and says so to who asks why this is not `ok`.
     if (body) this.headers.delete('content-encoding')
     else message.destroy()
     this.#body = body ?? Readable.from([])
   }
 
   get ok(): boolean {
-    return this.status >= 200 && this.status < 300
+    return this.status >= 200 && this.status < 300 && !this.headers.has('content-encoding')
   }
 
   get body(): ReadableStream<Uint8Array> {

@@ -5,7 +5,7 @@ import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
-import { decoded } from './content-encoding.ts'
+import { asksForIdentity, decoded } from './content-encoding.ts'
 import { readHeaders } from './headers.ts'
 import { defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
 import { nodeFetch } from './node-fetch.ts'
@@ -58,7 +58,8 @@ class NodeSocket implements RawSocket {
       request.once('socket', (tcp) => tcp.once('connect', () => (this.connected = true)))
       request.end()
     }
-    const socket = new WebSocket(url, protocol, { headers, maxPayload, perMessageDeflate: false, finishRequest })
+    const sent = { ...headers, ...asksForIdentity }
+    const socket = new WebSocket(url, protocol, { headers: sent, maxPayload, perMessageDeflate: false, finishRequest })
     this.#socket = socket
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {

@@ -78,9 +78,7 @@ export class Server {
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
-    // Browsers decode by themselves and show the header all the same.
-    const encoded = this.platform.setsHeaders && response.headers.has('content-encoding')
-    if (!encoded && (response.ok || (post !== undefined && response.status === 422)) && wanted) return response
+    if ((response.ok || (post !== undefined && response.status === 422)) && wanted) return response
     const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
     throw this.#answerError(answer, sent, { url, phase, accept, ...(post !== undefined && { method: 'POST' }) })
   }
@@ -187,9 +185,7 @@ export class Server {
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
     const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
-    // A compressed stream is held back until there is enough of it to compress.
-    const all = { ...this.#options.headers, 'accept-encoding': 'identity', ...extra }
-    return { ...all, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
   }
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {

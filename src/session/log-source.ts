@@ -10,7 +10,7 @@ import { Feed, type FeedOptions, type FeedSource } from './feed.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import { handOut } from './hand-out.ts'
-import { Heartbeat } from './heartbeat.ts'
+import { type Heartbeat, heartbeat } from './heartbeat.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptPolicy, AttemptState } from './policy.ts'
 import type { Position } from './position.ts'
@@ -61,11 +61,10 @@ export class LogSource<Item> {
     this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
-    const beat = (): boolean => {
+    const beat = (): void => {
       if (this.#isLive) this.#bell.ring()
-      return this.#isLive
     }
-    this.#heartbeat = new Heartbeat(context.timeouts.poll, beat, (notice) => this.#notice(notice))
+    this.#heartbeat = heartbeat(context.timeouts.poll, beat, (notice) => this.#notice(notice))
     const operation: Operation = { sse: stream.sse, poll: (signal) => this.#readInTurn(signal) }
     const operations = stream.documents.map((query) => ({ ...operation, graphql: { query } }))
     this.#route = new Route(
@@ -132,7 +131,6 @@ export class LogSource<Item> {
     if (error) return this.fail(error)
     if (lost) this.#storeIsLost(lost)
     this.#route.start()
-    this.#heartbeat.arm()
   }
 
   async #anchor(signal: AbortSignal): Promise<Position<Item>> {
@@ -206,7 +204,7 @@ export class LogSource<Item> {
     const startedAt = now()
     const standing = this.#gaps.standing(this.#status)
     const position = this.#position ?? (await this.#anchor(signal))
-    const mark = this.#heartbeat.mark()
+    const ended = this.#heartbeat.reads()
     let [count, rows, newest] = [0, 0, '']
     for await (const page of read(this.#store, position, signal)) {
       for (const item of page) {
@@ -223,7 +221,7 @@ export class LogSource<Item> {
     this.#refused = undefined
     this.#gate.storeIs('readable')
     this.#gaps.read(count, standing)
-    this.#heartbeat.read(mark, this.#isLive ? rows : 0, Date.parse(newest))
+    ended(this.#isLive ? rows : 0, Date.parse(newest))
     return count > 0
   }
 

@@ -104,6 +104,6 @@ export const events: LogStream<MesheryEvent> = {
     event.severity,
     event.description,
   ],
-  isPushed: ({ userID, systemID }) => userID === null || userID !== systemID,
+  isPushed: (event) => event.userID !== event.systemID,
   since: 'v0.6.15x (September 2023)',
 }

@@ -4,7 +4,7 @@ export type Feed = (piece: string) => boolean
 /** A line of HTML, or one that is not UTF-8: compressed, or noise. */
 const foreign = /^\s*<|\ufffd/
 /** A comment or a known field. */
-const known = /^(?::[^\ufffd]*$|(?:data|event|id|retry)(?::|$))/
+const known = /^(:[^\ufffd]*$|(data|event|id|retry)(:|$))/
 
 /**
  * Cuts a `text/event-stream` into messages, as the HTML standard says, and hands on the data of each.
@@ -19,9 +19,8 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
   let name = ''
   let afterReturn = false
   let heard = false
-  let isSse = false
-  /** Something else than SSE: then a colon that begins a line is CSS or chance, and no comment. */
-  let isForeign = false
+  /** Known once a line tells. If it is something else, a colon that begins a line is CSS or chance, and no comment. */
+  let isSse: boolean | undefined
 
   const take = (whole: string): void => {
     if (whole === '') {
@@ -30,8 +29,8 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
       name = ''
       return
     }
-    if (!isForeign && known.test(whole)) heard = isSse = true
-    else isForeign ||= !isSse && foreign.test(whole)
+    if (isSse !== false && known.test(whole)) heard = isSse = true
+    else if (foreign.test(whole)) isSse ??= false
     const colon = whole.indexOf(':')
     const field = colon < 0 ? whole : whole.slice(0, colon)
     const value = colon < 0 ? '' : whole.slice(colon + (whole[colon + 1] === ' ' ? 2 : 1))

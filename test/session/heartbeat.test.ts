@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Heartbeat, nextWait } from '../../src/session/heartbeat.ts'
+import { heartbeat, nextWait } from '../../src/session/heartbeat.ts'
 import type { MissedPushesNotice } from '../../src/session/notice.ts'
 
 describe('the wait for the next read', () => {
@@ -21,7 +21,7 @@ describe('the wait for the next read', () => {
   })
 })
 
-describe('Heartbeat', () => {
+describe('the heartbeat', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -35,14 +35,14 @@ describe('Heartbeat', () => {
     const reads: number[] = []
     const stored: number[] = []
     const start = Date.now()
-    const read = (): boolean => {
+    const read = (): void => {
       reads.push(Date.now() - start)
-      heart.read(heart.mark(), stored.length, stored.at(-1) ?? Number.NaN)
+      heart.reads()(stored.length, stored.at(-1) ?? Number.NaN)
       stored.length = 0
-      return true
     }
-    const heart = new Heartbeat(5_000, read, (notice) => notices.push(notice))
-    heart.arm()
+    const heart = heartbeat(5_000, read, (notice) => notices.push(notice))
+    heart.opened()
+    vi.advanceTimersByTime(10_000)
     const pass = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1_000)
     const store = (): void => void stored.push(Date.now())
     const push = (): void => {
@@ -56,7 +56,6 @@ describe('Heartbeat', () => {
 
   it('reads once a minute while nothing happens, and at most 62 times an hour', () => {
     const at = beating()
-    at.heart.opened()
     at.pass(3_600)
     expect(at.reads.length).toBeLessThanOrEqual(62)
     expect(at.told()).toEqual([])
@@ -64,7 +63,6 @@ describe('Heartbeat', () => {
 
   it('reads every 5 s while rows come that no push announces, and says so, once', () => {
     const at = beating()
-    at.heart.opened()
     at.pass(70)
     const before = at.reads.length
     for (let event = 0; event < 10; event++) {
@@ -160,22 +158,21 @@ describe('Heartbeat', () => {
 
   it('reads on when a read does not come to its end', () => {
     let beats = 0
-    const heart = new Heartbeat(
+    const heart = heartbeat(
       5_000,
-      () => beats++ < 0,
+      () => beats++,
       () => {},
     )
-    heart.arm()
+    heart.opened()
     vi.advanceTimersByTime(300_000)
-    expect(beats).toBe(5)
+    expect(beats).toBe(6)
     heart.close()
   })
 
   it('leaves no timer once it is closed, nor when a read ends after that', () => {
     const at = beating()
-    at.heart.opened()
     at.heart.close()
-    at.heart.read(at.heart.mark(), 0, Number.NaN)
+    at.heart.reads()(0, Number.NaN)
     expect(vi.getTimerCount()).toBe(0)
   })
 })
