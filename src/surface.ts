@@ -11,6 +11,7 @@ export { type UntilOptions, until } from './client/until.ts'
 export type { Identity } from './credentials/credentials.ts'
 export type {
   GapNotice,
+  MissedPushesNotice,
   Notice,
   OverflowNotice,
   PartialNotice,

@@ -52,6 +52,7 @@ const types = [
   'MesheryEvent',
   'MesheryOptions',
   'MesheryResult',
+  'MissedPushesNotice',
   'Notice',
   'OverflowNotice',
   'Page',
@@ -122,9 +123,16 @@ describe('the common surface', () => {
 
   it('tells notices apart by `kind`', () => {
     expectTypeOf<node.Notice>().toEqualTypeOf<
-      node.StatusNotice | node.GapNotice | node.OverflowNotice | node.PartialNotice | node.UnknownNotice
+      | node.StatusNotice
+      | node.GapNotice
+      | node.MissedPushesNotice
+      | node.OverflowNotice
+      | node.PartialNotice
+      | node.UnknownNotice
     >()
-    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<'status' | 'gap' | 'overflow' | 'partial' | 'unknown'>()
+    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<
+      'status' | 'gap' | 'missed-pushes' | 'overflow' | 'partial' | 'unknown'
+    >()
     expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()
   })

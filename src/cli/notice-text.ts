@@ -53,6 +53,13 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       const loss = ofEvents ? `events may be missing (${found})` : 'what is shown may be out of date'
       return [`gap since ${since.toISOString()}, ${loss}${why}`, 'red']
     }
+    case 'missed-pushes': {
+      const { since, until, recovered } = notice
+      const found = `${plural(recovered)} recovered from the store`
+      if (until)
+        return [`events are pushed again after ${spanText(until.getTime() - since.getTime())}: ${found}`, 'green']
+      return [`the server does not push its events: ${found}, which is read more often`, 'yellow']
+    }
     case 'overflow':
       return [
         `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the store`,

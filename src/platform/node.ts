@@ -1,9 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { homedir } from 'node:os'
+import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
+import { asksForIdentity, decoded } from './content-encoding.ts'
 import { readHeaders } from './headers.ts'
 import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
 import { nodeFetch } from './node-fetch.ts'
@@ -24,15 +26,16 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
     done({ status: response.statusCode ?? 0, headers, body: body.slice(0, mostOfBody) })
   }
   const timer = setTimeout(finish, bodyWait)
-  response.setEncoding('utf8')
-  response.on('data', (text: string) => {
-    body += text
+  const text = decoded(response, headers.get('content-encoding')) ?? Readable.from([])
+  text.setEncoding('utf8')
+  text.on('data', (piece: string) => {
+    body += piece
     if (body.length >= mostOfBody) finish()
   })
-  response.on('end', finish)
+  text.on('end', finish)
   // A body that is cut short does not hide what its status says.
-  response.on('error', finish)
-  response.on('close', finish)
+  text.on('error', finish)
+  text.on('close', finish)
 }
 
 /** How many frames are gathered at most before they are handed on: between two goes, readers take in what came. */
@@ -55,7 +58,8 @@ class NodeSocket implements RawSocket {
       request.once('socket', (tcp) => tcp.once('connect', () => (this.connected = true)))
       request.end()
     }
-    const socket = new WebSocket(url, protocol, { headers, maxPayload, perMessageDeflate: false, finishRequest })
+    const sent = { ...headers, ...asksForIdentity }
+    const socket = new WebSocket(url, protocol, { headers: sent, maxPayload, perMessageDeflate: false, finishRequest })
     this.#socket = socket
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
