@@ -70,6 +70,7 @@ const types = [
   'StatusNotice',
   'SubscribeOptions',
   'Subscription',
+  'SubscriptionIterator',
   'TimeoutOptions',
   'TransportName',
   'UnknownNotice',
