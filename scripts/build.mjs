@@ -28,3 +28,4 @@ await build({
   chunkNames: 'shared/[name]-[hash]',
 })
 await build({ ...common, entryPoints: ['src/browser.ts'], platform: 'browser' })
+await build({ ...common, entryPoints: ['src/worker.ts'], platform: 'browser' })
