@@ -35,7 +35,7 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
   readonly body: ReadableStream<Uint8Array> | null
 }
 
-/** Where the package runs: what differs between Node, browsers and workers, and nothing else. */
+/** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
