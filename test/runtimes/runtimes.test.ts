@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fencedBlocks } from '../docs/code-blocks.ts'
 import { type Installed, installPacked } from '../package/installed.ts'
@@ -78,5 +79,26 @@ describe('the packed package', () => {
       const response = await fetch(worker.url)
       expect(await response.json()).toEqual(['kind'])
     })
+  })
+  it("follows events over SSE and polling and a state in Vercel's edge runtime, whose `fetch` cannot upgrade", async () => {
+    await using servers = await startServers()
+    const bundle = join(installed.folder, 'edge.bundle.js')
+    await build({
+      absWorkingDir: installed.folder,
+      entryPoints: ['program.mjs'],
+      outfile: bundle,
+      bundle: true,
+      format: 'iife',
+      globalName: 'program',
+      conditions: ['edge-light'],
+      logLevel: 'error',
+    })
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(here, 'edge.mjs'), bundle, JSON.stringify(servers.given)],
+      { env: installed.env, timeout: 50_000 },
+    )
+    const { websocket, ...others } = servers.expected()
+    expect(JSON.parse(stdout)).toEqual({ ...others, websocket: { ...Object(websocket), transports: ['polling'] } })
   })
 })
