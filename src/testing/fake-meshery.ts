@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" preserve="true" />
+import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type Auth, Gatekeeper } from './auth.ts'
 import { Channels } from './channels.ts'
@@ -48,7 +48,7 @@ export interface FakeMesheryOptions {
  * A Meshery Server for tests: the live data of five releases over real sockets, with faults on demand.
  * Close it by `close()` or `await using`.
  */
-export interface FakeMeshery extends AsyncDisposable {
+export interface FakeMeshery extends AsyncCloseable {
   /** Such as `http://127.0.0.1:20481`. Stays the same until it is closed. */
   readonly url: string
   readonly port: number
