@@ -1,4 +1,4 @@
-import { nilUUID } from './go.ts'
+import { nilUUID, zeroTime } from './go.ts'
 import type { Manners } from './release.ts'
 
 /**
@@ -28,16 +28,17 @@ export interface StoredEvent {
 
 /** What can be said of an event that is added; everything left out is filled in. */
 export interface NewEvent extends Partial<StoredEvent> {
-  /** An event of the server itself: it has no user, is listed with the others, and is never pushed. */
+  /** An event of the server itself: on the wire it belongs to `systemID`; it is listed with the others, and is never pushed. */
   readonly system?: boolean
 }
 
-/** The event as REST and SSE spell it. `system` events have no user. */
+/** The event as REST and SSE spell it. `system` events belong to the id of the server itself. */
 export function restEvent(
   event: StoredEvent,
-  { manners, system, id = event.id }: { manners: Manners; system: boolean; id?: string },
+  { manners, system }: { manners: Manners; system: boolean },
 ): Record<string, unknown> {
-  const user = system ? null : (event.userID ?? nilUUID)
+  const user = system ? event.systemID : (event.userID ?? nilUUID)
+  const { id } = event
   const { severity, action, status, category, description, metadata } = event
   if (manners.snake) {
     return {
@@ -54,7 +55,7 @@ export function restEvent(
       metadata,
       created_at: event.createdAt,
       updated_at: event.updatedAt,
-      deleted_at: event.deletedAt,
+      ...(event.deletedAt === null ? {} : { deleted_at: event.deletedAt }),
     }
   }
   return {
@@ -71,19 +72,23 @@ export function restEvent(
     status,
     systemId: event.systemID,
     updatedAt: event.updatedAt,
-    ...(user === null ? {} : { [manners.userKey]: user }),
+    [manners.userKey]: user,
   }
 }
 
-/** The event as the resolver of `subscribeEvents` hands it on: both times are the moment of delivery. */
+/**
+ * The event as its producer holds it when it is pushed or answered. Releases that store a copy leave the producer's own without what
+ * the store fills in: the id and `updatedAt`.
+ */
+export const builtEvent = (event: StoredEvent, { pushesId }: Manners): StoredEvent =>
+  pushesId ? event : { ...event, id: nilUUID, updatedAt: zeroTime }
+
+/**
+ * The event as the resolver of `subscribeEvents` hands it on. Where it carries no id of a row, both times are the moment of
+ * delivery.
+ */
 export function graphqlEvent(event: StoredEvent, manners: Manners, delivered: string): Record<string, unknown> {
   const user = event.userID ?? nilUUID
-  return {
-    ...event,
-    id: manners.pushesId ? event.id : nilUUID,
-    userID: user,
-    owner: user,
-    createdAt: delivered,
-    updatedAt: delivered,
-  }
+  const times = manners.pushesId ? {} : { createdAt: delivered, updatedAt: delivered }
+  return { ...builtEvent(event, manners), userID: user, owner: user, ...times }
 }
