@@ -29,7 +29,7 @@ export type Severity = (typeof severities)[number] | (string & {})
 export interface MesheryEvent {
   /** The id of the stored row, a UUID. Null when the event was delivered as pushed, without a usable id. */
   readonly id: string | null
-  /** The user whom the event belongs to. Null for the system's own. `owner` on v1.0 and current. */
+  /** The user whom the event belongs to; for the system's own events its `systemID`. `owner` on v1.0 and current. */
   readonly userID: string | null
   /** The id of what was acted upon: a design, a connection, ... */
   readonly actedUpon: string | null
@@ -60,17 +60,14 @@ export interface MesheryEvent {
 const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
   if (!isRecord(wire)) return undefined
   const id = uuid(wire, 'id', 'ID')
-  const userID = uuid(wire, 'userID', 'owner', 'userId', 'user_id')
-  const systemID = uuid(wire, 'systemID', 'systemId', 'system_id')
   // Servers that push no id of a row over a WebSocket push the moment of delivery for both times.
   const untimed = origin === 'websocket' && id === null
   return {
     id,
-    // The server's own events are those of its own id.
-    userID: userID === systemID ? null : userID,
+    userID: uuid(wire, 'userID', 'owner', 'userId', 'user_id'),
     actedUpon: uuid(wire, 'actedUpon', 'acted_upon'),
     operationID: uuid(wire, 'operationID', 'operationId', 'operation_id'),
-    systemID,
+    systemID: uuid(wire, 'systemID', 'systemId', 'system_id'),
     severity: text(wire, 'severity'),
     action: text(wire, 'action'),
     status: text(wire, 'status'),

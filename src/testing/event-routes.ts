@@ -29,7 +29,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
     limit: all ? undefined : size,
     ...filterOf(query),
   })
-  const events = rows.map((event) => restEvent(event, { manners, system: store.isSystem(event) }))
+  const events = rows.map((event) => restEvent(event, manners))
   // The local database leaves the page at 0; only a provider's answer has it.
   const shownPage = gatekeeper.remote && !manners.snake ? page : 0
   const totalCount = script.zeroTotal ? 0 : total
@@ -72,7 +72,7 @@ export async function postEvent(world: World, request: IncomingMessage, response
   const description = text('description') ?? ''
   const metadata = isRecord(given['metadata']) ? given['metadata'] : null
   const event = world.events.add({ actedUpon, action, category, severity, description, metadata })
-  replyJSON(response, restEvent(builtEvent(event, manners), { manners, system: false }), 201)
+  replyJSON(response, restEvent(builtEvent(event, manners), manners), 201)
 }
 
 /** DELETE of one event. */

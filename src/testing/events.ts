@@ -76,7 +76,7 @@ export class Events implements FakeEvents {
   add(given: NewEvent = {}, { push = true, store = true, storeAfter }: HowAdded = {}): StoredEvent {
     const event = this.#build(given)
     const system = given.system === true
-    const insert = (): void => this.#store.insert(event, system)
+    const insert = (): void => this.#store.insert(event)
     if (store && storeAfter !== undefined) this.#timers.after(storeAfter, insert)
     else if (store) insert()
     if (push && !system) this.push(event)
@@ -121,13 +121,14 @@ export class Events implements FakeEvents {
     const sibling = operationID && this.#store.rows.findLast((row) => row.operationID === operationID)
     const now = goTime(this.#clock())
     const createdAt = given.createdAt ?? (sibling ? sibling.createdAt : now)
+    const systemID = given.systemID ?? this.#systemID
     const userID = given.userID === undefined ? user : given.userID
     return {
       id: given.id ?? (sibling && manners.pushesId ? sibling.id : randomUUID()),
-      userID: system || userID === nilUUID ? null : userID,
+      userID: system ? systemID : userID === nilUUID ? null : userID,
       actedUpon: given.actedUpon ?? randomUUID(),
       operationID: operationID ?? randomUUID(),
-      systemID: given.systemID ?? this.#systemID,
+      systemID,
       severity: given.severity ?? 'informational',
       action: given.action ?? 'create',
       status: given.status ?? 'unread',

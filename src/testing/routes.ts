@@ -109,7 +109,7 @@ function streamEvents({ world, request, response }: Exchange): void {
   openStream(world, request.socket, response, (send) =>
     world.events.listen((event) => {
       const { manners } = world
-      send(restEvent(builtEvent(event, manners), { manners, system: false }))
+      send(restEvent(builtEvent(event, manners), manners))
     }),
   )
 }

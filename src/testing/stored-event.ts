@@ -8,7 +8,7 @@ import type { Manners } from './release.ts'
 export interface StoredEvent {
   /** A UUID v4 unless given. */
   readonly id: string
-  /** Null for the system's own events, and for a user whose id is the nil UUID (the Local provider to v1.0). */
+  /** The `systemID` for the system's own events; null for a user whose id is the nil UUID (the Local provider to v1.0). */
   readonly userID: string | null
   readonly actedUpon: string
   readonly operationID: string
@@ -28,18 +28,14 @@ export interface StoredEvent {
 
 /** What can be said of an event that is added; everything left out is filled in. */
 export interface NewEvent extends Partial<StoredEvent> {
-  /** An event of the server itself: on the wire it belongs to `systemID`; it is listed with the others, and is never pushed. */
+  /** An event of the server itself: its user is the system, and it is listed with the others and never pushed. */
   readonly system?: boolean
 }
 
-/** The event as REST and SSE spell it. `system` events belong to the id of the server itself. */
-export function restEvent(
-  event: StoredEvent,
-  { manners, system }: { manners: Manners; system: boolean },
-): Record<string, unknown> {
-  const user = system ? event.systemID : (event.userID ?? nilUUID)
-  const { id } = event
-  const { severity, action, status, category, description, metadata } = event
+/** The event as REST and SSE spell it. */
+export function restEvent(event: StoredEvent, manners: Manners): Record<string, unknown> {
+  const user = event.userID ?? nilUUID
+  const { id, severity, action, status, category, description, metadata } = event
   if (manners.snake) {
     return {
       id,

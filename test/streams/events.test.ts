@@ -90,14 +90,6 @@ describe('an event', () => {
     expect(events.item(pushed, 'sse')).toEqual({ ...canonical, id: null, updatedAt: null })
   })
 
-  it.each([
-    ['store', { ...camel, owner: system }],
-    ['store', { ...snake, user_id: system }],
-    ['websocket', { ...graphql, userID: system }],
-  ] as const)('has no user from %s when it is of the server itself', (origin, wire) => {
-    expect(events.item(wire, origin)?.userID).toBeNull()
-  })
-
   it('has its fields in one order from everywhere', () => {
     for (const [wire, origin] of [
       [graphql, 'websocket'],
