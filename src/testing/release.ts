@@ -63,9 +63,9 @@ const v08: Manners = {
   release: 'v0.8',
   build: 'v0.8.120',
   schema: 'v0.8',
+  defaultOrder: 'asc',
   storePath: '/api/system/events',
   firstPage: 0,
-  defaultOrder: 'asc',
 }
 const v10: Manners = {
   ...v08,
