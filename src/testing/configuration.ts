@@ -18,6 +18,7 @@ import type { OperationSink, Source } from './resolvers.ts'
 /**
  * Designs (patterns), filters and applications. Live channels hear of every change:
  * - v0.6 sends applications, patterns and filters each in a message of its own, at first and after a change of that kind;
+ * - v0.7 does the same with patterns and filters;
  * - v0.8, v1.0 and v1.0.52 send patterns alone, and of filters and applications nothing.
  *
  * REST has the lists of patterns and filters on every release, that of applications on v0.6.
