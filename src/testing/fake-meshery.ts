@@ -85,7 +85,10 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
   const clock = options.clock ?? Date.now
   const [script, timers, book, store] = [new Script(), new Timers(), new Book(), new EventStore()]
   const gatekeeper = new Gatekeeper(auth)
-  const events = new Events(store, script, timers, clock, () => gatekeeper.user(world.manners))
+  const events = new Events(store, script, timers, clock, () => ({
+    user: gatekeeper.user(world.manners),
+    manners: world.manners,
+  }))
   const connections: Connections = new Connections(host, (socket) => http.emit('connection', socket))
   const world: World = {
     manners,
@@ -170,7 +173,7 @@ function mannersFor(release: Release): World['manners'] {
   })
 }
 
-/** Every push of the user's events, with the moment of delivery in place of its times. */
+/** Every push of the user's events. */
 const eventSource =
   (world: World): Source =>
   (_, sink) =>

@@ -29,7 +29,10 @@ export interface Manners {
   readonly userKey: 'user_id' | 'userId' | 'owner'
   /** The order of a listing that asks for none, or for nonsense. */
   readonly defaultOrder: 'asc' | 'desc'
-  /** Whether a pushed event carries the id of its row; the nil UUID otherwise. */
+  /**
+   * Whether the producer of an event stores and pushes one object, which then carries the id and the times of its row. Otherwise it
+   * stores a copy, and what it pushes has neither.
+   */
   readonly pushesId: boolean
   readonly localProvider: 'None' | 'Local'
   /** The user of the Local provider; null stands for the nil UUID. */
@@ -60,6 +63,7 @@ const v08: Manners = {
   release: 'v0.8',
   build: 'v0.8.120',
   schema: 'v0.8',
+  defaultOrder: 'asc',
   storePath: '/api/system/events',
   firstPage: 0,
 }
@@ -70,7 +74,6 @@ const v10: Manners = {
   schema: 'v1.0',
   snake: false,
   userKey: 'userId',
-  defaultOrder: 'asc',
   pushesId: false,
   localProvider: 'Local',
   tellsRefusals: true,
