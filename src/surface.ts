@@ -6,7 +6,7 @@ export type { Change, ChangeOf } from './client/difference.ts'
 export type { EventsArguments } from './client/events-arguments.ts'
 export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
-export type { SubscribeOptions, Subscription } from './client/subscription.ts'
+export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
 export type { Identity } from './credentials/credentials.ts'
 export type {

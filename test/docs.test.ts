@@ -192,8 +192,12 @@ describe('docs/recipes.md', () => {
 describe('docs/architecture.md', () => {
   it('has a line for every dependency', () => {
     const manifest: unknown = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-    const { dependencies, devDependencies } = Object(manifest)
-    const named = Object.keys({ ...dependencies, ...devDependencies })
+    const tools = ['test/package', 'test/runtimes'].map((folder) =>
+      Object(JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'))),
+    )
+    const named = [Object(manifest), ...tools].flatMap(({ dependencies, devDependencies }) =>
+      Object.keys({ ...dependencies, ...devDependencies }),
+    )
     expect(named.filter((name) => !text('docs/architecture.md').includes(`\`${name}\``))).toEqual([])
   })
 })
@@ -262,8 +266,8 @@ describe('a program in the documents', () => {
     const code = pages
       .flatMap((page) => fencedBlocks(page, text(page)))
       .filter(({ marks: [language = ''] }) => !['', 'sh', 'ini', 'python'].includes(language))
-    // What runs in a browser is run in `test/docs/page.test.ts`.
-    const ran = [...blocks, ...code.filter(({ marks }) => marks.join(' ') === 'ts page')]
+    // What runs in a browser is run in `test/docs/page.test.ts`, what runs in a worker in `test/runtimes`.
+    const ran = [...blocks, ...code.filter(({ marks }) => /^ts (page|worker)$/.test(marks.join(' ')))]
     expect(code.map(({ where }) => where).sort()).toEqual(ran.map(({ where }) => where).sort())
     expect(blocks.length).toBeGreaterThan(20)
   })

@@ -71,6 +71,7 @@ const types = [
   'StatusNotice',
   'SubscribeOptions',
   'Subscription',
+  'SubscriptionIterator',
   'TimeoutOptions',
   'TransportName',
   'UnknownNotice',
@@ -80,6 +81,7 @@ const types = [
 describe.each([
   ['meshery-live', 'index.ts', () => import('../src/index.ts')],
   ['meshery-live in browsers', 'browser.ts', () => import('../src/browser.ts')],
+  ['meshery-live in workers', 'worker.ts', () => import('../src/worker.ts')],
 ] as const)('%s', (_, file, load) => {
   it('exports these values and no others', async () => {
     expect(Object.keys(await load()).sort()).toEqual(values)

@@ -37,7 +37,7 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
-  readonly name: 'node' | 'browser'
+  readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket

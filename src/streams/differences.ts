@@ -36,14 +36,14 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: 'Null when the stored row did not come within `settle`: what is pushed carries no usable id.',
     },
     {
-      on: 'websocket, as pushed',
+      on: 'websocket from v1.0, as pushed',
       field: 'createdAt',
-      what: 'Null when the stored row did not come within `settle`: what is pushed may have the time of its delivery.',
+      what: 'Null when the stored row did not come within `settle`: what is pushed has the time of its delivery.',
     },
     {
-      on: 'websocket, as pushed',
+      on: 'from v1.0, as pushed',
       field: 'updatedAt',
-      what: 'Null when the stored row did not come within `settle`: what is pushed may have the time of its delivery.',
+      what: 'Null when the stored row did not come within `settle`: what is pushed has the time of its delivery, or none.',
     },
   ],
   subscribeMesheryControllersStatus: [

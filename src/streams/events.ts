@@ -23,8 +23,8 @@ export type Severity = (typeof severities)[number] | (string & {})
  * Something that happened in Meshery, in one shape on every release and over every transport.
  *
  * A field is null where the server did not say. Events are normally delivered from Meshery's store; one whose stored
- * row could not be found in time is delivered as it was pushed, and then `id` is null on releases that push no id
- * (late v0.8 onwards), and the times are null when they came over a WebSocket (there they may tell the time of delivery).
+ * row could not be found in time is delivered as it was pushed. Releases that push no id of a row (late v0.8 onwards) push no true
+ * times either: then `id` and `updatedAt` are null, and over a WebSocket so is `createdAt`.
  */
 export interface MesheryEvent {
   /** The id of the stored row, a UUID. Null when the event was delivered as pushed, without a usable id. */
@@ -59,10 +59,11 @@ export interface MesheryEvent {
 /** Accepts every spelling of every line: GraphQL's, snake_case (REST to v0.8), camelCase (REST and SSE since v1.0). */
 const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
   if (!isRecord(wire)) return undefined
-  // On a WebSocket both times are the moment of delivery since some time after October 2024 (meshery, server/internal/graphql/resolver/events.go).
-  const pushed = origin === 'websocket'
+  const id = uuid(wire, 'id', 'ID')
+  // Servers that push no id of a row over a WebSocket push the moment of delivery for both times.
+  const untimed = origin === 'websocket' && id === null
   return {
-    id: uuid(wire, 'id', 'ID'),
+    id,
     userID: uuid(wire, 'userID', 'owner', 'userId', 'user_id'),
     actedUpon: uuid(wire, 'actedUpon', 'acted_upon'),
     operationID: uuid(wire, 'operationID', 'operationId', 'operation_id'),
@@ -73,8 +74,8 @@ const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
     category: text(wire, 'category'),
     description: text(wire, 'description'),
     metadata: isRecord(wire['metadata']) ? wire['metadata'] : null,
-    createdAt: pushed ? null : time(wire, 'createdAt', 'created_at'),
-    updatedAt: pushed ? null : time(wire, 'updatedAt', 'updated_at'),
+    createdAt: untimed ? null : time(wire, 'createdAt', 'created_at'),
+    updatedAt: untimed ? null : time(wire, 'updatedAt', 'updated_at'),
     deletedAt: time(wire, 'deletedAt', 'deleted_at'),
   }
 }

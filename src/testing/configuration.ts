@@ -18,8 +18,8 @@ import type { OperationSink, Source } from './resolvers.ts'
 /**
  * Designs (patterns), filters and applications. Live channels hear of every change:
  * - v0.6 sends applications, patterns and filters each in a message of its own, at first and after a change of that kind;
- * - v0.7 and v0.8 do the same with patterns and filters;
- * - v1.0 and v1.0.52 send patterns alone, and of filters and applications nothing.
+ * - v0.7 does the same with patterns and filters;
+ * - v0.8, v1.0 and v1.0.52 send patterns alone, and of filters and applications nothing.
  *
  * REST has the lists of patterns and filters on every release, that of applications on v0.6 and v0.7.
  */
@@ -66,7 +66,7 @@ const selectorNames: Readonly<Record<Kind, string>> = {
 /** What a subscription tells, in the order of its first messages. */
 function told({ release, snake }: Manners): readonly Kind[] {
   if (release === 'v0.6') return ['applications', 'patterns', 'filters']
-  return snake ? ['patterns', 'filters'] : ['patterns']
+  return snake && release !== 'v0.8' ? ['patterns', 'filters'] : ['patterns']
 }
 
 const early = ({ release }: Manners): boolean => release === 'v0.6'

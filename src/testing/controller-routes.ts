@@ -18,12 +18,14 @@ export function controllerRoutes(around: Surroundings, table: ControllerTable): 
   }
   const other = (connectionId: string, controller: 'BROKER' | 'MESHSYNC'): object => {
     const found = find(connectionId, controller)
-    const name = found ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''
+    const active = table.isActive(connectionId)
+    // In an active connection a controller that is missing has no name; elsewhere the handler fills it in.
+    const name = found || !active ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''
     const blind = controller === 'MESHSYNC' && !find(connectionId, 'BROKER')
     const raised = found && !blind ? table.raised(found).status : 'UNKNOWN'
     const text = raised === 'CONNECTED' ? `Connected ${endpoint}` : statusText(raised)
     // The handler writes the enum's own value, misspelt, where it does not come to ask MeshKit.
-    return { name, version: found?.version ?? '', status: table.isActive(connectionId) ? text : 'UNKOWN', connectionId }
+    return { name, version: found?.version ?? '', status: found ? text : 'UNKOWN', connectionId }
   }
   const route = (path: string, answer: (connection: string) => object): Route => ({
     path: `${folder}/${path}`,
@@ -66,20 +68,29 @@ interface Diagnostic {
   readonly summary: string
   readonly controller?: ControllerName
   readonly remediation?: readonly string[]
+  readonly endpoint?: string
 }
 
+/** What is only information leaves it healthy. */
 function diagnose(connectionId: string, table: ControllerTable): object {
   const diagnostics: Diagnostic[] = []
-  const operator = table.ofActive([connectionId]).find(({ controller }) => controller === 'OPERATOR')
-  if (!table.isActive(connectionId)) {
-    const summary = 'The connection is not active on this server.'
-    diagnostics.push({ severity: 'warning', code: 'connection_inactive', summary, remediation: ['Connect it again.'] })
-  } else if (!operator || ['NOTDEPLOYED', 'UNDEPLOYED'].includes(operator.status)) {
+  const there = table.ofActive([connectionId])
+  const operator = there.find(({ controller }) => controller === 'OPERATOR')
+  const broker = there.find(({ controller }) => controller === 'BROKER')
+  if (!table.isActive(connectionId))
+    diagnostics.push({ severity: 'info', code: 'connection_inactive', summary: 'The connection is not active.' })
+  if (operator && ['NOTDEPLOYED', 'UNDEPLOYED'].includes(operator.status)) {
     const summary = 'Meshery Operator is not deployed.'
-    diagnostics.push({ severity: 'error', code: 'operator_not_deployed', summary, controller: 'OPERATOR' })
-  } else if (!table.isLinked(connectionId)) {
-    const summary = 'The broker cannot be reached.'
-    diagnostics.push({ severity: 'error', code: 'broker_unreachable', summary, controller: 'BROKER' })
+    diagnostics.push({ severity: 'warning', code: 'operator_not_deployed', summary, controller: 'OPERATOR' })
   }
-  return { connectionId, healthy: diagnostics.length === 0, diagnostics }
+  if (broker && ['CONNECTED', 'DEPLOYED', 'ENABLED', 'RUNNING'].includes(broker.status)) {
+    if (broker.status !== 'CONNECTED' && !table.isLinked(connectionId)) {
+      const [summary, remediation] = ['The broker cannot be reached.', ['Let Meshery reach the broker.']]
+      const code = 'broker_unreachable'
+      diagnostics.push({ severity: 'warning', code, summary, controller: 'BROKER', remediation, endpoint })
+    }
+    const summary = 'Broker networking: Direct endpoint'
+    diagnostics.push({ severity: 'info', code: 'broker_networking', summary, controller: 'BROKER', endpoint })
+  }
+  return { connectionId, healthy: diagnostics.every(({ severity }) => severity === 'info'), diagnostics }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { nilUUID } from './go.ts'
-import { bodyOf, fromJSON, isRecord, reply, replyJSON, replyText } from './reply.ts'
+import { refuse } from './part.ts'
+import { bodyOf, fromJSON, isRecord, reply, replyAnswer, replyJSON } from './reply.ts'
 import type { ListingQuery } from './store.ts'
-import { restEvent, type StoredEvent } from './stored-event.ts'
+import { builtEvent, restEvent, type StoredEvent } from './stored-event.ts'
 import type { World } from './world.ts'
 
 /** GET of the store: one page of events. */
@@ -11,11 +12,15 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
   const query = url.searchParams
   if (query.get('sort') === 'name') {
     // `name` passes Meshery's whitelist, but events have no such column.
-    replyText(response, 500, 'no such column: name')
+    replyAnswer(response, refuse(manners, 500, 'no such column: name'))
     return
   }
-  const all = query.get('pagesize') === 'all' && script.pageCap === undefined
-  const size = all ? 0 : Math.min(whole(query.get('pagesize')) || 25, script.pageCap ?? Number.POSITIVE_INFINITY)
+  const asked = query.get('pagesize') === 'all' ? 0 : whole(query.get('pagesize')) || 25
+  // A size below 0 limits nothing, and skips nothing.
+  const all = asked <= 0 && script.pageCap === undefined
+  const size = all
+    ? asked
+    : Math.min(asked > 0 ? asked : Number.POSITIVE_INFINITY, script.pageCap ?? Number.POSITIVE_INFINITY)
   const page = Math.max(whole(query.get('page')), manners.firstPage)
   const { rows, total } = store.list({
     sort: sortOf(query.get('sort')),
@@ -24,7 +29,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
     limit: all ? undefined : size,
     ...filterOf(query),
   })
-  const events = rows.map((event) => restEvent(event, { manners }))
+  const events = rows.map((event) => restEvent(event, manners))
   // The local database leaves the page at 0; only a provider's answer has it.
   const shownPage = manners.echoesPage || (gatekeeper.remote && !manners.snake) ? page : 0
   const totalCount = script.zeroTotal ? 0 : total
@@ -50,10 +55,11 @@ export function listEventTypes({ store }: World, response: ServerResponse): void
   replyJSON(response, { category: distinct('category'), action: distinct('action') })
 }
 
-/** POST of an event: built, stored, pushed, and answered as it was built, with the nil id. */
+/** POST of an event: built, stored, pushed, and answered as it was built. */
 export async function postEvent(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { manners } = world
   const given = fromJSON(await bodyOf(request))
-  if (!isRecord(given)) return replyText(response, 400, 'unable to read the event')
+  if (!isRecord(given)) return replyAnswer(response, refuse(manners, 400, 'unable to read the event'))
   const text = (...keys: string[]): string | undefined => {
     const found = keys.map((key) => given[key]).find((value) => typeof value === 'string' && value !== '')
     return typeof found === 'string' ? found : undefined
@@ -61,13 +67,12 @@ export async function postEvent(world: World, request: IncomingMessage, response
   const actedUpon = text('actedUpon', 'acted_upon')
   const [action, category, severity] = [text('action'), text('category'), text('severity')]
   if (!actedUpon || actedUpon === nilUUID || !action || !category || !severity) {
-    return replyText(response, 400, 'actedUpon, action, category and severity are required')
+    return replyAnswer(response, refuse(manners, 400, 'actedUpon, action, category and severity are required'))
   }
   const description = text('description') ?? ''
   const metadata = isRecord(given['metadata']) ? given['metadata'] : null
   const event = world.events.add({ actedUpon, action, category, severity, description, metadata })
-  const body = restEvent(event, { manners: world.manners, id: nilUUID })
-  replyJSON(response, body, 201)
+  replyJSON(response, restEvent(builtEvent(event, manners), manners), 201)
 }
 
 /** DELETE of one event. */
@@ -76,24 +81,27 @@ export function deleteEvent({ events }: World, id: string, response: ServerRespo
   reply(response, 204)
 }
 
-/** A whole number of at least 0; everything else is 0. */
-function whole(text: string | null): number {
-  const value = Number(text ?? '')
-  return Number.isInteger(value) && value > 0 ? value : 0
-}
+/** A whole number as Go's `Atoi` reads it; everything else is 0. */
+const whole = (text: string | null): number => (/^[+-]?\d+$/.test(text ?? '') ? Number(text) : 0)
 
 function sortOf(sort: string | null): ListingQuery['sort'] {
   if (sort === null || sort === '') return 'updated_at'
   return sort === 'created_at' || sort === 'updated_at' ? sort : undefined
 }
 
-const orderOf = (order: string | null, unsaid: 'asc' | 'desc'): 'asc' | 'desc' =>
-  order === 'asc' || order === 'desc' ? order : unsaid
+function orderOf(order: string | null, unsaid: 'asc' | 'desc'): 'asc' | 'desc' {
+  const said = order?.toLowerCase()
+  return said === 'asc' || said === 'desc' ? said : unsaid
+}
 
 function filterOf(query: URLSearchParams): { matches?: (event: StoredEvent) => boolean } {
   const tests: ((event: StoredEvent) => boolean)[] = []
   for (const key of ['category', 'action', 'severity', 'actedUpon'] as const) {
-    const wanted = listOf(query.get(key) ?? (key === 'actedUpon' ? query.get('acted_upon') : null))
+    const text = query.get(key) || (key === 'actedUpon' && query.get('acted_upon'))
+    if (!text) continue
+    const wanted = fromJSON(text)
+    // As in Meshery, which only logs what is no list, and looks at none of the filters after it.
+    if (!Array.isArray(wanted)) break
     if (wanted.length > 0) tests.push((event) => wanted.includes(event[key]))
   }
   const status = query.get('status')
@@ -101,10 +109,4 @@ function filterOf(query: URLSearchParams): { matches?: (event: StoredEvent) => b
   const search = query.get('search')?.toLowerCase()
   if (search) tests.push((event) => event.description.toLowerCase().includes(search))
   return tests.length === 0 ? {} : { matches: (event) => tests.every((test) => test(event)) }
-}
-
-/** A JSON array as text; what is none filters nothing, as in Meshery, which only logs it. */
-function listOf(text: string | null): readonly unknown[] {
-  const list = text === null ? undefined : fromJSON(text)
-  return Array.isArray(list) ? list : []
 }

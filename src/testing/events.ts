@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { goTime, nilUUID } from './go.ts'
+import type { Manners } from './release.ts'
 import type { Script } from './script.ts'
 import type { EventStore } from './store.ts'
 import type { NewEvent, StoredEvent } from './stored-event.ts'
@@ -17,7 +18,12 @@ export interface HowAdded {
 
 /** The events of the fake: its store, and what is pushed from it. */
 export interface FakeEvents {
-  /** Adds one event, made now by the fake's clock, and returns it as it stands in the store. */
+  /**
+   * Adds one event, made now by the fake's clock, and returns it as it stands in the store.
+   *
+   * Events of one operation come from one builder: they share `createdAt` and, up to v0.8, one row, which the later ones
+   * overwrite.
+   */
   add(event?: NewEvent, how?: HowAdded): StoredEvent
   /** Adds an event whose `createdAt` lies `msBefore` milliseconds before the newest row, as of a slow producer. */
   insertLate(event: NewEvent | undefined, msBefore: number, how?: HowAdded): StoredEvent
@@ -31,24 +37,30 @@ export interface FakeEvents {
   readonly rows: readonly StoredEvent[]
 }
 
+/** What the producer of events must know of the server. */
+export interface ServerOfEvents {
+  readonly user: string | null
+  readonly manners: Manners
+}
+
 /** The producer of events: stores first, pushes second, both as the script of faults lets it. */
 export class Events implements FakeEvents {
   readonly #store: EventStore
   readonly #script: Script
   readonly #timers: Timers
   readonly #clock: () => number
-  readonly #user: () => string | null
+  readonly #server: () => ServerOfEvents
   readonly #listeners = new Set<(event: StoredEvent) => void>()
   readonly #systemID = randomUUID()
   #count = 0
   #slotTaken = false
 
-  constructor(store: EventStore, script: Script, timers: Timers, clock: () => number, user: () => string | null) {
+  constructor(store: EventStore, script: Script, timers: Timers, clock: () => number, server: () => ServerOfEvents) {
     this.#store = store
     this.#script = script
     this.#timers = timers
     this.#clock = clock
-    this.#user = user
+    this.#server = server
   }
 
   get rows(): readonly StoredEvent[] {
@@ -104,14 +116,18 @@ export class Events implements FakeEvents {
   }
 
   #build({ system = false, ...given }: NewEvent): StoredEvent {
-    const createdAt = given.createdAt ?? goTime(this.#clock())
+    const { user, manners } = this.#server()
+    const { operationID } = given
+    const sibling = operationID && this.#store.rows.findLast((row) => row.operationID === operationID)
+    const now = goTime(this.#clock())
+    const createdAt = given.createdAt ?? (sibling ? sibling.createdAt : now)
     const systemID = given.systemID ?? this.#systemID
-    const userID = given.userID === undefined ? this.#user() : given.userID
+    const userID = given.userID === undefined ? user : given.userID
     return {
-      id: given.id ?? randomUUID(),
+      id: given.id ?? (sibling && manners.pushesId ? sibling.id : randomUUID()),
       userID: system ? systemID : userID === nilUUID ? null : userID,
       actedUpon: given.actedUpon ?? randomUUID(),
-      operationID: given.operationID ?? randomUUID(),
+      operationID: operationID ?? randomUUID(),
       systemID,
       severity: given.severity ?? 'informational',
       action: given.action ?? 'create',
@@ -120,7 +136,7 @@ export class Events implements FakeEvents {
       description: given.description ?? `Event ${++this.#count}`,
       metadata: given.metadata ?? null,
       createdAt,
-      updatedAt: given.updatedAt ?? createdAt,
+      updatedAt: given.updatedAt ?? (sibling ? now : createdAt),
       deletedAt: given.deletedAt ?? null,
     }
   }

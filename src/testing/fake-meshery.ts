@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" preserve="true" />
+import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type Auth, Gatekeeper } from './auth.ts'
 import { Channels } from './channels.ts'
@@ -48,7 +48,7 @@ export interface FakeMesheryOptions {
  * A Meshery Server for tests: the live data of six releases over real sockets, with faults on demand.
  * Close it by `close()` or `await using`.
  */
-export interface FakeMeshery extends AsyncDisposable {
+export interface FakeMeshery extends AsyncCloseable {
   /** Such as `http://127.0.0.1:20481`. Stays the same until it is closed. */
   readonly url: string
   readonly port: number
@@ -85,7 +85,10 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
   const clock = options.clock ?? Date.now
   const [script, timers, book, store] = [new Script(), new Timers(), new Book(), new EventStore()]
   const gatekeeper = new Gatekeeper(auth)
-  const events = new Events(store, script, timers, clock, () => gatekeeper.user(world.manners))
+  const events = new Events(store, script, timers, clock, () => ({
+    user: gatekeeper.user(world.manners),
+    manners: world.manners,
+  }))
   const connections: Connections = new Connections(host, (socket) => http.emit('connection', socket))
   const world: World = {
     manners,

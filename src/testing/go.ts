@@ -1,6 +1,9 @@
 /** What Go writes for an id that was never set. */
 export const nilUUID = '00000000-0000-0000-0000-000000000000'
 
+/** What Go writes for a time that was never set. */
+export const zeroTime = '0001-01-01T00:00:00Z'
+
 /** A moment as Go writes it: RFC 3339 without trailing zeros, so texts of one clock differ in length. */
 export const goTime = (ms: number): string => new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z')
 

@@ -33,10 +33,11 @@ export interface Manners {
   readonly userKey: 'user_id' | 'userId' | 'owner'
   /** The order of a listing that asks for none, or for nonsense. */
   readonly defaultOrder: 'asc' | 'desc'
-  /** Whether a pushed event carries the id of its row; the nil UUID otherwise. */
+  /**
+   * Whether the producer of an event stores and pushes one object, which then carries the id and the times of its row. Otherwise it
+   * stores a copy, and what it pushes has neither.
+   */
   readonly pushesId: boolean
-  /** Whether an event that is pushed over WebSocket carries its own times; the moment of delivery otherwise. */
-  readonly pushesTimes: boolean
   readonly localProvider: 'None' | 'Local'
   /** The user of the Local provider; null stands for the nil UUID. */
   readonly localUser: string | null
@@ -63,7 +64,6 @@ const v06: Manners = {
   userKey: 'user_id',
   defaultOrder: 'desc',
   pushesId: true,
-  pushesTimes: true,
   localProvider: 'None',
   localUser: null,
   tellsRefusals: false,
@@ -85,8 +85,8 @@ const v08: Manners = {
   release: 'v0.8',
   build: 'v0.8.120',
   schema: 'v0.8',
+  defaultOrder: 'asc',
   storePath: '/api/system/events',
-  pushesTimes: false,
   firstPage: 0,
   applications: false,
   summarizes: true,
@@ -98,7 +98,6 @@ const v10: Manners = {
   schema: 'v1.0',
   snake: false,
   userKey: 'userId',
-  defaultOrder: 'asc',
   pushesId: false,
   localProvider: 'Local',
   tellsRefusals: true,

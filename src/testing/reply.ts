@@ -1,5 +1,6 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http'
 import { goJSON } from './go.ts'
+import type { Answer } from './part.ts'
 
 /** Answers with a status, headers and a body. */
 export function reply(response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}, body = ''): void {
@@ -13,6 +14,11 @@ export const replyJSON = (response: ServerResponse, value: unknown, status = 200
 /** Answers in the way of Go's `http.Error`. */
 export const replyText = (response: ServerResponse, status: number, text: string): void =>
   reply(response, status, { 'content-type': 'text/plain; charset=utf-8' }, `${text}\n`)
+
+export function replyAnswer(response: ServerResponse, answer: Answer): void {
+  if ('json' in answer) replyJSON(response, answer.json, answer.status)
+  else replyText(response, answer.status, answer.text)
+}
 
 export const statusText = (status: number): string => STATUS_CODES[status] ?? String(status)
 

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chooseProvider, showPage, showProviders, showToken, showVersion } from './account-routes.ts'
 import { deleteEvent, listEvents, listEventTypes, postEvent } from './event-routes.ts'
-import { nilUUID } from './go.ts'
 import { getGraphql, postGraphql, replyErrors } from './graphql-http.ts'
-import { type Answer, find, type Route, type StreamRoute } from './part.ts'
+import { find, type Route, type StreamRoute } from './part.ts'
 import type { Manners } from './release.ts'
-import { reply, replyJSON, replyText } from './reply.ts'
+import { reply, replyAnswer, replyText } from './reply.ts'
 import type { AnswerTarget } from './script.ts'
 import { openStream } from './sse.ts'
-import { restEvent } from './stored-event.ts'
+import { builtEvent, restEvent } from './stored-event.ts'
 import type { World } from './world.ts'
 
 /** One request, as the routes see it. */
@@ -73,16 +72,11 @@ function partRoute({ world, method, url, response }: Exchange): { open: boolean;
   const { place, groups } = found
   const run = (): void => {
     const answer = place.answer({ url, query: url.searchParams, groups })
-    const write = (): void => world.connections.whenThawed(() => writeAnswer(answer, response))
+    const write = (): void => world.connections.whenThawed(() => replyAnswer(response, answer))
     if (world.script.restDelay === 0) write()
     else world.timers.after(world.script.restDelay, write)
   }
   return { open: place.open === true, run }
-}
-
-function writeAnswer(answer: Answer, response: ServerResponse): void {
-  if ('json' in answer) replyJSON(response, answer.json, answer.status)
-  else replyText(response, answer.status, answer.text)
 }
 
 /** The SSE stream of a part that a request means. */
@@ -118,7 +112,7 @@ function streamEvents({ world, request, response }: Exchange): void {
   openStream(world, request.socket, response, (send) =>
     world.events.listen((event) => {
       const { manners } = world
-      send(restEvent(event, { manners, id: manners.pushesId ? event.id : nilUUID }))
+      send(restEvent(builtEvent(event, manners), manners))
     }),
   )
 }

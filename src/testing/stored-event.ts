@@ -1,4 +1,4 @@
-import { nilUUID } from './go.ts'
+import { nilUUID, zeroTime } from './go.ts'
 import type { Manners } from './release.ts'
 
 /**
@@ -33,12 +33,9 @@ export interface NewEvent extends Partial<StoredEvent> {
 }
 
 /** The event as REST and SSE spell it. */
-export function restEvent(
-  event: StoredEvent,
-  { manners, id = event.id }: { manners: Manners; id?: string },
-): Record<string, unknown> {
+export function restEvent(event: StoredEvent, manners: Manners): Record<string, unknown> {
   const user = event.userID ?? nilUUID
-  const { severity, action, status, category, description, metadata } = event
+  const { id, severity, action, status, category, description, metadata } = event
   if (manners.snake) {
     return {
       id,
@@ -54,7 +51,7 @@ export function restEvent(
       metadata,
       created_at: event.createdAt,
       updated_at: event.updatedAt,
-      deleted_at: event.deletedAt,
+      ...(event.deletedAt === null ? {} : { deleted_at: event.deletedAt }),
     }
   }
   return {
@@ -75,14 +72,19 @@ export function restEvent(
   }
 }
 
-/** The event as the resolver of `subscribeEvents` hands it on: from v0.8 on both times are the moment of delivery. */
+/**
+ * The event as its producer holds it when it is pushed or answered. Releases that store a copy leave the producer's own without what
+ * the store fills in: the id and `updatedAt`.
+ */
+export const builtEvent = (event: StoredEvent, { pushesId }: Manners): StoredEvent =>
+  pushesId ? event : { ...event, id: nilUUID, updatedAt: zeroTime }
+
+/**
+ * The event as the resolver of `subscribeEvents` hands it on. Where it carries no id of a row, both times are the moment of
+ * delivery.
+ */
 export function graphqlEvent(event: StoredEvent, manners: Manners, delivered: string): Record<string, unknown> {
   const user = event.userID ?? nilUUID
-  return {
-    ...event,
-    id: manners.pushesId ? event.id : nilUUID,
-    userID: user,
-    owner: user,
-    ...(manners.pushesTimes ? {} : { createdAt: delivered, updatedAt: delivered }),
-  }
+  const times = manners.pushesId ? {} : { createdAt: delivered, updatedAt: delivered }
+  return { ...builtEvent(event, manners), userID: user, owner: user, ...times }
 }

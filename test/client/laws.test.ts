@@ -263,9 +263,11 @@ describe.concurrent.each(live)('%s over %s', (...way) => {
         reason: expect.objectContaining({ code: 'SERVER_ERROR' }),
       }),
     )
-    const stored = add(fake, 3)
+    const stored = add(fake, 3, false)
+    // Marked, since some releases push what equals the row.
+    for (const event of stored) fake.events.push({ ...event, metadata: { pushed: true } })
     await gotInOrder(watching, stored)
-    expect(watching.events.every(({ createdAt, id }) => id === null || createdAt === null)).toBe(true)
+    expect(watching.events.every(({ metadata }) => metadata?.['pushed'] === true)).toBe(true)
     fake.faults.answer('store', undefined)
     stored.push(await lastOne(watching, fake))
     await until(() => expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: true })))
@@ -327,6 +329,9 @@ it('Law 10: every release and transport gives the same values, in every field th
     await using at = await begin(way)
     at.fake.events.add(event)
     await until(() => expect(at.watching.events).toEqual([event]))
+    // Some servers store empty texts where an event has none.
+    const bare = at.fake.events.add({ severity: '', description: '' })
+    await until(() => expect(at.watching.events).toEqual([event, { ...bare, severity: null, description: null }]))
   }
 })
 

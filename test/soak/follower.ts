@@ -115,8 +115,8 @@ export class Follower {
   }
 }
 
-/** Delivered without its row: no id, or over a WebSocket no time. */
-export const asPushed = ({ id, createdAt }: MesheryEvent): boolean => id === null || createdAt === null
+/** Delivered without its row: what the ledger pushes is marked. */
+export const asPushed = ({ metadata }: MesheryEvent): boolean => metadata?.['pushed'] === true
 
 const shown = (event: MesheryEvent): string => (asPushed(event) ? 'as pushed' : 'as stored')
 

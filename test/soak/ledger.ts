@@ -37,8 +37,10 @@ export class Ledger {
   }
 
   add(given: NewEvent = {}, how: HowAdded = {}): StoredEvent {
-    const event = this.#fake.events.add(given, how)
+    const event = this.#fake.events.add(given, { ...how, push: false })
     this.#note(event, how.store === false)
+    // Marked, since some releases push what equals the row.
+    if (how.push !== false && !given.system) this.#fake.events.push({ ...event, metadata: { pushed: true } })
     return event
   }
 

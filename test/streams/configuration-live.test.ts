@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ConfigurationPage } from '../../src/index.ts'
 import { type FakeMeshery, frames, startFakeMeshery } from '../../src/testing/index.ts'
 import { asked, everyWay, following, isLive, subscribes } from './following.ts'
@@ -66,7 +66,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
     const isWhole = (): Promise<void> => watching.newest((value) => expect(value).toEqual(whole(fake)))
     await isWhole()
     expect(watching.subscription.status).toMatchObject({ transport })
-    // From v1.0 on no push tells of filters: they come with the next read, whatever its reason.
+    // From v0.8 on no push tells of filters: they come with the next read, whatever its reason.
     fake.configuration.addFilter({ created_at: '2026-02-01T00:00:00Z' })
     fake.configuration.addPattern({ created_at: '2026-02-02T00:00:00Z' })
     await isWhole()
@@ -106,6 +106,26 @@ describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
     await isLive(watching)
     // v0.6 refuses two selectors, and is content with the smallest third.
     expect(subscribes(fake)).toBe(release === 'v0.6' ? 2 : 1)
+  })
+})
+
+describe.concurrent.each(everyWay.filter(([, transport]) => transport === 'websocket'))('on %s over %s', (release) => {
+  it('filters and applications that change alone are there within 15 s, though nothing is pushed of them', {
+    timeout: 30_000,
+  }, async () => {
+    await using fake = await startFakeMeshery({ release })
+    fill(fake)
+    await using watching = following(fake.url, (meshery) => meshery.subscribeConfiguration(), {
+      transports: ['websocket'],
+    })
+    await watching.newest((value) => expect(value).toEqual(whole(fake)))
+    await isLive(watching)
+    // Not while the first pushes still make it read.
+    await vi.waitFor(() => expect(fake.stats.requests.at(-1)?.at).toBeLessThan(Date.now() - 1_000), 8_000)
+    fake.configuration.addFilter({ created_at: '2026-02-01T00:00:00Z' })
+    fake.configuration.addApplication({ created_at: '2026-02-01T00:00:00Z' })
+    await vi.waitFor(() => expect(watching.values.at(-1)).toEqual(whole(fake)), { timeout: 17_000, interval: 50 })
+    expect(watching.subscription.status).toMatchObject({ state: 'live', transport: 'websocket' })
   })
 })
 

@@ -76,8 +76,18 @@ describe('an event', () => {
     expect(events.item(wire, origin)).toEqual(canonical)
   })
 
-  it('has the same shape from a WebSocket, but for the times, which are those of the delivery', () => {
-    expect(events.item(graphql, 'websocket')).toEqual({ ...canonical, createdAt: null, updatedAt: null })
+  it('has the same shape from a WebSocket, with its times, where the server pushes the id of the row', () => {
+    expect(events.item({ ...graphql, createdAt: made, updatedAt: changed }, 'websocket')).toEqual(canonical)
+  })
+
+  it('has no times from a WebSocket without the id of the row: those are of the delivery', () => {
+    const expected = { ...canonical, id: null, createdAt: null, updatedAt: null }
+    expect(events.item({ ...graphql, id: nil }, 'websocket')).toEqual(expected)
+  })
+
+  it('has no `updatedAt` from SSE, where what is pushed was never stored', () => {
+    const pushed = { ...camel, owner: user, id: nil, updatedAt: '0001-01-01T00:00:00Z' }
+    expect(events.item(pushed, 'sse')).toEqual({ ...canonical, id: null, updatedAt: null })
   })
 
   it('has its fields in one order from everywhere', () => {

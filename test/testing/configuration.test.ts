@@ -72,29 +72,15 @@ describe('the subscription', () => {
     ])
   })
 
-  test('of v0.8 sends patterns and filters alone', async () => {
-    await using fake = await start('v0.8')
-    await using client = await dialAcknowledged(fake)
-    subscribe(client, body('v0.8'))
-    const empty = [
-      { patterns: { page: 0, page_size: 10, total_count: 0, patterns: [] }, filters: null, applications: null },
-      { patterns: null, filters: { total_count: 0, filters: [] }, applications: null },
-    ]
-    expect(await parts(client, 2)).toEqual(empty)
-    fake.configuration.addApplication()
-    fake.configuration.addFilter({ name: 'f' })
-    fake.configuration.addPattern({ name: 'p' })
-    expect((await parts(client, 4)).slice(2)).toMatchObject([
-      { patterns: null, filters: { total_count: 1 } },
-      { patterns: { total_count: 1 }, filters: null },
-    ])
-  })
-
-  test.each(['v1.0', 'v1.0.52'] as const)('of %s sends patterns and nothing else', async (release) => {
+  test.each([
+    ['v0.8', 'user_id'],
+    ['v1.0', 'owner'],
+    ['v1.0.52', 'owner'],
+  ] as const)('of %s sends patterns and nothing else', async (release, key) => {
     await using fake = await start(release)
     fake.configuration.addFilter()
     await using client = await dialAcknowledged(fake)
-    subscribe(client, body(release, 'owner'))
+    subscribe(client, body(release, key))
     await parts(client, 1)
     fake.configuration.addFilter()
     fake.configuration.addApplication()
@@ -103,7 +89,7 @@ describe('the subscription', () => {
     expect(await parts(client, 3)).toEqual([
       { patterns: { page: 0, page_size: 10, total_count: 0, patterns: [] }, filters: null, applications: null },
       {
-        patterns: { page: 0, page_size: 10, total_count: 1, patterns: [{ id, name: 'p', owner: local }] },
+        patterns: { page: 0, page_size: 10, total_count: 1, patterns: [{ id, name: 'p', [key]: local }] },
         filters: null,
         applications: null,
       },
@@ -136,12 +122,12 @@ describe('the subscription', () => {
     await using fake = await start('v0.8')
     await using client = await dialAcknowledged(fake)
     subscribe(client, body('v0.8'))
-    await client.messages(2)
+    await client.messages(1)
     client.send({ id: 'c', type: 'complete' })
-    await client.messages(3)
+    await client.messages(2)
     fake.configuration.addPattern()
     client.send({ type: 'ping' })
-    expect((await client.messages(4)).slice(2)).toEqual([{ id: 'c', type: 'complete' }, { type: 'pong' }])
+    expect((await client.messages(3)).slice(1)).toEqual([{ id: 'c', type: 'complete' }, { type: 'pong' }])
   })
 })
 

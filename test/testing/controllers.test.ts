@@ -328,7 +328,7 @@ describe('over REST, current', () => {
     fake.controllers.set('a', 'MESHSYNC', { status: 'NOTDEPLOYED', version: 'v2' })
     const meshsync = { connectionId: 'a', name: 'MeshSync', version: 'v2' }
     expect(await read(fake, 'meshsync/status')).toEqual({ ...meshsync, status: 'Unknown' })
-    expect(await read(fake, 'broker/status')).toEqual({ connectionId: 'a', name: '', version: '', status: 'Unknown' })
+    expect(await read(fake, 'broker/status')).toEqual({ connectionId: 'a', name: '', version: '', status: 'UNKOWN' })
     fake.controllers.set('a', 'BROKER', { status: 'RUNNING', version: 'v3' })
     const broker = { connectionId: 'a', name: 'MesheryBroker', version: 'v3' }
     expect(await read(fake, 'meshsync/status')).toEqual({ ...meshsync, status: 'Not Deployed' })
@@ -341,10 +341,13 @@ describe('over REST, current', () => {
 
   test('tells that a connection is not active', async () => {
     await using fake = await startFakeMeshery()
-    for (const what of ['meshsync/status', 'broker/status']) {
+    for (const [what, name] of [
+      ['meshsync/status', 'MeshSync'],
+      ['broker/status', 'MesheryBroker'],
+    ] as const) {
       expect(await read(fake, what, 'nobody')).toEqual({
         connectionId: 'nobody',
-        name: '',
+        name,
         version: '',
         status: 'UNKOWN',
       })
@@ -357,13 +360,14 @@ describe('over REST, current', () => {
       const { healthy, diagnostics } = await read(fake, 'diagnostics')
       return [healthy, ...(Array.isArray(diagnostics) ? diagnostics.map(({ code }) => code) : [])]
     }
-    expect(await codes()).toEqual([false, 'connection_inactive'])
+    expect(await codes()).toEqual([true, 'connection_inactive'])
+    fake.controllers.set('a', 'OPERATOR', { status: 'NOTDEPLOYED' })
     fake.controllers.set('a', 'BROKER', { status: 'DEPLOYED' })
-    expect(await codes()).toEqual([false, 'operator_not_deployed'])
+    expect(await codes()).toEqual([false, 'operator_not_deployed', 'broker_unreachable', 'broker_networking'])
     fake.controllers.set('a', 'OPERATOR', { status: 'DEPLOYED' })
-    expect(await codes()).toEqual([false, 'broker_unreachable'])
+    expect(await codes()).toEqual([false, 'broker_unreachable', 'broker_networking'])
     fake.controllers.brokerLink('a')
-    expect(await codes()).toEqual([true])
+    expect(await codes()).toEqual([true, 'broker_networking'])
     expect(await getJSON(fake, `${folder}/diagnostics`)).toMatchObject({
       connectionId: '00000000-0000-0000-0000-000000000000',
     })

@@ -5,7 +5,7 @@ import { stream } from './clients.ts'
 const nil = '00000000-0000-0000-0000-000000000000'
 
 test.each(['v1.0.52', 'current'] as const)(
-  '%s pushes what is added from its headers on, with the nil id',
+  '%s pushes what is added from its headers on, without the id and the time of its row',
   async (release) => {
     await using fake = await startFakeMeshery({ release })
     fake.events.add({ description: 'before' })
@@ -23,7 +23,14 @@ test.each(['v1.0.52', 'current'] as const)(
     expect(sse.text()).toContain('a \\u0026 b')
     const { actedUpon, createdAt, operationID, systemID } = event
     expect(JSON.parse(sse.text().slice(6))).toMatchObject({
-      ...{ id: nil, actedUpon, createdAt, operationId: operationID, systemId: systemID },
+      ...{
+        id: nil,
+        updatedAt: '0001-01-01T00:00:00Z',
+        actedUpon,
+        createdAt,
+        operationId: operationID,
+        systemId: systemID,
+      },
       owner: event.userID ?? nil,
     })
   },

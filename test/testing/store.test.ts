@@ -38,7 +38,6 @@ describe('the spelling', () => {
           system_id: event.systemID,
           created_at: event.createdAt,
           updated_at: event.updatedAt,
-          deleted_at: null,
         },
       ],
       page: 0,
@@ -102,6 +101,7 @@ describe('the paging', () => {
     expect(await listed(fake, `${asc}&page=8&pagesize=4`)).toEqual([])
     expect(await listed(fake, `${asc}&page=3&pagesize=all`)).toHaveLength(30)
     expect(await listed(fake, `${asc}&pagesize=x`)).toHaveLength(25)
+    expect(await listed(fake, `${asc}&page=3&pagesize=-1`)).toHaveLength(30)
   })
 
   test('counts pages from 1 on v0.6, where page 0 is page 1', async () => {
@@ -140,7 +140,7 @@ describe('the paging', () => {
 describe('the order', () => {
   test.each([
     ['v0.6', '/api/v2/events', '2'],
-    ['v0.8', '/api/system/events', '2'],
+    ['v0.8', '/api/system/events', '0'],
     ['v1.0', '/api/system/events', '0'],
     ['current', '/api/system/events', '0'],
   ] as const)('%s has one of its own when none is asked for', async (release, path, first) => {
@@ -158,7 +158,8 @@ describe('the order', () => {
       ],
     })
     expect(await listed(fake, 'sort=nothing&order=desc')).toEqual(['a', 'b'])
-    expect((await get(fake, '/api/system/events?sort=name')).status).toBe(500)
+    const refused = await get(fake, '/api/system/events?sort=name')
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([500, 'application/json'])
   })
 
   test('puts a late row below those that are there', async () => {
@@ -189,6 +190,8 @@ describe('the filters', () => {
     expect(await only('category=["pattern","connection"]')).toBe(2)
     expect(await only('action=["delete"]')).toBe(0)
     expect(await only('severity=error')).toBe(2)
+    expect(await only('category=["none"]&severity=error')).toBe(0)
+    expect(await only('category=error&severity=["none"]')).toBe(2)
     expect(await only('status=read')).toBe(1)
     expect(await only('search=PATTERN')).toBe(1)
     expect(await only(`actedUpon=["${a.actedUpon}"]`)).toBe(1)
@@ -196,7 +199,7 @@ describe('the filters', () => {
 })
 
 describe('writing', () => {
-  test('a posted event is stored, pushed, and answered with the nil id', async () => {
+  test('a posted event is stored, pushed, and answered as it was built: without id and time of its row', async () => {
     await using fake = await startFakeMeshery()
     const body = {
       actedUpon: '11111111-1111-4111-8111-111111111111',
@@ -207,7 +210,10 @@ describe('writing', () => {
     const response = await fetch(`${fake.url}/api/system/events`, { method: 'POST', body: JSON.stringify(body) })
     expect(response.status).toBe(201)
     const [row] = fake.events.rows
-    expect(await response.json()).toMatchObject({ ...body, id: nil, operationId: row?.operationID })
+    expect(await response.json()).toMatchObject({
+      ...{ ...body, id: nil, updatedAt: '0001-01-01T00:00:00Z' },
+      ...{ operationId: row?.operationID, createdAt: row?.createdAt },
+    })
     expect(row).toMatchObject(body)
   })
 
@@ -220,6 +226,22 @@ describe('writing', () => {
       expect(fake.events.rows).toEqual([])
     },
   )
+
+  test.each([
+    ['v0.6', 1],
+    ['v0.8', 1],
+    ['v1.0', 3],
+    ['current', 3],
+  ] as const)('on %s three events of one builder make rows: %i', async (release, count) => {
+    let now = day
+    await using fake = await startFakeMeshery({ release, clock: () => now++ })
+    const { operationID, createdAt, id } = fake.events.add({ description: 'step 1' })
+    for (const description of ['step 2', 'step 3']) fake.events.add({ operationID, description })
+    expect(fake.events.rows).toHaveLength(count)
+    expect(fake.events.rows.at(-1)).toMatchObject({ description: 'step 3', createdAt })
+    expect(fake.events.rows.at(-1)?.id === id).toBe(count === 1)
+    expect(fake.events.rows.at(-1)?.updatedAt).not.toBe(createdAt)
+  })
 
   test('removes rows, by hand and by DELETE', async () => {
     await using fake = await startFakeMeshery()

@@ -185,40 +185,43 @@ describe('after the acknowledgement', () => {
 
 describe('pushed events', () => {
   test.each([
-    ['v0.6', 'userID', true, true],
-    ['v0.7', 'userID', true, true],
-    ['v0.8', 'userID', true, false],
-    ['v1.0', 'owner', false, false],
-  ] as const)('%s pushes its spelling, and its own times or that of delivery', async (release, user, real, own) => {
-    let now = Date.parse('2026-01-02T03:04:05.670Z')
-    await using fake = await startFakeMeshery({ release, clock: () => now })
-    await using client = await dialAcknowledged(fake)
-    await subscribeEvents(
-      client,
-      fake,
-      `severity at: createdAt updatedAt id ${user} actedUpon __typename deletedAt metadata`,
-    )
-    const event = fake.events.add({ severity: 'success', metadata: { a: '<b>' } }, { storeAfter: 0, push: false })
-    now += 1_330
-    fake.events.push(event)
-    await client.messages(1)
-    const delivered = own ? event.createdAt : '2026-01-02T03:04:07Z'
-    const data = [
-      '"severity":"success"',
-      `"at":"${delivered}"`,
-      `"updatedAt":"${delivered}"`,
-      `"id":"${real ? event.id : nil}"`,
-      `"${user}":"${nil}"`,
-      `"actedUpon":"${event.actedUpon}"`,
-      '"__typename":"Event"',
-      '"deletedAt":null',
-      '"metadata":{"a":"\\u003cb\\u003e"}',
-    ]
-    expect(client.heard).toEqual([
-      `{"payload":{"data":{"subscribeEvents":{${data.join(',')}}}},"id":"1","type":"next"}\n`,
-    ])
-    expect(event.createdAt).toBe('2026-01-02T03:04:05.67Z')
-  })
+    ['v0.6', 'userID', true],
+    ['v0.7', 'userID', true],
+    ['v0.8', 'userID', true],
+    ['v1.0', 'owner', false],
+  ] as const)(
+    '%s pushes its spelling, and the times of the row where it has its id, else the time of delivery',
+    async (release, user, real) => {
+      let now = Date.parse('2026-01-02T03:04:05.670Z')
+      await using fake = await startFakeMeshery({ release, clock: () => now })
+      await using client = await dialAcknowledged(fake)
+      await subscribeEvents(
+        client,
+        fake,
+        `severity at: createdAt updatedAt id ${user} actedUpon __typename deletedAt metadata`,
+      )
+      const event = fake.events.add({ severity: 'success', metadata: { a: '<b>' } }, { storeAfter: 0, push: false })
+      now += 1_330
+      fake.events.push(event)
+      await client.messages(1)
+      const delivered = real ? '2026-01-02T03:04:05.67Z' : '2026-01-02T03:04:07Z'
+      const data = [
+        '"severity":"success"',
+        `"at":"${delivered}"`,
+        `"updatedAt":"${delivered}"`,
+        `"id":"${real ? event.id : nil}"`,
+        `"${user}":"${nil}"`,
+        `"actedUpon":"${event.actedUpon}"`,
+        '"__typename":"Event"',
+        '"deletedAt":null',
+        '"metadata":{"a":"\\u003cb\\u003e"}',
+      ]
+      expect(client.heard).toEqual([
+        `{"payload":{"data":{"subscribeEvents":{${data.join(',')}}}},"id":"1","type":"next"}\n`,
+      ])
+      expect(event.createdAt).toBe('2026-01-02T03:04:05.67Z')
+    },
+  )
 
   test('v1.0.52 has every subscription but that of events', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0.52' })

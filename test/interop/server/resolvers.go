@@ -17,7 +17,7 @@ func (a *app) Partial() graph.PartialResolver           { return partial{} }
 
 type subscription struct{ testSubscription }
 
-// Follows Meshery: one goroutine between the broadcaster's channel and gqlgen's, times set at delivery.
+// Follows Meshery: one goroutine between the broadcaster's channel and gqlgen's.
 func (s subscription) SubscribeEvents(ctx context.Context) (<-chan *graph.Event, error) {
 	a := s.app
 	bell := make(chan *storedEvent, 1)
@@ -47,8 +47,12 @@ func (s subscription) SubscribeEvents(ctx context.Context) (<-chan *graph.Event,
 	return out, nil
 }
 
+// Releases that push no id set the times at delivery.
 func frame(event *storedEvent) *graph.Event {
-	now := time.Now()
+	created, updated := event.CreatedAt, event.UpdatedAt
+	if event.ID == nilUUID {
+		created, updated = time.Now(), time.Now()
+	}
 	user := event.UserID
 	if user == nilUUID {
 		user = ""
@@ -56,7 +60,7 @@ func frame(event *storedEvent) *graph.Event {
 	return &graph.Event{
 		ID: event.ID, UserID: user, ActedUpon: event.ActedUpon, OperationID: event.OperationID, SystemID: event.SystemID,
 		Severity: graph.Severity(event.Severity), Action: event.Action, Status: event.Status, Category: event.Category,
-		Description: event.Description, Metadata: event.Metadata, CreatedAt: now, UpdatedAt: now,
+		Description: event.Description, Metadata: event.Metadata, CreatedAt: created, UpdatedAt: updated,
 	}
 }
 
