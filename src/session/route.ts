@@ -115,7 +115,8 @@ export class Route {
     this.#refused = 0
     this.#context.spellings.set(this.#stream.name, this.#spelling)
     if (leg === this.#probe) {
-      // From here on the new one misses nothing: the old one may go.
+      // From here on the new one misses nothing: the old one may go, and need not be tried again.
+      clearTimeout(this.#pause as undefined)
       const old = this.#present
       this.#present = leg
       this.#probe = undefined
@@ -138,7 +139,8 @@ export class Route {
       return
     }
     this.#refused = 0
-    if (error?.code === 'GRAPHQL_ERROR' && this.#sink.refused && leg === this.#present) {
+    const refused = error?.code === 'GRAPHQL_ERROR' && leg.transport === 'websocket'
+    if (refused && this.#sink.refused && leg === this.#present) {
       this.#waitFor(leg.transport, error)
       this.#sink.refused(error)
       return
