@@ -5,11 +5,16 @@ import { type MesheryOptions, type ResolvedOptions, readOptions } from '../../sr
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
+import type { Platform } from '../../src/platform/platform.ts'
 
-const node = nodePlatform({
-  env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
-  home: '/nonexistent',
-})
+const node: Platform = {
+  ...nodePlatform({
+    env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
+    home: '/nonexistent',
+  }),
+  // No server is there to list its providers.
+  findProvider: async () => null,
+}
 const read = (options: MesheryOptions = {}): ResolvedOptions => readOptions(options, node)
 
 /** What is said of options that the compiler would not let pass. */
