@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { dial, get, refusedUpgrade, stream } from './clients.ts'
 
 const auth = { provider: 'Meshery', token: 'good' }
@@ -13,11 +13,28 @@ const location = async (response: Response): Promise<string> => {
 }
 
 describe('the Local provider', () => {
-  test.each(releases)('of %s lets everybody in', async (release) => {
+  test.each(releases)('of %s lets in whoever names it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const provider = release === 'v0.6' || release === 'v0.8' ? 'None' : 'Local'
-    const response = await get(fake, path)
-    expect(await response.text()).toBe(`{"meshery-provider":"${provider}","token":""}\n`)
+    for (const name of ['None', provider]) {
+      const response = await get(fake, path, { cookie: `meshery-provider=${name}` })
+      expect(await response.text()).toBe(`{"meshery-provider":"${provider}","token":""}\n`)
+    }
+  })
+
+  test.each(releases)('of %s lets in nobody else, wherever they come', async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    const strangers = ['', 'meshery-provider=Meshery', 'meshery-provider=', 'token=good']
+    if (release === 'v0.6' || release === 'v0.8') strangers.push('meshery-provider=Local')
+    for (const cookie of strangers) {
+      for (const place of [path, '/api/system/events', '/api/v2/events', '/nowhere', '/'])
+        expect(await location(await get(fake, place, { cookie }))).toMatch(/^\/provider(\?|$)/)
+      const post = { method: 'POST', headers: { cookie }, redirect: 'manual' } as const
+      expect(await location(await fetch(`${fake.url}/api/system/graphql/query`, post))).toMatch(/^\/provider/)
+      expect((await stream(fake, { cookie })).response.status).toBe(302)
+      expect((await refusedUpgrade(fake, { cookie })).status).toBe(302)
+    }
+    expect((await get(fake, '/nowhere')).status).toBe(404)
   })
 
   test('has no tokens to play with', async () => {
@@ -85,7 +102,7 @@ describe('a remote provider', () => {
     await using fake = await startFakeMeshery({ release, auth })
     const bad = await get(fake, path, { cookie: 'meshery-provider=Meshery; token=bad' })
     expect(await location(bad)).toBe('/auth/login')
-    expect(bad.headers.getSetCookie()).toEqual([expect.stringMatching(deleted)])
+    expect(bad.headers.getSetCookie()).toEqual(['token=bad; Path=/; Max-Age=0'])
     const headers = { cookie: 'meshery-provider=Meshery' }
     const url = `${fake.url}/api/system/graphql/query`
     expect(await location(await fetch(url, { method: 'POST', headers, redirect: 'manual' }))).toBe('/auth/login')
@@ -146,8 +163,14 @@ describe('what is open to all', () => {
     const version = Object(await (await get(fake, '/api/system/version')).json())
     expect(version.build).toMatch(/^v\d+\.\d+\.\d+$/)
     expect(version).toHaveProperty(channel)
-    const providers = Object(await (await get(fake, '/api/providers')).json())
-    expect(providers).toMatchObject({ [local]: { [name]: local }, Meshery: { [name]: 'Meshery' } })
+    const type = name.replace(/name$/i, (found) => (found === 'name' ? 'type' : 'Type'))
+    const providers = async (of: FakeMeshery): Promise<unknown> =>
+      (await get(of, '/api/providers', { cookie: '' })).json()
+    expect(await providers(fake)).toMatchObject({ Meshery: { [name]: 'Meshery', [type]: 'remote' } })
+    await using alone = await startFakeMeshery({ release })
+    expect(await providers(alone)).toMatchObject({ [local]: { [name]: local, [type]: 'local' } })
+    await using many = await startFakeMeshery({ release, auth: { ...auth, others: ['Layer5'] } })
+    expect(Object.keys(Object(await providers(many)))).toEqual(['Meshery', 'Layer5'])
   })
 
   test('is healthy', async () => {
