@@ -66,7 +66,7 @@ export class Server {
     reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
-    await this.#identify(signal)
+    if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
@@ -99,7 +99,7 @@ export class Server {
       const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
     }
-    await this.#identify(signal)
+    if (!this.credentials.isKnown) await this.#identify(signal)
     return within(timeout, late, signal, async (limit) => {
       const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
       let text: string
@@ -187,8 +187,8 @@ export class Server {
   }
 
   /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
-  async #identify(signal: AbortSignal | undefined): Promise<void> {
-    if (!this.credentials.isKnown) await this.credentials.load(this.#options.timeouts?.connect, signal)
+  #identify(signal: AbortSignal | undefined): Promise<void> {
+    return this.credentials.load(this.#options.timeouts?.connect, signal)
   }
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
