@@ -49,12 +49,17 @@ const judge = (error: MesheryError, said: Said): readonly [problem: string, reme
     ]
   if (!said.hasToken)
     return [`no token was sent for ${provider}`, `Log in (${logIn}), or set \`token\` or MESHERY_TOKEN.`]
-  const source = tokenSource(said)
-  const isFile = /[\\/]/.test(source)
-  return [
-    `the token from ${source} is refused`,
-    isFile ? `Log in again (${logIn}).` : `Put a fresh token into ${source}, or leave it out and log in (${logIn}).`,
-  ]
+  return [`the token from ${tokenSource(said)} is refused`, freshToken(said) ?? error.remedy]
+}
+
+/** How to come by a fresh token; undefined when it is an option, of which the remedy of the code speaks. */
+const freshToken = ({ isAsked, from }: Said): string | undefined => {
+  if (isAsked) return 'Let `credentials` give a fresh token.'
+  if (from.token === undefined) return undefined
+  const isFile = /[\\/]/.test(from.token)
+  return isFile
+    ? `Log in again (${logIn}).`
+    : `Put a fresh token into ${from.token}, or unset it and log in (${logIn}).`
 }
 
 /** Refused credentials, with which of them is missing or refused and where it is from. */

@@ -25,10 +25,13 @@ export interface MesheryOptions {
   /**
    * The `token` cookie, as in mesheryctl's auth.json. Default in Node, when `provider` is not given either:
    * `MESHERY_TOKEN` and `MESHERY_PROVIDER`, else the file at `MESHERY_TOKEN_PATH`, else mesheryctl's token for this very
-   * server. In a browser the cookies of the page count; a token given here goes into `connection_init` only.
+   * server. Empty: no token, and no source is read. In a browser the cookies of the page count; a token given here goes into `connection_init` only.
    */
   readonly token?: string | undefined
-  /** The `meshery-provider` cookie, such as `Meshery` or `Local`. Default: as for `token`. */
+  /**
+   * The `meshery-provider` cookie, such as `Meshery` or `Local`. Default: as for `token`; where that names none, in Node, the
+   * Local provider of the server if there is no token, and the only remote one that the server lists if there is.
+   */
   readonly provider?: string | undefined
   /** Asked before each dial and after a refusal, in place of a fixed `token`. `provider` is used where it names none. */
   readonly credentials?: (() => Promise<Identity> | Identity) | undefined

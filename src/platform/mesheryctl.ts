@@ -43,6 +43,8 @@ const schema = FAILSAFE_SCHEMA.extend({
 const logIn =
   'Log in (`mesheryctl system login`), or set MESHERY_PROVIDER to the name of the Local provider: `None`, or `Local` since v1.0.'
 
+const correct = 'Correct what the message names in that file, or pass `url`, `token` and `provider` yourself.'
+
 /** A map of config.yaml. Its keys count in any case, as for mesheryctl. */
 class Section {
   readonly #path: string
@@ -62,7 +64,7 @@ class Section {
   }
 
   bad(key: string, problem: string): MesheryError {
-    return unreadable(this.#path, `\`${this.#prefix}${key}\` ${problem}`)
+    return unreadable(this.#path, `\`${this.#prefix}${key}\` ${problem}`, correct)
   }
 
   has(key: string): boolean {

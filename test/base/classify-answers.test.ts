@@ -239,19 +239,13 @@ describe('refused credentials', () => {
       'the provider `Meshery` (from GET /api/providers) is refused',
       /Correct the provider/,
     ],
-    [
-      'a fixed token',
-      {},
-      login,
-      'the token from `token` is refused',
-      /fresh token into `token`.*mesheryctl system login/,
-    ],
+    ['a fixed token', {}, login, 'the token from `token` is refused', /^Log in again .*fresh `token`/],
     [
       'an answer of a function',
       { isAsked: true },
       login,
       'the token from `credentials` is refused',
-      /into `credentials`/,
+      /^Let `credentials` give/,
     ],
     [
       'a token of the environment',

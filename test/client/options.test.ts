@@ -151,6 +151,17 @@ describe('who we are', () => {
     expect(await loaded({})).toEqual({ token: 'from-env' })
   })
 
+  it('reads no source where it is said', async () => {
+    const read = (): never => {
+      throw new Error('a source was read')
+    }
+    const platform = { ...node, defaultUrl: read, readCredentials: read }
+    for (const given of [{ token: 'abc' }, { provider: 'None' }, { token: '' }, { credentials: () => ({}) }]) {
+      const options = readOptions({ url: 'http://x', ...given }, platform)
+      await new Credentials(options.credentials).load()
+    }
+  })
+
   it('is refused by its type alone', () => {
     expect(refusal({ token: 'hidden\n;' }).message).toMatch(/^`token` was given a text that a cookie cannot carry/)
     expect(refusal({ provider: 5 }).message).toMatch(/^`provider` was given a number/)
