@@ -16,10 +16,7 @@ export const serveSameOrigin = async (
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
     const file = files[request.url ?? '']
-    if (file)
-      response
-        .writeHead(200, { 'content-type': file.type, 'set-cookie': 'meshery-provider=None; Path=/; HttpOnly' })
-        .end(file.body)
+    if (file) response.writeHead(200, { 'content-type': file.type }).end(file.body)
     else handOn(target, request, response)
   })
   server.on('connection', (socket: Socket) => {
