@@ -46,7 +46,7 @@ const redirect = (location: string, cookies: string[] = []): Verdict =>
   )
 
 const deletedToken = 'token=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly'
-/** Before v1.0 a refused token comes back as it is, over at once. */
+/** Before late v0.7 a refused token comes back as it is, over at once. */
 const returnedToken = (token: string): string => `token=${token}; Path=/; Max-Age=0`
 
 /** The cookies of a request, by name. */
@@ -119,7 +119,9 @@ export class Gatekeeper {
     const cookies = cookiesOf(request)
     const query = url.search.slice(1)
     const ref = `ref=${Buffer.from(url.pathname + url.search).toString('base64url')}`
-    const choose = manners.tellsRefusals ? `/provider?${query === '' ? '' : `${query}&`}${ref}` : '/provider'
+    // Late v0.7 and v0.8 are on the way to v1.0: only what is wrong with a token they do not tell apart yet.
+    const isOld = !manners.tellsRefusals && manners.release !== 'v0.8'
+    const choose = isOld ? '/provider' : `/provider?${query === '' ? '' : `${query}&`}${ref}`
     const header = request.headers['meshery-provider']
     const named = cookies.get('meshery-provider') ?? header ?? url.searchParams.get('provider')
     if (!auth) {
@@ -130,15 +132,16 @@ export class Gatekeeper {
     if (named !== auth.provider) return redirect(choose)
     const token = cookies.get('token') ?? ''
     const logIn = cookies.has('meshery-provider') ? `/auth/login${query === '' ? '' : `?${query}`}` : choose
-    if (!manners.tellsRefusals) {
-      if (down || token === '') return redirect(logIn)
-      return this.#accepted.has(token) ? this.#letIn(token) : redirect(logIn, [returnedToken(token)])
-    }
+    if (token === '' && isOld) return redirect(logIn)
     if (token === '') {
       if (request.method !== 'GET') return refusal(404)
       const source = Buffer.from(`http://${request.headers.host ?? ''}`).toString('base64url')
       const login = auth.loginUrl ?? 'https://cloud.meshery.invalid/login'
       return redirect(`${login}?source=${source}&provider_version=v0.3.14&meshery_version=${manners.build}&${ref}`)
+    }
+    if (!manners.tellsRefusals) {
+      if (!down && this.#accepted.has(token)) return this.#letIn(token)
+      return redirect(logIn, [isOld ? returnedToken(token) : deletedToken])
     }
     if (down) return refusal(503, { 'content-type': 'application/json' }, `${goJSON(unreachable)}\n`)
     if (this.#accepted.has(token)) return this.#letIn(token)

@@ -70,17 +70,20 @@ describe('a remote provider', () => {
     await using fake = await startFakeMeshery({ auth })
     const ref = Buffer.from(`${path}?a=b`).toString('base64url')
     expect(await location(await get(fake, `${path}?a=b`, { cookie }))).toBe(`/provider?a=b&ref=${ref}`)
-    await fake.become('v0.8')
+    await fake.become('v0.6')
     expect(await location(await get(fake, path, { cookie }))).toBe('/provider')
   })
 
-  test('sends a GET without a token to its login page, and knows no POST without one', async () => {
-    await using fake = await startFakeMeshery({ auth: { ...auth, loginUrl: 'https://login.invalid/in' } })
-    const cookie = 'meshery-provider=Meshery'
-    expect(await location(await get(fake, path, { cookie }))).toMatch(/^https:\/\/login\.invalid\/in\?source=.*&ref=/)
-    const response = await fetch(`${fake.url}/api/system/graphql/query`, { method: 'POST', headers: { cookie } })
-    expect([response.status, await response.text()]).toEqual([404, ''])
-  })
+  test.each(['v0.8', 'current'] as const)(
+    'of %s sends a GET without a token to its login page, and knows no POST',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth: { ...auth, loginUrl: 'https://login.invalid/in' } })
+      const cookie = 'meshery-provider=Meshery'
+      expect(await location(await get(fake, path, { cookie }))).toMatch(/^https:\/\/login\.invalid\/in\?source=.*&ref=/)
+      const response = await fetch(`${fake.url}/api/system/graphql/query`, { method: 'POST', headers: { cookie } })
+      expect([response.status, await response.text()]).toEqual([404, ''])
+    },
+  )
 
   test('sends a bad token to the login, deletes it, and gives up at the fourth try', async () => {
     await using fake = await startFakeMeshery({ auth })
@@ -98,18 +101,26 @@ describe('a remote provider', () => {
     expect(await last.text()).toMatch(/^Authentication failed after multiple attempts/)
   })
 
-  test.each(['v0.6', 'v0.8'] as const)('of %s redirects whatever is wrong', async (release) => {
+  test.each([
+    ['v0.6', 'token=bad; Path=/; Max-Age=0', 'token=good; Path=/; Max-Age=0'],
+    ['v0.8', expect.stringMatching(deleted), expect.stringMatching(deleted)],
+  ] as const)('of %s redirects a bad token, and a good one while it is down', async (release, dropped, droppedGood) => {
     await using fake = await startFakeMeshery({ release, auth })
     const bad = await get(fake, path, { cookie: 'meshery-provider=Meshery; token=bad' })
     expect(await location(bad)).toBe('/auth/login')
-    expect(bad.headers.getSetCookie()).toEqual(['token=bad; Path=/; Max-Age=0'])
-    const headers = { cookie: 'meshery-provider=Meshery' }
-    const url = `${fake.url}/api/system/graphql/query`
-    expect(await location(await fetch(url, { method: 'POST', headers, redirect: 'manual' }))).toBe('/auth/login')
+    expect(bad.headers.getSetCookie()).toEqual([dropped])
     fake.faults.providerDown()
     const down = await get(fake, path, { cookie: good })
     expect(await location(down)).toBe('/auth/login')
-    expect(down.headers.getSetCookie()).toEqual([])
+    expect(down.headers.getSetCookie()).toEqual([droppedGood])
+  })
+
+  test('of v0.6 redirects everything without a token, a POST too', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.6', auth })
+    const headers = { cookie: 'meshery-provider=Meshery' }
+    const url = `${fake.url}/api/system/graphql/query`
+    expect(await location(await get(fake, path, headers))).toBe('/auth/login')
+    expect(await location(await fetch(url, { method: 'POST', headers, redirect: 'manual' }))).toBe('/auth/login')
   })
 
   test('that is down is a 503 with an error of MeshKit', async () => {
