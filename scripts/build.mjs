@@ -1,13 +1,16 @@
-// Builds dist/: the declarations by tsc, a file for each; the code by esbuild, joined into a few, since a process
+// Builds dist/: the declarations by tsc, a file for each, and again for CommonJS; the code by esbuild, joined into a few, since a process
 // takes long to load a hundred small modules.
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { writeCommonJsDeclarations } from './commonjs-declarations.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
 execFileSync('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+const entries = ['index', 'browser', 'worker', 'testing/index', 'documents', 'document-texts']
+writeCommonJsDeclarations(entries.map((entry) => `${root}dist/${entry}.d.ts`))
 const common = {
   absWorkingDir: root,
   outbase: 'src',
@@ -28,3 +31,4 @@ await build({
   chunkNames: 'shared/[name]-[hash]',
 })
 await build({ ...common, entryPoints: ['src/browser.ts'], platform: 'browser' })
+await build({ ...common, entryPoints: ['src/worker.ts'], platform: 'browser' })

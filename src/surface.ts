@@ -6,11 +6,12 @@ export type { Change, ChangeOf } from './client/difference.ts'
 export type { EventsArguments } from './client/events-arguments.ts'
 export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
-export type { SubscribeOptions, Subscription } from './client/subscription.ts'
+export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
 export type { Identity } from './credentials/identity.ts'
 export type {
   GapNotice,
+  MissedPushesNotice,
   Notice,
   OverflowNotice,
   PartialNotice,

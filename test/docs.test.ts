@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
-import { exitCodes } from '../src/cli/exit-codes.ts'
+import { exitCodes, exitCodeTexts } from '../src/cli/exit-codes.ts'
 import { demoHelp, eventsHelp, fakeServerHelp, stateHelp, waitHelp } from '../src/cli/help.ts'
 import * as states from '../src/cli/states.ts'
 import { controllerStatuses } from '../src/streams/controllers-status.ts'
@@ -130,7 +130,8 @@ describe('README.md', () => {
 
   it('shows the options of the command `events`, and no others', () => {
     const [, section = ''] = /\n\| `events` \| \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
-    expect(flags(section)).toEqual(flags(eventsHelp))
+    // The exit codes are those of all commands.
+    expect(flags(section)).toEqual(flags(eventsHelp.replace(/Exit codes:.*/s, '')))
   })
 
   it.each(Object.values(states))('shows what the command `$name` takes', ({ name, takes }) => {
@@ -148,11 +149,22 @@ describe('README.md', () => {
 
   it('shows the exit codes of the program', () => {
     const [, section = ''] = /\n\| exit code \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
-    const told = [...section.matchAll(/^\| (\d[\d, ]*) \|/gm)].flatMap(([, codes = '']) =>
-      codes.split(', ').map(Number),
-    )
-    expect(told).toEqual([...Object.values(exitCodes), 130, 143])
+    const told = [...section.matchAll(/^\| (\d[\d, ]*) \| (.*) \|$/gm)].map(([, codes, meaning]) => [codes, meaning])
+    expect(told).toEqual(exitCodeTexts.map(([codes, meaning]) => [codes.join(', '), meaning]))
+    // Of the program's own, none is left out.
+    expect(exitCodeTexts.flatMap(([codes]) => codes)).toEqual([...Object.values(exitCodes), 130, 143])
   })
+
+  it.each(Object.entries(helps))('`%s --help` fits a terminal of 120 columns', (_, help) => {
+    expect(help.split('\n').filter((line) => line.length > 120)).toEqual([])
+  })
+
+  it.each(Object.keys(helps).filter((name) => helps[name]?.includes('Exit codes:')))(
+    '`%s --help` has them, too',
+    (name) => {
+      for (const [codes] of exitCodeTexts) expect(helps[name]).toMatch(new RegExp(`^  ${codes.join(', ')} +\\S`, 'm'))
+    },
+  )
 })
 
 describe('a command in the documents', () => {
@@ -180,8 +192,12 @@ describe('docs/recipes.md', () => {
 describe('docs/architecture.md', () => {
   it('has a line for every dependency', () => {
     const manifest: unknown = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-    const { dependencies, devDependencies } = Object(manifest)
-    const named = Object.keys({ ...dependencies, ...devDependencies })
+    const tools = ['test/package', 'test/runtimes'].map((folder) =>
+      Object(JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'))),
+    )
+    const named = [Object(manifest), ...tools].flatMap(({ dependencies, devDependencies }) =>
+      Object.keys({ ...dependencies, ...devDependencies }),
+    )
     expect(named.filter((name) => !text('docs/architecture.md').includes(`\`${name}\``))).toEqual([])
   })
 })
@@ -250,8 +266,8 @@ describe('a program in the documents', () => {
     const code = pages
       .flatMap((page) => fencedBlocks(page, text(page)))
       .filter(({ marks: [language = ''] }) => !['', 'sh', 'ini', 'python'].includes(language))
-    // What runs in a browser is run in `test/docs/page.test.ts`.
-    const ran = [...blocks, ...code.filter(({ marks }) => marks.join(' ') === 'ts page')]
+    // What runs in a browser is run in `test/docs/page.test.ts`, what runs in a worker in `test/runtimes`.
+    const ran = [...blocks, ...code.filter(({ marks }) => /^ts (page|worker)$/.test(marks.join(' ')))]
     expect(code.map(({ where }) => where).sort()).toEqual(ran.map(({ where }) => where).sort())
     expect(blocks.length).toBeGreaterThan(20)
   })

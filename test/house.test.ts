@@ -15,7 +15,7 @@ const rooms = [
   'entries',
   'cli',
 ] as const
-const entries = ['index.ts', 'browser.ts', 'surface.ts', 'documents.ts', 'document-texts.ts']
+const entries = ['index.ts', 'browser.ts', 'worker.ts', 'surface.ts', 'documents.ts', 'document-texts.ts']
 /** The fake Meshery stands apart: it knows nothing of the client, and only the command line knows it. */
 const apart = { room: 'testing', mayImport: ['base', 'streams'], importedBy: ['cli'] }
 /** Generated documents say their types by this one, which imports nothing itself. */

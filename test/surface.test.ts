@@ -52,6 +52,7 @@ const types = [
   'MesheryEvent',
   'MesheryOptions',
   'MesheryResult',
+  'MissedPushesNotice',
   'Notice',
   'OverflowNotice',
   'Page',
@@ -70,6 +71,7 @@ const types = [
   'StatusNotice',
   'SubscribeOptions',
   'Subscription',
+  'SubscriptionIterator',
   'TimeoutOptions',
   'TransportName',
   'UnknownNotice',
@@ -79,6 +81,7 @@ const types = [
 describe.each([
   ['meshery-live', 'index.ts', () => import('../src/index.ts')],
   ['meshery-live in browsers', 'browser.ts', () => import('../src/browser.ts')],
+  ['meshery-live in workers', 'worker.ts', () => import('../src/worker.ts')],
 ] as const)('%s', (_, file, load) => {
   it('exports these values and no others', async () => {
     expect(Object.keys(await load()).sort()).toEqual(values)
@@ -122,9 +125,16 @@ describe('the common surface', () => {
 
   it('tells notices apart by `kind`', () => {
     expectTypeOf<node.Notice>().toEqualTypeOf<
-      node.StatusNotice | node.GapNotice | node.OverflowNotice | node.PartialNotice | node.UnknownNotice
+      | node.StatusNotice
+      | node.GapNotice
+      | node.MissedPushesNotice
+      | node.OverflowNotice
+      | node.PartialNotice
+      | node.UnknownNotice
     >()
-    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<'status' | 'gap' | 'overflow' | 'partial' | 'unknown'>()
+    expectTypeOf<node.Notice['kind']>().toEqualTypeOf<
+      'status' | 'gap' | 'missed-pushes' | 'overflow' | 'partial' | 'unknown'
+    >()
     expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()
   })

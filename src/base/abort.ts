@@ -12,6 +12,40 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
   })
 }
 
+/** Who waits for a signal, by signal. An entry goes when the last of them does, or when the signal aborts. */
+const waiting = new WeakMap<AbortSignal, { readonly listeners: Set<() => void>; stop(): void }>()
+
+/**
+ * Calls `listener` when the signal aborts. The caller checks first whether it has aborted already.
+ *
+ * However many wait for one signal, it has one event listener: from the eleventh on Node warns of a leak.
+ * @returns what takes the listener back
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  const own = (): void => listener()
+  const { listeners, stop } = waiting.get(signal) ?? wait(signal)
+  listeners.add(own)
+  return () => {
+    if (listeners.delete(own) && listeners.size === 0) stop()
+  }
+}
+
+function wait(signal: AbortSignal): { readonly listeners: Set<() => void>; stop(): void } {
+  const listeners = new Set<() => void>()
+  const stop = (): void => {
+    signal.removeEventListener('abort', abort)
+    waiting.delete(signal)
+  }
+  const abort = (): void => {
+    stop()
+    for (const each of listeners) each()
+  }
+  signal.addEventListener('abort', abort)
+  const entry = { listeners, stop }
+  waiting.set(signal, entry)
+  return entry
+}
+
 /**
  * Lets the process end although the timer runs; browsers have nothing to let go of. Every timer here is released: what
  * keeps a process alive is an open subscription, and `Platform.hold` sees to that.

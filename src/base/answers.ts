@@ -60,7 +60,7 @@ const kindOf = ({ status, headers, body }: HttpAnswer, { accept, method, token }
   if (status === 429) return 'RATE_LIMITED'
   if (status === 408 || (status >= 500 && !(sse && /streaming unsupported/.test(body)))) return 'SERVER_ERROR'
   if (sse) return 'TRANSPORT_UNAVAILABLE'
-  const page = /html/.test(headers.get('content-type') ?? '') || /^\s*</.test(body)
+  const page = /html/i.test(headers.get('content-type') ?? '') || /^\s*</.test(body)
   return status >= 400 && status !== 404 && !page ? 'SERVER_ERROR' : 'NOT_MESHERY'
 }
 

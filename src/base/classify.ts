@@ -15,6 +15,8 @@ const troubles: readonly (readonly [RegExp, ErrorCode, ErrorPhase?])[] = [
   [/wrong version number|packet length too long/i, 'WRONG_SCHEME', 'tls'],
   [/^(\w*CERT|ERR_(SSL|TLS)|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/, 'TLS_REFUSED', 'tls'],
   [/^WS_ERR/, 'BAD_FRAME', 'stream'],
+  // Bytes that are not in the content encoding that the answer names.
+  [/^(Z_|ERR_\w*ERROR_FORMAT)/, 'BAD_FRAME'],
   [/^HPE_/, 'NOT_MESHERY'],
   [/subprotocol|Invalid (Upgrade|Sec-WebSocket)/, 'TRANSPORT_UNAVAILABLE', 'upgrade'],
   [/^UND_ERR_HEADERS_T|^ TimeoutError/, 'TIMED_OUT'],
@@ -77,7 +79,15 @@ const redirectKind = (from: URL, to: URL): ErrorCode => {
 }
 
 /** What an answer means beyond its status. Browsers show none of this: neither redirects nor refused upgrades. */
-const meaningOf = ({ status, headers, body }: HttpAnswer, { url, phase }: Asked): Meaning | undefined => {
+const meaningOf = ({ status, headers, body }: HttpAnswer, { url, phase, accept }: Asked): Meaning | undefined => {
+  const contentEncoding = headers.get('content-encoding')
+  if (status >= 200 && status < 300 && contentEncoding !== null)
+    return {
+      code: accept === 'text/event-stream' ? 'TRANSPORT_UNAVAILABLE' : 'NOT_MESHERY',
+      said: ` with the content encoding ${contentEncoding}, which was not asked for`,
+      details: { contentEncoding },
+      remedy: 'Ask whoever runs the proxy or ingress before Meshery to switch off compression for it.',
+    }
   const location = headers.get('location')
   if (status >= 300 && status < 400 && location !== null && URL.canParse(location, url)) {
     const to = new URL(location, url)

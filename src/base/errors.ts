@@ -75,7 +75,10 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   TRANSPORT_UNAVAILABLE: kind(false, 'Allow another transport in `transports`, or let the proxy pass this one.'),
   NO_TRANSPORT: kind(false, 'Allow more `transports`: none of those allowed serves this stream on this server.'),
   UNSUPPORTED: kind(false, 'Use a Meshery release that has what the message names.'),
-  CONNECTION_LOST: kind(true, 'Nothing: it is connected again by itself.'),
+  CONNECTION_LOST: kind(
+    true,
+    'Nothing: it is tried again by itself. If it recurs, check `url`, and look for a proxy that cuts.',
+  ),
   CONNECTION_SILENT: kind(
     true,
     'Nothing: it is connected again by itself. If it recurs, look for a proxy that buffers or cuts.',

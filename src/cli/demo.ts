@@ -5,12 +5,13 @@ import { type FakeMeshery, startFakeMeshery } from '../testing/index.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { followStates, type States } from './demo-states.ts'
+import { stdoutPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
 import { demoHelp } from './help.ts'
 import { teller } from './notice-text.ts'
 import { writeLine } from './output.ts'
 import { sampleEvents } from './sample-events.ts'
-import { paint, prettyEvent } from './text.ts'
+import { paint } from './text.ts'
 
 /** Milliseconds between two events. */
 const pace = 600
@@ -55,10 +56,11 @@ async function show(fake: FakeMeshery, signal: AbortSignal): Promise<number> {
     {},
     { onNotice: teller((text, look) => void write(`  ${paint(look, text, process.stdout)}`), 'events') },
   )
+  const pretty = stdoutPrinter()
   const printed = (async () => {
     for await (const event of subscription) {
       delivered.push(event)
-      await write(`  ${prettyEvent(event, process.stdout)}`)
+      await write(`  ${pretty(event)}`)
     }
   })()
   const states = followStates(meshery, fake, write)

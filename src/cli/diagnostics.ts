@@ -1,5 +1,6 @@
 import { MesheryError, type Notice } from '../index.ts'
 import { type About, teller, withCode } from './notice-text.ts'
+import { remedyOf } from './remedies.ts'
 import { type Look, oneLine, paint } from './text.ts'
 
 /** Says a line on stderr. */
@@ -14,7 +15,7 @@ export const sayError = (error: unknown, verbose = false, remedy?: string): void
     return
   }
   say(withCode(error), 'red')
-  process.stderr.write(`  ${oneLine(remedy ?? error.remedy)}\n`)
+  process.stderr.write(`  ${oneLine(remedy ?? remedyOf(error))}\n`)
   if (!verbose) return
   process.stderr.write(`  phase: ${error.phase}\n`)
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {

@@ -3,12 +3,13 @@ import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { noticeListener } from './diagnostics.ts'
 import { filterConfig, readFilters } from './event-filters.ts'
+import { stdoutPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
 import { follow, showAll } from './follow.ts'
-import { connectionConfig, countConfig, readFollowOptions } from './follow-options.ts'
+import { connectionConfig, countConfig, readFollowOptions, withSpans } from './follow-options.ts'
 import { eventsHelp } from './help.ts'
 import { writeLine } from './output.ts'
-import { prettyEvent } from './text.ts'
+import { jsonLine } from './text.ts'
 
 /** Follows Meshery's events, one a line. */
 export const events: Command = {
@@ -16,7 +17,7 @@ export const events: Command = {
   help: eventsHelp,
   async run(given, signal) {
     const { values } = readArguments(() =>
-      parseArgs({ args: [...given], options: { ...connectionConfig, ...countConfig, ...filterConfig } }),
+      parseArgs({ args: withSpans(given), options: { ...connectionConfig, ...countConfig, ...filterConfig } }),
     )
     if (values.help) {
       await writeLine(eventsHelp, signal)
@@ -24,14 +25,15 @@ export const events: Command = {
     }
     const options = readFollowOptions(values)
     const filters = readFilters(values)
+    const pretty = stdoutPrinter(options.output === 'wide')
     return follow(
       {
         options,
         hear: noticeListener(options.verbose, 'events'),
         open: (meshery, subscribeOptions) => meshery.subscribeEvents(filters, subscribeOptions),
-        work: (subscription, ended) =>
+        work: ({ subscription, ended }) =>
           showAll(subscription, options.count, (event) =>
-            writeLine(options.output === 'json' ? JSON.stringify(event) : prettyEvent(event, process.stdout), ended),
+            writeLine(options.output === 'json' ? jsonLine(event) : pretty(event), ended),
           ),
       },
       signal,

@@ -2,18 +2,30 @@ import { type ErrorCode, MesheryError } from '../index.ts'
 
 /** What the program ends with. A signal ends it with 128 and the signal's number: 130 for SIGINT, 143 for SIGTERM. */
 export const exitCodes = {
-  /** It did what was asked, or nobody reads its output any more. */
   done: 0,
   failure: 1,
-  /** The command line, the environment or mesheryctl's configuration says something that cannot be. */
   usage: 2,
-  /** Refused or unreadable credentials, or a gateway that wants a login. */
   credentials: 3,
-  /** The server could not be reached at the first try. */
   unreachable: 4,
-  /** `--timeout` has passed. */
+  /** The event that `--fail-on` names came. */
+  failed: 10,
   timeout: 124,
 } as const
+
+/** What each of them means, for people, in order. */
+export const exitCodeTexts: readonly (readonly [codes: readonly number[], meaning: string])[] = [
+  [[exitCodes.done], 'done, or nobody reads the output any more'],
+  [[exitCodes.failure], 'failure'],
+  [[exitCodes.usage], 'wrong usage; with `--once` also an id or a name that the server does not know'],
+  [[exitCodes.credentials], 'the credentials are refused or unreadable, or a gateway wants a login'],
+  [
+    [exitCodes.unreachable],
+    'the server could not be reached at the first try, or within `--wait-for-server`; later on it is waited for',
+  ],
+  [[exitCodes.failed], '`wait event`: an event came that `--fail-on` names'],
+  [[exitCodes.timeout], '`--timeout` has passed'],
+  [[130, 143], 'ended by Ctrl-C, by SIGTERM; the second one ends it at once'],
+]
 
 const { usage, credentials, unreachable } = exitCodes
 

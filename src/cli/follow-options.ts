@@ -9,6 +9,7 @@ export const connectionConfig = {
   token: { type: 'string' },
   provider: { type: 'string' },
   timeout: { type: 'string' },
+  'wait-for-server': { type: 'string' },
   output: { type: 'string', short: 'o' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -28,12 +29,18 @@ type Values<Config extends NonNullable<ParseArgsConfig['options']>> = {
       : string | undefined
 }
 
+/** `--wait-for-server` takes a span by `=`, and needs none: `parseArgs` knows no such option. */
+export const withSpans = (given: readonly string[]): string[] =>
+  given.map((one) => (one === '--wait-for-server' ? `${one}=` : one))
+
 /** What was asked for of the connection. */
 export interface ConnectionOptions {
   readonly verbose: boolean
-  readonly output: 'pretty' | 'json'
+  readonly output: 'pretty' | 'wide' | 'json'
   /** Milliseconds; undefined: no end. */
   readonly timeout: number | undefined
+  /** How long a server that does not answer is waited for at first, in milliseconds; 0: not at all. */
+  readonly patience: number
   readonly connection: MesheryOptions
 }
 
@@ -47,11 +54,21 @@ const transportNames = ['websocket', 'sse', 'polling'] as const satisfies readon
 
 /** @throws MesheryError INVALID_OPTION */
 export const readConnectionOptions = (values: Values<typeof connectionConfig>): ConnectionOptions => {
-  const { verbose = false, output = 'pretty', timeout, url, token, provider, transport } = values
+  const {
+    verbose = false,
+    output = 'pretty',
+    timeout,
+    url,
+    token,
+    provider,
+    transport,
+    'wait-for-server': wait,
+  } = values
   return {
     verbose,
-    output: readChoice('output', output, ['pretty', 'json']),
+    output: readChoice('output', output, ['pretty', 'wide', 'json']),
     timeout: timeout === undefined ? undefined : readSpan('timeout', timeout),
+    patience: wait === undefined ? 0 : wait === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', wait),
     connection: { url, token, provider, transports: readChoices('transport', transport, transportNames) },
   }
 }

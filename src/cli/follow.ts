@@ -6,17 +6,31 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../index.ts'
-import { sayError } from './diagnostics.ts'
+import { say, sayError } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import type { ConnectionOptions } from './follow-options.ts'
+import { introduce, sourceOf } from './introduction.ts'
+import { waitForServer } from './server.ts'
+
+/** What the work of a command goes on with. */
+export interface Work<T> {
+  readonly meshery: Meshery
+  readonly subscription: Subscription<T>
+  /** Aborts when the command is to end. */
+  readonly ended: AbortSignal
+  /** What is left of `--timeout`, in milliseconds. */
+  readonly left: number | undefined
+}
 
 /** What a command follows, and what it does with it. */
 export interface Following<T> {
-  readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeout'>
+  readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeout' | 'patience'>
+  /** Whether the work keeps the time itself, once it has begun. */
+  readonly keepsTime?: boolean
   open(meshery: Meshery, options: SubscribeOptions): Subscription<T>
   readonly hear: (notice: Notice) => void
-  /** Resolves with the exit code. What it waits for ends when the signal aborts. */
-  work(subscription: Subscription<T>, ended: AbortSignal): Promise<number>
+  /** Resolves with the exit code. */
+  work(work: Work<T>): Promise<number>
 }
 
 /** Why a command ended before its work was done. */
@@ -30,12 +44,21 @@ interface Ending {
  * everything, and resolves with the exit code.
  */
 export async function follow<T>(following: Following<T>, signal: AbortSignal): Promise<number> {
+  const { verbose, connection } = following.options
   const { code, error } = await run(following, signal)
-  if (error) sayError(error, following.options.verbose)
+  if (error) sayError(error, verbose)
+  // Who reads the log of a script sees no command line.
+  if (error && code === exitCodes.unreachable)
+    process.stderr.write(`  The address came from ${sourceOf(connection)}.\n`)
   return code
 }
 
-async function run<T>({ options, open, hear, work }: Following<T>, signal: AbortSignal): Promise<Ending> {
+async function run<T>(following: Following<T>, signal: AbortSignal): Promise<Ending> {
+  const { options, keepsTime = false, open, hear, work } = following
+  const { timeout, patience } = options
+  const startedAt = Date.now()
+  const deadline = startedAt + (timeout ?? Number.POSITIVE_INFINITY)
+  const patientUntil = startedAt + patience
   const stop = new AbortController()
   let ending: Ending | undefined
   const end = (code: number, error: MesheryError | null): void => {
@@ -48,9 +71,10 @@ async function run<T>({ options, open, hear, work }: Following<T>, signal: Abort
       const { state, reason } = notice
       if (state === 'live' || state === 'polling') reached = true
       const code = state === 'waiting' && reason !== null ? exitCodeOf(reason) : exitCodes.done
+      const givesUp = code === exitCodes.unreachable && !reached && Date.now() >= patientUntil
       // A program can wait for other credentials, and for a server that is not there yet; whoever typed a command wants
       // to know. Of a next try there is nothing to say then.
-      if (code === exitCodes.credentials || (code === exitCodes.unreachable && !reached)) {
+      if (code === exitCodes.credentials || givesUp) {
         end(code, reason)
         return
       }
@@ -59,32 +83,51 @@ async function run<T>({ options, open, hear, work }: Following<T>, signal: Abort
   }
   const ended = AbortSignal.any([signal, stop.signal])
   const meshery = createMeshery({ ...options.connection, signal: ended })
-  let subscription: Subscription<T>
   try {
-    subscription = open(meshery, { onNotice })
-  } catch (error) {
-    await meshery.close()
-    throw error
-  }
-  const reach = (): void => {
-    reached = true
-  }
-  // A rejection comes out of the work as well.
-  subscription.ready.then(reach, () => {})
-  const late = (): void => end(exitCodes.timeout, subscription.status.reason)
-  const timer = options.timeout === undefined ? undefined : setTimeout(late, options.timeout)
-  try {
-    const code = await work(subscription, ended)
-    return ending ?? { code, error: null }
-  } catch (error) {
-    if (ending) return ending
+    if (patience > 0 && !(await answersInTime(meshery.url, following, Math.min(patientUntil, deadline), ended)))
+      if (Date.now() >= deadline)
+        // Without an answer the first try says what is wrong.
+        return { code: exitCodes.timeout, error: null }
+    await introduce(meshery.url, options, ended)
     if (signal.aborted) return { code: exitCodes.done, error: null }
-    if (error instanceof MesheryError) return { code: exitCodeOf(error), error }
-    throw error
+    const subscription = open(meshery, { onNotice })
+    const reach = (): void => {
+      reached = true
+    }
+    // A rejection comes out of the work as well.
+    subscription.ready.then(reach, () => {})
+    const left = timeout === undefined ? undefined : Math.max(1, deadline - Date.now())
+    const late = (): void => end(exitCodes.timeout, subscription.status.reason)
+    const timer = left === undefined || keepsTime ? undefined : setTimeout(late, left)
+    try {
+      const code = await work({ meshery, subscription, ended, left })
+      return ending ?? { code, error: null }
+    } catch (error) {
+      if (ending) return ending
+      if (signal.aborted) return { code: exitCodes.done, error: null }
+      if (error instanceof MesheryError) return { code: exitCodeOf(error), error }
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
   } finally {
-    clearTimeout(timer)
     await meshery.close()
   }
+}
+
+/** Waits for the server. Says on stderr that it does, where that is read, and why it gave up. */
+async function answersInTime(
+  url: string,
+  { options: { verbose } }: Following<unknown>,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tell = (reason: string): void => {
+    if (verbose || process.stderr.isTTY === true) say(`waiting for the server: ${reason}`, 'yellow')
+  }
+  const answer = await waitForServer(url, { deadline, signal, tell })
+  if (!answer.answers && !signal.aborted) say(`no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
+  return answer.answers
 }
 
 /** Shows every value, or so many of them. */

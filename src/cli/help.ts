@@ -1,13 +1,15 @@
+import { exitCodes, exitCodeTexts } from './exit-codes.ts'
 import type { StateOption } from './state-options.ts'
+import { padded, wrapped } from './text.ts'
+
+/** A text in lines that fit beside its label. */
+const beside = (label: string, width: number, text: string): string =>
+  wrapped(text.replaceAll('`', ''), 108 - width)
+    .map((line, at) => `  ${padded(at === 0 ? label : '', width)}${line}`)
+    .join('\n')
 
 const exitCodesHelp = `Exit codes:
-  0    done, or nobody reads the output any more
-  1    failure
-  2    wrong usage
-  3    the credentials are refused or unreadable, or a gateway wants a login
-  4    the server could not be reached at the first try (later on, it is waited for)
-  124  --timeout has passed
-  130  ended by Ctrl-C (143 by SIGTERM); the second one ends it at once`
+${exitCodeTexts.map(([codes, text]) => beside(codes.join(', '), 10, text)).join('\n')}`
 
 /** What `meshery-live --help` prints; the commands go in by their names and summaries. */
 export const mainHelp = (commands: Readonly<Record<string, { readonly summary: string }>>): string =>
@@ -30,7 +32,12 @@ const connectionHelp = `Connection:
                        server. Better left out: other users of the machine see the command line of a process
   --provider NAME      default: MESHERY_PROVIDER, else the one that the token came with
   --transport LIST     what to try, in this order; default websocket,sse,polling
+  --wait-for-server[=SPAN]
+                       keep trying at first until the server answers, for so long (60s, 5m) or without an end, in
+                       place of ending with 4 at the first try that fails. Later on it is always waited for
 
+On a terminal, and with --verbose, the first line on stderr says which server, which release, and where the address came
+from.
 Colours are left out where the output is no terminal or NO_COLOR is set.
 
 ${exitCodesHelp}`
@@ -49,8 +56,8 @@ const verboseHelp = '  --verbose            say on stderr what happens, also whe
 export const eventsHelp: string = `Usage: meshery-live events [options]
 
 Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops.
-One event a line on stdout; everything else on stderr, and only where that is a terminal (but errors, and that events
-may be missing, always).
+One event a line on stdout, with the details, cause and remedy of an error indented below it; everything else on stderr,
+and only where that is a terminal (but errors, and that events may be missing, always).
 
 ${filtersHelp}
 
@@ -60,16 +67,16 @@ When to end:
 ${timeoutHelp}
 
 Output:
-  -o, --output FORMAT  pretty (default), or json: one JSON object a line
+  -o, --output FORMAT  pretty (default); wide: with the id of each event; json: one JSON object a line
 ${verboseHelp}
 
 ${connectionHelp}`
 
 const optionHelp: Readonly<Record<StateOption, string>> = {
-  profile: '--profile ID         the id of the performance profile; must be given',
+  profile: '--profile NAME       the id or name of the performance profile; must be given',
   namespace: "--namespace NAME     must be given; '' for what belongs to no namespace",
-  context: '--context LIST       ids of contexts, connections or clusters; default: every cluster',
-  connection: '--connection LIST    ids of connections; on v0.6 of contexts. Default: every one',
+  context: '--context LIST       names, or ids of contexts, connections or clusters; default: every cluster',
+  connection: '--connection LIST    names, or ids of connections (on v0.6 of contexts); default: every one',
   type: '--type TYPE          components (default) or relationships',
   page: '--page N             counted from 0; default 0',
   'page-size': '--page-size N        1 to 100; default 25',
@@ -88,8 +95,10 @@ export const stateHelp = (view: {
 
 ${view.about}
 What stands there is shown at once, and again whenever it changed: in a terminal a table that is redrawn in place, in a
-pipe the table once and then the rows that changed. Everything else is said on stderr, and only where that is a terminal
-(but errors, ids that are not known, and that what is shown may be out of date, always).
+pipe a row a change, with the time and + (came), ~ (differs) or - (went). In a terminal that is too narrow the line of
+titles ends with how many columns are left out. An id or a name that the server does not know is looked for again at
+intervals, but with --once it is an error, which says what there is. Everything else is said on stderr, and only where
+that is a terminal (but errors, ids that are not known, and that what is shown may be out of date, always).
 
 What to show:
 ${view.takes.map((option) => `  ${optionHelp[option]}${option === 'order' ? orderHelp(view.columns ?? []) : ''}`).join('\n')}
@@ -100,7 +109,7 @@ When to end:
 ${timeoutHelp}
 
 Output:
-  -o, --output FORMAT  pretty (default), or json: one value a line, whole
+  -o, --output FORMAT  pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line
 ${verboseHelp}
 
 ${connectionHelp}`
@@ -108,27 +117,35 @@ ${connectionHelp}`
 const orderHelp = (columns: readonly string[]): string =>
   `        such as "name asc"; by ${columns.join(', ')}. Default "updated_at desc"`
 
-export const waitHelp: string = `Usage: meshery-live wait controller CONTROLLER=STATUS... [--connection LIST] [options]
+export const waitHelp: string = `Usage: meshery-live wait server [options]
+       meshery-live wait controller CONTROLLER=STATUS... [--connection LIST] [options]
        meshery-live wait event [options]
 
 Waits until it is so, prints what it is, and ends with 0; with 124 when --timeout has passed before, and the last state
-on stderr; with 4 at once when the server cannot be reached at the first try. For scripts and CI.
+on stderr. controller and event end with 4 at once when the server cannot be reached at the first try: see
+--wait-for-server. For scripts and CI.
+
+server: until a Meshery Server answers, and says which release it is. Needs no login; takes --url, --timeout, --output
+and --verbose alone.
 
 controller: until all of these are so. CONTROLLER is OPERATOR, MESHSYNC or BROKER; STATUS is one or more of DEPLOYED,
 NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. What runs is told as
 DEPLOYED on v0.6, as ENABLED where an older release is polled, and as CONNECTED on the current one while the broker is
 linked, so MESHSYNC=DEPLOYED,ENABLED,RUNNING,CONNECTED holds on every one.
-  --connection LIST    ids of connections (on v0.6 of contexts), each of which must have the controller so. Default:
-                       every connection that has the controller, and there must be one
+  --connection LIST    names, or ids of connections (on v0.6 of contexts), each of which must have the controller so.
+                       Default: every connection that has the controller, and there must be one
 
-event: until there is an event that passes all of these.
+event: until there is an event that passes all of these, or one that --fail-on names, whichever comes first.
 ${filtersHelp}
+  --fail-on FIELDS     end with ${exitCodes.failed} at an event like this: FIELD=LIST, or several of them separated by blanks, which
+                       must all hold, such as 'severity=error,critical category=pattern'. FIELD is severity, category,
+                       action, status or acted-upon. May be given several times. It wins where both choose an event
 
 How long:
   --timeout SPAN       500ms, 60s, 10m, 2h; default: no end
 
 Output:
-  -o, --output FORMAT  pretty (default) or json
+  -o, --output FORMAT  pretty (default), wide or json
 ${verboseHelp}
 
 ${connectionHelp}`

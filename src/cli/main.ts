@@ -37,6 +37,8 @@ const version = (): string => {
 const commandOf = (name = ''): Command | undefined => (Object.hasOwn(commands, name) ? commands[name] : undefined)
 
 const dispatch = async ([name, ...rest]: readonly string[], signal: AbortSignal): Promise<number> => {
+  // The one option that is also accepted before the command.
+  if (name && /^--wait-for-server(=|$)/.test(name) && rest[0] !== undefined) return dispatch([...rest, name], signal)
   if (name === 'help' && rest[0] !== undefined) return dispatch([rest[0], '--help'], signal)
   if (name === 'help' || name === '--help' || name === '-h') {
     await writeLine(mainHelp(commands), signal)

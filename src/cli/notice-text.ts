@@ -19,6 +19,8 @@ const statusText = (
     case 'live':
       return [`live over ${transport}`, 'green']
     case 'polling':
+      if (transport === null)
+        return ['nothing to follow yet: the server knows no such cluster; it looks again every 10 s', 'yellow']
       return ['polling: the server is asked at intervals', 'green']
     case 'waiting': {
       const why = reason === null ? '' : `: ${withCode(reason)}`
@@ -50,6 +52,13 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       const why = reason === null ? '' : `: ${withCode(reason)}`
       const loss = ofEvents ? `events may be missing (${found})` : 'what is shown may be out of date'
       return [`gap since ${since.toISOString()}, ${loss}${why}`, 'red']
+    }
+    case 'missed-pushes': {
+      const { since, until, recovered } = notice
+      const found = `${plural(recovered)} recovered from the store`
+      if (until)
+        return [`events are pushed again after ${spanText(until.getTime() - since.getTime())}: ${found}`, 'green']
+      return [`the server does not push its events: ${found}, which is read more often`, 'yellow']
     }
     case 'overflow':
       return [

@@ -1,13 +1,15 @@
-import type { Meshery, SubscribeOptions, Subscription } from '../index.ts'
+import type { Meshery, MesheryError, Notice, SubscribeOptions, Subscription } from '../index.ts'
 import type { Command } from './command.ts'
 import { noticeListener } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
-import { follow, showAll } from './follow.ts'
+import { follow, showAll, type Work } from './follow.ts'
 import { stateHelp } from './help.ts'
+import { ClusterNames, listClusters, unknownError } from './names.ts'
 import { writeLine } from './output.ts'
-import { readStateOptions, type StateOption, type StateValues } from './state-options.ts'
+import { readStateOptions, type StateOption, type StateOptions, type StateValues } from './state-options.ts'
 import type { Row } from './table.ts'
-import { tableWriter } from './table-writer.ts'
+import { type TableWriter, tableWriter } from './table-writer.ts'
+import { jsonLine } from './text.ts'
 
 /** What a command that follows a state differs in from the others. */
 export interface StateView<Value> {
@@ -20,9 +22,14 @@ export interface StateView<Value> {
   /** The columns that `--order` may name. */
   readonly columns?: readonly string[]
   readonly titles: readonly string[]
-  rows(value: Value): readonly Row[]
+  /** @param nameOf The name of a cluster by one of its ids; `-` when it is not known. */
+  rows(value: Value, nameOf: (id: string) => string): readonly Row[]
+  /** The ids of clusters in it, whose names are shown. */
+  clusters?(value: Value): readonly string[]
   /** How many there are in all, where only a page of them is shown. */
   total?(value: Value): number | null
+  /** The error for something requested that does not exist, where the value alone does not show it. */
+  missing?(value: Value, values: StateValues, meshery: Meshery, signal: AbortSignal): Promise<MesheryError | undefined>
   /** @throws MesheryError INVALID_OPTION */
   open(meshery: Meshery, values: StateValues, options: SubscribeOptions): Subscription<Value>
 }
@@ -40,19 +47,16 @@ export function stateCommand<Value>(view: StateView<Value>): Command {
         return exitCodes.done
       }
       const { output, count, verbose, values } = options
-      const writer = tableWriter(output === 'json' || count === 1)
+      const writer = tableWriter({ once: output === 'json' || count === 1, wide: output === 'wide' })
+      const tell = noticeListener(verbose, 'state', (write) => writer.aside(write))
+      const unknown = new Unknown(count === 1)
       try {
         return await follow(
           {
             options,
-            hear: noticeListener(verbose, 'state', (write) => writer.aside(write)),
+            hear: (notice) => unknown.hear(notice) || tell(notice),
             open: (meshery, subscribeOptions) => view.open(meshery, values, subscribeOptions),
-            work: (subscription, ended) =>
-              showAll(subscription, count, (value) =>
-                output === 'json'
-                  ? writeLine(JSON.stringify(value), ended)
-                  : writer.show({ columns: view.titles, rows: view.rows(value), foot: footOf(view, value) }, ended),
-              ),
+            work: (work) => Promise.race([show(view, options, work, { writer, unknown }), unknown.refusal(work)]),
           },
           signal,
         )
@@ -63,7 +67,64 @@ export function stateCommand<Value>(view: StateView<Value>): Command {
   }
 }
 
-const footOf = <Value>(view: StateView<Value>, value: Value): string | undefined => {
-  const [shown, total] = [view.rows(value).length, view.total?.(value) ?? 0]
-  return total > shown ? `${shown} of ${total}; --page shows others, --all shows all` : undefined
+/** Collects ids that the server does not know. With `--once` they are an error: the command does not wait for them. */
+class Unknown {
+  readonly #fatal: boolean
+  readonly #told: Promise<readonly string[]>
+  #tell: (ids: readonly string[]) => void = () => {}
+  #refusal: Promise<never> | undefined
+  found = false
+
+  constructor(fatal: boolean) {
+    this.#fatal = fatal
+    this.#told = new Promise((resolve) => {
+      this.#tell = resolve
+    })
+  }
+
+  /** Returns true if the notice needs no line of its own. */
+  hear(notice: Notice): boolean {
+    if (!this.#fatal || notice.kind !== 'unknown') return false
+    this.found = true
+    this.#tell(notice.ids)
+    return true
+  }
+
+  /** Rejects once there are any. */
+  refusal(work: Work<unknown>): Promise<never> {
+    this.#refusal ??= this.#refuse(work)
+    return this.#refusal
+  }
+
+  async #refuse({ meshery, ended }: Work<unknown>): Promise<never> {
+    const ids = await this.#told
+    const clusters = await listClusters(meshery, ended)
+    throw unknownError(
+      ids,
+      clusters.map(({ id, connection_id, name }) => ({ id: connection_id ?? id, name })),
+    )
+  }
 }
+
+async function show<Value>(
+  view: StateView<Value>,
+  { output, count, values }: StateOptions,
+  work: Work<Value>,
+  { writer, unknown }: { readonly writer: TableWriter; readonly unknown: Unknown },
+): Promise<number> {
+  const { meshery, subscription, ended } = work
+  const names = new ClusterNames(() => listClusters(meshery, ended))
+  const code = await showAll(subscription, count, async (value) => {
+    if (unknown.found) return
+    const missing = count === 1 ? await view.missing?.(value, values, meshery, ended) : undefined
+    if (missing) throw missing
+    if (output === 'json') return writeLine(jsonLine(value), ended)
+    await names.learn(view.clusters?.(value) ?? [])
+    const rows = view.rows(value, names.of)
+    await writer.show({ columns: view.titles, rows, foot: footOf(rows.length, view.total?.(value)) }, ended)
+  })
+  return unknown.found ? unknown.refusal(work) : code
+}
+
+const footOf = (shown: number, total: number | null | undefined): string | undefined =>
+  (total ?? 0) > shown ? `${shown} of ${total}; --page shows others, --all shows all` : undefined

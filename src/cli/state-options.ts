@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Selector } from '../index.ts'
 import { readArguments, readChoice, readCount, usageError } from './arguments.ts'
-import { connectionConfig, countConfig, type FollowOptions, readFollowOptions } from './follow-options.ts'
+import { connectionConfig, countConfig, type FollowOptions, readFollowOptions, withSpans } from './follow-options.ts'
 
 /** The options that say which part of a state; each command takes some of them. */
 const config = {
@@ -39,7 +39,7 @@ export interface StateOptions extends FollowOptions {
  */
 export function readStateOptions(takes: readonly StateOption[], given: readonly string[]): StateOptions | undefined {
   const { values } = readArguments(() =>
-    parseArgs({ args: [...given], options: { ...connectionConfig, ...countConfig, ...config } }),
+    parseArgs({ args: withSpans(given), options: { ...connectionConfig, ...countConfig, ...config } }),
   )
   const names: readonly string[] = takes
   const stray = Object.keys(config).find((name) => name in values && !names.includes(name))

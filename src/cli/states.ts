@@ -1,14 +1,16 @@
-import type {
-  ClusterResources,
-  ConfigurationPage,
-  K8sContextsPage,
-  MesheryControllersStatusListItem,
-  MesheryResult,
-  MeshModelSummary,
-  PerfPageProfiles,
-  PerfPageResult,
+import {
+  type ClusterResources,
+  type ConfigurationPage,
+  type K8sContextsPage,
+  type MesheryControllersStatusListItem,
+  type MesheryResult,
+  type MeshModelSummary,
+  type PerfPageProfiles,
+  type PerfPageResult,
+  until,
 } from '../index.ts'
 import { readChoice, readList } from './arguments.ts'
+import { unknownError } from './names.ts'
 import type { StateView } from './state-command.ts'
 import { pageOptions, readPageOptions, wanted } from './state-options.ts'
 import type { Row } from './table.ts'
@@ -39,10 +41,11 @@ export const controllers: StateView<readonly MesheryControllersStatusListItem[]>
   summary: 'what the controllers of Meshery are doing in each cluster',
   about: `Shows what the operator, MeshSync and the broker are doing in each cluster that is connected.`,
   takes: ['connection'],
-  titles: ['CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
-  rows: (list) =>
-    list.map(({ connectionID, controller, status, version }, at) =>
-      row(`${connectionID} ${controller}`, at, controller, [status, looks[status]], or(version), connectionID),
+  titles: ['CLUSTER', 'CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
+  clusters: (list) => list.map(({ connectionID }) => connectionID),
+  rows: (list, nameOf) =>
+    list.map(({ connectionID: id, controller, status, version }, at) =>
+      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks[status]], or(version), id),
     ),
   open: (meshery, { connection }, options) =>
     meshery.subscribeMesheryControllersStatus({ connectionIDs: readList(connection) }, options),
@@ -100,6 +103,14 @@ export const results: StateView<PerfPageResult> = {
       ),
     ),
   total: ({ total_count }) => total_count,
+  // A server gives an empty page for a profile that it does not know.
+  async missing({ results }, { profile = '' }, meshery, signal) {
+    if (results.length > 0) return undefined
+    const all = meshery.subscribePerfProfiles({ all: true })
+    const { profiles } = await until(all, () => true, { timeout: 10_000, signal })
+    if (profiles.some(({ id, name }) => id === profile || name === profile)) return undefined
+    return unknownError([profile], profiles)
+  },
   open: (meshery, values, options) =>
     meshery.subscribePerfResults(
       { profileID: wanted('profile', values.profile), ...readPageOptions(values, columns) },
@@ -114,14 +125,14 @@ export const configuration: StateView<ConfigurationPage> = {
 hold for each of the three.`,
   takes: pageOptions,
   columns,
-  titles: ['KIND', 'NAME', 'VISIBILITY', 'UPDATED', 'ID'],
+  titles: ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
   rows: ({ patterns, filters, applications }) =>
     [
       ...(patterns?.patterns ?? []).map((item) => ({ kind: 'design', item })),
       ...(filters?.filters ?? []).map((item) => ({ kind: 'filter', item })),
       ...(applications?.applications ?? []).map((item) => ({ kind: 'application', item })),
     ].map(({ kind, item: { id, name, visibility, updated_at } }, at) =>
-      row(id, at, kind, or(name), or(visibility), timeText(updated_at), or(id)),
+      row(id, at, or(name), kind, or(visibility), timeText(updated_at), or(id)),
     ),
   total: (value) =>
     [value.patterns, value.filters, value.applications].reduce((sum, part) => sum + (part?.total_count ?? 0), 0),
@@ -137,10 +148,11 @@ export const resources: StateView<ClusterResources> = {
   about:
     'Shows how many resources of each kind there are in a namespace of each cluster, as far as MeshSync sees them.',
   takes: ['namespace', 'context'],
-  titles: ['KIND', 'COUNT', 'NAMESPACE', 'CLUSTER'],
-  rows: (value) =>
-    value.resources.map(({ kubernetes_server_id, namespace, kind, count }, at) =>
-      row(`${kubernetes_server_id} ${kind}`, at, kind, `${count}`, or(namespace), kubernetes_server_id),
+  titles: ['CLUSTER', 'KIND', 'COUNT', 'NAMESPACE', 'CLUSTER ID'],
+  clusters: (value) => value.resources.map(({ kubernetes_server_id }) => kubernetes_server_id),
+  rows: (value, nameOf) =>
+    value.resources.map(({ kubernetes_server_id: id, namespace, kind, count }, at) =>
+      row(`${id} ${kind}`, at, nameOf(id), kind, `${count}`, or(namespace), id),
     ),
   open: (meshery, { context, namespace }, options) =>
     meshery.subscribeClusterResources(
@@ -155,7 +167,7 @@ export const contexts: StateView<K8sContextsPage> = {
   about: 'Shows the Kubernetes contexts with their three ids: of the context, of its connection, and of the cluster.',
   takes: pageOptions,
   columns,
-  titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER'],
+  titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
   rows: (page) =>
     page.contexts.map(({ id, name, version, server, connection_id, kubernetes_server_id }, at) =>
       row(id, at, or(name), or(version), or(server), or(id), or(connection_id), or(kubernetes_server_id)),

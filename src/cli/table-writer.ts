@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { say } from './diagnostics.ts'
 import { writeText } from './output.ts'
-import { type Drawing, fitted, headOf, lineOf, type Row, said, type Table, widthsOf } from './table.ts'
-import { cut, paint, widthOf } from './text.ts'
+import { drawingOf, fitted, headOf, lineOf, type Row, said, type Table, widthsOf } from './table.ts'
+import { cut, paint, timeText, widthOf } from './text.ts'
 
 /** Shows one table after another on stdout. */
 export interface TableWriter {
@@ -12,14 +12,23 @@ export interface TableWriter {
   close(): void
 }
 
+/** How tables are shown. */
+export interface TableLook {
+  /** There will be only one table. */
+  readonly once: boolean
+  /** Nothing is cut to the terminal's width. */
+  readonly wide: boolean
+}
+
 /**
- * In a terminal that can move its cursor each table takes the place of the one before. Elsewhere, and where there will be
- * only one, it is printed whole at first, and then the rows that changed.
+ * In a terminal that can move its cursor each table takes the place of the one before. Elsewhere it is printed once, and then
+ * the rows that changed. Where there will be only one, it is printed whole.
  */
-export const tableWriter = (onlyOne: boolean): TableWriter =>
-  process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && !onlyOne
-    ? new RedrawnTable(process.stdout)
-    : new AppendedTable()
+export const tableWriter = ({ once, wide }: TableLook): TableWriter => {
+  if (once) return new PrintedTable()
+  const redraws = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+  return redraws ? new RedrawnTable(process.stdout, wide) : new PrintedTable({ asChanges: true })
+}
 
 /** The rows that say something else than they did, or were not there. */
 const changedRows = (rows: readonly Row[], before: readonly Row[]): readonly Row[] => {
@@ -27,25 +36,42 @@ const changedRows = (rows: readonly Row[], before: readonly Row[]): readonly Row
   return rows.filter((row) => old.get(row.key) !== said(row))
 }
 
+/** What came (`+`), differs (`~`) and went (`-`), each with the time. */
+function changesOf({ columns, rows, foot }: Table, before: readonly Row[]): Table {
+  const time = timeText(new Date().toISOString())
+  const [old, now] = [before, rows].map((list) => new Set(list.map(({ key }) => key)))
+  const dated = (mark: string, { key, cells }: Row): Row => ({ key, cells: [time, mark, ...cells] })
+  return {
+    columns: ['TIME', '', ...columns],
+    rows: [
+      ...before.filter(({ key }) => now?.has(key) === false).map((row) => dated('-', row)),
+      ...changedRows(rows, before).map((row) => dated(old?.has(row.key) ? '~' : '+', row)),
+    ],
+    foot,
+  }
+}
+
 /** For a pipe: nothing that was printed changes. */
-class AppendedTable implements TableWriter {
-  #widths: readonly number[] = []
+class PrintedTable implements TableWriter {
+  readonly #asChanges: boolean
+  #widths: readonly number[]
   #before: readonly Row[] | undefined
   #note: string | undefined
 
+  /** @param asChanges Rows carry the time and what happened to them, from the first one on. */
+  constructor({ asChanges = false } = {}) {
+    this.#asChanges = asChanges
+    // Without any row yet, the column of times is as wide as it is going to be.
+    this.#widths = asChanges ? [timeText(new Date(0).toISOString()).length] : []
+  }
+
   async show(table: Table, signal: AbortSignal): Promise<void> {
-    const { rows } = table
-    this.#widths = widthsOf(table, this.#widths)
-    const drawing: Drawing = { widths: this.#widths, room: Number.POSITIVE_INFINITY, stream: process.stdout }
-    const keys = new Set(rows.map(({ key }) => key))
-    const lines = [
-      ...(this.#before ? [] : [headOf(table, drawing)]),
-      ...(this.#before ?? [])
-        .filter(({ key }) => !keys.has(key))
-        .map(({ cells }) => lineOf([...cells, '(removed)'], drawing)),
-      ...changedRows(rows, this.#before ?? []).map(({ cells }) => lineOf(cells, drawing)),
-    ]
-    this.#before = rows
+    const printed = this.#asChanges ? changesOf(table, this.#before ?? []) : table
+    this.#widths = widthsOf(printed, this.#widths)
+    const drawing = drawingOf(this.#widths, Number.POSITIVE_INFINITY, process.stdout)
+    const lines = printed.rows.map(({ cells }) => lineOf(cells, drawing))
+    if (!this.#before) lines.unshift(headOf(printed, drawing))
+    this.#before = table.rows
     if (lines.length > 0) await writeText(`${lines.join('\n')}\n`, signal)
     const note = noteOf(table)
     if (note === this.#note) return
@@ -72,9 +98,10 @@ const erase = (lines: number): string => `\r${'\u001b[A\u001b[2K'.repeat(lines)}
 /** What there is to say of a table besides its rows. */
 const noteOf = ({ rows, foot }: Table): string | undefined => (rows.length === 0 ? '(none)' : foot)
 
-/** For a terminal: cut to its size, with what changed in bold. */
+/** For a terminal: cut to its size unless it is wide, with what changed in bold. */
 class RedrawnTable implements TableWriter {
   readonly #terminal: NodeJS.WriteStream
+  readonly #wide: boolean
   readonly #resized = (): void => {
     this.#terminal.write(this.#redrawn())
   }
@@ -83,8 +110,9 @@ class RedrawnTable implements TableWriter {
   /** The width of each line that stands on the terminal. */
   #drawn: readonly number[] = []
 
-  constructor(terminal: NodeJS.WriteStream) {
+  constructor(terminal: NodeJS.WriteStream, wide: boolean) {
     this.#terminal = terminal
+    this.#wide = wide
     terminal.on('resize', this.#resized)
   }
 
@@ -105,23 +133,35 @@ class RedrawnTable implements TableWriter {
   }
 
   #erased(): string {
-    const { columns = 80 } = this.#terminal
     // In a terminal that became narrower a line may take several of its lines.
-    const lines = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
+    const lines = this.#drawn.reduce((sum, width) => sum + this.#linesOf(width), 0)
     this.#drawn = []
     return erase(lines)
+  }
+
+  /** How many lines of the terminal a line of this width takes. */
+  #linesOf(width: number): number {
+    return Math.max(1, Math.ceil(width / (this.#terminal.columns ?? 80)))
   }
 
   #redrawn(): string {
     if (!this.#table) return ''
     const { columns = 80, rows: height = 24 } = this.#terminal
     const { columns: titles, rows } = this.#table
+    const needed = widthsOf({ columns: titles, rows })
+    const room = this.#wide ? Number.POSITIVE_INFINITY : columns
+    const whole = needed.reduce((sum, width) => sum + width + 2, 0)
+    const each = this.#wide ? this.#linesOf(whole) : 1
     // Room is left for the titles, what stands below, and the cursor.
-    const shown = rows.slice(0, Math.max(1, height - 3))
-    const widths = fitted(widthsOf({ columns: titles, rows: shown }), titles, columns)
-    const drawing = { widths, room: columns, stream: this.#terminal }
+    const shown = rows.slice(0, Math.max(1, Math.floor((height - 2 - each) / each)))
+    const widths = this.#wide ? needed : fitted(widthsOf({ columns: titles, rows: shown }), titles, columns)
+    const drawing = drawingOf(widths, room, this.#terminal)
     const hidden = rows.length - shown.length
-    const notes = [hidden > 0 ? `${hidden} more have no room here` : undefined, noteOf(this.#table)]
+    const notes = [
+      hidden > 0 ? `${hidden} more have no room here` : undefined,
+      drawing.mark === '' ? undefined : '-o wide shows every column',
+      noteOf(this.#table),
+    ]
     const note = notes.filter((one) => one !== undefined).join('; ')
     const lines = [
       headOf(this.#table, drawing),

@@ -20,6 +20,8 @@ export interface Table {
 
 /** The columns of a terminal between two columns of a table. */
 const between = 2
+/** A column of which less than this can be shown is left out, with a mark in the line of titles. */
+const leastShown = 4
 
 const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell : cell[0])
 const lookOf = (cell: Cell): Look | undefined => (typeof cell === 'string' ? undefined : cell[1])
@@ -56,12 +58,32 @@ export interface Drawing {
   /** What a line may take of the terminal's columns. */
   readonly room: number
   readonly stream: NodeJS.WritableStream
+  /** How many columns are shown, from the left. */
+  readonly shown: number
+  /** What the line of titles ends with when there are more: how many. */
+  readonly mark: string
+}
+
+/** As many columns as have room beside the mark that says how many have none. */
+export function drawingOf(widths: readonly number[], room: number, stream: NodeJS.WritableStream): Drawing {
+  const needed = (shown: number): number =>
+    widths
+      .slice(0, shown - 1)
+      .reduce((sum, width) => sum + width + between, Math.min(leastShown, widths[shown - 1] ?? 0))
+  if (needed(widths.length) <= room) return { widths, room, stream, shown: widths.length, mark: '' }
+  for (let shown = widths.length - 1; shown > 0; shown--) {
+    const hidden = widths.length - shown
+    for (const mark of [`+${hidden} column${hidden === 1 ? '' : 's'}`, `+${hidden}`, '…'])
+      if (needed(shown) + between + mark.length <= room) return { widths, room, stream, shown, mark }
+  }
+  return { widths, room, stream, shown: 1, mark: '…' }
 }
 
 /** The cells as one line; `look` adds to that of each. */
-export function lineOf(cells: readonly Cell[], { widths, room, stream }: Drawing, look?: Look): string {
+export function lineOf(cells: readonly Cell[], { widths, room, stream, shown }: Drawing, look?: Look): string {
   let left = room
   return cells
+    .slice(0, shown)
     .map((cell, at) => {
       const text = cut(textOf(cell), Math.min(left, widths[at] ?? left))
       const fill = at === cells.length - 1 ? 0 : (widths[at] ?? 0) - widthOf(text) + between
@@ -73,5 +95,13 @@ export function lineOf(cells: readonly Cell[], { widths, room, stream }: Drawing
     .trimEnd()
 }
 
-/** The line of titles. */
-export const headOf = ({ columns }: Table, drawing: Drawing): string => lineOf(columns, drawing, 'bold')
+/** The line of titles, with the mark. */
+export function headOf({ columns }: Table, drawing: Drawing): string {
+  const { mark, room, stream, widths } = drawing
+  if (mark === '') return lineOf(columns, drawing, 'bold')
+  const left = room - mark.length - between
+  // Not even a mark has room beside the only title.
+  if (left < Math.min(leastShown, widths[0] ?? 0)) return paint('bold', cut(`${columns[0]} …`, room), stream)
+  const titles = lineOf(columns, { ...drawing, room: left }, 'bold')
+  return `${titles}${' '.repeat(between)}${paint('dim', mark, stream)}`
+}

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import type { MesheryEvent } from '../index.ts'
+import stringWidth from 'string-width'
 
 type Style = Exclude<Parameters<typeof styleText>[0], readonly unknown[]>
 
@@ -21,53 +21,47 @@ export const oneLine = (text: string): string =>
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim()
 
-/** What takes no room on a terminal, and what takes twice as much as a letter: not the letters that flags are made of. */
-const narrow = /^[\p{Mn}\p{Me}\p{Cf}]$/u
-const wide =
-  /^(?![\u{1f1e6}-\u{1f1ff}])[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u
+/** Characters that JSON leaves as they are and a terminal obeys: DEL, C1, line separators, bidi controls. */
+const steering = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
-const widthOfOne = (letter: string): number => (narrow.test(letter) ? 0 : wide.test(letter) ? 2 : 1)
+/** A value as one harmless line of JSON. Escapes change nothing for a parser. */
+export const jsonLine = (value: unknown): string =>
+  JSON.stringify(value).replace(steering, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** How many columns of a terminal a text takes. */
-export const widthOf = (text: string): number => [...text].reduce((width, letter) => width + widthOfOne(letter), 0)
+export const widthOf = (text: string): number => stringWidth(text)
+
+/** What people take for one letter, such as a flag or a letter with its accents. */
+const letters = new Intl.Segmenter()
 
 /** As much of the text as has room in so many columns; an ellipsis says that there is more. */
 export const cut = (text: string, room: number): string => {
   if (widthOf(text) <= room) return text
   let kept = ''
   let width = 0
-  for (const letter of text) {
-    width += widthOfOne(letter)
+  for (const { segment } of letters.segment(text)) {
+    width += widthOf(segment)
     if (width > room - 1) break
-    kept += letter
+    kept += segment
   }
   return room > 0 ? `${kept}…` : ''
+}
+
+/** The text with blanks after it, up to so many columns. */
+export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
+
+/** The text in lines of at most so many columns, broken between words; a word that is longer has a line of its own. */
+export const wrapped = (text: string, room: number): readonly string[] => {
+  const lines: string[] = []
+  for (const word of text.split(/ +/)) {
+    const last = lines.at(-1)
+    const longer = `${last} ${word}`
+    if (last !== undefined && widthOf(longer) <= room) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
 }
 
 /** A time as text, to the second and in UTC; `-` for what is not known or no time. */
 export const timeText = (time: string | null): string =>
   time === null || Number.isNaN(Date.parse(time)) ? '-' : `${new Date(time).toISOString().slice(0, 19)}Z`
-
-const looks: Readonly<Record<string, Look>> = {
-  emergency: ['bold', 'red'],
-  alert: ['bold', 'red'],
-  critical: ['bold', 'red'],
-  error: 'red',
-  warning: 'yellow',
-  informational: 'blue',
-  success: 'green',
-  debug: 'gray',
-}
-
-/** The event as one line for people: time (UTC), severity, category/action, description; `-` for what is not known. */
-export const prettyEvent = (event: MesheryEvent, stream: NodeJS.WritableStream): string => {
-  const { createdAt, severity, category, action, description } = event
-  const time = createdAt === null || Number.isNaN(Date.parse(createdAt)) ? '-' : new Date(createdAt).toISOString()
-  const known = oneLine(severity ?? '-')
-  return [
-    paint('dim', time.padEnd(24), stream),
-    paint(looks[known], known.padEnd(13), stream),
-    `${oneLine(category ?? '-')}/${oneLine(action ?? '-')}`.padEnd(20),
-    oneLine(description ?? '-'),
-  ].join('  ')
-}

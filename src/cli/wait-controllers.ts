@@ -37,14 +37,17 @@ export function readWish(given: string): Wish {
 /**
  * Whether every wish holds: for each of the connections, or, where none are named, for every one that has the controller,
  * of which there must be one.
+ * @param means Whether what was given for a connection means the one with this id.
  */
 export const holds = (
   wishes: readonly Wish[],
   list: readonly MesheryControllersStatusListItem[],
   connections: readonly string[] | undefined,
+  means: (given: string, id: string) => boolean = (given, id) => given === id,
 ): boolean =>
   wishes.every((wish) => {
     const found = list.filter(({ controller }) => controller === wish.controller)
-    const all = connections?.every((id) => found.some(({ connectionID }) => connectionID === id)) ?? found.length > 0
+    const all =
+      connections?.every((given) => found.some(({ connectionID }) => means(given, connectionID))) ?? found.length > 0
     return all && found.every(({ status }) => wish.statuses.includes(status))
   })

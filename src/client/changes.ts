@@ -1,4 +1,6 @@
 import { type ChangeOf, difference } from './difference.ts'
+import { asObservable } from './observable.ts'
+import type { SubscriptionIterator } from './subscription.ts'
 import { iteratorOf } from './until.ts'
 
 /**
@@ -19,7 +21,7 @@ import { iteratorOf } from './until.ts'
  * Its end closes the subscription.
  * @throws MesheryError INVALID_OPTION when it is given no subscription; then what the subscription fails with.
  */
-export function changes<T>(subscription: AsyncIterable<T>): AsyncIterableIterator<ChangeOf<T>, undefined> {
+export function changes<T>(subscription: AsyncIterable<T>): SubscriptionIterator<ChangeOf<T>> {
   const iterator = iteratorOf(subscription)
   let before: T | undefined
   let waiting: readonly ChangeOf<T>[] = []
@@ -38,7 +40,7 @@ export function changes<T>(subscription: AsyncIterable<T>): AsyncIterableIterato
       before = read.value
     }
   }
-  return {
+  return asObservable({
     next() {
       const result = turn.then(next)
       turn = result.catch(() => {})
@@ -52,5 +54,5 @@ export function changes<T>(subscription: AsyncIterable<T>): AsyncIterableIterato
     [Symbol.asyncIterator]() {
       return this
     },
-  }
+  })
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../base/abort.ts'
 import { isRecord, kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
 import type { AnyDocument } from '../base/document.ts'
 import { MesheryError } from '../base/errors.ts'
@@ -50,6 +51,8 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   /** How many subscriptions keep the process alive. */
   let holders = 0
   let letGo = (): void => {}
+  /** Takes the listener from the client's `signal`. */
+  let forget = (): void => {}
 
   const check = (subscribeOptions: SubscribeOptions): void => {
     if (closed) throw new MesheryError('CLOSED', 'The client is closed', { phase: 'options' })
@@ -185,7 +188,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
     close() {
       closed ??= (async () => {
         const closing = platform.hold()
-        options.signal?.removeEventListener('abort', meshery.close)
+        forget()
         await Promise.all([...open].map((subscription) => subscription.close()))
         for (const shared of sharings) shared.close()
         await links.close()
@@ -197,6 +200,6 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
     [Symbol.asyncDispose]: () => meshery.close(),
   }
   if (options.signal?.aborted) void meshery.close()
-  else options.signal?.addEventListener('abort', meshery.close)
+  else if (options.signal) forget = onAbort(options.signal, meshery.close)
   return meshery
 }

@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" preserve="true" />
+import type { AsyncCloseable } from '../base/disposable.ts'
 import type { AnyDocument } from '../base/document.ts'
 import type { ClusterResources, ClusterResourcesArguments } from '../streams/cluster-resources.ts'
 import type { ConfigurationArguments, ConfigurationPage } from '../streams/configuration.ts'
@@ -12,7 +12,7 @@ import type { EventsArguments } from './events-arguments.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
 
 /** A Meshery Server, followed live. */
-export interface Meshery extends AsyncDisposable {
+export interface Meshery extends AsyncCloseable {
   /** The address of the server. */
   readonly url: string
   /**

@@ -47,7 +47,8 @@ export interface MesheryOptions {
   readonly timeouts?: TimeoutOptions | undefined
   /**
    * How often to poll, in milliseconds. `interval`: the shortest time between two reads, default 5 000. `maxInterval`: the
-   * longest, reached while nothing is new; default 30 000, or `interval` if that is longer.
+   * longest, reached while nothing is new; default 30 000, or `interval` if that is longer. Events are also read every
+   * `interval` while the server stores them without pushing them.
    */
   readonly polling?: { readonly interval?: number | undefined; readonly maxInterval?: number | undefined } | undefined
   /** How long a pushed event waits for its stored row, in milliseconds; 0 delivers it at once. Default 2 000. */

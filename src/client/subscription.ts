@@ -1,7 +1,8 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import type { Deferred } from '../base/abort.ts'
+import { type Deferred, onAbort } from '../base/abort.ts'
+import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Notice, Status } from '../session/notice.ts'
+import { asObservable } from './observable.ts'
 
 /** How a subscription is followed. */
 export interface SubscribeOptions {
@@ -15,11 +16,19 @@ export interface SubscribeOptions {
   readonly unref?: boolean | undefined
 }
 
+/** The iterator of a subscription. */
+// Not `AsyncIterableIterator<T, undefined>`: before TypeScript 5.6 it takes one argument, and given two it is `any`.
+export interface SubscriptionIterator<T> extends AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): SubscriptionIterator<T>
+}
+
 /**
  * Something that is being followed. It starts when it is made, and is iterated once: by `for await`, where `break` closes
  * it. While it is open it keeps the process alive, unless `unref` was given.
+ *
+ * RxJS takes it as it is: `from(subscription)`, where `unsubscribe` closes it at once.
  */
-export interface Subscription<T> extends AsyncIterable<T, undefined>, AsyncDisposable {
+export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
   /**
    * Resolves when its beginning is fixed: what is stored from then on is delivered. Rejects when it ends before that. Not
    * awaiting it is fine.
@@ -32,7 +41,7 @@ export interface Subscription<T> extends AsyncIterable<T, undefined>, AsyncDispo
   /** Ends it at once: nothing more is delivered. */
   close(): Promise<void>
   /** @throws MesheryError SUBSCRIPTION_IN_USE the second time. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined>
+  [Symbol.asyncIterator](): SubscriptionIterator<T>
 }
 
 /** What the session gives for a subscription. */
@@ -90,9 +99,8 @@ const same = (a: Status, b: Status): boolean =>
 export class LiveSubscription<T> implements Subscription<T> {
   readonly #source: Source<T>
   readonly #ear: Ear
-  readonly #signal: AbortSignal | undefined
   readonly #onClose: (subscription: LiveSubscription<T>) => void
-  #abort: (() => void) | undefined
+  #forget: (() => void) | undefined
   #over = false
   #used = false
 
@@ -104,15 +112,12 @@ export class LiveSubscription<T> implements Subscription<T> {
   ) {
     this.#source = source
     this.#ear = ear
-    this.#signal = signal
     this.#onClose = onClose
+    asObservable(this)
     const finish = (): void => this.#finish()
     source.ended.promise.then(finish, finish)
     if (signal?.aborted) this.#close()
-    else if (signal) {
-      this.#abort = () => this.#close()
-      signal.addEventListener('abort', this.#abort)
-    }
+    else if (signal) this.#forget = onAbort(signal, () => this.#close())
   }
 
   get ready(): Promise<void> {
@@ -135,7 +140,7 @@ export class LiveSubscription<T> implements Subscription<T> {
     this.#close()
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+  [Symbol.asyncIterator](): SubscriptionIterator<T> {
     if (this.#used)
       throw new MesheryError('SUBSCRIPTION_IN_USE', 'This subscription is already iterated', { phase: 'options' })
     this.#used = true
@@ -152,13 +157,13 @@ export class LiveSubscription<T> implements Subscription<T> {
   #finish(): void {
     if (this.#over) return
     this.#over = true
-    if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort)
+    this.#forget?.()
     this.#onClose(this)
   }
 }
 
 /** The one iterator of a subscription. */
-class Reader<T> implements AsyncIterableIterator<T, undefined> {
+class Reader<T> implements SubscriptionIterator<T> {
   readonly #queue: Source<T>['queue']
   readonly #close: () => void
 

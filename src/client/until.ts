@@ -1,4 +1,4 @@
-import { deferred, release } from '../base/abort.ts'
+import { deferred, onAbort, release } from '../base/abort.ts'
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 
@@ -52,6 +52,7 @@ export async function until<T>(
   const end = deferred<T>()
   let last: T | undefined
   let timer: unknown
+  let forget = (): void => {}
   let over = false
 
   const look = async (): Promise<void> => {
@@ -74,14 +75,15 @@ export async function until<T>(
     const { timeout } = wantNames('options', options, ['timeout', 'signal'])
     if (typeof predicate !== 'function') refuse('predicate', kindOf(predicate), 'a function')
     if (timeout !== undefined) timer = release(setTimeout(late, wantNumber('timeout', timeout, 0)))
-    options.signal?.addEventListener('abort', abort)
-    if (options.signal?.aborted) abort()
+    const { signal } = options
+    if (signal && !signal.aborted) forget = onAbort(signal, abort)
+    if (signal?.aborted) abort()
     else look().catch(end.reject)
     return await end.promise
   } finally {
     over = true
     clearTimeout(timer as undefined)
-    options.signal?.removeEventListener('abort', abort)
+    forget()
     // Not waited for: a generator answers only after its next value. How it ends changes nothing any more.
     iterator.return?.().then(undefined, () => {})
   }

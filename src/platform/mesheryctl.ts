@@ -7,6 +7,7 @@ import { readText, resolvePath, unreadable } from './files.ts'
 
 /** mesheryctl's current context, as far as it matters here. */
 export interface Context {
+  readonly name: string
   /** The address of its server; undefined when it names none. */
   readonly endpoint: string | undefined
   /** The error for a context without an endpoint where one is needed. */
@@ -138,6 +139,7 @@ export const currentContext = (home: string): Context | undefined => {
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^(http|ws)s?:/i.test(endpoint)))
     throw context.bad('endpoint', 'is no address such as http://localhost:9081')
   return {
+    name: current,
     endpoint,
     noEndpoint: () => context.bad('endpoint', 'is missing'),
     token() {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as http, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as https } from 'node:https'
 import { Readable } from 'node:stream'
+import { asksForIdentity, decoded } from './content-encoding.ts'
 import type { HttpResponse } from './platform.ts'
 
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
@@ -16,48 +17,74 @@ export interface NodeFetch {
  */
 export function nodeFetch(): NodeFetch {
   const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
+
+  const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
+    const { method = 'GET', headers, body, signal } = init
+    const secure = url.startsWith('https:')
+    const agent = agents[secure ? 'https:' : 'http:']
+    const sent = { ...Object.fromEntries(new Headers(headers ?? {})), ...asksForIdentity }
+    const request = (secure ? https : http)(url, { agent, method, headers: sent, ...(signal && { signal }) })
+    let isAnswered = false
+    request.on('socket', (socket) => socket.unref())
+    request.on('error', (error) => {
+      // The server closed the connection that was kept open, just as it was used again. It has not seen the request.
+      const isStale = request.reusedSocket && !isAnswered && method === 'GET' && isReset(error)
+      if (!isStale) return reject(error)
+      // The others were kept open as long, or the server restarted. Without them, the next connection is a new one.
+      dropIdle(agent)
+      send(url, init, resolve, reject)
+    })
+    request.on('response', (message) => {
+      isAnswered = true
+      resolve(new NodeResponse(message))
+    })
+    request.end(typeof body === 'string' ? body : undefined)
+  }
+
   return {
-    fetch: (url, { method = 'GET', headers, body, signal }) =>
-      new Promise((resolve, reject) => {
-        const secure = url.startsWith('https:')
-        const agent = agents[secure ? 'https:' : 'http:']
-        const given = Object.fromEntries(new Headers(headers ?? {}))
-        const request = (secure ? https : http)(url, { agent, method, headers: given, ...(signal && { signal }) })
-        request.on('socket', (socket) => socket.unref())
-        request.on('error', reject)
-        request.on('response', (message) => resolve(new NodeResponse(message)))
-        request.end(typeof body === 'string' ? body : undefined)
-      }),
+    fetch: (url, init) => new Promise((resolve, reject) => send(url, init, resolve, reject)),
     close() {
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
+type Reject = (error: Error) => void
+
+const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+
+const dropIdle = ({ freeSockets }: HttpAgent): void => {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}
+
 /** What of a `Response` is used, made when it is asked for: a page is read without a web stream in between. */
 class NodeResponse implements HttpResponse {
   readonly status: number
   readonly headers = new Headers()
-  readonly #message: IncomingMessage
+  readonly #body: Readable
 
   constructor(message: IncomingMessage) {
-    this.#message = message
     this.status = message.statusCode ?? 0
     for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
       this.headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
+    const body = decoded(message, this.headers.get('content-encoding'))
+    // The header stays where the body cannot be read, and says so to who asks why this is not `ok`.
+    if (body) this.headers.delete('content-encoding')
+    else message.destroy()
+    this.#body = body ?? Readable.from([])
   }
 
   get ok(): boolean {
-    return this.status >= 200 && this.status < 300
+    return this.status >= 200 && this.status < 300 && !this.headers.has('content-encoding')
   }
 
   get body(): ReadableStream<Uint8Array> {
-    return Readable.toWeb(this.#message) as ReadableStream<Uint8Array>
+    return Readable.toWeb(this.#body) as ReadableStream<Uint8Array>
   }
 
   async text(): Promise<string> {
     const chunks: Buffer[] = []
-    for await (const chunk of this.#message) chunks.push(chunk)
+    for await (const chunk of this.#body) chunks.push(chunk)
     return Buffer.concat(chunks).toString()
   }
 }

@@ -1,14 +1,16 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
+import { asksForIdentity, decoded } from './content-encoding.ts'
 import { homeDirectory } from './files.ts'
 import { readHeaders } from './headers.ts'
 import { nodeFetch } from './node-fetch.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
-import { defaultUrl, readCredentials, type Surroundings } from './surroundings.ts'
+import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './surroundings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
@@ -25,15 +27,16 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
     done({ status: response.statusCode ?? 0, headers, body: body.slice(0, mostOfBody) })
   }
   const timer = setTimeout(finish, bodyWait)
-  response.setEncoding('utf8')
-  response.on('data', (text: string) => {
-    body += text
+  const text = decoded(response, headers.get('content-encoding')) ?? Readable.from([])
+  text.setEncoding('utf8')
+  text.on('data', (piece: string) => {
+    body += piece
     if (body.length >= mostOfBody) finish()
   })
-  response.on('end', finish)
+  text.on('end', finish)
   // A body that is cut short does not hide what its status says.
-  response.on('error', finish)
-  response.on('close', finish)
+  text.on('error', finish)
+  text.on('close', finish)
 }
 
 /** How many frames are gathered at most before they are handed on: between two goes, readers take in what came. */
@@ -56,7 +59,8 @@ class NodeSocket implements RawSocket {
       request.once('socket', (tcp) => tcp.once('connect', () => (this.connected = true)))
       request.end()
     }
-    const socket = new WebSocket(url, protocol, { headers, maxPayload, perMessageDeflate: false, finishRequest })
+    const sent = { ...headers, ...asksForIdentity }
+    const socket = new WebSocket(url, protocol, { headers: sent, maxPayload, perMessageDeflate: false, finishRequest })
     this.#socket = socket
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
@@ -117,7 +121,7 @@ class NodeSocket implements RawSocket {
  *
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
-export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform => {
+export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform & { defaultAddress(): Address } => {
   // The home is looked up only where something in it is wanted.
   const around: Surroundings = {
     get env() {
@@ -140,6 +144,8 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
       return () => clearInterval(timer)
     },
     defaultUrl: () => defaultUrl(around),
+    /** The same, with its source. */
+    defaultAddress: () => defaultAddress(around),
     readCredentials: async (server) => readCredentials(around, server),
     findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,

@@ -46,7 +46,7 @@ export interface ProviderRequest {
 }
 
 export interface Platform {
-  readonly name: 'node' | 'browser'
+  readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket

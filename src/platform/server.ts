@@ -78,7 +78,7 @@ export class Server {
       throw this.#networkError(error, phase, signal)
     }
     if (this.platform.setsHeaders) this.credentials.absorb(response.headers.getSetCookie(), sent)
-    const type = response.headers.get('content-type') ?? ''
+    const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
     if ((response.ok || (post !== undefined && response.status === 422)) && wanted) return response
@@ -202,7 +202,7 @@ export class Server {
       return JSON.parse(text)
     } catch {
       // Without the cause: it quotes the answer, which may hold anything.
-      const json = headers.get('content-type')?.includes('json') === true
+      const json = /json/i.test(headers.get('content-type') ?? '')
       const message = `${this.url.origin} answers ${status} with what is not JSON`
       throw new MesheryError(json ? 'SERVER_ERROR' : 'NOT_MESHERY', message, { phase, details: { status } })
     }

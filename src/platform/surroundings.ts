@@ -22,20 +22,27 @@ const identity = (
 const isSameServer = (endpoint: string, server: URL): boolean =>
   new URL(endpoint.trim().replace(/^ws/i, 'http')).origin === server.origin
 
+/** An address and its source. */
+export interface Address {
+  readonly url: string
+  /** For people, such as `MESHERY_URL`. */
+  readonly source: string
+}
+
 /**
  * Where Meshery is when nobody says: MESHERY_URL, else the endpoint of mesheryctl's current context, else
  * http://localhost:9081.
  * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and names no server.
  */
-export const defaultUrl = (surroundings: Surroundings): string => {
+export const defaultAddress = (surroundings: Surroundings): Address => {
   try {
     const given = set(surroundings.env['MESHERY_URL'])
-    if (given !== undefined) return given
+    if (given !== undefined) return { url: given, source: 'MESHERY_URL' }
     const { home } = surroundings
     const context = home === undefined ? undefined : currentContext(home)
-    if (context === undefined) return 'http://localhost:9081'
+    if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }
     if (context.endpoint === undefined) throw context.noEndpoint()
-    return context.endpoint
+    return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, {
@@ -45,6 +52,9 @@ export const defaultUrl = (surroundings: Surroundings): string => {
     })
   }
 }
+
+/** The same without its source. */
+export const defaultUrl = (surroundings: Surroundings): string => defaultAddress(surroundings).url
 
 /**
  * Who we are when nobody says: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token

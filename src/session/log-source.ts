@@ -1,4 +1,3 @@
-import { release } from '../base/abort.ts'
 import { dateOf, now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
@@ -11,6 +10,7 @@ import { Feed, type FeedOptions, type FeedSource } from './feed.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import { handOut } from './hand-out.ts'
+import { type Heartbeat, heartbeat } from './heartbeat.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptPolicy, AttemptState } from './policy.ts'
 import type { Position } from './position.ts'
@@ -18,13 +18,8 @@ import { Route, type RouteContext } from './route.ts'
 import { Store } from './store.ts'
 import { locate, read } from './store-reader.ts'
 
-/** A read comes at least this often while live, since the push drops frames on a healthy channel. In milliseconds. */
-const atLeastEvery = 60_000
-/** A read comes once more this long after a channel opened: some servers subscribe a moment after they say so. */
-const afterOpen = 2_000
-
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
-const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT'])
+const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
 
 export interface LogSourceContext extends RouteContext {
   readonly server: Server
@@ -43,6 +38,7 @@ export class LogSource<Item> {
   readonly #gate: Gate<Item>
   readonly #bell: Bell
   readonly #gaps: Gaps = new Gaps((notice) => this.#notice(notice))
+  readonly #heartbeat: Heartbeat
   readonly #route: Route
   readonly #feeds = new Set<Feed<Item>>()
   readonly #closing = new AbortController()
@@ -54,19 +50,21 @@ export class LogSource<Item> {
   #refused: number | undefined
   /** A read that may be waiting for its next try. */
   #reading: Attempts | undefined
-  #heartbeat: unknown
-  #secondLook: unknown
   /** One read at a time, whoever asks. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(stream: LogStream<Item>, context: LogSourceContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context.server, context.timeouts.request)
+    this.#store = new Store(stream, context.server, context.timeouts.request, context.version)
     this.#attempts = { policy: context.policy, credentials: context.credentials }
     this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
+    const beat = (): void => {
+      if (this.#isLive) this.#bell.ring()
+    }
+    this.#heartbeat = heartbeat(context.timeouts.poll, beat, (notice) => this.#notice(notice))
     const operation: Operation = { sse: stream.sse, poll: (signal) => this.#readInTurn(signal) }
     const operations = stream.documents.map((query) => ({ ...operation, graphql: { query } }))
     this.#route = new Route(
@@ -111,8 +109,7 @@ export class LogSource<Item> {
     this.#route.close()
     this.#bell.close()
     this.#gate.close()
-    clearInterval(this.#heartbeat as undefined)
-    clearTimeout(this.#secondLook as undefined)
+    this.#heartbeat.close()
   }
 
   /** The anchor comes before the live channel: what is stored after it is found, pushed or not. */
@@ -134,10 +131,6 @@ export class LogSource<Item> {
     if (error) return this.fail(error)
     if (lost) this.#storeIsLost(lost)
     this.#route.start()
-    const beat = (): void => {
-      if (this.#status.state === 'live') this.#bell.ring()
-    }
-    this.#heartbeat = release(setInterval(beat, atLeastEvery))
   }
 
   async #anchor(signal: AbortSignal): Promise<Position<Item>> {
@@ -164,9 +157,7 @@ export class LogSource<Item> {
     if (state === 'polling') return
     this.#refused = undefined
     this.#reading?.hurry()
-    this.#bell.ring()
-    clearTimeout(this.#secondLook as undefined)
-    this.#secondLook = release(setTimeout(() => this.#bell.ring(), afterOpen))
+    this.#heartbeat.opened()
   }
 
   #frame(frame: Frame, transport: TransportName, ours: boolean): void {
@@ -174,6 +165,7 @@ export class LogSource<Item> {
     if (errors && ours) this.#notice({ kind: 'partial', errors })
     const wire =
       transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data
+    this.#heartbeat.pushed()
     const item = this.#stream.item(wire, transport === 'websocket' ? 'websocket' : 'sse')
     if (ours && item !== undefined && !this.#position?.recalls(item)) this.#gate.frame(item)
     this.#bell.ring()
@@ -193,7 +185,7 @@ export class LogSource<Item> {
       ...this.#attempts,
       onState: ({ kind, error }) => {
         if (!error || kind === 'connecting' || kind === 'idle') return
-        if (storeOnly.has(error.code) || this.#status.state === 'live') this.#storeIsLost(error)
+        if (storeOnly.has(error.code) || this.#isLive) this.#storeIsLost(error)
       },
     })
     this.#reading = attempts
@@ -212,9 +204,15 @@ export class LogSource<Item> {
     const startedAt = now()
     const standing = this.#gaps.standing(this.#status)
     const position = this.#position ?? (await this.#anchor(signal))
-    let count = 0
+    const ended = this.#heartbeat.reads()
+    let [count, rows, newest] = [0, 0, '']
     for await (const page of read(this.#store, position, signal)) {
-      for (const item of page) this.#gate.row(item)
+      for (const item of page) {
+        this.#gate.row(item)
+        if (position.laid.has(item) || !this.#stream.isPushed(item)) continue
+        rows++
+        newest = this.#stream.at(item) ?? newest
+      }
       count += handOut(page, position, [...this.#feeds])
       // After the page, which the position has: nobody would read it again.
       if (signal.aborted) return false
@@ -223,6 +221,7 @@ export class LogSource<Item> {
     this.#refused = undefined
     this.#gate.storeIs('readable')
     this.#gaps.read(count, standing)
+    ended(this.#isLive ? rows : 0, Date.parse(newest))
     return count > 0
   }
 
@@ -231,6 +230,10 @@ export class LogSource<Item> {
     if (error.code === 'CREDENTIALS_REFUSED') this.#refused = this.#context.credentials.version
     this.#gaps.storeIsLost(error)
     this.#gate.storeIs('unreadable')
+  }
+
+  get #isLive(): boolean {
+    return this.#status.state === 'live'
   }
 
   #tell(status: Status): void {

@@ -8,7 +8,7 @@ export interface Status {
    * `waiting`: the last try failed, and the next one comes at `nextRetryAt`. `closed` and `failed`: it is over.
    */
   readonly state: 'connecting' | 'live' | 'polling' | 'waiting' | 'closed' | 'failed'
-  /** What carries it, or is tried. Null before anything is. */
+  /** What carries it, or is tried. Null before anything is, and under `polling` while there is nothing to follow yet. */
   readonly transport: TransportName | null
   /** Tries since the last connection that lived. */
   readonly attempt: number
@@ -35,6 +35,20 @@ export interface GapNotice {
   readonly reason: MesheryError | null
 }
 
+/**
+ * The server stores events and does not push them, although the channel is live. Nothing is lost: the store is read more
+ * often. Reported once it is seen, and once pushes come again.
+ */
+export interface MissedPushesNotice {
+  readonly kind: 'missed-pushes'
+  /** When the first of these events was found. */
+  readonly since: Date
+  /** When a push came again. Null while none comes. */
+  readonly until: Date | null
+  /** How many events the store brought that no push announced. */
+  readonly recovered: number
+}
+
 /** The reader is slower than the stream. A log goes on from the store; a raw subscription lost `dropped` frames. */
 export interface OverflowNotice {
   readonly kind: 'overflow'
@@ -57,4 +71,4 @@ export interface UnknownNotice {
 }
 
 /** Everything there is to hear of a subscription that is not data. */
-export type Notice = StatusNotice | GapNotice | OverflowNotice | PartialNotice | UnknownNotice
+export type Notice = StatusNotice | GapNotice | MissedPushesNotice | OverflowNotice | PartialNotice | UnknownNotice

@@ -1,4 +1,4 @@
-import { MesheryError } from '../base/errors.ts'
+import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { TransportName } from '../transports/contract.ts'
 
 /**
@@ -49,19 +49,29 @@ export function wayBack(
   return best
 }
 
+/** Whether no other transport can help: one that lacks something can be helped, a store that is not there cannot. */
+export const isFatal = ({ code, phase }: MesheryError): boolean =>
+  phase === 'store' || !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(code)
+
+/** What a stream is called, and which releases have it. */
+interface Named {
+  readonly name: string
+  readonly since: string
+}
+
 /** A server that refused the document is a Meshery without this stream, whatever else it said. */
-export function verdict(
-  error: MesheryError,
-  blocks: Blocks,
-  { name, since }: { readonly name: string; readonly since: string },
-): MesheryError {
+export function verdict(error: MesheryError, blocks: Blocks, stream: Named): MesheryError {
   const refused = blocks.websocket?.error
   if (refused?.code !== 'UNSUPPORTED' || error.code.startsWith('CREDENTIALS')) return error
   if (error.code === 'NO_TRANSPORT' && blocks.polling === undefined) return error
-  return new MesheryError('UNSUPPORTED', `This Meshery has no ${name}: ${refused.message}`, {
-    phase: 'subscribe',
-    remedy: `Use Meshery ${since} or later.`,
-    cause: refused,
-    details: refused.details,
-  })
+  return hasNone(stream, refused, 'subscribe')
 }
+
+/** This Meshery is of a release without the stream, as it said by that error. */
+export const hasNone = ({ name, since }: Named, cause: MesheryError, phase: ErrorPhase): MesheryError =>
+  new MesheryError('UNSUPPORTED', `This Meshery has no ${name}: ${cause.message}`, {
+    phase,
+    remedy: `Use Meshery ${since} or later.`,
+    cause,
+    details: cause.details,
+  })

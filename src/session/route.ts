@@ -4,7 +4,7 @@ import { MesheryError } from '../base/errors.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
 import { type AttemptState, idle } from './policy.ts'
-import { type Blocks, block, choose, verdict, wayBack } from './route-policy.ts'
+import { type Blocks, block, choose, isFatal, verdict, wayBack } from './route-policy.ts'
 
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
 const ranLong = 5_000
@@ -147,7 +147,7 @@ export class Route {
       return
     }
     this.#refused = 0
-    const fatal = error && !['UNSUPPORTED', 'TRANSPORT_UNAVAILABLE', 'GRAPHQL_ERROR'].includes(error.code)
+    const fatal = error && isFatal(error)
     if (fatal && leg === this.#present) {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))
       return

@@ -138,7 +138,7 @@ export class StateSource<Arguments, Value> {
     for (const [key, tracker] of this.#trackers) if (!before.has(key)) tracker.start()
     this.#tellWorst()
     if (lists.length === 0)
-      this.#tell({ state: 'polling', transport: 'polling', attempt: 0, reason: null, nextRetryAt: null })
+      this.#tell({ state: 'polling', transport: null, attempt: 0, reason: null, nextRetryAt: null })
     if (lists.length === 0 || [...before.keys()].join() !== [...this.#trackers.keys()].join()) this.#changed()
   }
 

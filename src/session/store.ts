@@ -1,6 +1,7 @@
 import { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { LogStream } from '../streams/log-stream.ts'
+import { hasNone } from './route-policy.ts'
 
 /** Rows on a page. Newer servers may refuse to give more than this. */
 export const pageSize = 100
@@ -33,15 +34,23 @@ export class Store<Item> {
   pageSize: number = pageSize
   readonly #server: Server
   readonly #timeout: number
+  readonly #version: ((signal: AbortSignal) => Promise<string | null>) | undefined
   #path = 0
   #base: 0 | 1 | undefined
   /** Whether it was ever read. */
   #proven = false
 
-  constructor(stream: LogStream<Item>, server: Server, timeout: number) {
+  /** @param version Asks the server for its release. */
+  constructor(
+    stream: LogStream<Item>,
+    server: Server,
+    timeout: number,
+    version?: (signal: AbortSignal) => Promise<string | null>,
+  ) {
     this.stream = stream
     this.#server = server
     this.#timeout = timeout
+    this.#version = version
   }
 
   /** The newest rows, newest first. */
@@ -92,7 +101,7 @@ export class Store<Item> {
   async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     const query = `?page=${page}&pagesize=${size}&sort=created_at&order=${order}`
     const paths = this.stream.store
-    let refusal: unknown
+    let refusal: MesheryError | undefined
     // Another read may find the path meanwhile: each tries all of them by its own count.
     const known = this.#path
     for (let step = 0; step < paths.length; step++) {
@@ -109,6 +118,8 @@ export class Store<Item> {
         refusal ??= error
       }
     }
+    // What says its release is a Meshery, of a time before this log.
+    if (!this.#proven && refusal && (await this.#version?.(signal))) throw hasNone(this.stream, refusal, 'store')
     throw this.#judged(refusal)
   }
 

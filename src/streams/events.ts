@@ -29,7 +29,7 @@ export type Severity = (typeof severities)[number] | (string & {})
 export interface MesheryEvent {
   /** The id of the stored row, a UUID. Null when the event was delivered as pushed, without a usable id. */
   readonly id: string | null
-  /** The user whom the event belongs to. Null for the system's own. `owner` on v1.0 and current. */
+  /** The user whom the event belongs to; for the system's own events its `systemID`. `owner` on v1.0 and current. */
   readonly userID: string | null
   /** The id of what was acted upon: a design, a connection, ... */
   readonly actedUpon: string | null
@@ -104,5 +104,6 @@ export const events: LogStream<MesheryEvent> = {
     event.severity,
     event.description,
   ],
+  isPushed: (event) => event.userID !== event.systemID,
   since: 'v0.6.15x (September 2023)',
 }

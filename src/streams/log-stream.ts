@@ -22,6 +22,8 @@ export interface LogStream<Item> {
   at(item: Item): string | null
   /** What a pushed item shares with its stored twin, the most telling field first. Null matches anything. */
   traits(item: Item): readonly (string | null)[]
+  /** False for an item that the server stores and never pushes. */
+  isPushed(item: Item): boolean
   /** Which releases have this stream, for the error when a server has not. */
   readonly since: string
 }

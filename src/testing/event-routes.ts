@@ -24,7 +24,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
     limit: all ? undefined : size,
     ...filterOf(query),
   })
-  const events = rows.map((event) => restEvent(event, { manners, system: store.isSystem(event) }))
+  const events = rows.map((event) => restEvent(event, { manners }))
   // The local database leaves the page at 0; only a provider's answer has it.
   const shownPage = gatekeeper.remote && !manners.snake ? page : 0
   const totalCount = script.zeroTotal ? 0 : total
@@ -66,7 +66,7 @@ export async function postEvent(world: World, request: IncomingMessage, response
   const description = text('description') ?? ''
   const metadata = isRecord(given['metadata']) ? given['metadata'] : null
   const event = world.events.add({ actedUpon, action, category, severity, description, metadata })
-  const body = restEvent(event, { manners: world.manners, system: false, id: nilUUID })
+  const body = restEvent(event, { manners: world.manners, id: nilUUID })
   replyJSON(response, body, 201)
 }
 

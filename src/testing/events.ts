@@ -64,7 +64,7 @@ export class Events implements FakeEvents {
   add(given: NewEvent = {}, { push = true, store = true, storeAfter }: HowAdded = {}): StoredEvent {
     const event = this.#build(given)
     const system = given.system === true
-    const insert = (): void => this.#store.insert(event, system)
+    const insert = (): void => this.#store.insert(event)
     if (store && storeAfter !== undefined) this.#timers.after(storeAfter, insert)
     else if (store) insert()
     if (push && !system) this.push(event)
@@ -105,13 +105,14 @@ export class Events implements FakeEvents {
 
   #build({ system = false, ...given }: NewEvent): StoredEvent {
     const createdAt = given.createdAt ?? goTime(this.#clock())
+    const systemID = given.systemID ?? this.#systemID
     const userID = given.userID === undefined ? this.#user() : given.userID
     return {
       id: given.id ?? randomUUID(),
-      userID: system || userID === nilUUID ? null : userID,
+      userID: system ? systemID : userID === nilUUID ? null : userID,
       actedUpon: given.actedUpon ?? randomUUID(),
       operationID: given.operationID ?? randomUUID(),
-      systemID: given.systemID ?? this.#systemID,
+      systemID,
       severity: given.severity ?? 'informational',
       action: given.action ?? 'create',
       status: given.status ?? 'unread',

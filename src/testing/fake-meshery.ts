@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" preserve="true" />
+import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type Auth, Gatekeeper } from './auth.ts'
 import { Channels } from './channels.ts'
@@ -43,13 +43,15 @@ export interface FakeMesheryOptions {
   readonly clock?: () => number
   /** Milliseconds between two keep-alive comments on an SSE stream. Default 15 000, as with Meshery. */
   readonly keepAlive?: number
+  /** False: neither a store of events nor their subscription, as before September 2023. Ends as it becomes another release. */
+  readonly events?: boolean
 }
 
 /**
  * A Meshery Server for tests: the live data of five releases over real sockets, with faults on demand.
  * Close it by `close()` or `await using`.
  */
-export interface FakeMeshery extends AsyncDisposable {
+export interface FakeMeshery extends AsyncCloseable {
   /** Such as `http://127.0.0.1:20481`. Stays the same until it is closed. */
   readonly url: string
   readonly port: number
@@ -82,7 +84,7 @@ export interface FakeMeshery extends AsyncDisposable {
  */
 export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promise<FakeMeshery> {
   const { release = 'current', port = 0, host = '127.0.0.1', auth, seed = [], keepAlive = 15_000 } = options
-  const manners = mannersFor(release)
+  const manners = options.events === false ? withoutEvents(mannersFor(release)) : mannersFor(release)
   const clock = options.clock ?? Date.now
   const [script, timers, book, store] = [new Script(), new Timers(), new Book(), new EventStore()]
   const gatekeeper = new Gatekeeper(auth)
@@ -156,6 +158,13 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     [Symbol.asyncDispose]: close,
   }
 }
+
+const withoutEvents = (manners: World['manners']): World['manners'] => ({
+  ...manners,
+  eventsOverWebSocket: false,
+  sse: false,
+  storePath: '',
+})
 
 function mannersFor(release: Release): World['manners'] {
   if (Object.hasOwn(mannersOf, release)) return mannersOf[release]

@@ -115,7 +115,7 @@ function streamEvents({ world, request, response }: Exchange): void {
   openStream(world, request.socket, response, (send) =>
     world.events.listen((event) => {
       const { manners } = world
-      send(restEvent(event, { manners, system: false, id: manners.pushesId ? event.id : nilUUID }))
+      send(restEvent(event, { manners, id: manners.pushesId ? event.id : nilUUID }))
     }),
   )
 }

@@ -23,7 +23,6 @@ export class EventStore {
   #rows: StoredEvent[] = []
   readonly #times = new Map<string, number>()
   readonly #insertions = new Map<string, number>()
-  readonly #system = new Set<string>()
   #inserted = 0
   #counts: ReadonlyMap<string, ReadonlyMap<string, number>> | undefined
   /** The whole table in the order that was last asked for, so that paging through it sorts once. */
@@ -33,19 +32,13 @@ export class EventStore {
     return this.#rows
   }
 
-  /** Whether the row belongs to the server itself rather than to a user. */
-  isSystem(event: StoredEvent): boolean {
-    return this.#system.has(event.id)
-  }
-
   /** Puts a row in its place; one with the same id gives way, as in Meshery's `Save`. */
-  insert(event: StoredEvent, system: boolean): void {
+  insert(event: StoredEvent): void {
     if (this.#times.has(event.id)) this.remove([event.id])
     this.#forget()
     const at = Date.parse(event.createdAt)
     this.#times.set(event.id, at)
     this.#insertions.set(event.id, this.#inserted++)
-    if (system) this.#system.add(event.id)
     let place = this.#rows.length
     for (let below = this.#rows[place - 1]; below && this.#time(below) > at; below = this.#rows[place - 1]) place--
     if (place === this.#rows.length) this.#rows.push(event)
@@ -59,7 +52,6 @@ export class EventStore {
     for (const id of ids) {
       this.#times.delete(id)
       this.#insertions.delete(id)
-      this.#system.delete(id)
     }
   }
 

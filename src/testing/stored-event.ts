@@ -8,7 +8,7 @@ import type { Manners } from './release.ts'
 export interface StoredEvent {
   /** A UUID v4 unless given. */
   readonly id: string
-  /** Null for the system's own events, and for a user whose id is the nil UUID (the Local provider to v1.0). */
+  /** The `systemID` for the system's own events; null for a user whose id is the nil UUID (the Local provider to v1.0). */
   readonly userID: string | null
   readonly actedUpon: string
   readonly operationID: string
@@ -28,16 +28,16 @@ export interface StoredEvent {
 
 /** What can be said of an event that is added; everything left out is filled in. */
 export interface NewEvent extends Partial<StoredEvent> {
-  /** An event of the server itself: it has no user, is listed with the others, and is never pushed. */
+  /** An event of the server itself: its user is the system, and it is listed with the others and never pushed. */
   readonly system?: boolean
 }
 
-/** The event as REST and SSE spell it. `system` events have no user. */
+/** The event as REST and SSE spell it. */
 export function restEvent(
   event: StoredEvent,
-  { manners, system, id = event.id }: { manners: Manners; system: boolean; id?: string },
+  { manners, id = event.id }: { manners: Manners; id?: string },
 ): Record<string, unknown> {
-  const user = system ? null : (event.userID ?? nilUUID)
+  const user = event.userID ?? nilUUID
   const { severity, action, status, category, description, metadata } = event
   if (manners.snake) {
     return {
@@ -71,7 +71,7 @@ export function restEvent(
     status,
     systemId: event.systemID,
     updatedAt: event.updatedAt,
-    ...(user === null ? {} : { [manners.userKey]: user }),
+    [manners.userKey]: user,
   }
 }
 

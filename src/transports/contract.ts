@@ -86,9 +86,9 @@ export interface Timeouts {
   readonly ping: number
   /** How long the answer to a ping may take. Default 8 000. */
   readonly pong: number
-  /** Silence on an SSE stream after which it is given up; Meshery sends a comment every 15 s. Default 45 000. */
+  /** Time without a line on an SSE stream after which it is given up; Meshery sends a comment every 15 s. Default 45 000. */
   readonly silence: number
-  /** How long after the headers of an SSE stream its first byte may take; later, something buffers. Default 20 000. */
+  /** How long after the headers of an SSE stream its first line may take; later, something buffers. Default 20 000. */
   readonly firstByte: number
   /** How long closing may take. Default 1 000. */
   readonly close: number

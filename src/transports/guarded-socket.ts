@@ -1,8 +1,11 @@
 import { deferred } from '../base/abort.ts'
+import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { RawSocket } from '../platform/platform.ts'
 import type { Server } from '../platform/server.ts'
-import type { Timeouts } from './contract.ts'
+import type { GraphQLErrorShape, Timeouts } from './contract.ts'
+import { errorsOf } from './graphql-failure.ts'
+import { isOfOperation, type Message, readMessage } from './messages.ts'
 import type { Outlet } from './outlet.ts'
 import { Patience } from './patience.ts'
 
@@ -10,19 +13,16 @@ import { Patience } from './patience.ts'
 const protocol = 'graphql-transport-ws'
 
 /**
- * The socket that the protocol engine sees. It decides alone when the connection is over, and then falls silent on both
- * sides: the engine never hears of an end, so none of its rules about closes, retries and locks comes to bear.
+ * One WebSocket of the sub-protocol `graphql-transport-ws`, for one attempt. It alone decides when the connection is over,
+ * and reports nothing afterwards.
+ *
+ *   upgrade ──open──► credentials ──connection_init──► ack ──connection_ack──► stream
+ *
+ * Operations may begin in each of these phases; they are sent in the last one.
  */
 export class GuardedSocket {
-  onopen: (() => void) | null = null
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null
-  /** Set by the engine, never called. */
-  onclose: unknown
-  /** Set by the engine, never called. */
-  onerror: unknown
-
   readonly #ended = deferred<MesheryError | undefined>()
-  readonly #redact: (text: string) => string
+  readonly #server: Server
   readonly #timeouts: Timeouts
   readonly #patience = new Patience()
   readonly #live = new Map<string, Running>()
@@ -35,7 +35,7 @@ export class GuardedSocket {
 
   /** Dials at once. */
   constructor(server: Server, timeouts: Timeouts) {
-    this.#redact = (text) => server.credentials.redact(text)
+    this.#server = server
     this.#timeouts = timeouts
     this.#patience.wait(timeouts.connect, () => this.#timedOut())
     try {
@@ -60,34 +60,17 @@ export class GuardedSocket {
     return this.#over || this.#closing
   }
 
-  get readyState(): number {
-    return this.over ? 3 : (this.#raw?.readyState ?? 3)
-  }
-
-  /** Notes an operation. Returns its id, which no other operation of this connection has. */
+  /** Begins an operation, at once or after the acknowledgement. Returns its id, which no other one here has. */
   begin(running: Running): string {
     const id = String(++this.#lastId)
     this.#live.set(id, running)
+    if (this.#phase === 'stream') this.#subscribe(id, running)
     return id
   }
 
-  /** Forgets an operation; what still comes for it is dropped. */
-  forget(id: string): void {
-    this.#live.delete(id)
-  }
-
-  /** For the engine. Each `subscribe` is followed by a ping: gqlgen reads in order, so its pong says that it was read. */
-  send(text: string): void {
-    if (this.readyState !== 1) return
-    this.#raw?.send(text)
-    const { type, id }: Message = JSON.parse(text)
-    if (type === 'connection_init') this.#phase = 'ack'
-    if (type === 'subscribe') this.#raw?.send(JSON.stringify({ type: 'ping', payload: { id } }))
-  }
-
-  /** For the engine, which closes of its own accord only when it gives up. */
-  close(_code?: number, reason = ''): void {
-    this.#bad(`what is no message (${reason})`)
+  /** Stops an operation; what still arrives for it is dropped. */
+  stop(id: string): void {
+    if (this.#live.delete(id) && this.#phase === 'stream') this.#send({ type: 'complete', id })
   }
 
   /** Ends the connection at once and for good, without a handshake. Only the first call counts. */
@@ -97,7 +80,6 @@ export class GuardedSocket {
     this.#patience.stop()
     for (const { outlet } of this.#live.values()) outlet.stop()
     this.#live.clear()
-    this.onopen = this.onmessage = null
     const raw = this.#raw
     if (raw) {
       raw.onopen = raw.onmessage = raw.onclose = raw.onerror = null
@@ -128,10 +110,34 @@ export class GuardedSocket {
   }
 
   #opened(raw: RawSocket): void {
-    if (raw.protocol === protocol) {
-      this.#phase = 'credentials'
-      this.onopen?.()
-    } else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
+    if (raw.protocol === protocol) void this.#introduce()
+    else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
+  }
+
+  async #introduce(): Promise<void> {
+    this.#phase = 'credentials'
+    try {
+      const payload = await this.#server.connectionParams()
+      if (this.over) return
+      this.#send({ type: 'connection_init', payload })
+      this.#phase = 'ack'
+    } catch (cause) {
+      const unsendable = new MesheryError('INVALID_OPTION', '`connectionParams` cannot be sent as JSON', {
+        phase: 'credentials',
+        cause,
+      })
+      this.end(cause instanceof MesheryError ? cause : unsendable)
+    }
+  }
+
+  /** Each `subscribe` is followed by a ping: gqlgen reads in order, so its pong says that it was read. */
+  #subscribe(id: string, { operation }: Running): void {
+    this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${operation}}`)
+    this.#send({ type: 'ping', payload: { id } })
+  }
+
+  #send(message: object): void {
+    if (this.#raw?.readyState === 1) this.#raw.send(JSON.stringify(message))
   }
 
   #receive(data: unknown): void {
@@ -139,52 +145,39 @@ export class GuardedSocket {
       this.#patience.heard()
       if (this.#asked) this.#rest()
     }
-    const message = this.#parsed(data)
-    if (message && this.#passes(message)) this.onmessage?.({ data: message })
+    const message = readMessage(data)
+    if (typeof message === 'string') this.#bad(message)
+    else if (isOfOperation(message.type)) this.#takeOf(message.type, message)
+    else this.#take(message)
   }
 
-  /** The message in a frame; undefined when it holds none, which ends the connection. */
-  #parsed(data: unknown): object | undefined {
-    try {
-      const message: unknown = typeof data === 'string' ? JSON.parse(data) : undefined
-      // A text inside JSON must not pass either: the engine would parse it again.
-      if (typeof message === 'object' && message !== null) return message
-      this.#bad('a frame that is no message')
-    } catch {
-      // Without the cause, which quotes the frame.
-      this.#bad('broken JSON')
-    }
-    return undefined
-  }
-
-  /** Whether the engine may see it. Parsed frames are handed on as they are: the engine parses only texts. */
-  #passes({ type, id, payload }: Message): boolean {
-    if (type === 'next' || type === 'error' || type === 'complete') {
-      const running = typeof id === 'string' ? this.#live.get(id) : undefined
-      if (running && type === 'next') {
-        const sound = typeof payload === 'object' && payload !== null && !Array.isArray(payload)
-        if (!sound || this.#phase !== 'stream') return true
-        // Values go straight on: the engine would only look up once more whose they are.
-        running.next(payload)
-        return false
-      }
-      if (running) {
-        // gqlgen sends `complete` after `error` and after our own `complete`: the engine would release its lock twice.
-        this.#live.delete(String(id))
-        return true
-      }
-      if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
-        this.#bad(`"${type}" of an operation that was never begun`)
-      return false
-    }
-    if (type === 'connection_ack' && this.#phase === 'ack') {
+  #take({ type, payload }: Message): void {
+    if (type === 'connection_ack') {
+      if (this.#phase !== 'ack') return
       this.#phase = 'stream'
       this.#rest()
-    } else if (type === 'pong' && typeof payload === 'object' && payload !== null) {
-      const { id: answered }: Message = payload
-      if (typeof answered === 'string') this.#live.get(answered)?.outlet.open()
+      for (const [id, running] of this.#live) this.#subscribe(id, running)
+    } else if (type === 'ping') {
+      // Before `connection_init` nothing else may be sent.
+      if (this.#phase === 'ack' || this.#phase === 'stream') this.#send({ type: 'pong', payload })
+    } else if (isRecord(payload) && typeof payload['id'] === 'string') this.#live.get(payload['id'])?.outlet.open()
+  }
+
+  /** A message of one operation. What still arrives for one that has ended is dropped. */
+  #takeOf(type: 'next' | 'error' | 'complete', { id, payload }: Message): void {
+    const running = typeof id === 'string' ? this.#live.get(id) : undefined
+    const errors = type === 'error' ? errorsOf(payload) : undefined
+    if (!running) {
+      // gqlgen sends `complete` after `error`, and after our own `complete`.
+      if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
+        this.#bad(`"${type}" of an operation that was never begun`)
+    } else if (this.#phase !== 'stream') this.#bad(`"${type}" before the acknowledgement`)
+    else if (type === 'next' && isRecord(payload)) running.next(payload)
+    else if (type === 'next' || (type === 'error' && !errors?.length)) this.#bad(`"${type}" without its payload`)
+    else {
+      this.#live.delete(String(id))
+      running.end(errors)
     }
-    return true
   }
 
   #rest(): void {
@@ -195,7 +188,7 @@ export class GuardedSocket {
 
   #ask(): void {
     this.#asked = true
-    this.#raw?.send('{"type":"ping"}')
+    this.#send({ type: 'ping' })
     const silent = (): void => this.#fail('CONNECTION_SILENT', 'The server does not answer a ping')
     this.#patience.wait(this.#timeouts.pong, silent, () => this.#ask())
   }
@@ -209,7 +202,10 @@ export class GuardedSocket {
   #dropped(code: number, reason: string): void {
     const refused = code === 4401 || code === 4403
     const text = `The server closed the WebSocket with ${code}${reason && ` "${reason}"`}`
-    this.#fail(refused ? 'CREDENTIALS_REFUSED' : 'CONNECTION_LOST', text, { code, reason: this.#redact(reason) })
+    this.#fail(refused ? 'CREDENTIALS_REFUSED' : 'CONNECTION_LOST', text, {
+      code,
+      reason: this.#server.credentials.redact(reason),
+    })
   }
 
   #bad(what: string): void {
@@ -217,20 +213,17 @@ export class GuardedSocket {
   }
 
   #fail(code: ErrorCode, message: string, details = {}): void {
-    this.end(new MesheryError(code, this.#redact(message), { phase: this.#phase, details }))
+    this.end(new MesheryError(code, this.#server.credentials.redact(message), { phase: this.#phase, details }))
   }
 }
 
-/** An operation that may be told something. */
+/** An operation of a connection. */
 export interface Running {
+  /** The payload of its `subscribe`: JSON. */
+  readonly operation: string
   readonly outlet: Outlet
   /** Takes the payload of each `next`. */
-  next(payload: { readonly data?: unknown; readonly errors?: unknown }): void
-}
-
-/** A message as far as nothing is known of it. */
-interface Message {
-  readonly type?: unknown
-  readonly id?: unknown
-  readonly payload?: unknown
+  next(payload: Readonly<Record<string, unknown>>): void
+  /** The server ended it: by these errors, or because it is done. */
+  end(errors: readonly GraphQLErrorShape[] | undefined): void
 }

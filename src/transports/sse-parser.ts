@@ -1,5 +1,10 @@
-/** Takes the pieces of a text as they come. */
-export type Feed = (piece: string) => void
+/** Takes the pieces of a text as they come. Returns whether a valid line of SSE ended in this piece. */
+export type Feed = (piece: string) => boolean
+
+/** A line of HTML, or one that is not UTF-8: compressed, or noise. */
+const foreign = /^\s*<|\ufffd/
+/** A comment or a known field. */
+const known = /^(:[^\ufffd]*$|(data|event|id|retry)(:|$))/
 
 /**
  * Cuts a `text/event-stream` into messages, as the HTML standard says, and hands on the data of each.
@@ -13,6 +18,9 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
   let data: string | undefined
   let name = ''
   let afterReturn = false
+  let heard = false
+  /** Known once a line tells. If it is something else, a colon that begins a line is CSS or chance, and no comment. */
+  let isSse: boolean | undefined
 
   const take = (whole: string): void => {
     if (whole === '') {
@@ -21,6 +29,8 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
       name = ''
       return
     }
+    if (isSse !== false && known.test(whole)) heard = isSse = true
+    else if (foreign.test(whole)) isSse ??= false
     const colon = whole.indexOf(':')
     const field = colon < 0 ? whole : whole.slice(0, colon)
     const value = colon < 0 ? '' : whole.slice(colon + (whole[colon + 1] === ' ' ? 2 : 1))
@@ -29,7 +39,8 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
   }
 
   return (piece) => {
-    if (piece === '') return
+    heard = false
+    if (piece === '') return heard
     let from = afterReturn && piece[0] === '\n' ? 1 : 0
     afterReturn = piece.endsWith('\r')
     const ends = /\r\n?|\n/g
@@ -41,5 +52,6 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
     }
     line += piece.slice(from)
     if (line.length + (data?.length ?? 0) > limit) throw new RangeError(`A message is longer than ${limit} characters`)
+    return heard
   }
 }

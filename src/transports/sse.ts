@@ -1,4 +1,4 @@
-import { MesheryError } from '../base/errors.ts'
+import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { Patience } from './patience.ts'
@@ -8,46 +8,50 @@ import { sseParser } from './sse-parser.ts'
 /** The longest message that is taken, in characters: 32 Mi. */
 const longest = 0x2000000
 
+const failed = (
+  code: ErrorCode,
+  how: string,
+  phase: ErrorPhase = 'stream',
+  details: Readonly<Record<string, unknown>> = {},
+): MesheryError => new MesheryError(code, `The SSE stream ${how}`, { phase, details })
+
 const carry =
   (server: Server, timeouts: Timeouts): Carry =>
   async ({ sse }, outlet, signal, fail) => {
-    if (sse === undefined) throw new MesheryError('UNSUPPORTED', 'No SSE stream carries this', { phase: 'subscribe' })
+    if (sse === undefined) throw failed('UNSUPPORTED', 'does not carry this', 'subscribe')
     const patience = new Patience()
-    const give =
-      (...[code, message, init]: ConstructorParameters<typeof MesheryError>) =>
-      () =>
-        fail(new MesheryError(code, message, init))
     try {
-      const tooSlow = `The SSE stream did not open within ${timeouts.connect} ms (timeouts.connect)`
-      patience.wait(timeouts.connect, give('TIMED_OUT', tooSlow, { phase: 'subscribe' }))
+      patience.wait(timeouts.connect, () =>
+        fail(failed('TIMED_OUT', `did not open within ${timeouts.connect} ms (timeouts.connect)`, 'subscribe')),
+      )
       const { body } = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
       if (signal.aborted) return
-      // Headers tell nothing of life: a proxy that buffers passes them on, and then holds back everything else.
-      const buffered = { phase: 'stream', details: { reason: 'buffered' } } as const
-      patience.wait(
-        timeouts.firstByte,
-        give('TRANSPORT_UNAVAILABLE', 'Something between here and Meshery holds back the SSE stream', buffered),
+      // Headers and bytes prove nothing: a proxy may buffer the stream, compress it, or send a page of its own.
+      const details = { reason: 'buffered' }
+      patience.wait(timeouts.firstByte, () =>
+        fail(failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', details)),
       )
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
       outlet.open()
-      const silent = give('CONNECTION_SILENT', 'The SSE stream is silent', { phase: 'stream' })
       const feed = sseParser(longest, (data) => outlet.frame({ data: JSON.parse(data) }))
       const decoder = new TextDecoder()
       const reader = body?.getReader()
-      for (let first = true; ; first = false) {
+      for (let alive = false; ; ) {
         const chunk = await reader?.read()
         if (signal.aborted) return
-        if (!chunk || chunk.done) throw new MesheryError('CONNECTION_LOST', 'The SSE stream ended', { phase: 'stream' })
-        if (first) patience.wait(timeouts.silence, silent)
-        else patience.heard()
+        if (!chunk || chunk.done) throw failed('CONNECTION_LOST', 'ended')
+        details.reason = 'not-sse'
+        let heard: boolean
         try {
-          feed(decoder.decode(chunk.value, { stream: true }))
+          heard = feed(decoder.decode(chunk.value, { stream: true }))
         } catch {
           // Without the cause, which quotes the message.
-          throw new MesheryError('BAD_FRAME', 'The SSE stream holds what is no JSON, or is too long', {
-            phase: 'stream',
-          })
+          throw failed('BAD_FRAME', 'holds what is no JSON, or is too long')
         }
+        if (!heard) continue
+        if (alive) patience.heard()
+        else patience.wait(timeouts.silence, () => fail(failed('CONNECTION_SILENT', 'is silent')))
+        alive = true
       }
     } finally {
       patience.stop()

@@ -1,8 +1,21 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { bash, linesOf, type Running, run, start } from './program.ts'
+
+/** A home directory in which mesheryctl's context has that endpoint. */
+const homeOf = (endpoint: string): string => {
+  const home = mkdtempSync(join(tmpdir(), 'meshery-live-home-'))
+  onTestFinished(() => rmSync(home, { recursive: true }))
+  mkdirSync(join(home, '.meshery'))
+  const config = `contexts:\n  work:\n    endpoint: ${endpoint}\ncurrent-context: work\n`
+  writeFileSync(join(home, '.meshery/config.yaml'), config)
+  return home
+}
 
 const listen = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -36,9 +49,9 @@ describe('0, help and version', () => {
     [['events', '--help'], /^Usage: meshery-live events.*--acted-upon.*MESHERY_TOKEN/s],
     [['controllers', '--help'], /^Usage: meshery-live controllers.*--connection.*--once.*MESHERY_TOKEN.*124/s],
     [['profiles', '-h'], /^Usage: meshery-live profiles.*--page-size.*--order.*last_run/s],
-    [['results', '--help'], /^Usage: meshery-live results.*--profile ID/s],
+    [['results', '--help'], /^Usage: meshery-live results.*--profile NAME/s],
     [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--context/s],
-    [['wait', '--help'], /^Usage: meshery-live wait controller.*wait event.*--severity.*124/s],
+    [['wait', '--help'], /^Usage: meshery-live wait server.*wait controller.*wait event.*--severity.*124/s],
     [['wait', 'event', '-h'], /^Usage: meshery-live wait/],
     [['fake-server', '-h'], /^Usage: meshery-live fake-server.*--every/s],
     [['demo', '--help'], /^Usage: meshery-live demo/],
@@ -107,10 +120,28 @@ describe('4, unreachable', () => {
   test('when whoever listens there hangs up', async () => {
     const server = createTcpServer((socket) => socket.destroy())
     try {
-      expect(await run(['events', '--url', await listen(server)])).toMatchObject({ code: 4 })
+      const { code, stderr } = await run(['events', '--url', await listen(server)])
+      expect(code).toBe(4)
+      // Of a program that ends, nothing is done by itself any more.
+      expect(stderr).toMatch(/\(CONNECTION_LOST\)\n {2}Check that a Meshery Server listens .*--wait-for-server/)
+      expect(stderr).not.toContain('by itself')
     } finally {
       server.close()
     }
+  })
+
+  test.each([
+    ['--url', (url: string) => ({ args: ['--url', url], env: {} })],
+    ['MESHERY_URL', (url: string) => ({ args: [], env: { MESHERY_URL: url } })],
+    ["mesheryctl's context work", (url: string) => ({ args: [], env: { HOME: homeOf(url) } })],
+  ])('and where the address came from: %s', async (source, from) => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    const { args, env } = from(fake.url)
+    const { code, stderr } = await run(['events', '--verbose', ...args], env)
+    expect(linesOf(stderr)[0]).toBe(`meshery-live: Meshery at ${fake.url} (from ${source})`)
+    expect(stderr).toContain(`  The address came from ${source}.`)
+    expect(code).toBe(4)
   })
 
   test('but not once it was reached: then it is waited for', async () => {

@@ -12,7 +12,7 @@ const one = '11111111-1111-4111-8111-111111111111'
 
 const cluster = async (): Promise<FakeMeshery> => {
   const fake = await startFakeMeshery({ release: 'v0.8' })
-  fake.contexts.add({ connection_id: one })
+  fake.contexts.add({ connection_id: one, name: 'dev' })
   fake.controllers.set(one, 'BROKER', { status: 'DEPLOYED', version: 'v2' })
   fake.controllers.set(one, 'MESHSYNC', { status: 'RUNNING', version: 'v3' })
   return fake
@@ -33,7 +33,7 @@ const inTerminal = (
 
 const screenOf = (program: Running, columns: number): Screen => new Screen(columns).write(program.stdout())
 
-const table = (...rows: string[]): string[] => ['CONTROLLER  STATUS     VERSION  CONNECTION', ...rows]
+const table = (...rows: string[]): string[] => ['CLUSTER  CONTROLLER  STATUS     VERSION  CONNECTION', ...rows]
 
 describe.skipIf(hasNoTerminal())('in a terminal', () => {
   test('the table is redrawn in its place', async () => {
@@ -47,9 +47,9 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     const screen = screenOf(program, 80)
     expect(screen.lines).toEqual(
       table(
-        `BROKER      DEPLOYED   v2       ${one}`,
-        `MESHSYNC    DEPLOYING  v3       ${one}`,
-        `OPERATOR    DEPLOYED   v1       ${one}`,
+        `dev      BROKER      DEPLOYED   v2       ${one}`,
+        `dev      MESHSYNC    DEPLOYING  v3       ${one}`,
+        `dev      OPERATOR    DEPLOYED   v1       ${one}`,
       ),
     )
     // Three lines each time.
@@ -57,19 +57,33 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     expect(code).toBe(0)
   })
 
-  test('lines are cut to its width, and what has no room below is counted', async () => {
+  test('lines are cut to its width, and what has no room is counted, columns too', async () => {
     await using fake = await cluster()
     fake.controllers.set(one, 'OPERATOR', { status: 'DEPLOYED', version: 'v1' })
-    await using program = inTerminal(fake, 'controllers --count 2', { columns: 36, rows: 5 })
+    await using program = inTerminal(fake, 'controllers --count 2', { columns: 37, rows: 5 })
     await program.until(() => program.stdout().includes('RUNNING'))
     fake.controllers.set(one, 'BROKER', { status: 'DEPLOYING', version: 'v2' })
     await program.finished
-    expect(screenOf(program, 36).lines).toEqual([
-      'CONTROLLER  STATUS     VERSION  CON…',
-      'BROKER      DEPLOYING  v2       111…',
-      'MESHSYNC    RUNNING    v3       111…',
-      '1 more have no room here',
+    expect(screenOf(program, 37).lines).toEqual([
+      'CLUSTER  CONTROLLER  STA…  +2 columns',
+      'dev      BROKER      DEPLOYING',
+      'dev      MESHSYNC    RUNNING',
+      '1 more have no room here; -o wide sh…',
     ])
+  })
+
+  test('-o wide shows every column, whole, and what has room below', async () => {
+    await using fake = await cluster()
+    fake.controllers.set(one, 'OPERATOR', { status: 'DEPLOYED', version: 'v1' })
+    await using program = inTerminal(fake, 'controllers -o wide', { columns: 45, rows: 8 })
+    await program.until(() => program.stdout().includes('RUNNING'))
+    await program.until(() => screenOf(program, 45).lines.at(-1) === '1 more have no room here')
+    const { lines } = screenOf(program, 45)
+    // Each line takes two of the terminal's.
+    expect(lines).toHaveLength(7)
+    expect(lines.slice(2, 6).join('')).toBe(
+      `dev      BROKER      DEPLOYED  v2       ${one}dev      MESHSYNC    RUNNING   v3       ${one}`,
+    )
   })
 
   test('two hundred rows stay within the screen, and leave nothing behind', async () => {
@@ -98,7 +112,7 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     await using program = inTerminal(fake, 'contexts --count 1')
     await using whole = inTerminal(fake, 'contexts')
     await whole.until(() => whole.stdout().includes('6443'))
-    expect(screenOf(whole, 80).lines[1]).toMatch(/^(long-){7}long… {2}v1\.31\.4 {2}https:\/\/10\.0\.0\.1:6443 /)
+    expect(screenOf(whole, 80).lines[1]).toMatch(/^(long-){7}long… {2}v1\.31\.4 {2}https:\/\/10\.0\.0\.1:6443$/)
     expect((await program.finished).stdout).toContain('long-'.repeat(40))
   })
 
@@ -111,8 +125,8 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     await fake.start()
     await program.until(() => program.stdout().includes('up to date again'))
     const { lines } = screenOf(program, 100)
-    expect(lines.filter((line) => line.startsWith('CONTROLLER'))).toHaveLength(1)
-    expect(lines.slice(-3)[0]).toMatch(/^CONTROLLER/)
+    expect(lines.filter((line) => line.startsWith('CLUSTER'))).toHaveLength(1)
+    expect(lines.slice(-3)[0]).toMatch(/^CLUSTER/)
     expect(lines.slice(0, -3).join('\n')).toMatch(/live over websocket.*waiting.*up to date again/s)
   })
 
@@ -123,11 +137,11 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     await program.until(() => program.stdout().includes('RUNNING'))
     await using resized = bash(`stty -F $(cat ${name}) cols 20; rm ${name}`)
     expect(await resized.finished).toMatchObject({ code: 0 })
-    // Two lines of 68 letters take four each by then, and that of the titles three.
+    // Two lines of 77 letters take four each by then, and that of the titles three.
     await program.until(() => program.stdout().includes(erased(3 + 4 + 4)))
     const since = (): string => program.stdout().split(erased(3 + 4 + 4))[1] ?? ''
     await program.until(() => since().includes('MESHSYNC'))
-    expect(new Screen(20).write(since()).lines[1]).toBe('BROKER      DEPLOYED')
+    expect(new Screen(20).write(since()).lines[1]).toBe('dev      BROKER')
   })
 
   test('what changed is bold', async () => {
@@ -179,6 +193,13 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     await using program = inTerminal(fake, 'contexts --once', { notices: true, after: ' | wc -l' })
     await program.finished
     expect(screenOf(program, 80).lines).toEqual(expect.arrayContaining(['meshery-live: (none)', '1']))
+  })
+
+  test('the first line says which server, which release, and where the address came from', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using program = inTerminal(fake, 'contexts --once', { columns: 100, notices: true })
+    await program.finished
+    expect(screenOf(program, 100).lines[0]).toBe(`meshery-live: Meshery v0.8.120 at ${fake.url} (from --url)`)
   })
 
   test('a server that is not there is said once, and nothing of a next try', async () => {

@@ -43,25 +43,25 @@ describe('--once prints what there is as a table', () => {
     [
       'controllers',
       [
-        ['CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
-        ['BROKER', 'DEPLOYED', 'v2.10.5', one],
-        ['MESHSYNC', 'RUNNING', 'v0.8.5', one],
-        ['OPERATOR', 'DEPLOYED', 'v0.8.1', one],
+        ['CLUSTER', 'CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
+        ['kind', 'BROKER', 'DEPLOYED', 'v2.10.5', one],
+        ['kind', 'MESHSYNC', 'RUNNING', 'v0.8.5', one],
+        ['kind', 'OPERATOR', 'DEPLOYED', 'v0.8.1', one],
       ],
     ],
     [
       'contexts',
       [
-        ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER'],
+        ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
         ['kind', 'v1.31.2', 'https://10.0.0.1:6443', context, one, cluster],
       ],
     ],
     [
       'resources --namespace default',
       [
-        ['KIND', 'COUNT', 'NAMESPACE', 'CLUSTER'],
-        ['Pod', '12', 'default', cluster],
-        ['Service', '3', 'default', cluster],
+        ['CLUSTER', 'KIND', 'COUNT', 'NAMESPACE', 'CLUSTER ID'],
+        ['kind', 'Pod', '12', 'default', cluster],
+        ['kind', 'Service', '3', 'default', cluster],
       ],
     ],
     [
@@ -74,9 +74,9 @@ describe('--once prints what there is as a table', () => {
     [
       'configuration',
       [
-        ['KIND', 'NAME', 'VISIBILITY', 'UPDATED', 'ID'],
-        ['design', 'bookinfo', 'private', '2026-03-01T10:20:30Z', one],
-        ['filter', 'limit', 'private', '2026-03-01T10:20:30Z', other],
+        ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
+        ['bookinfo', 'design', 'private', '2026-03-01T10:20:30Z', one],
+        ['limit', 'filter', 'private', '2026-03-01T10:20:30Z', other],
       ],
     ],
     [
@@ -165,7 +165,7 @@ describe('-o json', () => {
 })
 
 describe('in a pipe', () => {
-  test('only the rows that changed follow the first table', async () => {
+  test('each row carries the time, and whether it came, differs or went', async () => {
     await using fake = await furnished()
     await using program = controllers(fake)
     await program.until(() => linesOf(program.stdout()).length === 4)
@@ -177,10 +177,15 @@ describe('in a pipe', () => {
     await program.until(() => linesOf(program.stdout()).length === 7)
     program.child.kill('SIGINT')
     const { code, stdout, stderr } = await program.finished
-    expect(cellsOf(stdout).slice(4)).toEqual([
-      ['MESHSYNC', 'DEPLOYING', 'v0.8.5', one],
-      ['BROKER', 'DEPLOYED', 'v2.10.5', one, '(removed)'],
-      ['BROKER', 'UNDEPLOYED', 'v2.10.5', one],
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    expect(cellsOf(stdout)).toEqual([
+      ['TIME', 'CLUSTER', 'CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
+      [time, '+', 'kind', 'BROKER', 'DEPLOYED', 'v2.10.5', one],
+      [time, '+', 'kind', 'MESHSYNC', 'RUNNING', 'v0.8.5', one],
+      [time, '+', 'kind', 'OPERATOR', 'DEPLOYED', 'v0.8.1', one],
+      [time, '~', 'kind', 'MESHSYNC', 'DEPLOYING', 'v0.8.5', one],
+      [time, '-', 'kind', 'BROKER', 'DEPLOYED', 'v2.10.5', one],
+      [time, '+', 'kind', 'BROKER', 'UNDEPLOYED', 'v2.10.5', one],
     ])
     expect(stdout).not.toContain('\u001b')
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' })
@@ -237,7 +242,7 @@ describe('what to show', () => {
     fake.contexts.add({ connection_id: other })
     fake.controllers.set(other, 'OPERATOR', { status: 'UNDEPLOYED' })
     const { stdout } = await run(['controllers', '--once', '--url', fake.url, '--connection', other])
-    expect(cellsOf(stdout).slice(1)).toEqual([['OPERATOR', 'UNDEPLOYED', '-', other]])
+    expect(cellsOf(stdout).slice(1)).toEqual([[expect.any(String), 'OPERATOR', 'UNDEPLOYED', '-', other]])
   })
 
   test.each([context, one, cluster])('resources --context %s', async (id) => {
@@ -252,11 +257,55 @@ describe('what to show', () => {
     await using fake = await furnished()
     fake.resources.set(cluster, '', 'Node', 3)
     const { stdout } = await run(['resources', '--namespace', '', '--once', '--url', fake.url])
-    expect(cellsOf(stdout)).toContainEqual(['Node', '3', '-', cluster])
+    expect(cellsOf(stdout)).toContainEqual(['kind', 'Node', '3', '-', cluster])
   })
 })
 
+describe('--once, of what the server does not know, is an error that says what there is', () => {
+  test.each([
+    [`controllers --connection ${other}`, other, `kind (${one})`],
+    [`controllers --connection ${one},${other}`, other, `kind (${one})`],
+    [`resources --namespace default --context ${other}`, other, `kind (${one})`],
+    [`results --profile ${other}`, other, `load (${one})`],
+  ])('%s', async (command, unknown, known) => {
+    for (const release of ['v0.8', 'current'] as const) {
+      await using fake = await furnished(release)
+      const { code, stdout, stderr } = await run([...command.split(' '), '--once', '--url', fake.url])
+      expect(stderr).toContain(`The server does not know "${unknown}"; it knows ${known} (INVALID_OPTION)`)
+      expect(linesOf(stderr)).toHaveLength(2)
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    }
+  })
+
+  test('but a profile without results is a table without rows', async () => {
+    await using fake = await furnished()
+    fake.perf.addProfile({ id: other, name: 'never run' })
+    const { code, stdout } = await run(['results', '--profile', other, '--once', '--url', fake.url])
+    expect(linesOf(stdout)).toHaveLength(1)
+    expect(code).toBe(0)
+  })
+})
+
+test('a cluster whose name cannot be read is shown by its id', async () => {
+  await using fake = await furnished('v0.8')
+  fake.contexts.update(context, { name: '' })
+  const { stdout } = await run(['controllers', '--once', '--url', fake.url])
+  expect(cellsOf(stdout)[1]).toEqual(['-', 'BROKER', 'DEPLOYED', 'v2.10.5', one])
+})
+
 describe('stderr', () => {
+  test.each(['controllers', 'resources --namespace default'])(
+    'says of %s that there is nothing to follow where there is no cluster, whatever the transport',
+    async (command) => {
+      await using fake = await startFakeMeshery({ release: 'v0.8' })
+      const args = [...command.split(' '), '--verbose', '--transport', 'websocket', '--url', fake.url]
+      await using program = start(args)
+      await program.until(() => program.stderr().includes('nothing to follow yet'))
+      expect(program.stderr()).toMatch(/the server knows no such cluster; it looks again every 10 s/)
+      expect(program.stderr()).not.toMatch(/polling/)
+    },
+  )
+
   test('names ids that the server does not know, whether a terminal or not', async () => {
     await using fake = await furnished()
     await using program = controllers(fake, '--connection', `${one},${other}`)

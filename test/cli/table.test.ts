@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { headOf, lineOf, said, type Table, widthsOf } from '../../src/cli/table.ts'
-import { cut, timeText, widthOf } from '../../src/cli/text.ts'
+import { drawingOf, headOf, lineOf, said, type Table, widthsOf } from '../../src/cli/table.ts'
+import { cut, jsonLine, oneLine, timeText, widthOf, wrapped } from '../../src/cli/text.ts'
 
 const stream = new PassThrough()
 
 const drawn = (table: Table, room = Number.POSITIVE_INFINITY): string[] => {
-  const drawing = { widths: widthsOf(table), room, stream }
+  const drawing = drawingOf(widthsOf(table), room, stream)
   return [headOf(table, drawing), ...table.rows.map(({ cells }) => lineOf(cells, drawing))]
 }
 
@@ -35,10 +35,11 @@ describe('a table', () => {
 
   test.each([
     [17, ['NAME   VALUE', 'a      something…', 'third  x']],
-    [9, ['NAME   V…', 'a      s…', 'third  x']],
-    [7, ['NAME', 'a', 'third']],
+    [11, ['NAME   VAL…', 'a      som…', 'third  x']],
+    [10, ['NAME  +1', 'a', 'third']],
+    [7, ['NAME  …', 'a', 'third']],
     [3, ['NA…', 'a', 'th…']],
-  ])('is cut to %d columns', (room, expected) => {
+  ])('is cut to %d columns, with a mark for what is left out', (room, expected) => {
     const lines = drawn(table(['NAME', 'VALUE'], ['a', 'something long'], ['third', 'x']), room)
     expect(lines).toEqual(expected)
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(room)
@@ -46,6 +47,19 @@ describe('a table', () => {
 
   test('keeps what a server sends on its line and away from the terminal', () => {
     expect(drawn(table(['A', 'B'], ['one\ntwo\u001b[31m\u001b[2J', 'x']))[1]).toBe('one two  x')
+  })
+
+  test.each([
+    [30, 'ONE  TWO  THREE  FOUR'],
+    [21, 'ONE  TWO  THREE  FOUR'],
+    [20, 'ONE  TWO  THREE  +1'],
+    [18, 'ONE  TWO  THR…  +1'],
+    [14, 'ONE  TWO  +2'],
+    [9, 'ONE  +3'],
+    [4, 'ONE…'],
+  ])('says in %d columns of a terminal how many of its own have no room: %s', (room, head) => {
+    const [titles] = drawn(table(['ONE', 'TWO', 'THREE', 'FOUR'], ['a', 'b', 'c', 'd']), room)
+    expect(titles).toBe(head)
   })
 
   test('keeps the widths that it had', () => {
@@ -65,6 +79,9 @@ describe('a text', () => {
     ['設計', 4],
     ['🚀', 2],
     ['🇩🇪', 2],
+    ['👩‍💻', 2],
+    ['❤️', 2],
+    ['한국어', 6],
     ['e\u0301', 1],
     ['a\u200bb', 2],
   ])('%j takes %d columns', (text, width) => {
@@ -78,9 +95,39 @@ describe('a text', () => {
     ['設計書', 4, '設…'],
     ['whole', 1, '…'],
     ['whole', 0, ''],
+    ['👩‍💻👩‍💻👩‍💻', 4, '👩‍💻…'],
   ])('%j in %d columns is %j', (text, room, expected) => {
     expect(cut(text, room)).toBe(expected)
   })
+})
+
+/** What steers a terminal or turns the direction of writing. */
+const steering = [
+  ...Array.from({ length: 0x20 }, (_, code) => code),
+  ...Array.from({ length: 0x21 }, (_, code) => 0x7f + code),
+  ...[0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
+].map((code) => String.fromCodePoint(code))
+
+describe('no control character gets to the terminal', () => {
+  test('in a line', () => {
+    for (const one of steering) expect(oneLine(`a ${one} b`)).toMatch(/^a +b$/)
+  })
+
+  test('in JSON, which means the same all the same', () => {
+    for (const one of steering) {
+      const line = jsonLine({ text: `a${one}b` })
+      expect(steering.some((other) => line.includes(other))).toBe(false)
+      expect(JSON.parse(line)).toEqual({ text: `a${one}b` })
+    }
+  })
+})
+
+test.each([
+  ['one two three', 7, ['one two', 'three']],
+  ['one two', 2, ['one', 'two']],
+  ['設計 設計', 4, ['設計', '設計']],
+])('%j is wrapped to %d columns', (text, room, lines) => {
+  expect(wrapped(text, room)).toEqual(lines)
 })
 
 test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ClusterNames } from '../../src/cli/names.ts'
 import { holds, readWish } from '../../src/cli/wait-controllers.ts'
 
 const list = (...items: readonly string[]) =>
@@ -45,3 +46,23 @@ test.each(['MESHSYNC', 'MESHSYNC=', '=CONNECTED', 'MESHSINC=CONNECTED', 'MESHSYN
     expect(() => readWish(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   },
 )
+
+test('a connection may be given by whatever its cluster is known by', async () => {
+  const [context, connection, server] = ['0123456789abcdef0123456789abcdef', 'connection-1', 'server-1']
+  const listed = { id: context, connection_id: connection, kubernetes_server_id: server, name: 'prod' }
+  const rest = { server: null, owner: null, created_by: null, meshery_instance_id: null, deployment_type: null }
+  const times = { version: null, created_at: null, updated_at: null }
+  let reads = 0
+  const names = new ClusterNames(async () => {
+    reads++
+    return [{ ...listed, ...rest, ...times }]
+  })
+  await names.learn([connection])
+  await names.learn([connection])
+  expect(reads).toBe(1)
+  const list = [{ connectionID: connection, controller: 'MESHSYNC', status: 'RUNNING', version: null }]
+  const wishes = [readWish('MESHSYNC=RUNNING')]
+  for (const given of ['prod', context, connection, server])
+    expect(holds(wishes, list, [given], names.means), given).toBe(true)
+  expect(holds(wishes, list, ['prod', 'other'], names.means)).toBe(false)
+})

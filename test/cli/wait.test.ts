@@ -32,7 +32,7 @@ describe('wait controller', () => {
     expect(code).toBe(0)
     const rows = linesOf(stdout).slice(1)
     expect(rows).toHaveLength(2)
-    for (const row of rows) expect(row).toMatch(/^MESHSYNC +CONNECTED +v0.8.5 /)
+    for (const row of rows) expect(row).toMatch(/^\S+ +MESHSYNC +CONNECTED +v0.8.5 /)
   })
 
   test('ends at once when it is so already, of all that it names', async () => {
@@ -105,6 +105,64 @@ describe('wait event', () => {
     expect(code).toBe(0)
   })
 
+  describe('--fail-on', () => {
+    const deployment = ['--category', 'pattern', '--action', 'deploy', '--severity', 'success']
+    const gate = [...deployment, '--fail-on', 'severity=error,critical category=pattern', '--timeout', '30s']
+
+    test('ends with 10 when the deployment fails, and prints how', async () => {
+      await using fake = await startFakeMeshery({ release: 'current' })
+      await using program = waitFor(fake, 'event', ...gate)
+      await isLive(program)
+      fake.events.add({ severity: 'error', category: 'connection', description: 'of something else' })
+      fake.events.add({ severity: 'error', category: 'pattern', action: 'deploy', description: 'It failed' })
+      fake.events.add({ severity: 'success', category: 'pattern', action: 'deploy', description: 'too late' })
+      const { code, stdout } = await program.finished
+      expect(stdout).toMatch(/^\S+ {2}error .* It failed\n$/)
+      expect(code).toBe(10)
+    })
+
+    test('ends with 0 when it succeeds', async () => {
+      await using fake = await startFakeMeshery({ release: 'v0.8' })
+      await using program = waitFor(fake, 'event', ...gate)
+      await isLive(program)
+      fake.events.add({ severity: 'warning', category: 'pattern', action: 'deploy', description: 'not yet' })
+      fake.events.add({ severity: 'success', category: 'pattern', action: 'deploy', description: 'It worked' })
+      const { code, stdout } = await program.finished
+      expect(stdout).toMatch(/ It worked\n$/)
+      expect(code).toBe(0)
+    })
+
+    test('ends with 124 when neither comes', async () => {
+      const seed = [{ severity: 'error', category: 'connection' }]
+      await using fake = await startFakeMeshery({ release: 'v0.8', seed })
+      const args = ['wait', 'event', ...gate.slice(0, -1), '1s', '--since', '1h', '--url', fake.url]
+      expect(await run(args)).toMatchObject({ code: 124, stdout: '' })
+    })
+
+    test('wins where both choose the event', async () => {
+      await using fake = await startFakeMeshery({ seed: [{ severity: 'error' }] })
+      const args = ['wait', 'event', '--since', '1h', '--fail-on', 'severity=error', '--url', fake.url]
+      expect(await run(args)).toMatchObject({ code: 10 })
+    })
+
+    const id = '0b8de6a8-5c43-4c0f-8a55-0a52f9f2f3a1'
+    test.each([
+      ['severity=error,critical', { severity: 'critical' }],
+      ['category=pattern', { category: 'pattern' }],
+      ['action=deploy,undeploy', { action: 'undeploy' }],
+      ['status=read', { status: 'read' }],
+      [`acted-upon=${id}`, { actedUpon: id }],
+      ['severity=error  action=deploy', { severity: 'error', action: 'deploy' }],
+    ])('%s is looked for in the fields of the event', async (expression, event) => {
+      const plain = { severity: 'debug', category: 'other', action: 'view', status: 'unread' }
+      const seed = [plain, { ...plain, action: 'deploy', severity: 'error', status: 'unread', ...event }]
+      await using fake = await startFakeMeshery({ seed })
+      const args = ['wait', 'event', '--since', '1h', '--category', 'none', '--url', fake.url, '--timeout', '20s']
+      const both = ['--fail-on', 'severity=emergency', '--fail-on', expression]
+      expect(await run([...args, ...both])).toMatchObject({ code: 10 })
+    })
+  })
+
   test('takes one that was there before, by --since, and prints it as JSON', async () => {
     await using fake = await startFakeMeshery({ seed: [{ severity: 'error', description: 'before' }] })
     const args = ['wait', 'event', '--severity', 'error', '--since', '1h', '-o', 'json', '--url', fake.url]
@@ -118,6 +176,104 @@ describe('wait event', () => {
     const { code, stdout, stderr } = await run(['wait', 'event', '--timeout', '1s', '--url', fake.url])
     expect(stderr).toBe('meshery-live: no such event came within 1s\n')
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
+  })
+})
+
+describe('wait server', () => {
+  test('ends with 0 once it answers, and says which release it is', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await fake.stop()
+    await using program = start(['wait', 'server', '--timeout', '30s', '--verbose', '--url', fake.url])
+    await program.until(() => /waiting for .* \(from --url\): .*ECONNREFUSED/.test(program.stderr()))
+    await fake.start()
+    const { code, stdout } = await program.finished
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `Meshery v0.8.120 answers at ${fake.url}\n` })
+  })
+
+  test('needs no login', async () => {
+    await using fake = await startFakeMeshery({ release: 'current', auth: { provider: 'Meshery', token: 'good' } })
+    const { code, stdout } = await run(['wait', 'server', '-o', 'json', '--url', fake.url])
+    expect(JSON.parse(stdout)).toEqual({ url: fake.url, release: 'v1.0.67' })
+    expect(code).toBe(0)
+  })
+
+  test('takes a server that cannot say its release for one that answers', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    fake.faults.answer('version', 500)
+    expect(await run(['wait', 'server', '--timeout', '5s', '--url', fake.url])).toEqual({
+      code: 0,
+      stdout: `Meshery answers at ${fake.url}\n`,
+      stderr: '',
+    })
+  })
+
+  test.each([
+    ['a gateway without Meshery', (fake: FakeMeshery) => fake.faults.answer('everything', 503), 'answers 503'],
+    ['a page', (fake: FakeMeshery) => fake.faults.answer('everything', 200, { body: '<html>' }), 'is not JSON'],
+    ['silence', (fake: FakeMeshery) => fake.faults.freeze(), 'timeout'],
+  ])('ends with 124 at %s', async (_, trouble, said) => {
+    await using fake = await startFakeMeshery()
+    trouble(fake)
+    const { code, stdout, stderr } = await run(['wait', 'server', '--timeout', '1s', '--url', fake.url])
+    expect(stderr).toMatch(/no Meshery answered at .* \(from --url\) within 1s: /)
+    expect(stderr).toContain(said)
+    expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
+  })
+
+  test('ends with the code of the signal', async () => {
+    await using fake = await startFakeMeshery()
+    fake.faults.answer('everything', 503)
+    await using program = start(['wait', 'server', '--verbose', '--url', fake.url])
+    await program.until(() => program.stderr().includes('answers 503'))
+    program.child.kill('SIGTERM')
+    expect(await program.finished).toMatchObject({ code: 143, stdout: '' })
+  })
+})
+
+describe('--wait-for-server', () => {
+  test.each([
+    ['events --count 1 --since 1h', '--wait-for-server'],
+    ['controllers --once', '--wait-for-server=30s'],
+    ['wait event --since 1h', '--wait-for-server'],
+    ['wait controller MESHSYNC=RUNNING', '--wait-for-server'],
+  ])('lets %s begin before the server is there', async (command, option) => {
+    for (const args of [
+      [...command.split(' '), option],
+      [option, ...command.split(' ')],
+    ]) {
+      const { fake } = await clusters('v0.8')
+      await using _ = fake
+      fake.events.add()
+      await fake.stop()
+      await using program = start([...args, '--verbose', '--url', fake.url])
+      await program.until(() => /waiting for the server: .*ECONNREFUSED/.test(program.stderr()))
+      await fake.start()
+      expect(await program.finished).toMatchObject({ code: 0 })
+    }
+  })
+
+  test('is waited for also where a gateway answers in its place', async () => {
+    const { fake } = await clusters('v0.8')
+    await using _ = fake
+    fake.faults.answer('everything', 404)
+    await using program = start(['controllers', '--once', '--wait-for-server', '--verbose', '--url', fake.url])
+    await program.until(() => /waiting for the server: .*answers 404/.test(program.stderr()))
+    await fake.faults.calm()
+    expect(await program.finished).toMatchObject({ code: 0 })
+  })
+
+  test('ends with 4 when its time is up, and with 124 when that of --timeout is', async () => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    for (const command of [['contexts'], ['wait', 'event']]) {
+      const args = [...command, '--url', fake.url]
+      const gone = await run([...args, '--wait-for-server=1s', '--timeout', '30s'])
+      expect(gone).toMatchObject({ code: 4, stdout: '' })
+      expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
+      const late = await run([...args, '--wait-for-server', '--timeout', '1s'])
+      expect(late).toMatchObject({ code: 124, stdout: '' })
+      expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
+    }
   })
 })
 

@@ -1,21 +1,31 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { bash, linesOf } from '../cli/program.ts'
 import { fencedBlocks } from './code-blocks.ts'
 import { pages } from './pages.ts'
 import { liven } from './world.ts'
 
+/** The lines, each with the variables before it that it uses. */
+const withVariables = (lines: readonly string[]): string[] =>
+  lines.map((line, at) => {
+    const set = lines.slice(0, at).filter((one) => line.includes(`$${/^(\w+)=/.exec(one)?.[1]}`))
+    return [...set.map((one) => one.replace(/ #.*/, '')), line].join('; ')
+  })
+
 /** Each line of a shell, and each command in the text, that calls the program: with the page it stands on. */
 const commands = [...pages].flatMap(([page, text]) => {
   const shell = fencedBlocks(page, text).filter(({ marks }) => marks[0] === 'sh')
-  const lines = shell.flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'))
+  const lines = shell.flatMap(({ code }) => withVariables(code.replaceAll('\\\n', ' ').split('\n')))
   const inline = [...text.matchAll(/`((?:npx )?meshery-live [a-z][^`]*)`/g)].map(([, line = '']) => line)
   return [...lines.filter((line) => line.includes('meshery-live ')), ...inline].map((line) => [page, line] as const)
 })
 
 const hasJq = spawnSync('jq', ['--version']).status === 0
 const endsByItself = /--once|--count|\bwait\b/
+/** What passes or fails as a deployment does. */
+const gates = commands.filter(([, line]) => line.includes('--fail-on'))
 
 /** As it stands there; but nobody else's port is taken, and `jq` does not hold lines back, or is left out where it is missing. */
 const placed = (line: string): string => {
@@ -31,10 +41,23 @@ describe('a command in the documents', () => {
 
   it.each(commands)('in %s does what it is for: %s', async (_, line) => {
     await using fake = await startFakeMeshery()
-    using _world = liven(fake)
+    using _world = liven(fake, gates.some(([, gate]) => gate === line) ? 'success' : 'error')
     await using program = bash(placed(line), { MESHERY_URL: fake.url })
     await program.until(() => linesOf(program.stdout()).length > 0)
     if (!endsByItself.test(line)) return
     expect(await program.finished).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it.each(gates)('in %s fails where the deployment fails: %s', async (_, line) => {
+    await using fake = await startFakeMeshery()
+    using _world = liven(fake, 'error')
+    await using program = bash(placed(line), { MESHERY_URL: fake.url })
+    const { code, stdout } = await program.finished
+    expect(stdout).toMatch(/^\S+ +error +pattern\/deploy/)
+    expect(code).toBe(exitCodes.failed)
+  })
+
+  it('gates a deployment in README.md and in a recipe', () => {
+    expect(gates.map(([page]) => page).sort()).toEqual(['README.md', 'docs/recipes.md'])
   })
 })

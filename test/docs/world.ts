@@ -6,8 +6,11 @@ const ids = {
   profile: '7a4b1f5e-3c0d-4e8a-9b61-2f0c5d7e8a90',
 }
 
-/** Fills a fake with something of everything, and lets something happen until it is disposed of. */
-export function liven(fake: FakeMeshery): Disposable {
+/**
+ * Fills a fake with something of everything, and lets something happen until it is disposed of: deployments that end with events of
+ * this severity.
+ */
+export function liven(fake: FakeMeshery, severity: 'error' | 'success' = 'error'): Disposable {
   const { connection_id, kubernetes_server_id } = fake.contexts.add({
     name: 'kind',
     kubernetes_server_id: ids.cluster,
@@ -28,7 +31,7 @@ export function liven(fake: FakeMeshery): Disposable {
 
   let count = 0
   const tell = (): void => {
-    fake.events.add({ severity: 'error', category: 'pattern', action: 'deploy', description: `Event ${++count}` })
+    fake.events.add({ severity, category: 'pattern', action: 'deploy', description: `Event ${++count}` })
     // Only the newest line calls it connected.
     if (count === 5) fake.controllers.brokerLink(connection_id)
     if (count === 5) fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING', version: 'v0.8.5' })

@@ -46,6 +46,14 @@ describe('the default address', () => {
     expect(platform({ MESHERY_URL: 'http://env:1' }).defaultUrl()).toBe('http://env:1')
   })
 
+  it('comes with its source', () => {
+    expect(platform().defaultAddress()).toEqual({ url: 'http://localhost:9081', source: 'the default' })
+    config('http://localhost:9081')
+    expect(platform().defaultAddress()).toEqual({ url: 'http://localhost:9081', source: "mesheryctl's context local" })
+    const env = { MESHERY_URL: 'http://env:1' }
+    expect(platform(env).defaultAddress()).toEqual({ url: 'http://env:1', source: 'MESHERY_URL' })
+  })
+
   it('is looked up anew at each call', () => {
     const env: Record<string, string> = {}
     const one = platform(env)

@@ -29,6 +29,7 @@ export const stream: LogStream<Row> = {
   id: (row) => row.id,
   at: (row) => row.at,
   traits: (row) => [row.name],
+  isPushed: (row) => !row.name.startsWith('system'),
   since: 'ever',
 }
 

@@ -204,6 +204,8 @@ describe('several operations', () => {
     await turn()
     expect(await one.take()).toEqual([])
     expect(statesOf(one.notices)).toEqual(['connecting', 'polling'])
+    // Nothing carries it, whichever transports are allowed.
+    expect(one.notices.at(-1)).toMatchObject({ state: 'polling', transport: null })
     script.targets = () => ({ ids: [['1']], unknown: [] })
     await turn(10_000)
     expect(running()).toHaveLength(1)

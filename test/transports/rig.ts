@@ -146,8 +146,6 @@ export class ScriptedSocket implements RawSocket {
     this.onopen?.()
     await vi.waitUntil(() => this.sent.length > 0, { interval: 1 })
     this.tell({ type: 'connection_ack' })
-    // The engine begins what waits for the acknowledgement some microtasks later.
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
   }
 
   server(): Server {

@@ -28,6 +28,26 @@ it('delivers nothing before the empty line', () => {
   expect(parsed(['data: a\n'])).toEqual([])
 })
 
+it('says of each piece whether a line of SSE ended in it', () => {
+  const heard = (...pieces: string[]): boolean[] => pieces.map(sseParser(1_000, () => {}))
+  expect(heard(':\n', 'data: 1\n', 'event:x\n', 'id\n', 'retry: 1\r', '')).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+    false,
+  ])
+  expect(heard(': keep', 'alive', '\n')).toEqual([false, false, true])
+  expect(heard('\n', 'date: 1\n', 'Data: 1\n', ' :\n', ': \ufffd\n')).toEqual([false, false, false, false, false])
+  expect(heard('x\n:\n', '\n')).toEqual([true, false])
+})
+
+it('finds no line of SSE in a page, whatever its lines begin with', () => {
+  const feed = sseParser(1_000, () => {})
+  expect(['\n <html>\n', ':root { }\n', 'data: 1\n'].map(feed)).toEqual([false, false, false])
+})
+
 it('does not take the second half of a line end for an empty line', () => {
   expect(parsed(['data: a\r', '\ndata: b\r', '\n\r', '\n'])).toEqual(['a\nb'])
 })

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { constants, createGzip, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
@@ -87,6 +89,91 @@ it('takes a comment for life, and gives up a stream that falls silent', async ()
   await until(() => peer.gone === 1)
 })
 
+/** Sends this again and again, until the test is over. */
+const repeat = (stream: ServerResponse, piece: () => string | Uint8Array): Disposable => {
+  const timer = setInterval(() => stream.write(piece()), 10)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+const page = `<!doctype html>\n<html>\n<style>\n:root { --c: red }\n</style>\n\n<p>Log in: here</p>\n`
+
+it.each<[string, () => string | Uint8Array]>([
+  ['a page', () => page],
+  ['compressed bytes', () => gzipSync(': keepalive\n\n'.repeat(20))],
+  ['binary noise', () => randomBytes(500)],
+  ['blank lines', () => '\n\r\n'],
+  ['lines with fields that SSE does not know', () => 'date: now\nDATA: 1\n data: 1\n\n'],
+  ['a line without an end', () => 'data: 1'],
+])('does not take %s for life: it is no SSE stream', async (_, piece) => {
+  await using peer = await startStream()
+  await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, silence: 150 })
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  using _sending = repeat(await peer.stream(), piece)
+  expect(await connection.ended).toMatchObject({
+    code: 'TRANSPORT_UNAVAILABLE',
+    phase: 'stream',
+    details: { reason: 'not-sse' },
+  })
+  expect(sink.frames).toEqual([])
+  await until(() => peer.gone === 1)
+})
+
+it('counts silence by lines of SSE, not by bytes', async () => {
+  await using peer = await startStream()
+  await using connection = dial(sse, serverAt(peer.url), { silence: 150 })
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  const stream = await peer.stream()
+  stream.write('data: 1\n\n')
+  await until(() => sink.frames.length === 1)
+  using _sending = repeat(stream, () => '<p>busy</p>\n\n')
+  expect(await connection.ended).toMatchObject({ code: 'CONNECTION_SILENT' })
+})
+
+it('lives by comments alone, behind a byte order mark and whatever ends their lines', async () => {
+  for (const comment of [':\n', ': keepalive\r\n\r\n', ':\r']) {
+    await using peer = await startStream({ 'content-type': 'Text/Event-Stream; charset=UTF-8' })
+    await using connection = dial(sse, serverAt(peer.url), { firstByte: 200, silence: 200 })
+    connection.start(operation, new Recorder())
+    const stream = await peer.stream()
+    stream.write(`\ufeff${comment}`)
+    const begin = performance.now()
+    using _sending = repeat(stream, () => comment)
+    await until(() => performance.now() - begin > 600)
+    expect(await settled(connection.ended)).toBe(false)
+  }
+})
+
+it('delivers what a front end compresses and flushes, and falls back where it does not flush', async () => {
+  for (const flushes of [true, false]) {
+    await using peer = await startStream({ 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+    await using connection = dial(sse, serverAt(peer.url), { firstByte: 200 })
+    const sink = new Recorder()
+    connection.start(operation, sink)
+    const zip = createGzip(flushes ? { flush: constants.Z_SYNC_FLUSH } : {})
+    zip.pipe(await peer.stream())
+    zip.write('data: 1\n\n')
+    if (flushes) await until(() => sink.frames.length === 1)
+    else expect(await connection.ended).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE' })
+  }
+})
+
+it('names a content encoding that it cannot decode', async () => {
+  await using peer = await startStream({ 'content-type': 'text/event-stream', 'content-encoding': 'zstd' })
+  await using connection = dial(sse, serverAt(peer.url))
+  const sink = new Recorder()
+  connection.start(operation, sink)
+  expect(await connection.ended).toMatchObject({
+    code: 'TRANSPORT_UNAVAILABLE',
+    phase: 'subscribe',
+    details: { contentEncoding: 'zstd' },
+    remedy: expect.stringContaining('Ask whoever runs the proxy'),
+  })
+  expect(sink.opened).toBe(0)
+  await until(() => peer.gone === 1)
+})
+
 it('does not condemn by a timer that fires late', async () => {
   await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
   await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, silence: 150 })
@@ -138,6 +225,16 @@ it('takes a message of 20 MB, and ends at one over 32', async () => {
   fake.faults.garbage('huge', 20_000_000)
   await until(() => sink.frames.length === 1)
   fake.faults.garbage('huge', 34_000_000)
+  expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME' })
+})
+
+it('ends at a line over 32 MB that never ends', async () => {
+  await using peer = await startStream()
+  await using connection = dial(sse, serverAt(peer.url))
+  connection.start(operation, new Recorder())
+  const stream = await peer.stream()
+  stream.write(': alive\n')
+  for (let sent = 0; sent < 34; sent++) stream.write('x'.repeat(1_000_000))
   expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME' })
 })
 

@@ -19,7 +19,7 @@ import {
 const lacking = (message: string) => [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]
 
 describe('hazard: `complete` after `error`, in one piece', () => {
-  // graphql-ws closes when its count of locks is exactly 0, so what happens depends on how many there are.
+  // A client that counts its operations may count one of them twice, so what happens depends on how many there are.
   it.each([1, 2, 3])('leaves the other operations alive, and ends %i refused ones once', async (count) => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
@@ -248,7 +248,7 @@ describe('hazard: an abandoned socket that still delivers', () => {
   })
 })
 
-describe('hazard: a wait before the acknowledgement that graphql-ws does not limit', () => {
+describe('hazard: a wait before the acknowledgement that never ends', () => {
   it('covers an upgrade that is never answered', async () => {
     const mute = createServer(() => {})
     mute.listen(0, '127.0.0.1')
@@ -381,7 +381,7 @@ describe('hazard: one frame that is no message ends all subscriptions for good',
   })
 })
 
-describe('hazard: an exception within graphql-ws ends all subscriptions', () => {
+describe('hazard: an exception in one operation ends all subscriptions', () => {
   it('keeps what a sink throws away from it, and shows it as uncaught', async () => {
     using seen = uncaught()
     await using peer = await startPeer()

@@ -1,0 +1,19 @@
+// Writes the declarations a second time, for files that `require` the package: TypeScript takes a `.d.ts` of this package for
+// a module, and up to 5.7 it refuses to let CommonJS import one, although Node has long allowed it.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const relative = /(?<=\b(?:from|import\()\s*)(['"])(\.[^'"]*)\.ts\1/g
+
+/** Copies each entry (`dist/index.d.ts`) and whatever it imports from the package (to `dist/index.d.cts`). */
+export const writeCommonJsDeclarations = (entries) => {
+  const done = new Set()
+  const copy = (file) => {
+    if (done.has(file)) return
+    done.add(file)
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(relative, '$1$2.cjs$1'))
+    for (const [, , path] of text.matchAll(relative)) copy(join(dirname(file), `${path}.d.ts`))
+  }
+  for (const entry of entries) copy(entry)
+}

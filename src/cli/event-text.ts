@@ -1,0 +1,86 @@
+import type { MesheryEvent } from '../index.ts'
+import { type Look, oneLine, padded, paint, widthOf, wrapped } from './text.ts'
+
+const looks: Readonly<Record<string, Look>> = {
+  emergency: ['bold', 'red'],
+  alert: ['bold', 'red'],
+  critical: ['bold', 'red'],
+  error: 'red',
+  warning: 'yellow',
+  informational: 'blue',
+  success: 'green',
+  debug: 'gray',
+}
+
+/** How an event is shown. */
+export interface EventLook {
+  readonly stream: NodeJS.WritableStream
+  /** The columns that the lines below the event may take, as it is now. */
+  readonly room: () => number
+  /** Whether its id is shown. */
+  readonly wide: boolean
+}
+
+/**
+ * Makes what shows one event after another to people: time (UTC), severity, category/action, description in one line, `-` for what
+ * is not known. The details, cause and remedy of an error follow below it. A column keeps the greatest width it has needed.
+ */
+export const eventPrinter = ({ stream, room, wide }: EventLook): ((event: MesheryEvent) => string) => {
+  let width = 20
+  return (event) => {
+    const { id, createdAt, severity, category, action, description } = event
+    const time = createdAt === null || Number.isNaN(Date.parse(createdAt)) ? '-' : new Date(createdAt).toISOString()
+    const known = or(severity)
+    const subject = `${or(category)}/${or(action)}`
+    width = Math.max(width, widthOf(subject))
+    const line = [
+      paint('dim', padded(time, 24), stream),
+      paint(looks[known], padded(known, 13), stream),
+      padded(subject, width),
+      ...(wide ? [padded(or(id), 36)] : []),
+      or(description),
+    ].join('  ')
+    return [line, ...errorLines(event, room()).map((below) => paint('dim', below, stream))].join('\n')
+  }
+}
+
+/** For stdout: lines below an event are as wide as the terminal, and in a pipe as long as they are. */
+export const stdoutPrinter = (wide = false): ((event: MesheryEvent) => string) => {
+  const room = (): number => (process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY)
+  return eventPrinter({ stream: process.stdout, room, wide })
+}
+
+const or = (text: string | null): string => oneLine(text ?? '') || '-'
+
+/** What the error of an event says, by its key without regard to spelling; and what that is called here. */
+const parts = [
+  ['longdescription', 'details:'],
+  ['probablecause', 'cause:  '],
+  ['suggestedremediation', 'remedy: '],
+] as const
+
+const indent = 4
+
+/** The content of `metadata.error` as lines: what is wrong, why, and what to do. */
+function errorLines({ metadata, description }: MesheryEvent, room: number): readonly string[] {
+  const error = fieldOf(metadata, 'error')
+  return parts.flatMap(([key, label]) => {
+    const said = textsOf(fieldOf(error, key)).filter((text) => text !== oneLine(description ?? ''))
+    const start = indent + label.length + 1
+    const lines = said.flatMap((text) => wrapped(text, Math.max(20, room - start)))
+    return lines.map((line, at) => `${at === 0 ? `${' '.repeat(indent)}${label} ` : ' '.repeat(start)}${line}`)
+  })
+}
+
+/** Releases spell `ProbableCause`, `probableCause` and `probable_cause`. */
+function fieldOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.entries(value).find(([name]) => name.replaceAll('_', '').toLowerCase() === key)?.[1]
+}
+
+const textsOf = (value: unknown): readonly string[] =>
+  [value]
+    .flat()
+    .filter((one) => typeof one === 'string')
+    .map(oneLine)
+    .filter((text) => text !== '')

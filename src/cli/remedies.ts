@@ -1,0 +1,27 @@
+import { type ErrorCode, errorKinds } from '../base/errors.ts'
+import type { MesheryError } from '../index.ts'
+
+const wait = 'or wait for it with --wait-for-server'
+
+/**
+ * What to do at a command line, where the remedy for a program does not fit: that one names options of `createMeshery`, and assumes
+ * that the client retries.
+ */
+const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+  HOST_UNKNOWN: 'Check the host in --url and the name service of this machine.',
+  CONNECTION_REFUSED: `Start Meshery (\`mesheryctl system start\`), check the host and port in --url, ${wait}.`,
+  CONNECTION_LOST: `Check that a Meshery Server listens at this address (--url), ${wait}.`,
+  CONNECTION_SILENT: `Check that a Meshery Server listens at this address (--url) and that no proxy cuts it off, ${wait}.`,
+  UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
+  TIMED_OUT: `Check that the server is healthy, ${wait}.`,
+  NOT_MESHERY: `Check --url: it must be the address of a Meshery Server, without a path. If Meshery is starting, ${wait.slice(3)}.`,
+  GATEWAY_LOGIN:
+    'Something before Meshery asks for a login, which a command cannot pass: give an address that goes around it.',
+  TRANSPORT_UNAVAILABLE: 'Allow another transport in --transport, or let the proxy pass this one.',
+  NO_TRANSPORT: 'Allow more in --transport: none of those allowed serves this on this server.',
+  SINCE_UNKNOWN: 'Give --since a time: the event with this id is not in the store.',
+}
+
+/** What to do about an error that ended a command. An error that has a remedy of its own keeps it. */
+export const remedyOf = ({ code, remedy }: MesheryError): string =>
+  remedy === errorKinds[code].remedy ? (remedies[code] ?? remedy) : remedy

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { oneLine } from './text.ts'
+
+/** What a server says when it is asked for its release, which needs no login. */
+export type Answer =
+  | { readonly answers: true; readonly release: string | null }
+  | { readonly answers: false; readonly reason: string }
+
+/** How long one question may take, in milliseconds. */
+const patience = 5_000
+/** Between two questions, in milliseconds, while it does not answer. */
+const pause = 1_000
+
+/** Asks once whether a Meshery Server is at that address. Never rejects. */
+export async function askServer(url: string, signal: AbortSignal, timeout: number = patience): Promise<Answer> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+  const version = await getJson(`${url}/api/system/version`, limit)
+  const build = 'json' in version ? fieldOf(version.json, 'build') : undefined
+  if (typeof build === 'string') return { answers: true, release: oneLine(build) || null }
+  // Some releases cannot say their own while they cannot reach GitHub.
+  const providers = await getJson(`${url}/api/providers`, limit)
+  if ('json' in providers) return { answers: true, release: null }
+  return { answers: false, reason: 'json' in version ? providers.reason : version.reason }
+}
+
+/**
+ * Asks until a Meshery Server answers, or `deadline` (milliseconds since 1970) has passed.
+ * @param tell Receives the reason why it does not answer yet, whenever the reason changes.
+ */
+export async function waitForServer(
+  url: string,
+  { deadline, signal, tell }: { readonly deadline: number; readonly signal: AbortSignal; tell(reason: string): void },
+): Promise<Answer> {
+  const left = (): number => deadline - Date.now()
+  let before: Extract<Answer, { answers: false }> | undefined
+  for (;;) {
+    const answer = await askServer(url, signal, Math.max(1, Math.min(patience, left())))
+    if (answer.answers || signal.aborted) return answer
+    // That the last one was cut short says less than how those before it ended.
+    if (left() <= 0) return before ?? answer
+    if (answer.reason !== before?.reason) tell(answer.reason)
+    before = answer
+    // Aborted, it ends at once, which is no error here.
+    await sleep(Math.max(0, Math.min(pause, left())), undefined, { signal }).catch(() => {})
+  }
+}
+
+const fieldOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+
+/** A page is no answer of a Meshery's, and neither is a redirect. */
+async function getJson(
+  url: string,
+  signal: AbortSignal,
+): Promise<{ readonly json: object } | { readonly reason: string }> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
+    const text = await response.text()
+    if (!response.ok) return { reason: `${url} answers ${response.status}` }
+    const json: unknown = JSON.parse(text)
+    return typeof json === 'object' && json !== null ? { json } : { reason: `${url} answers with no object` }
+  } catch (error) {
+    return { reason: reasonOf(error, url) }
+  }
+}
+
+/** Of what `fetch` throws the innermost says why. */
+function reasonOf(error: unknown, url: string): string {
+  if (error instanceof SyntaxError) return `${url} answers with what is not JSON`
+  let inner = error
+  while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause
+  const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner
+  return oneLine(first instanceof Error ? first.message : String(first))
+}

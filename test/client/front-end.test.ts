@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { constants, createGzip } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { gotAll, hasty, until, watch } from './watching.ts'
+
+/** What a front end does to the SSE stream; everything else it passes on, compressed. */
+type Stream = 'compresses, and flushes' | 'compresses, and waits for more' | 'sends a page that stays open'
+
+/** A front end that passes no upgrade, and compresses although it was asked not to. */
+const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
+  const server = createServer((asked, answer) => {
+    const { method, url: path = '/', headers } = asked
+    if (path.includes('/subscribe') && stream === 'sends a page that stays open') {
+      answer
+        .writeHead(200, { 'content-type': 'Text/Event-Stream' })
+        .write('<!doctype html>\n:root { }\n<p>Log in</p>\n')
+      return
+    }
+    const passed = request({ host: '127.0.0.1', port: fake.port, method, path, headers }, (response) => {
+      const { 'content-length': _, ...rest } = response.headers
+      answer.writeHead(response.statusCode ?? 502, { ...rest, 'content-encoding': 'gzip' }).flushHeaders()
+      const flushes = stream === 'compresses, and flushes'
+      response.pipe(createGzip(flushes ? { flush: constants.Z_SYNC_FLUSH } : {})).pipe(answer)
+      response.on('error', () => answer.destroy())
+    })
+    passed.on('error', () => answer.destroy())
+    answer.on('close', () => passed.destroy())
+    asked.pipe(passed)
+  })
+  server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+describe.concurrent('behind a front end that compresses unasked', () => {
+  it.each<[Stream, string]>([
+    ['compresses, and flushes', 'sse'],
+    ['compresses, and waits for more', 'polling'],
+    ['sends a page that stays open', 'polling'],
+  ])('whose SSE stream it %s, events come by %s', async (stream, transport) => {
+    await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
+    await using front = await frontEnd(fake, stream)
+    await using watching = watch(front.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
+    await watching.subscription.ready
+    fake.events.add()
+    await until(() => expect(watching.notices).toContainEqual(expect.objectContaining({ transport, reason: null })))
+    await until(() => expect(watching.subscription.status.transport).toBe(transport))
+    fake.events.add()
+    await gotAll(watching, fake.events.rows)
+    if (transport === 'polling')
+      expect(watching.reasons()).toContainEqual(expect.objectContaining({ code: 'TRANSPORT_UNAVAILABLE' }))
+  })
+})

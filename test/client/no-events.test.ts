@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { createMeshery, type MesheryError, type TransportName } from '../../src/index.ts'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+
+/** What a subscription to events ends with. */
+const endOf = async (fake: FakeMeshery, transports?: TransportName[], since?: string): Promise<MesheryError> => {
+  await using meshery = createMeshery({ url: fake.url, transports })
+  const subscription = meshery.subscribeEvents({ since })
+  return await subscription.closed.then(
+    () => Promise.reject(new Error('It ended without an error')),
+    (error: MesheryError) => error,
+  )
+}
+
+describe('a Meshery without events', () => {
+  it.each<[string, TransportName[] | undefined, string | undefined]>([
+    ['by default', undefined, undefined],
+    ['by polling alone', ['polling'], undefined],
+    ['by SSE, then polling', ['sse', 'polling'], undefined],
+    ['with a beginning in the past', ['polling'], '1h'],
+  ])('ends the subscription with UNSUPPORTED: %s', async (_, transports, since) => {
+    await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
+    expect(await endOf(fake, transports, since)).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringMatching(/^This Meshery has no subscribeEvents: /),
+      remedy: 'Use Meshery v0.6.15x (September 2023) or later.',
+    })
+  })
+
+  it('has them once it has become a later release', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
+    await fake.become('v0.8')
+    await using meshery = createMeshery({ url: fake.url })
+    await meshery.subscribeEvents().ready
+  })
+
+  it('is not confused with an address that has no Meshery', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
+    fake.faults.answer('everything', 404)
+    expect(await endOf(fake, ['polling'])).toMatchObject({ code: 'NOT_MESHERY' })
+  })
+
+  it('pushes all the same where only its store cannot be found', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.6' })
+    fake.faults.answer('store', 404)
+    await using meshery = createMeshery({ url: fake.url })
+    const subscription = meshery.subscribeEvents()
+    await subscription.ready
+    fake.events.add({ description: 'pushed' })
+    for await (const { description } of subscription) {
+      expect(description).toBe('pushed')
+      break
+    }
+  })
+})

@@ -1,0 +1,108 @@
+// What a user writes, with what each type has to be. Compiled by test/package/types.test.ts as a module and as CommonJS,
+// by the oldest TypeScript that is supported and by the newest: no syntax that is newer than the oldest.
+import {
+  type Change,
+  changes,
+  createMeshery,
+  type Document,
+  type ErrorCode,
+  type K8sContext,
+  type Meshery,
+  MesheryError,
+  type MesheryEvent,
+  type Notice,
+  type Subscription,
+  severities,
+  until,
+} from 'meshery-live'
+import * as parsed from 'meshery-live/documents'
+import * as texts from 'meshery-live/documents/text'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type IsAny<T> = 0 extends 1 & T ? true : false
+
+/** A wrong type does not fit here. `any` is equal to nothing but itself. */
+const is = <Claim extends true>(..._: Claim[]): void => {}
+
+export async function follow(signal: AbortSignal): Promise<void> {
+  const meshery: Meshery = createMeshery({ url: 'http://localhost:9081', signal, retry: { attempts: 5 } })
+  const events = meshery.subscribeEvents(
+    { severity: ['error', 'critical'], where: ({ metadata }) => metadata !== null },
+    {
+      signal,
+      onNotice(notice) {
+        is<Equal<typeof notice, Notice>>()
+        if (notice.kind === 'gap') is<Equal<typeof notice.complete, boolean>>()
+      },
+    },
+  )
+  is<Equal<typeof events, Subscription<MesheryEvent>>>()
+  is<Equal<typeof events.ready, Promise<void>>>()
+  await events.ready
+  for await (const event of events) {
+    is<Equal<IsAny<typeof event>, false>>()
+    is<Equal<typeof event, MesheryEvent>>()
+    is<Equal<typeof event.description, string | null>>()
+    is<Equal<IsAny<typeof event.severity>, false>>()
+    // @ts-expect-error: no event has this
+    event.nothing
+  }
+
+  const iterator = events[Symbol.asyncIterator]()
+  const result = await iterator.next()
+  is<Equal<IsAny<typeof result.value>, false>>()
+  if (result.done) is<Equal<typeof result.value, undefined>>()
+  else is<Equal<typeof result.value, MesheryEvent>>()
+  for await (const event of iterator) is<Equal<typeof event, MesheryEvent>>()
+
+  const some = await until(events, ({ severity }) => severity === 'error', { timeout: 1_000, signal })
+  is<Equal<typeof some, MesheryEvent>>()
+  const named = await until(
+    meshery.subscribeK8sContext({ all: true }),
+    (page): page is typeof page & { readonly named: true } => page.contexts.length > 0,
+  )
+  is<typeof named.named>()
+  for await (const change of changes(meshery.subscribeK8sContext())) {
+    is<Equal<IsAny<typeof change>, false>>()
+    is<Equal<typeof change, Change<K8sContext, 'contexts'>>>()
+    is<Equal<typeof change.kind, 'added' | 'updated' | 'removed'>>()
+  }
+  for await (const controllers of meshery.subscribeMesheryControllersStatus())
+    for (const one of controllers) is<Equal<typeof one.connectionID, string>>()
+  for await (const { total_count } of meshery.subscribePerfProfiles()) is<Equal<typeof total_count, number | null>>()
+
+  await meshery.close()
+}
+
+export async function documents(meshery: Meshery): Promise<void> {
+  const mine: Document<{ readonly answer: number }, { readonly question: string }> = 'subscription { answer }'
+  for await (const data of meshery.subscribe(mine, { question: 'why' })) {
+    is<Equal<IsAny<typeof data>, false>>()
+    is<Equal<typeof data.answer, number>>()
+  }
+  // @ts-expect-error: these are no variables of it
+  meshery.subscribe(mine, { question: 1 })
+  for await (const data of meshery.subscribe('subscription { answer }')) is<Equal<typeof data, unknown>>()
+  for await (const data of meshery.subscribe(texts.v0_8.EventsDocument)) {
+    is<Equal<IsAny<typeof data.subscribeEvents>, false>>()
+    is<Equal<typeof data.subscribeEvents.description, string>>()
+  }
+  for await (const data of meshery.subscribe(parsed.v0_8.EventsDocument)) {
+    is<Equal<IsAny<typeof data.subscribeEvents>, false>>()
+    is<Equal<typeof data.subscribeEvents.description, string>>()
+  }
+}
+
+/** What `await using` calls: it is known also where the language does not have it yet. */
+export async function dispose(meshery: Meshery, events: Subscription<MesheryEvent>): Promise<void> {
+  is<Equal<ReturnType<(typeof meshery)[typeof Symbol.asyncDispose]>, Promise<void>>>()
+  await events[Symbol.asyncDispose]()
+  await meshery[Symbol.asyncDispose]()
+}
+
+export function told(error: unknown): string {
+  if (!(error instanceof MesheryError)) return severities.join(' ')
+  is<Equal<typeof error.code, ErrorCode>>()
+  is<Equal<typeof error.remedy, string>>()
+  return error.remedy
+}

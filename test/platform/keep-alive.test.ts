@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { expect, it } from 'vitest'
+import { failure, serverAt } from './http-server.ts'
+
+const reading = { phase: 'store', timeout: 5_000 } as const
+
+/**
+ * A server that answers one request a connection and promises to keep it open, but closes it when the next request
+ * arrives, by a reset or an end, as after its idle time. `always`: a new connection too.
+ */
+const forgetful = async (how: 'reset' | 'end' | 'always') => {
+  const requests: string[] = []
+  let connections = 0
+  const open = new Set<Socket>()
+  const server = createServer((socket) => {
+    connections++
+    open.add(socket)
+    let answered = false
+    socket.on('error', () => {})
+    socket.on('close', () => open.delete(socket))
+    socket.on('data', (data) => {
+      requests.push(data.toString().split('\r\n')[0] ?? '')
+      if (answered || (how === 'always' && connections > 1)) {
+        if (how === 'end') socket.end()
+        else socket.resetAndDestroy()
+        return
+      }
+      answered = true
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}')
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const bound = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`,
+    requests,
+    connections: () => connections,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+it.each(['reset', 'end'] as const)(
+  'reads once more on a fresh connection when one that was kept is closed under it (%s)',
+  async (how) => {
+    await using peer = await forgetful(how)
+    const server = serverAt(peer.url)
+    for (let read = 0; read < 3; read++) expect((await server.json('/read', reading)).body).toEqual({})
+    // The second and the third came on a connection that died under them.
+    expect(peer.requests).toHaveLength(5)
+    expect(peer.connections()).toBe(3)
+  },
+)
+
+it('reads on a fresh connection at once, although several that were kept are dead', async () => {
+  await using peer = await forgetful('reset')
+  const server = serverAt(peer.url)
+  await Promise.all([1, 2, 3].map(() => server.json('/read', reading)))
+  expect(peer.connections()).toBe(3)
+  expect((await server.json('/read', reading)).body).toEqual({})
+  expect(peer.requests).toHaveLength(5)
+})
+
+it('says so when the fresh connection dies too', async () => {
+  await using peer = await forgetful('always')
+  const server = serverAt(peer.url)
+  await server.json('/read', reading)
+  expect(await failure(server.json('/read', reading))).toMatchObject({
+    code: 'CONNECTION_LOST',
+    details: { code: 'ECONNRESET' },
+  })
+  expect(peer.requests).toHaveLength(3)
+})
+
+it('never sends a POST twice', async () => {
+  await using peer = await forgetful('reset')
+  const server = serverAt(peer.url)
+  await server.json('/read', reading)
+  expect(await failure(server.graphql('{ x }', {}, reading))).toMatchObject({ details: { code: 'ECONNRESET' } })
+  expect(peer.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1)
+})

@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { HttpAnswer } from '../../src/base/answers.ts'
+import { workerPlatform } from '../../src/platform/worker.ts'
+import { createMeshery } from '../../src/worker.ts'
+
+// Over real sockets it is tested in workerd itself: test/runtimes.
+
+/** The socket in an answer of a worker's `fetch`. */
+class ScriptedSocket extends EventTarget {
+  readonly sent: unknown[] = []
+  readyState = 1
+  accepted = false
+  accept(): void {
+    this.accepted = true
+  }
+  send(text: string): void {
+    this.sent.push(text)
+  }
+  close(...how: unknown[]): void {
+    this.sent.push(how)
+  }
+  tell(type: string, fields: object = {}): void {
+    this.dispatchEvent(Object.assign(new Event(type), fields))
+  }
+}
+
+const dial = (fetching: typeof fetch, seen: unknown[] = []) => {
+  vi.stubGlobal('fetch', fetching)
+  const answers: HttpAnswer[] = []
+  const socket = workerPlatform.openSocket({
+    url: 'wss://meshery.example.com/api/system/graphql/query?contexts=all',
+    protocol: 'graphql-transport-ws',
+    headers: { cookie: 'token=secret' },
+    maxPayload: 1_000,
+    onAnswer: (answer) => answers.push(answer),
+  })
+  socket.onopen = () => seen.push('open')
+  socket.onmessage = ({ data }) => seen.push(data)
+  socket.onclose = ({ code, reason }) => seen.push(`${code} ${reason}`)
+  socket.onerror = (error) => seen.push(error)
+  return { socket, answers, seen }
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('a WebSocket in a worker', () => {
+  it('is opened by `fetch` with the cookies and the protocol, and says what comes', async () => {
+    const raw = new ScriptedSocket()
+    const asked: unknown[] = []
+    const { socket, seen } = dial(async (url, init) => {
+      asked.push(url, init?.headers, init?.redirect)
+      const headers = new Headers({ 'sec-websocket-protocol': 'graphql-transport-ws' })
+      return Object.assign(new Response(null, { headers }), { webSocket: raw })
+    })
+    expect(socket.readyState).toBe(0)
+    await vi.waitFor(() => expect(seen).toEqual(['open']))
+    expect(asked).toEqual([
+      'https://meshery.example.com/api/system/graphql/query?contexts=all',
+      { cookie: 'token=secret', upgrade: 'websocket', 'sec-websocket-protocol': 'graphql-transport-ws' },
+      'manual',
+    ])
+    expect([raw.accepted, socket.protocol, socket.readyState]).toEqual([true, 'graphql-transport-ws', 1])
+    socket.send('hello')
+    raw.tell('message', { data: 'world' })
+    raw.tell('close', { code: 1001, reason: 'going away' })
+    socket.close(1000, 'enough')
+    expect(seen).toEqual(['open', 'world', '1001 going away'])
+    expect(raw.sent).toEqual(['hello', [1000, 'enough']])
+  })
+
+  it('hands on the answer that came in place of an upgrade', async () => {
+    const { answers, seen } = dial(async () => new Response('transport not supported', { status: 400 }))
+    await vi.waitFor(() => expect(answers).toMatchObject([{ status: 400, body: 'transport not supported' }]))
+    expect(seen).toEqual([])
+  })
+
+  it('says why nothing could be reached', async () => {
+    const refused = new Error('connection refused')
+    const { seen } = dial(() => Promise.reject(refused))
+    await vi.waitFor(() => expect(seen).toEqual([refused]))
+  })
+
+  it('ends the dial when it is closed, and then says nothing', async () => {
+    let signal: AbortSignal | null | undefined
+    const { socket, answers, seen } = dial((_, init) => {
+      signal = init?.signal
+      return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))))
+    })
+    socket.close()
+    expect([signal?.aborted, socket.readyState]).toEqual([true, 3])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([answers, seen]).toEqual([[], []])
+  })
+})
+
+describe('a client in a worker', () => {
+  it('needs an address', () => {
+    expect(() => createMeshery({ provider: 'Local' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', phase: 'options', details: { option: 'url' } }),
+    )
+  })
+
+  it('takes a token, a provider and headers, which a browser cannot send', async () => {
+    const options = { token: 'a-token-of-some-length', provider: 'Meshery', headers: { authorization: 'Bearer it' } }
+    await createMeshery({ url: 'https://meshery.example.com', ...options }).close()
+  })
+
+  it('asks `fetch` for no credentials, which workers refuse', async () => {
+    const asked: unknown[] = []
+    vi.stubGlobal('fetch', async (...what: unknown[]) => {
+      asked.push(...what)
+      return new Response('[]')
+    })
+    await workerPlatform.fetch('https://meshery.example.com/api', { headers: { cookie: 'token=secret' } })
+    expect(asked).toEqual(['https://meshery.example.com/api', { headers: { cookie: 'token=secret' } }])
+  })
+})

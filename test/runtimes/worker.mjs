@@ -1,0 +1,12 @@
+// Runs the program in a worker, for each request anew.
+import { follow } from './program.mjs'
+
+export default {
+  async fetch(request) {
+    try {
+      return Response.json(await follow(await request.json()))
+    } catch (error) {
+      return new Response(`${error?.stack ?? error}`, { status: 500 })
+    }
+  },
+}
