@@ -22,7 +22,7 @@ import { startFakeMeshery } from 'meshery-live/testing'
 
 for (const release of ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current']) {
   const fake = await startFakeMeshery({ release })
-  const meshery = createMeshery({ url: fake.url, provider: 'Local' })
+  const meshery = createMeshery({ url: fake.url, provider: 'None' })
   const events = meshery.subscribeEvents({ severity: 'error' })
   await events.ready
   fake.events.add({ severity: 'error', description: release })

@@ -8,7 +8,7 @@ export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
 export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
-export type { Identity } from './credentials/credentials.ts'
+export type { Identity } from './credentials/identity.ts'
 export type {
   GapNotice,
   MissedPushesNotice,

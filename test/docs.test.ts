@@ -274,8 +274,11 @@ describe('a program in the documents', () => {
 
   it.each(blocks.map((block, index) => ({ ...block, index })))(
     'runs: $where',
-    async ({ index, release, given, ends }) => {
-      await using fake = await startFakeMeshery({ release, ...(given.includes('token') ? { auth } : {}) })
+    async ({ index, release, given, ends, code }) => {
+      await using fake = await startFakeMeshery({
+        release,
+        ...(given.includes('token') || code.includes('MESHERY_TOKEN') ? { auth } : {}),
+      })
       using _world = liven(fake)
       const lines = await runBlock(await load(index), fake, ends ? Number.POSITIVE_INFINITY : 1)
       expect(lines.length).toBeGreaterThan(0)

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorPhase, MesheryError } from './errors.ts'
+import type { Said } from './refusal.ts'
 
 /** An HTTP answer, as far as it tells why something was refused. */
 export interface HttpAnswer {
@@ -17,6 +18,8 @@ export interface Asked {
   readonly phase: ErrorPhase
   /** Whether a token was sent. */
   readonly token: boolean
+  /** Who we said to be, where it is known. */
+  readonly said?: Said
   /** The content type that was wanted. `text/event-stream` means that an SSE stream was wanted. Default JSON. */
   readonly accept?: string
   /** Default `GET`. */
@@ -70,8 +73,7 @@ export const errorOfAnswer = (answer: HttpAnswer, asked: Asked, meaning?: Meanin
   const { status, headers, body } = answer
   const { code, remedy, details, said }: Meaning = meaning ?? { code: kindOf(answer, asked) }
   const { host, pathname, protocol } = new URL(asked.url)
-  const tokenless = code === 'CREDENTIALS_REFUSED' && !asked.token ? ' (no token was sent)' : ''
-  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? says(body)}${tokenless}`
+  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? says(body)}`
   return new MesheryError(code, message, {
     phase: asked.phase,
     // A 4xx to a read stays what it is, however often it is asked.

@@ -1,5 +1,6 @@
 import { type Asked, errorOfAnswer, type HttpAnswer, type Meaning } from './answers.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError, unfold } from './errors.ts'
+import { refusal } from './refusal.ts'
 
 /** First match wins. Tested against the code, a space, and the text of what was thrown. */
 const troubles: readonly (readonly [RegExp, ErrorCode, ErrorPhase?])[] = [
@@ -115,7 +116,10 @@ const meaningOf = ({ status, headers, body }: HttpAnswer, { url, phase, accept }
  *
  * `details.status` is always there; `details.retryAfter` (milliseconds) when the server said when to come back;
  * `details.permanent` is true when the server itself said that it has no such transport; `details.location` tells where
- * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go.
+ * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go; the
+ * error says which of them is missing or refused, and where it is from.
  */
-export const answerError = (answer: HttpAnswer, asked: Asked): MesheryError =>
-  errorOfAnswer(answer, asked, meaningOf(answer, asked))
+export const answerError = (answer: HttpAnswer, asked: Asked): MesheryError => {
+  const error = errorOfAnswer(answer, asked, meaningOf(answer, asked))
+  return error.code === 'CREDENTIALS_REFUSED' && asked.said ? refusal(error, asked.said) : error
+}

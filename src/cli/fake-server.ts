@@ -33,7 +33,7 @@ export const fakeServer: Command = {
     }
     const { token, provider = 'Meshery', host } = values
     if (token === undefined && values.provider !== undefined) {
-      throw usageError('--provider needs --token: the Local provider lets everybody in')
+      throw usageError('--provider needs --token: the Local provider has no other name')
     }
     const every = values.every === undefined ? undefined : readSpan('every', values.every)
     const release = readChoice('release', values.release, releases)

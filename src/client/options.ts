@@ -1,6 +1,8 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
-import { type CredentialSources, type Identity, identityProblem } from '../credentials/credentials.ts'
-import type { Platform } from '../platform/platform.ts'
+import type { Said } from '../base/refusal.ts'
+import type { CredentialSources } from '../credentials/credentials.ts'
+import { type Identity, identityProblem } from '../credentials/identity.ts'
+import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import type { ConnectionParams } from '../platform/server.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
 
@@ -23,10 +25,13 @@ export interface MesheryOptions {
   /**
    * The `token` cookie, as in mesheryctl's auth.json. Default in Node, when `provider` is not given either:
    * `MESHERY_TOKEN` and `MESHERY_PROVIDER`, else the file at `MESHERY_TOKEN_PATH`, else mesheryctl's token for this very
-   * server. In a browser the cookies of the page count; a token given here goes into `connection_init` only.
+   * server. Empty: no token, and no source is read. In a browser the cookies of the page count; a token given here goes into `connection_init` only.
    */
   readonly token?: string | undefined
-  /** The `meshery-provider` cookie, such as `Meshery` or `Local`. Default: as for `token`. */
+  /**
+   * The `meshery-provider` cookie, such as `Meshery` or `Local`. Default: as for `token`; where that names none, in Node, the
+   * Local provider of the server if there is no token, and the only remote one that the server lists if there is.
+   */
   readonly provider?: string | undefined
   /** Asked before each dial and after a refusal, in place of a fixed `token`. `provider` is used where it names none. */
   readonly credentials?: (() => Promise<Identity> | Identity) | undefined
@@ -163,14 +168,18 @@ const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
   return { poll: interval, pollMax: maxInterval || Math.max(interval, 30_000) }
 }
 
-const readSources = (options: MesheryOptions, platform: Platform, url: URL): CredentialSources => {
+const readSources = (options: MesheryOptions, platform: Platform, request: ProviderRequest): CredentialSources => {
   const { token, provider, credentials: ask } = options
   for (const [name, value] of Object.entries({ token, provider })) {
     if (value === null || identityProblem({ [name]: value }) !== undefined) {
       return refuse(name, `${kindOf(value)} that a cookie cannot carry`, 'a text as in auth.json')
     }
   }
-  const setsCookies = platform.setsHeaders
+  const find = platform.findProvider
+  const common = {
+    setsCookies: platform.setsHeaders,
+    findProvider: find && ((who: Said) => find(who, request)),
+  }
   if (ask !== undefined) {
     if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')
     if (token !== undefined) return refuse('token', 'beside `credentials`', 'its place only without it')
@@ -179,12 +188,13 @@ const readSources = (options: MesheryOptions, platform: Platform, url: URL): Cre
       const identity = await ask()
       return provider === undefined || !isRecord(identity) ? identity : { provider, ...identity }
     }
-    return { ask: named, setsCookies }
+    return { ask: named, ...common }
   }
-  if (token === undefined && provider === undefined) return { read: () => platform.readCredentials(url), setsCookies }
+  if (token === undefined && provider === undefined)
+    return { read: () => platform.readCredentials(request.url), ...common }
   return {
     identity: { ...(token !== undefined && { token }), ...(provider !== undefined && { provider }) },
-    setsCookies,
+    ...common,
   }
 }
 
@@ -208,18 +218,22 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
   }
   if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
+  const sent = platform.readHeaders(
+    isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
+  )
+  const waits = { ...readWaits('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  // Half of what a dial may take, or finding the provider would end as if nobody had said who we are.
+  const timeout = Math.min(waits.request, waits.connect / 2)
   return {
     url,
-    credentials: readSources(options, platform, url),
+    credentials: readSources(options, platform, { url, headers: sent, timeout }),
     connectionParams,
-    headers: platform.readHeaders(
-      isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
-    ),
+    headers: sent,
     transports: readTransports(options.transports ?? transportNames),
     namesTransports: options.transports !== undefined,
     operations: wantNumber('operations', options.operations ?? 32, 1, true),
     attempts: attempts === Number.POSITIVE_INFINITY ? attempts : wantNumber('retry.attempts', attempts, 0, true),
-    timeouts: { ...readWaits('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) },
+    timeouts: waits,
     settle: wantNumber('settle', options.settle ?? 2_000, 0),
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
     logger,

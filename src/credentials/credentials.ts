@@ -1,14 +1,9 @@
+import { sleep } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
-import { freshCookie, isCookieValue } from './cookie.ts'
+import type { Origins, Said } from '../base/refusal.ts'
+import { freshCookie } from './cookie.ts'
+import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
 import { expiryOf, redactor, secretsIn } from './secrets.ts'
-
-/** Who we are to Meshery. */
-export interface Identity {
-  /** The `token` cookie, as in mesheryctl's auth.json. Empty or absent with the Local provider. */
-  readonly token?: string
-  /** The `meshery-provider` cookie: `Meshery`, `Layer5`, `Local`, `None`, ... */
-  readonly provider?: string
-}
 
 /** Where an identity comes from: the first of the three that is given. */
 export interface CredentialSources {
@@ -17,26 +12,18 @@ export interface CredentialSources {
   /** Asked before each dial and after a refusal. */
   readonly ask?: (() => Promise<Identity> | Identity) | undefined
   /** Read before the first dial and after a refusal. Undefined is nobody. */
-  readonly read?: (() => Promise<Identity | undefined>) | undefined
+  readonly read?: (() => Promise<SourcedIdentity | undefined>) | undefined
+  /**
+   * Finds the provider of an identity that names none, once for what the source says and again after a refusal. Null when
+   * there is none to find, undefined when that cannot be known at the moment.
+   */
+  readonly findProvider?: ((who: Said) => Promise<string | null | undefined> | undefined) | undefined
   /** Whether cookies can be set here. In browsers the page's own go along, out of sight. */
   readonly setsCookies: boolean
 }
 
 /** How many tokens are remembered, so that a late error of an old attempt is redacted too. */
 const remembered = 8
-
-/** What is wrong with an identity, in words that show no secret; undefined when it is one. */
-export const identityProblem = (value: unknown): string | undefined => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return 'must be an object { token, provider }'
-  for (const key of ['token', 'provider']) {
-    const text: unknown = Reflect.get(value, key)
-    if (text === undefined || text === null) continue
-    if (typeof text !== 'string') return `needs a text as \`${key}\``
-    if (!isCookieValue(text.trim())) return `has a \`${key}\` with a character that a cookie cannot carry`
-  }
-  return undefined
-}
 
 const textOf = ({ token, provider }: Identity): string => JSON.stringify([token?.trim() ?? '', provider?.trim() ?? ''])
 
@@ -51,6 +38,12 @@ export class Credentials {
   #provider = ''
   /** What the source said last. A token that the server replaced stays until the source says something new. */
   #said: string | undefined
+  /** Whether the source names no provider, so that it is looked for. */
+  #looks = false
+  /** Whether the provider need not be looked for now. */
+  #settled = true
+  #known = false
+  #from: Origins = {}
   #version = 0
   #refused: number | undefined
   #flight: Promise<void> | undefined
@@ -60,16 +53,35 @@ export class Credentials {
   /** @throws MesheryError CREDENTIALS_UNREADABLE when the fixed identity cannot be sent. */
   constructor(sources: CredentialSources) {
     this.#sources = sources
-    if (sources.identity !== undefined) this.#hear(sources.identity)
+    const { identity, findProvider } = sources
+    if (identity === undefined) return
+    this.#check(identity)
+    // Else it is known once its provider is found.
+    if (!identity.provider?.trim() && findProvider) return
+    this.#said = textOf(identity)
+    this.#become(identity.token?.trim() ?? '', identity.provider?.trim() ?? '')
+    this.#known = true
+  }
+
+  /** Whether the sources were asked at least once. Before that, no request may leave. */
+  get isKnown(): boolean {
+    return this.#known
+  }
+
+  /** What is sent, but the token itself, and where it is from. */
+  get said(): Said {
+    return {
+      hasToken: this.#token !== '',
+      provider: this.#provider,
+      isFound: this.#looks,
+      isAsked: this.#sources.ask !== undefined,
+      from: this.#from,
+    }
   }
 
   /** Counts the changes of who we are. 0 is nobody yet. */
   get version(): number {
     return this.#version
-  }
-
-  get hasToken(): boolean {
-    return this.#token !== ''
   }
 
   /** When the token expires, in milliseconds since 1970; NaN when it does not say, or there is none. */
@@ -88,16 +100,34 @@ export class Credentials {
   }
 
   /**
-   * To be awaited before each dial: asks, or reads the first time.
-   * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for.
+   * To be awaited before each dial, and before the first request of any kind: asks, or reads the first time.
+   * @param patience How long that may take, in milliseconds.
+   * @param signal Ends the wait, without an error.
+   * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for; TIMED_OUT; what `findProvider` throws.
    */
-  async load(): Promise<void> {
-    if (this.#said === undefined || this.#sources.ask !== undefined) await this.#consult()
+  async load(patience = 10_000, signal?: AbortSignal): Promise<void> {
+    const isDue = this.#said === undefined || this.#sources.ask !== undefined || !this.#settled
+    if (!isDue || signal?.aborted) return
+    const waiting = new AbortController()
+    const stop = (): void => waiting.abort()
+    signal?.addEventListener('abort', stop)
+    const late = sleep(patience, waiting.signal).then(() => {
+      if (waiting.signal.aborted) return
+      const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
+      throw new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
+    })
+    try {
+      await Promise.race([this.#consult(), late])
+    } finally {
+      stop()
+      signal?.removeEventListener('abort', stop)
+    }
   }
 
-  /** Notes that the server refused us as we were at `version`. */
+  /** Notes that the server refused us as we were at `version`. A provider that was found is looked for again. */
   refuse(version: number): void {
     this.#refused = Math.max(version, this.#refused ?? 0)
+    if (this.#looks && version === this.#version) this.#settled = false
   }
 
   /**
@@ -149,30 +179,48 @@ export class Credentials {
 
   async #ask(): Promise<void> {
     const { identity, ask, read } = this.#sources
-    if (identity !== undefined) return
+    let said: SourcedIdentity
     try {
-      const answer = ask === undefined ? ((await read?.()) ?? {}) : await ask()
-      this.#hear(answer)
-    } catch (error) {
-      if (ask === undefined && error instanceof MesheryError) throw error
-      const message = error instanceof MesheryError ? error.message : 'the source of the credentials failed'
-      throw new MesheryError('CREDENTIALS_UNREADABLE', ask === undefined ? message : `\`credentials\`: ${message}`, {
-        phase: 'credentials',
-        retryable: ask !== undefined,
-        cause: error,
-      })
+      said = identity ?? (ask === undefined ? ((await read?.()) ?? {}) : await ask())
+      this.#check(said)
+    } catch (cause) {
+      // What is read fails with an error of its own, and so does what is wrong with its identity.
+      if (ask === undefined) throw cause
+      const message = `\`credentials\`: ${cause instanceof MesheryError ? cause.message : 'the function failed'}`
+      throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause })
     }
+    await this.#hear(said)
+    this.#known = true
   }
 
-  #hear(identity: Identity): void {
+  #check(identity: Identity): void {
     const problem = identityProblem(identity)
     if (problem !== undefined) {
       throw new MesheryError('CREDENTIALS_UNREADABLE', `The identity ${problem}`, { phase: 'credentials' })
     }
+  }
+
+  async #hear(identity: SourcedIdentity): Promise<void> {
     const said = textOf(identity)
-    if (said === this.#said) return
+    const isSame = said === this.#said
+    if (isSame && this.#settled) return
+    // The token that the server gave in place of this one stays.
+    const token = isSame ? this.#token : (identity.token?.trim() ?? '')
+    let provider = identity.provider?.trim() ?? ''
+    const from = identity.from ?? {}
+    const { findProvider } = this.#sources
+    const looks = provider === '' && findProvider !== undefined
+    let settled = true
+    if (looks) {
+      const found = await findProvider({ ...this.said, hasToken: token !== '', from })
+      settled = found !== undefined
+      provider = found ?? (isSame ? this.#provider : '')
+    }
     this.#said = said
-    this.#become(identity.token?.trim() ?? '', identity.provider?.trim() ?? '')
+    this.#from = from
+    this.#looks = looks
+    this.#settled = settled
+    this.#become(token, provider)
   }
 
   #become(token: string, provider: string): void {

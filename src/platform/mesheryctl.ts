@@ -1,75 +1,177 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
+import { FAILSAFE_SCHEMA, load, Type, YAMLException } from 'js-yaml'
+import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
-import { type Identity, identityProblem } from '../credentials/credentials.ts'
-
-/** What the defaults of a process are taken from. */
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The home directory; mesheryctl keeps its files in `.meshery` there. */
-  readonly home: string
-}
+import { type Identity, identityProblem } from '../credentials/identity.ts'
+import { readText, resolvePath, unreadable } from './files.ts'
 
 /** mesheryctl's current context, as far as it matters here. */
-interface Context {
+export interface Context {
   readonly name: string
+  /** The address of its server; undefined when it names none. */
   readonly endpoint: string | undefined
-  /** The path of its token file; undefined when the token that it names is not listed. */
-  readonly tokenFile: string | undefined
+  /** The error for a context without an endpoint where one is needed. */
+  noEndpoint(): MesheryError
+  /**
+   * Looks up its token. Undefined when it names none and there is no auth.json.
+   * @throws MesheryError CREDENTIALS_UNREADABLE when it is not where the context says.
+   */
+  token(): TokenFile | undefined
 }
 
-const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
+/** What a token file holds. */
+export interface TokenFile {
+  readonly path: string
+  /** Undefined when nobody is logged in. */
+  readonly identity: Identity | undefined
+  /** The error for who needs an identity where there is none. */
+  loggedOut(): MesheryError
+}
 
-const asText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+/** A type of plain scalars that are one of these texts. */
+const plain = (tag: string, texts: readonly string[], options: { construct?: () => null } = {}): Type =>
+  new Type(`tag:yaml.org,2002:${tag}`, {
+    kind: 'scalar',
+    resolve: (text: unknown) => texts.some((one) => one === (text ?? '')),
+    ...options,
+  })
 
-/** An error that names the file and the reason, but quotes nothing of what the file holds. */
-const unreadable = (path: string, reason: string): MesheryError =>
-  new MesheryError('CREDENTIALS_UNREADABLE', `${path} cannot be read: ${reason}`, { phase: 'credentials' })
+/** Scalars as they are written, so that a number can be a name; `<<` merges, as in mesheryctl. */
+const schema = FAILSAFE_SCHEMA.extend({
+  implicit: [plain('null', ['', '~', 'null', 'Null', 'NULL'], { construct: () => null }), plain('merge', ['<<'])],
+})
 
-/** The text of a file; undefined when there is no such file. */
-const readText = (path: string): string | undefined => {
+const logIn =
+  'Log in (`mesheryctl system login`), or set MESHERY_PROVIDER to the name of the Local provider: `None`, or `Local` since v1.0.'
+
+const correct = 'Correct what the message names in that file, or pass `url`, `token` and `provider` yourself.'
+
+/** A map of config.yaml. Its keys count in any case, as for mesheryctl. */
+class Section {
+  readonly #path: string
+  readonly #prefix: string
+  readonly #entries: readonly (readonly [string, unknown])[]
+
+  /** @throws MesheryError CREDENTIALS_UNREADABLE when the value is no map. */
+  constructor(path: string, name: string, value: unknown) {
+    if (!isRecord(value)) throw unreadable(path, `${name === '' ? 'it' : `\`${name}\``} is no map`)
+    this.#path = path
+    this.#prefix = name === '' ? '' : `${name}.`
+    this.#entries = Object.entries(value)
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0
+  }
+
+  bad(key: string, problem: string): MesheryError {
+    return unreadable(this.#path, `\`${this.#prefix}${key}\` ${problem}`, correct)
+  }
+
+  has(key: string): boolean {
+    return this.#matches(key).length > 0
+  }
+
+  /** The value as it is; undefined when it is missing or null. */
+  value(key: string): unknown {
+    const [first, second] = this.#matches(key)
+    if (second !== undefined) throw this.bad(key, 'is there twice, in different case')
+    return first?.[1] ?? undefined
+  }
+
+  /** The text; undefined when it is missing or empty. */
+  text(key: string): string | undefined {
+    const value = this.value(key)
+    if (value === undefined || value === '') return undefined
+    if (typeof value !== 'string') throw this.bad(key, 'is no text')
+    return value
+  }
+
+  section(key: string): Section | undefined {
+    const value = this.value(key)
+    return value === undefined ? undefined : new Section(this.#path, this.#prefix + key, value)
+  }
+
+  /** The maps in a list. */
+  list(key: string): readonly Section[] {
+    const value = this.value(key) ?? []
+    if (!Array.isArray(value)) throw this.bad(key, 'is no list')
+    return value.map((item: unknown, index) => new Section(this.#path, `${this.#prefix}${key}[${index}]`, item))
+  }
+
+  #matches(key: string): readonly (readonly [string, unknown])[] {
+    const exact = this.#entries.filter(([name]) => name === key)
+    return exact.length > 0 ? exact : this.#entries.filter(([name]) => name.toLowerCase() === key.toLowerCase())
+  }
+}
+
+const parse = (text: string, path: string): Section => {
   try {
-    return readFileSync(path, 'utf8')
+    return new Section(path, '', load(text, { schema }) ?? {})
   } catch (error) {
-    const code = asText(asRecord(error)['code']) ?? 'unknown reason'
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw unreadable(path, code)
+    if (!(error instanceof YAMLException)) throw error
+    throw unreadable(path, `it is not YAML (line ${(error.mark?.line ?? 0) + 1})`)
   }
 }
 
 /**
- * The current context of ~/.meshery/config.yaml; undefined when there is none. Keys as in mesheryctl's config.go:
- * `current-context`, `contexts` (a map), `tokens` (a list of `name` and `location`).
+ * The current context of ~/.meshery/config.yaml; undefined when there is no such file, or nothing in it. Keys as in
+ * mesheryctl's config.go: `current-context`, `contexts` (a map), `tokens` (a list of `name` and `location`).
+ *
+ * @throws MesheryError CREDENTIALS_UNREADABLE when it is there, but not as expected: the error names the key.
  */
-const currentContext = (home: string): Context | undefined => {
+export const currentContext = (home: string): Context | undefined => {
   const folder = join(home, '.meshery')
   const path = join(folder, 'config.yaml')
-  const text = readText(path)
+  const text = readText(path, home)
   if (text === undefined) return undefined
-  // Loaded only here, since it takes longer to load than everything else together.
-  const yaml: typeof import('yaml') = createRequire(import.meta.url)('yaml')
-  const document = yaml.parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
-  const problem = document.errors[0]
-  if (problem !== undefined) throw unreadable(path, `it is not YAML (${problem.code})`)
-  const config = asRecord(document.toJS())
-  const name = asText(config['current-context']) ?? ''
-  const context = asRecord(config['contexts'])[name]
-  if (context === undefined) return undefined
-  const { endpoint, token } = asRecord(context)
-  const tokens = Array.isArray(config['tokens']) ? config['tokens'].map(asRecord) : []
-  const named = asText(token)
-  const entry = named === undefined ? {} : tokens.find(({ name }) => name === named)
-  const location = entry && (asText(entry['location']) ?? 'auth.json')
-  const tokenFile = location === undefined || isAbsolute(location) ? location : join(folder, location)
-  return { name, endpoint: asText(endpoint), tokenFile }
+  const config = parse(text, path)
+  const contexts = config.section('contexts')
+  const current = config.text('current-context')
+  if (current === undefined && (contexts === undefined || contexts.isEmpty)) return undefined
+  if (current === undefined) throw config.bad('current-context', 'is missing')
+  const context = contexts?.section(current)
+  if (context === undefined) {
+    if (contexts?.has(current)) throw contexts.bad(current, 'is empty')
+    throw config.bad('current-context', `names ${JSON.stringify(current)}, which \`contexts\` does not have`)
+  }
+  const endpoint = context.text('endpoint')
+  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^(http|ws)s?:/i.test(endpoint)))
+    throw context.bad('endpoint', 'is no address such as http://localhost:9081')
+  return {
+    name: current,
+    endpoint,
+    noEndpoint: () => context.bad('endpoint', 'is missing'),
+    token() {
+      const name = context.text('token')
+      const entry = name === undefined ? undefined : config.list('tokens').find((one) => one.text('name') === name)
+      if (name !== undefined && entry === undefined)
+        throw context.bad('token', `names ${JSON.stringify(name)}, which \`tokens\` does not list`)
+      const file = resolvePath(entry?.text('location') ?? 'auth.json', folder, home)
+      const found = readTokenFile(file)
+      if (found !== undefined || name === undefined) return found
+      const key = `contexts.${current}.token`
+      const loggedOut = (): MesheryError =>
+        unreadable(file, `there is no such file, and \`${key}\` in ${path} names it`, logIn)
+      return { path: file, identity: undefined, loggedOut }
+    },
+  }
 }
 
-/** Who a token file says we are: JSON with `token` and `meshery-provider`. Undefined when there is no such file. */
-const readTokenFile = (path: string): Identity | undefined => {
+/**
+ * Who a token file says we are: JSON with `token` and `meshery-provider`. Undefined when there is no such file.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when something else is there.
+ */
+export const readTokenFile = (path: string): TokenFile | undefined => {
   const text = readText(path)
   if (text === undefined) return undefined
+  const loggedOut = (): MesheryError =>
+    new MesheryError('CREDENTIALS_UNREADABLE', `mesheryctl is logged out: ${path} is empty`, {
+      phase: 'credentials',
+      remedy: logIn,
+    })
+  // `mesheryctl system logout` leaves a file of 0 bytes.
+  if (text.trim() === '') return { path, identity: undefined, loggedOut }
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -77,71 +179,15 @@ const readTokenFile = (path: string): Identity | undefined => {
     // Without the cause: Node quotes the text, and the text is a secret.
     throw unreadable(path, 'it is not JSON')
   }
-  const { token, 'meshery-provider': provider } = asRecord(json)
+  if (!isRecord(json)) throw unreadable(path, 'it is no object with `token` and `meshery-provider`')
+  const { token, 'meshery-provider': provider } = json
   const problem = identityProblem({ token, provider })
-  if (problem !== undefined) throw unreadable(path, `its identity ${problem}`)
-  return identity(asText(token), asText(provider))
-}
-
-const identity = (token: string | undefined, provider: string | undefined): Identity => ({
-  ...(token !== undefined && { token }),
-  ...(provider !== undefined && { provider }),
-})
-
-/** Whether two addresses are one server: the same scheme, host and port. */
-const sameServer = (endpoint: string | undefined, server: URL): boolean =>
-  endpoint !== undefined && URL.canParse(endpoint) && new URL(endpoint).origin === server.origin
-
-/** An address and its source. */
-export interface Address {
-  readonly url: string
-  /** For people, such as `MESHERY_URL`. */
-  readonly source: string
-}
-
-/**
- * Where Meshery is when nobody says: MESHERY_URL, else the endpoint of mesheryctl's current context, else
- * http://localhost:9081.
- * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and cannot be read.
- */
-export const defaultAddress = ({ env, home }: Surroundings): Address => {
-  const told = asText(env['MESHERY_URL'])
-  if (told !== undefined) return { url: told, source: 'MESHERY_URL' }
-  try {
-    const { endpoint, name } = currentContext(home) ?? {}
-    if (endpoint !== undefined) return { url: endpoint, source: `mesheryctl's context ${name}` }
-    return { url: 'http://localhost:9081', source: 'the default' }
-  } catch (cause) {
-    const message = cause instanceof MesheryError ? cause.message : "mesheryctl's configuration cannot be read"
-    throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, { phase: 'options', cause })
+  if (problem !== undefined)
+    throw unreadable(path, `its identity ${problem.replace('`provider`', '`meshery-provider`')}`)
+  const identity = {
+    ...(typeof token === 'string' && token !== '' && { token }),
+    ...(typeof provider === 'string' && provider !== '' && { provider }),
   }
-}
-
-/** The same without its source. */
-export const defaultUrl = (surroundings: Surroundings): string => defaultAddress(surroundings).url
-
-/**
- * Who we are when nobody says: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
- * file of mesheryctl's current context, but that only when its endpoint is this very server.
- *
- * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the
- * provider that it was made for.
- * @throws MesheryError CREDENTIALS_UNREADABLE when a source is there and cannot be read.
- */
-export const readCredentials = ({ env, home }: Surroundings, server: URL): Identity | undefined => {
-  const token = asText(env['MESHERY_TOKEN'])
-  const provider = asText(env['MESHERY_PROVIDER'])
-  if (token !== undefined) return identity(token, provider)
-  const path = asText(env['MESHERY_TOKEN_PATH'])
-  if (path !== undefined) {
-    const full = path.replace(/^~(?=\/)/, () => home)
-    const found = readTokenFile(full)
-    if (found === undefined) throw unreadable(full, 'there is no such file (MESHERY_TOKEN_PATH names it)')
-    return identity(found.token, provider ?? found.provider)
-  }
-  const context = currentContext(home)
-  const file = sameServer(context?.endpoint, server) ? context?.tokenFile : undefined
-  const found = file === undefined ? undefined : readTokenFile(file)
-  if (found !== undefined && (provider ?? found.provider) === found.provider) return found
-  return provider === undefined ? undefined : { provider }
+  if (Object.keys(identity).length === 0) throw unreadable(path, 'it has neither `token` nor `meshery-provider`')
+  return { path, identity, loggedOut }
 }

@@ -1,15 +1,16 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { homedir } from 'node:os'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { homeDirectory } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './mesheryctl.ts'
 import { nodeFetch } from './node-fetch.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
+import { findProvider } from './providers.ts'
+import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './surroundings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
@@ -121,7 +122,16 @@ class NodeSocket implements RawSocket {
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
 export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform & { defaultAddress(): Address } => {
-  const around = (): Surroundings => ({ env: process.env, home: homedir(), ...surroundings })
+  // The home is looked up only where something in it is wanted.
+  const around: Surroundings = {
+    get env() {
+      return process.env
+    },
+    get home() {
+      return homeDirectory()
+    },
+    ...surroundings,
+  }
   const http = nodeFetch()
   return {
     name: 'node',
@@ -133,10 +143,11 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
       const timer = setInterval(() => {}, 2 ** 31 - 1)
       return () => clearInterval(timer)
     },
-    defaultUrl: () => defaultUrl(around()),
+    defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
-    defaultAddress: () => defaultAddress(around()),
-    readCredentials: async (server) => readCredentials(around(), server),
+    defaultAddress: () => defaultAddress(around),
+    readCredentials: async (server) => readCredentials(around, server),
+    findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,
     networkError,
     answerError,

@@ -1,6 +1,7 @@
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
-import type { Identity } from '../credentials/credentials.ts'
+import type { Said } from '../base/refusal.ts'
+import type { SourcedIdentity } from '../credentials/identity.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
@@ -36,6 +37,14 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
 }
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
+/** What is needed to find the provider that nobody named. */
+export interface ProviderRequest {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** How long it may take, in milliseconds. */
+  readonly timeout: number
+}
+
 export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
@@ -57,7 +66,16 @@ export interface Platform {
    * Who we are at that server when nobody says; read anew at each call. Undefined where there is no source for it.
    * Rejects with CREDENTIALS_UNREADABLE when a source is there and cannot be read.
    */
-  readCredentials(server: URL): Promise<Identity | undefined>
+  readCredentials(server: URL): Promise<SourcedIdentity | undefined>
+  /**
+   * Finds the provider that nobody named, in the list of the server, which needs no login: the Local one without a token,
+   * the only remote one with it. Null when there is none to find, undefined when the list cannot be read at the moment.
+   * Not in browsers, where the cookies are the page's.
+   *
+   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, and with the error of the network when nothing of the
+   * server can be reached.
+   */
+  readonly findProvider?: (who: Said, request: ProviderRequest) => Promise<string | null | undefined>
   /**
    * The user's headers as they are sent, with names in lower case.
    * @throws MesheryError INVALID_OPTION for what cannot be sent; in browsers for any, since a WebSocket takes none.

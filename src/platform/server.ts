@@ -1,10 +1,10 @@
-import { release } from '../base/abort.ts'
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
 import { beginning } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
+import { within } from './within.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
 export type ConnectionParams =
@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly connectionParams?: ConnectionParams | undefined
   /** The largest WebSocket frame that is accepted, in bytes. Default 32 MiB. */
   readonly maxPayload?: number
+  /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
+  readonly timeouts?: { readonly connect: number }
 }
 
 /** What an HTTP read is for. */
@@ -64,6 +66,7 @@ export class Server {
     reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
+    if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
@@ -96,6 +99,7 @@ export class Server {
       const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
     }
+    if (!this.credentials.isKnown) await this.#identify(signal)
     return within(timeout, late, signal, async (limit) => {
       const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
       let text: string
@@ -182,6 +186,11 @@ export class Server {
     }
   }
 
+  /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
+  #identify(signal: AbortSignal | undefined): Promise<void> {
+    return this.credentials.load(this.#options.timeouts?.connect, signal)
+  }
+
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
     const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
@@ -201,10 +210,15 @@ export class Server {
 
   readonly #redact = (text: string): string => this.credentials.redact(this.#redactHeaders(text))
 
-  #answerError({ status, headers, body }: HttpAnswer, sent: number, asked: Omit<Asked, 'token'>): MesheryError {
+  #answerError(
+    { status, headers, body }: HttpAnswer,
+    sent: number,
+    asked: Omit<Asked, 'token' | 'origins'>,
+  ): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
     const answer = { status, headers, body: this.#redact(body) }
-    const error = this.platform.answerError(answer, { ...asked, token: this.credentials.hasToken })
+    const { said } = this.credentials
+    const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
     if (error.code === 'CREDENTIALS_REFUSED') this.credentials.refuse(sent)
     return redactError(error, this.#redact)
   }
@@ -220,24 +234,3 @@ export class Server {
 }
 
 const pathOf = (path: string): string => (path.startsWith('/') ? path : `/${path}`).replace(/[?#].*/s, '')
-
-/** Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds. */
-const within = async <T>(
-  timeout: number,
-  late: () => unknown,
-  signal: AbortSignal | undefined,
-  run: (limit: AbortSignal) => Promise<T>,
-): Promise<T> => {
-  // Not AbortSignal.any: it holds on to a long-lived signal for each request.
-  const abort = new AbortController()
-  const stop = (): void => abort.abort(signal?.reason)
-  const timer = release(setTimeout(() => abort.abort(late()), timeout))
-  signal?.addEventListener('abort', stop)
-  if (signal?.aborted) stop()
-  try {
-    return await run(abort.signal)
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', stop)
-  }
-}

@@ -4,6 +4,7 @@ import { beginning } from './body.ts'
 import { browserPlatform } from './browser.ts'
 import { readHeaders } from './headers.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
+import { findProvider } from './providers.ts'
 
 /** A WebSocket that an answer brings; it says nothing before it is accepted. */
 type WorkerSocket = WebSocket & { accept(): void }
@@ -78,6 +79,7 @@ export const workerPlatform: Platform = {
   openSocket: (request) => new FetchedSocket(request),
   // `credentials`, which browsers need, is refused there.
   fetch: (url, init) => fetch(url, init),
+  findProvider: (who, request) => findProvider(who, request, (url, init) => fetch(url, init)),
   defaultUrl() {
     throw new MesheryError('INVALID_OPTION', 'No `url` is given, and a worker has no default for it', {
       phase: 'options',

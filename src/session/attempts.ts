@@ -83,7 +83,10 @@ export class Attempts {
         return undefined
       }
       const findings = (await this.#options.examine?.(error, this.state, signal)) ?? {}
-      this.#apply({ type: 'drop', error, canChange: this.#options.credentials.canChange, ...findings })
+      const { credentials } = this.#options
+      // Even who said once and for all who we are may have left the provider to be found, and it may be another one now.
+      if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed()
+      this.#apply({ type: 'drop', error, canChange: credentials.canChange, ...findings })
       if (this.state.kind === 'failed') return this.#exhausted(error)
       if (this.state.kind === 'unavailable') return unavailable(error)
       if (this.state.kind === 'refused') await this.#otherCredentials(signal)
@@ -110,7 +113,8 @@ export class Attempts {
     attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
     signal: AbortSignal,
   ): Promise<MesheryError | undefined> {
-    const error = this.#options.asks ? await this.#ask(signal) : undefined
+    const { asks, credentials, patience } = this.#options
+    const error = asks ? await outcome(() => credentials.load(patience, signal)) : undefined
     if (error || signal.aborted) return error
     // Last, since asking may take long: what is kept apart is what the server sees.
     await this.#options.pace?.turn(signal)
@@ -138,22 +142,6 @@ export class Attempts {
       if (error instanceof MesheryError) return false
       throw error
     }
-  }
-
-  /** Asks who we are; resolves with the error when nobody says, or not in time. */
-  async #ask(signal: AbortSignal): Promise<MesheryError | undefined> {
-    const { patience = 10_000, credentials } = this.#options
-    const waiting = new AbortController()
-    const stop = (): void => waiting.abort()
-    signal.addEventListener('abort', stop)
-    const late = sleep(patience, waiting.signal).then(() => {
-      const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
-      return new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
-    })
-    const error = await Promise.race([outcome(() => credentials.load()), late])
-    stop()
-    signal.removeEventListener('abort', stop)
-    return error
   }
 
   #exhausted(error: MesheryError): MesheryError {

@@ -232,7 +232,8 @@ export class Feed<Item> {
     const attempts = new Attempts({
       ...this.#source.attempts,
       onState: ({ error }) => {
-        if (!error || told) return
+        // Before it is known who we are nothing is read, and nothing is missed.
+        if (!error || told || error.phase === 'credentials') return
         told = true
         const at = new Date()
         this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason: error })

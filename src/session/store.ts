@@ -102,11 +102,13 @@ export class Store<Item> {
     const query = `?page=${page}&pagesize=${size}&pageSize=${size}&sort=created_at&order=${order}`
     const paths = this.stream.store
     let refusal: MesheryError | undefined
+    // Another read may find the path meanwhile: each tries all of them by its own count.
+    const known = this.#path
     for (let step = 0; step < paths.length; step++) {
-      const path = (this.#path + step) % paths.length
+      const path = (known + step) % paths.length
       try {
         const result = await this.#read(`${paths[path]}${query}`, size, signal)
-        if (step > 0) this.#base = undefined
+        if (path !== this.#path) this.#base = undefined
         this.#path = path
         this.#proven = true
         return result

@@ -20,17 +20,14 @@ export function showProviders({ manners, gatekeeper }: World, response: ServerRe
     manners.snake
       ? { provider_type: type, provider_name: name, provider_url: '' }
       : { providerType: type, providerName: name, providerUrl: '' }
-  const name = gatekeeper.providerName(manners)
-  replyJSON(response, {
-    [manners.localProvider]: describe(manners.localProvider, 'local'),
-    ...(gatekeeper.remote ? { [name]: describe(name, 'remote') } : {}),
-  })
+  const listed = [...gatekeeper.providers(manners)].map(([name, type]) => [name, describe(name, type)])
+  replyJSON(response, Object.fromEntries(listed))
 }
 
 /** GET /api/provider?provider=: chooses a provider by a cookie. An unknown one is answered with nothing. */
 export function chooseProvider({ manners, gatekeeper }: World, url: URL, response: ServerResponse): void {
   const wanted = url.searchParams.get('provider')
-  const name = wanted === 'None' || wanted === 'Local' ? manners.localProvider : wanted
+  const name = wanted === 'None' ? manners.localProvider : wanted
   const cookie = { 'set-cookie': `meshery-provider=${name}; Path=/; HttpOnly` }
   if (name === manners.localProvider) reply(response, 302, { location: '/', ...cookie })
   else if (gatekeeper.remote && name === gatekeeper.providerName(manners)) {

@@ -13,6 +13,8 @@ export interface Auth {
   readonly loginUrl?: string
   /** The id of the user that the token belongs to. */
   readonly userID?: string
+  /** Further remote providers that GET /api/providers lists. Nobody can log in with them. */
+  readonly others?: readonly string[]
 }
 
 /** What comes of the cookies of a request. */
@@ -44,6 +46,8 @@ const redirect = (location: string, cookies: string[] = []): Verdict =>
   )
 
 const deletedToken = 'token=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly'
+/** Before late v0.7 a refused token comes back as it is, over at once. */
+const returnedToken = (token: string): string => `token=${token}; Path=/; Max-Age=0`
 
 /** The cookies of a request, by name. */
 export const cookiesOf = (request: IncomingMessage): ReadonlyMap<string, string> =>
@@ -55,7 +59,10 @@ export const cookiesOf = (request: IncomingMessage): ReadonlyMap<string, string>
       .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
 
-/** Decides who gets in. Without an `Auth` everybody does: the Local provider's session check always passes. */
+/**
+ * Decides who gets in: whoever names the provider of the server, with its token where it has one. The session check of the
+ * Local provider always passes, but without its name nobody gets that far.
+ */
 export class Gatekeeper {
   readonly #auth: Auth | undefined
   #token: string
@@ -69,6 +76,13 @@ export class Gatekeeper {
 
   get remote(): boolean {
     return this.#auth !== undefined
+  }
+
+  /** The providers by name, each with its type. */
+  providers(manners: Manners): ReadonlyMap<string, 'local' | 'remote'> {
+    const auth = this.#auth
+    if (!auth) return new Map([[manners.localProvider, 'local']])
+    return new Map([auth.provider, ...(auth.others ?? [])].map((name) => [name, 'remote']))
   }
 
   providerName(manners: Manners): string {
@@ -102,25 +116,32 @@ export class Gatekeeper {
 
   check(request: IncomingMessage, url: URL, manners: Manners, down: boolean): Verdict {
     const auth = this.#auth
-    if (!auth) return { allowed: true, token: '', cookies: [] }
     const cookies = cookiesOf(request)
     const query = url.search.slice(1)
     const ref = `ref=${Buffer.from(url.pathname + url.search).toString('base64url')}`
-    const choose = manners.tellsRefusals ? `/provider?${query === '' ? '' : `${query}&`}${ref}` : '/provider'
+    // Late v0.7 and v0.8 are on the way to v1.0: only what is wrong with a token they do not tell apart yet.
+    const isOld = !manners.tellsRefusals && manners.release !== 'v0.8'
+    const choose = isOld ? '/provider' : `/provider?${query === '' ? '' : `${query}&`}${ref}`
     const header = request.headers['meshery-provider']
     const named = cookies.get('meshery-provider') ?? header ?? url.searchParams.get('provider')
+    if (!auth) {
+      // `None` is the old name of it, which is still understood.
+      const known = named === manners.localProvider || (named === 'None' && manners.tellsRefusals)
+      return known ? { allowed: true, token: '', cookies: [] } : redirect(choose)
+    }
     if (named !== auth.provider) return redirect(choose)
     const token = cookies.get('token') ?? ''
     const logIn = cookies.has('meshery-provider') ? `/auth/login${query === '' ? '' : `?${query}`}` : choose
-    if (!manners.tellsRefusals) {
-      if (down || token === '') return redirect(logIn)
-      return this.#accepted.has(token) ? this.#letIn(token) : redirect(logIn, [deletedToken])
-    }
+    if (token === '' && isOld) return redirect(logIn)
     if (token === '') {
       if (request.method !== 'GET') return refusal(404)
       const source = Buffer.from(`http://${request.headers.host ?? ''}`).toString('base64url')
       const login = auth.loginUrl ?? 'https://cloud.meshery.invalid/login'
       return redirect(`${login}?source=${source}&provider_version=v0.3.14&meshery_version=${manners.build}&${ref}`)
+    }
+    if (!manners.tellsRefusals) {
+      if (!down && this.#accepted.has(token)) return this.#letIn(token)
+      return redirect(logIn, [isOld ? returnedToken(token) : deletedToken])
     }
     if (down) return refusal(503, { 'content-type': 'application/json' }, `${goJSON(unreachable)}\n`)
     if (this.#accepted.has(token)) return this.#letIn(token)

@@ -32,7 +32,10 @@ export interface FakeMesheryOptions {
   readonly port?: number
   /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string
-  /** A remote provider that wants these cookies. Default: the Local provider, which lets everybody in. */
+  /**
+   * A remote provider that wants these cookies. Default: the Local provider, which wants its name alone as the cookie
+   * `meshery-provider`: `None` on every release, or `Local` since v1.0.
+   */
   readonly auth?: Auth
   /** Events that are stored from the start, oldest first. */
   readonly seed?: readonly NewEvent[]

@@ -59,7 +59,5 @@ async function answer(exchange: Exchange): Promise<void> {
   const { pathname } = url
   const wrong = world.script.takeAnswer('everything', pathname) ?? (target && world.script.takeAnswer(target, pathname))
   if (wrong) return reply(response, wrong.status, wrong.how.headers, wrong.how.body ?? `${statusText(wrong.status)}\n`)
-  const route = routeOf(exchange)
-  if (!route) return replyText(response, 404, '404 page not found')
-  await route()
+  await routeOf(exchange)()
 }

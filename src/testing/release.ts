@@ -41,7 +41,7 @@ export interface Manners {
   readonly localProvider: 'None' | 'Local'
   /** The user of the Local provider; null stands for the nil UUID. */
   readonly localUser: string | null
-  /** Whether refusals are told apart as since v1.0 (404, 401, 503); before, all of them are redirects. */
+  /** Whether refusals of a token are told apart as since v1.0 (401, 503); before, all of them are redirects. */
   readonly tellsRefusals: boolean
   readonly applications: boolean
   /** Whether REST has a summary of the resources of clusters. */

@@ -45,14 +45,13 @@ const openRoutes: ReadonlyMap<string, OpenRoute> = new Map<string, OpenRoute>([
   ['/api/system/version', ({ world, response }) => showVersion(world, response)],
   ['/api/providers', ({ world, response }) => showProviders(world, response)],
   ['/api/provider', ({ world, url, response }) => chooseProvider(world, url, response)],
-  ['/', ({ response }) => showPage('Meshery', response)],
   ['/provider', ({ response }) => showPage('Choose a provider', response)],
   ['/auth/login', ({ response }) => showPage('Log in', response)],
   ['/user/login', ({ response }) => showPage('Log in', response)],
 ])
 
-/** Finds what answers a request. Undefined: nothing does. */
-export function routeOf(exchange: Exchange): (() => void | Promise<void>) | undefined {
+/** Finds what answers a request. What is nowhere is behind the login as well: only who gets in is told that it is not there. */
+export function routeOf(exchange: Exchange): () => void | Promise<void> {
   const { pathname } = exchange.url
   const open =
     pathname.startsWith('/healthz/') && !exchange.world.manners.healthz ? undefined : openRoutes.get(pathname)
@@ -60,7 +59,7 @@ export function routeOf(exchange: Exchange): (() => void | Promise<void>) | unde
   const part = partRoute(exchange)
   if (part) return part.open ? part.run : () => guard(exchange, part.run)
   const guarded = partStream(exchange) ?? guardedRoute(exchange, exchange.world.manners)
-  return guarded && (() => guard(exchange, guarded))
+  return () => guard(exchange, guarded ?? (() => replyText(exchange.response, 404, '404 page not found')))
 }
 
 /** The REST read of a part that a request means. */
@@ -96,7 +95,7 @@ function guardedRoute(exchange: Exchange, manners: Manners): GuardedRoute | unde
   const path = url.pathname
   const modern = manners.storePath === '/api/system/events'
   if (path === graphqlPath) return () => graphql(exchange)
-  if (path.startsWith('/healthz/')) return () => replyText(response, 404, '404 page not found')
+  if (path === '/') return () => showPage('Meshery', response)
   if (path === '/api/token') return (token) => showToken(world, token, response)
   if (path === ssePath && manners.sse && method === 'GET') return () => streamEvents(exchange)
   if (path === `${manners.storePath}/types` && method === 'GET') return () => listEventTypes(world, response)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Asked } from '../../src/base/answers.ts'
 import { answerError } from '../../src/base/classify.ts'
 import { MesheryError } from '../../src/base/errors.ts'
+import type { Said } from '../../src/base/refusal.ts'
 
 const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
 const rest: Asked = { url, phase: 'store', token: true, accept: 'application/json' }
@@ -54,10 +55,9 @@ describe.each(every)('an answer to %s', (_, asked) => {
     }
   })
 
-  it('of 401 or 403 refuses the credentials, and says so when there was no token', () => {
+  it('of 401 or 403 refuses the credentials', () => {
     expect(explain(asked, 401)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 401 } })
-    expect(explain(asked, 403).message).not.toContain('no token')
-    expect(explain({ ...asked, token: false }, 403).message).toContain('no token was sent')
+    expect(explain(asked, 403)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 403 } })
   })
 
   it('of 401 with WWW-Authenticate, or of 407, comes from a gateway', () => {
@@ -194,4 +194,83 @@ it('explains any answer at all', () => {
       },
     ),
   )
+})
+
+describe('refused credentials', () => {
+  const option: Said = { hasToken: true, provider: 'Meshery', isFound: false, isAsked: false, from: {} }
+  const file = '/home/me/.meshery/auth.json'
+  const env = { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' }
+  const login = { location: '/auth/login' }
+  const choose = { location: '/provider?ref=abc' }
+
+  it.each<[string, Partial<Said>, Record<string, string>, string, RegExp]>([
+    [
+      'nothing',
+      { hasToken: false, provider: '' },
+      choose,
+      'neither a provider nor a token was sent',
+      /system login.*None/,
+    ],
+    [
+      'a token alone',
+      { provider: '', from: env },
+      choose,
+      'no provider was sent with the token from MESHERY_TOKEN',
+      /MESHERY_PROVIDER/,
+    ],
+    [
+      'a provider alone',
+      { hasToken: false },
+      login,
+      'no token was sent for the provider `Meshery` (from `provider`)',
+      /system login/,
+    ],
+    [
+      'an unknown provider',
+      { from: env },
+      choose,
+      'the provider `Meshery` (from MESHERY_PROVIDER) is refused',
+      /GET \/api\/providers/,
+    ],
+    [
+      'a provider that was found',
+      { isFound: true },
+      choose,
+      'the provider `Meshery` (from GET /api/providers) is refused',
+      /Correct the provider/,
+    ],
+    ['a fixed token', {}, login, 'the token from `token` is refused', /^Log in again .*fresh `token`/],
+    [
+      'an answer of a function',
+      { isAsked: true },
+      login,
+      'the token from `credentials` is refused',
+      /^Let `credentials` give/,
+    ],
+    [
+      'a token of the environment',
+      { from: env },
+      login,
+      'the token from MESHERY_TOKEN is refused',
+      /into MESHERY_TOKEN/,
+    ],
+    [
+      'a token of a file',
+      { from: { token: file, provider: file } },
+      login,
+      `the token from ${file} is refused`,
+      /^Log in again/,
+    ],
+  ])('say what is wrong with %s, where it is from, and what to do', (_, said, headers, problem, remedy) => {
+    for (const [, asked] of every) {
+      const error = explain({ ...asked, said: { ...option, ...said } }, 302, headers)
+      expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })
+      expect(error.message).toContain(`(${problem})`)
+      expect(error.remedy).toMatch(remedy)
+    }
+  })
+
+  it('say so too when the status alone tells it', () => {
+    expect(explain({ ...rest, said: option }, 403).message).toContain('(the token from `token` is refused)')
+  })
 })

@@ -77,8 +77,9 @@ describe('3, credentials', () => {
         run(['events', '--url', fake.url], found),
         run(['events', '--url', fake.url]),
       ])
-      for (const { code, stderr } of both) {
-        expect(stderr).toMatch(/\(CREDENTIALS_REFUSED\)\n {2}Log in again/)
+      const remedies = [/Log in again/, /Put a fresh token into MESHERY_TOKEN/, /Log in \(`mesheryctl/]
+      for (const [index, { code, stderr }] of both.entries()) {
+        expect(stderr).toMatch(new RegExp(`\\(CREDENTIALS_REFUSED\\)\n {2}${remedies[index]?.source}`))
         expect(stderr).not.toContain('a-bad-token')
         expect(code).toBe(3)
       }

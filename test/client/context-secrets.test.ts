@@ -38,7 +38,9 @@ describe.concurrent('the secrets of clusters', () => {
     const { kubernetes_server_id, connection_id } = fake.contexts.add({ name: 'kind' })
     fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })
     fake.resources.set(kubernetes_server_id, 'default', 'Pod', 1)
-    const listing = await fetch(`${fake.url}/api/system/kubernetes/contexts`)
+    const listing = await fetch(`${fake.url}/api/system/kubernetes/contexts`, {
+      headers: { cookie: 'meshery-provider=None' },
+    })
     expect(await listing.text()).toContain(planted)
     const told: unknown[] = []
     const tell = (...said: unknown[]): unknown => told.push(said)

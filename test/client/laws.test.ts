@@ -290,7 +290,7 @@ describe.concurrent.each(live)('%s over %s', (...way) => {
     let asked = 0
     const credentials = async () => {
       if (asked++ % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 400))
-      return { provider: 'Local' }
+      return { provider: 'None' }
     }
     const connect = createMesheryOn(dials.watch(nodePlatform()))
     const { provider: _, ...options } = hasty

@@ -7,10 +7,14 @@ import { browserPlatform } from '../../src/platform/browser.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 
-const node: Platform = nodePlatform({
-  env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
-  home: '/nonexistent',
-})
+const node: Platform = {
+  ...nodePlatform({
+    env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
+    home: '/nonexistent',
+  }),
+  // No server is there to list its providers.
+  findProvider: async () => null,
+}
 const read = (options: MesheryOptions = {}): ResolvedOptions => readOptions(options, node)
 
 /** What is said of options that the compiler would not let pass. */
@@ -145,6 +149,17 @@ describe('who we are', () => {
 
   it('is what the platform knows when nothing is said', async () => {
     expect(await loaded({})).toEqual({ token: 'from-env' })
+  })
+
+  it('reads no source where it is said', async () => {
+    const read = (): never => {
+      throw new Error('a source was read')
+    }
+    const platform = { ...node, defaultUrl: read, readCredentials: read }
+    for (const given of [{ token: 'abc' }, { provider: 'None' }, { token: '' }, { credentials: () => ({}) }]) {
+      const options = readOptions({ url: 'http://x', ...given }, platform)
+      await new Credentials(options.credentials).load()
+    }
   })
 
   it('is refused by its type alone', () => {

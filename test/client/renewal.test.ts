@@ -8,7 +8,7 @@ const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).to
 /** A token of its own each time, with three seconds to live. */
 const shortLived = (): (() => Identity) => {
   let count = 0
-  return () => ({ provider: 'Meshery', token: `head.${base64({ exp: Date.now() / 1000 + 3, count: count++ })}.sign` })
+  return () => ({ provider: 'None', token: `head.${base64({ exp: Date.now() / 1000 + 3, count: count++ })}.sign` })
 }
 
 describe.concurrent('a token that is about to expire', () => {

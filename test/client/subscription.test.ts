@@ -252,7 +252,7 @@ describe('the process', () => {
     })
     const run = (script: string) => {
       const program = `${outputFiles[0]?.text}
-        const meshery = createMeshery({ url: ${JSON.stringify(fake.url)}, provider: 'Local' })
+        const meshery = createMeshery({ url: ${JSON.stringify(fake.url)}, provider: 'None' })
         ;(async () => { ${script} })()`
       const child = spawn(process.execPath, ['-'], { stdio: ['pipe', 'pipe', 'inherit'] })
       child.stdin.end(program)

@@ -169,7 +169,7 @@ describe.concurrent('a server that lets nobody in', () => {
 
   it.each(releases)('%s and the wrong provider: fails at once', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
-    await using watching = watch(fake.url, { options: { token: auth.token, provider: 'Local' } })
+    await using watching = watch(fake.url, { options: { token: auth.token, provider: 'None' } })
     const error = await watching.failure
     expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
     expect(error.remedy).toMatch(/mesheryctl system login/)

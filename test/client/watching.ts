@@ -14,7 +14,8 @@ import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
 
 /** Everything that waits is short here, so that trouble costs a moment. */
 export const hasty: MesheryOptions = {
-  provider: 'Local',
+  // Understood by every release.
+  provider: 'None',
   timeouts: { connect: 1_000, request: 1_000, ping: 300, pong: 300, close: 500 },
   polling: { interval: 100, maxInterval: 200 },
   // Reads are half a second apart: a shorter wait would deliver frames before their rows.

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { Credentials, type Identity } from '../../src/credentials/credentials.ts'
+import type { Said } from '../../src/base/refusal.ts'
+import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
+import type { Identity } from '../../src/credentials/identity.ts'
 
 const fixed = (identity: Identity, setsCookies = true): Credentials => new Credentials({ identity, setsCookies })
 
@@ -17,14 +19,14 @@ describe('cookies and params', () => {
     const credentials = fixed({ token: 'abc', provider: 'Meshery Cloud' })
     expect(credentials.cookies()).toBe('meshery-provider=Meshery Cloud; token=abc')
     expect(credentials.params()).toEqual({ 'meshery-provider': 'Meshery Cloud', token: 'abc' })
-    expect(credentials.hasToken).toBe(true)
+    expect(credentials.said.hasToken).toBe(true)
   })
 
   it('leave out what is not there', () => {
     expect(fixed({ token: '', provider: 'Local' }).cookies()).toBe('meshery-provider=Local')
     expect(fixed({ token: 'abc' }).params()).toEqual({ token: 'abc' })
     expect(fixed({}).cookies()).toBeUndefined()
-    expect(fixed({ token: '' }).hasToken).toBe(false)
+    expect(fixed({ token: '' }).said.hasToken).toBe(false)
   })
 
   it('set no cookie where the page has its own', () => {
@@ -77,7 +79,7 @@ describe('load', () => {
     const credentials = new Credentials({ read, setsCookies: true })
     expect(await failure(credentials.load())).toBe(broken)
     await credentials.load()
-    expect(credentials.hasToken).toBe(true)
+    expect(credentials.said.hasToken).toBe(true)
   })
 
   it('takes nothing to read for nobody', async () => {
@@ -133,6 +135,119 @@ describe('load', () => {
     expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials', retryable: true })
     expect(String(error)).not.toContain('a;b')
     expect(await failure(credentials.refresh())).toMatchObject({ code: 'CREDENTIALS_UNREADABLE' })
+  })
+})
+
+describe('a provider that nobody named', () => {
+  const find = (...answers: readonly (string | null | undefined | Error)[]) => {
+    const findProvider = vi.fn(async (_: Said) => {
+      const answer = answers[Math.min(findProvider.mock.calls.length, answers.length) - 1]
+      if (answer instanceof Error) throw answer
+      return answer
+    })
+    return findProvider
+  }
+
+  it('is found once, before anything is known', async () => {
+    const findProvider = find('None')
+    const credentials = new Credentials({ read: async () => undefined, findProvider, setsCookies: true })
+    expect(credentials.isKnown).toBe(false)
+    await credentials.load()
+    await credentials.load()
+    expect(credentials.isKnown).toBe(true)
+    expect(credentials.cookies()).toBe('meshery-provider=None')
+    expect(findProvider).toHaveBeenCalledTimes(1)
+  })
+
+  it.each<[string, Omit<CredentialSources, 'findProvider' | 'setsCookies'>]>([
+    ['a fixed token', { identity: { token: 'abc' } }],
+    ['an answer', { ask: () => ({ token: 'abc', provider: ' ' }) }],
+    ['what was read', { read: async () => ({ token: 'abc', from: { token: 'MESHERY_TOKEN' } }) }],
+  ])('is found for %s', async (_, sources) => {
+    const findProvider = find('Meshery')
+    const credentials = new Credentials({ ...sources, findProvider, setsCookies: true })
+    expect([credentials.isKnown, credentials.version]).toEqual([false, 0])
+    await credentials.load()
+    await credentials.load()
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=abc')
+    expect(credentials.version).toBe(1)
+    expect(findProvider).toHaveBeenCalledTimes(1)
+    expect(findProvider.mock.calls[0]?.[0]).toMatchObject({ hasToken: true })
+  })
+
+  it('is not looked for where one is named', async () => {
+    const findProvider = find('Meshery')
+    const sources = { findProvider, setsCookies: true }
+    const identity = { provider: 'Layer5' }
+    expect(new Credentials({ identity, ...sources }).isKnown).toBe(true)
+    for (const credentials of [
+      new Credentials({ identity, ...sources }),
+      new Credentials({ ask: () => identity, ...sources }),
+      new Credentials({ read: async () => identity, ...sources }),
+    ]) {
+      await credentials.load()
+      expect(credentials.cookies()).toBe('meshery-provider=Layer5')
+    }
+    expect(findProvider).not.toHaveBeenCalled()
+  })
+
+  it('stays away where there is none, and is not looked for again', async () => {
+    const findProvider = find(null)
+    const credentials = new Credentials({ identity: { token: 'abc' }, findProvider, setsCookies: true })
+    await credentials.load()
+    await credentials.load()
+    expect(credentials.cookies()).toBe('token=abc')
+    expect(findProvider).toHaveBeenCalledTimes(1)
+  })
+
+  it('is looked for before the next dial where the list cannot be read at the moment', async () => {
+    const findProvider = find(undefined, undefined, 'Meshery')
+    const credentials = new Credentials({ identity: { token: 'abc' }, findProvider, setsCookies: true })
+    for (const cookies of ['token=abc', 'token=abc', 'meshery-provider=Meshery; token=abc']) {
+      await credentials.load()
+      expect(credentials.isKnown).toBe(true)
+      expect(credentials.cookies()).toBe(cookies)
+    }
+  })
+
+  it('leaves nothing known when it cannot be found, and is looked for again', async () => {
+    const away = new MesheryError('CONNECTION_REFUSED', 'nobody is there', { phase: 'tcp' })
+    const findProvider = find(away, 'None')
+    const credentials = new Credentials({ read: async () => undefined, findProvider, setsCookies: true })
+    expect(await failure(credentials.load())).toBe(away)
+    expect(credentials.isKnown).toBe(false)
+    await credentials.load()
+    expect(credentials.cookies()).toBe('meshery-provider=None')
+  })
+
+  it('is looked for once after each refusal, even of a fixed identity', async () => {
+    const findProvider = find('Local', 'Local', 'None')
+    const credentials = new Credentials({ identity: { token: '' }, findProvider, setsCookies: true })
+    await credentials.load()
+    credentials.refuse(1)
+    expect(await credentials.refresh()).toBe(false)
+    expect(await credentials.refresh()).toBe(false)
+    expect(credentials.canChange).toBe(false)
+    expect(findProvider).toHaveBeenCalledTimes(2)
+    credentials.refuse(1)
+    expect(await credentials.refresh()).toBe(true)
+    expect(credentials.canChange).toBe(true)
+    expect(credentials.cookies()).toBe('meshery-provider=None')
+  })
+
+  it('is found again when the source says something new, and keeps a token that the server renewed', async () => {
+    let token = 'one'
+    const findProvider = find('Meshery')
+    const credentials = new Credentials({ ask: () => ({ token }), findProvider, setsCookies: true })
+    await credentials.load()
+    credentials.absorb(['token=one-renewed'])
+    credentials.refuse(2)
+    expect(await credentials.refresh()).toBe(false)
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=one-renewed')
+    token = 'two'
+    await credentials.load()
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=two')
+    expect(findProvider).toHaveBeenCalledTimes(3)
   })
 })
 

@@ -30,7 +30,7 @@ describe('docs/compatibility.md', () => {
     await using fake = await startFakeMeshery({ release })
     const { connection_id } = fake.contexts.add()
     fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })
-    await using meshery = createMeshery({ url: fake.url, provider: 'Local', transports: [transport] })
+    await using meshery = createMeshery({ url: fake.url, provider: 'None', transports: [transport] })
     const found = async (): Promise<string> => {
       try {
         const subscription = begin[name]?.(meshery)

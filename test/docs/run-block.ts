@@ -61,7 +61,7 @@ export const runBlock = async (
     await block({
       console: new Console({ stdout, colorMode: false }),
       process: {
-        env: { ...process.env, GATEWAY_TOKEN: gatewayToken },
+        env: { ...process.env, GATEWAY_TOKEN: gatewayToken, MESHERY_TOKEN: auth.token },
         exitCode: undefined,
         once: (signal, listener) => signals.once(signal, listener),
       },

@@ -202,7 +202,9 @@ describe('graphql-request', () => {
     fake.graphql('fetchPatterns', async function* () {
       yield { ...patterns, patterns: [{ ...rest, owner }] }
     })
-    const data = await request(`${fake.url}/api/system/graphql/query`, v1_0.PatternsNowDocument, { selector })
+    const data = await request(`${fake.url}/api/system/graphql/query?provider=None`, v1_0.PatternsNowDocument, {
+      selector,
+    })
     expectTypeOf(data).toEqualTypeOf<texts.PatternsNowQuery>()
     expect(data).toEqual({ fetchPatterns: patterns })
   })

@@ -1,5 +1,6 @@
 import type { MesheryError } from '../../src/base/errors.ts'
-import { Credentials, type Identity } from '../../src/credentials/credentials.ts'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import type { Identity } from '../../src/credentials/identity.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { type ConnectionParams, Server } from '../../src/platform/server.ts'
 import type { Connection, Frame, Sink, Timeouts } from '../../src/transports/contract.ts'

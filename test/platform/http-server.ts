@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Credentials, type Identity } from '../../src/credentials/credentials.ts'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import type { Identity } from '../../src/credentials/identity.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { Server, type ServerOptions } from '../../src/platform/server.ts'
 

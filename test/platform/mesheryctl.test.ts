@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nodePlatform } from '../../src/platform/node.ts'
+import { defaultUrl, readCredentials, type Surroundings } from '../../src/platform/surroundings.ts'
 import { failure } from './http-server.ts'
 
 let home = ''
@@ -23,7 +27,15 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }))
 
 const platform = (env: Record<string, string> = {}) => nodePlatform({ env, home })
-const read = (server: string, env: Record<string, string> = {}) => platform(env).readCredentials(new URL(server))
+const readWithOrigin = (server: string, env: Record<string, string> = {}) =>
+  platform(env).readCredentials(new URL(server))
+const read = async (server: string, env: Record<string, string> = {}) => {
+  const found = await readWithOrigin(server, env)
+  if (found === undefined) return undefined
+  const { from: _, ...identity } = found
+  return identity
+}
+const local = 'http://localhost:9081'
 
 describe('the default address', () => {
   it('is MESHERY_URL, else that of the current context, else localhost', () => {
@@ -61,16 +73,83 @@ describe('the default address', () => {
     )
   })
 
+  it.each(['', '# nothing yet', '{}', 'contexts: {}', 'contexts:\ncurrent-context:'])(
+    'is localhost while config.yaml has no context: %j',
+    (text) => {
+      write('config.yaml', text)
+      expect(platform().defaultUrl()).toBe(local)
+    },
+  )
+
   it.each([
-    '',
-    'just text',
-    '[]',
-    'contexts: 7',
-    'current-context: gone',
-    'contexts: {local: null}\ncurrent-context: local',
-  ])('is localhost when config.yaml holds %j', (text) => {
+    ['just text', 'it is no map'],
+    ['[]', 'it is no map'],
+    ['contexts: 7', '`contexts` is no map'],
+    ['contexts: [a]', '`contexts` is no map'],
+    ['current-context: gone', '`current-context` names "gone"'],
+    ['contexts: {local: {endpoint: http://x}}', '`current-context` is missing'],
+    ['contexts: {local: {endpoint: http://x}}\ncurrent-context: other', '`current-context` names "other"'],
+    ['contexts: {local: {endpoint: http://x}}\ncurrent-context: [local]', '`current-context` is no text'],
+    ['contexts: {local: null}\ncurrent-context: local', '`contexts.local` is empty'],
+    ['contexts: {local: [a]}\ncurrent-context: local', '`contexts.local` is no map'],
+    ['contexts: {local: {token: a}}\ncurrent-context: local', '`contexts.local.endpoint` is missing'],
+    ['contexts: {local: {endpoint: [a]}}\ncurrent-context: local', '`contexts.local.endpoint` is no text'],
+    [
+      'contexts: {local: {endpoint: localhost:9081}}\ncurrent-context: local',
+      '`contexts.local.endpoint` is no address',
+    ],
+    ['contexts: {local: {endpoint: http://x, Endpoint: http://y}}\ncurrent-context: local', ''],
+    ['contexts: {local: {ENDPOINT: http://x, Endpoint: http://y}}\ncurrent-context: local', 'is there twice'],
+    ['contexts: {a: {}}\ncontexts: {b: {}}', 'it is not YAML (line 2)'],
+    ['a: 1\n---\nb: 2', 'it is not YAML'],
+  ])('is never localhost in silence: config.yaml with %j', (text, problem) => {
     write('config.yaml', text)
-    expect(platform().defaultUrl()).toBe('http://localhost:9081')
+    const url = (): string => platform().defaultUrl()
+    if (problem === '') return expect(url()).toBe('http://x')
+    expect(url).toThrowError(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: expect.stringMatching(/^No `url` is given, and .*config\.yaml cannot be read: /),
+      }),
+    )
+    expect(url).toThrowError(problem)
+  })
+
+  it.each([
+    ['keys in any case', 'Contexts: {Local: {ENDPOINT: http://x}}\nCurrent-Context: Local'],
+    ['a name in another case', 'contexts: {Local: {endpoint: http://x}}\ncurrent-context: local'],
+    ['a number as a name', 'contexts: {123: {endpoint: http://x}}\ncurrent-context: 123'],
+    ['a number in quotes as a name', 'contexts: {"123": {endpoint: http://x}}\ncurrent-context: 123'],
+    ['a version as a name', 'contexts: {1.10: {endpoint: http://x}, 1.1: {}}\ncurrent-context: 1.10'],
+    ['a date as a name', 'contexts: {2026-01-02: {endpoint: http://x}}\ncurrent-context: 2026-01-02'],
+    ['a merge', 'base: &base {endpoint: http://x}\ncontexts: {a: {<<: *base, token: t}}\ncurrent-context: a'],
+    ['a BOM', '\uFEFFcontexts: {a: {endpoint: http://x}}\ncurrent-context: a'],
+    ['letters beyond ASCII', 'contexts: {büro: {endpoint: http://x}}\ncurrent-context: büro'],
+    ['the line ends of Windows', 'contexts:\r\n  a:\r\n    endpoint: http://x\r\ncurrent-context: a\r\n'],
+  ])('is read from a config.yaml with %s, as by mesheryctl', (_, text) => {
+    write('config.yaml', text)
+    expect(platform().defaultUrl()).toBe('http://x')
+  })
+
+  it.each([
+    ['a directory', () => mkdirSync(join(home, '.meshery', 'config.yaml')), 'EISDIR'],
+    ['not UTF-8', () => writeFileSync(join(home, '.meshery', 'config.yaml'), Buffer.from([0x63, 0xff, 0xfe])), 'UTF-8'],
+    [
+      'in a `.meshery` that is a file',
+      () => {
+        rmSync(join(home, '.meshery'), { recursive: true })
+        writeFileSync(join(home, '.meshery'), '')
+      },
+      'ENOTDIR',
+    ],
+  ])('is never localhost in silence when config.yaml is %s', (_, make, problem) => {
+    make()
+    expect(() => platform().defaultUrl()).toThrowError(problem)
+  })
+
+  it('is localhost where the home is no directory, as for a service', () => {
+    expect(nodePlatform({ env: {}, home: '/dev/null' }).defaultUrl()).toBe(local)
+    expect(nodePlatform({ env: {}, home: join(home, 'gone') }).defaultUrl()).toBe(local)
   })
 })
 
@@ -109,9 +188,9 @@ describe("mesheryctl's token", () => {
 
   it('goes nowhere without an address it belongs to', async () => {
     auth('auth.json', 'abc')
-    expect(await read('http://localhost:9081')).toBeUndefined()
-    config('localhost:9081')
-    expect(await read('http://localhost:9081')).toBeUndefined()
+    expect(await read(local)).toBeUndefined()
+    write('config.yaml', 'contexts: {local: {token: default}}\ncurrent-context: local')
+    expect(await read(local)).toBeUndefined()
   })
 
   it('is in auth.json when the entry or the context names no place', async () => {
@@ -122,12 +201,63 @@ describe("mesheryctl's token", () => {
     expect(await read('http://localhost:9081')).toMatchObject({ token: 'abc' })
   })
 
-  it('is nowhere when its name is not listed or its file is not there', async () => {
-    config('http://localhost:9081', 'missing')
+  it('is nowhere when the context names none and there is no auth.json', async () => {
+    config(local, '""')
+    expect(await read(local)).toBeUndefined()
+  })
+
+  it.each([
+    ['missing', undefined, '`contexts.local.token` names "missing", which `tokens` does not list'],
+    ['missing', '', '`contexts.local.token` names "missing", which `tokens` does not list'],
+    ['[default]', undefined, '`contexts.local.token` is no text'],
+    ['{}', undefined, '`contexts.local.token` is no text'],
+    ['default', '  default: auth.json', '`tokens` is no list'],
+    ['default', '- default', '`tokens[0]` is no map'],
+    ['default', '- name: default\n  location: [auth.json]', '`tokens[0].location` is no text'],
+    ['default', '- name: default\n  location: gone.json', 'gone.json cannot be read: there is no such file'],
+  ])('is never that of another context: token %s, tokens %j', async (token, tokens, problem) => {
+    config(local, token, tokens)
+    auth('auth.json', 'of-another-context')
+    const error = await failure(read(local))
+    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', message: expect.stringContaining(problem) })
+    expect(error).toMatchObject({ message: expect.stringContaining('config.yaml') })
+  })
+
+  it('may have a number as its name, and lie under ~/', async () => {
+    config(local, '7', '- name: 07\n  location: auth.json\n- name: 7\n  location: ~/seven.json')
+    auth('auth.json', 'wrong-one')
+    writeFileSync(join(home, 'seven.json'), '{"token":"seven","meshery-provider":"Meshery"}')
+    expect(await read(local)).toMatchObject({ token: 'seven' })
+    config(local, 'rel', '- name: rel\n  location: tokens/../mine.json')
+    auth('mine.json', 'mine')
+    expect(await read(local)).toMatchObject({ token: 'mine' })
+  })
+
+  it('is read from a file with a BOM', async () => {
+    config(local)
+    write('auth.json', '\uFEFF{"token":"abc","meshery-provider":"Meshery"}')
+    expect(await read(local)).toEqual({ token: 'abc', provider: 'Meshery' })
+  })
+
+  it('is told with its file', async () => {
+    config(local)
     auth('auth.json', 'abc')
-    expect(await read('http://localhost:9081')).toBeUndefined()
-    config('http://localhost:9081', 'default', '- name: default\n  location: gone.json')
-    expect(await read('http://localhost:9081')).toBeUndefined()
+    const path = join(home, '.meshery', 'auth.json')
+    expect(await readWithOrigin(local)).toMatchObject({ from: { token: path, provider: path } })
+  })
+
+  it.each(['', '\n'])('is nobody after a logout, which leaves %j, and the error says so', async (text) => {
+    config(local)
+    write('auth.json', text)
+    const loggedOut = {
+      code: 'CREDENTIALS_UNREADABLE',
+      message: expect.stringMatching(/^mesheryctl is logged out: .*auth\.json is empty$/),
+      remedy: expect.stringMatching(/mesheryctl system login.*MESHERY_PROVIDER/),
+    }
+    expect(await failure(read(local))).toMatchObject(loggedOut)
+    expect(await failure(read('http://x', { MESHERY_TOKEN_PATH: '~/.meshery/auth.json' }))).toMatchObject(loggedOut)
+    expect(await read(local, { MESHERY_PROVIDER: 'None' })).toEqual({ provider: 'None' })
+    expect(await read('http://other:9081')).toBeUndefined()
   })
 
   it('may lie at an absolute path', async () => {
@@ -141,6 +271,8 @@ describe("mesheryctl's token", () => {
     config('http://localhost:9081')
     auth('auth.json', '', 'None')
     expect(await read('http://localhost:9081')).toEqual({ provider: 'None' })
+    write('auth.json', '{"meshery-provider":"None","token":""}')
+    expect(await read(local)).toEqual({ provider: 'None' })
   })
 
   it('is read anew at each call', async () => {
@@ -153,20 +285,28 @@ describe("mesheryctl's token", () => {
     expect(await one.readCredentials(server)).toMatchObject({ token: 'second' })
   })
 
-  it.each(['{"token":"very-secret"', 'very-secret', '{"token":"very;secret"}', '{"token":{"very-secret":1}}'])(
-    'is unreadable in a file with %j, and the error does not quote it',
-    async (text) => {
-      config('http://localhost:9081')
-      write('auth.json', text)
-      const error = await failure(read('http://localhost:9081'))
-      expect(error).toMatchObject({
-        code: 'CREDENTIALS_UNREADABLE',
-        phase: 'credentials',
-        message: expect.stringContaining('auth.json'),
-      })
-      expect(inspect(error, { depth: null })).not.toMatch(/very.secret/)
-    },
-  )
+  it.each([
+    '{"token":"very-secret"',
+    'very-secret',
+    '{"token":"very;secret"}',
+    '{"token":{"very-secret":1}}',
+    '{"token":"very-secret","meshery-provider":7}',
+    '["very-secret"]',
+    '"very-secret"',
+    '{"access":"very-secret"}',
+    '{"token":"","meshery-provider":""}',
+    'null',
+  ])('is unreadable in a file with %j, and the error does not quote it', async (text) => {
+    config('http://localhost:9081')
+    write('auth.json', text)
+    const error = await failure(read('http://localhost:9081'))
+    expect(error).toMatchObject({
+      code: 'CREDENTIALS_UNREADABLE',
+      phase: 'credentials',
+      message: expect.stringContaining('auth.json'),
+    })
+    expect(inspect(error, { depth: null })).not.toMatch(/very.secret/)
+  })
 
   it('is unreadable in a folder of that name', async () => {
     config('http://localhost:9081')
@@ -219,9 +359,42 @@ describe('the environment', () => {
     })
   })
 
-  it('may name a file under ~', async () => {
+  it('may name a file under ~, or from the working directory', async () => {
     auth('mine.json', 'abc')
-    expect(await read(server, { MESHERY_TOKEN_PATH: '~/.meshery/mine.json' })).toMatchObject({ token: 'abc' })
+    const path = join(home, '.meshery', 'mine.json')
+    for (const given of ['~/.meshery/mine.json', relative(process.cwd(), path), path])
+      expect(await read(server, { MESHERY_TOKEN_PATH: given }), given).toMatchObject({ token: 'abc' })
+  })
+
+  it('is told with what it was read from', async () => {
+    const env = { MESHERY_TOKEN: 'abc', MESHERY_PROVIDER: 'Meshery' }
+    expect(await readWithOrigin(server, env)).toMatchObject({
+      from: { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' },
+    })
+    auth('mine.json', 'abc')
+    const path = join(home, '.meshery', 'mine.json')
+    expect(await readWithOrigin(server, { MESHERY_TOKEN_PATH: path })).toMatchObject({
+      from: { token: `${path} (MESHERY_TOKEN_PATH)` },
+    })
+  })
+
+  it('that cannot be read is an error with its reason', async () => {
+    const env = new Proxy<Record<string, string>>(
+      {},
+      {
+        get: () => {
+          throw new Error('Requires env access')
+        },
+      },
+    )
+    expect(await failure(read(server, env))).toMatchObject({
+      code: 'CREDENTIALS_UNREADABLE',
+      phase: 'credentials',
+      message: expect.stringContaining('Requires env access'),
+    })
+    expect(() => platform(env).defaultUrl()).toThrowError(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('Requires env access') }),
+    )
   })
 
   it('must name a file that is there', async () => {
@@ -236,5 +409,61 @@ describe('the environment', () => {
     auth('auth.json', 'abc', 'Meshery')
     expect(await read(server, { MESHERY_PROVIDER: 'Meshery' })).toEqual({ token: 'abc', provider: 'Meshery' })
     expect(await read(server, { MESHERY_PROVIDER: 'Local' })).toEqual({ provider: 'Local' })
+  })
+})
+
+describe('without a home directory', () => {
+  const homeless = (env: Record<string, string> = {}) => nodePlatform({ env, home: undefined })
+  const server = new URL('http://anywhere:9081')
+
+  it("there are no files of mesheryctl's, and the rest works", async () => {
+    expect(homeless().defaultUrl()).toBe(local)
+    expect(await homeless().readCredentials(server)).toBeUndefined()
+    expect(await homeless({ MESHERY_PROVIDER: 'None' }).readCredentials(server)).toMatchObject({ provider: 'None' })
+    const path = join(home, 'mine.json')
+    writeFileSync(path, '{"token":"abc"}')
+    expect(await homeless({ MESHERY_TOKEN_PATH: path }).readCredentials(server)).toMatchObject({ token: 'abc' })
+    expect(await failure(homeless({ MESHERY_TOKEN_PATH: '~/mine.json' }).readCredentials(server))).toMatchObject({
+      code: 'CREDENTIALS_UNREADABLE',
+      message: expect.stringContaining('there is no home directory'),
+    })
+  })
+
+  it.each([
+    ['an empty HOME', { HOME: '' }, {}],
+    ['a HOME that is relative', { HOME: 'here' }, {}],
+    // A container's user, of which nothing is known; only root can become one.
+    ['a user without an entry in passwd', {}, process.geteuid?.() === 0 ? { uid: 54_321 } : {}],
+  ])('of a process with %s, everything else works', async (_, env, user) => {
+    // The working directory is that of somebody else's files.
+    config('http://elsewhere:1')
+    chmodSync(home, 0o755)
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
+      bundle: true,
+      write: false,
+      format: 'cjs',
+      platform: 'node',
+      logLevel: 'error',
+    })
+    const program = `${outputFiles[0]?.text}
+      const client = module.exports.createMeshery()
+      console.log(client.url)
+      client.close()`
+    const { stdout } = spawnSync(process.execPath, ['-'], { input: program, env, cwd: home, encoding: 'utf8', ...user })
+    expect(stdout.trim()).toBe(local)
+  })
+
+  it('nothing of it is looked at where nothing of it is wanted', () => {
+    const around = (env: Record<string, string>): Surroundings => ({
+      env,
+      get home(): string {
+        throw new Error('the home is looked at')
+      },
+    })
+    const env = { MESHERY_TOKEN: 'abc', MESHERY_URL: 'http://x' }
+    expect(defaultUrl(around(env))).toBe('http://x')
+    expect(readCredentials(around(env), server)).toMatchObject({ token: 'abc' })
+    expect(() => readCredentials(around({}), server)).toThrowError('the home is looked at')
   })
 })

@@ -117,3 +117,16 @@ describe('a client in a worker', () => {
     expect(asked).toEqual(['https://meshery.example.com/api', { headers: { cookie: 'token=secret' } }])
   })
 })
+
+it('finds the provider that nobody named', async () => {
+  const asked: unknown[] = []
+  vi.stubGlobal('fetch', async (url: unknown) => {
+    asked.push(url)
+    return Response.json({ None: { provider_type: 'local' }, Meshery: { provider_type: 'remote' } })
+  })
+  const request = { url: new URL('https://meshery.example.com'), headers: {}, timeout: 1_000 }
+  const said = { hasToken: false, provider: '', isFound: false, isAsked: false, from: {} }
+  expect(await workerPlatform.findProvider?.(said, request)).toBe('None')
+  expect(await workerPlatform.findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')
+  expect(asked).toEqual(Array(2).fill('https://meshery.example.com/api/providers'))
+})

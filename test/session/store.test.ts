@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { type Manners, never, ScriptedStore, storeOn, stream } from './scripted-store.ts'
 
@@ -53,6 +53,19 @@ describe('Store', () => {
     expect((await store.newest(never)).items).toHaveLength(3)
     await store.newest(never)
     expect(server.requests.map(({ path }) => path)).toEqual(['/rows', '/older/rows', '/older/rows'])
+  })
+
+  it('tries every path although another read finds the right one meanwhile', async () => {
+    const { server, store } = open(3, { path: '/older/rows' })
+    const gates: (() => void)[] = []
+    // The first path is slow to say that it is not there, to the second read still more so.
+    server.before = ({ path }) => (path === '/rows' ? new Promise((resolve) => gates.push(resolve)) : undefined)
+    const reads = [store.newest(never), store.newest(never)] as const
+    await vi.waitFor(() => expect(gates).toHaveLength(2))
+    gates[0]?.()
+    expect((await reads[0]).items).toHaveLength(3)
+    gates[1]?.()
+    expect((await reads[1]).items).toHaveLength(3)
   })
 
   it('tells of the first path when none is there', async () => {

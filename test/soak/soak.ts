@@ -84,7 +84,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   // either bursts within a moment or another order, by the dice.
   const fine = dice.chance(0.5)
   const remote = dice.chance(0.5)
-  const identity = remote ? { provider: 'Meshery', token: 'token-of-the-user' } : { provider: 'Local' }
+  const identity = remote ? { provider: 'Meshery', token: 'token-of-the-user' } : { provider: 'None' }
   const fake = await kit.startFakeMeshery({
     release: options.release,
     ...(remote && { auth: { provider: 'Meshery', token: 'token-of-the-user', userID } }),

@@ -46,8 +46,10 @@ export class StateFollower {
 
   /** In what it differs from the server's world; empty when it tells it. */
   difference(world: StateWorld): string {
-    const { state, transport } = this.subscription.status
-    if ((state !== 'live' && state !== 'polling') || transport === null) return `is ${state}`
+    const { status } = this.subscription
+    // While there is nothing to follow it looks again at intervals, over no transport.
+    const transport = status.state === 'polling' ? 'polling' : status.transport
+    if ((status.state !== 'live' && status.state !== 'polling') || transport === null) return `is ${status.state}`
     const { name } = this.following
     const [truth, given] = [this.following.truth(world), this.values.at(-1)]
     const unknown = this.following.unknown(world)

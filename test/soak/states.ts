@@ -69,7 +69,7 @@ export class States {
       // v0.6 pushes nothing of a cluster that came after the connection, and what is read of it is in other words.
       if (end === 'cut' || fake.release === 'v0.6') {
         fake.faults.cut()
-        await this.#wait('after a cut', ({ subscription }) => subscription.status.transport !== 'polling')
+        await this.#wait('after a cut', ({ subscription }) => subscription.status.state !== 'polling')
       }
     }
     // What is pushed comes before what is read, or it would be taken for the newer of the two.
@@ -91,7 +91,7 @@ export class States {
   /** Whether no gap is seen by it: it is read seldom, or has found nothing to follow and looks again now and then. */
   #sleeps({ following: { name }, subscription: { status }, values }: StateFollower): boolean {
     const nothing = ['[]', '{"resources":[]}'].includes(JSON.stringify(values.at(-1)))
-    return status.transport === 'polling' && (nothing || name === 'subscribeMeshModelSummary')
+    return status.state === 'polling' && (nothing || name === 'subscribeMeshModelSummary')
   }
 
   async #wait(when: string, wanted: (one: StateFollower) => boolean = () => true): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { dial, get, refusedUpgrade, stream } from './clients.ts'
 
 const auth = { provider: 'Meshery', token: 'good' }
@@ -13,11 +13,28 @@ const location = async (response: Response): Promise<string> => {
 }
 
 describe('the Local provider', () => {
-  test.each(releases)('of %s lets everybody in', async (release) => {
+  test.each(releases)('of %s lets in whoever names it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const provider = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'None' : 'Local'
-    const response = await get(fake, path)
-    expect(await response.text()).toBe(`{"meshery-provider":"${provider}","token":""}\n`)
+    for (const name of ['None', provider]) {
+      const response = await get(fake, path, { cookie: `meshery-provider=${name}` })
+      expect(await response.text()).toBe(`{"meshery-provider":"${provider}","token":""}\n`)
+    }
+  })
+
+  test.each(releases)('of %s lets in nobody else, wherever they come', async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    const strangers = ['', 'meshery-provider=Meshery', 'meshery-provider=', 'token=good']
+    if (['v0.6', 'v0.7', 'v0.8'].includes(release)) strangers.push('meshery-provider=Local')
+    for (const cookie of strangers) {
+      for (const place of [path, '/api/system/events', '/api/v2/events', '/nowhere', '/'])
+        expect(await location(await get(fake, place, { cookie }))).toMatch(/^\/provider(\?|$)/)
+      const post = { method: 'POST', headers: { cookie }, redirect: 'manual' } as const
+      expect(await location(await fetch(`${fake.url}/api/system/graphql/query`, post))).toMatch(/^\/provider/)
+      expect((await stream(fake, { cookie })).response.status).toBe(302)
+      expect((await refusedUpgrade(fake, { cookie })).status).toBe(302)
+    }
+    expect((await get(fake, '/nowhere')).status).toBe(404)
   })
 
   test('has no tokens to play with', async () => {
@@ -53,17 +70,20 @@ describe('a remote provider', () => {
     await using fake = await startFakeMeshery({ auth })
     const ref = Buffer.from(`${path}?a=b`).toString('base64url')
     expect(await location(await get(fake, `${path}?a=b`, { cookie }))).toBe(`/provider?a=b&ref=${ref}`)
-    await fake.become('v0.8')
+    await fake.become('v0.6')
     expect(await location(await get(fake, path, { cookie }))).toBe('/provider')
   })
 
-  test('sends a GET without a token to its login page, and knows no POST without one', async () => {
-    await using fake = await startFakeMeshery({ auth: { ...auth, loginUrl: 'https://login.invalid/in' } })
-    const cookie = 'meshery-provider=Meshery'
-    expect(await location(await get(fake, path, { cookie }))).toMatch(/^https:\/\/login\.invalid\/in\?source=.*&ref=/)
-    const response = await fetch(`${fake.url}/api/system/graphql/query`, { method: 'POST', headers: { cookie } })
-    expect([response.status, await response.text()]).toEqual([404, ''])
-  })
+  test.each(['v0.8', 'current'] as const)(
+    'of %s sends a GET without a token to its login page, and knows no POST',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth: { ...auth, loginUrl: 'https://login.invalid/in' } })
+      const cookie = 'meshery-provider=Meshery'
+      expect(await location(await get(fake, path, { cookie }))).toMatch(/^https:\/\/login\.invalid\/in\?source=.*&ref=/)
+      const response = await fetch(`${fake.url}/api/system/graphql/query`, { method: 'POST', headers: { cookie } })
+      expect([response.status, await response.text()]).toEqual([404, ''])
+    },
+  )
 
   test('sends a bad token to the login, deletes it, and gives up at the fourth try', async () => {
     await using fake = await startFakeMeshery({ auth })
@@ -81,18 +101,27 @@ describe('a remote provider', () => {
     expect(await last.text()).toMatch(/^Authentication failed after multiple attempts/)
   })
 
-  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('of %s redirects whatever is wrong', async (release) => {
+  test.each([
+    ['v0.6', 'token=bad; Path=/; Max-Age=0', 'token=good; Path=/; Max-Age=0'],
+    ['v0.7', 'token=bad; Path=/; Max-Age=0', 'token=good; Path=/; Max-Age=0'],
+    ['v0.8', expect.stringMatching(deleted), expect.stringMatching(deleted)],
+  ] as const)('of %s redirects a bad token, and a good one while it is down', async (release, dropped, droppedGood) => {
     await using fake = await startFakeMeshery({ release, auth })
     const bad = await get(fake, path, { cookie: 'meshery-provider=Meshery; token=bad' })
     expect(await location(bad)).toBe('/auth/login')
-    expect(bad.headers.getSetCookie()).toEqual([expect.stringMatching(deleted)])
-    const headers = { cookie: 'meshery-provider=Meshery' }
-    const url = `${fake.url}/api/system/graphql/query`
-    expect(await location(await fetch(url, { method: 'POST', headers, redirect: 'manual' }))).toBe('/auth/login')
+    expect(bad.headers.getSetCookie()).toEqual([dropped])
     fake.faults.providerDown()
     const down = await get(fake, path, { cookie: good })
     expect(await location(down)).toBe('/auth/login')
-    expect(down.headers.getSetCookie()).toEqual([])
+    expect(down.headers.getSetCookie()).toEqual([droppedGood])
+  })
+
+  test('of v0.6 redirects everything without a token, a POST too', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.6', auth })
+    const headers = { cookie: 'meshery-provider=Meshery' }
+    const url = `${fake.url}/api/system/graphql/query`
+    expect(await location(await get(fake, path, headers))).toBe('/auth/login')
+    expect(await location(await fetch(url, { method: 'POST', headers, redirect: 'manual' }))).toBe('/auth/login')
   })
 
   test('that is down is a 503 with an error of MeshKit', async () => {
@@ -146,8 +175,14 @@ describe('what is open to all', () => {
     const version = Object(await (await get(fake, '/api/system/version')).json())
     expect(version.build).toMatch(/^v\d+\.\d+\.\d+$/)
     expect(version).toHaveProperty(channel)
-    const providers = Object(await (await get(fake, '/api/providers')).json())
-    expect(providers).toMatchObject({ [local]: { [name]: local }, Meshery: { [name]: 'Meshery' } })
+    const type = name.replace(/name$/i, (found) => (found === 'name' ? 'type' : 'Type'))
+    const providers = async (of: FakeMeshery): Promise<unknown> =>
+      (await get(of, '/api/providers', { cookie: '' })).json()
+    expect(await providers(fake)).toMatchObject({ Meshery: { [name]: 'Meshery', [type]: 'remote' } })
+    await using alone = await startFakeMeshery({ release })
+    expect(await providers(alone)).toMatchObject({ [local]: { [name]: local, [type]: 'local' } })
+    await using many = await startFakeMeshery({ release, auth: { ...auth, others: ['Layer5'] } })
+    expect(Object.keys(Object(await providers(many)))).toEqual(['Meshery', 'Layer5'])
   })
 
   test('is healthy', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { asLocal } from './clients.ts'
 
 /** Numbers from 0 to 1 that follow from a seed (mulberry32). */
 function randomFrom(seed: number): () => number {
@@ -22,11 +23,14 @@ async function keepComing(stop: AbortSignal, visit: () => Promise<unknown>): Pro
 }
 
 const read = (fake: FakeMeshery, path: string) => async (): Promise<unknown> =>
-  (await fetch(`${fake.url}${path}`, { signal: AbortSignal.timeout(100) })).text()
+  (await fetch(`${fake.url}${path}`, { headers: asLocal, signal: AbortSignal.timeout(100) })).text()
 
 const live = (fake: FakeMeshery) => (): Promise<unknown> =>
   new Promise((resolve) => {
-    const socket = new WebSocket(`${fake.url.replace('http', 'ws')}/api/system/graphql/query`, 'graphql-transport-ws')
+    const socket = new WebSocket(
+      `${fake.url.replace('http', 'ws')}/api/system/graphql/query?provider=None`,
+      'graphql-transport-ws',
+    )
     const timer = setTimeout(() => socket.terminate(), 100)
     socket.on('error', () => {})
     socket.on('open', () => {

@@ -21,6 +21,9 @@ export interface DialOptions {
   readonly query?: string
 }
 
+/** What the Local provider of every release wants. `cookie` among other headers takes its place. */
+export const asLocal = { cookie: 'meshery-provider=None' } as const
+
 const graphqlPath = '/api/system/graphql/query'
 const graphqlUrl = (fake: FakeMeshery): string => fake.url.replace('http', 'ws') + graphqlPath
 
@@ -30,7 +33,7 @@ export async function dial(
   { protocols, headers = {}, query = '' }: DialOptions = {},
 ): Promise<RawSocketClient> {
   const socket = new WebSocket(graphqlUrl(fake) + query, protocols ?? ['graphql-transport-ws'], {
-    headers,
+    headers: { ...asLocal, ...headers },
     maxPayload: 0,
   })
   const heard: string[] = []
@@ -97,7 +100,7 @@ export async function query(
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(fake.url + graphqlPath, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
+    headers: { ...asLocal, 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify({ query: text, variables }),
   })
   return { status: response.status, body: Object(await response.json()) }
@@ -108,7 +111,7 @@ export async function refusedUpgrade(
   fake: FakeMeshery,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
-  const socket = new WebSocket(graphqlUrl(fake), ['graphql-transport-ws'], { headers })
+  const socket = new WebSocket(graphqlUrl(fake), ['graphql-transport-ws'], { headers: { ...asLocal, ...headers } })
   socket.on('error', () => {})
   const [, response] = await once(socket, 'unexpected-response')
   let body = ''
@@ -137,7 +140,7 @@ export async function stream(
 ): Promise<RawStream> {
   const abort = new AbortController()
   const response = await fetch(fake.url + path, {
-    headers,
+    headers: { ...asLocal, ...headers },
     signal: abort.signal,
     redirect: 'manual',
   })
@@ -171,7 +174,7 @@ export async function streamed(sse: RawStream, count: number): Promise<unknown[]
 
 /** GET that follows no redirect, on a connection of its own. */
 export const get = (fake: FakeMeshery, path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${fake.url}${path}`, { redirect: 'manual', headers: { connection: 'close', ...headers } })
+  fetch(`${fake.url}${path}`, { redirect: 'manual', headers: { ...asLocal, connection: 'close', ...headers } })
 
 export const getJSON = async (fake: FakeMeshery, path: string): Promise<Record<string, unknown>> => {
   const response = await get(fake, path)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
+import { asLocal, dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 const local = 'a449604d-3f10-58f4-95ff-a9385c2fad6a'
@@ -140,7 +140,7 @@ test.each(releases)('the query fetchPatterns of %s has a page of them', async (r
       'query ($s: PageFilter!) { fetchPatterns(selector: $s) { total_count patterns { name canSupport errmsg catalog_data } } }'
     const response = await fetch(`${fake.url}/api/system/graphql/query`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
+      headers: { ...asLocal, 'content-type': 'application/json', connection: 'close' },
       body: JSON.stringify({ query, variables: { s } }),
     })
     return response.json()

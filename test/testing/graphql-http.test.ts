@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { get } from './clients.ts'
+import { asLocal, get } from './clients.ts'
 
 const path = '/api/system/graphql/query'
 
@@ -9,7 +9,11 @@ const post = async (
   body: string,
   contentType = 'application/json',
 ): Promise<{ status: number; body: unknown }> => {
-  const response = await fetch(fake.url + path, { method: 'POST', body, headers: { 'content-type': contentType } })
+  const response = await fetch(fake.url + path, {
+    method: 'POST',
+    body,
+    headers: { ...asLocal, 'content-type': contentType },
+  })
   return { status: response.status, body: await response.json() }
 }
 
@@ -64,7 +68,7 @@ test('a POSTed subscription that has no value to tell is never answered', async 
     const answered = fetch(fake.url + path, {
       method: 'POST',
       body: JSON.stringify({ query }),
-      headers: { 'content-type': 'application/json' },
+      headers: { ...asLocal, 'content-type': 'application/json' },
       signal: aborted.signal,
     }).then(
       () => 'answered',

@@ -107,7 +107,7 @@ describe('with the rest of the package', () => {
     ['v1.0', v10],
   ] as const)('%s serves its document to graphql-ws', async (release, query) => {
     await using fake = await startFakeMeshery({ release })
-    const url = `${fake.url.replace('http', 'ws')}/api/system/graphql/query`
+    const url = `${fake.url.replace('http', 'ws')}/api/system/graphql/query?provider=None`
     const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
     const values = client.iterate({ query })
     const first = values.next()

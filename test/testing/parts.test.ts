@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { get, getJSON, query, stream, subscribeTo, values } from './clients.ts'
+import { asLocal, get, getJSON, query, stream, subscribeTo, values } from './clients.ts'
 
 const contexts = '/api/system/kubernetes/contexts'
 const summary = '/api/system/meshsync/resources/summary?clusterId=a'
@@ -76,7 +76,7 @@ describe('faults of REST reads', () => {
 
   test('concern reads alone', async () => {
     await using fake = await startFakeMeshery()
-    const posted = await fetch(fake.url + contexts, { method: 'POST', headers: { connection: 'close' } })
+    const posted = await fetch(fake.url + contexts, { method: 'POST', headers: { ...asLocal, connection: 'close' } })
     expect(posted.status).toBe(404)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
+import { asLocal, dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 const user = '11111111-2222-4333-8444-555555555555'
@@ -10,10 +10,15 @@ const clock = () => Date.parse('2026-05-01T10:00:00Z')
 const start = (release: Release): Promise<FakeMeshery> => startFakeMeshery({ release, clock })
 const page = { page: '0', pageSize: '10', search: '', order: '' }
 
-const ask = async (fake: FakeMeshery, query: string, variables: object = {}): Promise<Record<string, unknown>> => {
+const ask = async (
+  fake: FakeMeshery,
+  query: string,
+  variables: object = {},
+  headers: { readonly cookie: string } = asLocal,
+): Promise<Record<string, unknown>> => {
   const response = await fetch(`${fake.url}/api/system/graphql/query`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', cookie, connection: 'close' },
+    headers: { 'content-type': 'application/json', ...headers, connection: 'close' },
     body: JSON.stringify({ query, variables: { s: page, ...variables } }),
   })
   return Object(await response.json())
@@ -180,7 +185,7 @@ describe('GraphQL', () => {
     await using fake = await startFakeMeshery({ release, auth: remote })
     const { id } = fake.perf.addProfile({ name: 'a', service_mesh: 'istio' })
     await fake.perf.finishRun(id, { mesh: 'istio', test_id: 'x' })
-    expect(await ask(fake, everything.replace('OWNER', 'owner'))).toMatchObject({
+    expect(await ask(fake, everything.replace('OWNER', 'owner'), {}, { cookie })).toMatchObject({
       data: {
         getPerformanceProfiles: {
           page: 0,
@@ -195,7 +200,7 @@ describe('GraphQL', () => {
     const results = `query ($s: PageFilter!, $id: String!) {
       fetchResults(selector: $s, profileID: $id) { total_count results { meshery_id name mesh test_id owner } } }`
     const owner = release === 'v1.0' ? null : user
-    expect(await ask(fake, results, { id })).toEqual({
+    expect(await ask(fake, results, { id }, { cookie })).toEqual({
       data: {
         fetchResults: {
           total_count: 0,
@@ -322,8 +327,12 @@ describe('REST', () => {
     expect(body).toMatchObject({ profiles: [{ [key]: user }] })
   })
 
-  const names = async (fake: FakeMeshery, path: string): Promise<unknown> => {
-    const response = await get(fake, path, { cookie })
+  const names = async (
+    fake: FakeMeshery,
+    path: string,
+    headers: { readonly cookie: string } = asLocal,
+  ): Promise<unknown> => {
+    const response = await get(fake, path, headers)
     const body: Record<string, unknown> = Object(await response.json())
     const rows = body['profiles'] ?? body['results']
     return Array.isArray(rows) ? rows.map((row: { name: string }) => row.name) : rows
@@ -364,9 +373,9 @@ describe('REST', () => {
     expect(await names(local, `${results}?order=name%20asc&search=a&from=2026-05-02`)).toEqual(['b', 'a', 'c'])
     await using cloud = await startFakeMeshery({ auth: remote })
     fill(cloud)
-    expect(await names(cloud, `${results}?order=name%20asc`)).toEqual(['a', 'b', 'c'])
-    expect(await names(cloud, `${results}?search=A`)).toEqual(['a'])
-    expect(await names(cloud, `${results}?order=name%20asc&from=2026-05-02&to=2026-05-02`)).toEqual(['a'])
+    expect(await names(cloud, `${results}?order=name%20asc`, { cookie })).toEqual(['a', 'b', 'c'])
+    expect(await names(cloud, `${results}?search=A`, { cookie })).toEqual(['a'])
+    expect(await names(cloud, `${results}?order=name%20asc&from=2026-05-02&to=2026-05-02`, { cookie })).toEqual(['a'])
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
+import { asLocal, dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
 
 const webSocketReleases = releases.filter((release) => release !== 'current')
 
@@ -43,7 +43,7 @@ const ask = async (fake: FakeMeshery, type: string): Promise<Summary> => {
   const query = `{ getMeshModelSummary(selector: { type: "${type}" }) ${fields} }`
   const response = await fetch(`${fake.url}/api/system/graphql/query`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
+    headers: { ...asLocal, 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify({ query }),
   })
   const { data }: { data: { getMeshModelSummary: Summary } } = Object(await response.json())

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
-import { get, getJSON } from './clients.ts'
+import { asLocal, get, getJSON } from './clients.ts'
 
 const day = Date.parse('2026-01-02T00:00:00Z')
 const nil = '00000000-0000-0000-0000-000000000000'
@@ -207,7 +207,11 @@ describe('writing', () => {
       category: 'pattern',
       severity: 'error',
     }
-    const response = await fetch(`${fake.url}/api/system/events`, { method: 'POST', body: JSON.stringify(body) })
+    const response = await fetch(`${fake.url}/api/system/events`, {
+      method: 'POST',
+      headers: asLocal,
+      body: JSON.stringify(body),
+    })
     expect(response.status).toBe(201)
     const [row] = fake.events.rows
     expect(await response.json()).toMatchObject({
@@ -221,7 +225,7 @@ describe('writing', () => {
     '%s is refused',
     async (body) => {
       await using fake = await startFakeMeshery()
-      const response = await fetch(`${fake.url}/api/system/events`, { method: 'POST', body })
+      const response = await fetch(`${fake.url}/api/system/events`, { method: 'POST', headers: asLocal, body })
       expect(response.status).toBe(400)
       expect(fake.events.rows).toEqual([])
     },
@@ -247,7 +251,9 @@ describe('writing', () => {
     await using fake = await startFakeMeshery()
     const [a, b, c] = [fake.events.add(), fake.events.add(), fake.events.add()]
     fake.events.remove(a.id)
-    expect((await fetch(`${fake.url}/api/system/events/${b.id}`, { method: 'DELETE' })).status).toBe(204)
+    expect((await fetch(`${fake.url}/api/system/events/${b.id}`, { method: 'DELETE', headers: asLocal })).status).toBe(
+      204,
+    )
     expect(fake.events.rows).toEqual([c])
     fake.events.clear()
     expect(await getJSON(fake, '/api/system/events')).toMatchObject({ events: [], totalCount: 0 })

@@ -25,7 +25,7 @@ export const token = 'a-token-of-some-length'
 export const serverAt = (url: string, platform: Partial<Platform> = {}, options: Partial<ServerOptions> = {}): Server =>
   new Server(
     { ...nodePlatform({ env: {} }), ...platform },
-    new Credentials({ identity: { token, provider: 'Local' }, setsCookies: true }),
+    new Credentials({ identity: { token, provider: 'None' }, setsCookies: true }),
     { url: new URL(url), headers: {}, ...options },
   )
 

@@ -1,0 +1,84 @@
+import { release } from '../base/abort.ts'
+import { isRecord } from '../base/checks.ts'
+import { networkError } from '../base/classify.ts'
+import { MesheryError } from '../base/errors.ts'
+import { type Said, tokenSource } from '../base/refusal.ts'
+import { isCookieValue } from '../credentials/cookie.ts'
+import { beginning } from './body.ts'
+import type { NodeFetch } from './node-fetch.ts'
+import type { ProviderRequest } from './platform.ts'
+
+const path = '/api/providers'
+
+/** A list that is not there, or no list; and one that cannot be read at the moment. */
+type Unread = null | undefined
+
+/** The providers by name, as GET /api/providers has them; keys in snake_case until v0.8, in camelCase since v1.0. */
+const readList = async (
+  { url, headers, timeout }: ProviderRequest,
+  fetch: NodeFetch['fetch'],
+): Promise<Readonly<Record<string, unknown>> | Unread> => {
+  const abort = new AbortController()
+  const timer = release(setTimeout(() => abort.abort(), timeout))
+  let text: string
+  try {
+    const response = await fetch(url.origin + path, {
+      headers: { ...headers, accept: 'application/json' },
+      signal: abort.signal,
+    })
+    if (!response.ok) {
+      await beginning(response.body)
+      return response.status >= 500 || response.status === 429 ? undefined : null
+    }
+    text = await response.text()
+  } catch (cause) {
+    const error = networkError(cause, 'upgrade', url.origin)
+    // What cannot be reached here cannot be reached by anything else either. The rest may be a matter of this path alone.
+    if (['dns', 'tcp', 'tls'].includes(error.phase)) throw error
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
+  try {
+    const list: unknown = JSON.parse(text)
+    return isRecord(list) ? list : null
+  } catch {
+    // A page for people, where something else than Meshery answers for this path.
+    return null
+  }
+}
+
+const isLocal = (name: string, properties: unknown): boolean => {
+  const { provider_type, providerType = provider_type } = isRecord(properties) ? properties : {}
+  return typeof providerType === 'string' ? providerType === 'local' : name === 'None' || name === 'Local'
+}
+
+/**
+ * Finds the provider that nobody named: without a token the Local one, with a token the only remote one that the server
+ * lists. Null when there is none to find, undefined when the list cannot be read at the moment.
+ *
+ * @throws MesheryError CREDENTIALS_UNREADABLE when a token may belong to several, or to none; what a dial to a server that
+ * cannot be reached would throw.
+ */
+export const findProvider = async (
+  who: Said,
+  request: ProviderRequest,
+  fetch: NodeFetch['fetch'],
+): Promise<string | null | undefined> => {
+  const list = await readList(request, fetch)
+  if (!list) return list
+  const entries = Object.entries(list).filter(([name]) => name !== '' && isCookieValue(name))
+  const local = entries.find(([name, properties]) => isLocal(name, properties))?.[0]
+  if (!who.hasToken) return local ?? null
+  const remote = entries.flatMap(([name, properties]) => (isLocal(name, properties) ? [] : [name]))
+  if (remote.length === 1) return remote[0]
+  const listed = remote.length > 1 ? `several: ${remote.join(', ')}` : `no remote one${local ? `, only ${local}` : ''}`
+  const message = `The token from ${tokenSource(who)} comes without its provider, and ${request.url.origin} lists ${listed}`
+  throw new MesheryError('CREDENTIALS_UNREADABLE', message, {
+    phase: 'credentials',
+    remedy:
+      remote.length > 1
+        ? `Set \`provider\` or MESHERY_PROVIDER to the one that the token is for: ${remote.join(', ')}.`
+        : 'Leave the token out: the Local provider takes none. Or correct `url`.',
+  })
+}
