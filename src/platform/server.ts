@@ -1,4 +1,5 @@
 import { release } from '../base/abort.ts'
+import { now } from '../base/clock.ts'
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
@@ -43,6 +44,8 @@ export class Server {
   readonly credentials: Credentials
   readonly #options: ServerOptions
   readonly #redactHeaders: (text: string) => string
+  #answeredAt = -Infinity
+  #admitted = { version: 0, at: -Infinity }
 
   constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
     this.url = options.url
@@ -54,6 +57,16 @@ export class Server {
     this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
   }
 
+  /** When a read was last answered as wanted, in milliseconds of the clock that cannot be set; -Infinity before. */
+  get answeredAt(): number {
+    return this.#answeredAt
+  }
+
+  /** When live data was last read with the present credentials; -Infinity before. */
+  get admittedAt(): number {
+    return this.#admitted.version === this.credentials.version ? this.#admitted.at : -Infinity
+  }
+
   /**
    * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed. A POST may also be
    * answered with the 422 by which GraphQL says what it does not accept.
@@ -61,7 +74,7 @@ export class Server {
    */
   async get(
     path: string,
-    reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
+    reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
     const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
@@ -97,6 +110,7 @@ export class Server {
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
     }
     return within(timeout, late, signal, async (limit) => {
+      const sent = this.credentials.version
       const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
       let text: string
       try {
@@ -105,7 +119,11 @@ export class Server {
         throw this.#networkError(error, phase, limit)
       }
       const date = Date.parse(response.headers.get('date') ?? '')
-      return { body: this.#parse(text, response, phase), date: Number.isNaN(date) ? null : date }
+      const body = this.#parse(text, response, phase)
+      this.#answeredAt = now()
+      // What is read for other purposes, such as the version, is told to everybody.
+      if (phase === 'store' || phase === 'poll') this.#admitted = { version: sent, at: now() }
+      return { body, date: Number.isNaN(date) ? null : date }
     })
   }
 
@@ -161,24 +179,6 @@ export class Server {
         new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
         this.#redact,
       )
-    }
-  }
-
-  /** Whether plain HTTP reaches the server: GET /healthz/live answers `ok` within `timeout` milliseconds. */
-  async healthy(timeout: number, signal?: AbortSignal): Promise<boolean> {
-    try {
-      return await within(
-        timeout,
-        () => 'late',
-        signal,
-        async (limit) => {
-          const response = await this.get('/healthz/live', { accept: 'text/plain', phase: 'poll', signal: limit })
-          return /^\W*ok\b/i.test(await beginning(response.body))
-        },
-      )
-    } catch {
-      // Whatever the reason, the answer to the question is no.
-      return false
     }
   }
 
