@@ -198,6 +198,7 @@ describe('meshery-live/testing', () => {
       'StoredResources',
       'StoredResult',
       'WrongAnswer',
+      'WrongStatus',
     ])
   })
 
@@ -219,5 +220,6 @@ describe('meshery-live/testing', () => {
     expectTypeOf<testing.SeenRequest>().not.toBeAny()
     expectTypeOf<testing.Stats>().not.toBeAny()
     expectTypeOf<testing.WrongAnswer>().not.toBeAny()
+    expectTypeOf<testing.WrongStatus>().not.toBeAny()
   })
 })

@@ -1,6 +1,6 @@
 import { release } from '../base/abort.ts'
-import { now } from '../base/clock.ts'
 import type { Asked, HttpAnswer } from '../base/answers.ts'
+import { now } from '../base/clock.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
@@ -120,9 +120,10 @@ export class Server {
       }
       const date = Date.parse(response.headers.get('date') ?? '')
       const body = this.#parse(text, response, phase)
-      this.#answeredAt = now()
+      const at = now()
+      this.#answeredAt = at
       // What is read for other purposes, such as the version, is told to everybody.
-      if (phase === 'store' || phase === 'poll') this.#admitted = { version: sent, at: now() }
+      if (phase === 'store' || phase === 'poll') this.#admitted = { version: sent, at }
       return { body, date: Number.isNaN(date) ? null : date }
     })
   }

@@ -107,7 +107,9 @@ export function next(
       return { ...state, kind: 'connecting', attempt: attempt + 1, error, dialledAt: now, heard: false, openedAt: 0 }
     }
     case 'open':
-      return state.kind === 'connecting' ? { ...state, kind: 'live', openedAt: now, failures: 0, refusals: 0, error: null } : state
+      return state.kind === 'connecting'
+        ? { ...state, kind: 'live', openedAt: now, failures: 0, refusals: 0, error: null }
+        : state
     case 'heard':
       return state.kind === 'live' && !state.heard ? { ...state, heard: true } : state
     case 'rest':
