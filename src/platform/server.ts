@@ -1,11 +1,11 @@
 import { release } from '../base/abort.ts'
 import type { Asked, HttpAnswer } from '../base/answers.ts'
-import { now } from '../base/clock.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
 import { beginning } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
+import { Reads } from './reads.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
 export type ConnectionParams =
@@ -42,29 +42,19 @@ export class Server {
   readonly url: URL
   readonly platform: Platform
   readonly credentials: Credentials
+  readonly reads: Reads
   readonly #options: ServerOptions
   readonly #redactHeaders: (text: string) => string
-  #answeredAt = -Infinity
-  #admitted = { version: 0, at: -Infinity }
 
   constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
     this.url = options.url
     this.platform = platform
     this.credentials = credentials
+    this.reads = new Reads(credentials)
     this.#options = options
     // Any header may be a secret; a word of one too, such as what follows `Bearer`.
     const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
     this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
-  }
-
-  /** When a read was last answered as wanted, in milliseconds of the clock that cannot be set; -Infinity before. */
-  get answeredAt(): number {
-    return this.#answeredAt
-  }
-
-  /** When live data was last read with the present credentials; -Infinity before. */
-  get admittedAt(): number {
-    return this.#admitted.version === this.credentials.version ? this.#admitted.at : -Infinity
   }
 
   /**
@@ -120,10 +110,7 @@ export class Server {
       }
       const date = Date.parse(response.headers.get('date') ?? '')
       const body = this.#parse(text, response, phase)
-      const at = now()
-      this.#answeredAt = at
-      // What is read for other purposes, such as the version, is told to everybody.
-      if (phase === 'store' || phase === 'poll') this.#admitted = { version: sent, at }
+      this.reads.answered(phase, sent)
       return { body, date: Number.isNaN(date) ? null : date }
     })
   }
@@ -206,7 +193,10 @@ export class Server {
     // Redacted before it is shortened, since half a token would pass unseen.
     const answer = { status, headers, body: this.#redact(body) }
     const error = this.platform.answerError(answer, { ...asked, token: this.credentials.hasToken })
-    if (error.code === 'CREDENTIALS_REFUSED') this.credentials.refuse(sent)
+    if (error.code === 'CREDENTIALS_REFUSED') {
+      this.credentials.refuse(sent)
+      this.reads.refused(asked.phase, sent)
+    }
     return redactError(error, this.#redact)
   }
 

@@ -261,19 +261,24 @@ describe('what was answered', () => {
     await using http = await listen((_, response) => response.writeHead(status).end('{}'))
     const server = serverAt(http.url, { token })
     const read = (phase: 'upgrade' | 'store'): Promise<unknown> => server.json('/api', { phase, timeout: 5_000 })
-    expect([server.answeredAt, server.admittedAt]).toEqual([-Infinity, -Infinity])
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([-Infinity, -Infinity])
     const before = performance.now()
     await read('upgrade')
-    expect(server.answeredAt).toBeGreaterThanOrEqual(before)
-    expect(server.admittedAt).toBe(-Infinity)
+    expect(server.reads.answeredAt).toBeGreaterThanOrEqual(before)
+    expect(server.reads.admittedAt).toBe(-Infinity)
     await read('store')
-    const { answeredAt, admittedAt } = server
+    const { answeredAt, admittedAt } = server.reads
     expect(admittedAt).toBe(answeredAt)
     status = 503
     await failure(read('store'))
-    expect([server.answeredAt, server.admittedAt]).toEqual([answeredAt, admittedAt])
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, admittedAt])
+    expect(server.reads.areRefused).toBe(false)
+    status = 401
+    await failure(read('store'))
+    expect(server.reads.areRefused).toBe(true)
     // Nobody knows yet whether these are good.
     server.credentials.absorb(['token=another-one'])
-    expect([server.answeredAt, server.admittedAt]).toEqual([answeredAt, -Infinity])
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, -Infinity])
+    expect(server.reads.areRefused).toBe(false)
   })
 })
