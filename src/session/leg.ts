@@ -36,6 +36,11 @@ export class Leg {
     this.#openedAt = now()
   }
 
+  /** Its connection broke, and another one is dialled. What was polled before can be polled again. */
+  broke(): void {
+    this.open = this.proven = this.transport === 'polling' && this.proven
+  }
+
   /** Calls `prove` once it ran long, unless `believe` is called before. */
   doubt(prove: () => void): void {
     this.believe()

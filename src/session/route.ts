@@ -5,7 +5,7 @@ import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import { Leg } from './leg.ts'
 import type { Member } from './link.ts'
 import type { AttemptState } from './policy.ts'
-import { ReleaseWatch } from './release-watch.ts'
+import { lookEvery, ReleaseWatch } from './release-watch.ts'
 import {
   type Blocks,
   block,
@@ -20,9 +20,6 @@ import {
   wayBack,
 } from './route-policy.ts'
 import { Standstill } from './standstill.ts'
-
-/** How often the release is looked at while polling, which may not notice a restart, in milliseconds. */
-const lookEvery = 600_000
 
 export interface RouteContext {
   /** The transports allowed, best first. */
@@ -128,6 +125,7 @@ export class Route {
     }
     // At a standstill, what is tried is the present one as soon as something else is wrong with it.
     if (trouble && !isPresent) [this.#present, this.#probe] = [leg, undefined]
+    if (trouble) leg.broke()
     if (leg === this.#present) this.#sink.state(leg.transport, state)
   }
 

@@ -7,7 +7,7 @@ import { hasty, until } from './watching.ts'
 const said = 'controller handlers may not be available'
 
 /** As a server of early 2024 after its restart: `data: null` until somebody opens a context. */
-const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & { open(): void }> => {
+const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & { open(on?: boolean): void }> => {
   const fake = await startFakeMeshery({ release: 'v0.8' })
   const { connection_id } = fake.contexts.add()
   let handlers = false
@@ -24,8 +24,8 @@ const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & 
     for (const field of ['getOperatorStatus', 'getMeshsyncStatus', 'getNatsStatus']) fake.graphql(field, failing)
   else fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING', version: 'v1' })
   return Object.assign(fake, {
-    open() {
-      handlers = true
+    open(on = true) {
+      handlers = on
     },
   })
 }
@@ -56,6 +56,25 @@ describe.concurrent('controllers whose handlers are not there', () => {
     fake.open()
     await until(() => expect(values).toMatchObject([[{ controller: 'MESHSYNC', status: 'RUNNING' }]]), 12_000)
     expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket', reason: null })
+  })
+
+  it('stand still after a restart, though they came before it', async () => {
+    await using fake = await withoutHandlers('fail')
+    fake.open()
+    await using meshery = createMeshery({ ...hasty, url: fake.url })
+    const { subscription, notices, values } = followState((onNotice) =>
+      meshery.subscribeMesheryControllersStatus({}, { onNotice }),
+    )
+    await until(() => expect(values).toHaveLength(1))
+    fake.open(false)
+    fake.faults.cut()
+    const before = subscribes(fake)
+    await until(() => expect(subscribes(fake) - before).toBeGreaterThanOrEqual(4), 15_000)
+    const waits = notices.filter((notice) => notice.kind === 'status' && notice.state === 'waiting')
+    expect(waits.at(-1)).toMatchObject({ transport: 'websocket', reason: { code: 'GRAPHQL_ERROR' } })
+    expect(waits.filter((notice) => 'reason' in notice && notice.reason?.code === 'GRAPHQL_ERROR')).toHaveLength(1)
+    fake.open()
+    await until(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket' }), 12_000)
   })
 
   it('are polled where the queries know them, and nothing changes places', async () => {
