@@ -17,7 +17,7 @@ export interface FailedDial {
 export interface HttpHealth {
   /** The server answered a read: with a value, or by refusing the credentials. */
   readonly healthy: boolean
-  /** A read of the store was answered with the very credentials of the dial. */
+  /** The very credentials of the dial just read the store; or, where nothing answers, they did the last time. */
   readonly admitsUs: boolean
 }
 
@@ -43,9 +43,10 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | --- | --- | --- |
  * | says itself that there is no such transport | | unavailable |
  * | failed before anything was sent, or carries no such stream | | as told |
- * | refused | did not just admit the same credentials | as told |
+ * | refused | does not admit the same credentials, as far as is known | as told |
  * | third failure in a row, the last one allowed, or the first where the reason is hidden | healthy | unavailable |
- * | refused, or an error that a retry cannot fix | healthy | again |
+ * | an error that a retry cannot fix | healthy | again |
+ * | refused | admits the same credentials, or did before it fell silent | again |
  * | any other | | as told |
  */
 export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
@@ -57,7 +58,7 @@ export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement
   const decisive = failures >= enough || last || (hidden && !lived)
   if (!decisive && !refused && (error.retryable || lived)) return 'as told'
   if (!http) return 'read first'
-  if (!http.healthy) return 'as told'
+  if (!http.healthy) return refused ? 'again' : 'as told'
   return decisive ? 'unavailable' : 'again'
 }
 
@@ -70,7 +71,7 @@ export const countsFrom = (dialledAt: number, lived: boolean): number => (lived 
 /** The error as it is told: a refusal by the transport says nothing of the credentials. */
 export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
-  return new MesheryError('SERVER_ERROR', `${error.message}, although plain HTTP admits the same credentials`, {
+  return new MesheryError('SERVER_ERROR', `${error.message}, although the same credentials read the store`, {
     phase: error.phase,
     retryable: false,
     remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,

@@ -202,9 +202,7 @@ export class Link {
     const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
     if (server.reads.answeredAt < since && (!poll || notThere)) await version(signal)
     const refused = error?.code === 'CREDENTIALS_REFUSED'
-    return {
-      healthy: refused || server.reads.answeredAt >= since,
-      admitsUs: !refused && server.reads.admittedAt >= since,
-    }
+    const healthy = refused || server.reads.answeredAt >= since
+    return { healthy, admitsUs: !refused && server.reads.admittedAt >= (healthy ? since : -Number.MAX_VALUE) }
   }
 }

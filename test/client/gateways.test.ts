@@ -135,6 +135,23 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
 })
 
 describe('behind a gateway that answers everything by 503', () => {
+  it.each([302, 401, 403] as const)(
+    'but refuses upgrades by %s: a fixed token that was good is kept',
+    async (status) => {
+      await using fake = await behindGateway('v0.8', [], status)
+      await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
+      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live' }))
+      for (const target of ['store', 'version'] as const) fake.faults.answer(target, 503)
+      fake.faults.answer('upgrade', status, { headers: { location: '/provider' } })
+      fake.faults.cut()
+      fake.events.add()
+      await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(3), 15_000)
+      await fake.faults.calm()
+      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live', reason: null }))
+      await gotAll(watching, fake.events.rows)
+    },
+  )
+
   it.each(['v0.8', 'current'] as const)('%s is waited for over the transport that it had', async (release) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watchOn(nodePlatform({ env: {} }), fake.url)

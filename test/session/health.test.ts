@@ -29,6 +29,7 @@ const dials = {
 
 const unknown = undefined
 const ill: HttpHealth = { healthy: false, admitsUs: false }
+const gone: HttpHealth = { healthy: false, admitsUs: true }
 const forOthers: HttpHealth = { healthy: true, admitsUs: false }
 const well: HttpHealth = { healthy: true, admitsUs: true }
 
@@ -56,6 +57,15 @@ describe('what counts as healthy', () => {
     expect([unknown, ill, forOthers, well].map((http) => judge(dial, http))).toEqual(expected)
   })
 
+  it.each(Object.keys(dials))(
+    '%s: is judged by itself while nothing answers, unless it refuses whom the store let in',
+    (name) => {
+      const dial = dials[name as keyof typeof dials]
+      const refuses = ['CREDENTIALS_REFUSED', 'GATEWAY_LOGIN'].includes(dial.error.code)
+      expect(judge(dial, gone)).toBe(refuses ? 'again' : judge(dial, ill))
+    },
+  )
+
   it('is the same for every status and for none: only what the error promises differs', () => {
     for (const code of ['SERVER_ERROR', 'TIMED_OUT', 'CONNECTION_LOST', 'UNREACHABLE', 'RATE_LIMITED'] as const)
       for (const failures of [1, 2, 3, 4])
@@ -71,6 +81,6 @@ describe('what counts as healthy', () => {
     expect(ofTransport(error)).toBe(error)
     const refusal = ofTransport(errorOf('CREDENTIALS_REFUSED', { status: 403 }))
     expect(refusal).toMatchObject({ code: 'SERVER_ERROR', retryable: false, details: { status: 403 } })
-    expect(refusal.message).toContain('plain HTTP admits the same credentials')
+    expect(refusal.message).toContain('the same credentials read the store')
   })
 })

@@ -1,4 +1,4 @@
-import type { FakeMeshery, Garbage, Release } from '../../src/testing/index.ts'
+import type { FakeMeshery, Garbage, Release, WrongStatus } from '../../src/testing/index.ts'
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -110,6 +110,8 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
   ],
   'upgrade fails': [3, answers('upgrade', [500, 502, 503])],
   'sse fails': [3, answers('sse', [500, 502, 503])],
+  'a gateway refuses upgrades': [3, gateway('upgrade')],
+  'a gateway refuses sse': [3, gateway('sse')],
   'all fails': [2, answers('everything', [502, 503])],
   'reads fail': [5, answers('rest', [500, 502, 503, 404])],
   'queries fail': [3, answers('graphql', [500, 502, 503])],
@@ -189,6 +191,23 @@ function answers(
     fake.faults.answer(target, status)
     later(dice.whole(50, 900), () => fake.faults.answer(target, undefined))
   }
+}
+
+/** What a gateway may answer to a transport that it does not pass, in place of Meshery. */
+const refusals: readonly [WrongStatus, ...WrongStatus[]] = [
+  400,
+  ...([401, 403, 404, 405, 422, 426, 500, 502, 503, 504] as const),
+  'reset',
+  'silence',
+]
+
+/** Long enough, now and then, that the transport is left for another one. */
+function gateway(target: 'upgrade' | 'sse'): Trouble {
+  return during(5_000, ({ fake, dice }) => {
+    fake.faults.answer(target, dice.pick(refusals))
+    if (dice.chance(0.5)) fake.faults.cut()
+    return () => fake.faults.answer(target, undefined)
+  })
 }
 
 function block(fake: FakeMeshery, transport: 'websocket' | 'sse'): () => void {
