@@ -17,7 +17,7 @@ export interface FailedDial {
 export interface HttpHealth {
   /** The server answered a read: with a value, or by refusing the credentials. */
   readonly healthy: boolean
-  /** The very credentials of the dial just read the store; or, where nothing answers, they did the last time. */
+  /** The very credentials of the dial just read the store; or, where no read tells, they did the last time. */
   readonly admitsUs: boolean
 }
 

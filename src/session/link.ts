@@ -202,7 +202,11 @@ export class Link {
     const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
     if (server.reads.answeredAt < since && (!poll || notThere)) await version(signal)
     const refused = error?.code === 'CREDENTIALS_REFUSED'
-    const healthy = refused || server.reads.answeredAt >= since
-    return { healthy, admitsUs: !refused && server.reads.admittedAt >= (healthy ? since : -Number.MAX_VALUE) }
+    // A read that failed for another reason tells nothing of the credentials: they are what they were.
+    const known = error ? -Number.MAX_VALUE : since
+    return {
+      healthy: refused || server.reads.answeredAt >= since,
+      admitsUs: !refused && server.reads.admittedAt >= known,
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { TransportName } from '../../src/index.ts'
 import type { FakeMeshery, Garbage, Release, WrongStatus } from '../../src/testing/index.ts'
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
@@ -9,6 +10,8 @@ export interface Scene {
   readonly ledger: Ledger
   /** The releases that the server may become. */
   readonly upgrades: readonly Release[]
+  /** What the clients may use. */
+  readonly transports: readonly TransportName[]
   /** Undoes a trouble after a while, or at the end of the run. */
   later(ms: number, undo: () => void | Promise<void>): void
 }
@@ -194,17 +197,14 @@ function answers(
 }
 
 /** What a gateway may answer to a transport that it does not pass, in place of Meshery. */
-const refusals: readonly [WrongStatus, ...WrongStatus[]] = [
-  400,
-  ...([401, 403, 404, 405, 422, 426, 500, 502, 503, 504] as const),
-  'reset',
-  'silence',
-]
+const passing: readonly [WrongStatus, ...WrongStatus[]] = [500, 502, 503, 504, 'reset', 'silence']
+const refusals: readonly [WrongStatus, ...WrongStatus[]] = [...passing, 400, 401, 403, 404, 405, 422, 426]
 
 /** Long enough, now and then, that the transport is left for another one. */
 function gateway(target: 'upgrade' | 'sse'): Trouble {
-  return during(5_000, ({ fake, dice }) => {
-    fake.faults.answer(target, dice.pick(refusals))
+  return during(5_000, ({ fake, dice, transports }) => {
+    // What refuses for good ends a stream that begins meanwhile, where there is nothing to fall back to.
+    fake.faults.answer(target, dice.pick(transports.includes('polling') ? refusals : passing))
     if (dice.chance(0.5)) fake.faults.cut()
     return () => fake.faults.answer(target, undefined)
   })
