@@ -191,6 +191,7 @@ function unavailable(error: MesheryError): MesheryError {
     phase: error.phase,
     // Where it is all there is, it is tried again: somebody may mend it.
     retryable: error.retryable,
+    details: error.details,
     cause: error,
   })
 }

@@ -30,6 +30,9 @@ export type Judgement = 'unavailable' | 'again' | 'as told' | 'read first'
 /** After this many failures in a row, of whatever kind, a transport is unavailable. */
 export const enough = 3
 
+/** A longer `Retry-After`, in milliseconds, is not waited for where another transport may work. */
+const tooLong = 30_000
+
 /** How long before the dial a read may have been answered, in milliseconds, for a transport that never lived. */
 const justBefore = 2_000
 
@@ -45,6 +48,7 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | failed before anything was sent, or carries no such stream | | as told |
  * | refused | does not admit the same credentials, as far as is known | as told |
  * | third failure in a row, the last one allowed, or the first where the reason is hidden | healthy | unavailable |
+ * | asks for more than 30 s of patience | healthy | unavailable |
  * | an error that a retry cannot fix | healthy | again |
  * | refused | admits the same credentials, or did before it fell silent | again |
  * | any other | | as told |
@@ -55,7 +59,7 @@ export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement
   if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'as told'
   const refused = refusals.has(error.code)
   if (refused && http?.admitsUs === false) return 'as told'
-  const decisive = failures >= enough || last || (hidden && !lived)
+  const decisive = failures >= enough || last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
   if (!decisive && !refused && (error.retryable || lived)) return 'as told'
   if (!http) return 'read first'
   if (!http.healthy) return refused ? 'again' : 'as told'

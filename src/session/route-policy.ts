@@ -37,7 +37,8 @@ export function block(
   fruitless = false,
 ): Blocks {
   const before = blocks[transport]?.wait
-  const wait = before === undefined ? firstWait : Math.min(longestWait, before * 2)
+  const doubled = before === undefined ? firstWait : Math.min(longestWait, before * 2)
+  const wait = Math.max(doubled, Number(error.details['retryAfter'] ?? 0))
   const forGood = error.code === 'UNSUPPORTED' || error.details['permanent'] === true
   return { ...blocks, [transport]: { error, wait, fruitless, until: forGood ? Infinity : now + wait } }
 }

@@ -124,6 +124,15 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     await until(() => expect(subscription.status).toMatchObject({ state: 'live', reason: null }))
   })
 
+  it('that asks to come back in an hour, is polled meanwhile', async () => {
+    await using fake = await behindGateway('v0.8', [], 429)
+    fake.faults.answer('upgrade', 429, { headers: { 'retry-after': '3600' } })
+    await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'polling', reason: null }))
+    await lastOne(watching, fake)
+    expect(fake.stats.dials.filter(({ transport }) => transport === 'websocket')).toHaveLength(1)
+  })
+
   it('a refusal of the credentials themselves stays one, and is not tried again (law 9)', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     fake.faults.expireToken()

@@ -56,6 +56,11 @@ describe('block', () => {
     expect(wayBack(all, blocks, 'polling')).toBeUndefined()
   })
 
+  it('is for as long as the server asked, where that is longer', () => {
+    const asks = errorOf('TRANSPORT_UNAVAILABLE', { retryAfter: 3_600_000 })
+    expect(block({}, 'websocket', asks, 1_000).websocket?.until).toBe(3_601_000)
+  })
+
   it('leaves the other transports as they are', () => {
     const before = block({}, 'sse', permanent, 5)
     expect(block(before, 'websocket', lost, 7).sse).toBe(before.sse)
