@@ -8,13 +8,12 @@ function need(name: 'fetch' | 'WebSocket'): void {
   const isFetch = name === 'fetch'
   throw new MesheryError(isFetch ? 'INVALID_OPTION' : 'TRANSPORT_UNAVAILABLE', `There is no \`${name}\` here`, {
     phase: isFetch ? 'options' : 'upgrade',
-    remedy: `Set a global \`${name}\`, or run it where there is one.`,
+    remedy: `Provide a global \`${name}\`.`,
     details: { permanent: true },
   })
 }
 
-const sameOrigin =
-  'Serve the page from the origin of Meshery, or have its server pass `/api` on to Meshery, which allows no other origin.'
+const sameOrigin = 'Serve the page from the origin of Meshery, or have its server pass `/api` on to Meshery.'
 
 /** A browser: its own WebSocket and `fetch`, with the cookies of the page. It shows neither cookies nor refusals. */
 export const browserPlatform: Platform = {
@@ -65,8 +64,11 @@ export const browserPlatform: Platform = {
     // What CORS forbids looks like a network that fails.
     const foreign = typeof location === 'object' && location.origin !== address
     const why = foreign ? `, asked by a page of ${location.origin}: CORS may forbid it` : ''
-    const init = { phase, cause, ...(foreign && { remedy: sameOrigin }) }
-    return new MesheryError('UNREACHABLE', `${address}: ${text}${why}`, init)
+    return new MesheryError('UNREACHABLE', `${address}: ${text}${why}`, {
+      phase,
+      cause,
+      ...(foreign && { remedy: sameOrigin }),
+    })
   },
   answerError: errorOfAnswer,
 }
