@@ -208,6 +208,7 @@ describe('meshery-live/testing', () => {
       'StoredResources',
       'StoredResult',
       'WrongAnswer',
+      'WrongStatus',
     ])
   })
 
@@ -229,5 +230,6 @@ describe('meshery-live/testing', () => {
     expectTypeOf<testing.SeenRequest>().not.toBeAny()
     expectTypeOf<testing.Stats>().not.toBeAny()
     expectTypeOf<testing.WrongAnswer>().not.toBeAny()
+    expectTypeOf<testing.WrongStatus>().not.toBeAny()
   })
 })

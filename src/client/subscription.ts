@@ -72,9 +72,10 @@ export class Ear {
     if (this.#over) return
     if (notice.kind === 'status') {
       const { kind: _, ...status } = notice
-      if (this.#told && same(status, this.status)) return
+      const known = this.#told && same(status, this.status)
       this.#told = true
       this.status = status
+      if (known) return
       this.#over = status.state === 'closed' || status.state === 'failed'
     }
     if (this.#deaf) return

@@ -2,11 +2,25 @@ import { errorOfAnswer } from '../base/answers.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Platform, RawSocket } from './platform.ts'
 
+/** Says what is missing, as jsdom has no `fetch`. Without a WebSocket, the other transports remain. */
+function need(name: 'fetch' | 'WebSocket'): void {
+  if (typeof globalThis[name] === 'function') return
+  const isFetch = name === 'fetch'
+  throw new MesheryError(isFetch ? 'INVALID_OPTION' : 'TRANSPORT_UNAVAILABLE', `There is no \`${name}\` here`, {
+    phase: isFetch ? 'options' : 'upgrade',
+    remedy: `Provide a global \`${name}\`.`,
+    details: { permanent: true },
+  })
+}
+
+const sameOrigin = 'Serve the page from the origin of Meshery, or have its server pass `/api` on to Meshery.'
+
 /** A browser: its own WebSocket and `fetch`, with the cookies of the page. It shows neither cookies nor refusals. */
 export const browserPlatform: Platform = {
   name: 'browser',
   setsHeaders: false,
   openSocket({ url, protocol }) {
+    need('WebSocket')
     const socket = new WebSocket(url, protocol)
     const raw: RawSocket = {
       onopen: null,
@@ -28,7 +42,10 @@ export const browserPlatform: Platform = {
     socket.onerror = (event) => raw.onerror?.(event)
     return raw
   },
-  fetch: (url, init) => fetch(url, { ...init, credentials: 'include' }),
+  async fetch(url, init) {
+    need('fetch')
+    return fetch(url, { ...init, credentials: 'include' })
+  },
   close() {},
   hold: () => () => {},
   defaultUrl: () => location.origin,
@@ -43,9 +60,14 @@ export const browserPlatform: Platform = {
   networkError(cause, phase, address) {
     if (cause instanceof MesheryError) return cause
     const text = cause instanceof Error ? cause.message : 'the browser shows no reason'
-    return new MesheryError(phase === 'stream' ? 'CONNECTION_LOST' : 'UNREACHABLE', `${address}: ${text}`, {
+    if (phase === 'stream') return new MesheryError('CONNECTION_LOST', `${address}: ${text}`, { phase, cause })
+    // What CORS forbids looks like a network that fails.
+    const foreign = typeof location === 'object' && location.origin !== address
+    const why = foreign ? `, asked by a page of ${location.origin}: CORS may forbid it` : ''
+    return new MesheryError('UNREACHABLE', `${address}: ${text}${why}`, {
       phase,
       cause,
+      ...(foreign && { remedy: sameOrigin }),
     })
   },
   answerError: errorOfAnswer,

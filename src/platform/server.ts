@@ -4,6 +4,7 @@ import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
 import { beginning } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
+import { Reads } from './reads.ts'
 import { within } from './within.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
@@ -43,6 +44,7 @@ export class Server {
   readonly url: URL
   readonly platform: Platform
   readonly credentials: Credentials
+  readonly reads: Reads
   readonly #options: ServerOptions
   readonly #redactHeaders: (text: string) => string
 
@@ -50,6 +52,7 @@ export class Server {
     this.url = options.url
     this.platform = platform
     this.credentials = credentials
+    this.reads = new Reads(credentials)
     this.#options = options
     // Any header may be a secret; a word of one too, such as what follows `Bearer`.
     const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
@@ -63,7 +66,7 @@ export class Server {
    */
   async get(
     path: string,
-    reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' | 'text/plain' },
+    reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
     if (!this.credentials.isKnown) await this.#identify(signal)
@@ -101,6 +104,7 @@ export class Server {
     }
     if (!this.credentials.isKnown) await this.#identify(signal)
     return within(timeout, late, signal, async (limit) => {
+      const sent = this.credentials.version
       const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
       let text: string
       try {
@@ -109,7 +113,9 @@ export class Server {
         throw this.#networkError(error, phase, limit)
       }
       const date = Date.parse(response.headers.get('date') ?? '')
-      return { body: this.#parse(text, response, phase), date: Number.isNaN(date) ? null : date }
+      const body = this.#parse(text, response, phase)
+      this.reads.answered(phase, sent)
+      return { body, date: Number.isNaN(date) ? null : date }
     })
   }
 
@@ -168,24 +174,6 @@ export class Server {
     }
   }
 
-  /** Whether plain HTTP reaches the server: GET /healthz/live answers `ok` within `timeout` milliseconds. */
-  async healthy(timeout: number, signal?: AbortSignal): Promise<boolean> {
-    try {
-      return await within(
-        timeout,
-        () => 'late',
-        signal,
-        async (limit) => {
-          const response = await this.get('/healthz/live', { accept: 'text/plain', phase: 'poll', signal: limit })
-          return /^\W*ok\b/i.test(await beginning(response.body))
-        },
-      )
-    } catch {
-      // Whatever the reason, the answer to the question is no.
-      return false
-    }
-  }
-
   /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
   #identify(signal: AbortSignal | undefined): Promise<void> {
     return this.credentials.load(this.#options.timeouts?.connect, signal)
@@ -219,7 +207,10 @@ export class Server {
     const answer = { status, headers, body: this.#redact(body) }
     const { said } = this.credentials
     const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
-    if (error.code === 'CREDENTIALS_REFUSED') this.credentials.refuse(sent)
+    if (error.code === 'CREDENTIALS_REFUSED') {
+      this.credentials.refuse(sent)
+      this.reads.refused(asked.phase, sent)
+    }
     return redactError(error, this.#redact)
   }
 

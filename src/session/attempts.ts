@@ -8,7 +8,7 @@ import { type AttemptEvent, type AttemptPolicy, type AttemptState, idle, minGap,
 const reread = 10_000
 
 /** What else is known when an attempt ended, found out before it is decided what to do. */
-export type Findings = Pick<Extract<AttemptEvent, { type: 'drop' }>, 'healthy' | 'doubtful'>
+export type Findings = Pick<Extract<AttemptEvent, { type: 'drop' }>, 'http' | 'hidden' | 'doubtful'>
 
 export interface AttemptsOptions {
   readonly policy: AttemptPolicy
@@ -87,8 +87,9 @@ export class Attempts {
       // Even who said once and for all who we are may have left the provider to be found, and it may be another one now.
       if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed()
       this.#apply({ type: 'drop', error, canChange: credentials.canChange, ...findings })
-      if (this.state.kind === 'failed') return this.#exhausted(error)
-      if (this.state.kind === 'unavailable') return unavailable(error)
+      const told = this.state.error ?? error
+      if (this.state.kind === 'failed') return this.#exhausted(told)
+      if (this.state.kind === 'unavailable') return unavailable(told)
       if (this.state.kind === 'refused') await this.#otherCredentials(signal)
       else await this.#sleep(this.state.until - now(), signal)
     }
@@ -176,6 +177,9 @@ function unavailable(error: MesheryError): MesheryError {
   if (error.code === 'TRANSPORT_UNAVAILABLE') return error
   return new MesheryError('TRANSPORT_UNAVAILABLE', `It does not work here: ${error.message}`, {
     phase: error.phase,
+    // Where it is all there is, it is tried again: somebody may mend it.
+    retryable: error.retryable,
+    details: error.details,
     cause: error,
   })
 }

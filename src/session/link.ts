@@ -3,8 +3,9 @@ import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
-import { Attempts, type Findings, type Pace } from './attempts.ts'
-import { type AttemptPolicy, type AttemptState, isUnanswered } from './policy.ts'
+import { Attempts, type Findings, outcome, type Pace } from './attempts.ts'
+import { countsFrom, type HttpHealth, judge } from './health.ts'
+import { type AttemptPolicy, type AttemptState, failedDial } from './policy.ts'
 import { renewals } from './renewal.ts'
 
 /** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
@@ -37,8 +38,8 @@ export interface LinkContext {
   readonly timeouts: Timeouts
   readonly policy: AttemptPolicy
   readonly pace: Pace
-  /** Whether the server is of a release that refuses during an outage of its provider as well. */
-  refusesInOutages(signal: AbortSignal): Promise<boolean>
+  /** Asks the server for its release; null when it does not say. */
+  version(signal: AbortSignal): Promise<string | null>
   /** The members are about to be told to `renew`. */
   retire(link: Link): void
 }
@@ -176,14 +177,36 @@ export class Link {
     member.end(error)
   }
 
-  /** Where the answer to an upgrade is hidden, plain HTTP tells whether it is the upgrade or the server that fails. */
+  /** Finds out what an error alone does not tell. */
   async #examine(error: MesheryError, state: AttemptState, signal: AbortSignal): Promise<Findings> {
-    const { server, timeouts } = this.#context
-    if (error.code === 'CREDENTIALS_REFUSED' && error.details['status'] === 302)
-      return { doubtful: await this.#context.refusesInOutages(signal) }
-    const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders && error.phase !== 'stream'
-    const unanswered = isUnanswered(error) && state.unanswered > 0
-    if (state.kind !== 'connecting' || !(hidden || unanswered)) return {}
-    return { healthy: await server.healthy(timeouts.request, signal) }
+    const { server, policy, version } = this.#context
+    const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
+    const dial = failedDial(state, { error, hidden }, policy)
+    const isDial = state.kind === 'connecting' && this.#transport.name !== 'polling'
+    const since = countsFrom(state.dialledAt, state.everLived)
+    const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(since, signal) : undefined
+    const findings = { hidden, http }
+    if (error.code !== 'CREDENTIALS_REFUSED' || error.details['status'] !== 302 || http?.admitsUs) return findings
+    return { ...findings, doubtful: (await version(signal))?.startsWith('v0.') ?? false }
+  }
+
+  /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */
+  async #health(since: number, signal: AbortSignal): Promise<HttpHealth> {
+    const { server, version } = this.#context
+    if (server.reads.admittedAt >= since) return { healthy: true, admitsUs: true }
+    // Refused credentials are not sent again unchanged.
+    if (server.reads.areRefused) return { healthy: true, admitsUs: false }
+    const poll = [...this.#members.keys()].map(({ operation }) => operation.poll).find((one) => one !== undefined)
+    const error = poll && (await outcome(() => poll(signal)))
+    // Of what this release does not have, nothing can be read.
+    const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
+    if (server.reads.answeredAt < since && (!poll || notThere)) await version(signal)
+    const refused = error?.code === 'CREDENTIALS_REFUSED'
+    // A read that failed for another reason tells nothing of the credentials: they are what they were.
+    const known = error ? -Number.MAX_VALUE : since
+    return {
+      healthy: refused || server.reads.answeredAt >= since,
+      admitsUs: !refused && server.reads.admittedAt >= known,
+    }
   }
 }

@@ -84,7 +84,7 @@ export class Links {
       // A poll is no dial: each stream keeps its own pace.
       pace: name === 'polling' ? new Pace() : this.#paces[name],
       retire: (link) => this.#retire(name, link),
-      refusesInOutages: async (signal) => (await this.version(signal))?.startsWith('v0.') ?? false,
+      version: (signal) => this.version(signal),
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
+import { enough, type FailedDial, type HttpHealth, judge, ofTransport } from './health.ts'
 
 /**
  * What to do after an attempt to reach the server ended. Pure: state, event and time in, state out.
@@ -35,8 +36,8 @@ export interface AttemptState {
   readonly young: number
   /** Connections in a row that ended by a frame that was none. */
   readonly garbled: number
-  /** Upgrades, or requests for a stream, in a row that were never answered. */
-  readonly unanswered: number
+  /** Dials in a row that did not open. */
+  readonly failures: number
   /** Refusals of credentials in a row. */
   readonly refusals: number
   /** In `waiting` and `refused`: when to dial next; Infinity when only new credentials can help. */
@@ -51,8 +52,10 @@ export type AttemptEvent =
   | {
       readonly type: 'drop'
       readonly error: MesheryError
-      /** Plain HTTP was seen to work just now, although this attempt did not. */
-      readonly healthy?: boolean
+      /** What is known of plain HTTP, where it was looked at. */
+      readonly http?: HttpHealth | undefined
+      /** Whether the platform hides why a dial failed. */
+      readonly hidden?: boolean
       /** For refused credentials: whether a source of ours can ever say something else. */
       readonly canChange?: boolean
       /** For refused credentials: a release that refuses during an outage of its provider as well. */
@@ -75,7 +78,7 @@ export const idle: AttemptState = {
   troubleAt: 0,
   young: 0,
   garbled: 0,
-  unanswered: 0,
+  failures: 0,
   refusals: 0,
   until: 0,
   error: null,
@@ -88,8 +91,6 @@ const lives = 5_000
 /** For this long after trouble began, dials stay close together: a restart is over by then. */
 const patience = 30_000
 const longest = 30_000
-/** After this many of a kind in a row the transport is taken as not to be had. */
-const enough = 3
 const doubtfulAgain = 15 * 60_000
 
 export function next(
@@ -106,7 +107,9 @@ export function next(
       return { ...state, kind: 'connecting', attempt: attempt + 1, error, dialledAt: now, heard: false, openedAt: 0 }
     }
     case 'open':
-      return state.kind === 'connecting' ? { ...state, kind: 'live', openedAt: now, refusals: 0, error: null } : state
+      return state.kind === 'connecting'
+        ? { ...state, kind: 'live', openedAt: now, failures: 0, refusals: 0, error: null }
+        : state
     case 'heard':
       return state.kind === 'live' && !state.heard ? { ...state, heard: true } : state
     case 'rest':
@@ -123,11 +126,12 @@ function dropped(
   now: number,
   random: () => number,
 ): AttemptState {
-  const { error } = event
+  const verdict = state.kind === 'live' ? undefined : judge(failedDial(state, event, policy), event.http)
+  const onHttp = verdict === 'again' || verdict === 'unavailable'
+  const error = onHttp ? ofTransport(event.error) : event.error
   const opened = state.kind === 'live'
   const lived = opened && (state.heard || now - state.openedAt >= lives)
   const garbled = error.code === 'BAD_FRAME' ? state.garbled + 1 : 0
-  const unanswered = !opened && isUnanswered(error) ? state.unanswered + 1 : 0
   const after: AttemptState = {
     ...state,
     error,
@@ -136,7 +140,7 @@ function dropped(
     troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
     young: lived ? 0 : opened ? state.young + 1 : state.young,
     garbled,
-    unanswered,
+    failures: opened ? 0 : state.failures + 1,
   }
   if (error.code === 'CREDENTIALS_REFUSED') {
     const refused: AttemptState = { ...after, kind: 'refused', refusals: state.refusals + 1 }
@@ -144,11 +148,10 @@ function dropped(
     return event.canChange ? { ...refused, until: Infinity } : { ...after, kind: 'failed' }
   }
   if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }
-  if (event.healthy && !opened) return { ...after, kind: 'unavailable' }
-  if (after.young >= enough || garbled >= enough)
-    return { ...after, kind: 'unavailable', young: 0, garbled: 0, unanswered: 0 }
+  if (verdict === 'unavailable') return { ...after, kind: 'unavailable' }
+  if (after.young >= enough || garbled >= enough) return { ...after, kind: 'unavailable', young: 0, garbled: 0 }
   // A wrong address or setting, if nothing ever worked there; afterwards, somebody may mend it.
-  if (!error.retryable && !after.everLived) return { ...after, kind: 'failed' }
+  if (!error.retryable && !after.everLived && verdict !== 'again') return { ...after, kind: 'failed' }
   if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }
   return {
     ...after,
@@ -157,9 +160,12 @@ function dropped(
   }
 }
 
-/** Whether something took the request in and never answered: perhaps only this kind of request. */
-export const isUnanswered = ({ code, phase }: MesheryError): boolean =>
-  code === 'TIMED_OUT' && (phase === 'upgrade' || phase === 'subscribe')
+/** The dial that this drop ends, as the rule of what counts as healthy sees it. */
+export const failedDial = (
+  { failures, everLived, attempt }: AttemptState,
+  { error, hidden = false }: Pick<Extract<AttemptEvent, { type: 'drop' }>, 'error' | 'hidden'>,
+  { attempts }: AttemptPolicy,
+): FailedDial => ({ error, failures: failures + 1, lived: everLived, last: attempt > attempts, hidden })
 
 /** How long to wait before the next dial, in milliseconds. */
 function delay(state: AttemptState, lived: boolean, now: number, random: () => number): number {

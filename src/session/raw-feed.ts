@@ -1,11 +1,12 @@
-import { type Deferred, deferred } from '../base/abort.ts'
-import { dateOf } from '../base/clock.ts'
+import { type Deferred, deferred, release } from '../base/abort.ts'
+import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { Member } from './link.ts'
 import type { Notice, Status } from './notice.ts'
 import type { AttemptState } from './policy.ts'
+import { pause } from './route-policy.ts'
 
 /** A document of the user's own, over WebSocket: frames as they come. What is pushed while nobody listens is lost. */
 export class RawFeed<Data> {
@@ -17,6 +18,9 @@ export class RawFeed<Data> {
   #dropped = 0
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
   #over = false
+  #start: () => void = () => {}
+  #again: unknown
+  #pauses = 0
 
   /** @param operation Or what will be it: a document may have to be printed first. */
   constructor(
@@ -28,6 +32,7 @@ export class RawFeed<Data> {
     this.#notice = options.notice
     const start = (ready: Operation): void => {
       if (this.#over) return
+      this.#start = () => start(ready)
       this.#leave = join('websocket', {
         operation: ready,
         state: (state) => this.#state(state),
@@ -50,6 +55,7 @@ export class RawFeed<Data> {
   close(): void {
     this.#over = true
     this.#leave()
+    clearTimeout(this.#again as undefined)
     this.queue.cut()
     this.ready.reject(
       new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
@@ -76,6 +82,7 @@ export class RawFeed<Data> {
 
   #frame({ data, errors }: Frame): void {
     if (this.#over) return
+    this.#pauses = 0
     if (errors) this.#notice({ kind: 'partial', errors })
     if (this.queue.push(data as Data)) {
       if (this.#dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
@@ -85,8 +92,13 @@ export class RawFeed<Data> {
 
   #end(error: MesheryError | undefined): void {
     if (this.#over) return
+    if (error?.code === 'TRANSPORT_UNAVAILABLE' && error.retryable) {
+      this.#wait(error)
+      return
+    }
     this.#over = true
     this.#leave()
+    clearTimeout(this.#again as undefined)
     this.queue.end(error)
     if (!error) {
       this.ready.resolve()
@@ -96,6 +108,13 @@ export class RawFeed<Data> {
     this.#tell({ state: 'failed', attempt: 0, reason: error, nextRetryAt: null })
     this.ready.reject(error)
     this.ended.reject(error)
+  }
+
+  /** There is no other transport to go to. */
+  #wait(reason: MesheryError): void {
+    const wait = pause(this.#pauses++)
+    this.#tell({ state: 'waiting', attempt: this.#pauses, reason, nextRetryAt: dateOf(now() + wait) })
+    this.#again = release(setTimeout(() => this.#start(), wait))
   }
 
   #tell(status: Omit<Status, 'transport'>): void {

@@ -1,21 +1,26 @@
-import { release, sleep } from '../base/abort.ts'
+import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
+import { Leg } from './leg.ts'
 import type { Member } from './link.ts'
-import { type AttemptState, idle } from './policy.ts'
-import { type Blocks, block, choose, isFatal, verdict, wayBack } from './route-policy.ts'
+import type { AttemptState } from './policy.ts'
+import { lookEvery, ReleaseWatch } from './release-watch.ts'
+import {
+  type Blocks,
+  block,
+  choose,
+  isFatal,
+  isFruitless,
+  type Named,
+  nextTry,
+  noTransport,
+  settle,
+  verdict,
+  wayBack,
+} from './route-policy.ts'
 import type { RouteSink } from './route-sink.ts'
-
-/** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
-const ranLong = 5_000
-/** How soon the only transports that could be had are tried again, in milliseconds, doubling. */
-const firstPause = 1_000
-const longestPause = 30_000
-/** When the release is looked at after a reconnection until it is told, in milliseconds: at once, and later. */
-const looks = [0, 2_000, 5_000]
-/** How often it is looked at while polling, which may not notice a restart, in milliseconds. */
-const lookEvery = 600_000
+import { Standstill } from './standstill.ts'
 
 export interface RouteContext {
   /** The transports allowed, best first. */
@@ -28,18 +33,8 @@ export interface RouteContext {
 }
 
 /** What is followed, in each of the spellings that some release understands; the first that is accepted is kept. */
-export interface RouteStream {
-  readonly name: string
+export interface RouteStream extends Named {
   readonly operations: readonly Operation[]
-  /** Which releases have it, for the error. */
-  readonly since: string
-}
-
-interface Leg {
-  readonly transport: TransportName
-  leave(): void
-  open: boolean
-  joinedAt: number
 }
 
 /** Keeps one stream on the best transport that can be had: falls back, and finds the way back with overlap. */
@@ -48,6 +43,7 @@ export class Route {
   readonly #stream: RouteStream
   readonly #sink: RouteSink
   readonly #closing = new AbortController()
+  readonly #releases: ReleaseWatch
   #blocks: Blocks = {}
   /** Which of the stream's spellings is in use. */
   #spelling = 0
@@ -57,15 +53,13 @@ export class Route {
   #probe: Leg | undefined
   #timer: unknown
   #everOpen = false
-  #pause: unknown
-  #pauses = 0
-  /** The release at the time something was blocked for good. */
-  #version: Promise<string | null> | undefined
+  readonly #standstill = new Standstill()
 
   constructor(stream: RouteStream, sink: RouteSink, context: RouteContext) {
     this.#stream = stream
     this.#sink = sink
     this.#context = context
+    this.#releases = new ReleaseWatch(context.version, this.#closing.signal)
     this.#spelling = context.spellings.get(stream.name) ?? 0
   }
 
@@ -79,14 +73,12 @@ export class Route {
   close(): void {
     this.#closing.abort()
     clearTimeout(this.#timer as undefined)
-    clearTimeout(this.#pause as undefined)
-    this.#present?.leave()
-    this.#probe?.leave()
-    this.#present = this.#probe = undefined
+    this.#standstill.stop()
+    for (const leg of [this.#present, this.#probe]) if (leg) this.#forget(leg)
   }
 
   #take(transport: TransportName, place: 'present' | 'probe'): void {
-    const leg: Leg = { transport, leave: () => {}, open: false, joinedAt: now() }
+    const leg = new Leg(transport)
     if (place === 'present') this.#present = leg
     else this.#probe = leg
     const member: Member = {
@@ -94,7 +86,10 @@ export class Route {
       insists: place === 'probe',
       state: (state) => this.#state(leg, state),
       open: () => this.#open(leg),
-      frame: (frame) => this.#sink.frame(frame, transport, leg === this.#present),
+      frame: (frame) => {
+        if (leg.open && !leg.proven) this.#prove(leg)
+        this.#sink.frame(frame, transport, leg === this.#present)
+      },
       end: (error) => this.#end(leg, error),
     }
     const leave = this.#context.join(transport, member)
@@ -103,108 +98,125 @@ export class Route {
     else leave()
   }
 
+  #forget(leg: Leg): void {
+    if (leg === this.#present) this.#present = undefined
+    if (leg === this.#probe) this.#probe = undefined
+    leg.end()
+  }
+
   #state(leg: Leg, state: AttemptState): void {
+    const { kind, error } = state
+    const isPresent = leg === this.#present
+    if (!isPresent && leg !== this.#probe) return
+    const trouble = kind === 'waiting' || kind === 'refused' ? error : null
+    const vain = !leg.proven && (leg.isDoubted || (trouble !== null && isFruitless(this.#blocks, trouble)))
+    if (trouble && (isPresent ? vain : this.#present || leg.open)) {
+      this.#fallFrom(leg, trouble)
+      return
+    }
+    // At a standstill, what is tried is the present one as soon as something else is wrong with it.
+    if (trouble && !isPresent) [this.#present, this.#probe] = [leg, undefined]
+    if (trouble) leg.broke()
     if (leg === this.#present) this.#sink.state(leg.transport, state)
-    else if (leg === this.#probe && state.error && state.kind !== 'unavailable') this.#giveUpProbe(leg, state.error)
   }
 
   #open(leg: Leg): void {
     const again = this.#everOpen
-    leg.open = this.#everOpen = true
-    leg.joinedAt = now()
+    this.#everOpen = true
+    leg.opened()
     this.#refused = 0
     this.#context.spellings.set(this.#stream.name, this.#spelling)
+    if (leg.transport === 'polling') this.#prove(leg)
+    if (this.#blocks[leg.transport]?.fruitless) leg.doubt(() => this.#prove(leg))
+    else this.#admit(leg)
+    if (again) void this.#lookForNewRelease()
+  }
+
+  /** From here on it misses nothing: another one may go. */
+  #admit(leg: Leg): void {
+    this.#standstill.opened()
     if (leg === this.#probe) {
-      // From here on the new one misses nothing: the old one may go, and need not be tried again.
-      clearTimeout(this.#pause as undefined)
+      this.#standstill.stop()
       const old = this.#present
-      this.#present = leg
-      this.#probe = undefined
-      const { [leg.transport]: _, ...others } = this.#blocks
-      this.#blocks = others
-      old?.leave()
+      ;[this.#present, this.#probe] = [leg, undefined]
+      old?.end()
       this.#plan()
     }
     this.#sink.open(leg.transport)
-    if (again) void this.#lookForNewRelease()
+  }
+
+  /** It delivers. */
+  #prove(leg: Leg): void {
+    leg.proven = true
+    this.#standstill.delivered()
+    const { [leg.transport]: _, ...others } = this.#blocks
+    this.#blocks = others
+    if (!leg.isDoubted) return
+    leg.believe()
+    this.#admit(leg)
   }
 
   #end(leg: Leg, error: MesheryError | undefined): void {
     if (leg !== this.#present && leg !== this.#probe) return
-    const name = this.#stream.name
-    const spellings = this.#stream.operations.length
-    if (error?.code === 'UNSUPPORTED' && leg.transport === 'websocket' && ++this.#refused < spellings) {
-      this.#spelling = (this.#spelling + 1) % spellings
+    const { name, operations } = this.#stream
+    if (error?.code === 'UNSUPPORTED' && leg.transport === 'websocket' && ++this.#refused < operations.length) {
+      this.#spelling = (this.#spelling + 1) % operations.length
       this.#takeAgain(leg)
       return
     }
     this.#refused = 0
-    const refused = error?.code === 'GRAPHQL_ERROR' && leg.transport === 'websocket'
-    if (refused && this.#sink.refused && leg === this.#present) {
-      this.#waitFor(leg.transport, error)
+    const refused = error?.code === 'GRAPHQL_ERROR' && leg.transport === 'websocket' && leg === this.#present
+    if (refused && this.#sink.refused) {
+      this.#sink.state(
+        leg.transport,
+        this.#standstill.wait(error, () => this.#takeAgain(leg)),
+      )
       this.#sink.refused(error)
       return
     }
-    const fatal = error && isFatal(error)
-    if (fatal && leg === this.#present) {
+    const fatal = error && isFatal(error, this.#blocks)
+    if (fatal && (leg === this.#present || !this.#present)) {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))
       return
     }
-    if (!fatal && leg.open && now() - leg.joinedAt >= ranLong) {
-      this.#pauses = 0
+    if (!fatal && leg.ranLong) {
+      this.#prove(leg)
       this.#takeAgain(leg)
       return
     }
-    const reason = error ?? new MesheryError('CONNECTION_LOST', `The server ended ${name}`, { phase: 'stream' })
-    this.#block(leg.transport, reason)
-    if (leg === this.#probe) this.#probe = undefined
-    else {
-      this.#present = undefined
-      // A probe under way may be the best there is now.
-      if (this.#probe) [this.#present, this.#probe] = [this.#probe, undefined]
-      else this.start()
-    }
-    this.#plan()
+    // Where the operation ended, its connection stood.
+    if (leg.transport !== 'polling' && (!error || error.code === 'GRAPHQL_ERROR')) leg.open = this.#everOpen = true
+    this.#fallFrom(leg, error ?? new MesheryError('CONNECTION_LOST', `The server ended ${name}`, { phase: 'stream' }))
   }
 
   #takeAgain(leg: Leg): void {
+    leg.believe()
     this.#take(leg.transport, leg === this.#probe ? 'probe' : 'present')
   }
 
-  #giveUpProbe(leg: Leg, error: MesheryError): void {
-    this.#probe = undefined
-    leg.leave()
-    this.#block(leg.transport, error)
-    this.#plan()
+  #fallFrom(leg: Leg, error: MesheryError): void {
+    const { transport, open, proven } = leg
+    this.#forget(leg)
+    this.#blocks = block(this.#blocks, transport, error, now(), open && !proven)
+    if (this.#blocks[transport]?.until === Infinity) this.#releases.begin()
+    // A probe under way may be the best there is now.
+    if (!this.#present) [this.#present, this.#probe] = [this.#probe, undefined]
+    if (this.#present) this.#plan()
+    else this.start()
   }
 
-  #block(transport: TransportName, error: MesheryError): void {
-    this.#blocks = block(this.#blocks, transport, error, now())
-    if (this.#blocks[transport]?.until === Infinity) this.#version ??= this.#context.version(this.#closing.signal)
-  }
-
-  /** A new release shows only after the server was restarted, that is, after the present transport was cut. */
   async #lookForNewRelease(): Promise<void> {
-    if (!this.#version) return
-    const before = await this.#version
-    const { signal } = this.#closing
-    let version: string | null = null
-    for (const wait of looks) {
-      if (version === null) await sleep(wait, signal)
-      version ??= signal.aborted ? null : await this.#context.version(signal)
-    }
-    if (signal.aborted || version === null || version === before) return
-    this.#version = Promise.resolve(version)
-    // What cannot be had from one release says nothing of another.
+    if (!(await this.#releases.differs())) return
     this.#blocks = {}
-    this.#plan()
+    this.#standstill.stop()
+    if (this.#present || this.#probe) this.#plan()
+    else this.start()
   }
 
   #plan(): void {
     clearTimeout(this.#timer as undefined)
     if (this.#closing.signal.aborted || this.#probe || !this.#present) return
-    const { order } = this.#context
-    const { transport } = this.#present
+    const [{ order }, { transport }] = [this.#context, this.#present]
     const best = choose(order, this.#blocks)
     // Another release may have what the one before had not.
     if (best && order.indexOf(best) < order.indexOf(transport)) {
@@ -212,7 +224,7 @@ export class Route {
       return
     }
     const way = wayBack(order, this.#blocks, transport)
-    const looks = transport === 'polling' && this.#version !== undefined
+    const looks = transport === 'polling' && this.#releases.isOn
     if (!way && !looks) return
     const later = (): void => {
       if (looks) void this.#lookForNewRelease()
@@ -222,26 +234,16 @@ export class Route {
     this.#timer = release(setTimeout(later, way ? Math.max(0, way.at - now()) : lookEvery))
   }
 
+  /** Nothing delivers. It stays on one transport, says so once, and tries again ever less often. */
   #nothingLeft(): void {
-    const blocks = Object.values(this.#blocks)
-    const again = this.#context.order.find((transport) => this.#blocks[transport]?.until !== Infinity)
-    if (this.#everOpen && again) {
-      this.#waitFor(again, this.#blocks[again]?.error ?? null)
+    const { order } = this.#context
+    const at = settle(order, this.#blocks, this.#everOpen)
+    const reason = at && this.#blocks[at]?.error
+    if (!reason) {
+      this.#sink.failed(noTransport(this.#stream, this.#blocks))
       return
     }
-    const cause = blocks.at(-1)?.error
-    const why = blocks.map((entry) => entry.error.message).join('; ')
-    const none = new MesheryError('NO_TRANSPORT', `No allowed transport serves ${this.#stream.name}: ${why}`, {
-      phase: cause?.phase ?? 'upgrade',
-      cause,
-    })
-    this.#sink.failed(verdict(none, this.#blocks, this.#stream))
-  }
-
-  /** It worked before, and nothing else does, or it has no value yet: it is tried again soon, however often it failed. */
-  #waitFor(transport: TransportName, error: MesheryError | null): void {
-    const wait = Math.min(longestPause, firstPause * 2 ** this.#pauses++)
-    this.#sink.state(transport, { ...idle, kind: 'waiting', attempt: this.#pauses, until: now() + wait, error })
-    this.#pause = release(setTimeout(() => this.#take(transport, 'present'), wait))
+    const state = this.#standstill.wait(reason, () => this.#take(nextTry(order, this.#blocks, at, now()), 'probe'))
+    this.#sink.state(at, state)
   }
 }

@@ -134,6 +134,9 @@ export class Tracker<Arguments, Value, Id = string> {
     if (kind === 'connecting' && !reason)
       this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
     if (kind !== 'waiting' && kind !== 'refused') return
+    // Nothing will be pushed first now.
+    clearTimeout(this.#firstPush as undefined)
+    this.#firstPush = undefined
     this.#tell({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(until) })
   }
 

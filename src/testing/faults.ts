@@ -1,7 +1,7 @@
 import type { Gatekeeper } from './auth.ts'
 import type { Channels, Garbage } from './channels.ts'
 import type { Connections } from './connections.ts'
-import type { AnswerTarget, Script, WrongAnswer } from './script.ts'
+import type { AnswerTarget, Script, WrongAnswer, WrongStatus } from './script.ts'
 
 /**
  * What can go wrong. Faults that take a value stand until they are given another; `calm()` ends them all.
@@ -25,9 +25,10 @@ export interface Faults {
   /** Milliseconds between `connection_init` and its acknowledgement; `Infinity`: never. Default 0. */
   delayAck(ms: number): void
   /**
-   * Gives every request for this a wrong answer, or `times` of them, or those of one `path`. Undefined: the right answer again.
+   * Gives every request for this a wrong answer, or `times` of them, or those of one `path`: a status, a `reset`, or `silence`,
+   * which lasts as long as the connection. Undefined: the right answer again.
    */
-  answer(target: AnswerTarget, status: number | undefined, how?: WrongAnswer): void
+  answer(target: AnswerTarget, status: WrongStatus | undefined, how?: WrongAnswer): void
   /** As a network that lets only plain HTTP pass: strips `Upgrade`, or lets SSE headers pass and keeps the rest. */
   block(transport: 'websocket' | 'sse', on?: boolean): void
   /** Milliseconds until the store answers. The answer is what was stored when the request came. Default 0. */

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
+import { reset } from './channels.ts'
 import { GraphqlSocket } from './graphql-socket.ts'
 import { reply, replyText, statusText } from './reply.ts'
 import { type Exchange, routeOf, targetOf } from './routes.ts'
+import type { WrongAnswer, WrongStatus } from './script.ts'
 import type { World } from './world.ts'
 
 /** The HTTP server of a world. It listens to nothing itself: its connections are given to it. */
@@ -50,6 +52,15 @@ function serve(world: World, request: IncomingMessage, response: ServerResponse,
   })
 }
 
+function answerWrongly(
+  { status, how }: { readonly status: WrongStatus; readonly how: WrongAnswer },
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (status === 'reset') reset(socket)
+  else if (status !== 'silence') reply(response, status, how.headers, how.body ?? `${statusText(status)}\n`)
+}
+
 async function answer(exchange: Exchange): Promise<void> {
   const { world, url, request, response } = exchange
   const target = targetOf(exchange)
@@ -58,6 +69,6 @@ async function answer(exchange: Exchange): Promise<void> {
   await world.connections.thawed()
   const { pathname } = url
   const wrong = world.script.takeAnswer('everything', pathname) ?? (target && world.script.takeAnswer(target, pathname))
-  if (wrong) return reply(response, wrong.status, wrong.how.headers, wrong.how.body ?? `${statusText(wrong.status)}\n`)
+  if (wrong) return answerWrongly(wrong, request, response)
   await routeOf(exchange)()
 }

@@ -5,7 +5,7 @@ export const releases = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current'] a
  * A release of Meshery, as far as its live data goes.
  * - `v0.6`: GraphQL over WebSocket; the store is `/api/v2/events`, its pages count from 1, keys in snake_case.
  * - `v0.7`: a server of February 2024. As v0.6, but that contexts have connections, controllers are told of every context by its own
- *   id, whatever is asked for, resources can be read by POSTing their subscription alone, and `/healthz` is not there.
+ *   id, whatever is asked for, and resources can be read by POSTing their subscription alone.
  * - `v0.8`: GraphQL over WebSocket; the store is `/api/system/events` from here on, pages count from 0.
  * - `v1.0`: GraphQL over WebSocket with `owner` for `userID`; REST in camelCase; pushed events carry no usable id.
  * - `v1.0.52`: WebSocket for everything but events, which come over SSE.
@@ -69,7 +69,7 @@ const v06: Manners = {
   tellsRefusals: false,
   applications: true,
   summarizes: false,
-  healthz: true,
+  healthz: false,
 }
 const v07: Manners = {
   ...v06,
@@ -78,7 +78,6 @@ const v07: Manners = {
   schema: 'v0.7',
   echoesPage: true,
   defaultOrder: 'asc',
-  healthz: false,
 }
 const v08: Manners = {
   ...v06,
@@ -90,6 +89,7 @@ const v08: Manners = {
   firstPage: 0,
   applications: false,
   summarizes: true,
+  healthz: true,
 }
 const v10: Manners = {
   ...v08,

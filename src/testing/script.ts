@@ -4,6 +4,9 @@
  */
 export type AnswerTarget = 'everything' | 'upgrade' | 'sse' | 'store' | 'rest' | 'graphql' | 'health' | 'version'
 
+/** A status; `reset`: the connection is cut without a word; `silence`: no answer ever comes. */
+export type WrongStatus = number | 'reset' | 'silence'
+
 /** The rest of a wrong answer. */
 export interface WrongAnswer {
   readonly headers?: Readonly<Record<string, string>>
@@ -18,7 +21,7 @@ export interface WrongAnswer {
 /** The faults that stand at the moment, as the rest of the fake reads them. */
 export class Script {
   /** By target and path. */
-  readonly #answers = new Map<string, { status: number; how: WrongAnswer; left: number }>()
+  readonly #answers = new Map<string, { status: WrongStatus; how: WrongAnswer; left: number }>()
   readonly blocked: Set<'websocket' | 'sse'> = new Set()
   /** Milliseconds; infinite: never acknowledged. */
   ackDelay = 0
@@ -53,14 +56,17 @@ export class Script {
     this.providerDown = false
   }
 
-  setAnswer(target: AnswerTarget, status: number | undefined, how: WrongAnswer): void {
+  setAnswer(target: AnswerTarget, status: WrongStatus | undefined, how: WrongAnswer): void {
     const key = `${target} ${how.path ?? ''}`
     if (status === undefined) this.#answers.delete(key)
     else this.#answers.set(key, { status, how, left: how.times ?? Number.POSITIVE_INFINITY })
   }
 
   /** The wrong answer that is due, which counts it. */
-  takeAnswer(target: AnswerTarget, path: string): { readonly status: number; readonly how: WrongAnswer } | undefined {
+  takeAnswer(
+    target: AnswerTarget,
+    path: string,
+  ): { readonly status: WrongStatus; readonly how: WrongAnswer } | undefined {
     const key = [`${target} ${path}`, `${target} `].find((candidate) => this.#answers.has(candidate)) ?? ''
     const answer = this.#answers.get(key)
     if (!answer) return undefined

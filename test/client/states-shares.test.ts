@@ -80,7 +80,7 @@ describe('a state that several want', () => {
   it('is followed anew by whoever comes after a failure, even while the others still hear of it', async () => {
     const rig = begin(['websocket'])
     const one = subscribe(rig)
-    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     // The first one has not left yet.
     const next = subscribe(rig)
     expect(rig.joined).toHaveLength(2)
@@ -97,7 +97,7 @@ describe('a state that several want', () => {
   it('that failed while nobody followed it is followed anew', async () => {
     const rig = begin(['websocket'])
     subscribe(rig).leave()
-    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     const next = subscribe(rig)
     lastOf(rig.joined).member.open()
     push(lastOf(rig.joined), ['a'])
@@ -116,7 +116,7 @@ describe('a state that several want', () => {
     share.join((notice) => {
       if (notice.kind === 'status' && notice.state === 'failed') next = subscribe(rig)
     })
-    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     share.leave()
     expect(rig.joined).toHaveLength(2)
     lastOf(rig.joined).member.open()
@@ -129,7 +129,7 @@ describe('a state that several want', () => {
   it('is let go of at once when it has failed', async () => {
     const rig = begin(['websocket'])
     const one = subscribe(rig)
-    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    lastOf(rig.joined).member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     expect(statesOf(one.notices).at(-1)).toBe('failed')
     one.leave()
     expect([rig.running.size, vi.getTimerCount()]).toEqual([0, 0])

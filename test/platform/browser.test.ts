@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createMeshery } from '../../src/browser.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { Server } from '../../src/platform/server.ts'
@@ -108,5 +109,51 @@ describe('in a browser', () => {
     expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true })
     expect(String(error)).toContain('Failed to fetch')
     expect(server().socketError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
+  })
+
+  it('a page of another origin is told of CORS, and what to do', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
+    vi.stubGlobal('location', { origin: 'http://localhost:5173' })
+    const error = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
+    expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true })
+    expect(String(error)).toContain('asked by a page of http://localhost:5173: CORS may forbid it')
+    expect(Reflect.get(Object(error), 'remedy')).toMatch(/origin of Meshery.*`\/api`/)
+    vi.stubGlobal('location', { origin: 'https://page.example.com' })
+    const own = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
+    expect(JSON.stringify([String(own), Reflect.get(Object(own), 'remedy')])).not.toMatch(/CORS|origin/)
+  })
+
+  it('without `fetch` a subscription ends at once, by an error that names it', async () => {
+    vi.stubGlobal('fetch', undefined)
+    await using meshery = createMeshery({ url: 'https://page.example.com' })
+    for (const subscription of [
+      meshery.subscribeEvents(),
+      meshery.subscribeK8sContext({}),
+      meshery.subscribePerfProfiles({}),
+    ])
+      await expect(subscription.closed).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        retryable: false,
+        message: 'There is no `fetch` here',
+      })
+  })
+
+  it('without `WebSocket` the other transports are used', async () => {
+    vi.stubGlobal('WebSocket', undefined)
+    vi.stubGlobal('fetch', async (url: string) =>
+      url.includes('/subscribe')
+        ? new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } })
+        : new Response('{"events":[],"page":0,"page_size":25,"total_count":0}', {
+            headers: { 'content-type': 'application/json' },
+          }),
+    )
+    await using meshery = createMeshery({ url: 'https://page.example.com' })
+    const subscription = meshery.subscribeEvents()
+    await vi.waitFor(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
+    const own = meshery.subscribe('subscription { subscribeEvents { id } }')
+    await expect(own.closed).rejects.toMatchObject({
+      code: 'TRANSPORT_UNAVAILABLE',
+      message: 'There is no `WebSocket` here',
+    })
   })
 })

@@ -255,27 +255,30 @@ describe('connectionParams', () => {
   })
 })
 
-describe('healthy', () => {
-  it('is true only for a server that answers ok in time', async () => {
-    const answers: Record<string, [number, string]> = {
-      ok: [200, 'ok'],
-      json: [200, '"ok"'],
-      no: [503, 'ok'],
-      other: [200, 'okra'],
-    }
-    let mode = 'ok'
-    await using http = await listen((_, response) => {
-      const [status, body] = answers[mode] ?? [0, '']
-      if (status !== 0) response.writeHead(status).end(body)
-    })
-    const server = serverAt(http.url)
-    const healthy = (): Promise<boolean> => server.healthy(mode === 'silent' ? 50 : 5_000)
-    for (const [name, expected] of Object.entries({ ok: true, json: true, no: false, other: false, silent: false })) {
-      mode = name
-      expect(await healthy(), name).toBe(expected)
-    }
-    mode = 'ok'
-    expect(await server.healthy(5_000, AbortSignal.abort())).toBe(false)
-    expect(http.requests[0]?.url).toBe('/healthz/live')
+describe('what was answered', () => {
+  it('is a read that gave JSON, whatever it was for; live data tell as whom', async () => {
+    let status = 200
+    await using http = await listen((_, response) => response.writeHead(status).end('{}'))
+    const server = serverAt(http.url, { token })
+    const read = (phase: 'upgrade' | 'store'): Promise<unknown> => server.json('/api', { phase, timeout: 5_000 })
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([-Infinity, -Infinity])
+    const before = performance.now()
+    await read('upgrade')
+    expect(server.reads.answeredAt).toBeGreaterThanOrEqual(before)
+    expect(server.reads.admittedAt).toBe(-Infinity)
+    await read('store')
+    const { answeredAt, admittedAt } = server.reads
+    expect(admittedAt).toBe(answeredAt)
+    status = 503
+    await failure(read('store'))
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, admittedAt])
+    expect(server.reads.areRefused).toBe(false)
+    status = 401
+    await failure(read('store'))
+    expect(server.reads.areRefused).toBe(true)
+    // Nobody knows yet whether these are good.
+    server.credentials.absorb(['token=another-one'])
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, -Infinity])
+    expect(server.reads.areRefused).toBe(false)
   })
 })

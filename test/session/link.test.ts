@@ -106,13 +106,23 @@ const rig = (sources: Partial<CredentialSources> = {}, context: Partial<LinkCont
     url: new URL('http://link.example'),
     headers: {},
   })
-  const healthy = vi.spyOn(server, 'healthy').mockResolvedValue(false)
+  /** What a read is answered with: JSON, or the error that it rejects with. */
+  const http = { answer: undefined as MesheryError | undefined, reads: [] as string[] }
+  vi.spyOn(server.platform, 'fetch').mockImplementation(async (url) => {
+    http.reads.push(new URL(url).pathname)
+    if (http.answer) throw http.answer
+    return new Response('{}')
+  })
+  const read = async (signal?: AbortSignal): Promise<boolean> => {
+    await server.json('/rows', { phase: 'store', timeout: 10_000, signal })
+    return true
+  }
   const link = new Link(transport, {
     server,
     timeouts,
     policy: { attempts: Infinity },
     pace: new Pace(),
-    refusesInOutages: async () => false,
+    version: async () => null,
     retire: () => {},
     ...context,
   })
@@ -123,7 +133,7 @@ const rig = (sources: Partial<CredentialSources> = {}, context: Partial<LinkCont
   }
   /** Lets everything go on that waits for no clock. */
   const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
-  return { transport, link, credentials, healthy, sinkOf, turn }
+  return { transport, link, credentials, http, read, sinkOf, turn }
 }
 
 describe('Link', () => {
@@ -358,7 +368,7 @@ describe('refused credentials', () => {
   it('are tried once unchanged every 15 min on a release that refuses in outages too', async () => {
     const { link, transport, turn, credentials } = rig(
       { identity: undefined, ask: () => ({ token: 'the only one' }) },
-      { refusesInOutages: async () => true },
+      { version: async () => 'v0.8.0' },
     )
     link.join(new Listener())
     await turn()
@@ -383,33 +393,100 @@ describe('refused credentials', () => {
   })
 })
 
-describe('an upgrade that is never answered', () => {
-  it('sends elsewhere at the second time, when plain HTTP is healthy', async () => {
-    const { link, transport, healthy } = rig()
-    const member = new Listener()
+describe('a transport that does not open', () => {
+  /** Ends the dials of the link one after the other. */
+  const fails = async (transport: ScriptedTransport, ...errors: readonly MesheryError[]): Promise<void> => {
+    for (const error of errors) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      transport.last.end(error)
+    }
+    await vi.advanceTimersByTimeAsync(0)
+  }
+
+  const polled = (poll: Operation['poll']): Listener =>
+    Object.assign(new Listener(), { operation: { graphql: { query: 'a' }, ...(poll && { poll }) } })
+
+  it.each<[string, readonly MesheryError[]]>([
+    ['is never answered', [1, 2, 3].map(() => errorOf('TIMED_OUT', 'upgrade'))],
+    ['answers 503, is reset, is silent', [errorOf('SERVER_ERROR'), cut, errorOf('TIMED_OUT', 'ack')]],
+  ])('%s: is left at the third time, when a read of a member is answered', async (_, errors) => {
+    const { link, transport, http, read } = rig()
+    const member = polled(read)
     link.join(member)
-    healthy.mockResolvedValue(true)
-    const silent = errorOf('TIMED_OUT', 'upgrade')
-    await vi.advanceTimersByTimeAsync(0)
-    transport.last.end(silent)
-    await vi.advanceTimersByTimeAsync(3_000)
-    expect([healthy.mock.calls.length, member.ends]).toEqual([0, []])
-    transport.last.end(silent)
-    await vi.advanceTimersByTimeAsync(0)
-    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: silent }])
+    await fails(transport, ...errors.slice(0, 2))
+    expect([http.reads, member.ends]).toEqual([[], []])
+    await fails(transport, ...errors.slice(2))
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', retryable: true, cause: errors[2] }])
+    expect([http.reads, transport.dials.length]).toEqual([['/rows'], 3])
   })
 
-  it('is tried again when plain HTTP fails too', async () => {
-    const { link, transport, healthy } = rig()
-    const member = new Listener()
+  it('is dialled again and again when plain HTTP fails too', async () => {
+    const { link, transport, http, read } = rig()
+    http.answer = errorOf('CONNECTION_REFUSED', 'tcp')
+    const member = polled(read)
     link.join(member)
-    for (let time = 0; time < 4; time++) {
-      await vi.advanceTimersByTimeAsync(3_000)
-      transport.last.end(errorOf('TIMED_OUT', 'upgrade'))
-    }
-    await vi.advanceTimersByTimeAsync(3_000)
-    expect(healthy).toHaveBeenCalled()
-    expect([transport.dials.length, member.ends]).toEqual([5, []])
+    await fails(transport, cut, cut, cut, cut, cut)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect([transport.dials.length, member.ends, http.reads.length]).toEqual([6, [], 3])
     await link.close()
+  })
+
+  it('takes no read from before the dial for health once it lived: the server may just have gone', async () => {
+    const { link, transport, http, read, sinkOf } = rig()
+    const member = polled(read)
+    link.join(member)
+    await vi.advanceTimersByTimeAsync(0)
+    sinkOf(member).open()
+    sinkOf(member).frame({ data: 1 })
+    http.answer = cut
+    await fails(transport, cut, cut, cut)
+    http.answer = undefined
+    await vi.advanceTimersByTimeAsync(3_000)
+    await read()
+    http.answer = cut
+    await vi.advanceTimersByTimeAsync(1)
+    // The dial under way began before the read: so it tells of it. The next one finds that nothing answers any more.
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
+  })
+
+  it('asks for the release where no member can read, as for a document of the user', async () => {
+    const versions: string[] = []
+    const { link, transport, http, read } = rig(
+      {},
+      {
+        version: async () => {
+          versions.push('asked')
+          await read()
+          return 'v0.8.0'
+        },
+      },
+    )
+    const member = polled(undefined)
+    link.join(member)
+    await fails(transport, cut, cut, cut)
+    expect([versions, http.reads, member.ends.length]).toEqual([['asked'], ['/rows'], 1])
+  })
+
+  it('refuses in its own name when the very credentials just read the store', async () => {
+    const { link, transport, http, read } = rig({ identity: { token: 'fixed' } })
+    const member = polled(read)
+    link.join(member)
+    const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 403 })
+    await fails(transport, refused, refused)
+    expect([member.ends, new Set(http.reads)]).toEqual([[], new Set(['/rows'])])
+    await fails(transport, refused)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: { code: 'SERVER_ERROR' } }])
+  })
+
+  it('refuses in the name of the credentials when the read is refused as well', async () => {
+    const { link, transport, http, read } = rig({ identity: { token: 'fixed' } })
+    http.answer = errorOf('CREDENTIALS_REFUSED', 'store', { status: 401 })
+    const member = polled(read)
+    link.join(member)
+    const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 })
+    await fails(transport, refused)
+    expect([member.ends, transport.dials.length]).toEqual([[refused], 1])
   })
 })

@@ -16,7 +16,8 @@ const attempts = fc.array(
     code: fc.constantFrom(...codes),
     phase: fc.constantFrom('upgrade' as const, 'stream' as const),
     retryAfter: fc.option(fc.integer({ min: 0, max: 3_600_000 }), { nil: undefined }),
-    healthy: fc.boolean(),
+    http: fc.option(fc.record({ healthy: fc.boolean(), admitsUs: fc.boolean() }), { nil: undefined }),
+    hidden: fc.boolean(),
     canChange: fc.boolean(),
     doubtful: fc.boolean(),
     random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -57,8 +58,8 @@ function play(
     }
     const details = one.retryAfter === undefined ? {} : { retryAfter: one.retryAfter }
     const error = new MesheryError(one.code, 'as scripted', { phase: one.phase, details })
-    const { healthy, canChange, doubtful } = one
-    apply({ type: 'drop', error, healthy, canChange, doubtful })
+    const { http, hidden, canChange, doubtful } = one
+    apply({ type: 'drop', error, http, hidden, canChange, doubtful })
     steps.push({ dialledAt, lived: one.opens && (one.hears || one.lasts >= 5_000), after: state, endedAt: now })
     if (state.kind === 'failed' || state.kind === 'unavailable') break
     if (state.kind === 'refused') now = Math.min(state.until, now + one.otherCredentialsAfter)
@@ -141,7 +142,7 @@ describe('whatever befalls the attempts', () => {
   it('the tally of every state is whole and not negative', () => {
     forEveryWalk((steps) => {
       for (const { after } of steps)
-        for (const count of [after.attempt, after.young, after.garbled, after.unanswered, after.refusals])
+        for (const count of [after.attempt, after.young, after.garbled, after.failures, after.refusals])
           expect(Number.isInteger(count) && count >= 0).toBe(true)
     })
   })

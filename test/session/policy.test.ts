@@ -299,10 +299,55 @@ describe('refused credentials', () => {
 })
 
 describe('a transport that is not to be had', () => {
-  it('shows by plain HTTP that works while the upgrade fails, but not once it was open', () => {
-    const healthy = drop('CONNECTION_LOST', { healthy: true }, 'upgrade')
-    expect(next(states.connecting, healthy, endless, now, lowest).kind).toBe('unavailable')
-    expect(next(states.live, healthy, endless, now, lowest).kind).toBe('waiting')
+  const healthy = { http: { healthy: true, admitsUs: true } }
+
+  it('shows by the third dial in a row that did not open, while plain HTTP is healthy', () => {
+    let state: AttemptState = idle
+    const kinds: Kind[] = []
+    for (const code of ['CONNECTION_LOST', 'SERVER_ERROR', 'TIMED_OUT'] as const) {
+      state = next(state, events.dial, endless, now, lowest)
+      state = next(state, drop(code, healthy, 'upgrade'), endless, now, lowest)
+      kinds.push(state.kind)
+    }
+    expect(kinds).toEqual(['waiting', 'waiting', 'unavailable'])
+    // What fails again is known.
+    state = next(state, events.dial, endless, now, lowest)
+    expect(next(state, drop('SERVER_ERROR', healthy, 'upgrade'), endless, now, lowest).kind).toBe('unavailable')
+  })
+
+  it('shows by the first where the platform hides the reason, unless it lived before', () => {
+    const hidden = drop('UNREACHABLE', { ...healthy, hidden: true }, 'upgrade')
+    expect(next(states.connecting, hidden, endless, now, lowest).kind).toBe('unavailable')
+    const lived = { ...states.connecting, everLived: true }
+    expect(next(lived, hidden, endless, now, lowest).kind).toBe('waiting')
+  })
+
+  it('does not show once it was open, or while plain HTTP fails as well', () => {
+    const failing = { ...states.connecting, failures: 9 }
+    const ill = { http: { healthy: false, admitsUs: false } }
+    expect(next({ ...states.live, failures: 9 }, drop('CONNECTION_LOST', healthy), endless, now, lowest)).toMatchObject(
+      {
+        kind: 'waiting',
+        failures: 0,
+      },
+    )
+    expect(next(failing, drop('SERVER_ERROR', ill, 'upgrade'), endless, now, lowest).kind).toBe('waiting')
+  })
+
+  it('shows by the last dial that `retry.attempts` allows', () => {
+    const last = next({ ...states.connecting, attempt: 2 }, drop('SERVER_ERROR', healthy), { attempts: 1 }, now, lowest)
+    expect(last.kind).toBe('unavailable')
+  })
+
+  it('refuses in its own name, not in that of the credentials, where plain HTTP admits them', () => {
+    const after = next(states.connecting, drop('CREDENTIALS_REFUSED', healthy, 'upgrade'), endless, now, lowest)
+    expect(after).toMatchObject({ kind: 'waiting', refusals: 0 })
+    expect(after.error).toMatchObject({
+      code: 'SERVER_ERROR',
+      retryable: false,
+      cause: { code: 'CREDENTIALS_REFUSED' },
+    })
+    expect(after.error?.remedy).toMatch(/`transports`/)
   })
 
   it('shows by the third open that dies young, whatever fails between', () => {
@@ -343,14 +388,14 @@ describe('a transport that is not to be had', () => {
     expect(kinds).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'waiting', 'unavailable'])
   })
 
-  it('counts upgrades that were never answered, in a row', () => {
-    const silent = drop('TIMED_OUT', {}, 'upgrade')
+  it('counts dials that did not open, in a row, whatever the reason', () => {
     let state: AttemptState = idle
     const counts: number[] = []
-    for (const event of [silent, silent, drop('CONNECTION_REFUSED', {}, 'tcp'), silent]) {
+    for (const opens of [false, false, true, false]) {
       state = next(state, events.dial, endless, now, lowest)
-      state = next(state, event, endless, now, lowest)
-      counts.push(state.unanswered)
+      if (opens) state = next(state, events.open, endless, now, lowest)
+      state = next(state, drop('TIMED_OUT', {}, 'upgrade'), endless, now, lowest)
+      counts.push(state.failures)
     }
     expect(counts).toEqual([1, 2, 0, 1])
   })

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
-import { type Blocks, block, choose, wayBack } from '../../src/session/route-policy.ts'
+import {
+  type Blocks,
+  block,
+  choose,
+  isFruitless,
+  nextTry,
+  pause,
+  settle,
+  wayBack,
+} from '../../src/session/route-policy.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
 
 const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): MesheryError =>
@@ -47,6 +56,11 @@ describe('block', () => {
     expect(wayBack(all, blocks, 'polling')).toBeUndefined()
   })
 
+  it('is for as long as the server asked, where that is longer', () => {
+    const asks = errorOf('TRANSPORT_UNAVAILABLE', { retryAfter: 3_600_000 })
+    expect(block({}, 'websocket', asks, 1_000).websocket?.until).toBe(3_601_000)
+  })
+
   it('leaves the other transports as they are', () => {
     const before = block({}, 'sse', permanent, 5)
     expect(block(before, 'websocket', lost, 7).sse).toBe(before.sse)
@@ -69,6 +83,91 @@ describe('wayBack', () => {
   it('leads to any that can be tried again where there is no present one', () => {
     const blocks = block(block(block({}, 'websocket', permanent, 0), 'sse', lost, 9), 'polling', lost, 3)
     expect(wayBack(all, blocks, undefined)).toEqual({ transport: 'polling', at: 60_003 })
+  })
+})
+
+describe('settle', () => {
+  const passing = new MesheryError('TRANSPORT_UNAVAILABLE', 'It answers 503', { phase: 'upgrade', retryable: true })
+  type Row = readonly [TransportName, MesheryError, 'opens' | 'does not open']
+  const rows: readonly (readonly [readonly Row[], boolean, TransportName | undefined])[] = [
+    [
+      [
+        ['websocket', lost, 'does not open'],
+        ['polling', lost, 'opens'],
+      ],
+      true,
+      'polling',
+    ],
+    [
+      [
+        ['websocket', lost, 'opens'],
+        ['sse', lost, 'opens'],
+      ],
+      true,
+      'websocket',
+    ],
+    [
+      [
+        ['websocket', permanent, 'opens'],
+        ['sse', lost, 'does not open'],
+      ],
+      true,
+      'sse',
+    ],
+    [
+      [
+        ['websocket', permanent, 'does not open'],
+        ['sse', permanent, 'does not open'],
+      ],
+      true,
+      undefined,
+    ],
+    [
+      [
+        ['websocket', lost, 'does not open'],
+        ['sse', passing, 'does not open'],
+      ],
+      false,
+      'sse',
+    ],
+    [
+      [
+        ['websocket', lost, 'does not open'],
+        ['sse', lost, 'does not open'],
+      ],
+      false,
+      undefined,
+    ],
+  ]
+  it.each(rows)('of %j, ever open %s: on %s', (given, everOpen, expected) => {
+    const blocks = given.reduce<Blocks>(
+      (all, [name, error, opens]) => block(all, name, error, 0, opens === 'opens'),
+      {},
+    )
+    const order = given.map(([name]) => name)
+    expect(settle(order, blocks, everOpen)).toBe(expected)
+    expect(settle(order.toReversed(), blocks, everOpen) === undefined).toBe(expected === undefined)
+  })
+
+  it('waits 1 s, doubling to 30 s', () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 60].map(pause)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+  })
+
+  it('tries another one whose block is over, else the same again', () => {
+    const blocks = block(block(block({}, 'websocket', lost, 0, true), 'sse', lost, 5), 'polling', permanent, 0)
+    expect(nextTry(all, blocks, 'websocket', 60_004)).toBe('websocket')
+    expect(nextTry(all, blocks, 'websocket', 60_005)).toBe('sse')
+  })
+
+  it.each<[ErrorCode, boolean, boolean]>([
+    ['UNSUPPORTED', true, true],
+    ['NOT_MESHERY', true, true],
+    ['GRAPHQL_ERROR', true, true],
+    ['NOT_MESHERY', false, false],
+    ['SERVER_ERROR', true, false],
+    ['CREDENTIALS_REFUSED', true, false],
+  ])('takes %s beside a transport that opens (%s) for one more that cannot: %s', (code, opens, expected) => {
+    expect(isFruitless(block({}, 'websocket', lost, 0, opens), errorOf(code))).toBe(expected)
   })
 })
 

@@ -29,6 +29,8 @@ class Rig {
   readonly joined: Joined[] = []
   readonly log: string[] = []
   readonly failures: MesheryError[] = []
+  /** Of each line of the log that told a state. */
+  readonly reasons: (MesheryError | null)[] = []
   release: string | null = 'v1.0.60'
   versionsAsked = 0
   readonly route: Route
@@ -41,7 +43,10 @@ class Rig {
     this.route = new Route(
       { name: 'subscribeRows', operations, since: 'v0.6' },
       {
-        state: (transport, { kind }) => this.log.push(`${transport} ${kind}`),
+        state: (transport, { kind, error }) => {
+          this.log.push(`${transport} ${kind}`)
+          this.reasons.push(error)
+        },
         open: (transport) => this.log.push(`${transport} open`),
         frame: ({ data }, transport, ours) => this.log.push(`${transport} ${data}${ours ? '' : ' beside'}`),
         failed: (error) => this.failures.push(error),
@@ -297,6 +302,176 @@ describe('the way back', () => {
     sse?.member.state(waiting(unavailable))
     expect(rig.order).toHaveLength(3)
     expect(rig.failures).toEqual([])
+  })
+})
+
+describe('a stream that no transport delivers', () => {
+  const failing = (): MesheryError => errorOf('GRAPHQL_ERROR')
+
+  /** WebSocket opens and its operation ends at once; no other transport has the stream. */
+  const standing = (order: readonly TransportName[] = ['websocket', 'sse', 'polling']): Rig => {
+    const rig = new Rig(order)
+    rig.last.member.open()
+    rig.last.member.end(failing())
+    while (rig.last.transport !== order[0]) {
+      const { last } = rig
+      last.member.end(last.transport === 'polling' ? errorOf('NOT_MESHERY') : unavailable)
+      if (rig.last === last) break
+    }
+    return rig
+  }
+
+  /** Plays the server that flips: whatever is tried opens, and ends at once. */
+  const flips = async (rig: Rig, ms: number): Promise<readonly number[]> => {
+    const tries: number[] = []
+    const begin = Date.now()
+    let seen = rig.joined.length
+    for (let passed = 0; passed < ms; passed += 100) {
+      await vi.advanceTimersByTimeAsync(100)
+      for (; seen < rig.joined.length; seen++) {
+        tries.push(Math.round((Date.now() - begin) / 1_000))
+        const { member, transport } = rig.joined[seen] ?? rig.last
+        if (transport !== 'websocket') {
+          member.end(unavailable)
+          continue
+        }
+        member.state({ ...idle, kind: 'connecting', attempt: 1 })
+        member.open()
+        member.end(failing())
+      }
+    }
+    return tries
+  }
+
+  it('settles on the one whose connection opens, with one backoff, and tells the same all the time', async () => {
+    const rig = standing()
+    expect(rig.failures).toEqual([])
+    expect(rig.log).toEqual(['websocket open', 'websocket waiting'])
+    const tries = await flips(rig, 59_000)
+    expect(tries).toEqual([1, 3, 7, 15, 31])
+    expect(rig.order.slice(3)).toEqual(tries.map(() => 'websocket'))
+    // What it is told again is the same notice.
+    expect(new Set(rig.log.slice(1))).toEqual(new Set(['websocket waiting']))
+    expect(new Set(rig.reasons.slice(1)).size).toBe(1)
+    expect(rig.reasons.at(-1)).toMatchObject({ code: 'GRAPHQL_ERROR' })
+    rig.route.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('waits no longer than 30 s, and looks at the others where their time has come', async () => {
+    const rig = standing(['websocket', 'sse'])
+    const tries = await flips(rig, 600_000)
+    const gaps = tries.slice(6).map((at, index) => at - (tries[index + 5] ?? 0))
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(31)
+    expect(new Set(rig.order.slice(2))).toEqual(new Set(['websocket', 'sse']))
+    expect(rig.order.filter((transport) => transport === 'sse').length).toBeLessThan(6)
+    rig.route.close()
+  })
+
+  it('is delivered as soon as something comes, and begins from nothing after it', async () => {
+    const rig = standing()
+    await flips(rig, 20_000)
+    await vi.advanceTimersByTimeAsync(20_000)
+    rig.last.member.open()
+    expect(rig.log.at(-1)).toBe('websocket waiting')
+    rig.last.member.frame({ data: 'a' })
+    expect(rig.log.slice(-2)).toEqual(['websocket open', 'websocket a'])
+    await vi.advanceTimersByTimeAsync(10_000)
+    const { last } = rig
+    last.member.end(failing())
+    // It ran: it is taken up again at once, and only when that fails, something is wrong.
+    expect(rig.last).not.toBe(last)
+    rig.last.member.end(failing())
+    while (rig.last.transport !== 'websocket') rig.last.member.end(unavailable)
+    expect(rig.log.at(-1)).toBe('websocket waiting')
+    const before = rig.joined.length
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(rig.joined.length).toBe(before + 1)
+    rig.route.close()
+  })
+
+  it('is delivered by an operation that stays open for 5 s, though nothing comes', async () => {
+    const rig = standing()
+    await vi.advanceTimersByTimeAsync(1_000)
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(rig.log.at(-1)).toBe('websocket waiting')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(rig.log.at(-1)).toBe('websocket open')
+    rig.route.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('stays where it is polled, whatever opens beside it without delivering', async () => {
+    const rig = new Rig(['websocket', 'polling'])
+    rig.last.member.open()
+    rig.last.member.end(failing())
+    rig.last.member.open()
+    const polling = rig.last
+    for (let probes = 0; probes < 3; probes++) {
+      while (rig.last === polling || rig.last.left) await vi.advanceTimersByTimeAsync(1_000)
+      rig.last.member.open()
+      rig.last.member.end(failing())
+    }
+    expect(rig.log).toEqual(['websocket open', 'polling open'])
+    expect(polling.left).toBe(false)
+    rig.route.close()
+  })
+
+  it('leaves polling that cannot have it either, though each read may be tried again', async () => {
+    const rig = new Rig(['websocket', 'polling'])
+    rig.last.member.open()
+    rig.last.member.end(failing())
+    rig.last.member.state(waiting(errorOf('UNSUPPORTED')))
+    expect([rig.last.left, rig.log]).toEqual([true, ['websocket open', 'websocket waiting']])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(rig.last.transport).toBe('websocket')
+    rig.route.close()
+  })
+
+  it('shows other troubles as they are: a server that is gone, refused credentials', async () => {
+    for (const code of ['CONNECTION_REFUSED', 'CREDENTIALS_REFUSED'] as const) {
+      const rig = standing()
+      await vi.advanceTimersByTimeAsync(1_000)
+      rig.last.member.state({
+        ...idle,
+        kind: code === 'CREDENTIALS_REFUSED' ? 'refused' : 'waiting',
+        error: errorOf(code),
+      })
+      expect(rig.reasons.at(-1)).toMatchObject({ code })
+      expect(rig.last.left).toBe(false)
+      await vi.advanceTimersByTimeAsync(600_000)
+      expect(rig.joined).toHaveLength(4)
+      rig.route.close()
+    }
+  })
+
+  it('begins anew with another release', async () => {
+    const rig = new Rig()
+    rig.last.member.open()
+    rig.last.member.end(failing())
+    rig.last.member.end(permanent)
+    rig.last.member.end(unavailable)
+    await vi.advanceTimersByTimeAsync(1_000)
+    rig.release = 'v1.0.61'
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(0)
+    rig.last.member.end(failing())
+    expect(rig.last.transport).toBe('sse')
+    rig.last.member.open()
+    expect(rig.log.at(-1)).toBe('sse open')
+    rig.route.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is waited for where a transport may work again, and fails where the reason is final', async () => {
+    const passing = new MesheryError('TRANSPORT_UNAVAILABLE', 'It answers 503', { phase: 'upgrade', retryable: true })
+    const rig = new Rig(['websocket'])
+    rig.last.member.end(passing)
+    expect([rig.failures, rig.log]).toEqual([[], ['websocket waiting']])
+    await vi.advanceTimersByTimeAsync(1_000)
+    rig.last.member.end(unavailable)
+    expect(rig.failures).toMatchObject([{ code: 'NO_TRANSPORT' }])
   })
 })
 

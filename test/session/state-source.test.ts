@@ -136,7 +136,7 @@ describe('one operation', () => {
     expect(source.leave(gone.feed)).toBe(true)
     gone.feed.close()
     for (const transport of ['websocket', 'polling'] as const)
-      joined.find((entry) => entry.transport === transport)?.member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+      joined.find((entry) => entry.transport === transport)?.member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     for (const { feed, notices } of [one, other]) {
       await expect(feed.ended.promise).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
       await expect(feed.ready.promise).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
@@ -239,7 +239,7 @@ describe('several operations', () => {
     expect(states().at(-1)).toBe('live')
     second?.member.state({ ...idle, kind: 'waiting', attempt: 1, error: reason })
     expect(states().at(-1)).toBe('waiting')
-    first?.member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    first?.member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     expect(states().at(-1)).toBe('waiting')
     second?.member.open()
     expect(states().at(-1)).not.toBe('waiting')

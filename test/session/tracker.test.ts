@@ -75,7 +75,7 @@ describe('a read beside pushes', () => {
     rig.last().member.open()
     push(rig.last(), ['running'])
     drop(rig)
-    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     rig.script.answer = () => ['stopped']
     await rig.last().member.operation.poll?.(new AbortController().signal)
     expect(rig.values).toEqual([['running'], ['stopped']])
@@ -543,7 +543,7 @@ describe('a gap', () => {
     rig.last().member.open()
     push(rig.last(), ['a'])
     drop(rig)
-    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     const { member, transport } = rig.last()
     expect(transport).toBe('polling')
     member.state({ ...idle, kind: 'connecting', attempt: 1 })
@@ -576,7 +576,7 @@ describe('polling', () => {
     const rig = start()
     rig.last().member.open()
     push(rig.last(), ['a'])
-    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     rig.script.answer = () => Promise.reject(errorOf('SERVER_ERROR', false))
     const poll = rig.last().member.operation.poll?.(new AbortController().signal)
     await expect(poll).rejects.toMatchObject({ code: 'SERVER_ERROR', retryable: true })
@@ -637,7 +637,7 @@ describe('its end', () => {
 
   it('comes by an error when no transport is left', () => {
     const rig = start({}, ['websocket'])
-    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE'))
+    rig.last().member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     expect(rig.failures).toMatchObject([{ code: 'NO_TRANSPORT' }])
     rig.tracker.close()
   })

@@ -200,13 +200,14 @@ class Run {
   }
 
   async troubles(meshery: Meshery): Promise<void> {
-    const { faults, upgrades = [], log } = this.#options
+    const { faults, upgrades = [], transports, log } = this.#options
     const { ledger } = this
     const scene: Scene = {
       fake: this.#fake,
       dice: this.#dice,
       ledger,
       upgrades,
+      transports,
       later: (ms, undo) => this.#later(ms, undo),
     }
     for (let number = 0; number < faults; number++) {

@@ -1,4 +1,5 @@
-import type { FakeMeshery, Garbage, Release } from '../../src/testing/index.ts'
+import type { TransportName } from '../../src/index.ts'
+import type { FakeMeshery, Garbage, Release, WrongStatus } from '../../src/testing/index.ts'
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -9,6 +10,8 @@ export interface Scene {
   readonly ledger: Ledger
   /** The releases that the server may become. */
   readonly upgrades: readonly Release[]
+  /** What the clients may use. */
+  readonly transports: readonly TransportName[]
   /** Undoes a trouble after a while, or at the end of the run. */
   later(ms: number, undo: () => void | Promise<void>): void
 }
@@ -110,6 +113,8 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
   ],
   'upgrade fails': [3, answers('upgrade', [500, 502, 503])],
   'sse fails': [3, answers('sse', [500, 502, 503])],
+  'a gateway refuses upgrades': [3, gateway('upgrade')],
+  'a gateway refuses sse': [3, gateway('sse')],
   'all fails': [2, answers('everything', [502, 503])],
   'reads fail': [5, answers('rest', [500, 502, 503, 404])],
   'queries fail': [3, answers('graphql', [500, 502, 503])],
@@ -189,6 +194,20 @@ function answers(
     fake.faults.answer(target, status)
     later(dice.whole(50, 900), () => fake.faults.answer(target, undefined))
   }
+}
+
+/** What a gateway may answer to a transport that it does not pass, in place of Meshery. */
+const passing: readonly [WrongStatus, ...WrongStatus[]] = [500, 502, 503, 504, 'reset', 'silence']
+const refusals: readonly [WrongStatus, ...WrongStatus[]] = [...passing, 400, 401, 403, 404, 405, 422, 426]
+
+/** Long enough, now and then, that the transport is left for another one. */
+function gateway(target: 'upgrade' | 'sse'): Trouble {
+  return during(5_000, ({ fake, dice, transports }) => {
+    // What refuses for good ends a stream that begins meanwhile, where there is nothing to fall back to.
+    fake.faults.answer(target, dice.pick(transports.includes('polling') ? refusals : passing))
+    if (dice.chance(0.5)) fake.faults.cut()
+    return () => fake.faults.answer(target, undefined)
+  })
 }
 
 function block(fake: FakeMeshery, transport: 'websocket' | 'sse'): () => void {

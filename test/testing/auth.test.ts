@@ -190,6 +190,12 @@ describe('what is open to all', () => {
     for (const probe of ['live', 'ready']) expect(await (await get(fake, `/healthz/${probe}`)).text()).toBe('ok')
   })
 
+  test('has no probes of health before v0.8', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.6', auth })
+    expect((await get(fake, '/healthz/live')).status).toBe(302)
+    expect((await get(fake, '/healthz/live', { cookie: good })).status).toBe(404)
+  })
+
   test('chooses a provider by a cookie', async () => {
     await using fake = await startFakeMeshery({ auth })
     const remote = await get(fake, '/api/provider?provider=Meshery')

@@ -180,6 +180,17 @@ describe('the answers', () => {
     expect(client.socket.readyState).toBe(1)
   })
 
+  test('no answer at all: a reset, or silence', async () => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    fake.faults.answer('store', 'reset')
+    fake.faults.answer('version', 'silence')
+    await expect(get(fake, '/api/system/events')).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
+    const signal = AbortSignal.timeout(100)
+    await expect(fetch(`${fake.url}/api/system/version`, { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
+    await fake.faults.calm()
+    expect((await get(fake, '/api/system/version')).status).toBe(200)
+  })
+
   test('answer can be given so many times', async () => {
     await using fake = await startFakeMeshery()
     fake.faults.answer('everything', 503, { times: 2 })

@@ -15,7 +15,7 @@ const common = (fake: FakeMeshery) => {
     freeze: () => fake.faults.freeze(),
     thaw: () => fake.faults.thaw(),
     async roundTrip() {
-      await server.healthy(5_000)
+      await server.json('/api/system/version', { phase: 'poll', timeout: 5_000 })
     },
     [Symbol.asyncDispose]: () => fake.close(),
   }

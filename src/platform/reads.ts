@@ -1,0 +1,45 @@
+import { now } from '../base/clock.ts'
+import type { ErrorPhase } from '../base/errors.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+
+/** What is read for other purposes, such as the version, is told to everybody. */
+const isLiveData = (phase: ErrorPhase): boolean => phase === 'store' || phase === 'poll'
+
+/** Remembers when reads were last answered, and as whom: that tells of plain HTTP without a request of its own. */
+export class Reads {
+  readonly #credentials: Credentials
+  #answeredAt = -Infinity
+  #admitted = { version: 0, at: -Infinity }
+  #refused: number | undefined
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials
+  }
+
+  /** When a read was last answered as wanted, in milliseconds of the clock that cannot be set; -Infinity before. */
+  get answeredAt(): number {
+    return this.#answeredAt
+  }
+
+  /** When live data was last read with the present credentials; -Infinity before. */
+  get admittedAt(): number {
+    return this.#admitted.version === this.#credentials.version ? this.#admitted.at : -Infinity
+  }
+
+  /** Whether the present credentials were refused when live data was last read. */
+  get areRefused(): boolean {
+    return this.#refused === this.#credentials.version
+  }
+
+  /** @param sent The version of the credentials with which it was asked. */
+  answered(phase: ErrorPhase, sent: number): void {
+    this.#answeredAt = now()
+    if (!isLiveData(phase)) return
+    this.#admitted = { version: sent, at: this.#answeredAt }
+    this.#refused = undefined
+  }
+
+  refused(phase: ErrorPhase, sent: number): void {
+    if (isLiveData(phase)) this.#refused = sent
+  }
+}

@@ -1,0 +1,88 @@
+import { errorKinds, MesheryError } from '../base/errors.ts'
+
+/** A dial that did not open. */
+export interface FailedDial {
+  readonly error: MesheryError
+  /** Dials in a row that did not open, this one included. */
+  readonly failures: number
+  /** Whether a connection of this transport ever lived. */
+  readonly lived: boolean
+  /** Whether `retry.attempts` allows no further dial. */
+  readonly last: boolean
+  /** Whether the platform hides why: to a browser every refused upgrade looks the same. */
+  readonly hidden: boolean
+}
+
+/** What the reads of the same client tell of plain HTTP at that moment. */
+export interface HttpHealth {
+  /** The server answered a read: with a value, or by refusing the credentials. */
+  readonly healthy: boolean
+  /** The very credentials of the dial just read the store; or, where no read tells, they did the last time. */
+  readonly admitsUs: boolean
+}
+
+/**
+ * What a failed dial means. `unavailable`: the transport does not work here. `again`: dial again, although the error alone
+ * would end it. `as told`: what the error says. `read first`: it depends on plain HTTP, of which nothing is known.
+ */
+export type Judgement = 'unavailable' | 'again' | 'as told' | 'read first'
+
+/** After this many failures in a row, of whatever kind, a transport is unavailable. */
+export const enough = 3
+
+/** A longer `Retry-After`, in milliseconds, is not waited for where another transport may work. */
+const tooLong = 30_000
+
+/** How long before the dial a read may have been answered, in milliseconds, for a transport that never lived. */
+const justBefore = 2_000
+
+/** Codes of HTTP answers that refuse whoever asks, be it Meshery or a gateway. */
+const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_LOGIN'])
+
+/**
+ * The one rule of what counts as healthy. Pure.
+ *
+ * | the dial | plain HTTP | |
+ * | --- | --- | --- |
+ * | says itself that there is no such transport | | unavailable |
+ * | failed before anything was sent, or carries no such stream | | as told |
+ * | refused | does not admit the same credentials, as far as is known | as told |
+ * | third failure in a row, the last one allowed, or the first where the reason is hidden | healthy | unavailable |
+ * | asks for more than 30 s of patience | healthy | unavailable |
+ * | an error that a retry cannot fix | healthy | again |
+ * | refused | admits the same credentials, or did before it fell silent | again |
+ * | any other | | as told |
+ */
+export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
+  const { error, failures, lived, last, hidden } = dial
+  if (error.code === 'TRANSPORT_UNAVAILABLE') return 'unavailable'
+  if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'as told'
+  const refused = refusals.has(error.code)
+  if (refused && http?.admitsUs === false) return 'as told'
+  const decisive = failures >= enough || last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
+  if (!decisive && !refused && (error.retryable || lived)) return 'as told'
+  if (!http) return 'read first'
+  if (!http.healthy) return refused ? 'again' : 'as told'
+  return decisive ? 'unavailable' : 'again'
+}
+
+/**
+ * Since when a read must have been answered to tell of this dial, by the same clock. A server that was there a moment ago
+ * may just have gone, and taken a transport that worked with it: then only a read since the dial began counts.
+ */
+export const countsFrom = (dialledAt: number, lived: boolean): number => (lived ? dialledAt : dialledAt - justBefore)
+
+/** The error as it is told: a refusal by the transport says nothing of the credentials. */
+export function ofTransport(error: MesheryError): MesheryError {
+  if (!refusals.has(error.code)) return error
+  return new MesheryError('SERVER_ERROR', `${error.message}, although the same credentials read the store`, {
+    phase: error.phase,
+    retryable: false,
+    remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+    cause: error,
+    details: error.details,
+  })
+}
+
+/** Whether nothing was sent: the source of the credentials, or `connectionParams`, failed or came too late. */
+const isOurs = ({ code, phase }: MesheryError): boolean => phase === 'credentials' && code !== 'CONNECTION_LOST'

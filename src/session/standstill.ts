@@ -1,0 +1,36 @@
+import { release } from '../base/abort.ts'
+import { now } from '../base/clock.ts'
+import type { MesheryError } from '../base/errors.ts'
+import { type AttemptState, idle } from './policy.ts'
+import { pause } from './route-policy.ts'
+
+/** A stream that no transport delivers: one reason, told once, and one wait, which grows. */
+export class Standstill {
+  #reason: MesheryError | undefined
+  #pauses = 0
+  #timer: unknown
+
+  /** Tries again after the next wait. Returns what is told meanwhile, which is the same as long as the reason is. */
+  wait(reason: MesheryError, retry: () => void): AttemptState {
+    const error = this.#reason?.message === reason.message ? this.#reason : reason
+    this.#reason = error
+    const wait = pause(this.#pauses++)
+    this.stop()
+    this.#timer = release(setTimeout(retry, wait))
+    return { ...idle, kind: 'waiting', attempt: 1, until: now() + wait, error }
+  }
+
+  /** Something opened, and the stream is told so. */
+  opened(): void {
+    this.#reason = undefined
+  }
+
+  /** Something delivers: the next standstill is another one. */
+  delivered(): void {
+    this.#pauses = 0
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer as undefined)
+  }
+}
