@@ -20,7 +20,7 @@ import { v0_8 } from 'meshery-live/documents'
 import * as texts from 'meshery-live/documents/text'
 import { startFakeMeshery } from 'meshery-live/testing'
 
-for (const release of ['v0.6', 'v0.8', 'v1.0', 'current']) {
+for (const release of ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current']) {
   const fake = await startFakeMeshery({ release })
   const meshery = createMeshery({ url: fake.url, provider: 'None' })
   const events = meshery.subscribeEvents({ severity: 'error' })

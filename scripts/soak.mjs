@@ -28,15 +28,18 @@ if (!(faults > 0) || !(minutes > 0) || !Number.isInteger(seed)) {
 const all = ['websocket', 'sse', 'polling']
 const combinations = [
   { release: 'v0.6', transports: all },
+  { release: 'v0.7', transports: all },
   { release: 'v0.8', transports: ['websocket'] },
   { release: 'v1.0', transports: ['websocket', 'polling'] },
   { release: 'v1.0.52', transports: all },
   { release: 'current', transports: ['sse'] },
   { release: 'current', transports: ['polling'] },
   { release: 'v0.6', transports: ['polling'] },
+  { release: 'v0.7', transports: ['websocket'] },
+  { release: 'v0.7', transports: ['polling'] },
   { release: 'current', transports: ['sse', 'polling'] },
   { release: 'v0.8', transports: all },
-  { release: 'v0.6', transports: all, upgrades: ['v0.8', 'v1.0', 'v1.0.52', 'current'] },
+  { release: 'v0.6', transports: all, upgrades: ['v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current'] },
 ]
 
 // The run itself stands beside the tests, in TypeScript; what it needs of the package is handed to it.

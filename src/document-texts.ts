@@ -6,5 +6,6 @@
  */
 export type { Document } from './base/document.ts'
 export * as v0_6 from './generated/v0.6.ts'
+export * as v0_7 from './generated/v0.7.ts'
 export * as v0_8 from './generated/v0.8.ts'
 export * as v1_0 from './generated/v1.0.ts'

@@ -213,7 +213,7 @@ describe('meshery-live/testing', () => {
   })
 
   it('has types that are known', () => {
-    expectTypeOf<testing.Release>().toEqualTypeOf<'v0.6' | 'v0.8' | 'v1.0' | 'v1.0.52' | 'current'>()
+    expectTypeOf<testing.Release>().toEqualTypeOf<'v0.6' | 'v0.7' | 'v0.8' | 'v1.0' | 'v1.0.52' | 'current'>()
     expectTypeOf<testing.FakeMesheryOptions>().toHaveProperty('release')
     expectTypeOf<testing.FakeMeshery['events']>().toEqualTypeOf<testing.FakeEvents>()
     expectTypeOf<testing.FakeMeshery['faults']>().toEqualTypeOf<testing.Faults>()

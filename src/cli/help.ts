@@ -155,7 +155,7 @@ export const fakeServerHelp: string = `Usage: meshery-live fake-server [options]
 Runs a fake Meshery Server, to try things out. It says where it is once it listens. It has two clusters, a few designs,
 performance profiles and models.
 
-  --release RELEASE   v0.6, v0.8, v1.0, v1.0.52 or current (default)
+  --release RELEASE   v0.6, v0.7, v0.8, v1.0, v1.0.52 or current (default)
   --port PORT         default 9081; 0 takes any free one
   --host ADDRESS      the address to listen on; default 127.0.0.1
   --every SPAN        every so often (500ms, 2s, 1m) add an event and change something; default: never

@@ -113,8 +113,8 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   }
 
   /** The method that follows a state. */
-  const state = <Arguments, Value>(
-    stream: StateStream<Arguments, Value>,
+  const state = <Arguments, Value, Id>(
+    stream: StateStream<Arguments, Value, Id>,
   ): ((given?: unknown, subscribeOptions?: SubscribeOptions) => Subscription<Value>) => {
     const shared = new Sharing(stream, sharing)
     sharings.add(shared)

@@ -25,13 +25,13 @@ export interface Share<Value> {
 }
 
 /** One source for each set of arguments of a stream, whoever wants it. */
-export class Sharing<Arguments, Value> {
-  readonly #stream: StateStream<Arguments, Value>
+export class Sharing<Arguments, Value, Id = string> {
+  readonly #stream: StateStream<Arguments, Value, Id>
   readonly #context: SharingContext
-  readonly #sources = new Map<string, StateSource<Arguments, Value>>()
+  readonly #sources = new Map<string, StateSource<Arguments, Value, Id>>()
   readonly #lingering = new Map<string, unknown>()
 
-  constructor(stream: StateStream<Arguments, Value>, context: SharingContext) {
+  constructor(stream: StateStream<Arguments, Value, Id>, context: SharingContext) {
     const { order, named } = context
     const polls = stream.polls && !named
     const carried = order.filter((transport) =>
@@ -52,7 +52,7 @@ export class Sharing<Arguments, Value> {
     if (there?.over) this.#end(key, there)
     if (!this.#sources.has(key)) this.#context.admit()
     let feed: StateFeed<Value> | undefined
-    let source: StateSource<Arguments, Value> | undefined
+    let source: StateSource<Arguments, Value, Id> | undefined
     return {
       join: (notice) => {
         clearTimeout(this.#lingering.get(key) as undefined)
@@ -84,7 +84,7 @@ export class Sharing<Arguments, Value> {
     for (const [key, source] of this.#sources) this.#end(key, source)
   }
 
-  #add(key: string, wanted: Arguments): StateSource<Arguments, Value> {
+  #add(key: string, wanted: Arguments): StateSource<Arguments, Value, Id> {
     const source = new StateSource(this.#stream, wanted, this.#context)
     this.#sources.set(key, source)
     this.#context.running.add(source)
@@ -92,7 +92,7 @@ export class Sharing<Arguments, Value> {
     return source
   }
 
-  #end(key: string, source: StateSource<Arguments, Value> | undefined): void {
+  #end(key: string, source: StateSource<Arguments, Value, Id> | undefined): void {
     source?.close()
     this.#context.running.delete(source)
     if (this.#sources.get(key) !== source) return

@@ -19,6 +19,7 @@ export class Asking {
   readonly #server: Server
   readonly #timeout: number
   readonly #ways = new Map<string, number>()
+  readonly #zeroBased = new Set<string>()
 
   constructor(server: Server, timeout: number) {
     this.#server = server
@@ -31,6 +32,7 @@ export class Asking {
     return {
       get: async (path) => (await this.#server.json(path, reading)).body,
       query: async (document, variables) => this.#data(await this.#server.graphql(document, variables, reading)),
+      zeroBased: this.#zeroBased,
       first: (name, ways) => this.#first(name, ways),
       turn: () => sleep(pageGap, signal),
     }

@@ -64,7 +64,10 @@ export interface PartialNotice {
   readonly errors: readonly GraphQLErrorShape[]
 }
 
-/** Ids were given that the server does not know; they are looked for again at intervals. Told once for each set. */
+/**
+ * Ids or names were given that the server does not know, or it tells of ids that it does not list. They are looked for again at
+ * intervals. Told once for each set.
+ */
 export interface UnknownNotice {
   readonly kind: 'unknown'
   readonly ids: readonly string[]

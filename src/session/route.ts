@@ -1,7 +1,7 @@
 import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { Operation, TransportName } from '../transports/contract.ts'
 import { Leg } from './leg.ts'
 import type { Member } from './link.ts'
 import type { AttemptState } from './policy.ts'
@@ -19,6 +19,7 @@ import {
   verdict,
   wayBack,
 } from './route-policy.ts'
+import type { RouteSink } from './route-sink.ts'
 import { Standstill } from './standstill.ts'
 
 export interface RouteContext {
@@ -34,16 +35,6 @@ export interface RouteContext {
 /** What is followed, in each of the spellings that some release understands; the first that is accepted is kept. */
 export interface RouteStream extends Named {
   readonly operations: readonly Operation[]
-}
-
-export interface RouteSink {
-  state(transport: TransportName, state: AttemptState): void
-  /** The present transport lets nothing be missed from now on. */
-  open(transport: TransportName): void
-  /** Something was pushed. `ours` is false while a transport is only being tried beside the present one. */
-  frame(frame: Frame, transport: TransportName, ours: boolean): void
-  /** No transport is left, or none can help. */
-  failed(error: MesheryError): void
 }
 
 /** Keeps one stream on the best transport that can be had: falls back, and finds the way back with overlap. */
@@ -145,6 +136,7 @@ export class Route {
   #admit(leg: Leg): void {
     this.#standstill.opened()
     if (leg === this.#probe) {
+      this.#standstill.stop()
       const old = this.#present
       ;[this.#present, this.#probe] = [leg, undefined]
       old?.end()
@@ -173,6 +165,15 @@ export class Route {
       return
     }
     this.#refused = 0
+    const refused = error?.code === 'GRAPHQL_ERROR' && leg.transport === 'websocket' && leg === this.#present
+    if (refused && this.#sink.refused) {
+      this.#sink.state(
+        leg.transport,
+        this.#standstill.wait(error, () => this.#takeAgain(leg)),
+      )
+      this.#sink.refused(error)
+      return
+    }
     const fatal = error && isFatal(error, this.#blocks)
     if (fatal && (leg === this.#present || !this.#present)) {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))

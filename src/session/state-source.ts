@@ -16,26 +16,26 @@ const lookSoon = 10_000
 /** The state of a source of several operations is that of the one that is worst off. */
 const worst = ['failed', 'waiting', 'connecting', 'polling', 'live', 'closed']
 
-type FindTargets<Arguments> = (wanted: Arguments, ask: Ask) => Promise<Targets>
+type FindTargets<Arguments, Id> = (wanted: Arguments, ask: Ask) => Promise<Targets<Id>>
 
 /** One state with its arguments, for all subscriptions of a client that want the same. */
-export class StateSource<Arguments, Value> {
-  readonly #stream: StateStream<Arguments, Value>
+export class StateSource<Arguments, Value, Id = string> {
+  readonly #stream: StateStream<Arguments, Value, Id>
   readonly #wanted: Arguments
   readonly #context: StateContext
   readonly #feeds = new Set<StateFeed<Value>>()
   readonly #closing = new AbortController()
-  readonly #trackers = new Map<string, Tracker<Arguments, Value>>()
+  readonly #trackers = new Map<string, Tracker<Arguments, Value, Id>>()
   readonly #statuses = new Map<string, Status>()
   #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
   #value: Value | undefined
-  #found: Targets | undefined
+  #found: Targets<Id> | undefined
   #unknown: readonly string[] = []
   /** Of the look for what there is to follow; and what ends the wait for the next one. */
   #tries: Attempts | undefined
   #nap = new AbortController()
 
-  constructor(stream: StateStream<Arguments, Value>, wanted: Arguments, context: StateContext) {
+  constructor(stream: StateStream<Arguments, Value, Id>, wanted: Arguments, context: StateContext) {
     this.#stream = stream
     this.#wanted = wanted
     this.#context = context
@@ -83,7 +83,7 @@ export class StateSource<Arguments, Value> {
   }
 
   /** Finds out what to follow, again and again, since connections come and go. */
-  async #look(targets: FindTargets<Arguments>): Promise<void> {
+  async #look(targets: FindTargets<Arguments, Id>): Promise<void> {
     const { credentials } = this.#context
     let refused: number | undefined
     while (!this.over) {
@@ -100,8 +100,8 @@ export class StateSource<Arguments, Value> {
     }
   }
 
-  async #lookOnce(targets: FindTargets<Arguments>, signal: AbortSignal): Promise<MesheryError | undefined> {
-    let found: Targets | undefined
+  async #lookOnce(targets: FindTargets<Arguments, Id>, signal: AbortSignal): Promise<MesheryError | undefined> {
+    let found: Targets<Id> | undefined
     this.#tries = triesOf(this.#context, {
       asks: true,
       worked: this.#found !== undefined,
@@ -125,11 +125,14 @@ export class StateSource<Arguments, Value> {
     return error
   }
 
-  #follow(lists: readonly (readonly string[])[]): void {
+  #follow(lists: readonly (readonly Id[])[]): void {
     const before = new Map(this.#trackers)
     this.#trackers.clear()
     // In the order of the lists, whichever was there first: values are joined in it.
-    for (const ids of lists) this.#trackers.set(ids.join(), before.get(ids.join()) ?? this.#tracker(ids))
+    for (const ids of lists) {
+      const key = JSON.stringify(ids)
+      this.#trackers.set(key, before.get(key) ?? this.#tracker(ids, key))
+    }
     for (const [key, tracker] of before)
       if (!this.#trackers.has(key)) {
         tracker.close()
@@ -142,11 +145,15 @@ export class StateSource<Arguments, Value> {
     if (lists.length === 0 || [...before.keys()].join() !== [...this.#trackers.keys()].join()) this.#changed()
   }
 
-  #tracker(ids: readonly string[]): Tracker<Arguments, Value> {
+  #tracker(ids: readonly Id[], key: string): Tracker<Arguments, Value, Id> {
     return new Tracker(this.#stream, this.#wanted, ids, this.#context, {
       changed: () => this.#changed(),
       opened: () => this.#hurry(),
-      status: (status) => this.#hear(ids.join(), status),
+      strange: (names) => {
+        this.#tellUnknown(names)
+        this.#nap.abort()
+      },
+      status: (status) => this.#hear(key, status),
       notice: (notice) => this.#notice(notice),
       failed: (error) => this.fail(error),
     })

@@ -99,7 +99,7 @@ export class Store<Item> {
   }
 
   async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    const query = `?page=${page}&pagesize=${size}&sort=created_at&order=${order}`
+    const query = `?page=${page}&pagesize=${size}&pageSize=${size}&sort=created_at&order=${order}`
     const paths = this.stream.store
     let refusal: MesheryError | undefined
     // Another read may find the path meanwhile: each tries all of them by its own count.

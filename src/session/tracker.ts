@@ -1,7 +1,6 @@
 import { release } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
-import type { MesheryError } from '../base/errors.ts'
 import { same } from '../base/same.ts'
 import type { Reading, StateStream } from '../streams/state-stream.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -9,25 +8,17 @@ import { mendable } from './asking.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
-import type { Notice, Status } from './notice.ts'
+import type { Status } from './notice.ts'
 import type { AttemptState } from './policy.ts'
+import { Remarks } from './remarks.ts'
 import { Route } from './route.ts'
 import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
+import type { TrackerSink } from './tracker-sink.ts'
 
 /** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
 const firstPush = 2_000
 /** The same where a push is only a signal: those that a server sends at the beginning make one read together. */
 const firstSignals = 100
-
-/** What one tracker tells its source. */
-export interface TrackerSink {
-  changed(): void
-  /** A transport opened: what was found out before may be out of date. */
-  opened(): void
-  status(status: Status): void
-  notice(notice: Notice): void
-  failed(error: MesheryError): void
-}
 
 interface Push {
   readonly wire: unknown
@@ -42,15 +33,16 @@ interface Push {
  *     └────a signal──► bell ──► read ─────────┴──► changed?
  *   opened, interval, poll ───────┘ (pushes that came during a read are merged once more on top of it)
  */
-export class Tracker<Arguments, Value> {
-  readonly ids: readonly string[]
-  readonly #stream: StateStream<Arguments, Value>
+export class Tracker<Arguments, Value, Id = string> {
+  readonly ids: readonly Id[]
+  readonly #stream: StateStream<Arguments, Value, Id>
   readonly #wanted: Arguments
   readonly #context: StateContext
   readonly #sink: TrackerSink
   readonly #route: Route
   readonly #bell: Bell
   readonly #gaps: Gaps
+  readonly #remarks: Remarks
   #reading: Reading<Value> | undefined
   /** Of the read that the bell asks for. */
   #tries: Attempts | undefined
@@ -68,9 +60,9 @@ export class Tracker<Arguments, Value> {
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(
-    stream: StateStream<Arguments, Value>,
+    stream: StateStream<Arguments, Value, Id>,
     wanted: Arguments,
-    ids: readonly string[],
+    ids: readonly Id[],
     context: StateContext,
     sink: TrackerSink,
   ) {
@@ -80,6 +72,7 @@ export class Tracker<Arguments, Value> {
     this.#context = context
     this.#sink = sink
     this.#gaps = new Gaps((notice) => sink.notice(notice))
+    this.#remarks = new Remarks(sink)
     this.#bell = new Bell(() => this.#answerBell())
     this.#route = new Route(
       { name: stream.name, operations: this.#operations(), since: stream.since },
@@ -88,6 +81,10 @@ export class Tracker<Arguments, Value> {
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
         failed: (error) => sink.failed(error),
+        refused: (error) => {
+          this.#remarks.refused(error)
+          this.#bell.ring()
+        },
       },
       context,
     )
@@ -169,11 +166,13 @@ export class Tracker<Arguments, Value> {
     if (!ours) return
     if (errors) this.#sink.notice({ kind: 'partial', errors })
     const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
+    this.#remarks.strange(this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? [])
     const push = { wire, whole: this.#first || transport === 'sse' }
     const value = this.#merged(this.#reading?.value, push)
     this.#during?.push(push)
     if (this.#stream.beside) this.#pushed = this.#merged(this.#pushed, push) ?? this.#pushed
     if (value === undefined) {
+      if (wire !== null && wire !== undefined) this.#first = false
       if (this.#stream.frame || !this.#firstPush) this.#bell.ring()
       return
     }

@@ -1,36 +1,46 @@
 import { contextList, type K8sContext } from './k8s-contexts.ts'
-import { readPage } from './pages.ts'
+import { chosen } from './names.ts'
+import { everything, readPage } from './pages.ts'
 import type { Ask, Targets } from './state-stream.ts'
+
+/** What the controllers of a cluster are known by. */
+export interface ControlledCluster {
+  /** The id of the connection; that of the context where it has no connection. */
+  readonly connectionID: string
+  /** The id of the Kubernetes context, by which servers up to February 2024 tell. Empty while the server knows no such cluster. */
+  readonly contextID: string
+}
 
 /** Every Kubernetes context that the server knows: the one list that has all three ids of a cluster. */
 async function contexts(ask: Ask): Promise<readonly K8sContext[]> {
-  const wanted = { page: 0, pageSize: 0, all: true, search: '', order: 'created_at asc' }
-  return (await readPage(ask, contextList, wanted)).items
+  return (await readPage(ask, contextList, everything)).items
 }
 
-/** The connections that controllers are known by; on releases whose contexts have no connection, the contexts. */
-export async function connections(given: readonly string[] | null, ask: Ask): Promise<Targets> {
-  const known = (await contexts(ask)).map((context) => context.connection_id ?? context.id)
-  const ids = pick(given, known)
+const what = 'Kubernetes contexts'
+
+/** A UUID, or the 32 hex digits of a context. */
+const isId = (text: string): boolean => /^[\da-f-]{32,36}$/i.test(text)
+
+/** The clusters whose controllers are followed, in one operation: given by connection, by context or by the context's name. */
+export async function connections(given: readonly string[] | null, ask: Ask): Promise<Targets<ControlledCluster>> {
+  const known = (await contexts(ask)).flatMap(({ id, connection_id, name }) => {
+    const connectionID = connection_id ?? id
+    return connectionID === null ? [] : { to: { connectionID, contextID: id ?? '' }, ids: [connectionID, id], name }
+  })
+  const { found, unknown } = chosen({ option: 'connectionIDs', what }, given, known, ({ connectionID }) => connectionID)
+  // They may come.
+  const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: '' }))
+  const ids = [...found, ...later].sort((a, b) => (a.connectionID < b.connectionID ? -1 : 1))
   // Asked for no ids, a server tells nothing, and never will.
-  return { ids: ids.length > 0 ? [ids] : [], unknown: given?.filter((id) => !known.includes(id)) ?? [] }
+  return { ids: ids.length > 0 ? [ids] : [], unknown }
 }
 
-/** The clusters that resources are known by, each followed for itself: given by any of their three ids. */
+/** The clusters that resources are known by, each followed for itself: given by any of their three ids, or by name. */
 export async function clusters(given: readonly string[] | null, ask: Ask): Promise<Targets> {
   // Without the id of its cluster nothing is known of a context yet.
-  const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: cluster }) =>
-    cluster === null ? [] : { cluster, names: [id, connection_id, cluster] },
+  const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: to, name }) =>
+    to === null ? [] : { to, ids: [id, connection_id, to], name },
   )
-  const wanted = known.filter(({ names }) => !given || names.some((name) => name !== null && given.includes(name)))
-  const ids = pick(
-    null,
-    wanted.map(({ cluster }) => cluster),
-  )
-  const unknown = given?.filter((id) => !wanted.some(({ names }) => names.includes(id))) ?? []
-  return { ids: ids.map((id) => [id]), unknown }
+  const { found, unknown } = chosen({ option: 'contexts', what }, given, known, (cluster) => cluster)
+  return { ids: [...found].sort().map((id) => [id]), unknown }
 }
-
-/** In an order that does not change, each once. Ids that are not known are asked for all the same: they may come. */
-const pick = (given: readonly string[] | null, known: readonly (string | null)[]): readonly string[] =>
-  [...new Set(given ?? known)].filter((id) => id !== null).sort()

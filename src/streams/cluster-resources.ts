@@ -1,5 +1,4 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
-import { ClusterResourcesNowDocument } from '../generated/v0.6.ts'
 import { ClusterResourcesDocument } from '../generated/v0.8.ts'
 import { clusters } from './cluster-ids.ts'
 import { readIds } from './controllers-status.ts'
@@ -25,7 +24,7 @@ export interface ClusterResources {
 
 /** Which resources. */
 export interface ClusterResourcesArguments {
-  /** The clusters, by the id of a Kubernetes context, of a connection or of a cluster. Default: all that the server knows. */
+  /** The clusters, by the id of a Kubernetes context, of a connection or of a cluster, or by the name of a context. Default: all that the server knows. */
   readonly contexts?: readonly string[] | undefined
   /** The namespace. Empty for what belongs to none: kinds such as `Node`, and the number of namespaces. */
   readonly namespace: string
@@ -65,12 +64,12 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
       const rows = isRecord(body) && 'kinds' in body ? records(body['kinds']) : undefined
       return rows ?? Promise.reject(notMeshery(path))
     }
-    // Only the oldest line has the query, and has no summary.
-    const query = async (): Promise<readonly Wire[] | undefined> => {
-      const data = await ask.query(ClusterResourcesNowDocument, { k8scontextIDs: [cluster], namespace })
-      return rowsOf(isRecord(data) ? data['getClusterResources'] : undefined)
+    // Where there is no summary, as up to v0.8, a subscription that is POSTed is answered with its first value.
+    const first = async (): Promise<readonly Wire[] | undefined> => {
+      const data = await ask.query(ClusterResourcesDocument, { k8scontextIDs: [cluster], namespace })
+      return rowsOf(isRecord(data) ? data['subscribeClusterResources'] : undefined)
     }
-    return { value: counted(await ask.first('cluster resources', [summary, query]), cluster, namespace) }
+    return { value: counted(await ask.first('cluster resources', [summary, first]), cluster, namespace) }
   },
   frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
     const rows = rowsOf(wire)

@@ -16,7 +16,7 @@ import type { Ask, StateStream } from './state-stream.ts'
 
 /** The designs, filters and applications of the user. A part that was not asked for is null. */
 export interface ConfigurationPage {
-  /** Null, too, on releases that have no applications: those from v0.7 on. */
+  /** Null, too, on releases that have no applications: those from late v0.7 on. */
   readonly applications: ApplicationPage | null
   /** Designs. */
   readonly patterns: PatternPageResult | null
@@ -30,7 +30,7 @@ export interface ConfigurationArguments {
   readonly patterns?: Selector | undefined
   /** WASM filters. */
   readonly filters?: Selector | undefined
-  /** Applications. Only v0.6 has them. */
+  /** Applications. Only v0.6 and early v0.7 have them. */
   readonly applications?: Selector | undefined
 }
 
@@ -79,7 +79,7 @@ export const configuration: StateStream<Wanted, ConfigurationPage> = {
   variables: ({ patterns, filters, applications }) => ({
     patternSelector: graphqlSelector(patterns ?? least),
     filterSelector: graphqlSelector(filters ?? least),
-    // Known to v0.6 alone; later ones do not look at a variable that the document does not name.
+    // Known to v0.6 and to the first of v0.7 alone; later ones do not look at a variable that the document does not name.
     applicationSelector: graphqlSelector(applications ?? least),
   }),
   async read(wanted, _, ask, before) {

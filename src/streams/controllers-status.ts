@@ -1,8 +1,9 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ControllersStatusNowDocument as now06, MesheryControllersStatusDocument as v06 } from '../generated/v0.6.ts'
+import { ControllersStatusNowDocument as now07, MesheryControllersStatusDocument as v07 } from '../generated/v0.7.ts'
 import { ControllersStatusNowDocument as now08, MesheryControllersStatusDocument as v08 } from '../generated/v0.8.ts'
-import { connections } from './cluster-ids.ts'
+import { type ControlledCluster, connections } from './cluster-ids.ts'
 import type { Ask, StateStream } from './state-stream.ts'
 import { notMeshery, record, text, type Wire } from './wire.ts'
 
@@ -26,7 +27,7 @@ export type MesheryControllerStatus = (typeof controllerStatuses)[number] | (str
 
 /** One controller of one cluster. */
 export interface MesheryControllersStatusListItem {
-  /** The id of the connection to the cluster; on v0.6 the id of the Kubernetes context. */
+  /** The id of the connection to the cluster; that of its Kubernetes context where it has no connection, as on v0.6. */
   readonly connectionID: string
   readonly controller: MesheryController
   readonly status: MesheryControllerStatus
@@ -36,7 +37,7 @@ export interface MesheryControllersStatusListItem {
 
 /** Whose controllers. */
 export interface ControllersStatusArguments {
-  /** Ids of connections; on v0.6 of Kubernetes contexts. Default: every one that the server knows. */
+  /** The clusters, by the id of a connection, or by the id or the name of a Kubernetes context. Default: all that the server knows. */
   readonly connectionIDs?: readonly string[] | undefined
 }
 
@@ -73,13 +74,16 @@ const isNothing = (one: Item | undefined): boolean => one?.status === 'UNKNOWN' 
 const keyOf = ({ connectionID, controller }: Item): string => `${connectionID} ${controller}`
 
 /** Each controller once, the last word counting, in an order that does not change. */
-const tidy = (items: readonly (Item | undefined)[], ids?: readonly string[]): readonly Item[] => {
+const tidy = (items: readonly (Item | undefined)[]): readonly Item[] => {
   const byKey = new Map<string, Item>()
-  for (const one of items) if (one && ids?.includes(one.connectionID) !== false) byKey.set(keyOf(one), one)
+  for (const one of items) if (one) byKey.set(keyOf(one), one)
   return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-async function ofConnection(connectionID: string, ask: Ask): Promise<readonly (Item | undefined)[]> {
+async function ofCluster(
+  { connectionID, contextID }: ControlledCluster,
+  ask: Ask,
+): Promise<readonly (Item | undefined)[]> {
   const rest = (): Promise<readonly (Item | undefined)[]> =>
     Promise.all(
       Object.entries(paths).map(async ([controller, path]) => {
@@ -93,23 +97,36 @@ async function ofConnection(connectionID: string, ask: Ask): Promise<readonly (I
         return text(body, 'name') === null || body['status'] === 'UNKOWN' ? undefined : one
       }),
     )
-  const query = (document: string) => async (): Promise<readonly (Item | undefined)[]> => {
-    const data = await ask.query(document, { connectionID })
-    if (!isRecord(data)) throw notMeshery('the query')
-    return Object.keys(paths).map((controller) => {
-      const told = record(data, paths[controller as keyof typeof paths])
-      const one = told ? item(told, controller, connectionID) : undefined
-      return isNothing(one) ? undefined : one
-    })
-  }
-  return ask.first('the status of controllers', [rest, query(now08), query(now06)])
+  const query =
+    (document: string, asked = connectionID) =>
+    async (): Promise<readonly (Item | undefined)[]> => {
+      const data = await ask.query(document, { connectionID: asked, contextID })
+      if (!isRecord(data)) throw notMeshery('the query')
+      return Object.keys(paths).map((controller) => {
+        const told = record(data, paths[controller as keyof typeof paths])
+        const one = told ? item({ ...told, connectionID }, controller) : undefined
+        return isNothing(one) ? undefined : one
+      })
+    }
+  return ask.first('the status of controllers', [
+    rest,
+    query(now08),
+    query(now07),
+    query(now06, contextID || connectionID),
+  ])
 }
 
+const isOf = (id: string, { connectionID, contextID }: ControlledCluster): boolean =>
+  id === connectionID || id === contextID
+
+const itemsOf = (wire: unknown): readonly Item[] =>
+  Array.isArray(wire) ? wire.filter(isRecord).flatMap((one) => item(one) ?? []) : []
+
 /** The controllers of Meshery in every cluster: always the whole list, whatever part of it was pushed. */
-export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
+export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledCluster> = {
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
-  documents: [v08, v06],
+  documents: [v08, v07, v06],
   every: { polling: 1_000, live: 300_000 },
   since: 'v0.6',
   arguments(given = {}) {
@@ -117,24 +134,28 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
     return { connectionIDs: connectionIDs === undefined ? null : readIds('connectionIDs', connectionIDs) }
   },
   targets: ({ connectionIDs }, ask) => connections(connectionIDs, ask),
-  variables: (_, connectionIDs) => ({ connectionIDs }),
+  variables: (_, ids) => ({ connectionIDs: ids.map(({ connectionID }) => connectionID) }),
   sse: (_, ids) =>
-    `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map((id) => ['connectionIds', id]))}`,
+    `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map(({ connectionID }) => ['connectionIds', connectionID]))}`,
   async read(_, ids, ask, before) {
     const lists: (readonly (Item | undefined)[])[] = []
     const failures: unknown[] = []
+    let answered = false
     // One after the other: a poll of many clusters is no burst.
-    for (const id of ids)
+    for (const cluster of ids)
       try {
-        lists.push(await ofConnection(id, ask))
+        lists.push(await ofCluster(cluster, ask))
+        answered = true
       } catch (error) {
         if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
+        // What the server does not know yet has no controllers.
+        if (cluster.contextID === '') continue
         // One connection that makes a resolver fail is no reason to hear nothing of the others.
         failures.push(error)
-        lists.push(before?.value.filter(({ connectionID }) => connectionID === id) ?? [])
+        lists.push(before?.value.filter(({ connectionID }) => connectionID === cluster.connectionID) ?? [])
       }
-    if (failures.length === ids.length) throw failures[0]
-    return { value: tidy(lists.flat(), ids) }
+    if (failures.length > 0 && !answered) throw failures[0]
+    return { value: tidy(lists.flat()) }
   },
   // A push knows more statuses; a read knows what went, and what came to a server that is not told of it (v0.6).
   beside(read, pushed) {
@@ -143,12 +164,23 @@ export const controllersStatus: StateStream<Wanted, readonly Item[]> = {
     return tidy([...read, ...told])
   },
   join: (values) => values.flat(),
-  frame(wire, before = [], { whole, ids }) {
+  frame(wire, before, { whole, ids }) {
     if (!Array.isArray(wire)) return undefined
-    const items = wire.filter(isRecord).map((one) => item(one))
-    // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list.
-    return tidy(whole ? items : [...before, ...items], ids)
+    const told = itemsOf(wire)
+    const ours = told.flatMap((one) => {
+      const cluster = ids.find((id) => isOf(one.connectionID, id))
+      return cluster ? { ...one, connectionID: cluster.connectionID } : []
+    })
+    // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list. One that tells of
+    // others alone says nothing of ours: they are read.
+    if (whole) return told.length > 0 && ours.length === 0 ? undefined : tidy(ours)
+    return before && tidy([...before, ...ours])
   },
+  // Some servers tell of every context, whatever they are asked for.
+  strange: (wire, { wanted, ids }) =>
+    wanted.connectionIDs
+      ? []
+      : itemsOf(wire).flatMap(({ connectionID }) => (ids.some((id) => isOf(connectionID, id)) ? [] : connectionID)),
 }
 
 /** A list of ids, each once and in an order that does not change. */

@@ -23,12 +23,6 @@ const nobody = (field: string): Difference => ({
   what: 'Null: the user of the Local provider has no id.',
 })
 
-/** Of the queries `getMeshsyncStatus` and `getNatsStatus`, and on v0.6 of `getOperatorStatus`, whose enum is another one. */
-const ofQueries: Pick<Difference, 'what' | 'becomes'> = {
-  what: '`ENABLED` for whatever runs, unless it is `CONNECTED`: the queries have fewer values.',
-  becomes: { DEPLOYED: 'ENABLED', RUNNING: 'ENABLED', UNDEPLOYED: 'NOTDEPLOYED' },
-}
-
 /**
  * By stream, what differs between releases and transports. Everything that is not here is the same wherever the stream is.
  * For tests and documents: nothing that runs in a program looks at it.
@@ -66,9 +60,13 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: '`DEPLOYED`, `NOTDEPLOYED`, `DEPLOYING` or `UNKNOWN`: `DEPLOYED` for whatever runs.',
       becomes: { RUNNING: 'DEPLOYED', CONNECTED: 'DEPLOYED', ENABLED: 'DEPLOYED', UNDEPLOYED: 'NOTDEPLOYED' },
     },
-    { on: 'polling before current', field: 'status of MESHSYNC', ...ofQueries },
-    { on: 'polling before current', field: 'status of BROKER', ...ofQueries },
-    { on: 'polling v0.6', field: 'status of OPERATOR', ...ofQueries },
+    ...['MESHSYNC', 'BROKER', 'OPERATOR'].map((controller) => ({
+      on: 'polling v0.6',
+      field: `status of ${controller}`,
+      what: '`ENABLED` for whatever runs, unless it is `CONNECTED`: the queries have fewer values.',
+      becomes: { DEPLOYED: 'ENABLED', RUNNING: 'ENABLED', UNDEPLOYED: 'NOTDEPLOYED' },
+    })),
+    { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not tell it.' },
     ...['MESHSYNC', 'BROKER'].map((controller) => ({
       on: 'current, link to the broker',
       field: `status of ${controller}`,
@@ -95,7 +93,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     },
   ],
   subscribeConfiguration: [
-    { on: 'from v0.7', field: 'applications', what: 'Null: these releases have no applications.' },
+    { on: 'from v0.8', field: 'applications', what: 'Null: these releases have no applications.' },
     { on: 'v0.6', field: 'patterns.patterns.type', what: 'Null: this line does not have it.' },
     {
       on: 'v0.6, designs that are not private',
@@ -107,7 +105,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
   ],
   subscribeClusterResources: [
     {
-      on: 'polling from v0.7, kinds without a model',
+      on: 'polling from v0.8, kinds without a model',
       field: 'resources',
       what: 'Without kinds that no model knows: the summary over REST leaves them out.',
       becomes: 'other',
@@ -118,12 +116,5 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     nobody('contexts.owner'),
     nobody('contexts.created_by'),
   ],
-  subscribeMeshModelSummary: [
-    {
-      on: 'before v0.8',
-      field: 'relationships',
-      what: 'By model, with how many versions of it they have: only later by kind, with how many subtypes.',
-      becomes: 'other',
-    },
-  ],
+  subscribeMeshModelSummary: [],
 }

@@ -29,7 +29,7 @@ export interface K8sContext {
   readonly meshery_instance_id: string | null
   /** The id of the cluster: the UID of its `kube-system` namespace. What cluster resources are known by. */
   readonly kubernetes_server_id: string | null
-  /** The id of the connection, by which controllers are known. Null on v0.6, where the context's id serves. */
+  /** The id of the connection, by which controllers are known. Null where it has none, as on v0.6: there the context's id serves. */
   readonly connection_id: string | null
   /** `in_cluster` or `out_of_cluster`. */
   readonly deployment_type: string | null
@@ -52,7 +52,7 @@ const columns = ['created_at', 'updated_at', 'name'] as const
 /** Which Kubernetes contexts. */
 export type K8sContextArguments = Selector<(typeof columns)[number]>
 
-/** Old releases send secrets in `auth` and `cluster`: nothing but what is named here is taken. */
+/** Releases may send secrets in `auth` and `cluster`: nothing but what is named here is taken. */
 export const contextList: Listing<K8sContext> = {
   paths: ['/api/system/kubernetes/contexts'],
   key: 'contexts',

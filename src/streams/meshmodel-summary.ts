@@ -6,7 +6,7 @@ import { listed, number, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
 export interface MeshModelCount {
-  /** A model; for relationships since late v0.8, a kind of relationship. */
+  /** A model; for relationships a kind of relationship. */
   readonly name: string
   /** How many versions, or subtypes, it has: see the two lists. */
   readonly count: number
@@ -16,7 +16,7 @@ export interface MeshModelCount {
 export interface MeshModelSummary {
   /** By model: how many versions of it the components have. */
   readonly components: readonly MeshModelCount[]
-  /** By kind of relationship: how many subtypes it has. Before late v0.8 by model: how many versions of it they have. */
+  /** By kind of relationship: how many subtypes it has. */
   readonly relationships: readonly MeshModelCount[]
 }
 
@@ -62,28 +62,26 @@ const registryPage = (ask: Ask, type: Type, page: number, size: number): Promise
   ask.first(
     `the ${type} of the registry`,
     roots.map((root) => async () => {
-      const path = `${root}/${type}?page=${page}&pagesize=${size}`
+      const path = `${root}/${type}?page=${page}&pagesize=${size}&pageSize=${size}`
       return listed(await ask.get(path), type, path)
     }),
   )
 
-/** Every row of the list, each once. `fromOne`: the pages count from 1, as up to v0.7. */
-async function walk(ask: Ask, type: Type): Promise<RegistryPage & { readonly fromOne: boolean }> {
+/** Every row of the list, each once. */
+async function walk(ask: Ask, type: Type): Promise<RegistryPage> {
   const rows = new Map<string, Wire>()
   let total: number | null = null
-  let fromOne = false
   for (let page = 0; ; page++) {
     if (page > 0) await ask.turn()
     const one = await registryPage(ask, type, page, walkSize)
     const before = rows.size
     for (const row of one.rows) rows.set(text(row, 'id') ?? JSON.stringify(row), row)
     const stands = rows.size === before
-    // There, page 0 is page 1.
-    if (page === 1) fromOne = one.rows.length > 0 && stands
     // Later rows are counted against the total at the beginning: if it has changed since, it is walked again.
     if (page === 0) total = one.total
     const over = one.rows.length === 0 || (page > 0 && total !== null && rows.size >= total) || (page > 1 && stands)
-    if (over) return { rows: [...rows.values()], total, fromOne }
+    // Where pages are counted from 1, as up to v0.7.51, page 0 is page 1.
+    if (over) return { rows: [...rows.values()], total }
   }
 }
 
@@ -106,11 +104,10 @@ async function counted(
     if (total === before.seen) return before
     await ask.turn()
   }
-  const { rows, total: seen, fromOne } = await walk(ask, type)
-  const byModel = type === 'components' || fromOne
+  const { rows, total: seen } = await walk(ask, type)
   const pairs = rows.map((row): readonly [string | null, string | null] => {
     const model = record(row, 'model') ?? {}
-    return byModel
+    return type === 'components'
       ? [text(model, 'name'), text(model, 'version')]
       : [text(row, 'kind'), text(row, 'subType', 'sub_type')]
   })

@@ -38,6 +38,9 @@ export interface Page {
 /** Items asked for on a page of a walk; some servers give no more. */
 const walkSize = 100
 
+/** The whole of a list, in an order that does not change meanwhile. */
+export const everything: WantedPage = { page: 0, pageSize: 0, all: true, search: '', order: 'created_at asc' }
+
 export const selectorNames = ['page', 'pageSize', 'all', 'search', 'order'] as const
 
 /**
@@ -95,7 +98,7 @@ export async function readPage<Item>(
   listing: Listing<Item>,
   wanted: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
-  if (!wanted.all) return readOne(ask, listing, wanted)
+  if (!wanted.all) return readCounted(ask, listing, wanted)
   let { items, moved } = await walk(ask, listing, wanted)
   if (moved) {
     // Rows that came, went or were changed meanwhile may have made it pass others by. Once: a list may never come to rest.
@@ -124,24 +127,45 @@ async function walk<Item>(
       (total !== null && total_count !== null && total_count !== total)
     total = total_count
     for (const item of fresh) rows.set(keyOf(listing, item), item)
-    // A total may be 0 beside rows, and a page may be smaller than asked for. Nothing new: it gives the same page ever again.
-    if (rows.size === before || (items.length < walkSize && rows.size >= (total ?? 0)))
-      return { items: [...rows.values()], moved }
+    // Where pages are counted from 1, page 0 is page 1; else, where nothing is new, it gives the same page ever again.
+    const stands = rows.size === before && (page !== 1 || items.length === 0)
+    // A total may be 0 beside rows, and a page may be smaller than asked for.
+    if (stands || (items.length < walkSize && rows.size >= (total ?? 0))) return { items: [...rows.values()], moved }
   }
 }
 
 const keyOf = <Item>({ id }: Listing<Item>, item: Item): string => id(item) ?? JSON.stringify(item)
+
+/** One page, counted from 0. Up to v0.7.51 servers counted some lists from 1, and gave page 1 for page 0. */
+async function readCounted<Item>(
+  ask: Ask,
+  listing: Listing<Item>,
+  wanted: WantedPage,
+): Promise<Page & { readonly items: readonly Item[] }> {
+  const { page } = wanted
+  const name = listing.paths.join()
+  const read = (number: number) => readOne(ask, listing, { ...wanted, page: number })
+  if (page === 0 || ask.zeroBased.has(name)) return read(page)
+  const [zero, one] = [await read(0), await read(1)]
+  const ids = new Set(zero.items.map((item) => keyOf(listing, item)))
+  const again = one.items.filter((item) => ids.has(keyOf(listing, item))).length
+  if (again > one.items.length / 2) return { ...(await read(page + 1)), page }
+  // Rows that moved between the two prove nothing.
+  if (again === 0 && ids.size > 0) ask.zeroBased.add(name)
+  return page === 1 ? one : read(page)
+}
 
 async function readOne<Item>(
   ask: Ask,
   { paths, key, item }: Listing<Item>,
   { page, pageSize, search, order }: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
-  // Old releases spell the size otherwise on some paths.
+  // Releases spell the size in three ways.
   const query = new URLSearchParams({
     page: `${page}`,
     pagesize: `${pageSize}`,
     page_size: `${pageSize}`,
+    pageSize: `${pageSize}`,
     search,
     order,
   })

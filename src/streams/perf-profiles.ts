@@ -64,7 +64,7 @@ const columns = ['updated_at', 'created_at', 'name', 'last_run'] as const
 /** Which performance profiles. */
 export type PerfProfilesArguments = Selector<(typeof columns)[number]>
 
-const listing: Listing<PerfProfile> = {
+export const profileList: Listing<PerfProfile> = {
   paths: ['/api/user/performance/profiles', '/api/performance/profiles'],
   key: 'profiles',
   id: ({ id }) => id,
@@ -110,7 +110,7 @@ export const perfProfiles: StateStream<WantedPage, PerfPageProfiles> = {
   arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
   variables: (wanted) => ({ selector: graphqlSelector(wanted) }),
   async read(wanted, _, ask) {
-    const { items: profiles, ...page } = await readPage(ask, listing, wanted)
+    const { items: profiles, ...page } = await readPage(ask, profileList, wanted)
     return { value: { ...page, profiles } }
   },
 }

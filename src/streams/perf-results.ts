@@ -1,6 +1,8 @@
 import { refuse, shown, wantNames } from '../base/checks.ts'
 import { PerfResultsChangedDocument } from '../generated/v0.8.ts'
+import { badName, chosen } from './names.ts'
 import {
+  everything,
   graphqlSelector,
   type Listing,
   type Page,
@@ -10,7 +12,8 @@ import {
   selectorNames,
   type WantedPage,
 } from './pages.ts'
-import type { StateStream } from './state-stream.ts'
+import { profileList } from './perf-profiles.ts'
+import type { Ask, StateStream } from './state-stream.ts'
 import { record, text, time, uuid, type Wire } from './wire.ts'
 
 /** What came of one run of a performance profile. */
@@ -49,7 +52,7 @@ export interface PerfPageResult extends Page {
 
 /** Which results. With the Local provider the server minds neither `search` nor `order`. */
 export interface PerfResultsArguments extends Selector {
-  /** The id of the performance profile. */
+  /** The id or the name of the performance profile. */
   readonly profileID: string
 }
 
@@ -80,11 +83,27 @@ function json(wire: Wire, ...keys: string[]): string | null {
 }
 
 const listingOf = (profileID: string): Listing<MesheryResult> => ({
-  paths: ['/api/user/performance/profiles', '/api/performance/profiles'].map((path) => `${path}/${profileID}/results`),
+  paths: ['/api/user/performance/profiles', '/api/performance/profiles'].map(
+    (path) => `${path}/${encodeURIComponent(profileID)}/results`,
+  ),
   key: 'results',
   id: ({ meshery_id }) => meshery_id,
   item,
 })
+
+const option = 'profileID'
+
+/** The id of the profile; only what is none itself is looked up. */
+async function idOf(profileID: string, ask: Ask): Promise<string> {
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(profileID)) return profileID
+  const { items } = await readPage(ask, profileList, everything)
+  const known = items.flatMap(({ id, name }) => (id === null ? [] : { to: id, ids: [id], name }))
+  const [id] = chosen({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
+  if (id !== undefined) return id
+  const some = items.slice(0, 5).map(({ id, name }) => name ?? id)
+  const there = some.length > 0 ? some.join(', ') : 'none'
+  throw badName(option, `No performance profile is called \`${profileID}\`; there is ${there}`)
+}
 
 /** The results of a performance profile. Polled, and read whatever is pushed, for the same reasons as the profiles. */
 export const perfResults: StateStream<Wanted, PerfPageResult> = {
@@ -96,13 +115,14 @@ export const perfResults: StateStream<Wanted, PerfPageResult> = {
   since: 'v0.6',
   arguments(given) {
     const { profileID, ...selector } = wantNames('arguments', given, ['profileID', ...selectorNames])
-    // It goes into a path; to an empty one a server says nothing, ever.
-    if (typeof profileID !== 'string' || !/^[\w-]+$/.test(profileID))
-      return refuse('profileID', shown(profileID), 'the id of a performance profile')
+    // To an empty one a server says nothing, ever.
+    if (typeof profileID !== 'string' || profileID === '')
+      return refuse('profileID', shown(profileID), 'the id or the name of a performance profile')
     return { ...readSelector(selector, ['created_at', 'updated_at', 'name']), profileID }
   },
-  variables: ({ profileID, ...wanted }) => ({ selector: graphqlSelector(wanted), profileID }),
-  async read({ profileID, ...wanted }, _, ask) {
+  targets: async ({ profileID }, ask) => ({ ids: [[await idOf(profileID, ask)]], unknown: [] }),
+  variables: ({ profileID: _, ...wanted }, [profileID]) => ({ selector: graphqlSelector(wanted), profileID }),
+  async read({ profileID: _, ...wanted }, [profileID = ''], ask) {
     const { items: results, ...page } = await readPage(ask, listingOf(profileID), wanted)
     return { value: { ...page, results } }
   },

@@ -2,21 +2,23 @@
 export interface Ask {
   /** GET; resolves with the JSON. */
   get(path: string): Promise<unknown>
-  /** POSTs a GraphQL query; resolves with its `data`. */
+  /** POSTs a GraphQL query, or a subscription, of which the first value is the answer; resolves with its `data`. */
   query(document: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>
   /**
    * Tries ways that releases differ in, until this server knows one, and begins with that one from then on. A way that
    * gives undefined is none.
    */
   first<T>(name: string, ways: readonly (() => Promise<T | undefined>)[]): Promise<T>
+  /** Lists whose pages are known to be counted from 0. No release went back to counting them from 1. */
+  readonly zeroBased: Set<string>
   /** Waits until the next page may be asked for: a walk over pages asks once a second at most. */
   turn(): Promise<void>
 }
 
 /** What is followed on the server: one operation for each list of ids. */
-export interface Targets {
-  readonly ids: readonly (readonly string[])[]
-  /** Ids that were given and that the server does not know. */
+export interface Targets<Id = string> {
+  readonly ids: readonly (readonly Id[])[]
+  /** Ids and names that were given and that the server does not know. */
   readonly unknown: readonly string[]
 }
 
@@ -33,7 +35,7 @@ export interface Reading<Value> {
  * What is pushed is merged by `frame`, or is only a signal to `read` again. A read also comes first of all where the
  * server pushes nothing at the start, after every gap, and as a rule at intervals, since pushes get lost.
  */
-export interface StateStream<Arguments, Value> {
+export interface StateStream<Arguments, Value, Id = string> {
   readonly kind: 'state'
   /** The method of the client and the field of Meshery's schema. */
   readonly name: string
@@ -53,12 +55,15 @@ export interface StateStream<Arguments, Value> {
    * @throws MesheryError INVALID_OPTION, which names the argument.
    */
   arguments(given: unknown): Arguments
-  /** The ids to follow, where they are to be found out; else there is one operation without ids. */
-  targets?(wanted: Arguments, ask: Ask): Promise<Targets>
-  variables(wanted: Arguments, ids: readonly string[]): Readonly<Record<string, unknown>>
+  /**
+   * The ids to follow, where they are to be found out; else there is one operation without ids. Equal ones give equal JSON.
+   * @throws MesheryError INVALID_OPTION for a name that says too little.
+   */
+  targets?(wanted: Arguments, ask: Ask): Promise<Targets<Id>>
+  variables(wanted: Arguments, ids: readonly Id[]): Readonly<Record<string, unknown>>
   /** The path of the SSE stream, where there is one. */
-  sse?(wanted: Arguments, ids: readonly string[]): string
-  read(wanted: Arguments, ids: readonly string[], ask: Ask, before: Reading<Value> | undefined): Promise<Reading<Value>>
+  sse?(wanted: Arguments, ids: readonly Id[]): string
+  read(wanted: Arguments, ids: readonly Id[], ask: Ask, before: Reading<Value> | undefined): Promise<Reading<Value>>
   /**
    * The value after a frame; undefined when it is only a signal to read. Without this, every frame is. `whole` says that
    * it tells everything: the first one of a WebSocket does, and over SSE each one.
@@ -66,8 +71,10 @@ export interface StateStream<Arguments, Value> {
   frame?(
     wire: unknown,
     before: Value | undefined,
-    how: { readonly whole: boolean; readonly wanted: Arguments; readonly ids: readonly string[] },
+    how: { readonly whole: boolean; readonly wanted: Arguments; readonly ids: readonly Id[] },
   ): Value | undefined
+  /** Ids in a frame that should be among those that are followed, and are not: what there is to follow is looked up again. */
+  strange?(wire: unknown, how: { readonly wanted: Arguments; readonly ids: readonly Id[] }): readonly string[]
   /** A read beside what this connection has pushed, where it says less of some items. Without this, it takes its place. */
   beside?(read: Value, pushed: Value): Value
   /** The values of several operations as one. Without this, there is only one. */

@@ -21,7 +21,7 @@ import type { OperationSink, Source } from './resolvers.ts'
  * - v0.7 does the same with patterns and filters;
  * - v0.8, v1.0 and v1.0.52 send patterns alone, and of filters and applications nothing.
  *
- * REST has the lists of patterns and filters on every release, that of applications on v0.6.
+ * REST has the lists of patterns and filters on every release, that of applications on v0.6 and v0.7.
  */
 export interface FakeConfiguration {
   /** Adds a design, made now by the fake's clock. */
@@ -99,7 +99,7 @@ const applications: Label<StoredApplication> = {
   item: applicationItem,
   graphql: graphqlItem,
   unsaid: () => [],
-  sizeKeys: () => ['page_size'],
+  sizeKeys: (manners) => [early(manners) ? 'page_size' : 'pagesize'],
 }
 
 /** Answers for configuration. */
@@ -129,7 +129,11 @@ export class Configuration implements FakeConfiguration, Part {
     this.routes = [
       { path: '/api/pattern', answer: ({ query }) => this.#patterns.answer(query) },
       { path: '/api/filter', answer: ({ query }) => this.#filters.answer(query) },
-      { path: '/api/application', on: early, answer: ({ query }) => this.#applications.answer(query) },
+      {
+        path: '/api/application',
+        on: (manners) => manners.applications,
+        answer: ({ query }) => this.#applications.answer(query),
+      },
     ]
   }
 

@@ -1,4 +1,4 @@
-import { type ControllerName, statusText, wireStatus } from './controller-status.ts'
+import { type ControllerName, endpoint, statusText, wireStatus } from './controller-status.ts'
 import { type ControllerTable, type StoredController, sorted } from './controller-table.ts'
 import { nilUUID } from './go.ts'
 import type { Route, StreamRoute, Surroundings } from './part.ts'
@@ -6,9 +6,6 @@ import type { Manners } from './release.ts'
 
 const folder = '/api/system/controllers'
 const on = ({ websocket }: Manners): boolean => !websocket
-
-/** Where Meshery reaches a broker. */
-const endpoint = 'nats://10.96.12.7:4222'
 
 /** The one-shot reads of controllers, which only `current` has. A connection that is missing or unknown is not refused. */
 export function controllerRoutes(around: Surroundings, table: ControllerTable): readonly Route[] {

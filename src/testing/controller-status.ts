@@ -47,6 +47,9 @@ const ofQueries: Readonly<Record<string, string>> = {
 /** The status in the words of MeshKit, which REST has for MeshSync and the broker. */
 export const statusText = (status: ControllerStatus): string => texts[status] ?? 'unknown'
 
+/** Where Meshery reaches a broker. */
+export const endpoint = 'nats://10.96.12.7:4222'
+
 const texts: Readonly<Record<string, string>> = {
   CONNECTED: 'Connected',
   DEPLOYED: 'Deployed',

@@ -44,10 +44,10 @@ export class ControllerTable {
     return [...this.#rows.values()]
   }
 
-  /** The controllers of those of these connections that the server has a state machine for. */
-  ofActive(connections: readonly string[]): readonly StoredController[] {
+  /** The controllers of those of these connections, or of all, that the server has a state machine for. */
+  ofActive(connections?: readonly string[]): readonly StoredController[] {
     return [...this.#rows.values()].filter(
-      ({ connectionID }) => connections.includes(connectionID) && !this.#inactive.has(connectionID),
+      ({ connectionID }) => connections?.includes(connectionID) !== false && !this.#inactive.has(connectionID),
     )
   }
 

@@ -1,6 +1,13 @@
 import type { FakeContexts } from './contexts.ts'
 import { controllerRoutes, controllerStream } from './controller-routes.ts'
-import { type ControllerName, type ControllerStatus, queryStatus, wireStatus } from './controller-status.ts'
+import {
+  type ControllerName,
+  type ControllerStatus,
+  endpoint,
+  queryStatus,
+  statusText,
+  wireStatus,
+} from './controller-status.ts'
 import { ControllerTable, type StoredController, sorted } from './controller-table.ts'
 import { textsOf } from './listing.ts'
 import type { Part, Route, StreamRoute, Surroundings } from './part.ts'
@@ -8,7 +15,7 @@ import type { OperationSink, Origin, Source } from './resolvers.ts'
 
 /**
  * The controllers of the fake, by connection. A release tells of a change at once, in its own way: v0.6 to v1.0.52 by a list of
- * the one that changed, `current` by the whole list over SSE.
+ * the one that changed, `current` by the whole list over SSE. v0.7 tells of every context, by its own id, whatever it is asked for.
  *
  * ```ts
  * const { connection_id } = fake.contexts.add()
@@ -31,6 +38,11 @@ export interface FakeControllers {
    * DEPLOYED, ENABLED and RUNNING to CONNECTED; no other release does. Default of a connection: no link.
    */
   brokerLink(connectionID: string, on?: boolean): void
+  /**
+   * Whether v0.7 has handlers of controllers at all: after a restart it has none until somebody opens a context. Without them its
+   * subscription fails with `data: null`, and it does not know the operator. Default: it has.
+   */
+  handlers(on: boolean): void
   /** All as they were set, in the order of `connectionID` and `controller`. */
   readonly rows: readonly StoredController[]
 }
@@ -46,25 +58,24 @@ export class Controllers implements FakeControllers, Part {
   readonly #around: Surroundings
   readonly #contexts: FakeContexts
   readonly #table = new ControllerTable()
+  #handlers = true
   readonly routes: readonly Route[]
   readonly streams: readonly StreamRoute[]
   readonly sources: Readonly<Record<string, Source>> = {
     subscribeMesheryControllersStatus: ({ connectionIDs }, sink, from) => {
-      if (this.#around.manners.release === 'v0.6') return this.#subscribeEarly(sink, from)
+      const { release } = this.#around.manners
+      if (release === 'v0.6') return this.#subscribeEarly(sink, from)
+      if (release === 'v0.7') return this.#subscribeAll(sink)
       return this.#subscribe(textsOf(connectionIDs), sink)
     },
     getOperatorStatus: (args, sink) => {
-      sink.next(this.#around.manners.release === 'v0.6' ? this.#earlyOperator(args) : this.#operator(args))
+      const { release } = this.#around.manners
+      if (release === 'v0.6') sink.next(this.#earlyOperator(args))
+      else sink.next(release === 'v0.7' ? this.#contextOperator(args) : this.#operator(args))
       return () => {}
     },
-    getMeshsyncStatus: (args, sink) => {
-      sink.next(this.#other(args, 'MESHSYNC'))
-      return () => {}
-    },
-    getNatsStatus: (args, sink) => {
-      sink.next(this.#other(args, 'BROKER'))
-      return () => {}
-    },
+    getMeshsyncStatus: (args, sink) => this.#tellOther(args, 'MESHSYNC', sink),
+    getNatsStatus: (args, sink) => this.#tellOther(args, 'BROKER', sink),
   }
 
   constructor(around: Surroundings, contexts: FakeContexts) {
@@ -94,8 +105,12 @@ export class Controllers implements FakeControllers, Part {
     this.#table.link(connectionID, on)
   }
 
+  handlers(on: boolean): void {
+    this.#handlers = on
+  }
+
   /** Everything known at first, then each that differs from what was sent of it, in a list of its own. */
-  #subscribe(connections: readonly string[], sink: OperationSink): () => void {
+  #subscribe(connections: readonly string[] | undefined, sink: OperationSink): () => void {
     const sent = new Map<string, string>()
     const changed = (): readonly Record<string, unknown>[] => {
       const items = this.#table.ofActive(connections).map((row) => this.#item(row))
@@ -107,6 +122,12 @@ export class Controllers implements FakeControllers, Part {
     return this.#table.changed.listen(() => {
       for (const item of changed()) sink.next([item])
     })
+  }
+
+  #subscribeAll(sink: OperationSink): () => void {
+    if (this.#handlers) return this.#subscribe(undefined, sink)
+    sink.fail(new Error(`Could not create meshery controllers status subcription: ${noHandlers}`))
+    return () => {}
   }
 
   /** v0.6 looks at the URL of the upgrade, not at the argument. */
@@ -132,6 +153,22 @@ export class Controllers implements FakeControllers, Part {
     return this.#item(this.#find(connection, 'OPERATOR') ?? none)
   }
 
+  /** By the id of a context, without a version. */
+  #contextOperator({ k8scontextID }: Args): Record<string, unknown> {
+    const found = this.#handlers ? this.#find(this.#connectionOf(String(k8scontextID)) ?? '', 'OPERATOR') : undefined
+    const status = found?.status ?? 'UNKNOWN'
+    const row = { connectionID: '', controller: 'OPERATOR' as const, status, version: '' }
+    return { ...this.#item(row), contextId: k8scontextID }
+  }
+
+  /** v0.7 looks up the context of the connection, or the context itself where it has no connection, and fails without one. */
+  #tellOther(args: Args, controller: 'BROKER' | 'MESHSYNC', sink: OperationSink): () => void {
+    const known = this.#contexts.rows.some(({ id, connection_id }) => (connection_id || id) === args['connectionID'])
+    if (this.#around.manners.release === 'v0.7' && !known) sink.fail(new Error('Meshery client is not initialized'))
+    else sink.next(this.#other(args, controller))
+    return () => {}
+  }
+
   #earlyOperator(args: Args): Record<string, unknown> {
     const contextID = String(args['k8scontextID'])
     const found = this.#find(this.#connectionOf(contextID) ?? contextID, 'OPERATOR')
@@ -141,16 +178,22 @@ export class Controllers implements FakeControllers, Part {
   }
 
   #other(args: Args, controller: 'BROKER' | 'MESHSYNC'): Record<string, unknown> {
-    const contextID = String(args['k8scontextID'])
+    const contextID = String(args['k8scontextID'] ?? '')
     const connectionID = String(args['connectionID'] ?? this.#connectionOf(contextID) ?? contextID)
     const found = this.#find(connectionID, controller)
-    const status = queryStatus(found ? wireStatus(found.status, this.#around.manners) : '')
     const name = found ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''
-    return { name, version: found?.version ?? '', status, error: null, connectionID, contextID }
+    const told = { name, version: found?.version ?? '', error: null, connectionID, contextID }
+    if (this.#around.manners.release === 'v0.6')
+      return { ...told, status: queryStatus(found ? wireStatus(found.status, this.#around.manners) : '') }
+    // MeshKit's words in the place of the enum's, since gqlgen lets them pass; with the broker's address.
+    const words = statusText(found?.status ?? 'UNKNOWN')
+    return { ...told, status: words === 'Connected' ? `${words} ${endpoint}` : words }
   }
 
+  /** A context without a connection goes by its own id. */
   #connectionOf(context: string): string | undefined {
-    return this.#contexts.rows.find(({ id }) => id === context)?.connection_id
+    const found = this.#contexts.rows.find(({ id }) => id === context)
+    return found && (found.connection_id || found.id)
   }
 
   /** A connection that no context has goes by its own id. */
@@ -158,6 +201,8 @@ export class Controllers implements FakeControllers, Part {
     return this.#contexts.rows.find(({ connection_id }) => connection_id === connection)?.id ?? connection
   }
 }
+
+const noHandlers = 'Meshery controller handlers may not be available'
 
 type Args = Readonly<Record<string, unknown>>
 

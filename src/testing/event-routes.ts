@@ -31,7 +31,7 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
   })
   const events = rows.map((event) => restEvent(event, manners))
   // The local database leaves the page at 0; only a provider's answer has it.
-  const shownPage = gatekeeper.remote && !manners.snake ? page : 0
+  const shownPage = manners.echoesPage || (gatekeeper.remote && !manners.snake) ? page : 0
   const totalCount = script.zeroTotal ? 0 : total
   const bySeverity = store.countBySeverity(query.get('status') ?? 'unread')
   const body = manners.snake

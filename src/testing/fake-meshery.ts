@@ -48,7 +48,7 @@ export interface FakeMesheryOptions {
 }
 
 /**
- * A Meshery Server for tests: the live data of five releases over real sockets, with faults on demand.
+ * A Meshery Server for tests: the live data of six releases over real sockets, with faults on demand.
  * Close it by `close()` or `await using`.
  */
 export interface FakeMeshery extends AsyncCloseable {

@@ -1,15 +1,15 @@
 import type { StoredComponent, StoredModel, StoredRelationship } from './registry-rows.ts'
 import type { Manners } from './release.ts'
 
-/** A model as REST of every release spells it; v0.6 knows only one version. */
-export function modelItem({ packageVersion, ...row }: StoredModel, { release }: Manners): object {
-  return release === 'v0.6' ? row : { ...row, model: { version: packageVersion } }
+/** A model as REST of every release spells it; old ones know only one version. */
+export function modelItem({ packageVersion, ...row }: StoredModel, { firstPage }: Manners): object {
+  return firstPage === 1 ? row : { ...row, model: { version: packageVersion } }
 }
 
 /** A component as REST spells it, with its model inside. */
 export function componentItem({ id, kind, displayName, ...of }: StoredComponent, manners: Manners): object {
   const model = modelOf(of, manners)
-  return manners.release === 'v0.6'
+  return manners.firstPage === 1
     ? { id, kind, displayName, apiVersion: 'v1', model }
     : { id, displayName, component: { kind, version: 'v1' }, model }
 }
@@ -24,8 +24,8 @@ export const relationshipItem = ({ id, kind, subType, ...of }: StoredRelationshi
 
 const modelOf = (
   { model: name, version, packageVersion }: Pick<StoredComponent, 'model' | 'version' | 'packageVersion'>,
-  { release }: Manners,
-): object => (release === 'v0.6' ? { name, version } : { name, version, model: { version: packageVersion } })
+  { firstPage }: Manners,
+): object => (firstPage === 1 ? { name, version } : { name, version, model: { version: packageVersion } })
 
 interface Count {
   readonly name: string

@@ -19,7 +19,7 @@ import type { Source } from './resolvers.ts'
  * The registry of models, components and relationships. It is open to all, as long as the server enforces no provider.
  *
  * The summary over GraphQL comes at once and after every change. Components: the name of the model, and how many different
- * versions it has. Relationships: the same on v0.6; since v0.8 the kind, and how many different subtypes it has. The order
+ * versions it has. Relationships: the kind, and how many different subtypes it has. The order
  * differs from one answer to the next, as that of a Go map does.
  */
 export interface FakeRegistry {
@@ -148,22 +148,18 @@ export class Registry implements FakeRegistry, Part {
   #summary({ selector }: Readonly<Record<string, unknown>>): object {
     const type = isRecord(selector) ? selector['type'] : undefined
     if (type !== 'components' && type !== 'relationships') return { components: null, relationships: null }
-    const byModel = (rows: readonly StoredComponent[] | readonly StoredRelationship[]) =>
-      countDistinct<StoredComponent | StoredRelationship>(
-        rows,
-        ({ model }) => model,
-        ({ version }) => version,
-      )
     const counts =
       type === 'components'
-        ? byModel(this.components)
-        : this.#around.manners.release === 'v0.6'
-          ? byModel(this.relationships)
-          : countDistinct(
-              this.relationships,
-              ({ kind }) => kind,
-              ({ subType }) => subType,
-            )
+        ? countDistinct(
+            this.components,
+            ({ model }) => model,
+            ({ version }) => version,
+          )
+        : countDistinct(
+            this.relationships,
+            ({ kind }) => kind,
+            ({ subType }) => subType,
+          )
     const list = this.#summaries++ % 2 === 0 ? counts : counts.toReversed()
     return { components: [], relationships: [], [type]: list }
   }
@@ -198,8 +194,7 @@ export class Registry implements FakeRegistry, Part {
 
   /** A page in the order of making. What is no number counts as left out. */
   #list<Row>(name: string, { query }: Ask, rows: readonly Row[], item: (row: Row) => object): Answer {
-    const { release, snake } = this.#around.manners
-    const first = release === 'v0.6' ? 1 : 0
+    const { firstPage: first, snake } = this.#around.manners
     const all = query.get('pagesize') === 'all'
     const size = all ? rows.length : windowOf('', query.get('pagesize'), 25)?.size || 25
     const page = Math.max(windowOf(query.get('page'), '')?.page ?? 0, first)

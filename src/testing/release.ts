@@ -1,9 +1,11 @@
 /** The releases that the fake can be, each standing for a line of Meshery. */
-export const releases = ['v0.6', 'v0.8', 'v1.0', 'v1.0.52', 'current'] as const
+export const releases = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current'] as const
 
 /**
  * A release of Meshery, as far as its live data goes.
  * - `v0.6`: GraphQL over WebSocket; the store is `/api/v2/events`, its pages count from 1, keys in snake_case.
+ * - `v0.7`: a server of February 2024. As v0.6, but that contexts have connections, controllers are told of every context by its own
+ *   id, whatever is asked for, and resources can be read by POSTing their subscription alone.
  * - `v0.8`: GraphQL over WebSocket; the store is `/api/system/events` from here on, pages count from 0.
  * - `v1.0`: GraphQL over WebSocket with `owner` for `userID`; REST in camelCase; pushed events carry no usable id.
  * - `v1.0.52`: WebSocket for everything but events, which come over SSE.
@@ -17,13 +19,15 @@ export interface Manners {
   /** What GET /api/system/version calls `build`. */
   readonly build: string
   /** The file of `schema/` that its GraphQL follows. */
-  readonly schema: 'v0.6' | 'v0.8' | 'v1.0'
+  readonly schema: 'v0.6' | 'v0.7' | 'v0.8' | 'v1.0'
   readonly websocket: boolean
   /** Whether its schema has `subscribeEvents`. */
   readonly eventsOverWebSocket: boolean
   readonly sse: boolean
   readonly storePath: string
   readonly firstPage: 0 | 1
+  /** Whether the store says which page it gives; 0 otherwise, with the Local provider or before v1.0. */
+  readonly echoesPage: boolean
   readonly snake: boolean
   /** The key of the user in REST and SSE. */
   readonly userKey: 'user_id' | 'userId' | 'owner'
@@ -39,6 +43,11 @@ export interface Manners {
   readonly localUser: string | null
   /** Whether refusals of a token are told apart as since v1.0 (401, 503); before, all of them are redirects. */
   readonly tellsRefusals: boolean
+  readonly applications: boolean
+  /** Whether REST has a summary of the resources of clusters. */
+  readonly summarizes: boolean
+  /** Whether `/healthz` is there. */
+  readonly healthz: boolean
 }
 
 const v06: Manners = {
@@ -50,6 +59,7 @@ const v06: Manners = {
   sse: false,
   storePath: '/api/v2/events',
   firstPage: 1,
+  echoesPage: false,
   snake: true,
   userKey: 'user_id',
   defaultOrder: 'desc',
@@ -57,6 +67,17 @@ const v06: Manners = {
   localProvider: 'None',
   localUser: null,
   tellsRefusals: false,
+  applications: true,
+  summarizes: false,
+  healthz: false,
+}
+const v07: Manners = {
+  ...v06,
+  release: 'v0.7',
+  build: 'v0.7.22',
+  schema: 'v0.7',
+  echoesPage: true,
+  defaultOrder: 'asc',
 }
 const v08: Manners = {
   ...v06,
@@ -66,6 +87,9 @@ const v08: Manners = {
   defaultOrder: 'asc',
   storePath: '/api/system/events',
   firstPage: 0,
+  applications: false,
+  summarizes: true,
+  healthz: true,
 }
 const v10: Manners = {
   ...v08,
@@ -97,6 +121,7 @@ const current: Manners = {
 
 export const mannersOf: Readonly<Record<Release, Manners>> = {
   'v0.6': v06,
+  'v0.7': v07,
   'v0.8': v08,
   'v1.0': v10,
   'v1.0.52': v1052,

@@ -63,7 +63,7 @@ export class Resources implements FakeResources, Part {
     this.routes = [
       {
         path: '/api/system/meshsync/resources/summary',
-        on: ({ release }) => release !== 'v0.6',
+        on: ({ summarizes }) => summarizes,
         answer: ({ query }) => this.#summary(query),
       },
     ]

@@ -54,7 +54,7 @@ const openRoutes: ReadonlyMap<string, OpenRoute> = new Map<string, OpenRoute>([
 export function routeOf(exchange: Exchange): () => void | Promise<void> {
   const open = openRoutes.get(exchange.url.pathname)
   // There are no probes before v0.8: whoever is let in finds nothing.
-  if (targetOf(exchange) === 'health' && exchange.world.manners.release === 'v0.6')
+  if (targetOf(exchange) === 'health' && !exchange.world.manners.healthz)
     return () => guard(exchange, () => replyText(exchange.response, 404, '404 page not found'))
   if (open) return () => open(exchange)
   const part = partRoute(exchange)

@@ -5,7 +5,7 @@ import type { Manners } from './release.ts'
 export interface StoredContext {
   /** An md5 sum as 32 hex digits, which is no UUID. */
   readonly id: string
-  /** A UUID: what controllers are known by. v0.6 does not tell it. */
+  /** A UUID: what controllers are known by. v0.6 does not tell it; empty: none does. */
   readonly connection_id: string
   /** The UID of the cluster's `kube-system` namespace: what resources are known by. */
   readonly kubernetes_server_id: string
@@ -33,7 +33,7 @@ export type NewContext = Partial<StoredContext>
 export const goesBy = ({ id, connection_id, kubernetes_server_id }: StoredContext, wanted: string): boolean =>
   [id, connection_id, kubernetes_server_id].includes(wanted)
 
-/** What old releases tell everybody who may list contexts. */
+/** What every release may tell whoever lists contexts: old ones do, and the contract of new ones has the fields. */
 const secrets = {
   auth: { user: { token: 'a secret of the cluster' } },
   cluster: { cluster: { 'certificate-authority-data': 'a secret of the cluster' } },
@@ -44,10 +44,10 @@ export function restContext(
   { reachable, connection_id, ...row }: StoredContext,
   manners: Manners,
 ): Record<string, unknown> {
-  const { snake, websocket, release } = manners
+  const { websocket, release } = manners
   const told = {
     ...row,
-    ...(snake ? secrets : {}),
+    ...secrets,
     ...(release === 'v0.6' ? {} : { connection_id }),
     ...(websocket ? {} : { reachable }),
   }

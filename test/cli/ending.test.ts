@@ -66,22 +66,25 @@ describe('0, help and version', () => {
 describe('3, credentials', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
-  test.each(['v0.6', 'v0.8', 'v1.0', 'current'] as const)('refused by %s, whether given or found', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    const given = ['--token', 'a-bad-token', '--provider', 'Meshery']
-    const found = { MESHERY_TOKEN: 'a-bad-token', MESHERY_PROVIDER: 'Meshery' }
-    const both = await Promise.all([
-      run(['events', '--url', fake.url, ...given]),
-      run(['events', '--url', fake.url], found),
-      run(['events', '--url', fake.url]),
-    ])
-    const remedies = [/Log in again/, /Put a fresh token into MESHERY_TOKEN/, /Log in \(`mesheryctl/]
-    for (const [index, { code, stderr }] of both.entries()) {
-      expect(stderr).toMatch(new RegExp(`\\(CREDENTIALS_REFUSED\\)\n {2}${remedies[index]?.source}`))
-      expect(stderr).not.toContain('a-bad-token')
-      expect(code).toBe(3)
-    }
-  })
+  test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current'] as const)(
+    'refused by %s, whether given or found',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      const given = ['--token', 'a-bad-token', '--provider', 'Meshery']
+      const found = { MESHERY_TOKEN: 'a-bad-token', MESHERY_PROVIDER: 'Meshery' }
+      const both = await Promise.all([
+        run(['events', '--url', fake.url, ...given]),
+        run(['events', '--url', fake.url], found),
+        run(['events', '--url', fake.url]),
+      ])
+      const remedies = [/Log in again/, /Put a fresh token into MESHERY_TOKEN/, /Log in \(`mesheryctl/]
+      for (const [index, { code, stderr }] of both.entries()) {
+        expect(stderr).toMatch(new RegExp(`\\(CREDENTIALS_REFUSED\\)\n {2}${remedies[index]?.source}`))
+        expect(stderr).not.toContain('a-bad-token')
+        expect(code).toBe(3)
+      }
+    },
+  )
 
   test('refused later on, after a drop', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })

@@ -64,7 +64,7 @@ describe.concurrent('a fixed token', () => {
     expectOnceEach(refused(fake))
   })
 
-  it.each(['v0.6', 'v0.8'] as const)(
+  it.each(['v0.6', 'v0.7', 'v0.8'] as const)(
     'is kept for one try in 15 min on %s, which refuses in outages too',
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })

@@ -101,7 +101,7 @@ describe.concurrent('a server that becomes another release', () => {
       [
         ['v1.0', 'websocket'],
         ['v0.6', 'websocket'],
-        ['v1.0', 'websocket'],
+        ['v0.7', 'websocket'],
         ['v0.8', 'websocket'],
       ],
     ],

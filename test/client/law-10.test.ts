@@ -82,7 +82,7 @@ describe.concurrent('Law 10: the same program gets the same values', () => {
   })
 
   const local = subjectsFor(localUser).flatMap((subject) =>
-    (['v0.6', 'v0.8', 'current'] as const).map((release) => [subject.title, release, subject] as const),
+    (['v0.6', 'v0.7', 'v0.8', 'current'] as const).map((release) => [subject.title, release, subject] as const),
   )
 
   it.each(local)('%s on %s with the Local provider', async (_, release, subject) => {

@@ -30,6 +30,7 @@ import {
 /** Every release over every transport that it has for events. */
 const ways: readonly (readonly [Release, TransportName])[] = [
   ['v0.6', 'websocket'],
+  ['v0.7', 'websocket'],
   ['v0.8', 'websocket'],
   ['v1.0', 'websocket'],
   ['v1.0.52', 'sse'],

@@ -120,7 +120,7 @@ describe.concurrent('`since` begins earlier', () => {
 })
 
 describe.concurrent('a program resumes after the last event that it handled', () => {
-  const pushing: readonly Release[] = ['v0.6', 'v0.8', 'v1.0', 'current']
+  const pushing: readonly Release[] = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current']
 
   /** Takes so many events, and gives the last one as a program would have stored it. */
   const handle = async (meshery: Meshery, since: EventsArguments['since'], count: number): Promise<MesheryEvent[]> => {

@@ -44,12 +44,12 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-const releases: readonly Release[] = ['v0.6', 'v0.8', 'v1.0', 'v1.0.52', 'current']
+const releases: readonly Release[] = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current']
 const cases = kinds.flatMap((kind) =>
   releases.flatMap((release): readonly (readonly [string, Release, TransportName, Kind])[] => {
     const pushes: readonly TransportName[] = release === 'current' ? (kind.sse ? ['sse'] : []) : ['websocket']
     // What is polled hardly differs between releases, and takes its time.
-    const polled: readonly TransportName[] = ['v0.6', 'current'].includes(release) ? ['polling'] : []
+    const polled: readonly TransportName[] = ['v0.6', 'v0.7', 'current'].includes(release) ? ['polling'] : []
     return [...pushes, ...polled].map((transport) => [kind.name, release, transport, kind] as const)
   }),
 )
@@ -166,7 +166,8 @@ const all: readonly TransportName[] = ['websocket', 'sse', 'polling']
 
 describe.concurrent.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
   it.each<[Release, Release]>([
-    ['v0.6', 'v0.8'],
+    ['v0.6', 'v0.7'],
+    ['v0.7', 'v0.8'],
     ['v0.8', 'v0.6'],
     ['v0.8', 'v1.0'],
     ['v1.0', 'current'],

@@ -11,7 +11,8 @@ const begin: Readonly<Record<string, (meshery: Meshery) => Subscription<unknown>
   subscribeEvents: (meshery) => meshery.subscribeEvents(),
   subscribeMesheryControllersStatus: (meshery) => meshery.subscribeMesheryControllersStatus(),
   subscribePerfProfiles: (meshery) => meshery.subscribePerfProfiles(),
-  subscribePerfResults: (meshery) => meshery.subscribePerfResults({ profileID: 'a' }),
+  subscribePerfResults: (meshery) =>
+    meshery.subscribePerfResults({ profileID: 'aaaaaaaa-0000-4000-8000-000000000001' }),
   subscribeConfiguration: (meshery) => meshery.subscribeConfiguration(),
   subscribeClusterResources: (meshery) => meshery.subscribeClusterResources({ namespace: 'default' }),
   subscribeK8sContext: (meshery) => meshery.subscribeK8sContext(),

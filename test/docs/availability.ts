@@ -5,7 +5,8 @@ import type { Documented } from './declared.ts'
 
 /** The Meshery releases that a release of the fake stands for. */
 export const lines: Readonly<Record<Release, string>> = {
-  'v0.6': 'v0.6, early v0.7',
+  'v0.6': 'v0.6',
+  'v0.7': 'early v0.7',
   'v0.8': 'late v0.7, v0.8',
   'v1.0': 'v1.0.0 to v1.0.51',
   'v1.0.52': 'v1.0.52 to v1.0.55',

@@ -189,6 +189,8 @@ function paces(): string {
 /** `current` is a word of this package's own. */
 const places = (on: string): string =>
   on
+    .replace(/\bv0\.7$/, 'early v0.7')
+    .replace('from v0.8', 'from late v0.7')
     .replace('before current', 'before v1.0.56')
     .replace('current', 'v1.0.56 and later')
     .replace('websocket', transportTitles.websocket)
@@ -206,6 +208,7 @@ function differences({ declared: { name } }: Documented): string {
     row.fields.push(fieldOf(field))
     rows.set(on + what, row)
   }
+  if (rows.size === 0) return 'Nothing.'
   return table(
     ['where', 'field', 'what stands there'],
     [...rows.values()].map(({ on, what, fields }) => [places(on), fields.join(', '), what]),

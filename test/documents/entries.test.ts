@@ -11,6 +11,7 @@ import * as parsed from '../../src/documents.ts'
 const root = join(import.meta.dirname, '../..')
 const lines = [
   ['v0.6', texts.v0_6, parsed.v0_6],
+  ['v0.7', texts.v0_7, parsed.v0_7],
   ['v0.8', texts.v0_8, parsed.v0_8],
   ['v1.0', texts.v1_0, parsed.v1_0],
 ] as const

@@ -15,7 +15,7 @@ import type * as v08 from '../../src/generated/v0.8.ts'
 import type * as v10 from '../../src/generated/v1.0.ts'
 
 const root = join(import.meta.dirname, '../..')
-const lines = ['v0.6', 'v0.8', 'v1.0'] as const
+const lines = ['v0.6', 'v0.7', 'v0.8', 'v1.0'] as const
 type Line = (typeof lines)[number]
 
 const schemas = new Map<Line, GraphQLSchema>(
@@ -78,7 +78,10 @@ describe.each(lines)('%s', (line) => {
   it('has a document for each subscription of its schema', () => {
     const fields = Object.keys(schemaOf(line).getSubscriptionType()?.getFields() ?? {})
     expect(fields).toHaveLength(8)
-    expect(filesOf(line).flatMap((file) => factsOf(read(line, file)).fields)).toEqual(expect.arrayContaining(fields))
+    // v0.7 has but those that differ from v0.8.
+    const others = line === 'v0.7' ? filesOf('v0.8').filter((file) => isKnown(schemaOf(line), 'v0.8', file)) : []
+    const documents = [...filesOf(line).map((file) => read(line, file)), ...others.map((file) => read('v0.8', file))]
+    expect(documents.flatMap((document) => factsOf(document).fields)).toEqual(expect.arrayContaining(fields))
   })
 })
 
@@ -91,6 +94,16 @@ const v06Lacks: Readonly<Record<string, readonly string[]>> = {
   'patterns-now.graphql': ['String', 'Valid'].map((key) => `fetchPatterns.patterns.type.${key}`),
   'perf-profiles-now.graphql': ['getPerformanceProfiles.profiles.metadata'],
   'perf-profiles.graphql': ['subscribePerfProfiles.profiles.metadata'],
+}
+/** What the documents of v0.7 leave out, of which some is told to no server of its months, and some not to all. */
+const v07Lacks: Readonly<Record<string, readonly string[]>> = {
+  'configuration.graphql': ['String', 'Valid'].map((key) => `subscribeConfiguration.patterns.patterns.type.${key}`),
+  'controllers-status-now.graphql': [
+    'broker.connectionID',
+    'meshsync.connectionID',
+    'operator.connectionID',
+    'operator.controller',
+  ],
 }
 const ofApplications = (key: string): boolean => key.startsWith('subscribeConfiguration.applications.')
 
@@ -112,6 +125,13 @@ describe('one shape', () => {
     expect(old.variables.filter((name) => name !== 'applicationSelector')).toEqual(canonical.variables)
   })
 
+  it.each(alsoIn('v0.7'))('v0.7 answers %s as v0.8 does, but for what it cannot know', (file) => {
+    const [old, canonical] = [factsOf(read('v0.7', file)), factsOf(read('v0.8', file))]
+    const lacks = v07Lacks[file] ?? []
+    expect(old.keys).toEqual(canonical.keys.filter((key) => !lacks.includes(key)))
+    expect(old.variables.filter((name) => name !== 'contextID')).toEqual(canonical.variables)
+  })
+
   it('lacks on v0.6 only what its schema lacks', () => {
     const unknown = Object.keys(v06Lacks).filter((file) => !isKnown(schemaOf('v0.6'), 'v0.8', file))
     expect(unknown).toEqual(Object.keys(v06Lacks))
@@ -120,6 +140,56 @@ describe('one shape', () => {
   it.each(filesOf('v0.8'))('%s is spelt anew by the lines that do not know it so', (file) => {
     for (const line of lines)
       expect(isKnown(schemaOf(line), filesOf(line).includes(file) ? line : 'v0.8', file)).toBe(true)
+  })
+})
+
+/** A schema of v0.7 as it was in another month. */
+const month = (...changes: readonly (readonly [string | RegExp, string])[]): GraphQLSchema => {
+  let text = readFileSync(join(root, 'schema/v0.7.graphql'), 'utf8')
+  for (const [was, becomes] of changes) {
+    expect(text).toMatch(was)
+    text = text.replace(was, becomes)
+  }
+  return buildSchema(text)
+}
+const designsWithoutType = [/(type PatternResult \{[^}]*?) {2}type: NullString\n/, '$1'] as const
+const operatorOfItsOwn = [
+  'getOperatorStatus(k8scontextID: String!): MesheryControllersStatusListItem',
+  'getOperatorStatus(k8scontextID: String!): OperatorStatus',
+] as const
+const operatorStatus = [
+  'type OperatorControllerStatus {',
+  'type OperatorStatus { status: Status! version: String! contextID: String! }\ntype OperatorControllerStatus {',
+] as const
+const threeSelectors = ['subscribeConfiguration(', 'subscribeConfiguration(applicationSelector: PageFilter!, '] as const
+
+describe('the months between v0.6 and v0.8', () => {
+  const months: readonly (readonly [string, GraphQLSchema])[] = [
+    ['early November 2023', month(threeSelectors, designsWithoutType, operatorOfItsOwn, operatorStatus)],
+    ['late November 2023', month(designsWithoutType, operatorOfItsOwn, operatorStatus)],
+    ['December 2023 to February 2024', month()],
+    [
+      'after 23 February 2024',
+      month([/Status\(k8scontextIDs:/, 'Status(connectionIDs:'], [/contextId: String!/, 'connectionID: String!']),
+    ],
+  ]
+  const followed = ['configuration-changed', 'controllers-status-now', 'meshery-controllers-status']
+  const files = [...new Set([...filesOf('v0.8'), ...filesOf('v0.6')])].filter((file) => !file.includes('resources-now'))
+
+  it.each(months)('%s know a document of each file in the way of some line', (_, schema) => {
+    const known = files.filter((file) => lines.some((line) => isKnown(schema, line, file)))
+    expect(known).toEqual(files)
+    expect(known).toEqual(expect.arrayContaining(followed.map((name) => `${name}.graphql`)))
+  })
+
+  it('are not all known by the lines before and after', () => {
+    const lacking = (at: number) => {
+      const schema = months[at]?.[1] ?? buildSchema('')
+      return files.filter((file) => !(['v0.6', 'v0.8'] as const).some((line) => isKnown(schema, line, file)))
+    }
+    expect(lacking(0)).toEqual(['controllers-status-now.graphql'])
+    expect(lacking(1)).toEqual(['configuration.graphql', 'controllers-status-now.graphql'])
+    expect(lacking(2)).toEqual(['controllers-status-now.graphql'])
   })
 })
 

@@ -50,6 +50,7 @@ function start(options: ScriptOptions = {}, order?: readonly TransportName[], ve
   ]
   let opened = 0
   const tracker = new Tracker(script.stream, { of: 'names' }, ['1', '2'], context, {
+    strange: () => {},
     changed: () => values.push(tracker.value),
     opened: () => opened++,
     status: (status) => statuses.push(status),

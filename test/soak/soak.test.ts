@@ -12,10 +12,11 @@ const faults = Number(process.env['SOAK_FAULTS'] ?? 10)
 const all: readonly TransportName[] = ['websocket', 'sse', 'polling']
 
 const runs: readonly (readonly [Release, readonly TransportName[], End, readonly Release[]])[] = [
+  ['v0.7', all, 'minutes', []],
   ['v0.8', ['websocket'], 'cut', []],
   ['v1.0.52', all, 'minutes', []],
   ['current', ['sse', 'polling'], 'cut', []],
-  ['v0.6', all, 'restart', ['v0.8', 'v1.0', 'v1.0.52', 'current']],
+  ['v0.6', all, 'restart', ['v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current']],
 ]
 
 test.each(runs)(

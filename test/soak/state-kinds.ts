@@ -249,14 +249,11 @@ function models(world: StateWorld): Following {
       const model = (row: { readonly model: string }): string => row.model
       const version = (row: { readonly version: string }): string => row.version
       if (wanted.type === 'components') return { components: distinct(components, model, version), relationships: [] }
-      const counts =
-        fake.release === 'v0.6'
-          ? distinct(relationships, model, version)
-          : distinct(
-              relationships,
-              ({ kind }) => kind,
-              ({ subType }) => subType,
-            )
+      const counts = distinct(
+        relationships,
+        ({ kind }) => kind,
+        ({ subType }) => subType,
+      )
       return { components: [], relationships: counts }
     },
   }

@@ -7,15 +7,16 @@ interface Ids {
   readonly id: string
   readonly connection?: string
   readonly cluster?: string
+  readonly name?: string
 }
 
 /** A server that lists these contexts, in either spelling. */
 const listing = (contexts: readonly Ids[], snake = false): Ask =>
   scriptedAsk(() => {
-    const rows = contexts.map(({ id, connection, cluster }) =>
+    const rows = contexts.map(({ id, connection, cluster, name = `name of ${id}` }) =>
       snake
-        ? { id, connection_id: connection, kubernetes_server_id: cluster }
-        : { id, connectionId: connection, kubernetesServerId: cluster },
+        ? { id, name, connection_id: connection, kubernetes_server_id: cluster }
+        : { id, name, connectionId: connection, kubernetesServerId: cluster },
     )
     return { totalCount: rows.length, contexts: rows }
   })
@@ -26,13 +27,15 @@ const two: readonly Ids[] = [
 ]
 
 describe('the connections that controllers are known by', () => {
+  const [a, b] = ['a', 'b'].map((letter) => ({ connectionID: `conn-${letter}`, contextID: `ctx-${letter}` }))
+
   it.each([true, false])('are all that there are, sorted, in one operation (snake_case: %j)', async (snake) => {
-    expect(await connections(null, listing(two, snake))).toEqual({ ids: [['conn-a', 'conn-b']], unknown: [] })
+    expect(await connections(null, listing(two, snake))).toEqual({ ids: [[a, b]], unknown: [] })
   })
 
   it('are the contexts where contexts have no connection, as on v0.6', async () => {
     expect(await connections(null, listing([{ id: 'ctx-b' }, { id: 'ctx-a' }]))).toEqual({
-      ids: [['ctx-a', 'ctx-b']],
+      ids: [['ctx-a', 'ctx-b'].map((id) => ({ connectionID: id, contextID: id }))],
       unknown: [],
     })
   })
@@ -41,13 +44,34 @@ describe('the connections that controllers are known by', () => {
     expect(await connections(null, listing([]))).toEqual({ ids: [], unknown: [] })
   })
 
-  it('are those that were given; one that is not known is told, and asked for all the same', async () => {
-    expect(await connections(['conn-b', 'other'], listing(two))).toEqual({
-      ids: [['conn-b', 'other']],
-      unknown: ['other'],
+  it('are those that were given; an id that is not known is told, and asked for all the same', async () => {
+    const other = 'eeeeeeee-0000-4000-8000-000000000001'
+    expect(await connections(['conn-b', other], listing(two))).toEqual({
+      ids: [[b, { connectionID: other, contextID: '' }]],
+      unknown: [other],
     })
-    // Neither of the other two ids stands in for a connection's.
-    expect((await connections(['ctx-a', 'uid-a'], listing(two))).unknown).toEqual(['ctx-a', 'uid-a'])
+  })
+
+  it('are found by the id and by the name of their context, each once', async () => {
+    for (const given of [['ctx-a'], ['name of ctx-a'], ['name of ctx-a', 'conn-a']])
+      expect(await connections(given, listing(two))).toEqual({ ids: [[a]], unknown: [] })
+    // One cluster may have several connections.
+    expect((await connections(['uid-a'], listing(two))).unknown).toEqual(['uid-a'])
+  })
+
+  it('are not asked for by a name that nobody has, which is told', async () => {
+    expect(await connections(['nobody'], listing(two))).toEqual({ ids: [], unknown: ['nobody'] })
+    expect(await connections(['nobody', 'conn-a'], listing(two))).toEqual({ ids: [[a]], unknown: ['nobody'] })
+  })
+
+  it('cannot be told by a name that several have: the error lists them', async () => {
+    const twins = two.map((one) => ({ ...one, name: 'kind' }))
+    await expect(connections(['kind'], listing(twins))).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: 'Several Kubernetes contexts are called `kind`: conn-b, conn-a',
+      remedy: expect.stringContaining('Give one of those'),
+    })
+    expect((await connections(['conn-b'], listing(twins))).ids).toEqual([[b]])
   })
 })
 
@@ -58,6 +82,14 @@ describe('the clusters that resources are known by', () => {
 
   it.each(['ctx-a', 'conn-a', 'uid-a'])('are found by any of their three ids: %s', async (id) => {
     expect(await clusters([id], listing(two))).toEqual({ ids: [['uid-a']], unknown: [] })
+  })
+
+  it('are found by the name of a context; one that several clusters have is an error that lists them', async () => {
+    expect(await clusters(['name of ctx-a'], listing(two))).toEqual({ ids: [['uid-a']], unknown: [] })
+    const twins = two.map((one) => ({ ...one, name: 'kind' }))
+    await expect(clusters(['kind'], listing(twins))).rejects.toThrow('are called `kind`: uid-b, uid-a')
+    const again = [...two, { id: 'ctx-b2', connection: 'conn-b2', cluster: 'uid-b', name: 'name of ctx-b' }]
+    expect((await clusters(['name of ctx-b'], listing(again))).ids).toEqual([['uid-b']])
   })
 
   it('are followed once, by however many ids and contexts they were given', async () => {

@@ -176,6 +176,44 @@ describe.concurrent.each(pushing)('on %s over %s', (...way) => {
   })
 })
 
+describe.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
+  it('is polled by POSTing the subscription, with the id of a cluster always: without one it would never answer', async () => {
+    const asked: unknown[] = []
+    await using at = await begin([release, 'polling'], (fake) => {
+      filled(fake)
+      fake.graphql('subscribeClusterResources', async function* (args, signal) {
+        asked.push(args['k8scontextIDs'])
+        yield { resources: [{ kind: 'Pod', count: asked.length }] }
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      })
+    })
+    await at.followed.newest(({ resources }) => expect(resources.map(({ count }) => count)).toEqual([3, 4]))
+    expect(new Set(asked.map(String))).toEqual(new Set([a, b].map(({ kubernetes_server_id }) => kubernetes_server_id)))
+    expect(at.followed.subscription.status).toMatchObject({ state: 'polling', transport: 'polling' })
+    // The summary is asked for once, when the first of the clusters is read.
+    expect(at.fake.stats.requests.filter(({ path }) => path === summary).length).toBeLessThan(3)
+  })
+
+  it('that never answers is given up within the time of a request, and asked again', async () => {
+    let calls = 0
+    await using at = await begin([release, 'polling'], (fake) => {
+      fake.contexts.set([a])
+      fake.graphql('subscribeClusterResources', async function* (_, signal) {
+        if (++calls > 1) yield { resources: [{ kind: 'Pod', count: calls }] }
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      })
+    })
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Pod 2']), 20_000)
+    expect(at.followed.notices).toContainEqual(
+      expect.objectContaining({
+        kind: 'status',
+        state: 'waiting',
+        reason: expect.objectContaining({ code: 'TIMED_OUT' }),
+      }),
+    )
+  }, 30_000)
+})
+
 describe('the summary over REST', () => {
   const read = async (body: unknown): Promise<ClusterResources> => {
     const wanted = clusterResources.arguments({ namespace: 'default' })

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type MesheryControllersStatusListItem as Item, MesheryError } from '../../src/index.ts'
 import { controllersStatus } from '../../src/streams/controllers-status.ts'
 import type { Ask } from '../../src/streams/state-stream.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
-import { everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
+import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
 const ways: readonly Way[] = [...everyWay, ['current', 'sse']]
@@ -20,6 +20,8 @@ const [a, b] = [cluster('a'), cluster('b')]
 
 /** What controllers of a context are known by on that release. */
 const idOn = (release: Release, { id, connection_id }: typeof a): string => (release === 'v0.6' ? id : connection_id)
+
+const known = (connectionID: string) => ({ connectionID, contextID: `context of ${connectionID}` })
 
 interface At extends AsyncDisposable {
   readonly fake: FakeMeshery
@@ -110,9 +112,13 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
     // v0.6 looks its contexts up once for a WebSocket.
     if (release === 'v0.6' && transport === 'websocket') fake.faults.cut()
-    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
+    // On v0.7 it is only known by which context it goes once its connection is looked up again, after 10 s.
+    await followed.newest(
+      (items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']),
+      20_000,
+    )
     expect(unknown()).toHaveLength(1)
-  })
+  }, 30_000)
 
   it('without any connection the list is empty, and no server is asked to say nothing for ever', async () => {
     await using at = await begin(way)
@@ -184,10 +190,124 @@ describe('v0.6', () => {
   })
 })
 
+describe('v0.7', () => {
+  const statuses = ({ followed }: At) => followed.notices.flatMap((one) => (one.kind === 'status' ? [one] : []))
+
+  it('tells of every context by its own id, whatever it is asked for; what nobody asked for is left out', async () => {
+    await using at = await begin(['v0.7', 'websocket'], plain, [b.connection_id])
+    await at.followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
+    expect(at.followed.values[0]?.map(({ connectionID }) => connectionID)).toEqual([b.connection_id])
+    await isLive(at.followed)
+    at.fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
+    at.fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
+    await at.followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR DEPLOYED']))
+    expect(at.followed.values).toHaveLength(2)
+    expect(at.followed.notices.filter(({ kind }) => kind === 'unknown')).toEqual([])
+  })
+
+  it.each(['websocket', 'polling'] as const)(
+    'knows a context without a connection by its own id, over %s',
+    async (transport) => {
+      await using at = await begin(['v0.7', transport], (fake) => {
+        fake.contexts.set([{ ...a, connection_id: '' }])
+        fake.controllers.set(a.id, 'BROKER', { status: 'RUNNING' })
+      })
+      await at.followed.newest((items) => expect(items).toEqual([expect.objectContaining({ connectionID: a.id })]))
+    },
+  )
+
+  it('may have no handlers until somebody opens a context: it is read meanwhile, on the same transport, and said once', async () => {
+    await using at = await begin(['v0.7', 'websocket'], (fake) => {
+      plain(fake)
+      fake.controllers.handlers(false)
+    })
+    const { fake, followed } = at
+    await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING']))
+    const tried = subscribes(fake)
+    await vi.waitFor(() => expect(subscribes(fake)).toBeGreaterThan(tried + 2), { timeout: 10_000 })
+    // Each try reads what is new.
+    fake.controllers.set(a.connection_id, 'BROKER', { status: 'NOTDEPLOYED' })
+    await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER NOTDEPLOYED']))
+    fake.controllers.handlers(true)
+    await followed.newest(
+      (items) =>
+        expect(brief(items)).toEqual(['a BROKER NOTDEPLOYED', 'a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']),
+      20_000,
+    )
+    await isLive(followed)
+    expect(new Set(statuses(at).map(({ transport }) => transport ?? 'websocket'))).toEqual(new Set(['websocket']))
+    expect(followed.notices.filter(({ kind }) => kind === 'partial')).toEqual([
+      {
+        kind: 'partial',
+        errors: [expect.objectContaining({ message: expect.stringContaining('may not be available') })],
+      },
+    ])
+  }, 40_000)
+
+  it.each(['websocket', 'polling'] as const)(
+    'fails to answer for what it does not know, which has no controllers yet, over %s',
+    async (transport) => {
+      await using at = await begin(['v0.7', transport], plain, ['cccccccc-0000-4000-8000-000000000001'])
+      await at.followed.newest((items) => expect(items).toEqual([]))
+      expect(at.followed.notices).toContainEqual({ kind: 'unknown', ids: ['cccccccc-0000-4000-8000-000000000001'] })
+    },
+  )
+
+  it('has an empty status where none is known', async () => {
+    await using at = await begin(['v0.7', 'websocket'], (fake) => {
+      fake.contexts.set([a])
+      fake.controllers.set(a.connection_id, 'BROKER', { status: '' })
+    })
+    await at.followed.newest((items) => expect(brief(items)).toEqual(['a BROKER UNKNOWN']))
+  })
+
+  it('may tell of contexts that it does not list: that is said once, and they are followed when they come', async () => {
+    await using at = await begin(['v0.7', 'websocket'], (fake) => {
+      fake.contexts.set([a])
+      fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING' })
+      fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
+    })
+    const { fake, followed } = at
+    const unknown = () => followed.notices.filter(({ kind }) => kind === 'unknown')
+    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING']))
+    await vi.waitFor(() => expect(unknown()).toEqual([{ kind: 'unknown', ids: [b.connection_id] }]))
+    fake.contexts.add(b)
+    fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
+    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR DEPLOYED']))
+  })
+
+  it('that tells of contexts alone that it does not list does not look like one without controllers', async () => {
+    await using at = await begin(['v0.7', 'websocket'], (fake) => {
+      fake.contexts.set([a])
+      fake.controllers.active(a.connection_id, false)
+      fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
+    })
+    // The list is what was read of ours, and the notice says of whom else it tells.
+    await at.followed.newest((items) => expect(items).toEqual([]))
+    expect(at.fake.stats.requests.filter(({ method }) => method === 'POST').length).toBeGreaterThan(0)
+    expect(at.followed.notices).toContainEqual({ kind: 'unknown', ids: [b.connection_id] })
+  })
+
+  it('is polled by its queries, never by POSTing its subscription: each of those would leave something running', async () => {
+    let subscriptions = 0
+    await using at = await begin(['v0.7', 'polling'], (fake) => {
+      plain(fake)
+      fake.graphql('subscribeMesheryControllersStatus', async function* () {
+        subscriptions++
+        yield []
+      })
+    })
+    await at.followed.newest((items) => expect(items).toHaveLength(3))
+    at.fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYED' })
+    await at.followed.newest((items) => expect(brief(items)).toContain('a BROKER DEPLOYED'))
+    expect(subscriptions).toBe(0)
+  })
+})
+
 describe('the words of REST on `current`', () => {
   const read = async (bodies: Readonly<Record<string, unknown>>): Promise<readonly Item[]> => {
     const ask = scriptedAsk((path) => bodies[/controllers\/(\w+)\//.exec(path)?.[1] ?? ''] ?? {})
-    return (await controllersStatus.read({ connectionIDs: null }, ['c'], ask, undefined)).value
+    return (await controllersStatus.read({ connectionIDs: null }, [known('c')], ask, undefined)).value
   }
   const operator = { connectionId: 'c', controller: 'OPERATOR', status: 'DEPLOYED', version: 'v1' }
   const other = (name: string, status: string) => ({ name, status, version: 'v2', connectionId: 'c' })
@@ -258,7 +378,7 @@ describe('one connection for which the queries fail', () => {
       },
     )
   const read = (fails: readonly string[], before?: { readonly value: readonly Item[] }) =>
-    controllersStatus.read({ connectionIDs: null }, ['a', 'b'], ask(fails), before)
+    controllersStatus.read({ connectionIDs: null }, [known('a'), known('b')], ask(fails), before)
   const operator = (connectionID: string): Item => ({
     connectionID,
     controller: 'OPERATOR',
@@ -293,7 +413,7 @@ describe('a read beside what was pushed', () => {
 
 describe('a frame', () => {
   const { frame } = controllersStatus
-  const how = { whole: false, wanted: { connectionIDs: null }, ids: ['c'] }
+  const how = { whole: false, wanted: { connectionIDs: null }, ids: [known('c')] }
   const before: Item[] = [{ connectionID: 'c', controller: 'BROKER', status: 'RUNNING', version: 'v1' }]
 
   it('that is no list is only a signal', () => {

@@ -27,7 +27,7 @@ export interface Following<Value> extends AsyncDisposable {
   readonly values: Value[]
   readonly notices: Notice[]
   /** Waits until the newest value is as claimed. */
-  newest(claim: (value: Value) => void): Promise<void>
+  newest(claim: (value: Value) => void, timeout?: number): Promise<void>
 }
 
 export const following = <Value>(
@@ -46,7 +46,7 @@ export const following = <Value>(
   read().catch((error: unknown) => {
     failure = error
   })
-  const newest = (claim: (value: Value) => void): Promise<void> =>
+  const newest = (claim: (value: Value) => void, timeout = 10_000): Promise<void> =>
     vi.waitFor(
       () => {
         expect(failure).toBeUndefined()
@@ -54,7 +54,7 @@ export const following = <Value>(
         if (value === undefined) throw new Error('Nothing came')
         claim(value)
       },
-      { timeout: 10_000, interval: 10 },
+      { timeout, interval: 10 },
     )
   return { subscription, values, notices, newest, [Symbol.asyncDispose]: () => meshery.close() }
 }
@@ -91,6 +91,7 @@ export const scriptedAsk = (
 ): Ask => ({
   get: async (path) => answer(path),
   query,
+  zeroBased: new Set(),
   async first(_, ways) {
     for (const way of ways)
       try {

@@ -33,19 +33,10 @@ const ofComponents = summaryOf(
   'components',
   Array.from({ length: 10 }, (_, index) => [`model ${index}`, 3]),
 )
-const ofRelationships = ({ release }: FakeMeshery): MeshModelSummary =>
-  summaryOf(
-    'relationships',
-    release === 'v0.6'
-      ? [
-          ['istio', 1],
-          ['kubernetes', 2],
-        ]
-      : [
-          ['edge', 2],
-          ['hierarchical', 1],
-        ],
-  )
+const ofRelationships = summaryOf('relationships', [
+  ['edge', 2],
+  ['hierarchical', 1],
+])
 
 const failing = async function* (): AsyncGenerator<unknown> {
   yield* []
@@ -66,7 +57,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
     await using watching = following(fake.url, (meshery) => meshery.subscribeMeshModelSummary({ type }), {
       transports: [transport],
     })
-    const expected = type === 'components' ? ofComponents : ofRelationships(fake)
+    const expected = type === 'components' ? ofComponents : ofRelationships
     await watching.newest((value) => expect(value).toEqual(expected))
     expect(listed(fake)).toEqual([])
     if (transport === 'polling') {
@@ -105,14 +96,14 @@ describe.concurrent.each(releases)('counted from the registry of %s', (release) 
     await using fake = await failingFake()
     const { read, turns } = reader(fake, 'components')
     expect(await read()).toEqual(ofComponents)
-    const pages = release === 'v0.6' ? [0, 1, 2, 3] : [0, 1, 2]
-    expect(listed(fake)).toEqual(pages.map((page) => `page=${page}&pagesize=100`))
+    const pages = ['v0.6', 'v0.7'].includes(release) ? [0, 1, 2, 3] : [0, 1, 2]
+    expect(listed(fake)).toEqual(pages.map((page) => `page=${page}&pagesize=100&pageSize=100`))
     expect(turns()).toBe(pages.length - 1)
   })
 
   it('relationships are what the query tells', async () => {
     await using fake = await failingFake()
-    expect(await reader(fake, 'relationships').read()).toEqual(ofRelationships(fake))
+    expect(await reader(fake, 'relationships').read()).toEqual(ofRelationships)
   })
 
   it('it is not walked again while its total stands', async () => {
@@ -122,7 +113,7 @@ describe.concurrent.each(releases)('counted from the registry of %s', (release) 
     const walked = turns()
     fake.stats.reset()
     for (let again = 0; again < 3; again++) expect(await read()).toBe(first)
-    expect(listed(fake)).toEqual(Array.from({ length: 3 }, () => 'page=0&pagesize=1'))
+    expect(listed(fake)).toEqual(Array.from({ length: 3 }, () => 'page=0&pagesize=1&pageSize=1'))
     expect(turns()).toBe(walked)
     fake.registry.addComponent({ model: 'a model', version: 'v9' })
     expect((await read()).components.slice(0, 2)).toEqual([
@@ -139,7 +130,7 @@ describe.concurrent.each(releases)('counted from the registry of %s', (release) 
       (meshery) => meshery.subscribeMeshModelSummary({ type: 'relationships' }),
       { transports: ['polling'] },
     )
-    await watching.newest((value) => expect(value).toEqual(ofRelationships(fake)))
+    await watching.newest((value) => expect(value).toEqual(ofRelationships))
   })
 })
 

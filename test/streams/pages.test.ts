@@ -18,7 +18,8 @@ const rowsOf = (from: number, to: number): { id: string }[] =>
   Array.from({ length: to - from }, (_, index) => ({ id: `${from + index}` }))
 
 /** A list of so many rows; counts the requests and the pauses. */
-const list = (count: number, how: { readonly most?: number; readonly total?: number } = {}) => {
+const list = (count: number, how: { readonly most?: number; readonly total?: number; readonly first?: 0 | 1 } = {}) => {
+  const { first = 0 } = how
   const pages: number[] = []
   let turns = 0
   const ask: Ask = {
@@ -27,7 +28,8 @@ const list = (count: number, how: { readonly most?: number; readonly total?: num
       const size = Math.min(Number(query.get('pagesize')), how.most ?? 1_000)
       const page = Number(query.get('page'))
       pages.push(page)
-      return { total_count: how.total ?? count, rows: rowsOf(page * size, Math.min(count, (page + 1) * size)) }
+      const from = (Math.max(page, first) - first) * size
+      return { total_count: how.total ?? count, rows: rowsOf(from, Math.min(count, from + size)) }
     }),
     turn: async () => {
       turns++
@@ -80,6 +82,33 @@ describe('a selector', () => {
 })
 
 describe('one page', () => {
+  const read = async (ask: Ask, page: number): Promise<readonly (string | null)[]> =>
+    (await readPage(ask, listing, { ...defaults, page, pageSize: 2 })).items
+
+  it('is the same where pages are counted from 1, and page 1 is given for page 0', async () => {
+    for (const first of [0, 1] as const) {
+      const { ask } = list(7, { first })
+      expect(await read(ask, 0)).toEqual(['0', '1'])
+      expect(await read(ask, 1)).toEqual(['2', '3'])
+      expect(await read(ask, 3)).toEqual(['6'])
+      expect(await read(ask, 4)).toEqual([])
+      expect((await readPage(ask, listing, { ...defaults, page: 2, pageSize: 2 })).page).toBe(2)
+    }
+  })
+
+  it('is found out once to be counted from 0, and each time to be counted from 1: a server may become a newer one', async () => {
+    const [newer, older] = [list(7), list(7, { first: 1 })]
+    for (let again = 0; again < 3; again++) for (const { ask } of [newer, older]) await read(ask, 2)
+    expect(newer.pages).toEqual([0, 1, 2, 2, 2])
+    expect(older.pages).toEqual([0, 1, 3, 0, 1, 3, 0, 1, 3])
+  })
+
+  it('that is empty proves nothing of the others', async () => {
+    const { ask } = list(0, { first: 1 })
+    expect(await read(ask, 1)).toEqual([])
+    expect(ask.zeroBased.size).toBe(0)
+  })
+
   it('is asked for in every spelling of the size, with `search` and `order`', async () => {
     const paths: string[] = []
     await readPage(
@@ -88,9 +117,9 @@ describe('one page', () => {
         return { rows: [] }
       }),
       listing,
-      { ...defaults, page: 1, search: 'a&b' },
+      { ...defaults, search: 'a&b' },
     )
-    expect(paths).toEqual(['/new?page=1&pagesize=25&page_size=25&search=a%26b&order=updated_at+desc'])
+    expect(paths).toEqual(['/new?page=0&pagesize=25&page_size=25&pageSize=25&search=a%26b&order=updated_at+desc'])
   })
 
   it('is what was asked for, whatever the server says of it', async () => {
@@ -170,6 +199,13 @@ describe('the whole list', () => {
     // A pause before each page but the first.
     expect(turns()).toBe(pages.length - 1)
     expect(pages.length).toBeLessThanOrEqual(Math.ceil((count + 1) / 100))
+  })
+
+  it('is walked to its end where pages are counted from 1', async () => {
+    const { ask, pages } = list(250, { first: 1 })
+    const { items, total_count } = await readPage(ask, listing, { ...defaults, all: true })
+    expect([items.length, new Set(items).size, total_count]).toEqual([250, 250, 250])
+    expect(pages).toEqual([0, 1, 2, 3])
   })
 
   it('is walked to its end where a server gives fewer rows than asked for', async () => {

@@ -73,6 +73,36 @@ describe.concurrent.each(releases)('on %s', (release) => {
     expect([fake.stats.requests, fake.stats.dials]).toEqual([[], []])
   })
 
+  it('results are had by the name of their profile; for an id no list of profiles is read', async () => {
+    await using fake = await start(release)
+    const [{ id }] = [fake.perf.addProfile({ name: 'nightly: a/b?' }), fake.perf.addProfile({ name: 'nightly' })]
+    const { meshery_id } = await fake.perf.finishRun(id)
+    const results = async (profileID: string): Promise<void> => {
+      await using watching = following(fake.url, (meshery) => meshery.subscribePerfResults({ profileID }), asUser)
+      await watching.newest((value) => expect(value.results.map((one) => one.meshery_id)).toEqual([meshery_id]))
+    }
+    await results(id)
+    expect(fake.stats.requests.filter(({ path }) => /profiles$/.test(path))).toEqual([])
+    await results('nightly: a/b?')
+  })
+
+  it('a name that no profile or several have is an error that says what there is', async () => {
+    await using fake = await start(release)
+    await using meshery = createMeshery({ url: fake.url, ...asUser })
+    const failure = async (profileID: string): Promise<unknown> =>
+      meshery.subscribePerfResults({ profileID }).closed.catch((error: unknown) => error)
+    const told = (message: string) =>
+      expect.objectContaining({ code: 'INVALID_OPTION', details: { option: 'profileID' }, message })
+    expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; there is none'))
+    const [a, b] = [fake.perf.addProfile({ name: 'nightly' }), fake.perf.addProfile({ name: 'nightly' })]
+    expect(await failure('weekly')).toEqual(
+      told('No performance profile is called `weekly`; there is nightly, nightly'),
+    )
+    expect(await failure('nightly')).toEqual(
+      told(`Several performance profiles are called \`nightly\`: ${a.id}, ${b.id}`),
+    )
+  })
+
   it('all profiles are walked through', async () => {
     await using fake = await start(release)
     const made = Array.from({ length: 130 }, (_, index) => fake.perf.addProfile({ name: `profile ${index}` }))

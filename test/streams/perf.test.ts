@@ -175,8 +175,8 @@ describe('performance results', () => {
 })
 
 describe('arguments', () => {
-  it.each([undefined, {}, { profileID: '' }, { profileID: '..' }, { profileID: 'a/b' }, { profileID: 1 }])(
-    'results refuse %j: there is no id of a profile',
+  it.each([undefined, {}, { profileID: '' }, { profileID: ['p'] }, { profileID: 1 }])(
+    'results refuse %j: there is no id and no name of a profile',
     (given) => {
       expect(() => perfResults.arguments(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     },
@@ -192,7 +192,7 @@ describe('arguments', () => {
     const selector = { page: '2', pageSize: '5', search: '', order: 'updated_at desc' }
     const given = { page: 2, pageSize: 5 }
     expect(perfProfiles.variables(perfProfiles.arguments(given), [])).toEqual({ selector })
-    expect(perfResults.variables(perfResults.arguments({ ...given, profileID: 'p' }), [])).toEqual({
+    expect(perfResults.variables(perfResults.arguments({ ...given, profileID: 'p' }), ['p'])).toEqual({
       selector,
       profileID: 'p',
     })

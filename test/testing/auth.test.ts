@@ -15,7 +15,7 @@ const location = async (response: Response): Promise<string> => {
 describe('the Local provider', () => {
   test.each(releases)('of %s lets in whoever names it', async (release) => {
     await using fake = await startFakeMeshery({ release })
-    const provider = release === 'v0.6' || release === 'v0.8' ? 'None' : 'Local'
+    const provider = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'None' : 'Local'
     for (const name of ['None', provider]) {
       const response = await get(fake, path, { cookie: `meshery-provider=${name}` })
       expect(await response.text()).toBe(`{"meshery-provider":"${provider}","token":""}\n`)
@@ -25,7 +25,7 @@ describe('the Local provider', () => {
   test.each(releases)('of %s lets in nobody else, wherever they come', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const strangers = ['', 'meshery-provider=Meshery', 'meshery-provider=', 'token=good']
-    if (release === 'v0.6' || release === 'v0.8') strangers.push('meshery-provider=Local')
+    if (['v0.6', 'v0.7', 'v0.8'].includes(release)) strangers.push('meshery-provider=Local')
     for (const cookie of strangers) {
       for (const place of [path, '/api/system/events', '/api/v2/events', '/nowhere', '/'])
         expect(await location(await get(fake, place, { cookie }))).toMatch(/^\/provider(\?|$)/)
@@ -103,6 +103,7 @@ describe('a remote provider', () => {
 
   test.each([
     ['v0.6', 'token=bad; Path=/; Max-Age=0', 'token=good; Path=/; Max-Age=0'],
+    ['v0.7', 'token=bad; Path=/; Max-Age=0', 'token=good; Path=/; Max-Age=0'],
     ['v0.8', expect.stringMatching(deleted), expect.stringMatching(deleted)],
   ] as const)('of %s redirects a bad token, and a good one while it is down', async (release, dropped, droppedGood) => {
     await using fake = await startFakeMeshery({ release, auth })

@@ -166,42 +166,45 @@ describe('REST', () => {
   const location = { branch: '', host: '', path: '', type: 'local' }
   const type = { String: 'Helm', Valid: true }
 
-  test.each(['v0.6', 'v0.8'] as const)('of %s is in snake_case, but for catalogData of filters', async (release) => {
-    await using fake = await start(release)
-    const pattern = fake.configuration.addPattern({ name: 'p', pattern_file: 'x: <1>', type })
-    const filter = fake.configuration.addFilter({ name: 'f', filter_file: '\0asm', catalog_data: { k: 1 } })
-    const common = { location, visibility: 'private', user_id: nil, ...snakeTimes }
-    expect(await getJSON(fake, '/api/pattern')).toEqual({
-      page: 0,
-      page_size: 10,
-      total_count: 1,
-      patterns: [
-        {
-          ...common,
-          id: pattern.id,
-          name: 'p',
-          pattern_file: 'x: <1>',
-          catalog_data: null,
-          ...(release === 'v0.6' ? {} : { type }),
-        },
-      ],
-    })
-    expect(await getJSON(fake, '/api/filter')).toEqual({
-      page: 0,
-      page_size: 10,
-      total_count: 1,
-      filters: [
-        {
-          ...common,
-          id: filter.id,
-          name: 'f',
-          filter_file: btoa('\0asm'),
-          filter_resource: '',
-          catalogData: { k: 1 },
-        },
-      ],
-    })
-  })
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)(
+    'of %s is in snake_case, but for catalogData of filters',
+    async (release) => {
+      await using fake = await start(release)
+      const pattern = fake.configuration.addPattern({ name: 'p', pattern_file: 'x: <1>', type })
+      const filter = fake.configuration.addFilter({ name: 'f', filter_file: '\0asm', catalog_data: { k: 1 } })
+      const common = { location, visibility: 'private', user_id: nil, ...snakeTimes }
+      expect(await getJSON(fake, '/api/pattern')).toEqual({
+        page: 0,
+        page_size: 10,
+        total_count: 1,
+        patterns: [
+          {
+            ...common,
+            id: pattern.id,
+            name: 'p',
+            pattern_file: 'x: <1>',
+            catalog_data: null,
+            ...(release === 'v0.6' ? {} : { type }),
+          },
+        ],
+      })
+      expect(await getJSON(fake, '/api/filter')).toEqual({
+        page: 0,
+        page_size: 10,
+        total_count: 1,
+        filters: [
+          {
+            ...common,
+            id: filter.id,
+            name: 'f',
+            filter_file: btoa('\0asm'),
+            filter_resource: '',
+            catalogData: { k: 1 },
+          },
+        ],
+      })
+    },
+  )
 
   test.each([
     ['v1.0', { userId: nil }, { userId: nil }],
@@ -241,13 +244,13 @@ describe('REST', () => {
     })
   })
 
-  test.each(releases)('of %s has applications only if that is v0.6', async (release) => {
+  test.each(releases)('of %s has applications only if that is v0.6 or v0.7', async (release) => {
     await using fake = await start(release)
     const { id } = fake.configuration.addApplication({ name: 'a' })
     fake.configuration.addApplication({ name: 'ab' })
     fake.configuration.addApplication({ name: 'c' })
-    const path = '/api/application?page=0&page_size=1&search=A&order=name%20asc'
-    if (release !== 'v0.6') {
+    const path = '/api/application?page=0&page_size=1&pagesize=1&search=A&order=name%20asc'
+    if (!['v0.6', 'v0.7'].includes(release)) {
       expect((await get(fake, path)).status).toBe(404)
       return
     }
@@ -301,7 +304,7 @@ describe('REST', () => {
     const asked = encodeURIComponent('["public","published"]')
     expect(await names(fake, `/api/pattern?visibility=${asked}`)).toEqual(['all'])
     expect(await names(fake, '/api/pattern')).toEqual(release === 'v0.6' ? ['mine'] : ['mine', 'all'])
-    const status = release === 'v0.6' || release === 'v0.8' ? 500 : 400
+    const status = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 500 : 400
     expect((await get(fake, '/api/pattern?visibility=public')).status).toBe(status)
   })
 })

@@ -3,9 +3,9 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { get, getJSON, silentAfter, subscribeTo, values } from './clients.ts'
 
 const path = '/api/system/kubernetes/contexts'
-const snake = ['v0.6', 'v0.8'] as const
+const snake = ['v0.6', 'v0.7', 'v0.8'] as const
 const camel = ['v1.0', 'v1.0.52', 'current'] as const
-const websocket = ['v0.6', 'v0.8', 'v1.0', 'v1.0.52'] as const
+const websocket = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52'] as const
 
 const page = 'subscription ($s: PageFilter!) { subscribeK8sContext(selector: $s) { total_count contexts { name } } }'
 const selector = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -61,7 +61,7 @@ describe('the listing', () => {
     expect(JSON.stringify(contexts)).toContain('secret')
   })
 
-  test.each(camel)('%s spells it in camelCase, without secrets', async (release) => {
+  test.each(camel)('%s spells it in camelCase, with secrets in it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const row = fake.contexts.add({ version: '', reachable: false })
     const { contexts, ...rest } = await getJSON(fake, path)
@@ -73,6 +73,7 @@ describe('the listing', () => {
         ...{ connectionId: row.connection_id, deploymentType: row.deployment_type },
         ...{ createdAt: row.created_at, updatedAt: row.updated_at },
         ...(release === 'current' ? { reachable: false } : {}),
+        ...{ auth: expect.any(Object), cluster: expect.any(Object) },
       },
     ])
   })
@@ -233,7 +234,7 @@ describe('the subscription', () => {
     expect(JSON.stringify(await values(client, 1))).toContain('secret')
   })
 
-  test.each(['v0.6', 'v0.8'] as const)('%s crashes without search or order', async (release) => {
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('%s crashes without search or order', async (release) => {
     await using fake = await startFakeMeshery({ release })
     for (const missing of [{ search: null }, { order: undefined }]) {
       await using client = await subscribeTo(fake, page, selector(missing))

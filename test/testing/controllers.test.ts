@@ -93,6 +93,47 @@ describe.each(late)('over WebSocket, %s', (release) => {
   })
 })
 
+describe('over WebSocket, v0.7', () => {
+  const status = `subscription ($ids: [String!]) {
+    subscribeMesheryControllersStatus(k8scontextIDs: $ids) { contextId controller status version }
+  }`
+  const start = async (): Promise<{ fake: FakeMeshery; a: string; b: string }> => {
+    const fake = await startFakeMeshery({ release: 'v0.7' })
+    const [a, b] = [fake.contexts.add(), fake.contexts.add()]
+    fake.controllers.set(a.connection_id, 'BROKER', { status: 'RUNNING', version: 'v1' })
+    fake.controllers.set(b.connection_id, 'MESHSYNC', { status: '' })
+    return { fake, a: a.id, b: b.id }
+  }
+
+  test('tells of every context by its own id, whatever the argument and the URL say', async () => {
+    const { fake, a, b } = await start()
+    await using _ = fake
+    await using client = await subscribeTo(fake, status, { ids: ['nobody'] }, { query: `?contexts=${a}` })
+    expect(await values(client, 1)).toEqual([
+      [
+        { contextId: a, controller: 'BROKER', status: 'RUNNING', version: 'v1' },
+        { contextId: b, controller: 'MESHSYNC', status: '', version: '' },
+      ],
+    ])
+  })
+
+  test('has no handlers when told so: no data, an error and the end', async () => {
+    const { fake } = await start()
+    await using _ = fake
+    fake.controllers.handlers(false)
+    await using client = await subscribeTo(fake, status, {})
+    const [first, last] = await client.messages(2)
+    expect(first).toMatchObject({
+      type: 'next',
+      payload: {
+        data: null,
+        errors: [{ message: expect.stringContaining('controller handlers may not be available') }],
+      },
+    })
+    expect(last).toMatchObject({ type: 'complete' })
+  })
+})
+
 describe('over WebSocket, v0.6', () => {
   const start = async (): Promise<{ fake: FakeMeshery; a: { id: string; connection_id: string } }> => {
     const fake = await startFakeMeshery({ release: 'v0.6' })
@@ -256,12 +297,15 @@ describe('over SSE, current', () => {
     expect(refused.response.status).toBe(500)
   })
 
-  test.each(['v0.6', 'v0.8', 'v1.0', 'v1.0.52'] as const)('is not there on %s, nor are the reads', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    for (const path of ['status/subscribe', 'operator/status', 'meshsync/status', 'broker/status', 'diagnostics']) {
-      expect((await get(fake, `${folder}/${path}?connectionId=a`)).status).toBe(404)
-    }
-  })
+  test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52'] as const)(
+    'is not there on %s, nor are the reads',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      for (const path of ['status/subscribe', 'operator/status', 'meshsync/status', 'broker/status', 'diagnostics']) {
+        expect((await get(fake, `${folder}/${path}?connectionId=a`)).status).toBe(404)
+      }
+    },
+  )
 })
 
 describe('over REST, current', () => {
@@ -347,17 +391,41 @@ describe('by queries', () => {
       body: {
         data: {
           operator: item('a', 'OPERATOR', 'DEPLOYED', 'v1'),
-          meshsync: { connectionID: 'a', name: 'MeshSync', version: 'v2', status: 'ENABLED', error: null },
-          broker: { name: 'MesheryBroker', status: 'DISABLED' },
+          meshsync: { connectionID: 'a', name: 'MeshSync', version: 'v2', status: 'Running', error: null },
+          broker: { name: 'MesheryBroker', status: 'Not Deployed' },
         },
       },
     })
     expect((await query(fake, text, { id: 'b' })).body).toMatchObject({
       data: {
         operator: item('b', 'OPERATOR', 'UNKOWN'),
-        meshsync: { connectionID: 'b', name: '', status: 'UNKNOWN' },
-        broker: { name: '', status: 'UNKNOWN' },
+        meshsync: { connectionID: 'b', name: '', status: 'Unknown' },
+        broker: { name: '', status: 'Unknown' },
       },
+    })
+  })
+
+  test('v0.7 answers for an operator by its context, and for the others by their connection', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.7' })
+    const { id, connection_id } = fake.contexts.add()
+    fake.controllers.set(connection_id, 'OPERATOR', { status: 'RUNNING', version: 'v1' })
+    fake.controllers.set(connection_id, 'BROKER', { status: 'CONNECTED', version: 'v3' })
+    const mixed = `query ($context: String!, $id: String!) {
+      getOperatorStatus(k8scontextID: $context) { contextId controller status version }
+      getMeshsyncStatus(connectionID: $id) { name status contextID }
+      getNatsStatus(connectionID: $id) { name status version }
+    }`
+    expect((await query(fake, mixed, { context: id, id: connection_id })).body).toEqual({
+      data: {
+        getOperatorStatus: { contextId: id, controller: 'OPERATOR', status: 'RUNNING', version: '' },
+        getMeshsyncStatus: { name: '', status: 'Unknown', contextID: '' },
+        getNatsStatus: { name: 'MesheryBroker', status: 'Connected nats://10.96.12.7:4222', version: 'v3' },
+      },
+    })
+    expect((await query(fake, mixed, { context: id, id })).body).toMatchObject({ data: null })
+    fake.controllers.handlers(false)
+    expect((await query(fake, mixed, { context: id, id: connection_id })).body).toMatchObject({
+      data: { getOperatorStatus: { status: 'UNKOWN' }, getNatsStatus: { name: 'MesheryBroker' } },
     })
   })
 

@@ -26,6 +26,68 @@ test('current says that there are no subscriptions', async () => {
   })
 })
 
+test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0'] as const)(
+  '%s answers a POSTed subscription with its first value',
+  async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    const { kubernetes_server_id, id } = fake.contexts.add()
+    fake.resources.set(kubernetes_server_id, 'default', 'Pod', 2)
+    const resources = (...ids: string[]) =>
+      post(
+        fake,
+        JSON.stringify({
+          query:
+            'subscription ($ids: [String!]) { subscribeClusterResources(k8scontextIDs: $ids, namespace: "default") { resources { kind count } } }',
+          variables: { ids },
+        }),
+      )
+    const answer = (list: readonly object[]) => ({
+      status: 200,
+      body: { data: { subscribeClusterResources: { resources: list } } },
+    })
+    expect(await resources(kubernetes_server_id)).toEqual(answer([{ kind: 'Pod', count: 2 }]))
+    expect(await resources(id)).toEqual(answer([]))
+    const contexts =
+      'subscription { subscribeK8sContext(selector: { page: "0", pageSize: "5", search: "", order: "" }) { total_count } }'
+    if (release !== 'v1.0')
+      expect(await post(fake, JSON.stringify({ query: contexts }))).toEqual({
+        status: 200,
+        body: { data: { subscribeK8sContext: { total_count: 1 } } },
+      })
+  },
+)
+
+test('a POSTed subscription that has no value to tell is never answered', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.7' })
+  const silent = [
+    'subscription { subscribeClusterResources(k8scontextIDs: [], namespace: "") { resources { kind } } }',
+    'subscription { subscribePerfProfiles(selector: { page: "0", pageSize: "5" }) { total_count } }',
+  ]
+  for (const query of silent) {
+    const aborted = new AbortController()
+    const answered = fetch(fake.url + path, {
+      method: 'POST',
+      body: JSON.stringify({ query }),
+      headers: { ...asLocal, 'content-type': 'application/json' },
+      signal: aborted.signal,
+    }).then(
+      () => 'answered',
+      () => 'nothing came',
+    )
+    await expect.poll(() => fake.stats.requests.at(-1)?.status).toBe(0)
+    // Whatever it had to say at once would be there before the answer to a later request.
+    await get(fake, '/api/system/version')
+    aborted.abort()
+    expect(await answered).toBe('nothing came')
+  }
+})
+
+test('/healthz is not there on v0.7', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.7' })
+  expect((await get(fake, '/healthz/live')).status).toBe(404)
+  expect((await get(fake, '/api/system/meshsync/resources/summary?clusterId=a')).status).toBe(404)
+})
+
 test('a GET without a query is what is left of a stripped upgrade', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   const response = await get(fake, path)

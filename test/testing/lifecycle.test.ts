@@ -96,7 +96,7 @@ describe('with the rest of the package', () => {
     await using fake = await startFakeMeshery({ release })
     fake.events.add({ severity: 'success', metadata: { error: { Code: '1' } } })
     fake.events.add({ system: true })
-    const path = release === 'v0.6' ? '/api/v2/events' : '/api/system/events'
+    const path = ['v0.6', 'v0.7'].includes(release) ? '/api/v2/events' : '/api/system/events'
     const page = events.page(await getJSON(fake, `${path}?sort=created_at&order=asc`))
     expect(page?.rows.map((row) => events.item(row, 'store'))).toEqual(fake.events.rows)
   })

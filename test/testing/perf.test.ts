@@ -150,33 +150,36 @@ describe('GraphQL', () => {
   const everything = `query ($s: PageFilter!) { getPerformanceProfiles(selector: $s) { page page_size total_count
     profiles { id name duration qps endpoints concurrent_request total_results service_mesh request_body OWNER } } }`
 
-  test.each(['v0.6', 'v0.8'] as const)('of %s has every field; zeros and empty texts are null', async (release) => {
-    await using fake = await start(release)
-    const { id } = fake.perf.addProfile({ name: 'a', service_mesh: 'istio', qps: 0, request_body: '' })
-    expect(await ask(fake, everything.replace('OWNER', 'user_id'))).toEqual({
-      data: {
-        getPerformanceProfiles: {
-          page: 0,
-          page_size: 10,
-          total_count: 1,
-          profiles: [
-            {
-              id,
-              name: 'a',
-              duration: '30s',
-              qps: null,
-              endpoints: ['http://localhost:8080'],
-              concurrent_request: 1,
-              total_results: null,
-              service_mesh: 'istio',
-              request_body: null,
-              user_id: '',
-            },
-          ],
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)(
+    'of %s has every field; zeros and empty texts are null',
+    async (release) => {
+      await using fake = await start(release)
+      const { id } = fake.perf.addProfile({ name: 'a', service_mesh: 'istio', qps: 0, request_body: '' })
+      expect(await ask(fake, everything.replace('OWNER', 'user_id'))).toEqual({
+        data: {
+          getPerformanceProfiles: {
+            page: 0,
+            page_size: 10,
+            total_count: 1,
+            profiles: [
+              {
+                id,
+                name: 'a',
+                duration: '30s',
+                qps: null,
+                endpoints: ['http://localhost:8080'],
+                concurrent_request: 1,
+                total_results: null,
+                service_mesh: 'istio',
+                request_body: null,
+                user_id: '',
+              },
+            ],
+          },
         },
-      },
-    })
-  })
+      })
+    },
+  )
 
   test.each(['v1.0', 'v1.0.52', 'current'] as const)('of %s keeps only keys of one word', async (release) => {
     await using fake = await startFakeMeshery({ release, auth: remote })
@@ -255,7 +258,7 @@ describe('GraphQL', () => {
 describe('REST', () => {
   const profiles = '/api/user/performance/profiles'
 
-  test.each(['v0.6', 'v0.8'] as const)('of %s is in snake_case', async (release) => {
+  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('of %s is in snake_case', async (release) => {
     await using fake = await start(release)
     const { id } = fake.perf.addProfile({ name: 'a', metadata: { k: 1 } })
     const { meshery_id } = await fake.perf.finishRun(id, { server_metrics: { cpu: 1 } })
@@ -320,7 +323,7 @@ describe('REST', () => {
     await using fake = await startFakeMeshery({ release, auth: remote })
     fake.perf.addProfile()
     const body: unknown = await (await get(fake, profiles, { cookie })).json()
-    const key = release === 'v0.6' || release === 'v0.8' ? 'user_id' : 'owner'
+    const key = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'user_id' : 'owner'
     expect(body).toMatchObject({ profiles: [{ [key]: user }] })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { asLocal, dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
 
 const webSocketReleases = releases.filter((release) => release !== 'current')
@@ -24,16 +24,10 @@ const componentCounts = [
   { name: 'istio', count: 2 },
   { name: 'kubernetes', count: 1 },
 ]
-const relationshipCounts = (release: Release): readonly object[] =>
-  release === 'v0.6'
-    ? [
-        { name: 'istio', count: 2 },
-        { name: 'kubernetes', count: 1 },
-      ]
-    : [
-        { name: 'edge', count: 2 },
-        { name: 'hierarchical', count: 1 },
-      ]
+const relationshipCounts = [
+  { name: 'edge', count: 2 },
+  { name: 'hierarchical', count: 1 },
+]
 
 type Counts = readonly { readonly name: string; readonly count: number }[]
 type Summary = Readonly<Record<'components' | 'relationships', Counts | null>>
@@ -75,7 +69,7 @@ describe('the summary', () => {
     expect(byName(await ask(fake, 'components'))).toEqual({ components: componentCounts, relationships: [] })
     expect(byName(await ask(fake, 'relationships'))).toEqual({
       components: [],
-      relationships: relationshipCounts(release),
+      relationships: relationshipCounts,
     })
   })
 
@@ -130,9 +124,9 @@ describe('REST', () => {
   test.each(releases)('of %s spells the keys of a page in its way', async (release) => {
     await using fake = await startFakeMeshery({ release })
     fill(fake)
-    const page = release === 'v0.6' ? 1 : 0
+    const page = ['v0.6', 'v0.7'].includes(release) ? 1 : 0
     const snake = { page, page_size: 25, total_count: 4 }
-    const both = release === 'v0.6' || release === 'v0.8' ? snake : { ...snake, pageSize: 25, totalCount: 4 }
+    const both = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? snake : { ...snake, pageSize: 25, totalCount: 4 }
     const { components, ...keys } = await getJSON(fake, '/api/meshmodels/components')
     expect(keys).toEqual(both)
     expect(components).toHaveLength(4)
@@ -171,8 +165,8 @@ describe('REST', () => {
       : relationships
   }
 
-  test('of v0.6 counts pages from 1, and takes 0 for 1', async () => {
-    await using fake = await startFakeMeshery({ release: 'v0.6' })
+  test.each(['v0.6', 'v0.7'] as const)('of %s counts pages from 1, and takes 0 for 1', async (release) => {
+    await using fake = await startFakeMeshery({ release })
     fill(fake)
     expect(await kinds(fake, 'page=0&pagesize=3')).toEqual(['network', 'mount', 'network'])
     expect(await kinds(fake, 'page=1&pagesize=3')).toEqual(['network', 'mount', 'network'])

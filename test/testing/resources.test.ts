@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { get, getJSON, query, silentAfter, subscribeTo, values } from './clients.ts'
 
-const websocket = ['v0.6', 'v0.8', 'v1.0', 'v1.0.52'] as const
+const websocket = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52'] as const
 const path = '/api/system/meshsync/resources/summary'
 const text = `($ids: [String!], $namespace: String!) {
   subscribeClusterResources(k8scontextIDs: $ids, namespace: $namespace) { resources { kind count } }

@@ -113,6 +113,17 @@ describe('the paging', () => {
     expect(await listed(fake, `${asc}&page=2`, path)).toEqual(['3', '4', '5'])
   })
 
+  test('says on v0.7 which page it gives: 0 and what is below are page 1; what no order is asked for is ascending', async () => {
+    await using fake = await filled('v0.7', 10)
+    const path = '/api/v2/events'
+    for (const page of [-5, 0, 1]) {
+      expect(await getJSON(fake, `${path}?page=${page}&pagesize=3`)).toMatchObject({ page: 1, page_size: 3 })
+      expect(await listed(fake, `page=${page}&pagesize=3`, path)).toEqual(['0', '1', '2'])
+    }
+    expect(await getJSON(fake, `${path}?page=4&pagesize=3`)).toMatchObject({ page: 4, total_count: 10 })
+    expect(await listed(fake, 'pagesize=500', path)).toHaveLength(10)
+  })
+
   test('caps pages when told to', async () => {
     await using fake = await filled('current', 10)
     fake.faults.capPages(4)

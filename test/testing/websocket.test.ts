@@ -186,6 +186,7 @@ describe('after the acknowledgement', () => {
 describe('pushed events', () => {
   test.each([
     ['v0.6', 'userID', true],
+    ['v0.7', 'userID', true],
     ['v0.8', 'userID', true],
     ['v1.0', 'owner', false],
   ] as const)(

@@ -1,0 +1,19 @@
+import type { MesheryError } from '../base/errors.ts'
+import type { Frame, TransportName } from '../transports/contract.ts'
+import type { AttemptState } from './policy.ts'
+
+/** What one route tells whoever follows it. */
+export interface RouteSink {
+  state(transport: TransportName, state: AttemptState): void
+  /** The present transport lets nothing be missed from now on. */
+  open(transport: TransportName): void
+  /** Something was pushed. `ours` is false while a transport is only being tried beside the present one. */
+  frame(frame: Frame, transport: TransportName, ours: boolean): void
+  /** No transport is left, or none can help. */
+  failed(error: MesheryError): void
+  /**
+   * The server accepts the operation and has no value for it at present. With this, the stream keeps its transport, where it
+   * is tried again, ever less often.
+   */
+  refused?(error: MesheryError): void
+}
