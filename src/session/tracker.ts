@@ -8,7 +8,7 @@ import { mendable } from './asking.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
-import type { Status } from './notice.ts'
+import { type Status, statusOf } from './notice.ts'
 import type { AttemptState } from './policy.ts'
 import { Remarks } from './remarks.ts'
 import { Route } from './route.ts'
@@ -54,7 +54,7 @@ export class Tracker<Arguments, Value, Id = string> {
   #first = true
   /** What this connection has pushed, without what was read. */
   #pushed: Value | undefined
-  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  #status: Status = statusOf('connecting')
   #interval: unknown
   #firstPush: unknown
   #turn: Promise<unknown> = Promise.resolve()
@@ -131,8 +131,7 @@ export class Tracker<Arguments, Value, Id = string> {
       // What was pushed may be so no more.
       this.#pushed = undefined
     }
-    if (kind === 'connecting' && !reason)
-      this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
+    if (kind === 'connecting' && !reason) this.#tell(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
     // Nothing will be pushed first now.
     clearTimeout(this.#firstPush as undefined)
@@ -144,7 +143,7 @@ export class Tracker<Arguments, Value, Id = string> {
     const state = transport === 'polling' ? 'polling' : 'live'
     this.#first = true
     this.#pushed = undefined
-    this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
+    this.#tell(statusOf(state, { transport }))
     this.#sink.opened()
     this.#refused = undefined
     if (mayHurry(this.#tries)) {
