@@ -10,7 +10,6 @@ import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
 import { type Status, statusOf } from './notice.ts'
 import type { AttemptState } from './policy.ts'
-import { Remarks } from './remarks.ts'
 import { Route } from './route.ts'
 import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
 import type { TrackerSink } from './tracker-sink.ts'
@@ -42,7 +41,8 @@ export class Tracker<Arguments, Value, Id = string> {
   readonly #route: Route
   readonly #bell: Bell
   readonly #gaps: Gaps
-  readonly #remarks: Remarks
+  /** Ids of which the server tells, and of which nothing is known. */
+  readonly #strange = new Set<string>()
   #reading: Reading<Value> | undefined
   /** Of the read that the bell asks for. */
   #tries: Attempts | undefined
@@ -72,7 +72,6 @@ export class Tracker<Arguments, Value, Id = string> {
     this.#context = context
     this.#sink = sink
     this.#gaps = new Gaps((notice) => sink.notice(notice))
-    this.#remarks = new Remarks(sink)
     this.#bell = new Bell(() => this.#answerBell())
     this.#route = new Route(
       { name: stream.name, operations: this.#operations(), since: stream.since },
@@ -81,10 +80,6 @@ export class Tracker<Arguments, Value, Id = string> {
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
         failed: (error) => sink.failed(error),
-        refused: (error) => {
-          this.#remarks.refused(error)
-          this.#bell.ring()
-        },
       },
       context,
     )
@@ -165,7 +160,9 @@ export class Tracker<Arguments, Value, Id = string> {
     if (!ours) return
     if (errors) this.#sink.notice({ kind: 'partial', errors })
     const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
-    this.#remarks.strange(this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? [])
+    const { size } = this.#strange
+    for (const id of this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? []) this.#strange.add(id)
+    if (this.#strange.size > size) this.#sink.strange([...this.#strange])
     const push = { wire, whole: this.#first || transport === 'sse' }
     const value = this.#merged(this.#reading?.value, push)
     this.#during?.push(push)
