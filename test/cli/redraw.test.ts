@@ -124,6 +124,8 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     await program.until(() => program.stdout().includes('CONNECTION_REFUSED'))
     await fake.start()
     await program.until(() => program.stdout().includes('up to date again'))
+    // The table is drawn anew below the notice.
+    await program.until(() => screenOf(program, 100).lines.at(-3)?.startsWith('CLUSTER') === true)
     const { lines } = screenOf(program, 100)
     expect(lines.filter((line) => line.startsWith('CLUSTER'))).toHaveLength(1)
     expect(lines.slice(-3)[0]).toMatch(/^CLUSTER/)
