@@ -41,7 +41,7 @@ export class Reads {
 
   refused(phase: ErrorPhase, sent: number): void {
     if (!isLiveData(phase)) return
-    this.#answeredAt = now()
     this.#refused = sent
+    this.#answeredAt = now()
   }
 }

@@ -192,8 +192,7 @@ export class Link {
 
   /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */
   async #health(since: number, signal: AbortSignal): Promise<HttpHealth> {
-    const { server, version } = this.#context
-    const { reads } = server
+    const { reads } = this.#context.server
     if (reads.admittedAt >= since) return { healthy: true, admitsUs: true }
     // Refused credentials are not sent again unchanged.
     if (reads.areRefused) return { healthy: reads.answeredAt >= since, admitsUs: false }
@@ -201,7 +200,7 @@ export class Link {
     const error = poll && (await outcome(() => poll(signal)))
     // Of what this release does not have, nothing can be read.
     const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
-    if (reads.answeredAt < since && (!poll || notThere)) await version(signal)
+    if (reads.answeredAt < since && (!poll || notThere)) await this.#context.version(signal)
     const refused = error?.code === 'CREDENTIALS_REFUSED'
     // A read that failed for another reason tells nothing of the credentials: they are what they were.
     const known = error ? -Number.MAX_VALUE : since
