@@ -1,5 +1,5 @@
-// Builds dist/: the declarations by tsc, a file for each, and again for CommonJS; the code by esbuild, joined into a few, since a process
-// takes long to load a hundred small modules.
+// Builds dist/: the declarations by tsc, a file for each, and again for CommonJS; the code by esbuild, joined into a few,
+// since a process takes long to load a hundred small modules.
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

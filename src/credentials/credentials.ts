@@ -202,15 +202,14 @@ export class Credentials {
     const said = textOf(identity)
     const isSame = said === this.#said
     if (isSame && this.#settled) return
-    // The token that the server gave in place of this one stays.
-    const token = isSame ? this.#token : (identity.token?.trim() ?? '')
+    const given = identity.token?.trim() ?? ''
     let provider = identity.provider?.trim() ?? ''
     const from = identity.from ?? {}
     const { findProvider } = this.#sources
     const looks = provider === '' && findProvider !== undefined
     let settled = true
     if (looks) {
-      const found = await findProvider({ ...this.said, hasToken: token !== '', from })
+      const found = await findProvider({ ...this.said, hasToken: given !== '', from })
       settled = found !== undefined
       provider = found ?? (isSame ? this.#provider : '')
     }
@@ -218,7 +217,8 @@ export class Credentials {
     this.#from = from
     this.#looks = looks
     this.#settled = settled
-    this.#become(token, provider)
+    // The token that the server gave in place of this one stays, also one that it gives while the provider is looked for.
+    this.#become(isSame ? this.#token : given, provider)
   }
 
   #become(token: string, provider: string): void {

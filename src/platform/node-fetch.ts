@@ -7,7 +7,7 @@ import type { HttpResponse } from './platform.ts'
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
 export interface NodeFetch {
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
-  /** Ends every connection. */
+  /** Ends every connection, for good: what is asked for later is aborted. */
   close(): void
 }
 
@@ -16,6 +16,7 @@ export interface NodeFetch {
  * follow redirects, which must never happen with credentials.
  */
 export function nodeFetch(): NodeFetch {
+  let isClosed = false
   const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
 
   const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
@@ -28,7 +29,7 @@ export function nodeFetch(): NodeFetch {
     request.on('socket', (socket) => socket.unref())
     request.on('error', (error) => {
       // The server closed the connection that was kept open, just as it was used again. It has not seen the request.
-      const isStale = request.reusedSocket && !isAnswered && method === 'GET' && isReset(error)
+      const isStale = request.reusedSocket && !isAnswered && !isClosed && method === 'GET' && isReset(error)
       if (!isStale) return reject(error)
       // The others were kept open as long, or the server restarted. Without them, the next connection is a new one.
       dropIdle(agent)
@@ -42,8 +43,12 @@ export function nodeFetch(): NodeFetch {
   }
 
   return {
-    fetch: (url, init) => new Promise((resolve, reject) => send(url, init, resolve, reject)),
+    async fetch(url, init) {
+      if (isClosed) throw new DOMException('The client is closed', 'AbortError')
+      return new Promise((resolve, reject) => send(url, init, resolve, reject))
+    },
     close() {
+      isClosed = true
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }

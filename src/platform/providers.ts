@@ -1,4 +1,3 @@
-import { release } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { networkError } from '../base/classify.ts'
 import { MesheryError } from '../base/errors.ts'
@@ -7,6 +6,7 @@ import { isCookieValue } from '../credentials/cookie-value.ts'
 import { beginning } from './body.ts'
 import type { NodeFetch } from './node-fetch.ts'
 import type { ProviderRequest } from './platform.ts'
+import { within } from './within.ts'
 
 const path = '/api/providers'
 
@@ -18,29 +18,28 @@ const readList = async (
   { url, headers, timeout }: ProviderRequest,
   fetch: NodeFetch['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
-  const abort = new AbortController()
-  const timer = release(setTimeout(() => abort.abort(), timeout))
-  let text: string
+  let answer: string | Unread
   try {
-    const response = await fetch(url.origin + path, {
-      headers: { ...headers, accept: 'application/json' },
-      signal: abort.signal,
-    })
-    if (!response.ok) {
-      await beginning(response.body)
-      return response.status >= 500 || response.status === 429 ? undefined : null
-    }
-    text = await response.text()
+    answer = await within(
+      timeout,
+      () => undefined,
+      undefined,
+      async (signal) => {
+        const response = await fetch(url.origin + path, { headers: { ...headers, accept: 'application/json' }, signal })
+        if (response.ok) return response.text()
+        await beginning(response.body)
+        return response.status >= 500 || response.status === 429 ? undefined : null
+      },
+    )
   } catch (cause) {
     const error = networkError(cause, 'upgrade', url.origin)
     // What cannot be reached here cannot be reached by anything else either. The rest may be a matter of this path alone.
     if (['dns', 'tcp', 'tls'].includes(error.phase)) throw error
     return undefined
-  } finally {
-    clearTimeout(timer)
   }
+  if (typeof answer !== 'string') return answer
   try {
-    const list: unknown = JSON.parse(text)
+    const list: unknown = JSON.parse(answer)
     return isRecord(list) ? list : null
   } catch {
     // A page for people, where something else than Meshery answers for this path.

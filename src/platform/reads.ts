@@ -16,7 +16,7 @@ export class Reads {
     this.#credentials = credentials
   }
 
-  /** When a read was last answered as wanted, in milliseconds of the clock that cannot be set; -Infinity before. */
+  /** When a read was last answered, as wanted or by refusing the credentials, in milliseconds of the clock that cannot be set; -Infinity before. */
   get answeredAt(): number {
     return this.#answeredAt
   }
@@ -40,6 +40,8 @@ export class Reads {
   }
 
   refused(phase: ErrorPhase, sent: number): void {
-    if (isLiveData(phase)) this.#refused = sent
+    if (!isLiveData(phase)) return
+    this.#refused = sent
+    this.#answeredAt = now()
   }
 }

@@ -40,7 +40,12 @@ class FetchedSocket implements RawSocket {
       signal: this.#abort.signal,
     })
     const socket = socketOf(response)
-    if (this.#abort.signal.aborted) return
+    if (this.#abort.signal.aborted) {
+      // It must be accepted before it can be closed.
+      socket?.accept()
+      socket?.close()
+      return
+    }
     if (!socket) {
       onAnswer({ status: response.status, headers: response.headers, body: await beginning(response.body) })
       return

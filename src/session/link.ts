@@ -192,21 +192,21 @@ export class Link {
 
   /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */
   async #health(since: number, signal: AbortSignal): Promise<HttpHealth> {
-    const { server, version } = this.#context
-    if (server.reads.admittedAt >= since) return { healthy: true, admitsUs: true }
+    const { reads } = this.#context.server
+    if (reads.admittedAt >= since) return { healthy: true, admitsUs: true }
     // Refused credentials are not sent again unchanged.
-    if (server.reads.areRefused) return { healthy: true, admitsUs: false }
+    if (reads.areRefused) return { healthy: reads.answeredAt >= since, admitsUs: false }
     const poll = [...this.#members.keys()].map(({ operation }) => operation.poll).find((one) => one !== undefined)
     const error = poll && (await outcome(() => poll(signal)))
     // Of what this release does not have, nothing can be read.
     const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
-    if (server.reads.answeredAt < since && (!poll || notThere)) await version(signal)
+    if (reads.answeredAt < since && (!poll || notThere)) await this.#context.version(signal)
     const refused = error?.code === 'CREDENTIALS_REFUSED'
     // A read that failed for another reason tells nothing of the credentials: they are what they were.
     const known = error ? -Number.MAX_VALUE : since
     return {
-      healthy: refused || server.reads.answeredAt >= since,
-      admitsUs: !refused && server.reads.admittedAt >= known,
+      healthy: reads.answeredAt >= since,
+      admitsUs: !refused && reads.admittedAt >= known,
     }
   }
 }

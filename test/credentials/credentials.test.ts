@@ -176,6 +176,19 @@ describe('a provider that nobody named', () => {
     expect(findProvider.mock.calls[0]?.[0]).toMatchObject({ hasToken: true })
   })
 
+  it('is looked for again without taking back a token that the server gives meanwhile', async () => {
+    const findProvider = find('Meshery')
+    const credentials = new Credentials({ identity: { token: 'abc' }, findProvider, setsCookies: true })
+    await credentials.load()
+    credentials.refuse(credentials.version)
+    findProvider.mockImplementationOnce(async () => {
+      credentials.absorb('renewed')
+      return 'Meshery'
+    })
+    await credentials.refresh()
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=renewed')
+  })
+
   it('is not looked for where one is named', async () => {
     const findProvider = find('Meshery')
     const sources = { findProvider, setsCookies: true }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import { expect, it } from 'vitest'
-import { failure, serverAt } from './http-server.ts'
+import { expect, it, vi } from 'vitest'
+import { failure, listen, serverAt } from './http-server.ts'
 
 const reading = { phase: 'store', timeout: 5_000 } as const
 
@@ -82,4 +82,21 @@ it('never sends a POST twice', async () => {
   await server.json('/read', reading)
   expect(await failure(server.graphql('{ x }', {}, reading))).toMatchObject({ details: { code: 'ECONNRESET' } })
   expect(peer.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1)
+})
+
+it('sends nothing more once it is closed, though what was under way on a kept connection breaks off', async () => {
+  const held: unknown[] = []
+  await using peer = await listen((request, response) => {
+    if (request.url === '/held') held.push(response)
+    else response.setHeader('content-type', 'application/json').end('{}')
+  })
+  const server = serverAt(peer.url)
+  await server.json('/read', reading)
+  const error = failure(server.json('/held', reading))
+  await vi.waitFor(() => expect(held).toHaveLength(1))
+  await server.platform.close()
+  expect(await error).toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(await failure(server.json('/read', reading))).toMatchObject({ code: 'CLOSED' })
+  expect(peer.requests).toHaveLength(2)
+  await vi.waitFor(() => expect(peer.connections()).toBe(0))
 })

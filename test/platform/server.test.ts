@@ -275,11 +275,16 @@ describe('what was answered', () => {
     expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, admittedAt])
     expect(server.reads.areRefused).toBe(false)
     status = 401
+    const refusing = performance.now()
     await failure(read('store'))
     expect(server.reads.areRefused).toBe(true)
+    // An answer, too; but the store was not read.
+    const refusedAt = server.reads.answeredAt
+    expect(refusedAt).toBeGreaterThanOrEqual(refusing)
+    expect(server.reads.admittedAt).toBe(admittedAt)
     // Nobody knows yet whether these are good.
     server.credentials.absorb(freshCookie(['token=another-one'], 'token'))
-    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, -Infinity])
+    expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([refusedAt, -Infinity])
     expect(server.reads.areRefused).toBe(false)
   })
 })

@@ -82,6 +82,17 @@ describe('a WebSocket in a worker', () => {
     await vi.waitFor(() => expect(seen).toEqual([refused]))
   })
 
+  it('closes the socket that comes when it was closed meanwhile', async () => {
+    const raw = new ScriptedSocket()
+    const { socket, seen } = dial(async () => {
+      await null
+      socket.close()
+      return Object.assign(new Response(null), { webSocket: raw })
+    })
+    await vi.waitFor(() => expect(raw).toMatchObject({ accepted: true, sent: [[]] }))
+    expect(seen).toEqual([])
+  })
+
   it('ends the dial when it is closed, and then says nothing', async () => {
     let signal: AbortSignal | null | undefined
     const { socket, answers, seen } = dial((_, init) => {

@@ -107,11 +107,11 @@ const rig = (sources: Partial<CredentialSources> = {}, context: Partial<LinkCont
     headers: {},
   })
   /** What a read is answered with: JSON, or the error that it rejects with. */
-  const http = { answer: undefined as MesheryError | undefined, reads: [] as string[] }
+  const http = { answer: undefined as MesheryError | undefined, status: 200, reads: [] as string[] }
   vi.spyOn(server.platform, 'fetch').mockImplementation(async (url) => {
     http.reads.push(new URL(url).pathname)
     if (http.answer) throw http.answer
-    return new Response('{}')
+    return new Response('{}', { status: http.status })
   })
   const read = async (signal?: AbortSignal): Promise<boolean> => {
     await server.json('/rows', { phase: 'store', timeout: 10_000, signal })
@@ -488,5 +488,24 @@ describe('a transport that does not open', () => {
     const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 })
     await fails(transport, refused)
     expect([member.ends, transport.dials.length]).toEqual([[refused], 1])
+  })
+
+  it('takes no refusal of long ago for health: the server may be gone since', async () => {
+    const { link, transport, http, read, sinkOf } = rig()
+    const member = polled(read)
+    link.join(member)
+    await vi.advanceTimersByTimeAsync(0)
+    sinkOf(member).open()
+    sinkOf(member).frame({ data: 1 })
+    http.status = 401
+    await expect(read()).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    await fails(transport, cut, cut, cut, cut, cut)
+    expect([member.ends, http.reads.length]).toEqual([[], 1])
+    // Refused since the dial began, it is there.
+    await vi.advanceTimersByTimeAsync(30_000)
+    await expect(read()).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
   })
 })
