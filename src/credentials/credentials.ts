@@ -90,12 +90,16 @@ export class Credentials {
 
   /**
    * Whether a refusal is worth a `refresh`: asking again can give another identity, or we are someone else already than
-   * was refused. The page's own cookies cannot be seen, so of them no change is expected.
+   * was refused, or the provider could not be looked for. The page's own cookies cannot be seen, so of them no change is expected.
    */
   get canChange(): boolean {
     const { identity, ask, read, setsCookies } = this.#sources
     const renewed = this.#refused !== undefined && this.#refused !== this.#version
-    return renewed || (identity === undefined && (ask !== undefined || (read !== undefined && setsCookies)))
+    return (
+      renewed ||
+      !this.#settled ||
+      (identity === undefined && (ask !== undefined || (read !== undefined && setsCookies)))
+    )
   }
 
   /**

@@ -114,7 +114,8 @@ export class Server {
       }
       const date = Date.parse(response.headers.get('date') ?? '')
       const body = this.#parse(text, response, phase)
-      this.reads.answered(phase, sent)
+      // A token that came with the answer is as good as the one that it replaces.
+      this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
       return { body, date: Number.isNaN(date) ? null : date }
     })
   }

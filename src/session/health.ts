@@ -19,6 +19,8 @@ export interface HttpHealth {
   readonly healthy: boolean
   /** The very credentials of the dial just read the store; or, where no read tells, they did the last time. */
   readonly admitsUs: boolean
+  /** The read was answered before the dial failed. After it, the server may just have come back. */
+  readonly before: boolean
 }
 
 /**
@@ -47,7 +49,10 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | says itself that there is no such transport | | unavailable |
  * | failed before anything was sent, or carries no such stream | | as told |
  * | refused | does not admit the same credentials, as far as is known | as told |
- * | third failure in a row, the last one allowed, or the first where the reason is hidden | healthy | unavailable |
+ * | second failure in a row | | as told; what is read now is evidence for the next one |
+ * | third failure in a row | healthy already before it failed | unavailable |
+ * | third failure in a row | healthy only since: the server may just have come back | again |
+ * | the last one allowed, or the first where the reason is hidden | healthy | unavailable |
  * | asks for more than 30 s of patience | healthy | unavailable |
  * | an error that a retry cannot fix | healthy | again |
  * | refused | admits the same credentials, or did before it fell silent | again |
@@ -59,18 +64,31 @@ export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement
   if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'as told'
   const refused = refusals.has(error.code)
   if (refused && http?.admitsUs === false) return 'as told'
-  const decisive = failures >= enough || last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
-  if (!decisive && !refused && (error.retryable || lived)) return 'as told'
+  const atOnce = last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
+  const waits = failures < enough && !atOnce && !refused && (error.retryable || lived)
+  if (waits && failures < enough - 1) return 'as told'
   if (!http) return 'read first'
+  if (waits) return 'as told'
   if (!http.healthy) return refused ? 'again' : 'as told'
-  return decisive ? 'unavailable' : 'again'
+  return atOnce || (failures >= enough && http.before) ? 'unavailable' : 'again'
 }
 
 /**
- * Since when a read must have been answered to tell of this dial, by the same clock. A server that was there a moment ago
- * may just have gone, and taken a transport that worked with it: then only a read since the dial began counts.
+ * Since when a read must have been answered to tell of this dial, by the same clock: after a failure, since the dial before
+ * began. A server that was there a moment ago may just have gone, and taken a transport that worked with it: then only a
+ * read since this dial began counts.
  */
-export const countsFrom = (dialledAt: number, lived: boolean): number => (lived ? dialledAt : dialledAt - justBefore)
+export const countsFrom = ({ failures, previousDialAt, dialledAt, everLived }: DialTimes): number =>
+  failures > 0 ? previousDialAt : everLived ? dialledAt : dialledAt - justBefore
+
+/** When it was dialled, in milliseconds, and what came of it before. */
+interface DialTimes {
+  /** Dials in a row before this one that did not open. */
+  readonly failures: number
+  readonly previousDialAt: number
+  readonly dialledAt: number
+  readonly everLived: boolean
+}
 
 /** The error as it is told: a refusal by the transport says nothing of the credentials. */
 export function ofTransport(error: MesheryError): MesheryError {

@@ -23,6 +23,8 @@ export interface Heartbeat {
   opened(): void
   /** A push came. */
   pushed(): void
+  /** The store is polled from now on, whether it is pushed or not. */
+  polled(): void
   /**
    * A read begins. Returns what is to be called when it has come to its end. `rows`: how many came that should have been
    * pushed. `newest`: when the newest of them was stored.
@@ -69,6 +71,14 @@ export function heartbeat(fast: number, beat: () => void, tell: (notice: MissedP
     beat()
   }
 
+  const pushed = (): void => {
+    mark++
+    signAt = -Infinity
+    if (missed && isTold) tell({ ...missed, until: new Date() })
+    missed = undefined
+    isTold = false
+  }
+
   return {
     opened() {
       mark++
@@ -76,13 +86,8 @@ export function heartbeat(fast: number, beat: () => void, tell: (notice: MissedP
       arm(calm)
       beat()
     },
-    pushed() {
-      mark++
-      signAt = -Infinity
-      if (missed && isTold) tell({ ...missed, until: new Date() })
-      missed = undefined
-      isTold = false
-    },
+    pushed,
+    polled: pushed,
     reads() {
       const began = mark
       return (rows, newest) => {

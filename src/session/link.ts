@@ -4,7 +4,7 @@ import type { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
 import { Attempts, type Findings, outcome, type Pace } from './attempts.ts'
-import { countsFrom, type HttpHealth, judge } from './health.ts'
+import { countsFrom, enough, type HttpHealth, judge } from './health.ts'
 import { type AttemptPolicy, type AttemptState, failedDial } from './policy.ts'
 import { renewals } from './renewal.ts'
 
@@ -183,19 +183,22 @@ export class Link {
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
     const dial = failedDial(state, { error, hidden }, policy)
     const isDial = state.kind === 'connecting' && this.#transport.name !== 'polling'
-    const since = countsFrom(state.dialledAt, state.everLived)
-    const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(since, signal) : undefined
+    const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(state, signal) : undefined
     const findings = { hidden, http }
     if (error.code !== 'CREDENTIALS_REFUSED' || error.details['status'] !== 302 || http?.admitsUs) return findings
     return { ...findings, doubtful: (await version(signal))?.startsWith('v0.') ?? false }
   }
 
   /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */
-  async #health(since: number, signal: AbortSignal): Promise<HttpHealth> {
+  async #health(state: AttemptState, signal: AbortSignal): Promise<HttpHealth> {
     const { reads } = this.#context.server
-    if (reads.admittedAt >= since) return { healthy: true, admitsUs: true }
+    const since = countsFrom(state)
+    // The failure before the one that decides leaves a read as evidence for that one.
+    const enoughSince = state.failures === enough - 2 ? state.dialledAt : since
+    if (reads.admittedAt >= enoughSince) return { healthy: true, admitsUs: true, before: true }
     // Refused credentials are not sent again unchanged.
-    if (reads.areRefused) return { healthy: reads.answeredAt >= since, admitsUs: false }
+    if (reads.areRefused) return { healthy: reads.answeredAt >= since, admitsUs: false, before: true }
+    const before = reads.answeredAt >= since
     const poll = [...this.#members.keys()].map(({ operation }) => operation.poll).find((one) => one !== undefined)
     const error = poll && (await outcome(() => poll(signal)))
     // Of what this release does not have, nothing can be read.
@@ -207,6 +210,7 @@ export class Link {
     return {
       healthy: reads.answeredAt >= since,
       admitsUs: !refused && reads.admittedAt >= known,
+      before,
     }
   }
 }

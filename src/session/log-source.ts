@@ -153,7 +153,10 @@ export class LogSource<Item> {
     // Without a store, the live channel is all the beginning there is.
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     this.#store.reconsider()
-    if (state === 'polling') return
+    if (state === 'polling') {
+      this.#heartbeat.polled()
+      return
+    }
     this.#refused = undefined
     this.#reading?.hurry()
     this.#heartbeat.opened()

@@ -53,7 +53,7 @@ export interface MissedPushesNotice {
   readonly kind: 'missed-pushes'
   /** When the first of these events was found. */
   readonly since: Date
-  /** When a push came again. Null while none comes. */
+  /** When a push came again, or polling took over. Null while none comes. */
   readonly until: Date | null
   /** How many events the store brought that no push announced. */
   readonly recovered: number

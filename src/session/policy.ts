@@ -24,6 +24,8 @@ export interface AttemptState {
   readonly attempt: number
   /** When the dial of this attempt began; no transport of one server is dialled twice within `minGap`. */
   readonly dialledAt: number
+  /** When the dial before it began. */
+  readonly previousDialAt: number
   /** When this connection opened. */
   readonly openedAt: number
   /** Whether something arrived on this connection after it opened. */
@@ -72,6 +74,7 @@ export const idle: AttemptState = {
   kind: 'idle',
   attempt: 0,
   dialledAt: -Infinity,
+  previousDialAt: -Infinity,
   openedAt: 0,
   heard: false,
   everLived: false,
@@ -104,7 +107,16 @@ export function next(
     case 'dial': {
       // A probe of what could not be had begins anew: what was wrong then is not what is wrong now.
       const { attempt, error } = state.kind === 'unavailable' ? idle : state
-      return { ...state, kind: 'connecting', attempt: attempt + 1, error, dialledAt: now, heard: false, openedAt: 0 }
+      return {
+        ...state,
+        kind: 'connecting',
+        attempt: attempt + 1,
+        error,
+        dialledAt: now,
+        previousDialAt: state.dialledAt,
+        heard: false,
+        openedAt: 0,
+      }
     }
     case 'open':
       return state.kind === 'connecting'

@@ -8,6 +8,7 @@ const errorOf = (code: ErrorCode, details = {}): MesheryError =>
 const first: FailedDial = { error: errorOf('SERVER_ERROR'), failures: 1, lived: false, last: false, hidden: false }
 const dials = {
   'a first failure': first,
+  'a second failure': { ...first, failures: enough - 1 },
   'a third failure': { ...first, failures: enough },
   'a third failure of what lived': { ...first, failures: enough, lived: true },
   'the last one allowed': { ...first, last: true },
@@ -30,35 +31,40 @@ const dials = {
 } satisfies Record<string, FailedDial>
 
 const unknown = undefined
-const ill: HttpHealth = { healthy: false, admitsUs: false }
-const gone: HttpHealth = { healthy: false, admitsUs: true }
-const forOthers: HttpHealth = { healthy: true, admitsUs: false }
-const well: HttpHealth = { healthy: true, admitsUs: true }
+const ill: HttpHealth = { healthy: false, admitsUs: false, before: false }
+const gone: HttpHealth = { healthy: false, admitsUs: true, before: false }
+const forOthers: HttpHealth = { healthy: true, admitsUs: false, before: true }
+const well: HttpHealth = { healthy: true, admitsUs: true, before: true }
+const back: HttpHealth = { ...well, before: false }
 
-/** By the dial: while nothing is known of plain HTTP; while it fails; while it lets others in; while it lets us in. */
-const table: Record<keyof typeof dials, readonly [string, string, string, string]> = {
-  'a first failure': ['as told', 'as told', 'as told', 'as told'],
-  'a third failure': ['read first', 'as told', 'unavailable', 'unavailable'],
-  'a third failure of what lived': ['read first', 'as told', 'unavailable', 'unavailable'],
-  'the last one allowed': ['read first', 'as told', 'unavailable', 'unavailable'],
-  'a first that asks for patience': ['read first', 'as told', 'unavailable', 'unavailable'],
-  'a first that asks for a little': ['as told', 'as told', 'as told', 'as told'],
-  'a first hidden failure': ['read first', 'as told', 'unavailable', 'unavailable'],
-  'a first hidden failure of what lived': ['as told', 'as told', 'as told', 'as told'],
-  'a first refusal': ['read first', 'as told', 'as told', 'again'],
-  'a third refusal': ['read first', 'as told', 'as told', 'unavailable'],
-  'a first login of a gateway': ['read first', 'as told', 'as told', 'again'],
-  'an error that a retry cannot fix': ['read first', 'as told', 'again', 'again'],
-  'the same of what lived': ['as told', 'as told', 'as told', 'as told'],
-  'no such transport': ['unavailable', 'unavailable', 'unavailable', 'unavailable'],
-  'no such stream': ['as told', 'as told', 'as told', 'as told'],
-  'credentials that do not come': ['as told', 'as told', 'as told', 'as told'],
+/**
+ * By the dial: while nothing is known of plain HTTP; while it fails; while it lets others in; while it lets us in; and when
+ * it does so only since the dial failed.
+ */
+const table: Record<keyof typeof dials, readonly [string, string, string, string, string]> = {
+  'a first failure': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'a second failure': ['read first', 'as told', 'as told', 'as told', 'as told'],
+  'a third failure': ['read first', 'as told', 'unavailable', 'unavailable', 'again'],
+  'a third failure of what lived': ['read first', 'as told', 'unavailable', 'unavailable', 'again'],
+  'the last one allowed': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
+  'a first that asks for patience': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
+  'a first that asks for a little': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'a first hidden failure': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
+  'a first hidden failure of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'a first refusal': ['read first', 'as told', 'as told', 'again', 'again'],
+  'a third refusal': ['read first', 'as told', 'as told', 'unavailable', 'again'],
+  'a first login of a gateway': ['read first', 'as told', 'as told', 'again', 'again'],
+  'an error that a retry cannot fix': ['read first', 'as told', 'again', 'again', 'again'],
+  'the same of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'no such transport': ['unavailable', 'unavailable', 'unavailable', 'unavailable', 'unavailable'],
+  'no such stream': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'credentials that do not come': ['as told', 'as told', 'as told', 'as told', 'as told'],
 }
 
 describe('what counts as healthy', () => {
   it.each(Object.entries(table))('%s: %s', (name, expected) => {
     const dial = dials[name as keyof typeof dials]
-    expect([unknown, ill, forOthers, well].map((http) => judge(dial, http))).toEqual(expected)
+    expect([unknown, ill, forOthers, well, back].map((http) => judge(dial, http))).toEqual(expected)
   })
 
   it.each(Object.keys(dials))(
@@ -76,8 +82,11 @@ describe('what counts as healthy', () => {
         expect(judge({ ...first, error: errorOf(code), failures }, well)).toBe(failures < 3 ? 'as told' : 'unavailable')
   })
 
-  it('is what was read since the dial began; before anything lived, just before it as well', () => {
-    expect([countsFrom(10_000, true), countsFrom(10_000, false)]).toEqual([10_000, 8_000])
+  it('is what was read since the dial began; before anything lived, just before it as well; after a failure, since the dial before', () => {
+    const times = { failures: 0, previousDialAt: 7_000, dialledAt: 10_000, everLived: true }
+    expect(countsFrom(times)).toBe(10_000)
+    expect(countsFrom({ ...times, everLived: false })).toBe(8_000)
+    expect([true, false].map((everLived) => countsFrom({ ...times, failures: 1, everLived }))).toEqual([7_000, 7_000])
   })
 
   it('keeps an error of the transport what it is, but for a refusal', () => {

@@ -414,7 +414,8 @@ describe('a transport that does not open', () => {
     const member = polled(read)
     link.join(member)
     await fails(transport, ...errors.slice(0, 2))
-    expect([http.reads, member.ends]).toEqual([[], []])
+    // Evidence for the next dial: had the server been away until now, that one would open.
+    expect([http.reads, member.ends]).toEqual([['/rows'], []])
     await fails(transport, ...errors.slice(2))
     expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', retryable: true, cause: errors[2] }])
     expect([http.reads, transport.dials.length]).toEqual([['/rows'], 3])
@@ -427,7 +428,22 @@ describe('a transport that does not open', () => {
     link.join(member)
     await fails(transport, cut, cut, cut, cut, cut)
     await vi.advanceTimersByTimeAsync(30_000)
-    expect([transport.dials.length, member.ends, http.reads.length]).toEqual([6, [], 3])
+    expect([transport.dials.length, member.ends, http.reads.length]).toEqual([6, [], 4])
+    await link.close()
+  })
+
+  it('is dialled once more when plain HTTP is back only since it failed: the server may just have started', async () => {
+    const { link, transport, http, read, sinkOf } = rig()
+    http.answer = errorOf('CONNECTION_REFUSED', 'tcp')
+    const member = polled(read)
+    link.join(member)
+    await fails(transport, cut, cut)
+    http.answer = undefined
+    await fails(transport, cut)
+    expect(member.ends).toEqual([])
+    await vi.advanceTimersByTimeAsync(3_000)
+    sinkOf(member).open()
+    expect([transport.dials.length, member.ends]).toEqual([4, []])
     await link.close()
   })
 

@@ -299,7 +299,7 @@ describe('refused credentials', () => {
 })
 
 describe('a transport that is not to be had', () => {
-  const healthy = { http: { healthy: true, admitsUs: true } }
+  const healthy = { http: { healthy: true, admitsUs: true, before: true } }
 
   it('shows by the third dial in a row that did not open, while plain HTTP is healthy', () => {
     let state: AttemptState = idle
@@ -324,7 +324,7 @@ describe('a transport that is not to be had', () => {
 
   it('does not show once it was open, or while plain HTTP fails as well', () => {
     const failing = { ...states.connecting, failures: 9 }
-    const ill = { http: { healthy: false, admitsUs: false } }
+    const ill = { http: { healthy: false, admitsUs: false, before: true } }
     expect(next({ ...states.live, failures: 9 }, drop('CONNECTION_LOST', healthy), endless, now, lowest)).toMatchObject(
       {
         kind: 'waiting',
