@@ -1,7 +1,8 @@
 import type { MesheryError, Notice, StatusNotice } from '../index.ts'
+import { messageOf } from './remedies.ts'
 import { type Look, oneLine } from './text.ts'
 
-export const withCode = ({ message, code }: MesheryError): string => `${oneLine(message)} (${code})`
+export const withCode = (error: MesheryError): string => `${oneLine(messageOf(error))} (${error.code})`
 
 /** Milliseconds, for people. */
 const spanText = (ms: number): string =>

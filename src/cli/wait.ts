@@ -29,6 +29,7 @@ export const wait: Command = {
     if (what === 'server') return waitForServer(given, signal)
     if (what === 'controller') return waitForControllers(given, signal)
     if (what === 'event') return waitForEvent(given, signal)
+    if (what === '') throw usageError('What to wait for is missing; there are server, controller, event')
     throw usageError(`There is nothing like ${JSON.stringify(what)} to wait for; there are server, controller, event`)
   },
 }
