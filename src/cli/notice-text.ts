@@ -69,7 +69,10 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
     case 'partial':
       return [`data came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
     case 'unknown':
-      return [`the server does not know ${notice.ids.map(oneLine).join(', ')}; looked for again at intervals`, 'yellow']
+      return [
+        `the server does not know ${notice.ids.map(oneLine).join(', ')}; the command looks again at intervals`,
+        'yellow',
+      ]
   }
 }
 

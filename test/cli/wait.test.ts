@@ -85,7 +85,7 @@ describe('wait controller', () => {
     fake.faults.answer('everything', 503)
     const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '1500ms']
     const { code, stderr } = await run(args)
-    expect(stderr).toMatch(/did not hold.*\(SERVER_ERROR\).*nothing was heard of any controller/s)
+    expect(stderr).toMatch(/did not hold.*\(SERVER_ERROR\).*the server reported no controller/s)
     expect(code).toBe(124)
   })
 })
