@@ -61,6 +61,8 @@ describe('a program for a page in the documents', () => {
     const browser = await chromium.launch({ executablePath, args: chromiumFlags })
     try {
       const page = await browser.newPage()
+      // Meshery's login has set it, and the fake refuses requests without it.
+      await page.context().addCookies([{ name: 'meshery-provider', value: 'None', url: server.url }])
       await page.goto(`${server.url}/page`)
       await page.waitForFunction(() => document.querySelectorAll('li').length === 1)
       fake.events.add({ description: 'An event of now' })
