@@ -136,7 +136,7 @@ describe('README.md', () => {
 
   it.each(Object.values(states))('shows what the command `$name` takes', ({ name, takes }) => {
     const [, row = ''] = new RegExp(`^\\| \`${name}\` \\| (.* \\|) *$`, 'm').exec(text('README.md')) ?? []
-    const [, page = ''] = /Those of a page are ([^.]*)\./.exec(text('README.md')) ?? []
+    const [, page = ''] = /The options of a page are ([^.]*)\./.exec(text('README.md')) ?? []
     const told = [...flags(row), ...(row.includes('those of a page') ? flags(page) : [])]
     expect(told.sort()).toEqual(takes.map((option) => `--${option}`).sort())
   })

@@ -33,7 +33,7 @@ const judge = (error: MesheryError, said: Said): readonly [problem: string, reme
   if (said.provider === '' && !said.hasToken)
     return [
       'neither a provider nor a token was sent',
-      `Log in (${logIn}), or set \`provider\` or MESHERY_PROVIDER: the Local provider is \`None\`, or \`Local\` since v1.0.`,
+      `Log in (${logIn}), or set \`provider\` or MESHERY_PROVIDER to one that GET /api/providers lists.`,
     ]
   if (said.provider === '')
     return [

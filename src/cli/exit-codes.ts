@@ -20,9 +20,9 @@ export const exitCodeTexts: readonly (readonly [codes: readonly number[], meanin
   [[exitCodes.credentials], 'the credentials are refused or unreadable, or a gateway wants a login'],
   [
     [exitCodes.unreachable],
-    'the server could not be reached at the first try, or within `--wait-for-server`; later on it is waited for',
+    'the server could not be reached at the first try, or within `--wait-for-server`; after the start the command waits for it',
   ],
-  [[exitCodes.failed], '`wait event`: an event came that `--fail-on` names'],
+  [[exitCodes.failed], '`wait event`: an event matched `--fail-on`'],
   [[exitCodes.timeout], '`--timeout` has passed'],
   [[130, 143], 'ended by Ctrl-C, by SIGTERM; the second one ends it at once'],
 ]

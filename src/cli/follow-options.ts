@@ -29,9 +29,15 @@ type Values<Config extends NonNullable<ParseArgsConfig['options']>> = {
       : string | undefined
 }
 
-/** `--wait-for-server` takes a span by `=`, and needs none: `parseArgs` knows no such option. */
-export const withSpans = (given: readonly string[]): string[] =>
-  given.map((one) => (one === '--wait-for-server' ? `${one}=` : one))
+/** `--wait-for-server` takes a span, after `=` or a blank, and needs none: `parseArgs` knows no such option. */
+export const withSpans = ([first, ...rest]: readonly string[]): string[] => {
+  if (first === undefined) return []
+  if (first !== '--wait-for-server') return [first, ...withSpans(rest)]
+  const [next, ...others] = rest
+  return next !== undefined && /^\d/.test(next)
+    ? [`${first}=${next}`, ...withSpans(others)]
+    : [`${first}=`, ...withSpans(rest)]
+}
 
 /** What was asked for of the connection. */
 export interface ConnectionOptions {

@@ -10,6 +10,7 @@ import { say, sayError } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import type { ConnectionOptions } from './follow-options.ts'
 import { introduce, sourceOf } from './introduction.ts'
+import { remedyAfterWaiting } from './remedies.ts'
 import { waitForServer } from './server.ts'
 
 /** What the work of a command goes on with. */
@@ -44,9 +45,9 @@ interface Ending {
  * everything, and resolves with the exit code.
  */
 export async function follow<T>(following: Following<T>, signal: AbortSignal): Promise<number> {
-  const { verbose, connection } = following.options
+  const { verbose, connection, patience } = following.options
   const { code, error } = await run(following, signal)
-  if (error) sayError(error, verbose)
+  if (error) sayError(error, verbose, patience > 0 ? remedyAfterWaiting(error) : undefined)
   // Who reads the log of a script sees no command line.
   if (error && code === exitCodes.unreachable)
     process.stderr.write(`  The address came from ${sourceOf(connection)}.\n`)

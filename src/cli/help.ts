@@ -33,11 +33,12 @@ const connectionHelp = `Connection:
   --provider NAME      default: MESHERY_PROVIDER, else the one that the token came with
   --transport LIST     what to try, in this order; default websocket,sse,polling
   --wait-for-server[=SPAN]
-                       keep trying at first until the server answers, for so long (60s, 5m) or without an end, in
-                       place of ending with 4 at the first try that fails. Later on it is always waited for
+                       at the start, retry until the server answers: for this long (60s, 5m) or without a limit.
+                       Without this option the first failed try ends the command with 4. After the start the
+                       command always waits for the server
 
-On a terminal, and with --verbose, the first line on stderr says which server, which release, and where the address came
-from.
+On a terminal, and with --verbose, the first line on stderr names the server, its release, and the source of the
+address.
 Colours are left out where the output is no terminal or NO_COLOR is set.
 
 ${exitCodesHelp}`
@@ -56,8 +57,8 @@ const verboseHelp = '  --verbose            say on stderr what happens, also whe
 export const eventsHelp: string = `Usage: meshery-live events [options]
 
 Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops.
-One event a line on stdout, with the details, cause and remedy of an error indented below it; everything else on stderr,
-and only where that is a terminal (but errors, and that events may be missing, always).
+Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else
+goes to stderr, and only if that is a terminal; errors, and that events may be missing, are always printed.
 
 ${filtersHelp}
 
@@ -94,11 +95,11 @@ export const stateHelp = (view: {
 }): string => `Usage: meshery-live ${view.name} [options]
 
 ${view.about}
-What stands there is shown at once, and again whenever it changed: in a terminal a table that is redrawn in place, in a
-pipe a row a change, with the time and + (came), ~ (differs) or - (went). In a terminal that is too narrow the line of
-titles ends with how many columns are left out. An id or a name that the server does not know is looked for again at
-intervals, but with --once it is an error, which says what there is. Everything else is said on stderr, and only where
-that is a terminal (but errors, ids that are not known, and that what is shown may be out of date, always).
+Prints the state at once, and again after each change: in a terminal as a table that is redrawn in place, in a pipe as
+one row for each change, with the time and + (added), ~ (updated) or - (removed). If the terminal is too narrow for the
+redrawn table, the title line ends with the number of hidden columns. If the server does not know an id or a name, the
+command looks for it again at intervals; with --once it fails and lists the known ones. Everything else goes to stderr,
+and only if that is a terminal; errors, unknown ids, and that the state may be out of date, are always printed.
 
 What to show:
 ${view.takes.map((option) => `  ${optionHelp[option]}${option === 'order' ? orderHelp(view.columns ?? []) : ''}`).join('\n')}
@@ -121,25 +122,26 @@ export const waitHelp: string = `Usage: meshery-live wait server [options]
        meshery-live wait controller CONTROLLER=STATUS... [--connection LIST] [options]
        meshery-live wait event [options]
 
-Waits until it is so, prints what it is, and ends with 0; with 124 when --timeout has passed before, and the last state
-on stderr. controller and event end with 4 at once when the server cannot be reached at the first try: see
---wait-for-server. For scripts and CI.
+Waits for a condition, prints what fulfilled it, and exits with 0. If --timeout passes first, prints the last state on
+stderr and exits with 124. wait controller and wait event exit with 4 at once if they cannot reach the server at the
+first try: see --wait-for-server. For scripts and CI.
 
-server: until a Meshery Server answers, and says which release it is. Needs no login; takes --url, --timeout, --output
-and --verbose alone.
+server: waits until a Meshery Server answers, and prints its release. Needs no login; accepts only --url, --timeout,
+--output and --verbose.
 
-controller: until all of these are so. CONTROLLER is OPERATOR, MESHSYNC or BROKER; STATUS is one or more of DEPLOYED,
-NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. What runs is told as
-DEPLOYED on v0.6, as ENABLED where an older release is polled, and as CONNECTED on the current one while the broker is
-linked, so MESHSYNC=DEPLOYED,ENABLED,RUNNING,CONNECTED holds on every one.
-  --connection LIST    names, or ids of connections (on v0.6 of contexts), each of which must have the controller so.
-                       Default: every connection that has the controller, and there must be one
+controller: waits until each CONTROLLER has its STATUS. CONTROLLER is OPERATOR, MESHSYNC or BROKER; STATUS is one or
+more of DEPLOYED, NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. Servers
+report a running controller as DEPLOYED (v0.6), as ENABLED (v0.6, polled), as RUNNING, or as CONNECTED (current, while
+the broker is linked), so MESHSYNC=DEPLOYED,ENABLED,RUNNING,CONNECTED works on every release.
+  --connection LIST    names, or ids of connections (on v0.6 of contexts), each of which must have the controller in
+                       that status. Default: every connection that has the controller; there must be at least one
 
-event: until there is an event that passes all of these, or one that --fail-on names, whichever comes first.
+event: waits for the first event that matches all of these options, or --fail-on.
 ${filtersHelp}
-  --fail-on FIELDS     end with ${exitCodes.failed} at an event like this: FIELD=LIST, or several of them separated by blanks, which
-                       must all hold, such as 'severity=error,critical category=pattern'. FIELD is severity, category,
-                       action, status or acted-upon. May be given several times. It wins where both choose an event
+  --fail-on FIELDS     end with ${exitCodes.failed} at an event that matches FIELD=LIST, or several of them separated by spaces, as in
+                       'severity=error,critical category=pattern' (all must match). FIELD is severity, category,
+                       action, status or acted-upon. You can repeat the option. An event that matches both
+                       counts as a failure
 
 How long:
   --timeout SPAN       500ms, 60s, 10m, 2h; default: no end

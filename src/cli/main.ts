@@ -10,6 +10,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
 import { mainHelp } from './help.ts'
 import { writeLine } from './output.ts'
+import { hasCommonRemedy } from './remedies.ts'
 import { stateCommand } from './state-command.ts'
 import { configuration, contexts, controllers, models, profiles, resources, results } from './states.ts'
 import { wait } from './wait.ts'
@@ -90,7 +91,7 @@ try {
   process.exitCode = verdict ?? code
 } catch (error) {
   process.exitCode = verdict ?? exitCodeOf(error)
-  const isUsage = error instanceof MesheryError && error.code === 'INVALID_OPTION'
+  const isUsage = error instanceof MesheryError && error.code === 'INVALID_OPTION' && hasCommonRemedy(error)
   const remedy = isUsage ? usageRemedy(commandOf(given[0]) ? `${given[0]}` : '') : undefined
   if (verdict === undefined) sayError(error, false, remedy)
 }

@@ -1,7 +1,8 @@
 import type { MesheryError, Notice, StatusNotice } from '../index.ts'
+import { messageOf } from './remedies.ts'
 import { type Look, oneLine } from './text.ts'
 
-export const withCode = ({ message, code }: MesheryError): string => `${oneLine(message)} (${code})`
+export const withCode = (error: MesheryError): string => `${oneLine(messageOf(error))} (${error.code})`
 
 /** Milliseconds, for people. */
 const spanText = (ms: number): string =>
@@ -68,7 +69,10 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
     case 'partial':
       return [`data came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
     case 'unknown':
-      return [`the server does not know ${notice.ids.map(oneLine).join(', ')}; looked for again at intervals`, 'yellow']
+      return [
+        `the server does not know ${notice.ids.map(oneLine).join(', ')}; the command looks again at intervals`,
+        'yellow',
+      ]
   }
 }
 

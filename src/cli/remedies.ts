@@ -22,6 +22,31 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   SINCE_UNKNOWN: 'Give --since a time: the event with this id is not in the store.',
 }
 
+/** The options of `createMeshery` and of its streams whose names differ at a command line. */
+const options: Readonly<Record<string, string>> = {
+  transports: '--transport',
+  connectionIDs: '--connection',
+  contexts: '--context',
+  profileID: '--profile',
+}
+
+const optionOf = (_: string, name: string): string => options[name] ?? `--${name}`
+
+/** What happened, with the options as the command line names them. */
+export const messageOf = ({ message }: MesheryError): string =>
+  message
+    .replace(/(?<=^|^No )`(\w+)`(?= (?:was|is) given)/, optionOf)
+    .replace(/(?<=\bfrom )`(token|provider)`(?= is refused| comes|\))/g, optionOf)
+
+/** Whether the error has the remedy of its code, and none of its own. */
+export const hasCommonRemedy = ({ code, remedy }: MesheryError): boolean => remedy === errorKinds[code].remedy
+
 /** What to do about an error that ended a command. An error that has a remedy of its own keeps it. */
-export const remedyOf = ({ code, remedy }: MesheryError): string =>
-  remedy === errorKinds[code].remedy ? (remedies[code] ?? remedy) : remedy
+export const remedyOf = (error: MesheryError): string => {
+  const remedy = (hasCommonRemedy(error) && remedies[error.code]) || error.remedy
+  return remedy.replace(/`(url|token|provider|transports)`/g, optionOf)
+}
+
+/** The same where `--wait-for-server` was given already. */
+export const remedyAfterWaiting = (error: MesheryError): string =>
+  remedyOf(error).replace('wait for it with --wait-for-server', 'wait longer with --wait-for-server')

@@ -70,5 +70,7 @@ function reasonOf(error: unknown, url: string): string {
   let inner = error
   while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause
   const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner
-  return oneLine(first instanceof Error ? first.message : String(first))
+  const reason = first instanceof Error ? first.message : String(first)
+  if (!/wrong version number|packet length too long/i.test(reason)) return oneLine(reason)
+  return `${url} does not answer with TLS; give the http:// address`
 }

@@ -19,7 +19,7 @@ import { listening, waiting } from './waiting.ts'
 
 /** Waits until something is so. */
 export const wait: Command = {
-  summary: 'wait until the server answers, controllers are so, or an event comes: for scripts and CI',
+  summary: 'wait for the server, for a status of controllers, or for an event: for scripts and CI',
   help: waitHelp,
   async run([what = '', ...given], signal) {
     if (what === '--help' || what === '-h' || given.includes('--help') || given.includes('-h')) {
@@ -29,6 +29,7 @@ export const wait: Command = {
     if (what === 'server') return waitForServer(given, signal)
     if (what === 'controller') return waitForControllers(given, signal)
     if (what === 'event') return waitForEvent(given, signal)
+    if (what === '') throw usageError('What to wait for is missing; there are server, controller, event')
     throw usageError(`There is nothing like ${JSON.stringify(what)} to wait for; there are server, controller, event`)
   },
 }
@@ -79,7 +80,7 @@ function waitForControllers(given: readonly string[], signal: AbortSignal): Prom
           async late(last) {
             say(`${positionals.join(' ')} did not hold within ${values.timeout}`, 'red')
             sayWhy()
-            if (last === undefined) say('nothing was heard of any controller')
+            if (last === undefined) say('the server reported no controller')
             else process.stderr.write(`${shown(last, process.stderr)}\n`)
           },
         })

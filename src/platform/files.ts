@@ -28,6 +28,13 @@ export const resolvePath = (path: string, base: string, home: string | undefined
   return resolve(home, path.slice(2))
 }
 
+/** What a code of the system means, for people. */
+const meanings: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a directory',
+  EACCES: 'this user may not read it',
+  ENOTDIR: 'a part of its path is no directory',
+}
+
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /**
@@ -42,7 +49,7 @@ export const readText = (path: string, home?: string): string | undefined => {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     if (code === 'ENOENT' || (code === 'ENOTDIR' && home !== undefined && !isFolder(home))) return undefined
-    throw unreadable(path, code)
+    throw unreadable(path, meanings[code] === undefined ? code : `${meanings[code]} (${code})`)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -209,7 +209,7 @@ describe('refused credentials', () => {
       { hasToken: false, provider: '' },
       choose,
       'neither a provider nor a token was sent',
-      /system login.*None/,
+      /system login.*GET .api.providers/,
     ],
     [
       'a token alone',

@@ -60,7 +60,7 @@ test.each([
   ['contexts', ['-o', 'table'], '--output was given "table"'],
   ['contexts', ['--wait-for-server=soon'], '--wait-for-server was given "soon"'],
   ['models', ['--type', 'models'], '--type was given "models"'],
-  ['wait', [], 'There is nothing like "" to wait for'],
+  ['wait', [], 'What to wait for is missing; there are server, controller, event'],
   ['wait', ['pod'], 'There is nothing like "pod" to wait for'],
   ['wait', ['controller'], 'What to wait for is missing'],
   ['wait', ['controller', 'MESHSYNC'], '"MESHSYNC" is no CONTROLLER=STATUS'],

@@ -29,7 +29,7 @@ describe('2, usage', () => {
     [['evnts'], 'There is no command "evnts"'],
     [['--colour'], 'There is no command "--colour"'],
     [['events', '--count', '0'], '--count was given "0"'],
-    [['events', '--url', 'localhost'], '`url` was given "localhost" without a scheme'],
+    [['events', '--url', 'localhost'], '--url was given "localhost" without a scheme'],
   ])('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args)
     expect(stderr).toContain(`meshery-live: ${said}`)
@@ -38,6 +38,25 @@ describe('2, usage', () => {
     expect(stderr).toContain(`See \`meshery-live ${args[0] === 'events' ? 'events ' : ''}--help\`.`)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
+})
+
+test('a file of mesheryctl that names no server is named, and what to do about it', async () => {
+  const home = homeOf('http://127.0.0.1:1')
+  rmSync(join(home, '.meshery/config.yaml'))
+  mkdirSync(join(home, '.meshery/config.yaml'))
+  const { code, stderr } = await run(['events'], { HOME: home })
+  expect(code).toBe(2)
+  expect(stderr).toContain('No --url is given, and ')
+  expect(stderr).toContain('config.yaml cannot be read: it is a directory (EISDIR)')
+  expect(stderr).toContain('Pass --url, set MESHERY_URL, or correct what the message names.')
+})
+
+test('a refusal and its remedy name the options of the command line', async () => {
+  await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 'good' } })
+  const { code, stderr } = await run(['events', '--once', '--url', fake.url, '--token', 'bad'])
+  expect(code).toBe(3)
+  expect(stderr).toContain('(the token from --token is refused)')
+  expect(stderr).toContain('pass a fresh --token and its --provider.')
 })
 
 describe('0, help and version', () => {

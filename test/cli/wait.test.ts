@@ -85,7 +85,7 @@ describe('wait controller', () => {
     fake.faults.answer('everything', 503)
     const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '1500ms']
     const { code, stderr } = await run(args)
-    expect(stderr).toMatch(/did not hold.*\(SERVER_ERROR\).*nothing was heard of any controller/s)
+    expect(stderr).toMatch(/did not hold.*\(SERVER_ERROR\).*the server reported no controller/s)
     expect(code).toBe(124)
   })
 })
@@ -180,6 +180,14 @@ describe('wait event', () => {
 })
 
 describe('wait server', () => {
+  test('says when it is given an https address of a port without TLS', async () => {
+    await using fake = await startFakeMeshery()
+    const url = fake.url.replace('http:', 'https:')
+    const { code, stderr } = await run(['wait', 'server', '--timeout', '1s', '--url', url])
+    expect(code).toBe(124)
+    expect(stderr).toContain('does not answer with TLS; give the http:// address')
+  })
+
   test('ends with 0 once it answers, and says which release it is', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await fake.stop()
@@ -270,6 +278,8 @@ describe('--wait-for-server', () => {
       const gone = await run([...args, '--wait-for-server=1s', '--timeout', '30s'])
       expect(gone).toMatchObject({ code: 4, stdout: '' })
       expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
+      expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
+      expect(await run([...args, '--wait-for-server', '1s', '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
       const late = await run([...args, '--wait-for-server', '--timeout', '1s'])
       expect(late).toMatchObject({ code: 124, stdout: '' })
       expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)

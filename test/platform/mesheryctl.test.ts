@@ -132,7 +132,7 @@ describe('the default address', () => {
   })
 
   it.each([
-    ['a directory', () => mkdirSync(join(home, '.meshery', 'config.yaml')), 'EISDIR'],
+    ['a directory', () => mkdirSync(join(home, '.meshery', 'config.yaml')), 'it is a directory (EISDIR)'],
     ['not UTF-8', () => writeFileSync(join(home, '.meshery', 'config.yaml'), Buffer.from([0x63, 0xff, 0xfe])), 'UTF-8'],
     [
       'in a `.meshery` that is a file',
@@ -313,7 +313,7 @@ describe("mesheryctl's token", () => {
     mkdirSync(join(home, '.meshery', 'auth.json'))
     expect(await failure(read('http://localhost:9081'))).toMatchObject({
       code: 'CREDENTIALS_UNREADABLE',
-      message: expect.stringContaining('EISDIR'),
+      message: expect.stringContaining('it is a directory (EISDIR)'),
     })
   })
 

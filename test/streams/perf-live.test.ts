@@ -96,7 +96,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
     expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; there is none'))
     const [a, b] = [fake.perf.addProfile({ name: 'nightly' }), fake.perf.addProfile({ name: 'nightly' })]
     expect(await failure('weekly')).toEqual(
-      told('No performance profile is called `weekly`; there is nightly, nightly'),
+      told('No performance profile is called `weekly`; there are nightly, nightly'),
     )
     expect(await failure('nightly')).toEqual(
       told(`Several performance profiles are called \`nightly\`: ${a.id}, ${b.id}`),
