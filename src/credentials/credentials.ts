@@ -110,12 +110,17 @@ export class Credentials {
    */
   async load(patience = 10_000, signal?: AbortSignal): Promise<void> {
     const isDue = this.#said === undefined || this.#sources.ask !== undefined || !this.#settled
-    if (!isDue || signal?.aborted) return
+    if (isDue && !signal?.aborted) await this.#consultWithin(patience, signal)
+  }
+
+  async #consultWithin(patience: number, signal?: AbortSignal): Promise<void> {
     const waiting = new AbortController()
     const stop = (): void => waiting.abort()
     signal?.addEventListener('abort', stop)
     const late = sleep(patience, waiting.signal).then(() => {
       if (waiting.signal.aborted) return
+      // It may never answer: the next one asks anew.
+      this.#flight = undefined
       const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
       throw new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
     })
@@ -137,9 +142,9 @@ export class Credentials {
    * To be awaited after a refusal: asks or reads anew. Resolves with whether we are now someone else than was refused.
    * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for.
    */
-  async refresh(): Promise<boolean> {
+  async refresh(patience = 10_000): Promise<boolean> {
     const refused = this.#refused ?? this.#version
-    await this.#consult()
+    await this.#consultWithin(patience)
     return this.#version !== refused
   }
 

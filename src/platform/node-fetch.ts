@@ -35,6 +35,11 @@ export function nodeFetch(): NodeFetch {
       dropIdle(agent)
       send(url, init, resolve, reject)
     })
+    // An answer to an upgrade, which was not asked for: without this, none would ever come.
+    request.on('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(Object.assign(new Error('The server changes the protocol unasked'), { code: 'ECONNRESET' }))
+    })
     request.on('response', (message) => {
       isAnswered = true
       resolve(new NodeResponse(message))

@@ -71,13 +71,14 @@ export const findProvider = async (
   if (!who.hasToken) return local ?? null
   const remote = entries.flatMap(([name, properties]) => (isLocal(name, properties) ? [] : [name]))
   if (remote.length === 1) return remote[0]
-  const listed = remote.length > 1 ? `several: ${remote.join(', ')}` : `no remote one${local ? `, only ${local}` : ''}`
+  const names = remote.slice(0, 10).join(', ')
+  const listed = remote.length > 1 ? `several: ${names}` : `no remote one${local ? `, only ${local}` : ''}`
   const message = `The token from ${tokenSource(who)} comes without its provider, and ${request.url.origin} lists ${listed}`
   throw new MesheryError('CREDENTIALS_UNREADABLE', message, {
     phase: 'credentials',
     remedy:
       remote.length > 1
-        ? `Set \`provider\` or MESHERY_PROVIDER to the one that the token is for: ${remote.join(', ')}.`
+        ? `Set \`provider\` or MESHERY_PROVIDER to the one that the token is for: ${names}.`
         : 'Leave the token out: the Local provider takes none. Or correct `url`.',
   })
 }

@@ -55,7 +55,7 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | the last one allowed, or the first where the reason is hidden | healthy | unavailable |
  * | asks for more than 30 s of patience | healthy | unavailable |
  * | an error that a retry cannot fix | healthy | again |
- * | refused | admits the same credentials, or did before it fell silent | again |
+ * | refused, or an error that a retry cannot fix | admits the same credentials, or did before it fell silent | again |
  * | any other | | as told |
  */
 export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
@@ -69,7 +69,7 @@ export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement
   if (waits && failures < enough - 1) return 'as told'
   if (!http) return 'read first'
   if (waits) return 'as told'
-  if (!http.healthy) return refused ? 'again' : 'as told'
+  if (!http.healthy) return http.admitsUs ? 'again' : 'as told'
   return atOnce || (failures >= enough && http.before) ? 'unavailable' : 'again'
 }
 

@@ -182,8 +182,11 @@ export class Link {
     const { server, policy, version } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
     const dial = failedDial(state, { error, hidden }, policy)
-    const isDial = state.kind === 'connecting' && this.#transport.name !== 'polling'
-    const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(state, signal) : undefined
+    const isLive = state.kind === 'live'
+    const isDial = (!isLive || error.code === 'CREDENTIALS_REFUSED') && this.#transport.name !== 'polling'
+    // What was open for long may be refused by now: only a read from now on tells.
+    const times = isLive ? { ...state, failures: 0, dialledAt: now() } : state
+    const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(times, signal) : undefined
     const findings = { hidden, http }
     if (error.code !== 'CREDENTIALS_REFUSED' || error.details['status'] !== 302 || http?.admitsUs) return findings
     return { ...findings, doubtful: (await version(signal))?.startsWith('v0.') ?? false }

@@ -167,9 +167,11 @@ export class LogSource<Item> {
     if (errors && ours) this.#notice({ kind: 'partial', errors })
     const wire =
       transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data
-    this.#heartbeat.pushed()
     const item = this.#stream.item(wire, transport === 'websocket' ? 'websocket' : 'sse')
-    if (ours && item !== undefined && !this.#position?.recalls(item)) this.#gate.frame(item)
+    // A front end may send values of its own to keep the channel open: those tell nothing of an event.
+    const tells = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)
+    if (tells) this.#heartbeat.pushed()
+    if (ours && tells && !this.#position?.recalls(item)) this.#gate.frame(item)
     this.#bell.ring()
   }
 

@@ -36,6 +36,8 @@ export interface AttemptState {
   readonly troubleAt: number
   /** Opens in a row that died young. */
   readonly young: number
+  /** Connections in a row that ended within `lives`, whatever they delivered. */
+  readonly brief: number
   /** Connections in a row that ended by a frame that was none. */
   readonly garbled: number
   /** Dials in a row that did not open. */
@@ -80,6 +82,7 @@ export const idle: AttemptState = {
   everLived: false,
   troubleAt: 0,
   young: 0,
+  brief: 0,
   garbled: 0,
   failures: 0,
   refusals: 0,
@@ -91,6 +94,8 @@ export const idle: AttemptState = {
 export const minGap = 500
 /** A connection lives once something arrived on it, or after this time. */
 const lives = 5_000
+/** So many connections in a row that deliver and break at once are no restart of the server any more. */
+const mostBrief = 12
 /** For this long after trouble began, dials stay close together: a restart is over by then. */
 const patience = 30_000
 const longest = 30_000
@@ -138,7 +143,10 @@ function dropped(
   now: number,
   random: () => number,
 ): AttemptState {
-  const verdict = state.kind === 'live' ? undefined : judge(failedDial(state, event, policy), event.http)
+  const verdict =
+    state.kind === 'live' && event.error.code !== 'CREDENTIALS_REFUSED'
+      ? undefined
+      : judge(failedDial(state, event, policy), event.http)
   const onHttp = verdict === 'again' || verdict === 'unavailable'
   const error = onHttp ? ofTransport(event.error) : event.error
   const opened = state.kind === 'live'
@@ -151,6 +159,7 @@ function dropped(
     attempt: lived ? 1 : state.attempt,
     troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
     young: lived ? 0 : opened ? state.young + 1 : state.young,
+    brief: !opened ? state.brief : now - state.openedAt < lives ? state.brief + 1 : 0,
     garbled,
     failures: opened ? 0 : state.failures + 1,
   }
@@ -161,7 +170,8 @@ function dropped(
   }
   if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }
   if (verdict === 'unavailable') return { ...after, kind: 'unavailable' }
-  if (after.young >= enough || garbled >= enough) return { ...after, kind: 'unavailable', young: 0, garbled: 0 }
+  if (after.young >= enough || after.brief >= mostBrief || garbled >= enough)
+    return { ...after, kind: 'unavailable', young: 0, brief: 0, garbled: 0 }
   // A wrong address or setting, if nothing ever worked there; afterwards, somebody may mend it.
   if (!error.retryable && !after.everLived && verdict !== 'again') return { ...after, kind: 'failed' }
   if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }

@@ -47,8 +47,9 @@ export class Route {
   #blocks: Blocks = {}
   /** Which of the stream's spellings is in use. */
   #spelling = 0
-  /** How many of them were refused in a row. */
+  /** How many of them were refused in a row, and when the last one was: an opening in between says nothing. */
   #refused = 0
+  #refusedAt = 0
   #present: Leg | undefined
   #probe: Leg | undefined
   #timer: unknown
@@ -124,7 +125,6 @@ export class Route {
     const again = this.#everOpen
     this.#everOpen = true
     leg.opened()
-    this.#refused = 0
     this.#context.spellings.set(this.#stream.name, this.#spelling)
     if (leg.transport === 'polling') this.#prove(leg)
     if (this.#blocks[leg.transport]?.fruitless) leg.doubt(() => this.#prove(leg))
@@ -148,7 +148,6 @@ export class Route {
   /** It delivers. */
   #prove(leg: Leg): void {
     leg.proven = true
-    this.#standstill.delivered()
     const { [leg.transport]: _, ...others } = this.#blocks
     this.#blocks = others
     if (!leg.isDoubted) return
@@ -159,7 +158,9 @@ export class Route {
   #end(leg: Leg, error: MesheryError | undefined): void {
     if (leg !== this.#present && leg !== this.#probe) return
     const { name, operations } = this.#stream
+    if (now() - this.#refusedAt > 5_000) this.#refused = 0
     if (error?.code === 'UNSUPPORTED' && leg.transport === 'websocket' && ++this.#refused < operations.length) {
+      this.#refusedAt = now()
       this.#spelling = (this.#spelling + 1) % operations.length
       this.#takeAgain(leg)
       return
@@ -170,7 +171,7 @@ export class Route {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))
       return
     }
-    if (!fatal && leg.ranLong) {
+    if (!fatal && leg.ranLong && error?.code !== 'TRANSPORT_UNAVAILABLE') {
       this.#prove(leg)
       this.#takeAgain(leg)
       return

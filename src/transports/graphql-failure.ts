@@ -22,7 +22,7 @@ export const graphqlFailure = (
   const lacks = errors.some(isLack)
   const [, field, argument] = (lacks && /Cannot query field "(\w+)"|Unknown argument "(\w+)"/.exec(message)) || []
   // Of a wrong variable only the path says which.
-  const where = path?.[0] === 'variable' ? ` (at \`${path.join('.')}\`)` : ''
+  const where = Array.isArray(path) && path[0] === 'variable' ? ` (at \`${path.join('.')}\`)` : ''
   const text = `Meshery refuses the operation: ${message}${where}`
   return new MesheryError(lacks ? 'UNSUPPORTED' : 'GRAPHQL_ERROR', text, {
     phase,

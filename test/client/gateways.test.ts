@@ -133,6 +133,19 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     expect(fake.stats.dials.filter(({ transport }) => transport === 'websocket')).toHaveLength(1)
   })
 
+  it.each([4401, 4403])('or closes what is live by %i, over and over: events are polled', async (code) => {
+    await using fake = await behindGateway('v0.8', [], 403)
+    await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
+    await until(() => expect(watching.subscription.status.state).toBe('live'))
+    fake.events.add()
+    await until(() => {
+      if (watching.subscription.status.state === 'live') fake.faults.endChannels(code, 'not you')
+      expect(watching.subscription.status).toMatchObject({ state: 'polling', reason: null })
+    }, 15_000)
+    fake.events.add()
+    await gotAll(watching, fake.events.rows)
+  })
+
   it('a refusal of the credentials themselves stays one, and is not tried again (law 9)', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     fake.faults.expireToken()

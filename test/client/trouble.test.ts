@@ -437,3 +437,13 @@ const caught = (run: () => unknown): MesheryError => {
   }
   throw new Error('nothing was refused')
 }
+
+it.each(['v0.8', 'current'] as const)('a pushed value that tells nothing of an event is none (%s)', async (release) => {
+  await using fake = await startFakeMeshery({ release })
+  await using watching = watch(fake.url, { options: { settle: 0 } })
+  await isLive(watching)
+  pushRaw(fake, { type: 'keepalive' })
+  fake.events.add()
+  await lastOne(watching, fake)
+  await gotAll(watching, fake.events.rows)
+})

@@ -378,3 +378,18 @@ describe('absorb', () => {
     expect(await credentials.refresh()).toBe(false)
   })
 })
+
+describe('credentials that were asked for and never come', () => {
+  it('are asked for anew, by the next dial and after a refusal', async () => {
+    let asked = 0
+    const never = new Promise<never>(() => {})
+    const ask = () => (++asked % 2 === 1 ? never : { token: `token-${asked}` })
+    const credentials = new Credentials({ ask, setsCookies: true })
+    expect(await failure(credentials.load(10))).toMatchObject({ code: 'TIMED_OUT', phase: 'credentials' })
+    await credentials.load(1_000)
+    expect(credentials.cookies()).toBe('token=token-2')
+    credentials.refuse(1)
+    expect(await failure(credentials.refresh(10))).toMatchObject({ code: 'TIMED_OUT' })
+    expect(await credentials.refresh(1_000)).toBe(true)
+  })
+})

@@ -100,3 +100,19 @@ it('sends nothing more once it is closed, though what was under way on a kept co
   expect(peer.requests).toHaveLength(2)
   await vi.waitFor(() => expect(peer.connections()).toBe(0))
 })
+
+it('fails at once where a read is answered by a change of the protocol', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+    )
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const bound = server.address()
+  const url = `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`
+  const begin = performance.now()
+  expect(await failure(serverAt(url).json('/api/system/version', reading))).toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(performance.now() - begin).toBeLessThan(reading.timeout / 2)
+  server.close()
+})

@@ -144,7 +144,7 @@ describe('whatever befalls the attempts', () => {
   it('the tally of every state is whole and not negative', () => {
     forEveryWalk((steps) => {
       for (const { after } of steps)
-        for (const count of [after.attempt, after.young, after.garbled, after.failures, after.refusals])
+        for (const count of [after.attempt, after.young, after.brief, after.garbled, after.failures, after.refusals])
           expect(Number.isInteger(count) && count >= 0).toBe(true)
     })
   })

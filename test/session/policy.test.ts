@@ -363,6 +363,28 @@ describe('a transport that is not to be had', () => {
     expect(state.young).toBe(0)
   })
 
+  it('shows by twelve connections in a row that deliver and break at once, but not when a longer life lies between', () => {
+    let state: AttemptState = idle
+    const live = (milliseconds: number): Kind => {
+      state = next(state, events.dial, endless, now, lowest)
+      state = next(state, events.open, endless, now, lowest)
+      state = next(state, events.heard, endless, now, lowest)
+      state = next(state, drop('CONNECTION_LOST'), endless, now + milliseconds, lowest)
+      return state.kind
+    }
+    for (let time = 0; time < 11; time++) expect(live(4_999)).toBe('waiting')
+    expect(live(5_000)).toBe('waiting')
+    for (let time = 0; time < 11; time++) expect(live(10)).toBe('waiting')
+    expect(live(10)).toBe('unavailable')
+  })
+
+  it('closes what was live as if it refused us: in its own name, where plain HTTP admits the same credentials', () => {
+    const after = next(states.live, drop('CREDENTIALS_REFUSED', healthy), endless, now, lowest)
+    expect(after).toMatchObject({ kind: 'waiting', refusals: 0, error: { code: 'SERVER_ERROR' } })
+    const refused = { http: { healthy: true, admitsUs: false, before: true } }
+    expect(next(states.live, drop('CREDENTIALS_REFUSED', refused), endless, now, lowest).kind).toBe('failed')
+  })
+
   it('does not show when a life lies between', () => {
     let state: AttemptState = idle
     for (const lives of [false, false, true, false, false]) {

@@ -158,6 +158,16 @@ describe('the spellings of a document', () => {
     expect(rig.query).toBe('new')
   })
 
+  it.each([0, 1_000])('lead on to the next transport when none is accepted, each %i ms after it opened', async (ms) => {
+    const rig = new Rig()
+    for (let time = 0; time < 2; time++) {
+      rig.last.member.open()
+      await vi.advanceTimersByTimeAsync(ms)
+      rig.last.member.end(errorOf('UNSUPPORTED'))
+    }
+    expect(rig.order).toEqual(['websocket', 'websocket', 'sse'])
+  })
+
   it('lead on to the next transport when none is accepted', () => {
     const rig = new Rig()
     for (let time = 0; time < 2; time++) rig.last.member.end(errorOf('UNSUPPORTED'))
@@ -353,6 +363,36 @@ describe('a stream that no transport delivers', () => {
     expect(rig.log.at(-1)).toBe('websocket open')
     rig.route.close()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('leaves a transport that is held back, and does not take its next opening for a delivery', async () => {
+    const rig = new Rig(['sse', 'polling'])
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(20_000)
+    rig.last.member.end(unavailable)
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(rig.order).toEqual(['sse', 'polling', 'sse'])
+    rig.last.member.open()
+    await vi.advanceTimersByTimeAsync(20_000)
+    rig.last.member.end(unavailable)
+    expect(rig.log).toEqual(['sse open', 'polling open'])
+    rig.route.close()
+  })
+
+  it('is asked ever less often although each try delivers one value before it fails', async () => {
+    const rig = new Rig(['websocket'])
+    for (const wait of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      rig.last.member.open()
+      rig.last.member.frame({ data: 'a' })
+      const before = rig.joined.length
+      rig.last.member.end(failing())
+      await vi.advanceTimersByTimeAsync(wait - 1)
+      expect(rig.joined).toHaveLength(before)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(rig.joined).toHaveLength(before + 1)
+    }
+    rig.route.close()
   })
 
   it('stays where it is polled, whatever opens beside it without delivering', async () => {

@@ -26,6 +26,11 @@ describe('a refusal by GraphQL', () => {
     expect(error.message).toBe('Meshery refuses the operation: must be defined (at `variable.selector.page`)')
   })
 
+  it.each(['variable', { 0: 'variable' }, 7, null])('is read although its path, %j, is no list', (path) => {
+    const error: object = { message: 'must be defined', path, extensions: rejected }
+    expect(graphqlFailure([error as { message: string }], (text) => text).details['errors']).toEqual([error])
+  })
+
   it('is GRAPHQL_ERROR where a resolver failed', () => {
     expect(failure('invalid request', ['subscribePerfProfiles'], {})).toMatchObject({ code: 'GRAPHQL_ERROR' })
   })
