@@ -51,3 +51,6 @@ export const wantNumber = (
   typeof given === 'number' && given >= least && given <= most && (!whole || Number.isInteger(given))
     ? given
     : refuse(name, shown(given), `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`)
+
+/** Whether a text has the form of a UUID. */
+export const isUUID = (text: string): boolean => /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i.test(text)

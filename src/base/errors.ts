@@ -59,10 +59,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
     false,
     'Log in again (`mesheryctl system login`), or pass a fresh `token` and its `provider`.',
   ),
-  GATEWAY_LOGIN: kind(
-    false,
-    'Something before Meshery asks for a login: pass what it wants in `headers`, or go around it.',
-  ),
+  GATEWAY_LOGIN: kind(false, 'A gateway asks for a login: pass what it wants in `headers`, or use another address.'),
   WRONG_SCHEME: kind(false, 'Use the https:// address that the message names.'),
   NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server, without a path.'),
   HOST_UNKNOWN: kind(true, 'Check the host in `url` and the name service of this machine.'),
@@ -77,19 +74,16 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   UNSUPPORTED: kind(false, 'Use a Meshery release that has what the message names.'),
   CONNECTION_LOST: kind(
     true,
-    'Nothing: it is tried again by itself. If it recurs, check `url`, and look for a proxy that cuts.',
+    'Nothing: the client reconnects. If it recurs, check `url` and look for a proxy that cuts.',
   ),
-  CONNECTION_SILENT: kind(
-    true,
-    'Nothing: it is connected again by itself. If it recurs, look for a proxy that buffers or cuts.',
-  ),
+  CONNECTION_SILENT: kind(true, 'Nothing: the client reconnects. If it recurs, look for a proxy that buffers or cuts.'),
   BAD_FRAME: kind(true, 'Look for a proxy that changes what it passes on.'),
-  GRAPHQL_ERROR: kind(false, 'Read `details.errors`: the server says there what it did not accept.'),
+  GRAPHQL_ERROR: kind(false, 'Read `details.errors`: what the server did not accept.'),
   SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`: the event with this id is not in the store.'),
-  RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or mend what the cause says.'),
+  RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or fix the cause.'),
   SUBSCRIPTION_IN_USE: kind(false, 'Make a second subscription: one can be iterated once.'),
-  TOO_MANY_OPERATIONS: kind(false, 'Close subscriptions that nobody needs, or raise `operations`.'),
-  CALLBACK_FAILED: kind(false, 'Mend the function that the message names: it threw what stands as the cause.'),
+  TOO_MANY_OPERATIONS: kind(false, 'Close subscriptions, or raise `operations`.'),
+  CALLBACK_FAILED: kind(false, 'Fix the function that the message names: `cause` is what it threw.'),
   CLOSED: kind(false, 'Make a new client: this one is closed.'),
 }
 

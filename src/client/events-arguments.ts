@@ -1,4 +1,4 @@
-import { isRecord, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
+import { isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
 import { twins } from '../session/position.ts'
 import type { Beginning } from '../session/store-reader.ts'
 import { events, type MesheryEvent, severities } from '../streams/events.ts'
@@ -91,7 +91,7 @@ function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(text) ?? []
   if (amount !== undefined && unit !== undefined)
     return { from: 'ago', milliseconds: Number(amount) * (units[unit] ?? 0) }
-  if (/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)) {
+  if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }
   }

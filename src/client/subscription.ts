@@ -1,7 +1,7 @@
 import { type Deferred, onAbort } from '../base/abort.ts'
 import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Notice, Status } from '../session/notice.ts'
+import { type Notice, type Status, statusOf } from '../session/notice.ts'
 import { asObservable } from './observable.ts'
 
 /** How a subscription is followed. */
@@ -55,7 +55,7 @@ export interface Source<T> {
 
 /** Tells a listener without letting it disturb anybody else, and keeps the status that it was told last. */
 export class Ear {
-  status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  status: Status = statusOf('connecting')
   readonly #listener: (notice: Notice) => void
   readonly #fail: (error: MesheryError) => void
   #deaf = false
@@ -152,7 +152,7 @@ export class LiveSubscription<T> implements Subscription<T> {
     if (this.#over) return
     this.#source.close()
     this.#finish()
-    this.#ear.hear({ kind: 'status', state: 'closed', transport: null, attempt: 0, reason: null, nextRetryAt: null })
+    this.#ear.hear({ kind: 'status', ...statusOf('closed') })
   }
 
   #finish(): void {

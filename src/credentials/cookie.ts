@@ -1,5 +1,4 @@
-/** What a cookie's value may hold so that Go's net/http hands it on: it drops a cookie with any other character. */
-export const isCookieValue = (value: string): boolean => /^[\x20-\x7e]*$/.test(value) && !/[";\\]/.test(value)
+import { isCookieValue } from './cookie-value.ts'
 
 /**
  * The value of the cookie `name` that an answer leaves behind; undefined when it sets none, deletes it, or sets one that
@@ -20,3 +19,6 @@ export const freshCookie = (setCookie: readonly string[], name: string): string 
   })
   return value === '' || over || !isCookieValue(value) ? undefined : value
 }
+
+/** The token that an answer of Meshery leaves behind, as `freshCookie` reads it. */
+export const freshToken = (headers: Headers): string | undefined => freshCookie(headers.getSetCookie(), 'token')

@@ -1,7 +1,6 @@
 import { sleep } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Origins, Said } from '../base/refusal.ts'
-import { freshCookie } from './cookie.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
 import { expiryOf, redactor, secretsIn } from './secrets.ts'
 
@@ -156,12 +155,11 @@ export class Credentials {
   }
 
   /**
-   * Takes a fresh token from the `Set-Cookie` lines of an answer of the configured origin. A deleted one changes nothing.
+   * Takes a fresh token, which an answer of the configured origin set as a cookie. Undefined changes nothing.
    * @param sent The `version` that was sent with the request: an answer to an older one is not taken.
    */
-  absorb(setCookie: readonly string[], sent: number = this.#version): void {
-    const token = setCookie.length === 0 || sent !== this.#version ? undefined : freshCookie(setCookie, 'token')
-    if (token !== undefined) this.#become(token, this.#provider)
+  absorb(token: string | undefined, sent: number = this.#version): void {
+    if (token !== undefined && sent === this.#version) this.#become(token, this.#provider)
   }
 
   /** The text without any token of ours, the secrets inside it, and their URI-encoded forms. */

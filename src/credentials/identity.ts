@@ -1,5 +1,5 @@
 import type { Origins } from '../base/refusal.ts'
-import { isCookieValue } from './cookie.ts'
+import { isCookieValue } from './cookie-value.ts'
 
 /** Who we are to Meshery. */
 export interface Identity {

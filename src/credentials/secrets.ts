@@ -1,30 +1,25 @@
+import { isRecord } from '../base/checks.ts'
 import { MesheryError, unfold } from '../base/errors.ts'
 
-/** What `read` makes of the text; undefined when it cannot: then nothing is inside to hide. */
-const attempt = <T>(read: (text: string) => T, text: string): T | undefined => {
+/** The JSON object that is inside a text in base64, of either alphabet; an empty one when there is none. */
+const inside = (text = ''): Readonly<Record<string, unknown>> => {
   try {
-    return read(text)
+    const json: unknown = JSON.parse(atob(text.replace(/-/g, '+').replace(/_/g, '/')))
+    return isRecord(json) ? json : {}
   } catch {
     // The error would quote the text, and the text is a secret.
-    return undefined
+    return {}
   }
 }
-
-const bytes = (text: string): string => atob(text.replace(/-/g, '+').replace(/_/g, '/'))
-const parse = (text: string): unknown => JSON.parse(text)
 
 /**
  * A token and the secrets inside it: Meshery's token is base64 of an OAuth token's JSON (server/models/remote_auth.go),
  * whose access token is a JWT of three parts; or such a JWT itself.
  */
 export const secretsIn = (token: string): string[] => {
-  const inner = attempt(parse, attempt(bytes, token) ?? '')
-  const tokens =
-    typeof inner === 'object' && inner !== null
-      ? Object.entries(inner).flatMap(([key, value]) =>
-          /token$/.test(key) && typeof value === 'string' ? [value] : [],
-        )
-      : []
+  const tokens = Object.entries(inside(token)).flatMap(([key, value]) =>
+    /token$/.test(key) && typeof value === 'string' ? [value] : [],
+  )
   // The first part of a JWT is the same for everyone.
   const parts = [token, ...tokens].flatMap((one) => one.split('.').slice(1))
   return [token, ...[...tokens, ...parts].filter((one) => one.length >= 8)]
@@ -32,16 +27,11 @@ export const secretsIn = (token: string): string[] => {
 
 /** When a token expires, in milliseconds since 1970, by its own word; NaN when it does not say. */
 export const expiryOf = (token: string): number => {
-  const said = (text: string | undefined, key: string): unknown => {
-    const inner = attempt(parse, attempt(bytes, text ?? '') ?? '')
-    return typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined
-  }
-  const expiry = said(token, 'expiry')
+  const { expiry, access_token: access } = inside(token)
   // Go's zero time, in the year 1, stands for never.
   if (typeof expiry === 'string') return Date.parse(expiry) > 0 ? Date.parse(expiry) : Number.NaN
-  const access = said(token, 'access_token')
-  const seconds = said((typeof access === 'string' ? access : token).split('.')[1], 'exp')
-  return typeof seconds === 'number' ? seconds * 1000 : Number.NaN
+  const { exp } = inside((typeof access === 'string' ? access : token).split('.')[1])
+  return typeof exp === 'number' ? exp * 1000 : Number.NaN
 }
 
 /** A character that is not a letter or a digit, as itself or URI-encoded. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
 import { answerError, networkError } from '../base/classify.ts'
+import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { homeDirectory } from './files.ts'
@@ -147,6 +148,7 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),
     readCredentials: async (server) => readCredentials(around, server),
+    freshToken,
     findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,
     networkError,

@@ -80,7 +80,7 @@ export class Server {
     } catch (error) {
       throw this.#networkError(error, phase, signal)
     }
-    if (this.platform.setsHeaders) this.credentials.absorb(response.headers.getSetCookie(), sent)
+    this.credentials.absorb(this.platform.freshToken?.(response.headers), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
@@ -143,7 +143,7 @@ export class Server {
         headers: this.#headers({}),
         maxPayload: this.#options.maxPayload ?? 33_554_432,
         onAnswer: (answer) => {
-          this.credentials.absorb(answer.headers.getSetCookie(), sent)
+          this.credentials.absorb(this.platform.freshToken?.(answer.headers), sent)
           onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
         },
       })

@@ -1,5 +1,6 @@
 import { answerError, networkError } from '../base/classify.ts'
 import { MesheryError } from '../base/errors.ts'
+import { freshToken } from '../credentials/cookie.ts'
 import { beginning } from './body.ts'
 import { browserPlatform } from './browser.ts'
 import { readHeaders } from './headers.ts'
@@ -79,6 +80,7 @@ export const workerPlatform: Platform = {
   openSocket: (request) => new FetchedSocket(request),
   // `credentials`, which browsers need, is refused there.
   fetch: (url, init) => fetch(url, init),
+  freshToken,
   findProvider: (who, request) => findProvider(who, request, (url, init) => fetch(url, init)),
   defaultUrl() {
     throw new MesheryError('INVALID_OPTION', 'No `url` is given, and a worker has no default for it', {

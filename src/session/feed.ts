@@ -3,7 +3,8 @@ import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
-import type { Notice, Status } from './notice.ts'
+import { closeFeed, failFeed } from './feed-end.ts'
+import { type Notice, type Status, statusOf } from './notice.ts'
 import { PassedBy } from './passed-by.ts'
 import { mostGhosts, type Position } from './position.ts'
 import type { Store } from './store.ts'
@@ -104,20 +105,14 @@ export class Feed<Item> {
   fail(error: MesheryError): void {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    this.status({ state: 'failed', transport: null, attempt: 0, reason: error, nextRetryAt: null })
-    this.queue.end(error)
-    this.ready.reject(error)
-    this.ended.reject(error)
+    this.status(statusOf('failed', { reason: error }))
+    failFeed(this, error)
   }
 
   /** Ends it at once; nothing more is delivered. */
   close(): void {
     this.#closing.abort()
-    this.queue.cut()
-    this.ready.reject(
-      new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
-    )
-    this.ended.resolve()
+    closeFeed(this)
   }
 
   #accepts(item: Item): boolean {

@@ -11,7 +11,7 @@ import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import { handOut } from './hand-out.ts'
 import { type Heartbeat, heartbeat } from './heartbeat.ts'
-import type { Notice, Status } from './notice.ts'
+import { type Notice, type Status, statusOf } from './notice.ts'
 import type { AttemptPolicy, AttemptState } from './policy.ts'
 import type { Position } from './position.ts'
 import { Route, type RouteContext } from './route.ts'
@@ -45,7 +45,7 @@ export class LogSource<Item> {
   readonly #attempts: Omit<AttemptsOptions, 'onState'>
   readonly #feedSource: FeedSource<Item>
   #position: Position<Item> | undefined
-  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  #status: Status = statusOf('connecting')
   /** The credentials that the store refused; tried again once a live channel is let in, as after an outage. */
   #refused: number | undefined
   /** A read that may be waiting for its next try. */
@@ -99,7 +99,7 @@ export class LogSource<Item> {
   }
 
   fail(error: MesheryError): void {
-    this.#tell({ ...this.#status, state: 'failed', reason: error, nextRetryAt: null })
+    this.#tell(statusOf('failed', { reason: error }))
     for (const feed of [...this.#feeds]) feed.fail(error)
     this.close()
   }
@@ -142,15 +142,14 @@ export class LogSource<Item> {
   #linkState(transport: TransportName | null, { kind, attempt, error: reason, until }: AttemptState): void {
     const { state: was } = this.#status
     if (reason && (was === 'live' || was === 'polling')) this.#gaps.begins(reason)
-    if (kind === 'connecting' && !reason)
-      this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
+    if (kind === 'connecting' && !reason) this.#tell(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
     this.#tell({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(until) })
   }
 
   #opened(transport: TransportName): void {
     const state = transport === 'polling' ? 'polling' : 'live'
-    this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
+    this.#tell(statusOf(state, { transport }))
     // Without a store, the live channel is all the beginning there is.
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     this.#store.reconsider()

@@ -18,6 +18,16 @@ export interface Status {
   readonly nextRetryAt: Date | null
 }
 
+/** A status with what is known of it; by default nothing more than the state. */
+export const statusOf = (state: Status['state'], known: Partial<Status> = {}): Status => ({
+  state,
+  transport: null,
+  attempt: 0,
+  reason: null,
+  nextRetryAt: null,
+  ...known,
+})
+
 /** The status changed. */
 export interface StatusNotice extends Status {
   readonly kind: 'status'

@@ -3,8 +3,9 @@ import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import { closeFeed, failFeed } from './feed-end.ts'
 import type { Member } from './link.ts'
-import type { Notice, Status } from './notice.ts'
+import { type Notice, type Status, statusOf } from './notice.ts'
 import type { AttemptState } from './policy.ts'
 import { pause } from './route-policy.ts'
 
@@ -56,26 +57,21 @@ export class RawFeed<Data> {
     this.#over = true
     this.#leave()
     clearTimeout(this.#again as undefined)
-    this.queue.cut()
-    this.ready.reject(
-      new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
-    )
-    this.ended.resolve()
+    closeFeed(this)
   }
 
   #state(state: AttemptState): void {
     if (this.#over) return
     const { kind, attempt, error: reason, until } = state
     if (reason) this.#gap ??= { since: new Date(), reason }
-    if (kind === 'connecting')
-      this.#tell({ state: reason ? 'waiting' : 'connecting', attempt, reason, nextRetryAt: null })
+    if (kind === 'connecting') this.#tell({ state: reason ? 'waiting' : 'connecting', attempt, reason })
     if (kind === 'waiting' || kind === 'refused')
       this.#tell({ state: 'waiting', attempt, reason, nextRetryAt: dateOf(until) })
   }
 
   #open(): void {
     this.ready.resolve()
-    this.#tell({ state: 'live', attempt: 0, reason: null, nextRetryAt: null })
+    this.#tell({ state: 'live' })
     if (this.#gap) this.#notice({ kind: 'gap', ...this.#gap, until: new Date(), recovered: 0, complete: false })
     this.#gap = undefined
   }
@@ -99,15 +95,14 @@ export class RawFeed<Data> {
     this.#over = true
     this.#leave()
     clearTimeout(this.#again as undefined)
-    this.queue.end(error)
-    if (!error) {
-      this.ready.resolve()
-      this.ended.resolve()
+    if (error) {
+      failFeed(this, error)
+      this.#tell({ state: 'failed', reason: error })
       return
     }
-    this.#tell({ state: 'failed', attempt: 0, reason: error, nextRetryAt: null })
-    this.ready.reject(error)
-    this.ended.reject(error)
+    this.queue.end()
+    this.ready.resolve()
+    this.ended.resolve()
   }
 
   /** There is no other transport to go to. */
@@ -117,7 +112,7 @@ export class RawFeed<Data> {
     this.#again = release(setTimeout(() => this.#start(), wait))
   }
 
-  #tell(status: Omit<Status, 'transport'>): void {
-    this.#notice({ kind: 'status', transport: 'websocket', ...status })
+  #tell({ state, ...known }: Pick<Status, 'state'> & Partial<Status>): void {
+    this.#notice({ kind: 'status', ...statusOf(state, { transport: 'websocket', ...known }) })
   }
 }

@@ -11,9 +11,4 @@ export interface RouteSink {
   frame(frame: Frame, transport: TransportName, ours: boolean): void
   /** No transport is left, or none can help. */
   failed(error: MesheryError): void
-  /**
-   * The server accepts the operation and has no value for it at present. With this, the stream keeps its transport, where it
-   * is tried again, ever less often.
-   */
-  refused?(error: MesheryError): void
 }

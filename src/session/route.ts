@@ -165,15 +165,6 @@ export class Route {
       return
     }
     this.#refused = 0
-    const refused = error?.code === 'GRAPHQL_ERROR' && leg.transport === 'websocket' && leg === this.#present
-    if (refused && this.#sink.refused) {
-      this.#sink.state(
-        leg.transport,
-        this.#standstill.wait(error, () => this.#takeAgain(leg)),
-      )
-      this.#sink.refused(error)
-      return
-    }
     const fatal = error && isFatal(error, this.#blocks)
     if (fatal && (leg === this.#present || !this.#present)) {
       this.#sink.failed(verdict(error, this.#blocks, this.#stream))

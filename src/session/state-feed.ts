@@ -1,7 +1,8 @@
 import { type Deferred, deferred } from '../base/abort.ts'
 import { Box } from '../base/box.ts'
-import { MesheryError } from '../base/errors.ts'
-import type { Notice, Status } from './notice.ts'
+import type { MesheryError } from '../base/errors.ts'
+import { closeFeed, failFeed } from './feed-end.ts'
+import { type Notice, type Status, statusOf } from './notice.ts'
 
 /** One subscription's end of a state: it holds the newest value until the reader comes. */
 export class StateFeed<Value> {
@@ -27,18 +28,12 @@ export class StateFeed<Value> {
   fail(error: MesheryError): void {
     if (this.#over) return
     this.#over = true
-    this.status({ state: 'failed', transport: null, attempt: 0, reason: error, nextRetryAt: null })
-    this.queue.end(error)
-    this.ready.reject(error)
-    this.ended.reject(error)
+    this.status(statusOf('failed', { reason: error }))
+    failFeed(this, error)
   }
 
   close(): void {
     this.#over = true
-    this.queue.cut()
-    this.ready.reject(
-      new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }),
-    )
-    this.ended.resolve()
+    closeFeed(this)
   }
 }

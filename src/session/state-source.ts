@@ -4,7 +4,7 @@ import type { MesheryError } from '../base/errors.ts'
 import { same } from '../base/same.ts'
 import type { Ask, StateStream, Targets } from '../streams/state-stream.ts'
 import { type Attempts, outcome } from './attempts.ts'
-import type { Notice, Status } from './notice.ts'
+import { type Notice, type Status, statusOf } from './notice.ts'
 import { StateFeed } from './state-feed.ts'
 import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
 import { Tracker } from './tracker.ts'
@@ -27,7 +27,7 @@ export class StateSource<Arguments, Value, Id = string> {
   readonly #closing = new AbortController()
   readonly #trackers = new Map<string, Tracker<Arguments, Value, Id>>()
   readonly #statuses = new Map<string, Status>()
-  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  #status: Status = statusOf('connecting')
   #value: Value | undefined
   #found: Targets<Id> | undefined
   #unknown: readonly string[] = []
@@ -76,7 +76,7 @@ export class StateSource<Arguments, Value, Id = string> {
 
   fail(error: MesheryError): void {
     if (this.#closing.signal.aborted) return
-    this.#status = { ...this.#status, state: 'failed', reason: error, nextRetryAt: null }
+    this.#status = statusOf('failed', { reason: error })
     // Over before anybody hears of it: who subscribes anew when they hear is not to join this one.
     this.close()
     for (const feed of [...this.#feeds]) feed.fail(error)
@@ -140,8 +140,7 @@ export class StateSource<Arguments, Value, Id = string> {
       }
     for (const [key, tracker] of this.#trackers) if (!before.has(key)) tracker.start()
     this.#tellWorst()
-    if (lists.length === 0)
-      this.#tell({ state: 'polling', transport: null, attempt: 0, reason: null, nextRetryAt: null })
+    if (lists.length === 0) this.#tell(statusOf('polling'))
     if (lists.length === 0 || [...before.keys()].join() !== [...this.#trackers.keys()].join()) this.#changed()
   }
 

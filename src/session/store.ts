@@ -1,6 +1,7 @@
 import { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
 import type { LogStream } from '../streams/log-stream.ts'
+import { mendable } from './asking.ts'
 import { hasNone } from './route-policy.ts'
 
 /** Rows on a page. Newer servers may refuse to give more than this. */
@@ -125,9 +126,7 @@ export class Store<Item> {
 
   /** What worked before may work again: a router answers for a server that restarts, and somebody mends a certificate. */
   #judged(error: unknown): unknown {
-    if (!this.#proven || !(error instanceof MesheryError) || error.code === 'CREDENTIALS_REFUSED') return error
-    const { code, message, phase, details, remedy, cause } = error
-    return new MesheryError(code, message, { phase, details, remedy, cause, retryable: true })
+    return this.#proven ? mendable(error) : error
   }
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Page<Item>> {

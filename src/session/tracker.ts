@@ -8,9 +8,8 @@ import { mendable } from './asking.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Gaps } from './gaps.ts'
-import type { Status } from './notice.ts'
+import { type Status, statusOf } from './notice.ts'
 import type { AttemptState } from './policy.ts'
-import { Remarks } from './remarks.ts'
 import { Route } from './route.ts'
 import { mayHurry, type StateContext, triesOf } from './state-tries.ts'
 import type { TrackerSink } from './tracker-sink.ts'
@@ -42,7 +41,8 @@ export class Tracker<Arguments, Value, Id = string> {
   readonly #route: Route
   readonly #bell: Bell
   readonly #gaps: Gaps
-  readonly #remarks: Remarks
+  /** Ids of which the server tells, and of which nothing is known. */
+  readonly #strange = new Set<string>()
   #reading: Reading<Value> | undefined
   /** Of the read that the bell asks for. */
   #tries: Attempts | undefined
@@ -54,7 +54,7 @@ export class Tracker<Arguments, Value, Id = string> {
   #first = true
   /** What this connection has pushed, without what was read. */
   #pushed: Value | undefined
-  #status: Status = { state: 'connecting', transport: null, attempt: 0, reason: null, nextRetryAt: null }
+  #status: Status = statusOf('connecting')
   #interval: unknown
   #firstPush: unknown
   #turn: Promise<unknown> = Promise.resolve()
@@ -72,7 +72,6 @@ export class Tracker<Arguments, Value, Id = string> {
     this.#context = context
     this.#sink = sink
     this.#gaps = new Gaps((notice) => sink.notice(notice))
-    this.#remarks = new Remarks(sink)
     this.#bell = new Bell(() => this.#answerBell())
     this.#route = new Route(
       { name: stream.name, operations: this.#operations(), since: stream.since },
@@ -81,10 +80,6 @@ export class Tracker<Arguments, Value, Id = string> {
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
         failed: (error) => sink.failed(error),
-        refused: (error) => {
-          this.#remarks.refused(error)
-          this.#bell.ring()
-        },
       },
       context,
     )
@@ -130,8 +125,7 @@ export class Tracker<Arguments, Value, Id = string> {
       // What was pushed may be so no more.
       this.#pushed = undefined
     }
-    if (kind === 'connecting' && !reason)
-      this.#tell({ state: 'connecting', transport, attempt, reason, nextRetryAt: null })
+    if (kind === 'connecting' && !reason) this.#tell(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
     // Nothing will be pushed first now.
     clearTimeout(this.#firstPush as undefined)
@@ -143,7 +137,7 @@ export class Tracker<Arguments, Value, Id = string> {
     const state = transport === 'polling' ? 'polling' : 'live'
     this.#first = true
     this.#pushed = undefined
-    this.#tell({ state, transport, attempt: 0, reason: null, nextRetryAt: null })
+    this.#tell(statusOf(state, { transport }))
     this.#sink.opened()
     this.#refused = undefined
     if (mayHurry(this.#tries)) {
@@ -165,7 +159,9 @@ export class Tracker<Arguments, Value, Id = string> {
     if (!ours) return
     if (errors) this.#sink.notice({ kind: 'partial', errors })
     const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
-    this.#remarks.strange(this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? [])
+    const { size } = this.#strange
+    for (const id of this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? []) this.#strange.add(id)
+    if (this.#strange.size > size) this.#sink.strange([...this.#strange])
     const push = { wire, whole: this.#first || transport === 'sse' }
     const before = this.#reading?.value
     const value = this.#merged(before, push)

@@ -1,4 +1,4 @@
-import { refuse, shown, wantNames } from '../base/checks.ts'
+import { isUUID, refuse, shown, wantNames } from '../base/checks.ts'
 import { PerfResultsChangedDocument } from '../generated/v0.8.ts'
 import { badName, chosen } from './names.ts'
 import {
@@ -95,7 +95,7 @@ const option = 'profileID'
 
 /** The id of the profile; only what is none itself is looked up. */
 async function idOf(profileID: string, ask: Ask): Promise<string> {
-  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(profileID)) return profileID
+  if (isUUID(profileID)) return profileID
   const { items } = await readPage(ask, profileList, everything)
   const known = items.flatMap(({ id, name }) => (id === null ? [] : { to: id, ids: [id], name }))
   const [id] = chosen({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { Said } from '../../src/base/refusal.ts'
+import { freshCookie } from '../../src/credentials/cookie.ts'
 import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
 import type { Identity } from '../../src/credentials/identity.ts'
 
@@ -240,7 +241,7 @@ describe('a provider that nobody named', () => {
     const findProvider = find('Meshery')
     const credentials = new Credentials({ ask: () => ({ token }), findProvider, setsCookies: true })
     await credentials.load()
-    credentials.absorb(['token=one-renewed'])
+    credentials.absorb(freshCookie(['token=one-renewed'], 'token'))
     credentials.refuse(2)
     expect(await credentials.refresh()).toBe(false)
     expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=one-renewed')
@@ -298,7 +299,7 @@ describe('refresh', () => {
 describe('absorb', () => {
   it('takes a fresh token, keeps the provider and counts the change', () => {
     const credentials = fixed({ token: 'old', provider: 'Meshery' })
-    credentials.absorb(['meshery_ref=x; Path=/', 'token=new; Path=/; HttpOnly; Max-Age=3600'])
+    credentials.absorb(freshCookie(['meshery_ref=x; Path=/', 'token=new; Path=/; HttpOnly; Max-Age=3600'], 'token'))
     expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=new')
     expect(credentials.version).toBe(2)
   })
@@ -317,7 +318,7 @@ describe('absorb', () => {
     [[]],
   ])('is not misled by %j', (lines) => {
     const credentials = fixed({ token: 'old' })
-    credentials.absorb(lines)
+    credentials.absorb(freshCookie(lines, 'token'))
     expect(credentials.cookies()).toBe('token=old')
     expect(credentials.version).toBe(1)
   })
@@ -325,7 +326,7 @@ describe('absorb', () => {
   it('takes a token that follows its own deletion, is quoted, or expires later', () => {
     for (const line of ['token=new', 'token="new"; Path=/', 'token=new; Expires=Fri, 01 Jan 2100 00:00:00 GMT']) {
       const credentials = fixed({ token: 'old' })
-      credentials.absorb(['token=; Max-Age=0', line])
+      credentials.absorb(freshCookie(['token=; Max-Age=0', line], 'token'))
       expect(credentials.cookies()).toBe('token=new')
     }
   })
@@ -337,7 +338,7 @@ describe('absorb', () => {
     const sent = credentials.version
     token = 'two'
     await credentials.load()
-    credentials.absorb(['token=one-renewed'], sent)
+    credentials.absorb(freshCookie(['token=one-renewed'], 'token'), sent)
     expect(credentials.cookies()).toBe('token=two')
   })
 
@@ -345,7 +346,7 @@ describe('absorb', () => {
     let token = 'one'
     const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
     await credentials.load()
-    credentials.absorb(['token=one-renewed'])
+    credentials.absorb(freshCookie(['token=one-renewed'], 'token'))
     await credentials.load()
     expect(credentials.cookies()).toBe('token=one-renewed')
     token = 'two'
@@ -355,7 +356,7 @@ describe('absorb', () => {
 
   it('makes a refusal of the old token worth another try, even of a fixed one', async () => {
     const credentials = fixed({ token: 'old' })
-    credentials.absorb(['token=fresh'], 1)
+    credentials.absorb(freshCookie(['token=fresh'], 'token'), 1)
     credentials.refuse(1)
     expect(credentials.canChange).toBe(true)
     expect(await credentials.refresh()).toBe(true)

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
+import { freshCookie } from '../../src/credentials/cookie.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { redactError } from '../../src/credentials/secrets.ts'
 
@@ -61,13 +62,13 @@ describe('redact', () => {
 
   it('remembers a token that was replaced', () => {
     const credentials = holding('first-token')
-    credentials.absorb(['token=second-token'])
+    credentials.absorb(freshCookie(['token=second-token'], 'token'))
     expect(credentials.redact('first-token then second-token')).toBe('*** then ***')
   })
 
   it('hides the longer of two tokens whole when the shorter is its beginning', () => {
     const credentials = holding('abcdefgh')
-    credentials.absorb(['token=abcdefgh-and-more'])
+    credentials.absorb(freshCookie(['token=abcdefgh-and-more'], 'token'))
     expect(credentials.redact('abcdefgh-and-more')).toBe('***')
   })
 })

@@ -60,7 +60,10 @@ describe('a program for a page in the documents', () => {
     })
     const browser = await chromium.launch({ executablePath, args: chromiumFlags })
     try {
-      const page = await browser.newPage()
+      const context = await browser.newContext()
+      // The user has chosen a provider before, in Meshery's own page.
+      await context.addCookies([{ name: 'meshery-provider', value: 'Local', url: server.url }])
+      const page = await context.newPage()
       await page.goto(`${server.url}/page`)
       await page.waitForFunction(() => document.querySelectorAll('li').length === 1)
       fake.events.add({ description: 'An event of now' })

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
+import { freshCookie } from '../../src/credentials/cookie.ts'
 import { failure, listen, serverAt } from './http-server.ts'
 
 const token = 'eyJ0b2tlbiI6InNlY3JldCJ9.payload-part.signature-part'
@@ -277,7 +278,7 @@ describe('what was answered', () => {
     await failure(read('store'))
     expect(server.reads.areRefused).toBe(true)
     // Nobody knows yet whether these are good.
-    server.credentials.absorb(['token=another-one'])
+    server.credentials.absorb(freshCookie(['token=another-one'], 'token'))
     expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([answeredAt, -Infinity])
     expect(server.reads.areRefused).toBe(false)
   })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { freshCookie } from '../../src/credentials/cookie.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { renewals } from '../../src/session/renewal.ts'
 
@@ -53,7 +54,7 @@ describe('a connection is renewed', () => {
   it('with a token that the server gave meanwhile, without asking', async () => {
     const { credentials, renewed, asked, over } = await begin([lasting(hour)])
     await vi.advanceTimersByTimeAsync(1_000)
-    credentials.absorb([`token=${lasting(2 * hour)}; Path=/`])
+    credentials.absorb(freshCookie([`token=${lasting(2 * hour)}; Path=/`], 'token'))
     expect(renewed).toEqual([])
     await vi.advanceTimersByTimeAsync(hour - 61_000)
     expect([renewed, asked()]).toEqual([[hour - 60_000], []])

@@ -38,7 +38,6 @@ class Rig {
   constructor(
     order: readonly TransportName[] = ['websocket', 'sse', 'polling'],
     operations: readonly Operation[] = [{ graphql: { query: 'old' } }, { graphql: { query: 'new' } }],
-    { reads = false }: { readonly reads?: boolean } = {},
   ) {
     this.route = new Route(
       { name: 'subscribeRows', operations, since: 'v0.6' },
@@ -50,7 +49,6 @@ class Rig {
         open: (transport) => this.log.push(`${transport} open`),
         frame: ({ data }, transport, ours) => this.log.push(`${transport} ${data}${ours ? '' : ' beside'}`),
         failed: (error) => this.failures.push(error),
-        ...(reads && { refused: ({ code }) => this.log.push(`refused: ${code}`) }),
       },
       {
         order,
@@ -86,51 +84,6 @@ class Rig {
     return this.last.member.operation.graphql?.query
   }
 }
-
-describe('a server that has no value yet', () => {
-  const refusal = errorOf('GRAPHQL_ERROR')
-
-  it('is asked again on the same transport, ever less often, by a stream that can read meanwhile', () => {
-    const rig = new Rig(['websocket', 'polling'], undefined, { reads: true })
-    for (const wait of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
-      const tries = rig.joined.length
-      rig.last.member.end(refusal)
-      vi.advanceTimersByTime(wait - 1)
-      expect(rig.joined).toHaveLength(tries)
-      vi.advanceTimersByTime(1)
-      expect(rig.joined).toHaveLength(tries + 1)
-    }
-    expect(new Set(rig.order)).toEqual(new Set(['websocket']))
-    expect(rig.log.slice(0, 2)).toEqual(['websocket waiting', 'refused: GRAPHQL_ERROR'])
-    expect(rig.failures).toEqual([])
-    rig.last.member.open()
-    expect(rig.log.at(-1)).toBe('websocket open')
-    rig.route.close()
-    expect(vi.getTimerCount()).toBe(0)
-  })
-
-  it('is left for another transport by a stream that cannot, and by any that is polled', () => {
-    const rig = new Rig(['websocket', 'polling'])
-    rig.last.member.end(refusal)
-    expect(rig.order).toEqual(['websocket', 'polling'])
-    const polled = new Rig(['polling', 'websocket'], undefined, { reads: true })
-    polled.last.member.end(refusal)
-    expect(polled.order).toEqual(['polling', 'websocket'])
-  })
-
-  it('is not asked again once a better transport has taken over', () => {
-    const rig = new Rig(['sse', 'websocket'], undefined, { reads: true })
-    rig.last.member.end(unavailable)
-    rig.last.member.open()
-    vi.advanceTimersByTime(60_000)
-    const { member: probe } = rig.last
-    rig.joined.at(-2)?.member.end(refusal)
-    probe.open()
-    vi.advanceTimersByTime(2_000)
-    expect(rig.order).toEqual(['sse', 'websocket', 'sse'])
-    rig.route.close()
-  })
-})
 
 describe('falling back', () => {
   it('goes from WebSocket to SSE to polling, at once', () => {

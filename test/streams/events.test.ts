@@ -203,8 +203,8 @@ describe('the documents of the lines', () => {
 
   it('ask every line for the fields of the canonical event, under its names', () => {
     for (const document of [document06, document08, document10]) {
-      const body = /subscribeEvents \{ (.*?) \}/.exec(document)?.[1] ?? ''
-      const names = body.replace(/(\w+): \w+/g, '$1').split(' ')
+      const body = /subscribeEvents\{(.*?)\}/.exec(document)?.[1] ?? ''
+      const names = body.replace(/(\w+):\w+/g, '$1').split(' ')
       expect(names.sort()).toEqual(Object.keys(canonical).sort())
     }
   })
@@ -212,6 +212,6 @@ describe('the documents of the lines', () => {
   it('are tried with the older spelling first', () => {
     expect(events.documents).toEqual([document08, document10])
     expect(document06).toBe(document08)
-    expect(document10).toContain('userID: owner')
+    expect(document10).toContain('userID:owner')
   })
 })
