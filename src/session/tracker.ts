@@ -120,8 +120,7 @@ export class Tracker<Arguments, Value, Id = string> {
   }
 
   #linkState(transport: TransportName, { kind, attempt, error: reason, until }: AttemptState): void {
-    const { state: was } = this.#status
-    if (reason && (was === 'live' || was === 'polling')) {
+    if (reason && ['live', 'polling'].includes(this.#status.state)) {
       this.#gaps.begins(reason)
       // What was pushed may be so no more.
       this.#pushed = undefined
@@ -164,10 +163,12 @@ export class Tracker<Arguments, Value, Id = string> {
     for (const id of this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? []) this.#strange.add(id)
     if (this.#strange.size > size) this.#sink.strange([...this.#strange])
     const push = { wire, whole: this.#first || transport === 'sse' }
-    const value = this.#merged(this.#reading?.value, push)
-    this.#during?.push(push)
+    const before = this.#reading?.value
+    const value = this.#merged(before, push)
+    const lacks = transport !== 'sse' && value && this.#stream.lacks?.(value, !push.whole && before, this.ids)
+    if (!lacks) this.#during?.push(push)
     if (this.#stream.beside) this.#pushed = this.#merged(this.#pushed, push) ?? this.#pushed
-    if (value === undefined) {
+    if (value === undefined || lacks) {
       if (wire !== null && wire !== undefined) this.#first = false
       if (this.#stream.frame || !this.#firstPush) this.#bell.ring()
       return
@@ -190,6 +191,7 @@ export class Tracker<Arguments, Value, Id = string> {
       worked: this.#reading !== undefined,
       onState: ({ kind, error }) => {
         if (!error || kind === 'connecting' || kind === 'idle') return
+        if (!this.#reading && this.#pushed) this.#take({ value: this.#pushed })
         // Nothing says how it is, or not any more: neither a push nor a read.
         if (!this.#stream.frame || !this.#reading) this.#gaps.storeIsLost(error)
       },
@@ -221,8 +223,7 @@ export class Tracker<Arguments, Value, Id = string> {
       this.#during = undefined
     }
     if (signal.aborted) return false
-    const pushed = this.#pushed
-    const found = pushed === undefined ? reading.value : (this.#stream.beside?.(reading.value, pushed) ?? reading.value)
+    const found = (this.#pushed && this.#stream.beside?.(reading.value, this.#pushed)) ?? reading.value
     const value = during.reduce((before, push) => this.#merged(before, push) ?? before, found)
     const changed = this.#take({ ...reading, value })
     this.#gaps.read(changed ? 1 : 0, standing)

@@ -176,6 +176,9 @@ export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledC
     if (whole) return told.length > 0 && ours.length === 0 ? undefined : tidy(ours)
     return before && tidy([...before, ...ours])
   },
+  // Early v0.7 tells of the context that was opened last alone; later ones leave out most of what became active since they were asked.
+  lacks: (pushed, before, ids) =>
+    (before ? pushed : ids).some((one) => !(before || pushed).some((had) => had.connectionID === one.connectionID)),
   // Some servers tell of every context, whatever they are asked for.
   strange: (wire, { wanted, ids }) =>
     wanted.connectionIDs

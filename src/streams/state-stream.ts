@@ -73,6 +73,11 @@ export interface StateStream<Arguments, Value, Id = string> {
     before: Value | undefined,
     how: { readonly whole: boolean; readonly wanted: Arguments; readonly ids: readonly Id[] },
   ): Value | undefined
+  /**
+   * Whether so much is missing in a value that was pushed that it is laid beside a read before it is shown. `before`: none where
+   * the push should tell everything.
+   */
+  lacks?(pushed: Value, before: Value | false | undefined, ids: readonly Id[]): boolean
   /** Ids in a frame that should be among those that are followed, and are not: what there is to follow is looked up again. */
   strange?(wire: unknown, how: { readonly wanted: Arguments; readonly ids: readonly Id[] }): readonly string[]
   /** A read beside what this connection has pushed, where it says less of some items. Without this, it takes its place. */

@@ -40,9 +40,10 @@ export interface FakeControllers {
   brokerLink(connectionID: string, on?: boolean): void
   /**
    * Whether v0.7 has handlers of controllers at all: after a restart it has none until somebody opens a context. Without them its
-   * subscription fails with `data: null`, and it does not know the operator. Default: it has.
+   * subscription fails with `data: null`, and it does not know the operator. Real servers have those of one connection alone, that was
+   * opened last: named here, its subscription leaves out the others, whose MeshSync and broker the queries know. Default: of all.
    */
-  handlers(on: boolean): void
+  handlers(of: boolean | string): void
   /** All as they were set, in the order of `connectionID` and `controller`. */
   readonly rows: readonly StoredController[]
 }
@@ -58,7 +59,7 @@ export class Controllers implements FakeControllers, Part {
   readonly #around: Surroundings
   readonly #contexts: FakeContexts
   readonly #table = new ControllerTable()
-  #handlers = true
+  #handlers: boolean | string = true
   readonly routes: readonly Route[]
   readonly streams: readonly StreamRoute[]
   readonly sources: Readonly<Record<string, Source>> = {
@@ -105,15 +106,24 @@ export class Controllers implements FakeControllers, Part {
     this.#table.link(connectionID, on)
   }
 
-  handlers(on: boolean): void {
-    this.#handlers = on
+  handlers(of: boolean | string): void {
+    this.#handlers = of
   }
 
-  /** Everything known at first, then each that differs from what was sent of it, in a list of its own. */
+  /**
+   * Everything known at first, then each that differs from what was sent of it, in a list of its own. Of a connection of which nothing
+   * was known at first, what is DEPLOYED from then on is not told: servers since v0.7 take that for known of what they do not know.
+   */
   #subscribe(connections: readonly string[] | undefined, sink: OperationSink): () => void {
     const sent = new Map<string, string>()
+    const early = this.#around.manners.release === 'v0.6'
+    let atFirst: ReadonlySet<string> | undefined
     const changed = (): readonly Record<string, unknown>[] => {
-      const items = this.#table.ofActive(connections).map((row) => this.#item(row))
+      const rows = this.#table.ofActive(connections)
+      atFirst ??= new Set(rows.map(({ connectionID }) => connectionID))
+      const items = rows
+        .filter((row) => atFirst?.has(row.connectionID) || row.status !== 'DEPLOYED' || sent.has(keyOf(row)) || early)
+        .map((row) => this.#item(row))
       const news = items.filter((item) => sent.get(keyOf(item)) !== JSON.stringify(item))
       for (const item of news) sent.set(keyOf(item), JSON.stringify(item))
       return news
@@ -125,7 +135,7 @@ export class Controllers implements FakeControllers, Part {
   }
 
   #subscribeAll(sink: OperationSink): () => void {
-    if (this.#handlers) return this.#subscribe(undefined, sink)
+    if (this.#handlers) return this.#subscribe(this.#handlers === true ? undefined : [this.#handlers], sink)
     sink.fail(new Error(`Could not create meshery controllers status subcription: ${noHandlers}`))
     return () => {}
   }
@@ -155,7 +165,9 @@ export class Controllers implements FakeControllers, Part {
 
   /** By the id of a context, without a version. */
   #contextOperator({ k8scontextID }: Args): Record<string, unknown> {
-    const found = this.#handlers ? this.#find(this.#connectionOf(String(k8scontextID)) ?? '', 'OPERATOR') : undefined
+    const connection = this.#connectionOf(String(k8scontextID)) ?? ''
+    const handled = this.#handlers === true || this.#handlers === connection
+    const found = handled ? this.#find(connection, 'OPERATOR') : undefined
     const status = found?.status ?? 'UNKNOWN'
     const row = { connectionID: '', controller: 'OPERATOR' as const, status, version: '' }
     return { ...this.#item(row), contextId: k8scontextID }
@@ -206,5 +218,5 @@ const noHandlers = 'Meshery controller handlers may not be available'
 
 type Args = Readonly<Record<string, unknown>>
 
-const keyOf = (item: Readonly<Record<string, unknown>>): string =>
-  `${String(item['connectionID'])} ${String(item['controller'])}`
+const keyOf = ({ connectionID, controller }: Readonly<Record<string, unknown>> | StoredController): string =>
+  `${String(connectionID)} ${String(controller)}`

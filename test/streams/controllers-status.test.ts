@@ -190,6 +190,31 @@ describe('v0.6', () => {
   })
 })
 
+describe.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
+  it('never tells what is deployed of a connection that became active later: it is read once that is heard of', async () => {
+    await using at = await begin([release, 'websocket'], (fake) => {
+      plain(fake)
+      fake.controllers.active(a.connection_id, false)
+    })
+    const { fake, followed } = at
+    await followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
+    await isLive(followed)
+    fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
+    fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYED' })
+    fake.controllers.set(a.connection_id, 'MESHSYNC', { status: 'RUNNING' })
+    fake.controllers.active(a.connection_id)
+    await followed.newest((items) =>
+      expect(brief(items)).toEqual([
+        'a BROKER DEPLOYED',
+        'a MESHSYNC RUNNING',
+        'a OPERATOR DEPLOYED',
+        'b OPERATOR NOTDEPLOYED',
+      ]),
+    )
+    expect(followed.values).toHaveLength(2)
+  })
+})
+
 describe('v0.7', () => {
   const statuses = ({ followed }: At) => followed.notices.flatMap((one) => (one.kind === 'status' ? [one] : []))
 
@@ -232,6 +257,39 @@ describe('v0.7', () => {
     )
     expect(statuses(at).filter(({ state }) => state === 'polling')).toHaveLength(1)
     expect(subscribes(fake)).toBe(tried)
+  })
+
+  it.each(['websocket', 'polling'] as const)(
+    'tells of the context alone that was opened last: the others are read, and are there from the first value on, over %s',
+    async (transport) => {
+      await using at = await begin(['v0.7', transport], (fake) => {
+        plain(fake)
+        fake.controllers.set(a.connection_id, 'MESHSYNC', { status: 'RUNNING', version: 'v0.8.1' })
+        fake.controllers.handlers(b.connection_id)
+      })
+      const { fake, followed } = at
+      const all = ['a BROKER DEPLOYING', 'a MESHSYNC RUNNING', 'b OPERATOR NOTDEPLOYED']
+      await followed.newest((items) => expect(brief(items)).toEqual(all))
+      if (transport === 'polling') return
+      await isLive(followed)
+      expect(brief(followed.values[0] ?? [])).toEqual(all)
+      // What is pushed says more than what is read.
+      expect(followed.values[0]?.at(-1)).toMatchObject({ controller: 'OPERATOR', version: 'v0.8.5' })
+      fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
+      await followed.newest((items) => expect(brief(items)).toEqual([...all.slice(0, 2), 'b OPERATOR DEPLOYED']))
+    },
+  )
+
+  it('whose queries fail shows what it pushes', async () => {
+    await using at = await begin(['v0.7', 'websocket'], (fake) => {
+      plain(fake)
+      fake.controllers.handlers(b.connection_id)
+      fake.graphql('getOperatorStatus', async function* () {
+        yield* []
+        throw new Error('not today')
+      })
+    })
+    await at.followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
   })
 
   it.each(['websocket', 'polling'] as const)(
