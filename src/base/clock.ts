@@ -3,4 +3,4 @@ export const now = (): number => performance.now()
 
 /** The moment of the wall clock that a moment of `now` corresponds to; null for never. */
 export const dateOf = (moment: number): Date | null =>
-  moment === Number.POSITIVE_INFINITY ? null : new Date(Date.now() + moment - now())
+  moment === Infinity ? null : new Date(Date.now() + moment - now())

@@ -64,7 +64,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
 
   const admit = (): void => {
     if (running.size < options.operations || [...sharings].some((shared) => shared.spare())) return
-    const message = `${running.size} different things are followed already, and \`operations\` allows no more`
+    const message = `${running.size} different things are followed: \`operations\` allows no more`
     throw new MesheryError('TOO_MANY_OPERATIONS', message, { phase: 'options' })
   }
 
@@ -72,6 +72,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
     order,
     join: (name: TransportName, member: Member) => links.join(name, member),
     version: (signal: AbortSignal) => links.version(signal),
+    firstByte: timeouts.firstByte,
     spellings: new Map<string, number>(),
   }
   const sharing: SharingContext = {

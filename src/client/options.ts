@@ -212,7 +212,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
   const url =
     options.url === undefined ? readUrl(platform.defaultUrl(), 'url (by default)') : readUrl(options.url, 'url')
-  const { attempts = Number.POSITIVE_INFINITY } = wantNames('retry', retry, ['attempts'])
+  const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
   }
@@ -232,7 +232,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     transports: readTransports(options.transports ?? transportNames),
     namesTransports: options.transports !== undefined,
     operations: wantNumber('operations', options.operations ?? 32, 1, true),
-    attempts: attempts === Number.POSITIVE_INFINITY ? attempts : wantNumber('retry.attempts', attempts, 0, true),
+    attempts: attempts === Infinity ? attempts : wantNumber('retry.attempts', attempts, 0, true),
     timeouts: waits,
     settle: wantNumber('settle', options.settle ?? 2_000, 0),
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),

@@ -66,7 +66,7 @@ export async function until<T>(
   const late = (): void => {
     const what = last === undefined ? 'there was no value' : `the last value was ${brief(last)}`
     const message = `The predicate did not pass within ${options.timeout} ms; ${what}`
-    const remedy = 'Look at `details.last`, or allow more time by `timeout`.'
+    const remedy = 'See `details.last`, or raise `timeout`.'
     end.reject(new MesheryError('TIMED_OUT', message, { phase: 'stream', remedy, details: { last } }))
   }
   const abort = (): void => end.reject(closed('The signal aborted before the predicate passed', options.signal?.reason))
@@ -109,7 +109,7 @@ function passes<T>(predicate: (value: T) => boolean, value: T): boolean {
 }
 
 const closed = (message: string, cause?: unknown): MesheryError =>
-  new MesheryError('CLOSED', message, { phase: 'stream', remedy: 'Subscribe anew.', cause })
+  new MesheryError('CLOSED', message, { phase: 'stream', remedy: 'Subscribe again.', cause })
 
 const brief = (value: unknown): string => {
   if (!isRecord(value) && !Array.isArray(value)) return shown(value)

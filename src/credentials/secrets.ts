@@ -29,9 +29,9 @@ export const secretsIn = (token: string): string[] => {
 export const expiryOf = (token: string): number => {
   const { expiry, access_token: access } = inside(token)
   // Go's zero time, in the year 1, stands for never.
-  if (typeof expiry === 'string') return Date.parse(expiry) > 0 ? Date.parse(expiry) : Number.NaN
+  if (typeof expiry === 'string') return Date.parse(expiry) > 0 ? Date.parse(expiry) : NaN
   const { exp } = inside((typeof access === 'string' ? access : token).split('.')[1])
-  return typeof exp === 'number' ? exp * 1000 : Number.NaN
+  return typeof exp === 'number' ? exp * 1000 : NaN
 }
 
 /** A character that is not a letter or a digit, as itself or URI-encoded. */

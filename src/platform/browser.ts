@@ -1,4 +1,5 @@
 import { errorOfAnswer } from '../base/answers.ts'
+import { refuse, shown } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Platform, RawSocket } from './platform.ts'
 
@@ -8,12 +9,12 @@ function need(name: 'fetch' | 'WebSocket'): void {
   const isFetch = name === 'fetch'
   throw new MesheryError(isFetch ? 'INVALID_OPTION' : 'TRANSPORT_UNAVAILABLE', `There is no \`${name}\` here`, {
     phase: isFetch ? 'options' : 'upgrade',
-    remedy: `Provide a global \`${name}\`.`,
+    remedy: `Provide \`${name}\`.`,
     details: { permanent: true },
   })
 }
 
-const sameOrigin = 'Serve the page from the origin of Meshery, or have its server pass `/api` on to Meshery.'
+const sameOrigin = 'Serve the page from the origin of Meshery, or have its server pass on `/api`.'
 
 /** A browser: its own WebSocket and `fetch`, with the cookies of the page. It shows neither cookies nor refusals. */
 export const browserPlatform: Platform = {
@@ -51,15 +52,12 @@ export const browserPlatform: Platform = {
   defaultUrl: () => location.origin,
   readCredentials: async () => undefined,
   readHeaders(given) {
-    if (Object.keys(given).length === 0) return {}
-    throw new MesheryError('INVALID_OPTION', '`headers` takes none in a browser: a WebSocket cannot send them', {
-      phase: 'options',
-      details: { option: 'headers' },
-    })
+    const [name] = Object.keys(given)
+    return name === undefined ? {} : refuse('headers', shown(name), 'none in a browser')
   },
   networkError(cause, phase, address) {
     if (cause instanceof MesheryError) return cause
-    const text = cause instanceof Error ? cause.message : 'the browser shows no reason'
+    const text = cause instanceof Error ? cause.message : 'no reason is shown'
     if (phase === 'stream') return new MesheryError('CONNECTION_LOST', `${address}: ${text}`, { phase, cause })
     // What CORS forbids looks like a network that fails.
     const foreign = typeof location === 'object' && location.origin !== address

@@ -219,7 +219,7 @@ export class Server {
     const cause: unknown = signal?.aborted ? signal.reason : thrown
     const error =
       signal?.aborted && !(cause instanceof MesheryError)
-        ? new MesheryError('CLOSED', 'The request was aborted', { phase, remedy: 'Nothing: it was meant.', cause })
+        ? new MesheryError('CLOSED', 'The request was aborted', { phase, remedy: 'Nothing.', cause })
         : this.platform.networkError(cause, phase, this.url.origin)
     return redactError(error, this.#redact)
   }

@@ -51,7 +51,7 @@ export async function outcome(work: () => Promise<unknown>): Promise<MesheryErro
     return undefined
   } catch (error) {
     if (error instanceof MesheryError) return error
-    return new MesheryError('CONNECTION_LOST', 'Reading the store broke off', { phase: 'store', cause: error })
+    return new MesheryError('CONNECTION_LOST', 'The read broke off', { phase: 'store', cause: error })
   }
 }
 
@@ -175,7 +175,7 @@ export class Attempts {
 
 function unavailable(error: MesheryError): MesheryError {
   if (error.code === 'TRANSPORT_UNAVAILABLE') return error
-  return new MesheryError('TRANSPORT_UNAVAILABLE', `It does not work here: ${error.message}`, {
+  return new MesheryError('TRANSPORT_UNAVAILABLE', error.message, {
     phase: error.phase,
     // Where it is all there is, it is tried again: somebody may mend it.
     retryable: error.retryable,

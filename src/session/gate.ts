@@ -61,7 +61,7 @@ export class Gate<Item> {
   /** Lets frames through at once, those that wait first, until the store can be read. */
   storeIs(state: 'readable' | 'unreadable'): void {
     this.#open = state === 'unreadable'
-    if (this.#open) this.#flush(Number.POSITIVE_INFINITY)
+    if (this.#open) this.#flush(Infinity)
   }
 
   close(): void {

@@ -5,9 +5,6 @@ import type { TransportName } from '../transports/contract.ts'
 /** An operation that the server ended is taken up again at once if it ran at least this long, in milliseconds. */
 const ranLong = 5_000
 
-/** More than `timeouts.firstByte`, as a rule, in milliseconds. */
-const heldBack = 30_000
-
 /** One transport that carries a stream, or is tried. */
 export class Leg {
   readonly transport: TransportName
@@ -44,10 +41,13 @@ export class Leg {
     this.open = this.proven = this.transport === 'polling' && this.proven
   }
 
-  /** Calls `prove` once it ran long, an SSE stream longer than it may be held back, unless `believe` is called before. */
-  doubt(prove: () => void): void {
+  /**
+   * Calls `prove` once it ran long, unless `believe` is called before.
+   * @param least How long at least, in milliseconds.
+   */
+  doubt(prove: () => void, least: number): void {
     this.believe()
-    this.#doubt = release(setTimeout(prove, this.transport === 'sse' ? heldBack : ranLong))
+    this.#doubt = release(setTimeout(prove, Math.max(ranLong, least)))
   }
 
   believe(): void {

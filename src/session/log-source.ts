@@ -153,13 +153,11 @@ export class LogSource<Item> {
     // Without a store, the live channel is all the beginning there is.
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     this.#store.reconsider()
-    if (state === 'polling') {
-      this.#heartbeat.polled()
-      return
-    }
-    this.#refused = undefined
-    this.#reading?.hurry()
-    this.#heartbeat.opened()
+    if (state === 'live') {
+      this.#refused = undefined
+      this.#reading?.hurry()
+      this.#heartbeat.opened()
+    } else this.#heartbeat.polled()
   }
 
   #frame(frame: Frame, transport: TransportName, ours: boolean): void {

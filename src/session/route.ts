@@ -28,6 +28,8 @@ export interface RouteContext {
   join(transport: TransportName, member: Member): () => void
   /** Asks the server for its release; null when it does not say. */
   version(signal: AbortSignal): Promise<string | null>
+  /** How long an SSE stream may be silent after its headers, in milliseconds. */
+  readonly firstByte: number
   /** By the name of a stream, which of its spellings this server understands. */
   readonly spellings: Map<string, number>
 }
@@ -117,7 +119,11 @@ export class Route {
     }
     // At a standstill, what is tried is the present one as soon as something else is wrong with it.
     if (trouble && !isPresent) [this.#present, this.#probe] = [leg, undefined]
-    if (trouble) leg.broke()
+    if (trouble) {
+      leg.broke()
+      // It may be another release that answers next.
+      this.#refused = 0
+    }
     if (leg === this.#present) this.#sink.state(leg.transport, state)
   }
 
@@ -127,7 +133,10 @@ export class Route {
     leg.opened()
     this.#context.spellings.set(this.#stream.name, this.#spelling)
     if (leg.transport === 'polling') this.#prove(leg)
-    if (this.#blocks[leg.transport]?.fruitless) leg.doubt(() => this.#prove(leg))
+    const { fruitless, error } = this.#blocks[leg.transport] ?? {}
+    // What was held back shows it again only after that time.
+    const least = error?.details['reason'] ? this.#context.firstByte + 1_000 : 0
+    if (fruitless) leg.doubt(() => this.#prove(leg), least)
     else this.#admit(leg)
     if (again) void this.#lookForNewRelease()
   }

@@ -97,11 +97,11 @@ export const configuration: StateStream<Wanted, ConfigurationPage> = {
       const { items, ...page } = await readPage(ask, filterList, wanted.filters)
       filters = { ...page, filters: items }
     }
-    let lackedAt = typeof before?.seen === 'number' ? before.seen : Number.NEGATIVE_INFINITY
+    let lackedAt = typeof before?.seen === 'number' ? before.seen : -Infinity
     if (wanted.applications && now() - lackedAt >= lookAgain) {
       if (walks && (wanted.patterns || wanted.filters)) await ask.turn()
       applications = await applicationsOf(ask, wanted.applications)
-      lackedAt = applications ? Number.NEGATIVE_INFINITY : now()
+      lackedAt = applications ? -Infinity : now()
     }
     return { value: { applications, patterns, filters }, seen: lackedAt }
   },

@@ -18,7 +18,7 @@ export const graphqlFailure = (
   phase: ErrorPhase = 'subscribe',
 ): MesheryError => {
   const errors = errorsOf(JSON.parse(redact(JSON.stringify(told)))) ?? []
-  const [{ message, path } = { message: 'no reason is given' }] = errors
+  const [{ message, path } = { message: 'no reason is shown' }] = errors
   const lacks = errors.some(isLack)
   const [, field, argument] = (lacks && /Cannot query field "(\w+)"|Unknown argument "(\w+)"/.exec(message)) || []
   // Of a wrong variable only the path says which.

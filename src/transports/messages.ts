@@ -17,7 +17,7 @@ export const isOfOperation = (type: Message['type']): type is 'next' | 'error' |
 
 /** The message in a WebSocket frame, or what the frame is instead. */
 export function readMessage(data: unknown): Message | string {
-  if (typeof data !== 'string') return 'a frame that is not text'
+  if (typeof data !== 'string') return 'a frame that is no message'
   let value: unknown
   try {
     value = JSON.parse(data)

@@ -315,6 +315,7 @@ async function withDocuments(url: string, documents: readonly string[], spelling
     join: (name, member) => links.join(name, member),
     version: (signal) => links.version(signal),
     spellings,
+    firstByte: 20_000,
     asking: new Asking(server, timeouts.request),
     credentials,
     policy,

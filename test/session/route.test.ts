@@ -52,6 +52,7 @@ class Rig {
       },
       {
         order,
+        firstByte: 20_000,
         spellings: new Map(),
         join: (transport, member) => {
           const entry: Joined = { transport, member, left: false }
@@ -369,13 +370,13 @@ describe('a stream that no transport delivers', () => {
     const rig = new Rig(['sse', 'polling'])
     rig.last.member.open()
     await vi.advanceTimersByTimeAsync(20_000)
-    rig.last.member.end(unavailable)
+    rig.last.member.end(errorOf('TRANSPORT_UNAVAILABLE', { reason: 'buffered' }))
     rig.last.member.open()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(rig.order).toEqual(['sse', 'polling', 'sse'])
     rig.last.member.open()
     await vi.advanceTimersByTimeAsync(20_000)
-    rig.last.member.end(unavailable)
+    rig.last.member.end(errorOf('TRANSPORT_UNAVAILABLE', { reason: 'buffered' }))
     expect(rig.log).toEqual(['sse open', 'polling open'])
     rig.route.close()
   })

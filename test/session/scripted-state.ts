@@ -91,6 +91,7 @@ export const scriptedContext = (
   const joined: Joined[] = []
   const context: StateContext = {
     order,
+    firstByte: 20_000,
     spellings: new Map(),
     join(transport, member) {
       const entry: Joined = { transport, member, left: false }
