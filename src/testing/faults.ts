@@ -31,6 +31,8 @@ export interface Faults {
   answer(target: AnswerTarget, status: WrongStatus | undefined, how?: WrongAnswer): void
   /** As a network that lets only plain HTTP pass: strips `Upgrade`, or lets SSE headers pass and keeps the rest. */
   block(transport: 'websocket' | 'sse', on?: boolean): void
+  /** As a front end that compresses: every answer comes in gzip, SSE included, whatever was asked for. */
+  compress(on?: boolean): void
   /** Milliseconds until the store answers. The answer is what was stored when the request came. Default 0. */
   slowStore(ms: number): void
   /** The same for every other REST read of live data. */
@@ -99,6 +101,9 @@ export function createFaults({ script, channels, connections, gatekeeper }: Faul
     block(transport, on = true) {
       if (on) script.blocked.add(transport)
       else script.blocked.delete(transport)
+    },
+    compress(on = true) {
+      script.compresses = on
     },
     slowStore(ms) {
       script.storeDelay = ms

@@ -45,6 +45,7 @@ function serve(world: World, request: IncomingMessage, response: ServerResponse,
   const done = world.book.request({ method, path: url.pathname, query: url.search.slice(1), headers, at: Date.now() })
   response.once('finish', () => done(response.statusCode))
   response.setHeader('date', new Date(world.clock()).toUTCString())
+  if (world.script.compresses && !upgrade) response.setHeader('content-encoding', 'gzip')
   const exchange = { world, method, url, request, response, upgrade: upgrade && (() => upgrade(done)) }
   answer(exchange).catch((error: unknown) => {
     if (response.headersSent) response.destroy()

@@ -1,12 +1,18 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { goJSON } from './go.ts'
 import type { Answer } from './part.ts'
 
 /** Answers with a status, headers and a body. */
 export function reply(response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}, body = ''): void {
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
-  response.end(body)
+  const bytes = encoded(response, body)
+  response.writeHead(status, { 'content-length': Buffer.byteLength(bytes), ...headers })
+  response.end(bytes)
 }
+
+/** The body in the encoding that the answer names: gzip, or as it is. Pieces of a stream can be encoded one by one. */
+export const encoded = (response: ServerResponse, body: string | Uint8Array): string | Uint8Array =>
+  response.getHeader('content-encoding') === 'gzip' ? gzipSync(body) : body
 
 export const replyJSON = (response: ServerResponse, value: unknown, status = 200): void =>
   reply(response, status, { 'content-type': 'application/json' }, `${goJSON(value)}\n`)

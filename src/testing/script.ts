@@ -39,6 +39,8 @@ export class Script {
   /** Milliseconds that a live channel may live. */
   life: number | undefined = undefined
   providerDown = false
+  /** Whether answers are compressed, whatever was asked for. */
+  compresses = false
 
   calm(): void {
     this.#answers.clear()
@@ -54,6 +56,7 @@ export class Script {
     this.oneSlot = false
     this.life = undefined
     this.providerDown = false
+    this.compresses = false
   }
 
   setAnswer(target: AnswerTarget, status: WrongStatus | undefined, how: WrongAnswer): void {

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { type Garbage, type LiveChannel, reset } from './channels.ts'
 import { goJSON } from './go.ts'
 import type { Surroundings } from './part.ts'
+import { encoded } from './reply.ts'
 
 /**
  * Answers with an SSE stream: unnamed messages, no ids, a comment now and then. `begin` is given what sends one message, and
@@ -71,6 +72,6 @@ class SseStream implements LiveChannel {
   raw(text: string | Uint8Array): void {
     // A proxy that buffers has let the headers pass and keeps the rest.
     if (this.#response.writableEnded || this.#around.script.blocked.has('sse')) return
-    this.#response.write(text)
+    this.#response.write(encoded(this.#response, text))
   }
 }

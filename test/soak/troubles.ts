@@ -152,6 +152,14 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
       fake.faults.garbage(kind, kind === 'huge' ? 300_000 : undefined)
     },
   ],
+  'a front end compresses': [
+    2,
+    during(1_500, ({ fake }) => {
+      fake.faults.compress()
+      return () => fake.faults.compress(false)
+    }),
+  ],
+  'pushing stops': [1, ({ fake }) => fake.faults.dropPushes(true)],
   'block websockets': [1, during(900, ({ fake }) => block(fake, 'websocket'))],
   'block sse': [1, during(1_500, ({ fake }) => block(fake, 'sse'))],
   'die young': [

@@ -333,3 +333,19 @@ test('calm ends every fault', async () => {
   expect(await getJSON(fake, '/api/system/events')).toMatchObject({ totalCount: 2 })
   expect(client.socket.readyState).toBe(1)
 })
+
+test('compresses every answer, whatever was asked for', async () => {
+  await using fake = await startFakeMeshery({ release: 'current', seed: [{ description: 'An event' }] })
+  fake.faults.compress()
+  const headers = { 'accept-encoding': 'identity', cookie: 'meshery-provider=Local' }
+  const answer = await fetch(`${fake.url}/api/system/events`, { headers })
+  expect(answer.headers.get('content-encoding')).toBe('gzip')
+  expect(await answer.json()).toMatchObject({ events: [{ description: 'An event' }] })
+  const stream = await fetch(`${fake.url}/api/system/events/subscribe`, { headers })
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+  fake.events.add({ description: 'First' })
+  expect((await reader?.read())?.value).toContain('First')
+  fake.events.add({ description: 'Second' })
+  expect((await reader?.read())?.value).toContain('Second')
+  await reader?.cancel()
+})
