@@ -8,6 +8,7 @@ import { sayError } from './diagnostics.ts'
 import { events } from './events.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
+import { withSpans } from './follow-options.ts'
 import { mainHelp } from './help.ts'
 import { writeLine } from './output.ts'
 import { hasCommonRemedy } from './remedies.ts'
@@ -37,7 +38,8 @@ const version = (): string => {
 
 const commandOf = (name = ''): Command | undefined => (Object.hasOwn(commands, name) ? commands[name] : undefined)
 
-const dispatch = async ([name, ...rest]: readonly string[], signal: AbortSignal): Promise<number> => {
+const dispatch = async (args: readonly string[], signal: AbortSignal): Promise<number> => {
+  const [name, ...rest] = withSpans(args)
   // The one option that is also accepted before the command.
   if (name && /^--wait-for-server(=|$)/.test(name) && rest[0] !== undefined) return dispatch([...rest, name], signal)
   if (name === 'help' && rest[0] !== undefined) return dispatch([rest[0], '--help'], signal)

@@ -14,6 +14,13 @@ const samples: readonly NewEvent[] = [
     category: 'pattern',
     action: 'undeploy',
     description: 'Design emojivoto could not be undeployed',
+    metadata: {
+      error: {
+        Code: 'meshery-server-1001',
+        ProbableCause: ['The cluster k8s-prod is away.'],
+        SuggestedRemediation: ['Connect the cluster and undeploy the design again.'],
+      },
+    },
   },
   { severity: 'success', category: 'filter', action: 'create', description: 'Filter rate-limit created' },
   { severity: 'critical', category: 'kubernetes_components', action: 'get', description: 'Cluster k8s-prod is away' },

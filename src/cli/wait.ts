@@ -29,7 +29,8 @@ export const wait: Command = {
     if (what === 'server') return waitForServer(given, signal)
     if (what === 'controller') return waitForControllers(given, signal)
     if (what === 'event') return waitForEvent(given, signal)
-    if (what === '') throw usageError('What to wait for is missing; there are server, controller, event')
+    if (what === '' || what.startsWith('-'))
+      throw usageError('What to wait for must come first: server, controller or event')
     throw usageError(`There is nothing like ${JSON.stringify(what)} to wait for; there are server, controller, event`)
   },
 }

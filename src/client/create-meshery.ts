@@ -64,7 +64,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
 
   const admit = (): void => {
     if (running.size < options.operations || [...sharings].some((shared) => shared.spare())) return
-    const message = `${running.size} different things are followed: \`operations\` allows no more`
+    const message = `${running.size} different things are followed already`
     throw new MesheryError('TOO_MANY_OPERATIONS', message, { phase: 'options' })
   }
 

@@ -47,7 +47,7 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | the dial | plain HTTP | |
  * | --- | --- | --- |
  * | says itself that there is no such transport | | unavailable |
- * | failed before anything was sent, or carries no such stream | | as told |
+ * | failed before anything was sent, found no connection, or carries no such stream | | as told |
  * | refused | does not admit the same credentials, as far as is known | as told |
  * | second failure in a row | | as told; what is read now is evidence for the next one |
  * | third failure in a row | healthy already before it failed | unavailable |
@@ -102,5 +102,9 @@ export function ofTransport(error: MesheryError): MesheryError {
   })
 }
 
-/** Whether nothing was sent: the source of the credentials, or `connectionParams`, failed or came too late. */
-const isOurs = ({ code, phase }: MesheryError): boolean => phase === 'credentials' && code !== 'CONNECTION_LOST'
+/**
+ * Whether it says nothing of the transport: the source of the credentials, or `connectionParams`, failed or came too late; or no
+ * connection was accepted, which is the same for every transport, though kept ones may still be answered.
+ */
+const isOurs = ({ code, phase }: MesheryError): boolean =>
+  phase === 'dns' || phase === 'tcp' || (phase === 'credentials' && code !== 'CONNECTION_LOST')

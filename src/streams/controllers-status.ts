@@ -137,7 +137,7 @@ export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledC
   variables: (_, ids) => ({ connectionIDs: ids.map(({ connectionID }) => connectionID) }),
   sse: (_, ids) =>
     `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map(({ connectionID }) => ['connectionIds', connectionID]))}`,
-  async read(_, ids, ask, before) {
+  async read(wanted, ids, ask, before) {
     const lists: (readonly (Item | undefined)[])[] = []
     const failures: unknown[] = []
     let answered = false
@@ -154,8 +154,11 @@ export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledC
         failures.push(error)
         lists.push(before?.value.filter(({ connectionID }) => connectionID === cluster.connectionID) ?? [])
       }
-    if (failures.length > 0 && !answered) throw failures[0]
-    return { value: tidy(lists.flat()) }
+    if (failures.length === 0 || answered) return { value: tidy(lists.flat()) }
+    // A cluster may be gone since it was looked up: then it has no controllers, and no failure.
+    const { ids: listed } = await connections(wanted.connectionIDs, ask)
+    if (ids.some((id) => listed.flat().some((one) => isOf(one.connectionID, id)))) throw failures[0]
+    return { value: [] }
   },
   // A push knows more statuses; a read knows what went, and what came to a server that is not told of it (v0.6).
   beside(read, pushed) {

@@ -101,8 +101,7 @@ async function idOf(profileID: string, ask: Ask): Promise<string> {
   const [id] = chosen({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
   if (id !== undefined) return id
   const some = items.slice(0, 5).map(({ id, name }) => name ?? id)
-  const there = some.length > 0 ? `${some.length > 1 ? 'are' : 'is'} ${some.join(', ')}` : 'is none'
-  throw badName(option, `No performance profile is called \`${profileID}\`; there ${there}`)
+  throw badName(option, `No performance profile is called \`${profileID}\`; known: ${some.join(', ') || 'none'}`)
 }
 
 /** The results of a performance profile. Polled, and read whatever is pushed, for the same reasons as the profiles. */

@@ -279,7 +279,7 @@ describe('--wait-for-server', () => {
       expect(gone).toMatchObject({ code: 4, stdout: '' })
       expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
       expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
-      expect(await run([...args, '--wait-for-server', '1s', '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
+      expect(await run(['--wait-for-server', '1s', ...args, '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
       const late = await run([...args, '--wait-for-server', '--timeout', '1s'])
       expect(late).toMatchObject({ code: 124, stdout: '' })
       expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)

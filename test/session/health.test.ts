@@ -23,6 +23,11 @@ const dials = {
   'the same of what lived': { ...first, error: errorOf('TLS_REFUSED'), lived: true },
   'no such transport': { ...first, error: errorOf('TRANSPORT_UNAVAILABLE') },
   'no such stream': { ...first, error: errorOf('UNSUPPORTED'), failures: enough },
+  'no connection': {
+    ...first,
+    error: new MesheryError('CONNECTION_REFUSED', 'as scripted', { phase: 'tcp' }),
+    failures: enough,
+  },
   'credentials that do not come': {
     ...first,
     error: new MesheryError('TIMED_OUT', 'as scripted', { phase: 'credentials' }),
@@ -58,6 +63,7 @@ const table: Record<keyof typeof dials, readonly [string, string, string, string
   'the same of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
   'no such transport': ['unavailable', 'unavailable', 'unavailable', 'unavailable', 'unavailable'],
   'no such stream': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'no connection': ['as told', 'as told', 'as told', 'as told', 'as told'],
   'credentials that do not come': ['as told', 'as told', 'as told', 'as told', 'as told'],
 }
 

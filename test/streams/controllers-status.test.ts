@@ -419,12 +419,17 @@ describe('one connection for which the queries fail', () => {
   const failure = new MesheryError('GRAPHQL_ERROR', 'internal system error', { phase: 'poll' })
   const ask = (fails: readonly string[]): Ask =>
     scriptedAsk(
-      (path) => Promise.reject(notMeshery(path)),
+      async (path) => {
+        if (!path.startsWith('/api/system/kubernetes/contexts')) throw notMeshery(path)
+        return { total_count: listed.length, contexts: listed.map((id) => ({ id, name: id, connection_id: id })) }
+      },
       async (_, { connectionID }) => {
         if (fails.includes(String(connectionID))) throw failure
         return { operator: { connectionID, controller: 'OPERATOR', status: 'RUNNING', version: 'v1' } }
       },
     )
+  /** The contexts that the server lists. */
+  let listed = ['a', 'b']
   const read = (fails: readonly string[], before?: { readonly value: readonly Item[] }) =>
     controllersStatus.read({ connectionIDs: null }, [known('a'), known('b')], ask(fails), before)
   const operator = (connectionID: string): Item => ({
@@ -442,6 +447,11 @@ describe('one connection for which the queries fail', () => {
 
   it('is an error where there is no other', async () => {
     await expect(read(['a', 'b'])).rejects.toBe(failure)
+  })
+
+  it('is none where the server lists it no more', async () => {
+    listed = []
+    expect(await read(['a', 'b'])).toEqual({ value: [] })
   })
 })
 

@@ -93,11 +93,9 @@ describe.concurrent.each(releases)('on %s', (release) => {
       meshery.subscribePerfResults({ profileID }).closed.catch((error: unknown) => error)
     const told = (message: string) =>
       expect.objectContaining({ code: 'INVALID_OPTION', details: { option: 'profileID' }, message })
-    expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; there is none'))
+    expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; known: none'))
     const [a, b] = [fake.perf.addProfile({ name: 'nightly' }), fake.perf.addProfile({ name: 'nightly' })]
-    expect(await failure('weekly')).toEqual(
-      told('No performance profile is called `weekly`; there are nightly, nightly'),
-    )
+    expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; known: nightly, nightly'))
     expect(await failure('nightly')).toEqual(
       told(`Several performance profiles are called \`nightly\`: ${a.id}, ${b.id}`),
     )
