@@ -74,7 +74,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   UNSUPPORTED: kind(false, 'Use a release that has what the message names.'),
   CONNECTION_LOST: kind(true, 'Nothing: the client reconnects. If it recurs, check `url` and the proxy.'),
   CONNECTION_SILENT: kind(true, 'Nothing: the client reconnects. If it recurs, check the proxy.'),
-  BAD_FRAME: kind(true, 'Look for a proxy that changes messages.'),
+  BAD_FRAME: kind(true, 'Check the proxy.'),
   GRAPHQL_ERROR: kind(false, 'Read `details.errors`.'),
   SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`.'),
   RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or fix the cause.'),

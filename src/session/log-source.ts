@@ -1,5 +1,5 @@
 import { dateOf, now } from '../base/clock.ts'
-import type { MesheryError } from '../base/errors.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Server } from '../platform/server.ts'
 import type { LogStream } from '../streams/log-stream.ts'
@@ -123,9 +123,8 @@ export class LogSource<Item> {
     })
     const error = await attempts.run(async (signal) => {
       const problem = await outcome(() => this.#anchor(signal))
-      if (!problem || !storeOnly.has(problem.code)) return problem
-      lost = problem
-      return undefined
+      if (problem && storeOnly.has(problem.code)) lost = problem
+      return lost ? undefined : problem
     }, this.#closing.signal)
     if (this.#closing.signal.aborted) return
     if (error) return this.fail(error)
@@ -140,20 +139,18 @@ export class LogSource<Item> {
   }
 
   #linkState(transport: TransportName | null, { kind, attempt, error: reason, until }: AttemptState): void {
-    const { state: was } = this.#status
-    if (reason && (was === 'live' || was === 'polling')) this.#gaps.begins(reason)
+    if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(reason)
     if (kind === 'connecting' && !reason) this.#tell(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
     this.#tell({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(until) })
   }
 
   #opened(transport: TransportName): void {
-    const state = transport === 'polling' ? 'polling' : 'live'
-    this.#tell(statusOf(state, { transport }))
+    this.#tell(statusOf(transport === 'polling' ? 'polling' : 'live', { transport }))
     // Without a store, the live channel is all the beginning there is.
     if (!this.#position) for (const feed of this.#feeds) feed.anchored()
     this.#store.reconsider()
-    if (state === 'live') {
+    if (transport !== 'polling') {
       this.#refused = undefined
       this.#reading?.hurry()
       this.#heartbeat.opened()
@@ -197,7 +194,11 @@ export class LogSource<Item> {
 
   #readInTurn(signal: AbortSignal): Promise<boolean> {
     const reading = this.#turn.then(() => this.#read(signal))
-    this.#turn = reading.catch(() => {})
+    const turn: Promise<unknown> = reading.catch((error: unknown) => {
+      // Refused credentials are not sent again by a read that waits for its turn.
+      if (this.#turn !== turn && error instanceof MesheryError && error.code === 'CREDENTIALS_REFUSED') throw error
+    })
+    this.#turn = turn
     return reading
   }
 
