@@ -110,7 +110,7 @@ describe('a bundle of the packed package', () => {
       const packages = Object.keys(metafile.inputs).map(
         (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1],
       )
-      expect(new Set(packages)).toEqual(new Set(['graphql', 'graphql-ws', 'meshery-live', undefined]))
+      expect(new Set(packages)).toEqual(new Set(['graphql', 'meshery-live', undefined]))
       expect(
         Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external)),
       ).toEqual([])
