@@ -40,6 +40,8 @@ const types = [
   'K8sContext',
   'K8sContextArguments',
   'K8sContextsPage',
+  'LimitOptions',
+  'Limits',
   'Location',
   'Logger',
   'MeshModelCount',

@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'CONNECTION_LOST'
   | 'CONNECTION_SILENT'
   | 'BAD_FRAME'
+  | 'TOO_LARGE'
   | 'GRAPHQL_ERROR'
   | 'SINCE_UNKNOWN'
   | 'RETRIES_EXHAUSTED'
@@ -75,6 +76,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   CONNECTION_LOST: kind(true, 'Nothing: the client reconnects. If it recurs, check `url` and the proxy.'),
   CONNECTION_SILENT: kind(true, 'Nothing: the client reconnects. If it recurs, check the proxy.'),
   BAD_FRAME: kind(true, 'Check the proxy.'),
+  TOO_LARGE: kind(false, 'Raise `limits.messageBytes`, or find out what sends so much.'),
   GRAPHQL_ERROR: kind(false, 'Read `details.errors`.'),
   SINCE_UNKNOWN: kind(false, 'Pass a time or the whole event as `since`.'),
   RETRIES_EXHAUSTED: kind(false, 'Raise `retry.attempts`, or fix the cause.'),

@@ -5,6 +5,7 @@ import { type Identity, identityProblem } from '../credentials/identity.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import type { ConnectionParams } from '../platform/server.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
+import { readUrl } from './address.ts'
 
 /** Where to log to. `console` is one. */
 export interface Logger {
@@ -55,6 +56,8 @@ export interface MesheryOptions {
   readonly settle?: number | undefined
   /** How many items a slow reader may lag behind before it is fed from the store again. Default 1 000. */
   readonly buffer?: number | undefined
+  /** Bounds on memory, in bytes. The defaults stand beside `Limits`. */
+  readonly limits?: LimitOptions | undefined
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /** Hears what happens. Never a secret. Default none. */
@@ -62,6 +65,17 @@ export interface MesheryOptions {
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
+
+/** Bounds on memory, in bytes. */
+export interface Limits {
+  /** The largest message or response that is read; a larger one is the error `TOO_LARGE`. Default 33 554 432 (32 MiB). */
+  readonly messageBytes: number
+  /** How much may wait for a slow reader of one subscription, beside `buffer`. Default 33 554 432 (32 MiB). */
+  readonly bufferBytes: number
+}
+
+/** `Limits`, of which each may be left out. */
+export type LimitOptions = { readonly [name in keyof Limits]?: number | undefined }
 
 type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
 
@@ -84,6 +98,7 @@ export interface ResolvedOptions {
   readonly timeouts: Timeouts
   readonly settle: number
   readonly buffer: number
+  readonly limits: Limits
   readonly logger: Logger
   readonly signal: AbortSignal | undefined
 }
@@ -101,6 +116,7 @@ const optionNames = [
   'polling',
   'settle',
   'buffer',
+  'limits',
   'operations',
   'logger',
   'signal',
@@ -116,25 +132,7 @@ const defaultTimeouts = {
   close: 1_000,
 } as const satisfies Record<TimeoutName, number>
 
-/** The server's address. A part that may hold a secret is named, never shown. */
-const readUrl = (given: unknown, name: string): URL => {
-  const bad = (problem: string, allowed = 'http(s)://host or http(s)://host:port'): never =>
-    refuse(name, problem, allowed)
-  const text = given instanceof URL ? given.href : given
-  if (typeof text !== 'string') return bad(shown(given))
-  const [, scheme] = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
-  const safe = /[@?#]/.test(text) ? 'an address' : shown(text)
-  if (scheme === undefined) return bad(`${safe} without a scheme`)
-  if (!/^(http|ws)s?$/i.test(scheme)) return bad(`an address with the scheme ${shown(scheme)}`)
-  const http = text.trim().replace(/^ws/i, 'http')
-  if (!URL.canParse(http)) return bad(safe)
-  const url = new URL(http)
-  if (url.username !== '' || url.password !== '')
-    return bad('an address with credentials', 'them in `token` or `headers`')
-  if (url.pathname !== '/') return bad(`the path ${shown(url.pathname)}`, 'no path: Meshery serves under the root')
-  if (/[?#]/.test(http)) return bad('an address with a query or a hash')
-  return url
-}
+const defaultLimits: Limits = { messageBytes: 2 ** 25, bufferBytes: 2 ** 25 }
 
 const isTransport = (value: unknown): value is TransportName => transportNames.some((name) => name === value)
 
@@ -146,22 +144,22 @@ const readTransports = (given: unknown): readonly TransportName[] => {
   return given.map((one: unknown) => (isTransport(one) ? one : refuse('transports', shown(one), allowed)))
 }
 
-/** A group of waits in milliseconds. */
-const readWaits = <Name extends string>(
+/** A group of numbers from 1, each with its default. */
+const readNumbers = <Name extends string>(
   group: string,
   given: unknown,
   defaults: Readonly<Record<Name, number>>,
 ): Record<Name, number> => {
   const values = wantNames(group, given, Object.keys(defaults))
-  const waits: Record<Name, number> = { ...defaults }
+  const numbers: Record<Name, number> = { ...defaults }
   for (const name in defaults) {
-    if (values[name] !== undefined) waits[name] = wantNumber(`${group}.${name}`, values[name], 1)
+    if (values[name] !== undefined) numbers[name] = wantNumber(`${group}.${name}`, values[name], 1)
   }
-  return waits
+  return numbers
 }
 
 const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
-  const { interval, maxInterval } = readWaits('polling', given, { interval: 5_000, maxInterval: 0 })
+  const { interval, maxInterval } = readNumbers('polling', given, { interval: 5_000, maxInterval: 0 })
   if (maxInterval !== 0 && maxInterval < interval) {
     return refuse('polling.maxInterval', `${maxInterval}`, `at least \`polling.interval\`, which is ${interval}`)
   }
@@ -221,7 +219,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
   const sent = platform.readHeaders(
     isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
   )
-  const waits = { ...readWaits('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
   // Half of what a dial may take, or finding the provider would end as if nobody had said who we are.
   const timeout = Math.min(waits.request, waits.connect / 2)
   return {
@@ -236,6 +234,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     timeouts: waits,
     settle: wantNumber('settle', options.settle ?? 2_000, 0),
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
+    limits: readNumbers('limits', options.limits ?? {}, defaultLimits),
     logger,
     signal,
   }

@@ -35,6 +35,7 @@ const parts: Readonly<Record<string, (read: Read) => string>> = {
   paces,
   options: (read) => optionTable(read, 'option', 'client/options.ts', 'MesheryOptions'),
   subscriptions: (read) => optionTable(read, 'option', 'client/subscription.ts', 'SubscribeOptions'),
+  limits: (read) => optionTable(read, '`limits`', 'client/options.ts', 'Limits'),
   timeouts: (read) => optionTable(read, '`timeouts`', 'transports/contract.ts', 'Timeouts'),
 }
 
@@ -113,7 +114,9 @@ function optionTable(read: Read, title: string, file: string, name: string): str
           .replace('ConnectionParams', 'object | (() => object)')
           .replace(/^\((.*)\)$/, '$1'),
       ),
-      says.replace('The defaults stand beside `Timeouts`.', 'Which ones and their defaults: [times](#times).'),
+      says
+        .replace('The defaults stand beside `Timeouts`.', 'Which ones and their defaults: [times](#times).')
+        .replace('The defaults stand beside `Limits`.', 'Which ones and their defaults: [limits](#limits).'),
     ])
   return table([title, 'type', 'what it is'], rows)
 }

@@ -158,6 +158,7 @@ const drops: Record<ErrorCode, Ends> = {
   CONNECTION_LOST: retried,
   CONNECTION_SILENT: retried,
   BAD_FRAME: retried,
+  TOO_LARGE: hopelessAtFirst,
   GRAPHQL_ERROR: hopelessAtFirst,
   SINCE_UNKNOWN: hopelessAtFirst,
   RETRIES_EXHAUSTED: hopelessAtFirst,
