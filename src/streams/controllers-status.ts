@@ -105,8 +105,7 @@ async function ofCluster(
       return Object.keys(paths).map((controller) => {
         const told = record(data, paths[controller as keyof typeof paths])
         const one = told ? item({ ...told, connectionID }, controller) : undefined
-        // MeshSync and the broker have a name unless they are missing. The operator has none.
-        return isNothing(one) && told && text(told, 'name') === null ? undefined : one
+        return isNothing(one) ? undefined : one
       })
     }
   return ask.first('the status of controllers', [

@@ -5,15 +5,15 @@ export interface Difference {
    * `before` or `from` a version. Such as `polling before current`, `v0.6` or `before v1.0.55, Local provider`.
    */
   readonly on: string
-  /** The path of the field in the value, through lists. After `of`: only in items that have these values, joined by `and`, in some field. */
+  /** The path of the field in the value, through lists. After `of`: only in items that have this value in some field. */
   readonly field: string
   /** What stands there, as a sentence for people. */
   readonly what: string
   /**
    * The same for programs: null unless said otherwise. A record: these values are told as those, and all others as they
-   * are. `other`: another value, which no table can tell. `missing`: the list is without these items.
+   * are. `other`: another value, which no table can tell.
    */
-  readonly becomes?: Readonly<Record<string, string>> | 'other' | 'missing'
+  readonly becomes?: Readonly<Record<string, string>> | 'other'
 }
 
 /** Before that release the user of the Local provider has the nil UUID for an id, which stands for none. */
@@ -66,12 +66,6 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: '`ENABLED` for whatever runs, unless it is `CONNECTED`: the queries have fewer values.',
       becomes: { DEPLOYED: 'ENABLED', RUNNING: 'ENABLED', UNDEPLOYED: 'NOTDEPLOYED' },
     })),
-    {
-      on: 'polling v0.7',
-      field: 'item of OPERATOR and UNKNOWN',
-      what: 'Missing: the query answers the same where there is no operator.',
-      becomes: 'missing',
-    },
     { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not tell it.' },
     ...['MESHSYNC', 'BROKER'].map((controller) => ({
       on: 'current, link to the broker',

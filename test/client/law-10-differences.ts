@@ -53,28 +53,22 @@ export const known: ReadonlySet<string> = new Set([
 /** Stands for what no table tells. */
 const aside = 'another value'
 
-const has = (value: Readonly<Record<string, unknown>>, all: readonly string[]): boolean =>
-  all.every((one) => Object.values(value).includes(one))
-
 function change(
   value: unknown,
   path: readonly string[],
-  only: readonly string[],
+  only: string | undefined,
   by: (was: unknown) => unknown,
 ): unknown {
   if (Array.isArray(value)) return value.map((one) => change(one, path, only, by))
   const [key, ...rest] = path
   if (!isRecord(value) || key === undefined || !(key in value)) return value
   if (rest.length > 0) return { ...value, [key]: change(value[key], rest, only, by) }
-  return has(value, only) ? { ...value, [key]: by(value[key]) } : value
+  return only === undefined || Object.values(value).includes(only) ? { ...value, [key]: by(value[key]) } : value
 }
-
-const without = (value: unknown, all: readonly string[]): unknown =>
-  Array.isArray(value) ? value.filter((one) => !(isRecord(one) && has(one, all))) : value
 
 const told = ({ becomes }: Difference, was: unknown): unknown => {
   if (becomes === undefined) return null
-  return typeof was === 'string' && typeof becomes === 'object' ? (becomes[was] ?? was) : aside
+  return typeof was === 'string' && becomes !== 'other' ? (becomes[was] ?? was) : aside
 }
 
 export interface Compared {
@@ -92,12 +86,8 @@ export function compare(stream: string, place: Place, truth: unknown, given: unk
   const used: Difference[] = []
   for (const difference of differences[stream] ?? []) {
     if (!holds(difference, place)) continue
-    const [path = '', of] = difference.field.split(' of ')
-    const only = of?.split(' and ') ?? []
-    const apply = (value: unknown): unknown =>
-      difference.becomes === 'missing'
-        ? without(value, only)
-        : change(value, path.split('.'), only, (was) => told(difference, was))
+    const [path = '', only] = difference.field.split(' of ')
+    const apply = (value: unknown): unknown => change(value, path.split('.'), only, (was) => told(difference, was))
     const other = difference.becomes === 'other'
     const before = expected
     expected = apply(expected)

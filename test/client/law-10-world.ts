@@ -153,7 +153,6 @@ function controllersOf(a: Ids, b: Ids): Subject {
     item(b, 'MESHSYNC', 'ENABLED'),
     item(b, 'OPERATOR', 'NOTDEPLOYED', 'v0.9.0'),
   ]
-  const last = item(b, 'OPERATOR', 'UNKNOWN')
   const set = (fake: FakeMeshery, rows: typeof items): void => {
     for (const { connectionID, controller, status, version } of rows)
       fake.controllers.set(connectionID, controller, { status, version: version ?? '' })
@@ -169,10 +168,6 @@ function controllersOf(a: Ids, b: Ids): Subject {
       {
         play: (fake) => set(fake, later),
         truth: items.map((one) => news.get(one.connectionID + one.controller) ?? one),
-      },
-      {
-        play: (fake) => set(fake, [last]),
-        truth: [...items.map((one) => news.get(one.connectionID + one.controller) ?? one).slice(0, -1), last],
       },
     ],
   }
