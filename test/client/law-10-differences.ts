@@ -52,6 +52,8 @@ export const known: ReadonlySet<string> = new Set([
 
 /** Stands for what no table tells. */
 const aside = 'another value'
+/** Stands in an item that is left out. */
+const leftOut = Symbol('left out')
 
 function change(
   value: unknown,
@@ -59,7 +61,10 @@ function change(
   only: string | undefined,
   by: (was: unknown) => unknown,
 ): unknown {
-  if (Array.isArray(value)) return value.map((one) => change(one, path, only, by))
+  if (Array.isArray(value))
+    return value
+      .map((one) => change(one, path, only, by))
+      .filter((one) => !isRecord(one) || !Object.values(one).some((field) => field === leftOut))
   const [key, ...rest] = path
   if (!isRecord(value) || key === undefined || !(key in value)) return value
   if (rest.length > 0) return { ...value, [key]: change(value[key], rest, only, by) }
@@ -68,7 +73,9 @@ function change(
 
 const told = ({ becomes }: Difference, was: unknown): unknown => {
   if (becomes === undefined) return null
-  return typeof was === 'string' && becomes !== 'other' ? (becomes[was] ?? was) : aside
+  if (typeof was !== 'string' || becomes === 'other') return aside
+  const said = becomes[was]
+  return said === null ? leftOut : (said ?? was)
 }
 
 export interface Compared {
