@@ -81,6 +81,8 @@ const told = ({ becomes }: Difference, was: unknown): unknown => {
 export interface Compared {
   /** What a subscription should give there. */
   readonly expected: unknown
+  /** The truth as it is, without items that are left out there. */
+  readonly there: unknown
   /** What it gave, without what no table tells. */
   readonly actual: unknown
   /** What made a difference. */
@@ -89,7 +91,7 @@ export interface Compared {
 
 /** The truth as it should be told in a place, and what was told. */
 export function compare(stream: string, place: Place, truth: unknown, given: unknown): Compared {
-  let [expected, actual] = [truth, given]
+  let [expected, actual, there] = [truth, given, truth]
   const used: Difference[] = []
   for (const difference of differences[stream] ?? []) {
     if (!holds(difference, place)) continue
@@ -100,6 +102,7 @@ export function compare(stream: string, place: Place, truth: unknown, given: unk
     expected = apply(expected)
     if (!isDeepStrictEqual(before, other ? actual : expected)) used.push(difference)
     if (other) actual = apply(actual)
+    if (isRecord(difference.becomes) && Object.values(difference.becomes).includes(null)) there = apply(there)
   }
-  return { expected, actual, used }
+  return { expected, there, actual, used }
 }
