@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import { enough, type FailedDial, type HttpHealth, judge, ofTransport } from './health.ts'
+import { enough, type FailedDial, type HttpHealth, judge, maybeOutage, ofTransport } from './health.ts'
 
 /**
  * What to do after an attempt to reach the server ended. Pure: state, event and time in, state out.
@@ -62,8 +62,10 @@ export type AttemptEvent =
       readonly hidden?: boolean
       /** For refused credentials: whether a source of ours can ever say something else. */
       readonly canChange?: boolean
-      /** For refused credentials: a release that refuses during an outage of its provider as well. */
+      /** For refused credentials: the server may refuse during an outage of its provider as well. */
       readonly doubtful?: boolean
+      /** For refused credentials: the same ones read live data before. */
+      readonly admitted?: boolean
     }
   | { readonly type: 'rest' }
 
@@ -99,7 +101,9 @@ const mostBrief = 12
 /** For this long after trouble began, dials stay close together: a restart is over by then. */
 const patience = 30_000
 const longest = 30_000
-const doubtfulAgain = 15 * 60_000
+/** What may be an outage of the provider is tried again unchanged: after 30 s, doubling to 15 min, for about 2 h. */
+const outageTries = 12
+const outagePause = (tries: number): number => Math.min(15 * 60_000, 30_000 * 2 ** (tries - 1))
 
 export function next(
   state: AttemptState,
@@ -164,8 +168,11 @@ function dropped(
     failures: opened ? 0 : state.failures + 1,
   }
   if (error.code === 'CREDENTIALS_REFUSED') {
-    const refused: AttemptState = { ...after, kind: 'refused', refusals: state.refusals + 1 }
-    if (event.doubtful && (event.canChange || after.everLived)) return { ...refused, until: now + doubtfulAgain }
+    const refusals = state.refusals + 1
+    const refused: AttemptState = { ...after, kind: 'refused', refusals }
+    const mayBeOutage = event.doubtful && (event.canChange || after.everLived || event.admitted)
+    if (mayBeOutage && refusals <= outageTries)
+      return { ...refused, error: maybeOutage(error), until: now + outagePause(refusals) }
     return event.canChange ? { ...refused, until: Infinity } : { ...after, kind: 'failed' }
   }
   if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }

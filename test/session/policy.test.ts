@@ -287,11 +287,33 @@ describe('refused credentials', () => {
     expect(next(again, refusal({ canChange: true }), endless, now, lowest).refusals).toBe(2)
   })
 
-  it('are tried once more unchanged after 15 minutes where an outage looks the same', () => {
-    const after = next(states.connecting, refusal({ canChange: true, doubtful: true }), endless, now, lowest)
-    expect(after).toMatchObject({ kind: 'refused', until: now + 15 * 60_000 })
-    const lived = { ...states.connecting, everLived: true }
-    expect(next(lived, refusal({ doubtful: true }), endless, now, lowest).until).toBe(now + 15 * 60_000)
+  it.each([
+    ['a source can change', states.connecting, { canChange: true }],
+    ['a connection lived before', { ...states.connecting, everLived: true }, {}],
+    ['the same credentials read live data before', states.connecting, { admitted: true }],
+  ])('are tried again unchanged for two hours where an outage looks the same and %s', (_, first, more) => {
+    let state: AttemptState = first
+    let [at, tries] = [0, 0]
+    const waits: number[] = []
+    for (;;) {
+      state = next(state, refusal({ doubtful: true, ...more }), endless, at, lowest)
+      if (state.kind !== 'refused' || state.until === Infinity) break
+      expect(state.error?.message).toMatch(/or an outage of the remote provider$/)
+      waits.push((state.until - at) / 1_000)
+      at = state.until
+      state = next(state, events.dial, endless, at, lowest)
+      expect(tries++).toBeLessThan(20)
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900, 900, 900, 900, 900, 900])
+    expect(at / 60_000).toBeCloseTo(120, -1)
+    // Then it is a refusal: other credentials can end it, if any can come.
+    expect(state.kind).toBe('canChange' in more ? 'refused' : 'failed')
+  })
+
+  it('are waited for anew after a connection that opened', () => {
+    const late = { ...states.connecting, refusals: 12, everLived: true }
+    const open = next(late, events.open, endless, now, lowest)
+    expect(next(open, refusal({ doubtful: true }), endless, now, lowest).until).toBe(now + 30_000)
   })
 
   it('fail at once where nothing ever worked and nothing can change, outage or not', () => {
