@@ -38,6 +38,8 @@ export interface AttemptState {
   readonly young: number
   /** Connections in a row that ended within `lives`, whatever they delivered. */
   readonly brief: number
+  /** Connections in a row that ended within `settled`, whatever they delivered. */
+  readonly short: number
   /** Connections in a row that ended by a frame that was none. */
   readonly garbled: number
   /** Dials in a row that did not open. */
@@ -72,6 +74,8 @@ export type AttemptEvent =
 export interface AttemptPolicy {
   /** How often in a row a connection that failed or broke is tried again. Default Infinity. */
   readonly attempts: number
+  /** Polls are no connections: an answer is all there is to wait for, and however often they break off, polling is possible. */
+  readonly polls?: boolean
 }
 
 export const idle: AttemptState = {
@@ -85,6 +89,7 @@ export const idle: AttemptState = {
   troubleAt: 0,
   young: 0,
   brief: 0,
+  short: 0,
   garbled: 0,
   failures: 0,
   refusals: 0,
@@ -98,6 +103,11 @@ export const minGap = 500
 const lives = 5_000
 /** So many connections in a row that deliver and break at once are no restart of the server any more. */
 const mostBrief = 12
+/** A connection that lasted this long ended by chance. In milliseconds. */
+const settled = 30_000
+/** So many connections in a row that ended sooner are dialled again at once; later ones after 1 s, doubling to 15 s. */
+const mostShort = 4
+const longestShort = 15_000
 /** For this long after trouble began, dials stay close together: a restart is over by then. */
 const patience = 30_000
 const longest = 30_000
@@ -154,7 +164,8 @@ function dropped(
   const onHttp = verdict === 'again' || verdict === 'unavailable'
   const error = onHttp ? ofTransport(event.error) : event.error
   const opened = state.kind === 'live'
-  const lived = opened && (state.heard || now - state.openedAt >= lives)
+  const lasted = now - state.openedAt
+  const lived = opened && (state.heard || policy.polls === true || lasted >= lives)
   const garbled = error.code === 'BAD_FRAME' ? state.garbled + 1 : 0
   const after: AttemptState = {
     ...state,
@@ -163,7 +174,8 @@ function dropped(
     attempt: lived ? 1 : state.attempt,
     troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
     young: lived ? 0 : opened ? state.young + 1 : state.young,
-    brief: !opened ? state.brief : now - state.openedAt < lives ? state.brief + 1 : 0,
+    brief: inARow(state.brief, opened, lasted < lives),
+    short: inARow(state.short, opened, lasted < settled),
     garbled,
     failures: opened ? 0 : state.failures + 1,
   }
@@ -177,8 +189,11 @@ function dropped(
   }
   if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }
   if (verdict === 'unavailable') return { ...after, kind: 'unavailable' }
-  if (after.young >= enough || after.brief >= mostBrief || garbled >= enough)
-    return { ...after, kind: 'unavailable', young: 0, brief: 0, garbled: 0 }
+  const breaks = after.young >= enough || after.brief >= mostBrief || garbled >= enough
+  if (breaks && !policy.polls) {
+    // One more that breaks at once is enough the next time.
+    return { ...after, kind: 'unavailable', young: 0, garbled: 0, brief: Math.min(after.brief, mostBrief - 1) }
+  }
   // A wrong address or setting, if nothing ever worked there; afterwards, somebody may mend it.
   if (!error.retryable && !after.everLived && verdict !== 'again') return { ...after, kind: 'failed' }
   if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }
@@ -187,6 +202,12 @@ function dropped(
     kind: 'waiting',
     until: Math.max(state.dialledAt + minGap, now + delay(after, lived, now, random)),
   }
+}
+
+/** A dial that did not open neither adds to a row of connections nor ends it. */
+const inARow = (count: number, opened: boolean, again: boolean): number => {
+  if (!opened) return count
+  return again ? count + 1 : 0
 }
 
 /** The dial that this drop ends, as the rule of what counts as healthy sees it. */
@@ -200,6 +221,8 @@ export const failedDial = (
 function delay(state: AttemptState, lived: boolean, now: number, random: () => number): number {
   const asked = state.error?.details['retryAfter']
   const least = typeof asked === 'number' ? asked : 0
+  const again = state.short - mostShort
+  if (lived && again > 0) return Math.max(least, (0.5 + random() / 2) * Math.min(longestShort, 500 * 2 ** again))
   if (lived) return Math.max(least, random() * 250)
   const long = now - state.troubleAt - patience
   // Doubles for every half minute that the trouble outlasts our patience.

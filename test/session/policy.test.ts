@@ -210,6 +210,17 @@ describe('the wait', () => {
     expect(wait(states.live, drop('CONNECTION_LOST'), highest)).toBe(250)
   })
 
+  it('grows with the connections in a row that end within 30 s, to 15 s', () => {
+    const waits = (random: () => number): readonly number[] =>
+      Array.from({ length: 11 }, (_, short) =>
+        wait({ ...states.live, openedAt: now - 29_999, short }, drop('CONNECTION_LOST'), random),
+      )
+    expect(waits(lowest)).toEqual([0, 0, 0, 0, 500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500])
+    expect(waits(() => 1)).toEqual([250, 250, 250, 250, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
+    const long = { ...states.live, openedAt: now - 30_000, short: 11 }
+    expect(wait(long, drop('CONNECTION_LOST'), highest)).toBe(250)
+  })
+
   it('is longer where the dial of it was less than 500 ms ago', () => {
     const young = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
     expect(wait(young, drop('CONNECTION_LOST'), lowest)).toBe(minGap - 100)
@@ -399,6 +410,20 @@ describe('a transport that is not to be had', () => {
     expect(live(5_000)).toBe('waiting')
     for (let time = 0; time < 11; time++) expect(live(10)).toBe('waiting')
     expect(live(10)).toBe('unavailable')
+    // Tried again later, it shows by the first one.
+    expect(live(10)).toBe('unavailable')
+    expect(live(5_000)).toBe('waiting')
+    expect(live(10)).toBe('waiting')
+  })
+
+  it('is never polling, however often a poll fails after one that was answered', () => {
+    let state: AttemptState = idle
+    for (let time = 0; time < 40; time++) {
+      state = next(state, events.dial, { ...endless, polls: true }, now, lowest)
+      state = next(state, events.open, { ...endless, polls: true }, now, lowest)
+      state = next(state, drop('SERVER_ERROR', {}, 'store'), { ...endless, polls: true }, now + 10, lowest)
+      expect(state.kind).toBe('waiting')
+    }
   })
 
   it('closes what was live as if it refused us: in its own name, where plain HTTP admits the same credentials', () => {
