@@ -32,7 +32,7 @@ export async function* descend<Item>(pass: Pass<Item>): AsyncGenerator<readonly 
       lost = endless('gives the same page for every number: what lies before it cannot be read')
     if (!page.short && !same && !follows(store, position, previous, rows)) {
       if (previous && stepsBack++ > mostStepsBack) throw endless('changes its ids or its order with every answer')
-      await progress.page(true, -timeOf(store, oldest), end, page.total || Infinity)
+      await progress.page(!previous && rows.length > 0, -timeOf(store, oldest), end, page.total || Infinity)
       newer = previous ? undefined : page.items
       // What is new meanwhile only moves it further back.
       ;[number, size] = [Math.floor(((number + 1) * size - 1) / pageSize) + (previous ? 0 : 1), pageSize]
@@ -40,6 +40,7 @@ export async function* descend<Item>(pass: Pass<Item>): AsyncGenerator<readonly 
       continue
     }
     newer = undefined
+    if (previous) stepsBack = Math.max(0, stepsBack - 1)
     previous = rows
     yield take(pass, rows)
     position.end = page.total

@@ -39,9 +39,10 @@ export class Progress {
     this.#most ??= 2 * total + plausible
     const before = this.#edge ?? -Infinity
     const moves = fresh && end <= this.#most && (edge > before || (edge === before && end <= total))
-    this.#idle = Math.max(0, this.#idle + (moves ? -1 : 1))
+    this.#idle = Math.max(0, this.#idle + (moves ? -0.25 : 1))
     if (moves) this.#edge = edge
-    if (this.#idle > atOnce + paced) throw endless(`brings nothing new, or no end, on ${this.#idle} pages`)
+    if (this.#idle > atOnce + paced)
+      throw endless(`brings nothing new, or no end, on more than ${atOnce + paced} pages`)
     if (this.#idle > atOnce) await sleep(paceMs, this.#signal)
     await this.turn()
   }

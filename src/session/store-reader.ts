@@ -86,7 +86,7 @@ async function find<Item>(
       end = Math.max(1, end - 2 * store.pageSize)
     } else if (page.short || stalls(store, number > 0 ? previous.items : [], page)) return undefined
     else previous = page
-    await progress.page(page !== newest, -timeOf(store, page.items.at(-1)), end, page.total)
+    await progress.page(page.items.length > 0, -timeOf(store, page.items.at(-1)), end, page.total)
     ;[number, size] = goOn(end, store.pageSize)
     page = await store.page(number, size, 'desc', signal)
   }
@@ -147,6 +147,7 @@ async function* ascend<Item>(pass: Pass<Item>): AsyncGenerator<readonly Item[], 
     const offset = number * size
     if (offset > 0 && !follows(store, position, previous, page.items)) {
       if (stepsBack++ > mostStepsBack) throw endless('changes its ids or its order with every answer')
+      await progress.page(false, 0, offset, page.total)
       uncovered = offset
       previous = undefined
       ;[number, size] = [Math.floor(Math.max(0, offset - back) / pageSize), pageSize]
@@ -164,10 +165,11 @@ async function* ascend<Item>(pass: Pass<Item>): AsyncGenerator<readonly Item[], 
     }
     uncovered = undefined
     back = pageSize
+    if (previous) stepsBack = Math.max(0, stepsBack - 1)
     previous = page.items
     const end = offset + page.count
     if (!page.short) {
-      await progress.page(true, timeOf(store, page.items.at(-1)), end, page.total)
+      await progress.page(page.items.length > 0, timeOf(store, page.items.at(-1)), end, page.total)
       // Asked for while this one is being delivered. An error waits until the reader comes for it.
       ;[number, size] = goOn(end, pageSize)
       ahead = store.page(number, size, 'asc', signal)

@@ -76,8 +76,9 @@ export class Store<Item> {
   async newest(signal: AbortSignal): Promise<Page<Item>> {
     this.#cap = this.pageSize = pageSize
     const page = await this.page(0, pageSize, 'desc', signal)
-    if (page.items.length > 0 && page.total < page.items.length) this.ascends = false
-    return page
+    if (page.total >= page.count) return page
+    if (page.total < page.items.length) this.ascends = false
+    return page.short && (await this.isCapped(pageSize, 'desc', signal)) ? this.page(0, pageSize, 'desc', signal) : page
   }
 
   /**
@@ -133,7 +134,7 @@ export class Store<Item> {
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
-    if (length < size && number * size + length < answer.total)
+    if (length > 0 && length < size && number * size + length < answer.total)
       await this.#caps(number === 0 ? answer : await this.#at(0, size, order, signal), size, order, signal)
     return answer
   }
