@@ -103,7 +103,7 @@ const liars: readonly (readonly [string, Partial<Manners>, End])[] = [
     { lie: (rows) => rows.map(fresh), ignoresAscending: true },
     { error: changes },
   ],
-  ['changes its order with every answer', { lie: (rows) => (made++ % 2 ? rows : rows.toReversed()) }, { found: 'all' }],
+  ['changes its order with every answer', { lie: (rows) => (made++ % 2 ? rows : rows.toReversed()) }, {}],
   ['shuffles its rows with every answer', { lie: shuffled }, {}],
   ['claims 1e308 rows', { total: () => 1e308 }, { found: 'all' }],
   ['claims a billion rows', { total: () => 1e9 }, { found: 'all' }],
