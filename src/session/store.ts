@@ -42,7 +42,7 @@ export class Store<Item> {
   ascends = true
   /** Rows on a page: what this server gives at most, or several of its pages when they are small. */
   pageSize: number = pageSize
-  /** Told once a read finds that rows are missing which it cannot bring. */
+  /** Called when a read finds that rows are missing which it cannot bring. */
   readonly lost: (error: MesheryError) => void
   readonly #server: Server
   readonly #timeout: number
@@ -56,7 +56,7 @@ export class Store<Item> {
 
   /**
    * @param version Asks the server for its release.
-   * @param lost Hears of rows that are missing and cannot be read.
+   * @param lost Called with the error that says which rows are missing and cannot be read.
    */
   constructor(
     stream: LogStream<Item>,

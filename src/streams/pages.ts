@@ -163,7 +163,7 @@ async function readCounted<Item>(
   const there = await readAt(ask, listing, wanted)
   const rest = Math.min(pageSize, (there.total_count ?? 0) - from)
   if (there.items.length >= (page === 0 ? rest : pageSize) || rest <= 0) return there
-  // Fewer than asked for: the first page tells how many this server gives.
+  // Fewer than asked for: the first page has as many as this server gives.
   const first = page === 0 ? there : await readOne(ask, listing, { ...wanted, page: 0 })
   const size = first.items.length
   if (size === 0 || size >= pageSize) return there

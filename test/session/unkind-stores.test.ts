@@ -85,7 +85,7 @@ const liars: readonly (readonly [string, Partial<Manners>, End])[] = [
     { found: 'the newest of each read', lost: samePage },
   ],
   [
-    'ignores the page and tells no total',
+    'ignores the page and has no total',
     { place: () => 0, total: () => 0 },
     { found: 'the newest of each read', lost: samePage },
   ],

@@ -312,7 +312,7 @@ describe('a server that gives fewer rows on a page than asked for', () => {
     expect([pages.length, turns()]).toEqual([51, 29])
   })
 
-  it.each([0, 1] as const)('has the whole list, though it tells no total, counted from %i', async (first) => {
+  it.each([0, 1] as const)('has the whole list, though it has no total, counted from %i', async (first) => {
     for (const most of [1, 5, 7, 60])
       for (const total of [undefined, 0, null]) {
         const { ask } = list(90, { most, first, ...(total !== undefined && { total }) })
