@@ -69,6 +69,7 @@ export class Server {
     reading: Reading & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
+    this.reads.mayAsk(pathOf(path), phase, accept === 'text/event-stream')
     if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
     const sent = this.credentials.version
@@ -137,6 +138,7 @@ export class Server {
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
     const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
     const sent = this.credentials.version
+    this.reads.mayAsk(pathOf(graphqlPath), 'upgrade', true)
     try {
       return this.platform.openSocket({
         url,
@@ -212,7 +214,9 @@ export class Server {
       this.credentials.refuse(sent)
       this.reads.refused(asked.phase, sent)
     }
-    return redactError(error, this.#redact)
+    const safe = redactError(error, this.#redact)
+    this.reads.hold(safe, new URL(asked.url).pathname)
+    return safe
   }
 
   #networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {

@@ -22,8 +22,13 @@ export class Gaps {
   /** The store cannot be read while the server is there: until it can, nobody knows what is missing. */
   storeIsLost(reason: MesheryError): void {
     if (this.#unread) return
+    this.#unread = new Date()
+    this.lost(reason)
+  }
+
+  /** Something is missing, and stays so. */
+  readonly lost = (reason: MesheryError): void => {
     const now = new Date()
-    this.#unread = now
     this.#tell({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason })
   }
 

@@ -57,7 +57,7 @@ export class LogSource<Item> {
   constructor(stream: LogStream<Item>, context: LogSourceContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context.server, context.timeouts.request, context.version)
+    this.#store = new Store(stream, context.server, context.timeouts.request, context.version, this.#gaps.lost)
     this.#attempts = attemptsOf(context)
     this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }

@@ -1,10 +1,10 @@
 import { MesheryError } from '../base/errors.ts'
-import { goOn, leastOverlap, lookAt, nearer } from './page-places.ts'
+import { descend } from './descend.ts'
+import { goOn, lookAt } from './page-places.ts'
+import { descends, follows, mostStepsBack, type Pass, stalls, take, timeOf } from './pass.ts'
 import { Position } from './position.ts'
+import { Census, endless, Progress } from './progress.ts'
 import type { Page, Store } from './store.ts'
-
-/** A store whose order changes under the reader is not searched for ever. */
-const mostStepsBack = 40
 
 /** Where a log is taken up: at its present end, at a moment, so long before now by the server's clock, or after a row. */
 export type Beginning<Item> =
@@ -12,6 +12,11 @@ export type Beginning<Item> =
   | { readonly from: 'time'; readonly at: number }
   | { readonly from: 'ago'; readonly milliseconds: number }
   | ({ readonly from: 'row' } & Wanted<Item>)
+
+/** Of each position, how many rows there were and were read. */
+const censuses = new WeakMap<object, Census>()
+/** So many rows before the end are read once more when some are missing. */
+const lookAgain = 1_000
 
 /** A row to begin after. With its id and its time it need not be searched. */
 interface Wanted<Item> {
@@ -56,6 +61,7 @@ export async function locate<Item>(
     }
   }
   position.end = newest.total
+  if (beginning.from === 'now') censuses.set(position, new Census(newest.total))
   return position
 }
 
@@ -70,6 +76,7 @@ async function find<Item>(
   let page = newest
   let previous = newest
   let [number, size] = [0, store.pageSize]
+  const progress = new Progress(signal)
   for (let stepsBack = 0; ; ) {
     const row = page.items.find((item) => wanted.matches(item))
     if (row !== undefined) return row
@@ -77,8 +84,9 @@ async function find<Item>(
     let end = number * size + page.count
     if (number > 0 && !page.items.some((item) => known.has(id(item))) && stepsBack++ < mostStepsBack) {
       end = Math.max(1, end - 2 * store.pageSize)
-    } else if (page.short) return undefined
+    } else if (page.short || stalls(store, number > 0 ? previous.items : [], page)) return undefined
     else previous = page
+    await progress.page(page.items.length > 0, -timeOf(store, page.items.at(-1)), end, page.total)
     ;[number, size] = goOn(end, store.pageSize)
     page = await store.page(number, size, 'desc', signal)
   }
@@ -96,17 +104,28 @@ export async function* read<Item>(
   position: Position<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[], void> {
-  if (store.ascends && (yield* ascend(store, position, signal))) return
-  yield* descend(store, position, signal)
+  const census = censuses.get(position) ?? new Census(0)
+  censuses.set(position, census)
+  for (let again = false; ; again = true) {
+    const pass: Pass<Item> = { store, position, signal, progress: new Progress(signal), found: 0, total: 0 }
+    if (!store.ascends || !(yield* ascend(pass))) yield* descend(pass)
+    census.count(pass.found)
+    // Under way, a total and the rows beside it may be of two moments.
+    const missing = pass.found > 0 ? 0 : census.missing(pass.total)
+    if (missing === 0) return
+    if (!again) position.end = Math.max(0, position.end - lookAgain)
+    else {
+      census.writeOff(missing)
+      store.lost(endless(`has ${missing} more rows that no read finds: they lie far before its end`, { missing }))
+      return
+    }
+  }
 }
 
-async function* ascend<Item>(
-  store: Store<Item>,
-  position: Position<Item>,
-  signal: AbortSignal,
-): AsyncGenerator<readonly Item[], boolean> {
-  let [number, size] = lookAt(position.end, store.pageSize)
+async function* ascend<Item>(pass: Pass<Item>): AsyncGenerator<readonly Item[], boolean> {
+  const { store, position, signal, progress } = pass
   const { pageSize } = store
+  let [number, size] = lookAt(position.end, pageSize)
   let back = pageSize
   let previous: readonly Item[] | undefined
   let stepsBack = 0
@@ -117,14 +136,18 @@ async function* ascend<Item>(
     const page = await (ahead ?? store.page(number, size, 'asc', signal))
     ahead = undefined
     if (signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
-    if (descends(store, page)) {
+    // A server that gives the same page again may have more on its first one.
+    if (descends(store, page) || stalls(store, previous, page)) {
       store.ascends = false
       return false
     }
     // A total below what was read before tells nothing.
     settled ??= page.total < position.end ? Infinity : page.total
+    pass.total = page.total
     const offset = number * size
-    if (offset > 0 && !follows(store, position, previous, page.items) && stepsBack++ < mostStepsBack) {
+    if (offset > 0 && !follows(store, position, previous, page.items)) {
+      if (stepsBack++ > mostStepsBack) throw endless('changes its ids or its order with every answer')
+      await progress.page(false, 0, offset, page.total)
       uncovered = offset
       previous = undefined
       ;[number, size] = [Math.floor(Math.max(0, offset - back) / pageSize), pageSize]
@@ -142,16 +165,19 @@ async function* ascend<Item>(
     }
     uncovered = undefined
     back = pageSize
+    if (previous) stepsBack = Math.max(0, stepsBack - 1)
     previous = page.items
+    const end = offset + page.count
     if (!page.short) {
+      await progress.page(page.items.length > 0, timeOf(store, page.items.at(-1)), end, page.total)
       // Asked for while this one is being delivered. An error waits until the reader comes for it.
-      ;[number, size] = goOn(offset + page.count, pageSize)
+      ;[number, size] = goOn(end, pageSize)
       ahead = store.page(number, size, 'asc', signal)
       ahead.catch(() => {})
     }
-    yield take(position, page.items)
+    yield take(pass, page.items)
     // What comes late while this reads lies near the end that it found at first: from there on the next one looks.
-    position.end = Math.min(offset + page.count, settled)
+    position.end = Math.min(end, settled)
     if (!ahead) return true
   }
 }
@@ -174,67 +200,4 @@ async function lastCovered<Item>(
     else high = middle
   }
   return low - 1
-}
-
-/** For servers that know no ascending order: back to a covered row, then forward again, a page in memory at a time. */
-async function* descend<Item>(
-  store: Store<Item>,
-  position: Position<Item>,
-  signal: AbortSignal,
-): AsyncGenerator<readonly Item[], void> {
-  const { pageSize } = store
-  let [number, size] = [0, pageSize]
-  let stepsBack = 0
-  let previous: readonly Item[] | undefined
-  for (;;) {
-    const page = await store.page(number, size, 'desc', signal)
-    const rows = page.items.toReversed()
-    if (!page.short && !follows(store, position, previous, rows) && (!previous || stepsBack++ < mostStepsBack)) {
-      // What is new meanwhile only moves it further back.
-      ;[number, size] = [Math.floor(((number + 1) * size - 1) / pageSize) + (previous ? 0 : 1), pageSize]
-      previous = undefined
-      continue
-    }
-    previous = rows
-    yield take(position, rows)
-    position.end = page.total
-    if (number === 0) return
-    ;[number, size] = nearer(number * size, pageSize)
-  }
-}
-
-/**
- * Whether nothing lies before these rows, oldest first, that should be read: they begin within the previous page, or,
- * the first ones, with as many covered rows as the overlap has.
- */
-function follows<Item>(
-  { stream: { id }, pageSize }: Store<Item>,
-  position: Position<Item>,
-  previous: readonly Item[] | undefined,
-  rows: readonly Item[],
-): boolean {
-  const first = rows[0]
-  if (previous) return first !== undefined && previous.some((row) => id(row) === id(first))
-  return [first, rows[Math.floor(pageSize * leastOverlap) - 1]].every(
-    (row) => row !== undefined && position.covers(row),
-  )
-}
-
-/** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
-function descends<Item>(store: Store<Item>, page: Page<Item>): boolean {
-  const [first, last] = [page.items[0], page.items.at(-1)]
-  if (first === undefined || last === undefined) return false
-  const { at } = store.stream
-  return page.total < page.count || Date.parse(at(first) ?? '') > Date.parse(at(last) ?? '')
-}
-
-function take<Item>(position: Position<Item>, rows: readonly Item[]): readonly Item[] {
-  // Before, not after: what is handed out now may yet be given back (`forget`), and must not lie below the floor.
-  position.prune()
-  const after = position.after === undefined ? -1 : rows.findIndex((row) => position.isAfter(row))
-  if (after >= 0) {
-    for (const row of rows.slice(0, after + 1)) position.skip(row)
-    position.after = undefined
-  }
-  return rows.filter((row) => position.fresh(row) || position.laid.has(row))
 }

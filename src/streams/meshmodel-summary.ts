@@ -1,6 +1,7 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
+import { listEndless, mostPages } from './pages.ts'
 import type { Ask, Reading, StateStream } from './state-stream.ts'
 import { listed, number, record, text, type Wire } from './wire.ts'
 
@@ -71,7 +72,7 @@ const registryPage = (ask: Ask, type: Type, page: number, size: number): Promise
 async function walk(ask: Ask, type: Type): Promise<RegistryPage> {
   const rows = new Map<string, Wire>()
   let total: number | null = null
-  for (let page = 0; ; page++) {
+  for (let page = 0; page < mostPages; page++) {
     if (page > 0) await ask.turn()
     const one = await registryPage(ask, type, page, walkSize)
     const before = rows.size
@@ -83,6 +84,7 @@ async function walk(ask: Ask, type: Type): Promise<RegistryPage> {
     // Where pages are counted from 1, as up to v0.7.51, page 0 is page 1.
     if (over) return { rows: [...rows.values()], total }
   }
+  throw listEndless()
 }
 
 /** How the server counts: each name once, with how many different values it has. */

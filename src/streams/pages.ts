@@ -1,4 +1,5 @@
 import { refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { Ask } from './state-stream.ts'
 import { listed, type Wire } from './wire.ts'
 
@@ -37,6 +38,15 @@ export interface Page {
 
 /** Items asked for on a page of a walk; some servers give no more. */
 const walkSize = 100
+
+/** A walk of more pages is none: a server that always has another one makes them up. */
+export const mostPages = 1_000
+/** So many small pages that make one are asked for at once; further ones at the pace of a walk. */
+const mostParts = 20
+
+/** The error of a list that does not end. */
+export const listEndless = (): MesheryError =>
+  new MesheryError('SERVER_ERROR', `The list does not end within ${mostPages} pages`, { phase: 'poll' })
 
 /** The whole of a list, in an order that does not change meanwhile. */
 export const everything: WantedPage = { page: 0, pageSize: 0, all: true, search: '', order: 'created_at asc' }
@@ -117,7 +127,8 @@ async function walk<Item>(
   const rows = new Map<string, Item>()
   let total: number | null = null
   let moved = false
-  for (let page = 0; ; page++) {
+  let size = 0
+  for (let page = 0; page < mostPages; page++) {
     if (page > 0) await ask.turn()
     const { items, total_count } = await readOne(ask, listing, { ...wanted, page, pageSize: walkSize })
     const before = rows.size
@@ -127,17 +138,50 @@ async function walk<Item>(
       (total !== null && total_count !== null && total_count !== total)
     total = total_count
     for (const item of fresh) rows.set(keyOf(listing, item), item)
+    // Pages that become smaller or larger pass rows by.
+    moved ||= page > 0 && (items.length > size || (items.length < size && rows.size < (total ?? 0)))
+    if (page === 0) size = items.length
     // Where pages are counted from 1, page 0 is page 1; else, where nothing is new, it gives the same page ever again.
     const stands = rows.size === before && (page !== 1 || items.length === 0)
-    // A total may be 0 beside rows, and a page may be smaller than asked for.
-    if (stands || (items.length < walkSize && rows.size >= (total ?? 0))) return { items: [...rows.values()], moved }
+    // A total may be 0 beside rows, and a page may be smaller than asked for: then only one without rows of its own ends it.
+    if (stands || items.length === 0 || (items.length < walkSize && total !== null && rows.size >= total))
+      return { items: [...rows.values()], moved }
   }
+  throw listEndless()
 }
 
 const keyOf = <Item>({ id }: Listing<Item>, item: Item): string => id(item) ?? JSON.stringify(item)
 
-/** One page, counted from 0. Up to v0.7.51 servers counted some lists from 1, and gave page 1 for page 0. */
+/** One page, counted from 0, from several of the server's where it gives smaller ones. */
 async function readCounted<Item>(
+  ask: Ask,
+  listing: Listing<Item>,
+  wanted: WantedPage,
+): Promise<Page & { readonly items: readonly Item[] }> {
+  const { page, pageSize } = wanted
+  const from = page * pageSize
+  const there = await readAt(ask, listing, wanted)
+  const rest = Math.min(pageSize, (there.total_count ?? 0) - from)
+  if (there.items.length >= (page === 0 ? rest : pageSize) || rest <= 0) return there
+  // Fewer than asked for: the first page has as many as this server gives.
+  const first = page === 0 ? there : await readOne(ask, listing, { ...wanted, page: 0 })
+  const size = first.items.length
+  if (size === 0 || size >= pageSize) return there
+  const rows = new Map(page === 0 ? first.items.map((item) => [keyOf(listing, item), item] as const) : [])
+  for (let part = page === 0 ? 1 : Math.floor(from / size), asked = 1; part * size < from + rest; part++, asked++) {
+    if (asked > mostParts) await ask.turn()
+    const { items } = await readAt(ask, listing, { ...wanted, page: part, pageSize: size })
+    const before = rows.size
+    for (const item of items.slice(Math.max(0, from - part * size), from + rest - part * size))
+      rows.set(keyOf(listing, item), item)
+    // It has no more than these after all, whatever the total says.
+    if (items.length < size || rows.size === before) break
+  }
+  return { ...there, page, page_size: pageSize, items: [...rows.values()] }
+}
+
+/** One page of the server's, counted from 0. Up to v0.7.51 servers counted some lists from 1, and gave page 1 for page 0. */
+async function readAt<Item>(
   ask: Ask,
   listing: Listing<Item>,
   wanted: WantedPage,

@@ -73,7 +73,7 @@ export function listed(body: unknown, key: string, path: string): { rows: readon
   const rows = is ? records(body[key]) : undefined
   if (!is || !rows) throw notMeshery(path)
   const total = number(body, 'totalCount', 'total_count')
-  return { rows, total: total !== null && total >= rows.length ? total : null }
+  return { rows, total: total !== null && Number.isSafeInteger(total) && total >= rows.length ? total : null }
 }
 
 /** For an answer that is not what the path should give: something else than Meshery, or another release, is there. */

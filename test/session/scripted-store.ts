@@ -45,11 +45,15 @@ export interface Manners {
   readonly firstPage: 0 | 1
   readonly ignoresAscending: boolean
   /** The most rows that a page has, whatever is asked for. */
-  readonly most: number
+  readonly most: number | (() => number)
   /** What the claimed total makes of the true one. */
-  readonly total: (rows: number) => number
+  readonly total: (rows: number) => unknown
   /** The path that answers; every other one is not there. */
   readonly path: string
+  /** The place that is given in place of the one that was asked for: which rows, of how many. */
+  readonly place: (from: number, size: number, rows: number) => number
+  /** What is made of a page before it is given. */
+  readonly lie: (rows: readonly Row[], request: Request) => readonly unknown[]
 }
 
 /** When the first row of a log was made. */
@@ -76,6 +80,8 @@ export class ScriptedStore extends Server {
       most: Infinity,
       total: (rows) => rows,
       path: '/rows',
+      place: (from) => from,
+      lie: (rows) => rows,
       ...manners,
     }
   }
@@ -117,16 +123,16 @@ export class ScriptedStore extends Server {
     this.requests.push(request)
     await this.before(request)
     if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
-    const { firstPage, ignoresAscending, most, total, path: own } = this.manners
+    const { firstPage, ignoresAscending, most, total, path: own, place, lie } = this.manners
     if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
-    const size = Math.min(request.size, most)
-    const from = (Math.max(request.page, firstPage) - firstPage) * size
+    const size = Math.min(request.size, typeof most === 'number' ? most : most())
     const { length } = this.rows
+    const from = place((Math.max(request.page, firstPage) - firstPage) * size, size, length)
     const rows =
       order === 'asc' && !ignoresAscending
         ? this.rows.slice(from, from + size)
         : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
-    return { body: { rows, total: total(length) }, date: this.date }
+    return { body: { rows: lie(rows, request), total: total(length) }, date: this.date }
   }
 
   #make(at: number): Row {

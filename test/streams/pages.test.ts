@@ -18,18 +18,25 @@ const rowsOf = (from: number, to: number): { id: string }[] =>
   Array.from({ length: to - from }, (_, index) => ({ id: `${from + index}` }))
 
 /** A list of so many rows; counts the requests and the pauses. */
-const list = (count: number, how: { readonly most?: number; readonly total?: number; readonly first?: 0 | 1 } = {}) => {
+const list = (
+  count: number,
+  how: { readonly most?: number | (() => number); readonly total?: number | null; readonly first?: 0 | 1 } = {},
+) => {
   const { first = 0 } = how
   const pages: number[] = []
   let turns = 0
   const ask: Ask = {
     ...scriptedAsk((path) => {
       const query = new URL(path, 'http://list').searchParams
-      const size = Math.min(Number(query.get('pagesize')), how.most ?? 1_000)
+      const most = typeof how.most === 'function' ? how.most() : (how.most ?? 1_000)
+      const size = Math.min(Number(query.get('pagesize')), most)
       const page = Number(query.get('page'))
       pages.push(page)
       const from = (Math.max(page, first) - first) * size
-      return { total_count: how.total ?? count, rows: rowsOf(from, Math.min(count, from + size)) }
+      return {
+        total_count: how.total === undefined ? count : how.total,
+        rows: rowsOf(from, Math.min(count, from + size)),
+      }
     }),
     turn: async () => {
       turns++
@@ -283,5 +290,74 @@ describe('the whole list', () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe('a server that gives fewer rows on a page than asked for', () => {
+  const wantedIds = (from: number, to: number) => rowsOf(from, to).map(({ id }) => id)
+
+  it.each([0, 1] as const)('has every page that is asked for in full, counted from %i', async (first) => {
+    for (const most of [1, 5, 7, 24])
+      for (const page of [0, 1, 3]) {
+        const { ask } = list(90, { most, first })
+        const { items, ...rest } = await readPage(ask, listing, { ...defaults, page })
+        expect(items, `page ${page} by ${most}`).toEqual(wantedIds(page * 25, Math.min(90, page * 25 + 25)))
+        expect(rest).toEqual({ page, page_size: 25, total_count: 90 })
+      }
+  })
+
+  it('is asked a second apart from the twentieth part on', async () => {
+    const { ask, pages, turns } = list(90, { most: 1 })
+    await readPage(ask, listing, { ...defaults, pageSize: 50 })
+    expect([pages.length, turns()]).toEqual([51, 29])
+  })
+
+  it.each([0, 1] as const)('has the whole list, though it has no total, counted from %i', async (first) => {
+    for (const most of [1, 5, 7, 60])
+      for (const total of [undefined, 0, null]) {
+        const { ask } = list(90, { most, first, ...(total !== undefined && { total }) })
+        expect((await readPage(ask, listing, { ...defaults, all: true })).items, `by ${most}`).toEqual(wantedIds(0, 90))
+      }
+  })
+
+  it('has the whole list though its pages become smaller or larger', async () => {
+    for (const [before, after] of [
+      [100, 7],
+      [7, 100],
+      [30, 5],
+      [5, 30],
+    ] as const)
+      for (let when = 0; when < 4; when++) {
+        let asked = 0
+        const { ask } = list(250, { most: () => (asked++ < when ? before : after) })
+        const { items } = await readPage(ask, listing, { ...defaults, all: true })
+        expect(new Set(items).size, `${before}, then ${after} after ${when}`).toBe(250)
+      }
+  })
+})
+
+describe('a list without an end', () => {
+  const bodies: readonly (readonly [string, (asked: number) => object, number])[] = [
+    ['has the same page for ever', () => ({ rows: rowsOf(0, 100) }), 4],
+    ['claims 1e308 rows', () => ({ rows: rowsOf(0, 100), total_count: 1e308 }), 4],
+    ['claims a text as its total', () => ({ rows: rowsOf(0, 5), total_count: '330' }), 4],
+  ]
+  it.each(bodies)('that %s is left at once', async (_, body, most) => {
+    let asked = 0
+    const ask = scriptedAsk(() => body(asked++))
+    await readPage(ask, listing, { ...defaults, all: true })
+    expect(asked).toBeLessThanOrEqual(most)
+  })
+
+  it('that always has other rows is left after 1 000 pages, a second apart, with an error', async () => {
+    let asked = 0
+    let turns = 0
+    const ask: Ask = {
+      ...scriptedAsk(() => ({ rows: rowsOf(100 * asked, 100 * ++asked), total_count: 330 })),
+      turn: async () => void turns++,
+    }
+    const failure = readPage(ask, listing, { ...defaults, all: true })
+    await expect(failure).rejects.toMatchObject({ code: 'SERVER_ERROR', phase: 'poll', retryable: true })
+    expect([asked, turns]).toEqual([1_000, 999])
   })
 })

@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { createMeshery, type MesheryOptions } from '../../src/index.ts'
+
+interface Asked {
+  readonly what: string
+  readonly at: number
+}
+
+type Finished = (close: () => Promise<void>) => void
+
+const nameOf = ({ method, url = '', headers }: IncomingMessage): string => {
+  if (headers.upgrade) return 'upgrade'
+  if (headers.accept === 'text/event-stream') return 'sse'
+  if (method === 'POST') return 'graphql'
+  return new URL(url, 'http://x').pathname === '/api/providers' ? 'discovery' : 'read'
+}
+
+/** A server that answers everything of these kinds with the status, and reads else with an empty page; it writes down what was asked. */
+async function busy(status: 429 | 503, kinds: readonly string[], after: () => string, finished: Finished) {
+  const asked: Asked[] = []
+  const server = createServer((request, response) => {
+    const what = nameOf(request)
+    asked.push({ what, at: performance.now() })
+    if (kinds.includes(what)) response.writeHead(status, { 'retry-after': after() }).end()
+    else if (what === 'read') response.end(JSON.stringify({ events: [], total_count: 0, contexts: [] }))
+    else response.writeHead(404).end()
+  })
+  server.on('upgrade', (_, socket) => {
+    asked.push({ what: 'upgrade', at: performance.now() })
+    const refused = kinds.includes('upgrade')
+    const retry = refused ? `Retry-After: ${after()}\r\n` : ''
+    socket.end(`HTTP/1.1 ${refused ? status : 400} No\r\n${retry}Content-Length: 0\r\nConnection: close\r\n\r\n`)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  finished(async () => {
+    server.closeAllConnections()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return { url: `http://127.0.0.1:${port}`, asked }
+}
+
+const seconds = (): string => '3600'
+const date = (): string => new Date(Date.now() + 3_600_000).toUTCString()
+
+async function follow(
+  url: string,
+  options: Partial<MesheryOptions>,
+  state: boolean,
+  finished: Finished,
+): Promise<void> {
+  const client = createMeshery({ url, provider: 'None', ...options })
+  finished(() => client.close())
+  const subscription = state ? client.subscribeK8sContext() : client.subscribeEvents()
+  subscription.ready.catch(() => {})
+  // Longer than the first waits between two tries would be.
+  await new Promise((resolve) => setTimeout(resolve, 4_500))
+}
+
+describe.concurrent.each([
+  ['429 with seconds', 429, seconds],
+  ['429 with a date', 429, date],
+  ['503 with seconds', 503, seconds],
+  ['503 with a date', 503, date],
+] as const)('a %s', (_, status, after) => {
+  it.for<[string, readonly string[], Partial<MesheryOptions>, boolean]>([
+    ['to reads of the store', ['read'], { transports: ['polling'] }, false],
+    ['to reads of a state', ['read'], { transports: ['polling'] }, true],
+    ['to the SSE dial', ['sse'], { transports: ['sse'] }, false],
+    ['to the upgrade', ['upgrade'], { transports: ['websocket'] }, false],
+    ['to the upgrade for a state', ['upgrade'], { transports: ['websocket'] }, true],
+  ])('%s is obeyed: it is asked once', async ([, kinds, options, state], { onTestFinished }) => {
+    const { url, asked } = await busy(status, kinds, after, onTestFinished)
+    await follow(url, options, state, onTestFinished)
+    // A store has two paths, of which each may be busy.
+    expect(asked.filter(({ what }) => kinds.includes(what)).length).toBeLessThanOrEqual(2)
+  })
+})
+
+describe.concurrent('a 429', () => {
+  it.for(['upgrade', 'read', 'sse'])(
+    'to one way (%s) holds for every way; to an upgrade, for every dial',
+    async (kind, { onTestFinished }) => {
+      const { url, asked } = await busy(429, [kind], seconds, onTestFinished)
+      await follow(url, { transports: ['websocket', 'sse', 'polling'] }, false, onTestFinished)
+      const refused = asked.findIndex(({ what }) => what === kind)
+      expect(refused).toBeGreaterThanOrEqual(0)
+      const later = asked.slice(refused + 1).map(({ what }) => what)
+      expect(later.filter((what) => kind !== 'upgrade' || what !== 'read')).toEqual([])
+    },
+  )
+
+  it('is over when its time is', async ({ onTestFinished }) => {
+    const { url, asked } = await busy(429, ['read'], () => '1', onTestFinished)
+    await follow(url, { transports: ['polling'] }, false, onTestFinished)
+    const times = asked.map(({ at }) => at)
+    expect(times.length).toBeGreaterThanOrEqual(2)
+    for (const [index, at] of times.entries()) if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThan(990)
+  })
+})
