@@ -61,6 +61,7 @@ function speak(world, webSocket, tcp) {
     if (type === 'connection_init') webSocket.send('{"type":"connection_ack"}\n')
     else if (type === 'ping') webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`)
     else if (type === 'complete') world.subscribers.delete(id)
+    else if (type === 'subscribe' && payload.variables?.rate > 0) void drip(tcp, id, payload.variables)
     else if (type === 'subscribe' && payload.variables?.count > 0) {
       const { count, streams } = payload.variables
       flood.push(id)
@@ -86,6 +87,28 @@ async function pour(tcp, ids, count) {
   for (let sent = 0, piece = 0; sent < count; sent += together, piece++)
     if (!tcp.write(piecesOf[piece % piecesOf.length])) await once(tcp, 'drain')
 }
+
+/**
+ * Sends `count` frames, `rate` a second, `burst` of them in one piece; each carries the moment when it is written. The
+ * frames are made before, so that this process collects no garbage meanwhile.
+ */
+async function drip(tcp, id, { count, rate, burst = 1 }) {
+  const frame = frameOf(sample(0, new Date().toISOString(), note(0n)), id)
+  const piece = Buffer.concat(Array(burst).fill(frame))
+  const place = frame.indexOf('"note":"') + 8
+  const began = process.hrtime.bigint() + 200_000_000n
+  for (let sent = 0; sent < count && !tcp.destroyed; ) {
+    const now = process.hrtime.bigint()
+    if (Number(now - began) >= (sent / rate) * 1e9) {
+      const copy = Buffer.from(piece)
+      for (let at = 0; at < burst; at++) copy.write(note(now), at * frame.length + place)
+      tcp.write(copy)
+      sent += burst
+    } else await new Promise(setImmediate)
+  }
+}
+
+const note = (moment) => String(moment).padStart(20, '0')
 
 function emit(world) {
   const event = sample(world.rows.length, new Date().toISOString(), String(process.hrtime.bigint()))

@@ -16,7 +16,9 @@ export class RawFeed<Data> {
   readonly ended: Deferred<void> = deferred()
   readonly #notice: (notice: Notice) => void
   #leave: () => void = () => {}
+  /** How many frames were lost since the last notice of it. */
   #dropped = 0
+  #isOverflowing = false
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
   #over = false
   #start: () => void = () => {}
@@ -54,6 +56,7 @@ export class RawFeed<Data> {
   }
 
   close(): void {
+    this.#tellDropped()
     this.#over = true
     this.#leave()
     clearTimeout(this.#again as undefined)
@@ -81,9 +84,20 @@ export class RawFeed<Data> {
     this.#pauses = 0
     if (errors) this.#notice({ kind: 'partial', errors })
     if (this.queue.push(data as Data)) {
-      if (this.#dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
-      this.#dropped = 0
-    } else if (this.#dropped++ === 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: 1 })
+      this.#isOverflowing = false
+      this.#tellDropped()
+      return
+    }
+    this.#dropped++
+    if (!this.#isOverflowing) this.#tellDropped()
+    this.#isOverflowing = true
+  }
+
+  /** The first loss is told at once, those behind it together; all `dropped` add up to what was lost. */
+  #tellDropped(): void {
+    const dropped = this.#dropped
+    this.#dropped = 0
+    if (dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped })
   }
 
   #end(error: MesheryError | undefined): void {
@@ -95,6 +109,7 @@ export class RawFeed<Data> {
     this.#over = true
     this.#leave()
     clearTimeout(this.#again as undefined)
+    this.#tellDropped()
     if (error) {
       failFeed(this, error)
       this.#tell({ state: 'failed', reason: error })

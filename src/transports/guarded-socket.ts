@@ -1,7 +1,7 @@
 import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
-import type { RawSocket } from '../platform/platform.ts'
+import { mostUnsent, type RawSocket } from '../platform/platform.ts'
 import type { Server } from '../platform/server.ts'
 import type { GraphQLErrorShape, Timeouts } from './contract.ts'
 import { errorsOf } from './graphql-failure.ts'
@@ -43,7 +43,11 @@ export class GuardedSocket {
       this.#raw = raw
       raw.onopen = () => this.#opened(raw)
       raw.onmessage = ({ data }) => this.#receive(data)
-      raw.onerror = (event) => this.end(server.socketError(event, this.#phase))
+      raw.onerror = (event) => {
+        if (isRecord(event) && event['code'] === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#tooLarge()
+        else this.end(server.socketError(event, this.#phase))
+      }
+      raw.onunread = () => this.#unread()
       raw.onclose = ({ code, reason }) => this.#dropped(code, reason)
     } catch (error) {
       this.end(server.socketError(error, this.#phase))
@@ -82,7 +86,7 @@ export class GuardedSocket {
     this.#live.clear()
     const raw = this.#raw
     if (raw) {
-      raw.onopen = raw.onmessage = raw.onclose = raw.onerror = null
+      raw.onopen = raw.onmessage = raw.onclose = raw.onerror = raw.onunread = null
       if (raw.terminate) raw.terminate()
       else raw.close()
     }
@@ -145,6 +149,11 @@ export class GuardedSocket {
       this.#patience.heard()
       if (this.#asked) this.#rest()
     }
+    // Browsers bound nothing. A character is at least a byte.
+    if (typeof data === 'string' && data.length > this.#server.messageBytes) {
+      this.#tooLarge()
+      return
+    }
     const message = readMessage(data)
     if (typeof message === 'string') this.#bad(message)
     else if (isOfOperation(message.type)) this.#takeOf(message.type, message)
@@ -159,7 +168,9 @@ export class GuardedSocket {
       for (const [id, running] of this.#live) this.#subscribe(id, running)
     } else if (type === 'ping') {
       // Before `connection_init` nothing else may be sent.
-      if (this.#phase === 'ack' || this.#phase === 'stream') this.#send({ type: 'pong', payload })
+      if (this.#phase !== 'ack' && this.#phase !== 'stream') return
+      if ((this.#raw?.bufferedAmount ?? 0) > mostUnsent) this.#unread()
+      else this.#send({ type: 'pong', payload })
     } else if (isRecord(payload) && typeof payload['id'] === 'string') this.#live.get(payload['id'])?.outlet.open()
   }
 
@@ -206,6 +217,16 @@ export class GuardedSocket {
       code,
       reason: this.#server.credentials.redact(reason),
     })
+  }
+
+  #unread(): void {
+    const text = `The server does not read: more than ${mostUnsent} bytes wait to be sent`
+    this.#fail('CONNECTION_SILENT', text, { limit: mostUnsent })
+  }
+
+  #tooLarge(): void {
+    const limit = this.#server.messageBytes
+    this.#fail('TOO_LARGE', `The server sent a message of more than ${limit} bytes (limits.messageBytes)`, { limit })
   }
 
   #bad(what: string): void {
