@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
@@ -53,7 +54,7 @@ class NodeSocket implements RawSocket {
   onclose: RawSocket['onclose'] = null
   onerror: RawSocket['onerror'] = null
   onunread: RawSocket['onunread'] = null
-  connected = false
+  pending: RawSocket['pending']
   readonly #socket: WebSocket
   /** The payload of the newest ping that is not answered yet. */
   #ping: Buffer | undefined
@@ -65,9 +66,14 @@ class NodeSocket implements RawSocket {
   #turnBegan: number | undefined
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
+    this.pending = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
     // `ws` offers compression unless told not to, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {
-      request.once('socket', (tcp) => tcp.once('connect', () => (this.connected = true)))
+      request.once('socket', (tcp) => {
+        tcp.once('lookup', () => (this.pending = 'tcp'))
+        tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
+        tcp.once('secureConnect', () => (this.pending = undefined))
+      })
       request.end()
     }
     const sent = { ...headers, ...asksForIdentity }

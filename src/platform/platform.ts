@@ -7,8 +7,8 @@ import type { SourcedIdentity } from '../credentials/identity.ts'
 export interface RawSocket {
   readonly readyState: number
   readonly protocol: string
-  /** False until the TCP connection stands, where the platform shows it. */
-  readonly connected?: boolean | undefined
+  /** What is under way before the upgrade, where the platform shows it. */
+  readonly pending?: 'dns' | 'tcp' | 'tls' | undefined
   /** How many bytes wait to be sent. */
   readonly bufferedAmount?: number | undefined
   send(text: string): void

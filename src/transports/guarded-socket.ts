@@ -205,7 +205,7 @@ export class GuardedSocket {
   }
 
   #timedOut(): void {
-    if (this.#phase === 'upgrade' && this.#raw?.connected === false) this.#phase = 'tcp'
+    if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
     const { connect } = this.#timeouts
     this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
   }
