@@ -2,6 +2,7 @@ import { type Deferred, deferred, release } from '../base/abort.ts'
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
+import { sizeOf } from '../base/size.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import { closeFeed, failFeed } from './feed-end.ts'
 import type { Member } from './link.ts'
@@ -28,10 +29,10 @@ export class RawFeed<Data> {
   /** @param operation Or what will be it: a document may have to be printed first. */
   constructor(
     operation: Operation | Promise<Operation>,
-    options: { readonly buffer: number; notice(notice: Notice): void },
+    options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
     join: (transport: TransportName, member: Member) => () => void,
   ) {
-    this.queue = new Queue(options.buffer)
+    this.queue = new Queue<Data>(options.buffer, options.bufferBytes, sizeOf)
     this.#notice = options.notice
     const start = (ready: Operation): void => {
       if (this.#over) return
