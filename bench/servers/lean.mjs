@@ -33,10 +33,19 @@ serveCalls({
   /** Stores an event and pushes it to whoever subscribed. It carries the moment of the push. */
   emit: (url) => emit(worlds.get(url)),
   subscribers: (url) => worlds.get(url).subscribers.size,
+  /** Pushes `rate` events a second for so many milliseconds, without rows; returns how many were pushed. */
+  push: (url, rate, ms) => push(worlds.get(url), rate, ms),
 })
 
-function answer({ rows }, request, response) {
+function answer(world, request, response) {
+  const { rows, subscribers } = world
   const url = new URL(request.url, 'http://lean')
+  if (url.pathname === '/api/system/events/subscribe') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    subscribers.set('sse', response)
+    response.on('close', () => subscribers.delete('sse'))
+    return
+  }
   if (url.pathname !== '/api/system/events') {
     response.writeHead(404).end('404 page not found')
     return
@@ -107,6 +116,31 @@ async function drip(tcp, id, { count, rate, burst = 1 }) {
     } else await new Promise(setImmediate)
   }
 }
+
+/** At the end of each id a number, so that no two events are the same. */
+async function push({ subscribers }, rate, ms) {
+  const [[id, to]] = subscribers
+  const event = sample(0, new Date().toISOString())
+  const frame = id === 'sse' ? Buffer.from(`data: ${rowOf(event)}\n\n`) : frameOf(event, id)
+  const place = frame.indexOf(event.id) + event.id.length - 12
+  const began = performance.now()
+  let sent = 0
+  for (let now = began; now - began < ms && !to.destroyed; now = performance.now()) {
+    const pieces = []
+    for (; sent < ((now - began) / 1000) * rate && pieces.length < together; sent++) {
+      const copy = Buffer.from(frame)
+      copy.write(String(++pushed).padStart(12, '0'), place)
+      pieces.push(copy)
+    }
+    // A reader that is too slow is not sent more: then the rate is not sustained.
+    if (pieces.length > 0 && !to.write(Buffer.concat(pieces)))
+      await Promise.race([once(to, 'drain'), new Promise((resolve) => setTimeout(resolve, ms))])
+    else await new Promise(setImmediate)
+  }
+  return sent
+}
+
+let pushed = 0
 
 const note = (moment) => String(moment).padStart(20, '0')
 
