@@ -3,10 +3,10 @@ import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { mostUnsent, type RawSocket } from '../platform/platform.ts'
 import type { Server } from '../platform/server.ts'
-import type { GraphQLErrorShape, Timeouts } from './contract.ts'
+import type { Timeouts } from './contract.ts'
 import { errorsOf } from './graphql-failure.ts'
-import { isOfOperation, type Message, readMessage } from './messages.ts'
-import type { Outlet } from './outlet.ts'
+import { isOfOperation, type Message, pongTo, readMessage } from './messages.ts'
+import type { Running } from './outlet.ts'
 import { Patience } from './patience.ts'
 
 /** The one sub-protocol that is offered: where the older one is offered too, gqlgen takes that. */
@@ -169,8 +169,10 @@ export class GuardedSocket {
     } else if (type === 'ping') {
       // Before `connection_init` nothing else may be sent.
       if (this.#phase !== 'ack' && this.#phase !== 'stream') return
+      const pong = pongTo(payload)
       if ((this.#raw?.bufferedAmount ?? 0) > mostUnsent) this.#unread()
-      else this.#send({ type: 'pong', payload })
+      else if (pong === undefined) this.#bad('"ping" with a payload that is too deep')
+      else if (this.#raw?.readyState === 1) this.#raw.send(pong)
     } else if (isRecord(payload) && typeof payload['id'] === 'string') this.#live.get(payload['id'])?.outlet.open()
   }
 
@@ -236,15 +238,4 @@ export class GuardedSocket {
   #fail(code: ErrorCode, message: string, details = {}): void {
     this.end(new MesheryError(code, this.#server.credentials.redact(message), { phase: this.#phase, details }))
   }
-}
-
-/** An operation of a connection. */
-export interface Running {
-  /** The payload of its `subscribe`: JSON. */
-  readonly operation: string
-  readonly outlet: Outlet
-  /** Takes the payload of each `next`. */
-  next(payload: Readonly<Record<string, unknown>>): void
-  /** The server ended it: by these errors, or because it is done. */
-  end(errors: readonly GraphQLErrorShape[] | undefined): void
 }

@@ -130,6 +130,41 @@ describe('a server that sends pings', () => {
   })
 })
 
+describe('what is deeper than a stack', () => {
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+
+  it('ends the connection as a broken frame in a ping', async () => {
+    const socket = new ScriptedSocket()
+    const connection = dial(websocket, socket.server())
+    await socket.stand()
+    socket.say(`{"type":"ping","payload":{"deep":${deep}}}`)
+    expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', phase: 'stream' })
+  })
+
+  it('ends the operation with the text of the error in `extensions`', async () => {
+    const socket = new ScriptedSocket()
+    const connection = dial(websocket, socket.server())
+    const sink = new Recorder()
+    connection.start(subscription, sink)
+    await socket.stand()
+    socket.say(`{"type":"error","id":"1","payload":[{"message":"no","extensions":{"deep":${deep}}}]}`)
+    expect(sink.ends).toMatchObject([{ code: 'GRAPHQL_ERROR', details: { errors: [{ message: 'no' }] } }])
+    expect(await settled(connection.ended)).toBe(false)
+    await connection.close()
+  })
+
+  it('is delivered as data', async () => {
+    const socket = new ScriptedSocket()
+    const connection = dial(websocket, socket.server())
+    const sink = new Recorder()
+    connection.start(subscription, sink)
+    await socket.stand()
+    socket.say(`{"type":"next","id":"1","payload":{"data":{"deep":${deep}}}}`)
+    expect(sink.frames.length).toBe(1)
+    await connection.close()
+  })
+})
+
 async function startPeerOfSse(text: string) {
   const http = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
