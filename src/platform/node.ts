@@ -44,6 +44,9 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
 /** How long frames are handed on in one turn of the event loop, in milliseconds: then timers and other sockets have theirs. */
 const turnMs = 10
 
+/** How many frames are handed on at most before readers take in what they have. */
+const atOnce = 16
+
 /** Runs what is given to its `then` after readers took in what they have. It costs less than `queueMicrotask`. */
 const soon = Promise.resolve()
 
@@ -132,7 +135,7 @@ class NodeSocket implements RawSocket {
       this.#socket.pause()
       return
     }
-    this.#handOnSome(1 + (this.#frames.length >> 4))
+    this.#handOnSome(Math.min(1 + (this.#frames.length >> 4), atOnce))
     if (this.#frames.length > 0) soon.then(this.#handOn)
   }
 
