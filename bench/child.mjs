@@ -63,6 +63,11 @@ export class Helper {
     })
   }
 
+  /** Ends it at once, also when it answers nothing any more. */
+  kill() {
+    this.#child.kill('SIGKILL')
+  }
+
   dispose() {
     this.#child.disconnect()
   }

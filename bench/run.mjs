@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { away, cut, frozen, rest } from './measures/recovery.mjs'
-import { catchUp, heap, latency, shared, start, throughput } from './measures/speed.mjs'
+import { catchUp, heap, latency, load, paced, shared, start, throughput } from './measures/speed.mjs'
 
-const measures = { throughput, shared, latency, 'catch-up': catchUp, start, heap, cut, away, frozen, rest }
+const measures = { throughput, shared, latency, paced, load, 'catch-up': catchUp, start, heap, cut, away, frozen, rest }
 /** Those that wait more than they work, and do not mind company. */
 const patient = new Set(['away', 'frozen', 'rest'])
 

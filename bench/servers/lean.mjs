@@ -33,10 +33,19 @@ serveCalls({
   /** Stores an event and pushes it to whoever subscribed. It carries the moment of the push. */
   emit: (url) => emit(worlds.get(url)),
   subscribers: (url) => worlds.get(url).subscribers.size,
+  /** Pushes `rate` events a second for so many milliseconds, without rows; returns how many were pushed. */
+  push: (url, rate, ms) => push(worlds.get(url), rate, ms),
 })
 
-function answer({ rows }, request, response) {
+function answer(world, request, response) {
+  const { rows, subscribers } = world
   const url = new URL(request.url, 'http://lean')
+  if (url.pathname === '/api/system/events/subscribe') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    subscribers.set('sse', response)
+    response.on('close', () => subscribers.delete('sse'))
+    return
+  }
   if (url.pathname !== '/api/system/events') {
     response.writeHead(404).end('404 page not found')
     return
@@ -61,6 +70,7 @@ function speak(world, webSocket, tcp) {
     if (type === 'connection_init') webSocket.send('{"type":"connection_ack"}\n')
     else if (type === 'ping') webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`)
     else if (type === 'complete') world.subscribers.delete(id)
+    else if (type === 'subscribe' && payload.variables?.rate > 0) void drip(tcp, id, payload.variables)
     else if (type === 'subscribe' && payload.variables?.count > 0) {
       const { count, streams } = payload.variables
       flood.push(id)
@@ -86,6 +96,53 @@ async function pour(tcp, ids, count) {
   for (let sent = 0, piece = 0; sent < count; sent += together, piece++)
     if (!tcp.write(piecesOf[piece % piecesOf.length])) await once(tcp, 'drain')
 }
+
+/**
+ * Sends `count` frames, `rate` a second, `burst` of them in one piece; each carries the moment when it is written. The
+ * frames are made before, so that this process collects no garbage meanwhile.
+ */
+async function drip(tcp, id, { count, rate, burst = 1 }) {
+  const frame = frameOf(sample(0, new Date().toISOString(), note(0n)), id)
+  const piece = Buffer.concat(Array(burst).fill(frame))
+  const place = frame.indexOf('"note":"') + 8
+  const began = process.hrtime.bigint() + 200_000_000n
+  for (let sent = 0; sent < count && !tcp.destroyed; ) {
+    const now = process.hrtime.bigint()
+    if (Number(now - began) >= (sent / rate) * 1e9) {
+      const copy = Buffer.from(piece)
+      for (let at = 0; at < burst; at++) copy.write(note(now), at * frame.length + place)
+      tcp.write(copy)
+      sent += burst
+    } else await new Promise(setImmediate)
+  }
+}
+
+/** At the end of each id a number, so that no two events are the same. */
+async function push({ subscribers }, rate, ms) {
+  const [[id, to]] = subscribers
+  const event = sample(0, new Date().toISOString())
+  const frame = id === 'sse' ? Buffer.from(`data: ${rowOf(event)}\n\n`) : frameOf(event, id)
+  const place = frame.indexOf(event.id) + event.id.length - 12
+  const began = performance.now()
+  let sent = 0
+  for (let now = began; now - began < ms && !to.destroyed; now = performance.now()) {
+    const pieces = []
+    for (; sent < ((now - began) / 1000) * rate && pieces.length < together; sent++) {
+      const copy = Buffer.from(frame)
+      copy.write(String(++pushed).padStart(12, '0'), place)
+      pieces.push(copy)
+    }
+    // A reader that is too slow is not sent more: then the rate is not sustained.
+    if (pieces.length > 0 && !to.write(Buffer.concat(pieces)))
+      await Promise.race([once(to, 'drain'), new Promise((resolve) => setTimeout(resolve, ms))])
+    else await new Promise(setImmediate)
+  }
+  return sent
+}
+
+let pushed = 0
+
+const note = (moment) => String(moment).padStart(20, '0')
 
 function emit(world) {
   const event = sample(world.rows.length, new Date().toISOString(), String(process.hrtime.bigint()))

@@ -1,4 +1,4 @@
-import { same } from './same.ts'
+import { sameValue } from './same.ts'
 
 type Waiter<T> = { resolve(result: IteratorResult<T, undefined>): void; reject(error: unknown): void }
 
@@ -16,7 +16,7 @@ export class Box<T> {
   put(held: T): void {
     if (this.#end) return
     this.#value = undefined
-    if (this.#taken && same(held, this.#taken.held)) return
+    if (this.#taken && sameValue(held, this.#taken.held)) return
     const waiter = this.#waiters.shift()
     const value = { held }
     if (!waiter) {

@@ -38,6 +38,7 @@ export function createMesheryOn(platform: Platform): (options?: MesheryOptions) 
 function connect(platform: Platform, given: MesheryOptions): Meshery {
   const options = readOptions(given, platform)
   const { timeouts, settle, transports: order, logger } = options
+  const { bufferBytes } = options.limits
   const credentials = new Credentials(options.credentials)
   const server = new Server(platform, credentials, options)
   const policy = { attempts: options.attempts }
@@ -175,7 +176,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       running.add(started)
       return follow<Data>(
         subscribeOptions,
-        (notice) => new RawFeed(started, { buffer, notice }, route.join),
+        (notice) => new RawFeed(started, { buffer, bufferBytes, notice }, route.join),
         () => running.delete(started),
       )
     },

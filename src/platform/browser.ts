@@ -34,6 +34,9 @@ export const browserPlatform: Platform = {
       get protocol() {
         return socket.protocol
       },
+      get bufferedAmount() {
+        return socket.bufferedAmount
+      },
       send: (text) => socket.send(text),
       close: (code, reason) => socket.close(code, reason),
     }

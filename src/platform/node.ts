@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import type { HttpAnswer } from '../base/answers.ts'
@@ -9,7 +10,7 @@ import { asksForIdentity, decoded } from './content-encoding.ts'
 import { homeDirectory } from './files.ts'
 import { readHeaders } from './headers.ts'
 import { nodeFetch } from './node-fetch.ts'
-import type { Platform, RawSocket, SocketRequest } from './platform.ts'
+import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './surroundings.ts'
 
@@ -40,8 +41,14 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
   text.on('close', finish)
 }
 
-/** How many frames are gathered at most before they are handed on: between two goes, readers take in what came. */
-const atOnce = 256
+/** How long frames are handed on in one turn of the event loop, in milliseconds: then timers and other sockets have theirs. */
+const turnMs = 10
+
+/** How many frames are handed on at most before readers take in what they have. */
+const atOnce = 16
+
+/** Runs what is given to its `then` after readers took in what they have. It costs less than `queueMicrotask`. */
+const soon = Promise.resolve()
 
 /** A socket of `ws`. Text arrives as a string, binary frames as bytes. An error without a listener is no exception. */
 class NodeSocket implements RawSocket {
@@ -49,35 +56,55 @@ class NodeSocket implements RawSocket {
   onmessage: RawSocket['onmessage'] = null
   onclose: RawSocket['onclose'] = null
   onerror: RawSocket['onerror'] = null
-  connected = false
+  onunread: RawSocket['onunread'] = null
+  pending: RawSocket['pending']
   readonly #socket: WebSocket
-  /** Frames that came in this turn of the event loop. A reader that is woken once for several of them costs less. */
+  /** The payload of the newest ping that is not answered yet. */
+  #ping: Buffer | undefined
+  /** Frames that came in one piece. They are handed on a few at a time, and in between readers take in what they have. */
   #frames: unknown[] = []
+  /** How many of them are handed on already. */
+  #done = 0
+  /** When the turn of the event loop began in which frames are handed on; undefined between two such turns. */
+  #turnBegan: number | undefined
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
+    this.pending = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
     // `ws` offers compression unless told not to, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {
-      request.once('socket', (tcp) => tcp.once('connect', () => (this.connected = true)))
+      request.once('socket', (tcp) => {
+        tcp.once('lookup', () => (this.pending = 'tcp'))
+        tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
+        tcp.once('secureConnect', () => (this.pending = undefined))
+      })
       request.end()
     }
     const sent = { ...headers, ...asksForIdentity }
-    const socket = new WebSocket(url, protocol, { headers: sent, maxPayload, perMessageDeflate: false, finishRequest })
+    const socket = new WebSocket(url, protocol, {
+      headers: sent,
+      maxPayload,
+      perMessageDeflate: false,
+      autoPong: false,
+      finishRequest,
+    })
     this.#socket = socket
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
-      const count = this.#frames.push(isBinary ? data : data.toString())
-      if (count === 1) setImmediate(() => this.#handOn())
-      else if (count === atOnce) this.#handOn()
+      if (this.#frames.push(isBinary ? data : data.toString()) === 1) soon.then(this.#handOn)
+    })
+    socket.on('ping', (data) => {
+      if (!this.#ping) setImmediate(() => this.#pong())
+      this.#ping = data
     })
     // What keeps the process alive is `hold`, not a socket.
     socket.on('upgrade', (response) => response.socket.unref())
     socket.on('open', () => this.onopen?.())
     socket.on('close', (code, reason) => {
-      this.#handOn()
+      this.#handOnSome(Infinity)
       this.onclose?.({ code, reason: reason.toString() })
     })
     socket.on('error', (error) => {
-      this.#handOn()
+      this.#handOnSome(Infinity)
       this.onerror?.(error)
     })
     socket.on('unexpected-response', (_request, response) =>
@@ -90,14 +117,52 @@ class NodeSocket implements RawSocket {
     )
   }
 
-  #handOn(): void {
-    const frames = this.#frames
+  /** Answers the newest ping of this turn alone, as RFC 6455 allows, and none while much waits to be sent. */
+  #pong(): void {
+    const ping = this.#ping
+    this.#ping = undefined
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    if (this.#socket.bufferedAmount > mostUnsent) this.onunread?.()
+    else this.#socket.pong(ping)
+  }
+
+  readonly #handOn = (): void => {
+    if (this.#turnBegan === undefined) {
+      this.#turnBegan = performance.now()
+      setImmediate(() => this.#nextTurn())
+    }
+    if (performance.now() - this.#turnBegan > turnMs) {
+      this.#socket.pause()
+      return
+    }
+    this.#handOnSome(Math.min(1 + (this.#frames.length >> 4), atOnce))
+    if (this.#frames.length > 0) soon.then(this.#handOn)
+  }
+
+  #nextTurn(): void {
+    this.#turnBegan = undefined
+    if (!this.#socket.isPaused) return
+    this.#socket.resume()
+    this.#handOn()
+  }
+
+  /** Hands on the oldest frames, as many as there are of so many. */
+  #handOnSome(count: number): void {
+    for (const end = this.#done + count; this.#done < end && this.#done < this.#frames.length; ) {
+      const data = this.#frames[this.#done++]
+      this.onmessage?.({ data })
+    }
+    if (this.#done < this.#frames.length) return
     this.#frames = []
-    for (const data of frames) this.onmessage?.({ data })
+    this.#done = 0
   }
 
   get readyState(): number {
     return this.#socket.readyState
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount
   }
 
   get protocol(): string {

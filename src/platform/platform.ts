@@ -7,8 +7,10 @@ import type { SourcedIdentity } from '../credentials/identity.ts'
 export interface RawSocket {
   readonly readyState: number
   readonly protocol: string
-  /** False until the TCP connection stands, where the platform shows it. */
-  readonly connected?: boolean | undefined
+  /** What is under way before the upgrade, where the platform shows it. */
+  readonly pending?: 'dns' | 'tcp' | 'tls' | undefined
+  /** How many bytes wait to be sent. */
+  readonly bufferedAmount?: number | undefined
   send(text: string): void
   close(code?: number, reason?: string): void
   /** Ends the connection without a handshake, where the platform can. */
@@ -17,7 +19,12 @@ export interface RawSocket {
   onmessage: ((event: { readonly data: unknown }) => void) | null
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
   onerror: ((event: unknown) => void) | null
+  /** A ping came while more than `mostUnsent` waits, where the platform answers pings by this package. */
+  onunread?: (() => void) | null | undefined
 }
+
+/** How many bytes may wait to be sent, before the server counts as one that does not read. */
+export const mostUnsent: number = 2 ** 20
 
 export interface SocketRequest {
   /** ws: or wss: */

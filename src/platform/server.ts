@@ -18,8 +18,10 @@ export interface ServerOptions {
   /** Sent with every request, where the platform can. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly connectionParams?: ConnectionParams | undefined
-  /** The largest WebSocket frame that is accepted, in bytes. Default 32 MiB. */
+  /** The largest WebSocket frame that is accepted, in bytes. Default: `limits.messageBytes`. */
   readonly maxPayload?: number
+  /** `messageBytes`: the largest message or response that is read, after decoding, in bytes. Default 32 MiB. */
+  readonly limits?: { readonly messageBytes: number }
   /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
 }
@@ -45,6 +47,8 @@ export class Server {
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: Reads
+  /** The largest message that is read, in bytes. */
+  readonly messageBytes: number
   readonly #options: ServerOptions
   readonly #redactHeaders: (text: string) => string
 
@@ -54,6 +58,7 @@ export class Server {
     this.credentials = credentials
     this.reads = new Reads(credentials)
     this.#options = options
+    this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
     // Any header may be a secret; a word of one too, such as what follows `Bearer`.
     const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
     this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
@@ -144,7 +149,7 @@ export class Server {
         url,
         protocol,
         headers: this.#headers({}),
-        maxPayload: this.#options.maxPayload ?? 33_554_432,
+        maxPayload: this.messageBytes,
         onAnswer: (answer) => {
           this.credentials.absorb(this.platform.freshToken?.(answer.headers), sent)
           onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))

@@ -59,7 +59,7 @@ export interface MissedPushesNotice {
   readonly recovered: number
 }
 
-/** The reader is slower than the stream. A log goes on from the store; a raw subscription lost `dropped` frames. */
+/** The reader is slower than the stream. A log goes on from the store; a raw subscription lost `dropped` frames since the notice before. */
 export interface OverflowNotice {
   readonly kind: 'overflow'
   /** How many items wait in the queue. */

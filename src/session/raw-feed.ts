@@ -2,6 +2,7 @@ import { type Deferred, deferred, release } from '../base/abort.ts'
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
+import { sizeOf } from '../base/size.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import { closeFeed, failFeed } from './feed-end.ts'
 import type { Member } from './link.ts'
@@ -16,7 +17,9 @@ export class RawFeed<Data> {
   readonly ended: Deferred<void> = deferred()
   readonly #notice: (notice: Notice) => void
   #leave: () => void = () => {}
+  /** How many frames were lost since the last notice of it. */
   #dropped = 0
+  #isOverflowing = false
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
   #over = false
   #start: () => void = () => {}
@@ -26,10 +29,10 @@ export class RawFeed<Data> {
   /** @param operation Or what will be it: a document may have to be printed first. */
   constructor(
     operation: Operation | Promise<Operation>,
-    options: { readonly buffer: number; notice(notice: Notice): void },
+    options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
     join: (transport: TransportName, member: Member) => () => void,
   ) {
-    this.queue = new Queue(options.buffer)
+    this.queue = new Queue<Data>(options.buffer, options.bufferBytes, sizeOf)
     this.#notice = options.notice
     const start = (ready: Operation): void => {
       if (this.#over) return
@@ -54,6 +57,7 @@ export class RawFeed<Data> {
   }
 
   close(): void {
+    this.#tellDropped()
     this.#over = true
     this.#leave()
     clearTimeout(this.#again as undefined)
@@ -81,9 +85,20 @@ export class RawFeed<Data> {
     this.#pauses = 0
     if (errors) this.#notice({ kind: 'partial', errors })
     if (this.queue.push(data as Data)) {
-      if (this.#dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
-      this.#dropped = 0
-    } else if (this.#dropped++ === 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped: 1 })
+      this.#isOverflowing = false
+      this.#tellDropped()
+      return
+    }
+    this.#dropped++
+    if (!this.#isOverflowing) this.#tellDropped()
+    this.#isOverflowing = true
+  }
+
+  /** The first loss is told at once, those behind it together; all `dropped` add up to what was lost. */
+  #tellDropped(): void {
+    const dropped = this.#dropped
+    this.#dropped = 0
+    if (dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped })
   }
 
   #end(error: MesheryError | undefined): void {
@@ -95,6 +110,7 @@ export class RawFeed<Data> {
     this.#over = true
     this.#leave()
     clearTimeout(this.#again as undefined)
+    this.#tellDropped()
     if (error) {
       failFeed(this, error)
       this.#tell({ state: 'failed', reason: error })

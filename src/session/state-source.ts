@@ -1,7 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
-import { same } from '../base/same.ts'
+import { sameValue } from '../base/same.ts'
 import type { Ask, StateStream, Targets } from '../streams/state-stream.ts'
 import { type Attempts, outcome } from './attempts.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
@@ -166,7 +166,7 @@ export class StateSource<Arguments, Value, Id = string> {
       values.push(value)
     }
     const value = this.#stream.join ? this.#stream.join(values) : values[0]
-    if (value === undefined || same(value, this.#value)) return
+    if (value === undefined || sameValue(value, this.#value)) return
     this.#value = value
     for (const feed of [...this.#feeds]) feed.offer(value)
   }

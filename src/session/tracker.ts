@@ -1,7 +1,7 @@
 import { release } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
-import { same } from '../base/same.ts'
+import { sameValue } from '../base/same.ts'
 import type { Reading, StateStream } from '../streams/state-stream.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import { mendable } from './asking.ts'
@@ -232,7 +232,7 @@ export class Tracker<Arguments, Value, Id = string> {
 
   #take(reading: Reading<Value>): boolean {
     const before = this.#reading
-    const changed = !before || !same(reading.value, before.value)
+    const changed = !before || !sameValue(reading.value, before.value)
     // The same value stays the same object.
     this.#reading = changed ? reading : { ...reading, value: before.value }
     if (changed) this.#sink.changed()

@@ -17,7 +17,7 @@ export const graphqlFailure = (
   redact: (text: string) => string,
   phase: ErrorPhase = 'subscribe',
 ): MesheryError => {
-  const errors = errorsOf(JSON.parse(redact(JSON.stringify(told)))) ?? []
+  const errors = errorsOf(JSON.parse(redact(written(told)))) ?? []
   const [{ message, path } = { message: 'no reason is shown' }] = errors
   const lacks = errors.some(isLack)
   const [, field, argument] = (lacks && /Cannot query field "(\w+)"|Unknown argument "(\w+)"/.exec(message)) || []
@@ -28,6 +28,16 @@ export const graphqlFailure = (
     phase,
     details: { errors, ...(field && { field }), ...(argument && { argument }) },
   })
+}
+
+/** Errors as JSON; of those that are too deep to be written, only what they say. */
+const written = (told: readonly GraphQLErrorShape[]): string => {
+  try {
+    return JSON.stringify(told)
+  } catch (error) {
+    if (error instanceof RangeError) return JSON.stringify(told.map(({ message }) => ({ message })))
+    throw error
+  }
 }
 
 /** Whether the schema lacks something: gqlgen rejects with these codes before it runs anything. Wrong variables, too. */

@@ -1,12 +1,12 @@
 import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
-import type { RawSocket } from '../platform/platform.ts'
+import { mostUnsent, type RawSocket } from '../platform/platform.ts'
 import type { Server } from '../platform/server.ts'
-import type { GraphQLErrorShape, Timeouts } from './contract.ts'
+import type { Timeouts } from './contract.ts'
 import { errorsOf } from './graphql-failure.ts'
-import { isOfOperation, type Message, readMessage } from './messages.ts'
-import type { Outlet } from './outlet.ts'
+import { isOfOperation, type Message, pongTo, readMessage } from './messages.ts'
+import type { Running } from './outlet.ts'
 import { Patience } from './patience.ts'
 
 /** The one sub-protocol that is offered: where the older one is offered too, gqlgen takes that. */
@@ -43,7 +43,11 @@ export class GuardedSocket {
       this.#raw = raw
       raw.onopen = () => this.#opened(raw)
       raw.onmessage = ({ data }) => this.#receive(data)
-      raw.onerror = (event) => this.end(server.socketError(event, this.#phase))
+      raw.onerror = (event) => {
+        if (isRecord(event) && event['code'] === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#tooLarge()
+        else this.end(server.socketError(event, this.#phase))
+      }
+      raw.onunread = () => this.#unread()
       raw.onclose = ({ code, reason }) => this.#dropped(code, reason)
     } catch (error) {
       this.end(server.socketError(error, this.#phase))
@@ -82,7 +86,7 @@ export class GuardedSocket {
     this.#live.clear()
     const raw = this.#raw
     if (raw) {
-      raw.onopen = raw.onmessage = raw.onclose = raw.onerror = null
+      raw.onopen = raw.onmessage = raw.onclose = raw.onerror = raw.onunread = null
       if (raw.terminate) raw.terminate()
       else raw.close()
     }
@@ -145,6 +149,11 @@ export class GuardedSocket {
       this.#patience.heard()
       if (this.#asked) this.#rest()
     }
+    // Browsers bound nothing. A character is at least a byte.
+    if (typeof data === 'string' && data.length > this.#server.messageBytes) {
+      this.#tooLarge()
+      return
+    }
     const message = readMessage(data)
     if (typeof message === 'string') this.#bad(message)
     else if (isOfOperation(message.type)) this.#takeOf(message.type, message)
@@ -159,7 +168,11 @@ export class GuardedSocket {
       for (const [id, running] of this.#live) this.#subscribe(id, running)
     } else if (type === 'ping') {
       // Before `connection_init` nothing else may be sent.
-      if (this.#phase === 'ack' || this.#phase === 'stream') this.#send({ type: 'pong', payload })
+      if (this.#phase !== 'ack' && this.#phase !== 'stream') return
+      const pong = pongTo(payload)
+      if ((this.#raw?.bufferedAmount ?? 0) > mostUnsent) this.#unread()
+      else if (pong === undefined) this.#bad('"ping" with a payload that is too deep')
+      else if (this.#raw?.readyState === 1) this.#raw.send(pong)
     } else if (isRecord(payload) && typeof payload['id'] === 'string') this.#live.get(payload['id'])?.outlet.open()
   }
 
@@ -194,7 +207,7 @@ export class GuardedSocket {
   }
 
   #timedOut(): void {
-    if (this.#phase === 'upgrade' && this.#raw?.connected === false) this.#phase = 'tcp'
+    if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
     const { connect } = this.#timeouts
     this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
   }
@@ -208,6 +221,16 @@ export class GuardedSocket {
     })
   }
 
+  #unread(): void {
+    const text = `The server does not read: more than ${mostUnsent} bytes wait to be sent`
+    this.#fail('CONNECTION_SILENT', text, { limit: mostUnsent })
+  }
+
+  #tooLarge(): void {
+    const limit = this.#server.messageBytes
+    this.#fail('TOO_LARGE', `The server sent a message of more than ${limit} bytes (limits.messageBytes)`, { limit })
+  }
+
   #bad(what: string): void {
     this.#fail('BAD_FRAME', `The server sent ${what}`)
   }
@@ -215,15 +238,4 @@ export class GuardedSocket {
   #fail(code: ErrorCode, message: string, details = {}): void {
     this.end(new MesheryError(code, this.#server.credentials.redact(message), { phase: this.#phase, details }))
   }
-}
-
-/** An operation of a connection. */
-export interface Running {
-  /** The payload of its `subscribe`: JSON. */
-  readonly operation: string
-  readonly outlet: Outlet
-  /** Takes the payload of each `next`. */
-  next(payload: Readonly<Record<string, unknown>>): void
-  /** The server ended it: by these errors, or because it is done. */
-  end(errors: readonly GraphQLErrorShape[] | undefined): void
 }

@@ -32,3 +32,13 @@ export function readMessage(data: unknown): Message | string {
   if (hasPayload && !isRecord(payload) && !isOfOperation(type)) return `"${type}" with a payload that is no object`
   return { type, id, payload }
 }
+
+/** The answer to a ping, as text; undefined when its payload is too deep to be written. */
+export function pongTo(payload: unknown): string | undefined {
+  try {
+    return JSON.stringify({ type: 'pong', payload })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}

@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import type { Frame, Sink } from './contract.ts'
+import type { Frame, GraphQLErrorShape, Sink } from './contract.ts'
 
 /** Between a transport and a sink: opens at most once, ends at most once, and is silent after `stop`. */
 export class Outlet {
@@ -51,3 +51,14 @@ const surface = (error: unknown): void =>
   queueMicrotask(() => {
     throw error
   })
+
+/** An operation of a connection. */
+export interface Running {
+  /** The payload of its `subscribe`: JSON. */
+  readonly operation: string
+  readonly outlet: Outlet
+  /** Takes the payload of each `next`. */
+  next(payload: Readonly<Record<string, unknown>>): void
+  /** The server ended it: by these errors, or because it is done. */
+  end(errors: readonly GraphQLErrorShape[] | undefined): void
+}

@@ -22,6 +22,10 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
   /** Known once a line tells. If it is something else, a colon that begins a line is CSS or chance, and no comment. */
   let isSse: boolean | undefined
 
+  const bound = (length: number): void => {
+    if (length > limit) throw new RangeError(`A message is longer than ${limit} characters`)
+  }
+
   const take = (whole: string): void => {
     if (whole === '') {
       if (data !== undefined && (name === '' || name === 'message')) message(data)
@@ -35,6 +39,7 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
     const field = colon < 0 ? whole : whole.slice(0, colon)
     const value = colon < 0 ? '' : whole.slice(colon + (whole[colon + 1] === ' ' ? 2 : 1))
     if (field === 'data') data = data === undefined ? value : `${data}\n${value}`
+    bound(data?.length ?? 0)
     if (field === 'event') name = value
   }
 
@@ -51,7 +56,7 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
       from = ends.lastIndex
     }
     line += piece.slice(from)
-    if (line.length + (data?.length ?? 0) > limit) throw new RangeError(`A message is longer than ${limit} characters`)
+    bound(line.length + (data?.length ?? 0))
     return heard
   }
 }

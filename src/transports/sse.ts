@@ -5,9 +5,6 @@ import { Patience } from './patience.ts'
 import { type Carry, single } from './single.ts'
 import { sseParser } from './sse-parser.ts'
 
-/** The longest message that is taken, in characters: 32 Mi. */
-const longest = 0x2000000
-
 const failed = (
   code: ErrorCode,
   how: string,
@@ -33,7 +30,8 @@ const carry =
       )
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
       outlet.open()
-      const feed = sseParser(longest, (data) => outlet.frame({ data: JSON.parse(data) }))
+      const { messageBytes: limit } = server
+      const feed = sseParser(limit, (data) => outlet.frame({ data: JSON.parse(data) }))
       const decoder = new TextDecoder()
       const reader = body?.getReader()
       for (let alive = false; ; ) {
@@ -44,9 +42,13 @@ const carry =
         let heard: boolean
         try {
           heard = feed(decoder.decode(chunk.value, { stream: true }))
-        } catch {
+        } catch (error) {
           // Without the cause, which quotes the message.
-          throw failed('BAD_FRAME', 'holds what is no JSON, or is too long')
+          throw error instanceof RangeError
+            ? failed('TOO_LARGE', `holds a message of more than ${limit} bytes (limits.messageBytes)`, 'stream', {
+                limit,
+              })
+            : failed('BAD_FRAME', 'holds what is no JSON')
         }
         if (!heard) continue
         if (alive) patience.heard()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { same } from '../../src/base/same.ts'
+import { same, sameValue } from '../../src/base/same.ts'
 
 describe('two values of JSON', () => {
   it('are the same when they are written the same', () => {
@@ -40,5 +40,29 @@ describe('two values of JSON', () => {
     [null, undefined],
   ])('%j and %j differ', (a, b) => {
     expect([same(a, b), same(b, a)]).toEqual([false, false])
+  })
+})
+
+describe('values from a peer', () => {
+  const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+
+  it('are compared however deep they are', () => {
+    expect(same(deep(200_000), deep(200_000))).toBe(true)
+    expect(same(deep(200_000), deep(200_001))).toBe(false)
+  })
+
+  it('are compared once, however many subscribers hold them', () => {
+    let looks = 0
+    const watched = (value: object): object =>
+      new Proxy(value, {
+        ownKeys(target) {
+          looks++
+          return Reflect.ownKeys(target)
+        },
+      })
+    const [a, b] = [watched({ value: 1 }), watched({ value: 1 })]
+    for (let subscriber = 0; subscriber < 50; subscriber++) expect(sameValue(a, b)).toBe(true)
+    expect(looks).toBe(2)
+    expect(sameValue(a, { value: 2 })).toBe(false)
   })
 })

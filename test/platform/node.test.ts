@@ -110,6 +110,31 @@ describe('a socket in Node', () => {
     expect(goes.length).toBeLessThan(frames.length / 10)
   })
 
+  it('gives timers their turn while a flood comes, and delivers it in order', async () => {
+    const frames = Array.from({ length: 5_000 }, (_, n) => String(n))
+    await using http = await listen(
+      () => {},
+      serve((socket) => {
+        for (const frame of frames) socket.send(frame)
+      }),
+    )
+    const { heard, socket } = watch(serverAt(http.url))
+    const listener = socket.onmessage
+    socket.onmessage = (event) => {
+      const end = performance.now() + 0.1
+      while (performance.now() < end);
+      listener?.(event)
+    }
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    await vi.waitFor(() => expect(heard).toHaveLength(frames.length + 1), 10_000)
+    clearInterval(timer)
+    expect(heard).toEqual(['open', ...frames])
+    // Half a second of work, in turns of 10 ms.
+    expect(turns).toBeGreaterThan(20)
+    socket.terminate?.()
+  })
+
   it('takes frames of 20 MB, and ends on one above maxPayload', async () => {
     await using http = await listen(
       () => {},

@@ -110,13 +110,14 @@ export const uncaught = (): { readonly errors: unknown[] } & Disposable => {
 export class ScriptedSocket implements RawSocket {
   readyState = 0
   protocol = 'graphql-transport-ws'
-  connected: boolean | undefined
+  pending: RawSocket['pending']
   readonly sent: { type?: unknown; id?: unknown; payload?: unknown }[] = []
   readonly calls: string[] = []
   onopen: RawSocket['onopen'] = null
   onmessage: RawSocket['onmessage'] = null
   onclose: RawSocket['onclose'] = null
   onerror: RawSocket['onerror'] = null
+  onunread: RawSocket['onunread'] = null
 
   send(text: string): void {
     this.sent.push(JSON.parse(text))

@@ -225,7 +225,7 @@ it('takes a message of 20 MB, and ends at one over 32', async () => {
   fake.faults.garbage('huge', 20_000_000)
   await until(() => sink.frames.length === 1)
   fake.faults.garbage('huge', 34_000_000)
-  expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME' })
+  expect(await connection.ended).toMatchObject({ code: 'TOO_LARGE' })
 })
 
 it('ends at a line over 32 MB that never ends', async () => {
@@ -235,7 +235,7 @@ it('ends at a line over 32 MB that never ends', async () => {
   const stream = await peer.stream()
   stream.write(': alive\n')
   for (let sent = 0; sent < 34; sent++) stream.write('x'.repeat(1_000_000))
-  expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME' })
+  expect(await connection.ended).toMatchObject({ code: 'TOO_LARGE' })
 })
 
 it('ends as lost when the stream ends, and when it breaks', async () => {

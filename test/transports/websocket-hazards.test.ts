@@ -293,7 +293,7 @@ describe('hazard: a wait before the acknowledgement that never ends', () => {
 
   it('tells the connection itself apart, where the platform does', async () => {
     const socket = new ScriptedSocket()
-    socket.connected = false
+    socket.pending = 'tcp'
     await using connection = dial(websocket, socket.server(), { connect: 20 })
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'tcp' })
     expect(socket.calls).toEqual(['terminate'])

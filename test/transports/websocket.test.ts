@@ -222,7 +222,7 @@ it('ends the attempt at a frame over the limit', async () => {
   await using connection = dial(websocket, serverAt(peer.url, {}, { maxPayload: 1000 }))
   const caller = await peer.caller()
   caller.say(`{"type":"pong","payload":{"a":"${'x'.repeat(1000)}"}}`)
-  expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME' })
+  expect(await connection.ended).toMatchObject({ code: 'TOO_LARGE' })
 })
 
 it('keeps its promises whatever frames come', async () => {
