@@ -1,3 +1,5 @@
+import type { HttpResponse } from './platform.ts'
+
 /** How much of a refused answer is read, in bytes: enough for every error text. */
 export const mostOfBody = 65_536
 
@@ -25,4 +27,47 @@ export const beginning = async (body: ReadableStream<Uint8Array> | null): Promis
   clearTimeout(timer)
   cancel()
   return text.slice(0, mostOfBody)
+}
+
+/** The pieces of a body as they come. A reader that stops early cancels it. */
+async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  try {
+    for (;;) {
+      const { value } = (await reader?.read()) ?? {}
+      if (!value) return
+      yield value
+    }
+  } finally {
+    // Not awaited: it may never settle, and what fails after the end no longer matters.
+    reader?.cancel().catch(() => {})
+  }
+}
+
+/**
+ * The whole body as text. Once it exceeds `limit` bytes, or the signal aborts, the body is cancelled.
+ * @throws What `tooLarge` gives, and the reason of the signal.
+ */
+export const wholeText = async (
+  { body, pieces = piecesOf(body) }: Pick<HttpResponse, 'body' | 'pieces'>,
+  limit: number,
+  tooLarge: () => Error,
+  signal: AbortSignal,
+): Promise<string> => {
+  // One buffer, since pieces of a byte each would weigh a hundred times as much.
+  let bytes = new Uint8Array(Math.min(limit, 16_384))
+  let size = 0
+  for await (const piece of pieces) {
+    signal.throwIfAborted()
+    const end = size + piece.length
+    if (end > limit) throw tooLarge()
+    if (end > bytes.length) {
+      const larger = new Uint8Array(Math.min(limit, 2 * end))
+      larger.set(bytes.subarray(0, size))
+      bytes = larger
+    }
+    bytes.set(piece, size)
+    size = end
+  }
+  return new TextDecoder().decode(bytes.subarray(0, size))
 }

@@ -3,7 +3,7 @@ import { networkError } from '../base/classify.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type Said, tokenSource } from '../base/refusal.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
-import { beginning } from './body.ts'
+import { beginning, wholeText } from './body.ts'
 import type { NodeFetch } from './node-fetch.ts'
 import type { ProviderRequest } from './platform.ts'
 import { within } from './within.ts'
@@ -15,9 +15,13 @@ type Unread = null | undefined
 
 /** The providers by name, as GET /api/providers has them; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (
-  { url, headers, timeout }: ProviderRequest,
+  { url, headers, timeout, limit }: ProviderRequest,
   fetch: NodeFetch['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
+  const tooLarge = (): MesheryError => {
+    const message = `${url.origin}${path} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
+    return new MesheryError('TOO_LARGE', message, { phase: 'credentials', details: { limit } })
+  }
   let answer: string | Unread
   try {
     answer = await within(
@@ -26,7 +30,7 @@ const readList = async (
       undefined,
       async (signal) => {
         const response = await fetch(url.origin + path, { headers: { ...headers, accept: 'application/json' }, signal })
-        if (response.ok) return response.text()
+        if (response.ok) return wholeText(response, limit, tooLarge, signal)
         await beginning(response.body)
         return response.status >= 500 || response.status === 429 ? undefined : null
       },
@@ -34,7 +38,7 @@ const readList = async (
   } catch (cause) {
     const error = networkError(cause, 'upgrade', url.origin)
     // What cannot be reached here cannot be reached by anything else either. The rest may be a matter of this path alone.
-    if (['dns', 'tcp', 'tls'].includes(error.phase)) throw error
+    if (error.code === 'TOO_LARGE' || ['dns', 'tcp', 'tls'].includes(error.phase)) throw error
     return undefined
   }
   if (typeof answer !== 'string') return answer

@@ -2,7 +2,7 @@ import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
-import { beginning } from './body.ts'
+import { beginning, wholeText } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
 import { Reads } from './reads.ts'
 import { within } from './within.ts'
@@ -18,8 +18,10 @@ export interface ServerOptions {
   /** Sent with every request, where the platform can. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly connectionParams?: ConnectionParams | undefined
-  /** The largest WebSocket frame that is accepted, in bytes. Default 32 MiB. */
+  /** The largest WebSocket frame that is accepted, in bytes. Default: `limits.messageBytes`. */
   readonly maxPayload?: number
+  /** `messageBytes`: the largest response that is read, after decoding, in bytes. Default 32 MiB. */
+  readonly limits?: { readonly messageBytes: number }
   /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
 }
@@ -46,6 +48,8 @@ export class Server {
   readonly credentials: Credentials
   readonly reads: Reads
   readonly #options: ServerOptions
+  /** The largest response that is read, in bytes. */
+  readonly #limit: number
   readonly #redactHeaders: (text: string) => string
 
   constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
@@ -54,6 +58,7 @@ export class Server {
     this.credentials = credentials
     this.reads = new Reads(credentials)
     this.#options = options
+    this.#limit = options.limits?.messageBytes ?? 2 ** 25
     // Any header may be a secret; a word of one too, such as what follows `Bearer`.
     const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
     this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
@@ -77,6 +82,11 @@ export class Server {
     let response: HttpResponse
     try {
       response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
+      if (signal?.aborted) {
+        // It came although it was aborted: what the body does now no longer matters.
+        response.body?.cancel().catch(() => {})
+        throw signal.reason
+      }
     } catch (error) {
       throw this.#networkError(error, phase, signal)
     }
@@ -92,7 +102,7 @@ export class Server {
   /**
    * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
-   * @throws MesheryError as `get` does; TIMED_OUT; SERVER_ERROR when what calls itself JSON is none.
+   * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
@@ -102,22 +112,25 @@ export class Server {
       const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
     }
+    const tooLarge = (): MesheryError => {
+      const message = `${this.url.origin}${pathOf(path)} answers with more than ${this.#limit} bytes (\`limits.messageBytes\`)`
+      return new MesheryError('TOO_LARGE', message, { phase, details: { limit: this.#limit } })
+    }
     if (!this.credentials.isKnown) await this.#identify(signal)
-    return within(timeout, late, signal, async (limit) => {
-      const sent = this.credentials.version
-      const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
-      let text: string
-      try {
-        text = await response.text()
-      } catch (error) {
-        throw this.#networkError(error, phase, limit)
-      }
-      const date = Date.parse(response.headers.get('date') ?? '')
-      const body = this.#parse(text, response, phase)
-      // A token that came with the answer is as good as the one that it replaces.
-      this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
-      return { body, date: Number.isNaN(date) ? null : date }
-    })
+    try {
+      return await within(timeout, late, signal, async (limit) => {
+        const sent = this.credentials.version
+        const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
+        const text = await wholeText(response, this.#limit, tooLarge, limit)
+        const date = Date.parse(response.headers.get('date') ?? '')
+        const body = this.#parse(text, response, phase)
+        // A token that came with the answer is as good as the one that it replaces.
+        this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
+        return { body, date: Number.isNaN(date) ? null : date }
+      })
+    } catch (error) {
+      throw this.#networkError(error, phase, signal)
+    }
   }
 
   /** POSTs a GraphQL query, and resolves with its answer: `data`, `errors` or both. Throws as `json` does. */
@@ -142,7 +155,7 @@ export class Server {
         url,
         protocol,
         headers: this.#headers({}),
-        maxPayload: this.#options.maxPayload ?? 33_554_432,
+        maxPayload: this.#options.maxPayload ?? this.#limit,
         onAnswer: (answer) => {
           this.credentials.absorb(this.platform.freshToken?.(answer.headers), sent)
           onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
@@ -191,7 +204,7 @@ export class Server {
       return JSON.parse(text)
     } catch {
       // Without the cause: it quotes the answer, which may hold anything.
-      const json = /json/i.test(headers.get('content-type') ?? '')
+      const json = /json/i.test(headers.get('content-type') ?? '') || /^\s*[[{]/.test(text)
       const message = `${this.url.origin} answers ${status} with what is not JSON`
       throw new MesheryError(json ? 'SERVER_ERROR' : 'NOT_MESHERY', message, { phase, details: { status } })
     }

@@ -1,20 +1,28 @@
-import { release } from '../base/abort.ts'
+import { deferred, release } from '../base/abort.ts'
 
-/** Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds. */
+/**
+ * Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds; then rejects
+ * with that reason at once. What runs is never waited for after an abort: it may not obey the signal.
+ */
 export const within = async <T>(
   timeout: number,
   late: () => unknown,
   signal: AbortSignal | undefined,
   run: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> => {
+  signal?.throwIfAborted()
   // Not AbortSignal.any: it holds on to a long-lived signal for each request.
   const abort = new AbortController()
-  const stop = (): void => abort.abort(signal?.reason)
-  const timer = release(setTimeout(() => abort.abort(late()), timeout))
+  const aborted = deferred<never>()
+  const end = (reason: unknown): void => {
+    aborted.reject(reason)
+    abort.abort(reason)
+  }
+  const stop = (): void => end(signal?.reason)
+  const timer = release(setTimeout(() => end(late()), timeout))
   signal?.addEventListener('abort', stop)
-  if (signal?.aborted) stop()
   try {
-    return await run(abort.signal)
+    return await Promise.race([aborted.promise, run(abort.signal)])
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', stop)
