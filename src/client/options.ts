@@ -223,9 +223,10 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
   // Half of what a dial may take, or finding the provider would end as if nobody had said who we are.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
+  const request = { url, headers: sent, timeout, limit: limits.messageBytes }
   return {
     url,
-    credentials: readSources(options, platform, { url, headers: sent, timeout, limit: limits.messageBytes }),
+    credentials: { ...readSources(options, platform, request), timeout: waits.connect },
     connectionParams,
     headers: sent,
     transports: readTransports(options.transports ?? transportNames),

@@ -45,14 +45,12 @@ export function nodeFetch(): NodeFetch {
       dropIdle(agent)
       send(url, init, resolve, reject)
     })
-    // An answer to an upgrade, which was not asked for: without this, none would ever come.
+    // An answer to an upgrade, which was not asked for: after it none would ever come.
     const changed = (): void =>
       fail(Object.assign(new Error('The server changes the protocol unasked'), { code: reset }))
     request.on('upgrade', changed)
-    request.on('information', ({ statusCode }) => {
-      if (statusCode === 101) changed()
-    })
     request.on('response', (message) => {
+      if (message.statusCode === 101) return changed()
       answer = message
       resolve(new NodeResponse(message))
     })

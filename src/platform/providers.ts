@@ -2,11 +2,11 @@ import { isRecord } from '../base/checks.ts'
 import { networkError } from '../base/classify.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type Said, tokenSource } from '../base/refusal.ts'
+import { within } from '../base/within.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
 import { beginning, wholeText } from './body.ts'
 import type { NodeFetch } from './node-fetch.ts'
 import type { ProviderRequest } from './platform.ts'
-import { within } from './within.ts'
 
 const path = '/api/providers'
 

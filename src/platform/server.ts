@@ -1,11 +1,11 @@
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { within } from '../base/within.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
 import { beginning, wholeText } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
 import { Reads } from './reads.ts'
-import { within } from './within.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
 export type ConnectionParams =

@@ -1,4 +1,4 @@
-import { deferred, release } from '../base/abort.ts'
+import { deferred, release } from './abort.ts'
 
 /**
  * Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds; then rejects
