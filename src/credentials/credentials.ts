@@ -1,7 +1,6 @@
-import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Origins, Said } from '../base/refusal.ts'
-import { within } from '../base/within.ts'
+import { SharedWait } from '../base/shared-wait.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
 import { expiryOf, redactor, secretsIn } from './secrets.ts'
 
@@ -22,13 +21,6 @@ export interface CredentialSources {
   readonly setsCookies: boolean
   /** How long an answer may take, in milliseconds. Default 10 000. */
   readonly timeout?: number | undefined
-}
-
-/** A question that is on its way, shared by all who wait for its answer. */
-interface Flight {
-  readonly answer: Promise<void>
-  /** When it is discarded, by the clock that cannot be set. It may never be answered. */
-  readonly until: number
 }
 
 /** How many tokens are remembered, so that a late error of an old attempt is redacted too. */
@@ -55,9 +47,7 @@ export class Credentials {
   #from: Origins = {}
   #version = 0
   #refused: number | undefined
-  #flight: Flight | undefined
-  /** Counts the questions. The answer to an older one than the last is not taken. */
-  #asked = 0
+  readonly #answer = new SharedWait()
   #tokens: string[] = []
   #redact: ((text: string) => string) | undefined
 
@@ -170,29 +160,15 @@ export class Credentials {
     return this.#redact(text)
   }
 
-  async #consult(patience = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return
-    if (!this.#flight || this.#flight.until <= now()) {
-      const number = ++this.#asked
-      const answer = this.#ask(number).finally(() => {
-        if (number === this.#asked) this.#flight = undefined
-      })
-      this.#flight = { until: now() + patience, answer }
-    }
-    const { answer, until } = this.#flight
+  #consult(patience = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
     const late = (): MesheryError => {
-      if (this.#flight?.answer === answer) this.#flight = undefined
       const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
       return new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
     }
-    try {
-      await within(until - now(), late, signal, () => answer)
-    } catch (error) {
-      if (!signal?.aborted) throw error
-    }
+    return this.#answer.join((isLast) => this.#ask(isLast), patience, late, signal)
   }
 
-  async #ask(number: number): Promise<void> {
+  async #ask(isLast: () => boolean): Promise<void> {
     const { identity, ask, read } = this.#sources
     let said: SourcedIdentity
     try {
@@ -204,7 +180,7 @@ export class Credentials {
       const message = `\`credentials\`: ${cause instanceof MesheryError ? cause.message : 'the function failed'}`
       throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause })
     }
-    await this.#hear(said, number)
+    await this.#hear(said, isLast)
   }
 
   #check(identity: Identity): void {
@@ -214,7 +190,7 @@ export class Credentials {
     }
   }
 
-  async #hear(identity: SourcedIdentity, number: number): Promise<void> {
+  async #hear(identity: SourcedIdentity, isLast: () => boolean): Promise<void> {
     const said = textOf(identity)
     const isSame = said === this.#said
     if (isSame && this.#settled) return
@@ -229,7 +205,8 @@ export class Credentials {
       settled = found !== undefined
       provider = found ?? (isSame ? this.#provider : '')
     }
-    if (number !== this.#asked) return
+    // An older answer than that to the last question is not taken.
+    if (!isLast()) return
     this.#said = said
     this.#from = from
     this.#looks = looks

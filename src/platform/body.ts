@@ -1,3 +1,4 @@
+import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpResponse } from './platform.ts'
 
 /** How much of a refused answer is read, in bytes: enough for every error text. */
@@ -44,15 +45,23 @@ async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerato
   }
 }
 
+/** Which body is read. */
+interface BodyRead {
+  /** For the error: without a query. */
+  readonly address: string
+  readonly phase: ErrorPhase
+  /** The most that is read, in bytes. */
+  readonly limit: number
+  readonly signal: AbortSignal
+}
+
 /**
- * The whole body as text. Once it exceeds `limit` bytes, or the signal aborts, the body is cancelled.
- * @throws What `tooLarge` gives, and the reason of the signal.
+ * The whole body as text. Once it exceeds the limit, or the signal aborts, the body is cancelled.
+ * @throws MesheryError TOO_LARGE; the reason of the signal; what the body fails with.
  */
 export const wholeText = async (
   { body, pieces = piecesOf(body) }: Pick<HttpResponse, 'body' | 'pieces'>,
-  limit: number,
-  tooLarge: () => Error,
-  signal: AbortSignal,
+  { address, phase, limit, signal }: BodyRead,
 ): Promise<string> => {
   // One buffer, since pieces of a byte each would weigh a hundred times as much.
   let bytes = new Uint8Array(Math.min(limit, 16_384))
@@ -60,7 +69,10 @@ export const wholeText = async (
   for await (const piece of pieces) {
     signal.throwIfAborted()
     const end = size + piece.length
-    if (end > limit) throw tooLarge()
+    if (end > limit) {
+      const message = `${address} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
+      throw new MesheryError('TOO_LARGE', message, { phase, details: { limit } })
+    }
     if (end > bytes.length) {
       const larger = new Uint8Array(Math.min(limit, 2 * end))
       larger.set(bytes.subarray(0, size))

@@ -18,10 +18,6 @@ const readList = async (
   { url, headers, timeout, limit }: ProviderRequest,
   fetch: NodeFetch['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
-  const tooLarge = (): MesheryError => {
-    const message = `${url.origin}${path} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
-    return new MesheryError('TOO_LARGE', message, { phase: 'credentials', details: { limit } })
-  }
   let answer: string | Unread
   try {
     answer = await within(
@@ -30,7 +26,7 @@ const readList = async (
       undefined,
       async (signal) => {
         const response = await fetch(url.origin + path, { headers: { ...headers, accept: 'application/json' }, signal })
-        if (response.ok) return wholeText(response, limit, tooLarge, signal)
+        if (response.ok) return wholeText(response, { address: url.origin + path, phase: 'credentials', limit, signal })
         await beginning(response.body)
         return response.status >= 500 || response.status === 429 ? undefined : null
       },

@@ -108,20 +108,17 @@ export class Server {
     path: string,
     { phase, timeout, signal, post }: Reading & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    const address = this.url.origin + pathOf(path)
     const late = (): MesheryError => {
-      const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
+      const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
-    }
-    const tooLarge = (): MesheryError => {
-      const message = `${this.url.origin}${pathOf(path)} answers with more than ${this.#limit} bytes (\`limits.messageBytes\`)`
-      return new MesheryError('TOO_LARGE', message, { phase, details: { limit: this.#limit } })
     }
     if (!this.credentials.isKnown) await this.#identify(signal)
     try {
-      return await within(timeout, late, signal, async (limit) => {
+      return await within(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
-        const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
-        const text = await wholeText(response, this.#limit, tooLarge, limit)
+        const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
+        const text = await wholeText(response, { address, phase, limit: this.#limit, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
