@@ -30,21 +30,6 @@ export const beginning = async (body: ReadableStream<Uint8Array> | null): Promis
   return text.slice(0, mostOfBody)
 }
 
-/** The pieces of a body as they come. A reader that stops early cancels it. */
-async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader()
-  try {
-    for (;;) {
-      const { value } = (await reader?.read()) ?? {}
-      if (!value) return
-      yield value
-    }
-  } finally {
-    // Not awaited: it may never settle, and what fails after the end no longer matters.
-    reader?.cancel().catch(() => {})
-  }
-}
-
 /** Which body is read. */
 interface BodyRead {
   /** For the error: without a query. */
@@ -60,26 +45,27 @@ interface BodyRead {
  * @throws MesheryError TOO_LARGE; the reason of the signal; what the body fails with.
  */
 export const wholeText = async (
-  { body, pieces = piecesOf(body) }: Pick<HttpResponse, 'body' | 'pieces'>,
+  response: Pick<HttpResponse, 'body' | 'reader'>,
   { address, phase, limit, signal }: BodyRead,
 ): Promise<string> => {
-  // One buffer, since pieces of a byte each would weigh a hundred times as much.
-  let bytes = new Uint8Array(Math.min(limit, 16_384))
+  const reader = response.reader?.() ?? response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
   let size = 0
-  for await (const piece of pieces) {
-    signal.throwIfAborted()
-    const end = size + piece.length
-    if (end > limit) {
-      const message = `${address} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
-      throw new MesheryError('TOO_LARGE', message, { phase, details: { limit } })
+  try {
+    for (;;) {
+      const { value } = (await reader?.read()) ?? {}
+      signal.throwIfAborted()
+      if (!value) return text + decoder.decode()
+      size += value.length
+      if (size > limit) {
+        const message = `${address} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
+        throw new MesheryError('TOO_LARGE', message, { phase, details: { limit } })
+      }
+      text += decoder.decode(value, { stream: true })
     }
-    if (end > bytes.length) {
-      const larger = new Uint8Array(Math.min(limit, 2 * end))
-      larger.set(bytes.subarray(0, size))
-      bytes = larger
-    }
-    bytes.set(piece, size)
-    size = end
+  } finally {
+    // Not awaited: it may never settle, and what fails after the end no longer matters.
+    reader?.cancel().catch(() => {})
   }
-  return new TextDecoder().decode(bytes.subarray(0, size))
 }

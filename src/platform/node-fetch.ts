@@ -107,7 +107,13 @@ class NodeResponse implements HttpResponse {
     return Readable.toWeb(this.#body, { strategy }) as ReadableStream<Uint8Array>
   }
 
-  get pieces(): AsyncIterable<Uint8Array> {
-    return this.#body
+  reader(): ReturnType<NonNullable<HttpResponse['reader']>> {
+    const pieces = this.#body[Symbol.asyncIterator]()
+    return {
+      read: () => pieces.next(),
+      async cancel() {
+        await pieces.return?.()
+      },
+    }
   }
 }

@@ -34,8 +34,8 @@ export interface SocketRequest {
 /** The part of a `Response` that is used. */
 export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'> {
   readonly body: ReadableStream<Uint8Array> | null
-  /** The same body in place of `body`, where it can be read without a web stream. */
-  readonly pieces?: AsyncIterable<Uint8Array>
+  /** Reads the body in place of `body`, where that goes without a web stream. */
+  reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
 
 /** What is needed to find the provider that nobody named. */
