@@ -2,8 +2,8 @@ import { now } from './clock.ts'
 import { within } from './within.ts'
 
 /**
- * One piece of work for all who want its result at the same time. It is discarded at its limit, since it may never end:
- * whoever comes later starts it anew.
+ * One piece of work for all who want its result at the same time. It is discarded at its limit, since it may never end;
+ * a later caller starts it anew.
  */
 export class SharedWait {
   #current: { readonly work: Promise<void>; readonly until: number } | undefined

@@ -65,7 +65,7 @@ export class Links {
     })
     return () => {
       leave()
-      // Who closes all meanwhile waits for this one, too.
+      // A `close` of all links waits for this one, too.
       void link.close().then(() => this.#own.delete(link))
     }
   }

@@ -69,7 +69,7 @@ interface Phase {
   readonly options?: MesheryOptions
   /** Answers a request, or leaves it without an answer. */
   readonly serve?: (socket: Socket, request: string) => unknown
-  /** To be expected of a reason that is told. */
+  /** What a notice gives as its reason. */
   readonly error: { readonly code: string; readonly phase: string }
 }
 
@@ -191,7 +191,7 @@ const start = async ({ transport, options = {}, serve = () => {} }: Phase) => {
   return { server, meshery, subscription, reasons }
 }
 
-/** Timers of what a socket or a body is waited for go with it, which the loop tells in its next turns. */
+/** A timer that goes with a socket or a body is cleared when that has ended, a few turns of the loop later. */
 const nothingIsLeft = (server: RawServer): Promise<void> =>
   vi.waitFor(() => expect([timers.size, server.connections()]).toEqual([0, 0]), { timeout: 500, interval: 5 })
 
