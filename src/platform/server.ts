@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly connectionParams?: ConnectionParams | undefined
   /** The largest WebSocket frame that is accepted, in bytes. Default: `limits.messageBytes`. */
   readonly maxPayload?: number
-  /** `messageBytes`: the largest response that is read, after decoding, in bytes. Default 32 MiB. */
+  /** `messageBytes`: the largest message or response that is read, after decoding, in bytes. Default 32 MiB. */
   readonly limits?: { readonly messageBytes: number }
   /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
@@ -47,9 +47,9 @@ export class Server {
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: Reads
+  /** The largest message that is read, in bytes. */
+  readonly messageBytes: number
   readonly #options: ServerOptions
-  /** The largest response that is read, in bytes. */
-  readonly #limit: number
   readonly #redactHeaders: (text: string) => string
 
   constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
@@ -58,7 +58,7 @@ export class Server {
     this.credentials = credentials
     this.reads = new Reads(credentials)
     this.#options = options
-    this.#limit = options.limits?.messageBytes ?? 2 ** 25
+    this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
     // Any header may be a secret; a word of one too, such as what follows `Bearer`.
     const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
     this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
@@ -118,7 +118,7 @@ export class Server {
       return await within(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const text = await wholeText(response, { address, phase, limit: this.#limit, signal: ending })
+        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
@@ -152,7 +152,7 @@ export class Server {
         url,
         protocol,
         headers: this.#headers({}),
-        maxPayload: this.#options.maxPayload ?? this.#limit,
+        maxPayload: this.messageBytes,
         onAnswer: (answer) => {
           this.credentials.absorb(this.platform.freshToken?.(answer.headers), sent)
           onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))

@@ -69,7 +69,7 @@ interface Phase {
   readonly options?: MesheryOptions
   /** Answers a request, or leaves it without an answer. */
   readonly serve?: (socket: Socket, request: string) => unknown
-  /** What a notice gives as its reason. */
+  /** What a notice gives as its reason; one of several phases, where the platform may not show which. */
   readonly error: { readonly code: string; readonly phase: string }
 }
 
@@ -107,7 +107,7 @@ const phases: Readonly<Record<string, Phase>> = {
   'the name of the host of a WebSocket': {
     transport: 'websocket',
     options: { url: 'http://meshery.example.com' },
-    error: { code: 'TIMED_OUT', phase: 'tcp' },
+    error: { code: 'TIMED_OUT', phase: 'dns or tcp' },
   },
   'the handshake of TLS': {
     transport: 'polling',
@@ -204,7 +204,10 @@ describe.each(Object.entries(phases))('what hangs is %s:', (_, phase) => {
     await using _server = server
     await using _meshery = meshery
     const { code, phase: where } = phase.error
-    const reason = await vi.waitUntil(() => reasons.find((one) => one.code === code && one.phase === where), 5_000)
+    const reason = await vi.waitUntil(
+      () => reasons.find((one) => one.code === code && where.includes(one.phase)),
+      5_000,
+    )
     expect(reason.tookMs).toBeGreaterThan(250)
     expect(reason.tookMs).toBeLessThan(2_500)
     await meshery.close()
