@@ -17,6 +17,8 @@ const troubles: readonly (readonly [RegExp, ErrorCode, ErrorPhase?])[] = [
   [/^WS_ERR/, 'BAD_FRAME', 'stream'],
   // Bytes that are not in the content encoding that the answer names.
   [/^(Z_|ERR_\w*ERROR_FORMAT)/, 'BAD_FRAME'],
+  // What speaks HTTP, but breaks off or overflows in it.
+  [/^HPE_(HEADER_OVERFLOW|\w*(CHUNK|LENGTH|ENCODING))/, 'BAD_FRAME'],
   [/^HPE_/, 'NOT_MESHERY'],
   [/subprotocol|Invalid (Upgrade|Sec-WebSocket)/, 'TRANSPORT_UNAVAILABLE', 'upgrade'],
   [/^UND_ERR_HEADERS_T|^ TimeoutError/, 'TIMED_OUT'],

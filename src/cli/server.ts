@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { wholeText } from '../platform/body.ts'
 import { oneLine } from './text.ts'
 
 /** What a server says when it is asked for its release, which needs no login. */
@@ -8,6 +9,8 @@ export type Answer =
 
 /** How long one question may take, in milliseconds. */
 const patience = 5_000
+/** The most of an answer that is read, in bytes. */
+const limit = 2 ** 25
 /** Between two questions, in milliseconds, while it does not answer. */
 const pause = 1_000
 
@@ -55,9 +58,12 @@ async function getJson(
 ): Promise<{ readonly json: object } | { readonly reason: string }> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
-    const text = await response.text()
-    if (!response.ok) return { reason: `${url} answers ${response.status}` }
-    const json: unknown = JSON.parse(text)
+    if (!response.ok) {
+      // What the body does now no longer matters.
+      response.body?.cancel().catch(() => {})
+      return { reason: `${url} answers ${response.status}` }
+    }
+    const json: unknown = JSON.parse(await wholeText(response, { address: url, phase: 'store', limit, signal }))
     return typeof json === 'object' && json !== null ? { json } : { reason: `${url} answers with no object` }
   } catch (error) {
     return { reason: reasonOf(error, url) }

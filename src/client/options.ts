@@ -222,9 +222,11 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
   // Half of what a dial may take, or finding the provider would end as if nobody had said who we are.
   const timeout = Math.min(waits.request, waits.connect / 2)
+  const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
+  const request = { url, headers: sent, timeout, limit: limits.messageBytes }
   return {
     url,
-    credentials: readSources(options, platform, { url, headers: sent, timeout }),
+    credentials: { ...readSources(options, platform, request), timeout: waits.connect },
     connectionParams,
     headers: sent,
     transports: readTransports(options.transports ?? transportNames),
@@ -234,7 +236,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     timeouts: waits,
     settle: wantNumber('settle', options.settle ?? 2_000, 0),
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
-    limits: readNumbers('limits', options.limits ?? {}, defaultLimits),
+    limits,
     logger,
     signal,
   }

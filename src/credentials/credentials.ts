@@ -1,6 +1,6 @@
-import { sleep } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Origins, Said } from '../base/refusal.ts'
+import { SharedWait } from '../base/shared-wait.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
 import { expiryOf, redactor, secretsIn } from './secrets.ts'
 
@@ -19,6 +19,8 @@ export interface CredentialSources {
   readonly findProvider?: ((who: Said) => Promise<string | null | undefined> | undefined) | undefined
   /** Whether cookies can be set here. In browsers the page's own go along, out of sight. */
   readonly setsCookies: boolean
+  /** How long an answer may take, in milliseconds. Default 10 000. */
+  readonly timeout?: number | undefined
 }
 
 /** How many tokens are remembered, so that a late error of an old attempt is redacted too. */
@@ -45,7 +47,7 @@ export class Credentials {
   #from: Origins = {}
   #version = 0
   #refused: number | undefined
-  #flight: Promise<void> | undefined
+  readonly #answer = new SharedWait()
   #tokens: string[] = []
   #redact: ((text: string) => string) | undefined
 
@@ -108,28 +110,9 @@ export class Credentials {
    * @param signal Ends the wait, without an error.
    * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for; TIMED_OUT; what `findProvider` throws.
    */
-  async load(patience = 10_000, signal?: AbortSignal): Promise<void> {
+  async load(patience?: number, signal?: AbortSignal): Promise<void> {
     const isDue = this.#said === undefined || this.#sources.ask !== undefined || !this.#settled
-    if (isDue && !signal?.aborted) await this.#consultWithin(patience, signal)
-  }
-
-  async #consultWithin(patience: number, signal?: AbortSignal): Promise<void> {
-    const waiting = new AbortController()
-    const stop = (): void => waiting.abort()
-    signal?.addEventListener('abort', stop)
-    const late = sleep(patience, waiting.signal).then(() => {
-      if (waiting.signal.aborted) return
-      // It may never answer: the next one asks anew.
-      this.#flight = undefined
-      const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
-      throw new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
-    })
-    try {
-      await Promise.race([this.#consult(), late])
-    } finally {
-      stop()
-      signal?.removeEventListener('abort', stop)
-    }
+    if (isDue) await this.#consult(patience, signal)
   }
 
   /** Notes that the server refused us as we were at `version`. A provider that was found is looked for again. */
@@ -140,11 +123,11 @@ export class Credentials {
 
   /**
    * To be awaited after a refusal: asks or reads anew. Resolves with whether we are now someone else than was refused.
-   * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for.
+   * Takes and throws what `load` does.
    */
-  async refresh(patience = 10_000): Promise<boolean> {
+  async refresh(patience?: number, signal?: AbortSignal): Promise<boolean> {
     const refused = this.#refused ?? this.#version
-    await this.#consultWithin(patience)
+    await this.#consult(patience, signal)
     return this.#version !== refused
   }
 
@@ -177,14 +160,15 @@ export class Credentials {
     return this.#redact(text)
   }
 
-  #consult(): Promise<void> {
-    this.#flight ??= this.#ask().finally(() => {
-      this.#flight = undefined
-    })
-    return this.#flight
+  #consult(patience = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
+    const late = (): MesheryError => {
+      const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
+      return new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
+    }
+    return this.#answer.join((isLast) => this.#ask(isLast), patience, late, signal)
   }
 
-  async #ask(): Promise<void> {
+  async #ask(isLast: () => boolean): Promise<void> {
     const { identity, ask, read } = this.#sources
     let said: SourcedIdentity
     try {
@@ -196,8 +180,7 @@ export class Credentials {
       const message = `\`credentials\`: ${cause instanceof MesheryError ? cause.message : 'the function failed'}`
       throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause })
     }
-    await this.#hear(said)
-    this.#known = true
+    await this.#hear(said, isLast)
   }
 
   #check(identity: Identity): void {
@@ -207,7 +190,7 @@ export class Credentials {
     }
   }
 
-  async #hear(identity: SourcedIdentity): Promise<void> {
+  async #hear(identity: SourcedIdentity, isLast: () => boolean): Promise<void> {
     const said = textOf(identity)
     const isSame = said === this.#said
     if (isSame && this.#settled) return
@@ -222,12 +205,15 @@ export class Credentials {
       settled = found !== undefined
       provider = found ?? (isSame ? this.#provider : '')
     }
+    // An older answer than that to the last question is not taken.
+    if (!isLast()) return
     this.#said = said
     this.#from = from
     this.#looks = looks
     this.#settled = settled
     // The token that the server gave in place of this one stays, also one that it gives while the provider is looked for.
     this.#become(isSame ? this.#token : given, provider)
+    this.#known = true
   }
 
   #become(token: string, provider: string): void {

@@ -1,3 +1,6 @@
+import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import type { HttpResponse } from './platform.ts'
+
 /** How much of a refused answer is read, in bytes: enough for every error text. */
 export const mostOfBody = 65_536
 
@@ -25,4 +28,44 @@ export const beginning = async (body: ReadableStream<Uint8Array> | null): Promis
   clearTimeout(timer)
   cancel()
   return text.slice(0, mostOfBody)
+}
+
+/** Which body is read. */
+interface BodyRead {
+  /** For the error: without a query. */
+  readonly address: string
+  readonly phase: ErrorPhase
+  /** The most that is read, in bytes. */
+  readonly limit: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * The whole body as text. Once it exceeds the limit, or the signal aborts, the body is cancelled.
+ * @throws MesheryError TOO_LARGE; the reason of the signal; what the body fails with.
+ */
+export const wholeText = async (
+  response: Pick<HttpResponse, 'body' | 'reader'>,
+  { address, phase, limit, signal }: BodyRead,
+): Promise<string> => {
+  const reader = response.reader?.() ?? response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  try {
+    for (;;) {
+      const { value } = (await reader?.read()) ?? {}
+      signal.throwIfAborted()
+      if (!value) return text + decoder.decode()
+      size += value.length
+      if (size > limit) {
+        const message = `${address} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
+        throw new MesheryError('TOO_LARGE', message, { phase, details: { limit } })
+      }
+      text += decoder.decode(value, { stream: true })
+    }
+  } finally {
+    // Not awaited: it may never settle, and what fails after the end no longer matters.
+    reader?.cancel().catch(() => {})
+  }
 }

@@ -14,14 +14,17 @@ const decoders: Readonly<Record<string, () => Transform>> = {
   br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
 }
 
+/** How many encodings of one body are undone: each takes memory of its own, and no front end has more than two. */
+const mostEncodings = 3
+
 /**
- * The body without its `content-encoding`; undefined for one that is not known. `identity` is always asked for, but there
+ * The body without its `content-encoding`; undefined for one that is not known, or for too many of them. `identity` is always asked for, but there
  * are front ends that compress all the same.
  */
 export function decoded(body: Readable, encoding: string | null): Readable | undefined {
   const names = (encoding ?? '').toLowerCase().split(/[\s,]+/)
   const needed = names.filter((name) => name !== '' && name !== 'identity').reverse()
-  if (!needed.every((name) => Object.hasOwn(decoders, name))) return undefined
+  if (needed.length > mostEncodings || !needed.every((name) => Object.hasOwn(decoders, name))) return undefined
   // What ends the body early, or is no such encoding, is an error of the last of them: whoever reads it hears it.
   return needed.reduce<Readable>((encoded, name) => {
     const decoder = decoders[name]?.()

@@ -24,24 +24,34 @@ export function nodeFetch(): NodeFetch {
     const secure = url.startsWith('https:')
     const agent = agents[secure ? 'https:' : 'http:']
     const sent = { ...Object.fromEntries(new Headers(headers ?? {})), ...asksForIdentity }
-    const request = (secure ? https : http)(url, { agent, method, headers: sent, ...(signal && { signal }) })
-    let isAnswered = false
+    const request = (secure ? https : http)(url, { agent, method, headers: sent })
+    let answer: IncomingMessage | undefined
+    let isOver = false
+    const fail = (error: Error): void => {
+      isOver = true
+      reject(error)
+      // Where only the end of the connection ends a body, Node takes every end of it for that one.
+      if (!answer?.complete) answer?.destroy(error)
+      request.destroy(error)
+    }
+    // Not the option of the request: Node discards the rest of the body then, and calls that its end.
+    signal?.addEventListener('abort', () => fail(new DOMException('The request was aborted', 'AbortError')))
     request.on('socket', (socket) => socket.unref())
     request.on('error', (error) => {
       // The server closed the connection that was kept open, just as it was used again. It has not seen the request.
-      const isStale = request.reusedSocket && !isAnswered && !isClosed && method === 'GET' && isReset(error)
-      if (!isStale) return reject(error)
+      const isStale = request.reusedSocket && !answer && !isOver && !isClosed && method === 'GET' && isReset(error)
+      if (!isStale) return fail(error)
       // The others were kept open as long, or the server restarted. Without them, the next connection is a new one.
       dropIdle(agent)
       send(url, init, resolve, reject)
     })
-    // An answer to an upgrade, which was not asked for: without this, none would ever come.
-    request.on('upgrade', (_, socket) => {
-      socket.destroy()
-      reject(Object.assign(new Error('The server changes the protocol unasked'), { code: 'ECONNRESET' }))
-    })
+    // An answer to an upgrade, which was not asked for: after it none would ever come.
+    const changed = (): void =>
+      fail(Object.assign(new Error('The server changes the protocol unasked'), { code: reset }))
+    request.on('upgrade', changed)
     request.on('response', (message) => {
-      isAnswered = true
+      if (message.statusCode === 101) return changed()
+      answer = message
       resolve(new NodeResponse(message))
     })
     request.end(typeof body === 'string' ? body : undefined)
@@ -50,6 +60,7 @@ export function nodeFetch(): NodeFetch {
   return {
     async fetch(url, init) {
       if (isClosed) throw new DOMException('The client is closed', 'AbortError')
+      init.signal?.throwIfAborted()
       return new Promise((resolve, reject) => send(url, init, resolve, reject))
     },
     close() {
@@ -61,7 +72,9 @@ export function nodeFetch(): NodeFetch {
 
 type Reject = (error: Error) => void
 
-const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+const reset = 'ECONNRESET'
+
+const isReset = (error: Error): boolean => 'code' in error && (error.code === reset || error.code === 'EPIPE')
 
 const dropIdle = ({ freeSockets }: HttpAgent): void => {
   for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
@@ -89,12 +102,18 @@ class NodeResponse implements HttpResponse {
   }
 
   get body(): ReadableStream<Uint8Array> {
-    return Readable.toWeb(this.#body) as ReadableStream<Uint8Array>
+    // By default a web stream counts pieces, and takes in 16 384 of them before anything is read.
+    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: 65_536 })
+    return Readable.toWeb(this.#body, { strategy }) as ReadableStream<Uint8Array>
   }
 
-  async text(): Promise<string> {
-    const chunks: Buffer[] = []
-    for await (const chunk of this.#body) chunks.push(chunk)
-    return Buffer.concat(chunks).toString()
+  reader(): ReturnType<NonNullable<HttpResponse['reader']>> {
+    const pieces = this.#body[Symbol.asyncIterator]()
+    return {
+      read: () => pieces.next(),
+      async cancel() {
+        await pieces.return?.()
+      },
+    }
   }
 }

@@ -26,6 +26,7 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
     if (finished) return
     finished = true
     clearTimeout(timer)
+    text.destroy()
     done({ status: response.statusCode ?? 0, headers, body: body.slice(0, mostOfBody) })
   }
   const timer = setTimeout(finish, bodyWait)

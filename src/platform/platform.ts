@@ -39,19 +39,23 @@ export interface SocketRequest {
 }
 
 /** The part of a `Response` that is used. */
-export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers' | 'text'> {
+export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'> {
   readonly body: ReadableStream<Uint8Array> | null
+  /** Reads the body in place of `body`, where that goes without a web stream. */
+  reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
 
-/** Where the package runs: what differs between Node and browsers, and nothing else. */
 /** What is needed to find the provider that nobody named. */
 export interface ProviderRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   /** How long it may take, in milliseconds. */
   readonly timeout: number
+  /** The largest list that is read, in bytes. */
+  readonly limit: number
 }
 
+/** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */

@@ -2,11 +2,11 @@ import { isRecord } from '../base/checks.ts'
 import { networkError } from '../base/classify.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type Said, tokenSource } from '../base/refusal.ts'
+import { within } from '../base/within.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
-import { beginning } from './body.ts'
+import { beginning, wholeText } from './body.ts'
 import type { NodeFetch } from './node-fetch.ts'
 import type { ProviderRequest } from './platform.ts'
-import { within } from './within.ts'
 
 const path = '/api/providers'
 
@@ -15,7 +15,7 @@ type Unread = null | undefined
 
 /** The providers by name, as GET /api/providers has them; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (
-  { url, headers, timeout }: ProviderRequest,
+  { url, headers, timeout, limit }: ProviderRequest,
   fetch: NodeFetch['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
   let answer: string | Unread
@@ -26,7 +26,7 @@ const readList = async (
       undefined,
       async (signal) => {
         const response = await fetch(url.origin + path, { headers: { ...headers, accept: 'application/json' }, signal })
-        if (response.ok) return response.text()
+        if (response.ok) return wholeText(response, { address: url.origin + path, phase: 'credentials', limit, signal })
         await beginning(response.body)
         return response.status >= 500 || response.status === 429 ? undefined : null
       },
@@ -34,7 +34,7 @@ const readList = async (
   } catch (cause) {
     const error = networkError(cause, 'upgrade', url.origin)
     // What cannot be reached here cannot be reached by anything else either. The rest may be a matter of this path alone.
-    if (['dns', 'tcp', 'tls'].includes(error.phase)) throw error
+    if (error.code === 'TOO_LARGE' || ['dns', 'tcp', 'tls'].includes(error.phase)) throw error
     return undefined
   }
   if (typeof answer !== 'string') return answer

@@ -1,11 +1,11 @@
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { within } from '../base/within.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
-import { beginning } from './body.ts'
+import { beginning, wholeText } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
 import { Reads } from './reads.ts'
-import { within } from './within.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
 export type ConnectionParams =
@@ -83,6 +83,11 @@ export class Server {
     let response: HttpResponse
     try {
       response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
+      if (signal?.aborted) {
+        // It came although it was aborted: what the body does now no longer matters.
+        response.body?.cancel().catch(() => {})
+        throw signal.reason
+      }
     } catch (error) {
       throw this.#networkError(error, phase, signal)
     }
@@ -98,32 +103,32 @@ export class Server {
   /**
    * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
-   * @throws MesheryError as `get` does; TIMED_OUT; SERVER_ERROR when what calls itself JSON is none.
+   * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
     { phase, timeout, signal, post }: Reading & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    const address = this.url.origin + pathOf(path)
     const late = (): MesheryError => {
-      const message = `${this.url.origin}${pathOf(path)} was not read within ${timeout} ms (\`timeouts.request\`)`
+      const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
     }
     if (!this.credentials.isKnown) await this.#identify(signal)
-    return within(timeout, late, signal, async (limit) => {
-      const sent = this.credentials.version
-      const response = await this.get(path, { accept: 'application/json', phase, signal: limit, post })
-      let text: string
-      try {
-        text = await response.text()
-      } catch (error) {
-        throw this.#networkError(error, phase, limit)
-      }
-      const date = Date.parse(response.headers.get('date') ?? '')
-      const body = this.#parse(text, response, phase)
-      // A token that came with the answer is as good as the one that it replaces.
-      this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
-      return { body, date: Number.isNaN(date) ? null : date }
-    })
+    try {
+      return await within(timeout, late, signal, async (ending) => {
+        const sent = this.credentials.version
+        const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
+        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
+        const date = Date.parse(response.headers.get('date') ?? '')
+        const body = this.#parse(text, response, phase)
+        // A token that came with the answer is as good as the one that it replaces.
+        this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
+        return { body, date: Number.isNaN(date) ? null : date }
+      })
+    } catch (error) {
+      throw this.#networkError(error, phase, signal)
+    }
   }
 
   /** POSTs a GraphQL query, and resolves with its answer: `data`, `errors` or both. Throws as `json` does. */
@@ -198,7 +203,7 @@ export class Server {
       return JSON.parse(text)
     } catch {
       // Without the cause: it quotes the answer, which may hold anything.
-      const json = /json/i.test(headers.get('content-type') ?? '')
+      const json = /json/i.test(headers.get('content-type') ?? '') || /^\s*[[{]/.test(text)
       const message = `${this.url.origin} answers ${status} with what is not JSON`
       throw new MesheryError(json ? 'SERVER_ERROR' : 'NOT_MESHERY', message, { phase, details: { status } })
     }

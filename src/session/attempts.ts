@@ -85,7 +85,7 @@ export class Attempts {
       const findings = (await this.#options.examine?.(error, this.state, signal)) ?? {}
       const { credentials } = this.#options
       // Even who said once and for all who we are may have left the provider to be found, and it may be another one now.
-      if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed()
+      if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed(signal)
       this.#apply({ type: 'drop', error, canChange: credentials.canChange, ...findings })
       const told = this.state.error ?? error
       if (this.state.kind === 'failed') return this.#exhausted(told)
@@ -130,15 +130,15 @@ export class Attempts {
     let wait = this.state.refusals > 1 ? reread : 0
     while (!signal.aborted && now() < this.state.until) {
       const hurried = wait > 0 && (await this.#sleep(Math.min(wait, this.state.until - now()), signal))
-      if (hurried || signal.aborted || (await this.#refreshed())) return
+      if (hurried || signal.aborted || (await this.#refreshed(signal))) return
       wait = reread
     }
   }
 
   /** A source that cannot be read now has nothing new to say yet. */
-  async #refreshed(): Promise<boolean> {
+  async #refreshed(signal: AbortSignal): Promise<boolean> {
     try {
-      return await this.#options.credentials.refresh()
+      return await this.#options.credentials.refresh(undefined, signal)
     } catch (error) {
       if (error instanceof MesheryError) return false
       throw error

@@ -1,4 +1,4 @@
-import { release } from '../base/abort.ts'
+import { release, sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import type { Server } from '../platform/server.ts'
@@ -53,6 +53,8 @@ export class Link {
   readonly #attempts: Attempts
   #connection: Connection | undefined
   #stop: AbortController | undefined
+  /** Resolves when nothing is dialled any more, and the last connection is closed. */
+  #running = Promise.resolve()
   #lingering: unknown
   #unavailable: { readonly error: MesheryError; readonly until: number } | undefined
 
@@ -91,13 +93,18 @@ export class Link {
     return () => this.#leave(member)
   }
 
-  /** Ends everything; resolves when no socket and no timer is left. */
+  /**
+   * Ends everything. Resolves when the connection is closed, also one that began to close before, at the latest after
+   * `timeouts.close`: then the socket is destroyed, or, where the platform cannot do that, left to close by itself.
+   */
   async close(): Promise<void> {
     clearTimeout(this.#lingering as undefined)
     for (const stop of this.#members.values()) stop?.()
     this.#members.clear()
     this.#stop?.abort()
-    await this.#connection?.close()
+    const closed = new AbortController()
+    await Promise.race([this.#running, sleep(this.#context.timeouts.close, closed.signal)])
+    closed.abort()
   }
 
   #leave(member: Member): void {
@@ -111,7 +118,7 @@ export class Link {
     const stop = new AbortController()
     this.#stop = stop
     const done = this.#attempts.run((signal) => this.#attempt(signal), stop.signal)
-    done.then((error) => {
+    this.#running = done.then((error) => {
       if (this.#stop === stop) this.#stop = undefined
       if (!error) {
         // Somebody joined while the last connection was closing.

@@ -42,6 +42,7 @@ export class Links {
     }
   }
 
+  /** Closes all; resolves within `timeouts.close`, when each connection is closed. */
   async close(): Promise<void> {
     await Promise.all([...this.#shared.values(), ...this.#own].map((link) => link.close()))
   }
@@ -64,7 +65,8 @@ export class Links {
     })
     return () => {
       leave()
-      this.#own.delete(link)
+      // A `close` of all links waits for this one, too.
+      void link.close().then(() => this.#own.delete(link))
     }
   }
 

@@ -22,7 +22,7 @@ export async function renewals(credentials: Credentials, renew: () => void, sign
   const due = expires - Math.min(lead, left / 4)
   while (!signal.aborted && Date.now() < due) await sleep(due - Date.now(), signal)
   for (let wait = again; !signal.aborted; wait = Date.now() > expires ? Math.min(2 * wait, longest) : again) {
-    if (credentials.version === version) await consult(credentials)
+    if (credentials.version === version) await consult(credentials, signal)
     if (credentials.version !== version && !signal.aborted) {
       version = credentials.version
       renew()
@@ -32,9 +32,9 @@ export async function renewals(credentials: Credentials, renew: () => void, sign
 }
 
 /** A source that cannot be read now has nothing new to say yet. */
-async function consult(credentials: Credentials): Promise<void> {
+async function consult(credentials: Credentials, signal: AbortSignal): Promise<void> {
   try {
-    await credentials.refresh()
+    await credentials.refresh(undefined, signal)
   } catch (error) {
     if (!(error instanceof MesheryError)) throw error
   }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { Said } from '../../src/base/refusal.ts'
@@ -380,9 +380,10 @@ describe('absorb', () => {
 })
 
 describe('credentials that were asked for and never come', () => {
+  const never = new Promise<never>(() => {})
+
   it('are asked for anew, by the next dial and after a refusal', async () => {
     let asked = 0
-    const never = new Promise<never>(() => {})
     const ask = () => (++asked % 2 === 1 ? never : { token: `token-${asked}` })
     const credentials = new Credentials({ ask, setsCookies: true })
     expect(await failure(credentials.load(10))).toMatchObject({ code: 'TIMED_OUT', phase: 'credentials' })
@@ -391,5 +392,73 @@ describe('credentials that were asked for and never come', () => {
     credentials.refuse(1)
     expect(await failure(credentials.refresh(10))).toMatchObject({ code: 'TIMED_OUT' })
     expect(await credentials.refresh(1_000)).toBe(true)
+  })
+
+  it('are given up at their limit, also when all who waited left before', async () => {
+    let asked = 0
+    const credentials = new Credentials({
+      ask: () => (++asked === 1 ? never : { token: `token-${asked}` }),
+      setsCookies: true,
+      timeout: 100,
+    })
+    const leave = new AbortController()
+    const left = credentials.load(undefined, leave.signal)
+    leave.abort()
+    await left
+    const began = performance.now()
+    // It waits for the same question no longer than that may take.
+    expect(await failure(credentials.load())).toMatchObject({ code: 'TIMED_OUT' })
+    expect(performance.now() - began).toBeLessThan(1_000)
+    await credentials.load()
+    expect(credentials.cookies()).toBe('token=token-2')
+    const again = new AbortController()
+    asked = 0
+    const gone = credentials.refresh(undefined, again.signal)
+    again.abort()
+    expect(await gone).toBe(false)
+    await sleep(110)
+    await credentials.load()
+    expect(asked).toBe(2)
+  })
+
+  it('are not taken once a later question was asked', async () => {
+    const answers: ((identity: Identity) => void)[] = []
+    const ask = (): Promise<Identity> => new Promise((resolve) => answers.push(resolve))
+    const credentials = new Credentials({ ask, setsCookies: true, timeout: 20 })
+    expect(await failure(credentials.load())).toMatchObject({ code: 'TIMED_OUT' })
+    const second = credentials.load(5_000)
+    answers[0]?.({ token: 'old' })
+    await setImmediate()
+    expect([credentials.isKnown, credentials.cookies()]).toEqual([false, undefined])
+    // The end of the first question does not end the wait for the second.
+    const joined = credentials.load(5_000)
+    answers[1]?.({ token: 'new' })
+    await Promise.all([second, joined])
+    expect([answers.length, credentials.cookies()]).toEqual([2, 'token=new'])
+  })
+
+  it('leave no timer behind, however the wait ends', async () => {
+    vi.useFakeTimers()
+    const credentials = new Credentials({ ask: () => never, setsCookies: true })
+    const leave = new AbortController()
+    const waits = [credentials.load(undefined, leave.signal), credentials.refresh(undefined, leave.signal)]
+    expect(vi.getTimerCount()).toBe(2)
+    leave.abort()
+    await Promise.all(waits)
+    expect(vi.getTimerCount()).toBe(0)
+    const late = failure(credentials.load())
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await late).toMatchObject({ code: 'TIMED_OUT', message: expect.stringContaining('within 10000 ms') })
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  it('end the wait for a provider that is never found', async () => {
+    const findProvider = vi.fn().mockReturnValueOnce(never).mockResolvedValue('Meshery')
+    const identity = { token: 'abc' }
+    const credentials = new Credentials({ identity, findProvider, setsCookies: true, timeout: 20 })
+    expect(await failure(credentials.load())).toMatchObject({ code: 'TIMED_OUT' })
+    await credentials.load()
+    expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=abc')
   })
 })

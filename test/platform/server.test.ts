@@ -14,7 +14,7 @@ describe('get', () => {
     )
     const server = serverAt(http.url, { token, provider: 'Meshery' }, { headers: { 'x-a': '1', cookie: 'gate=open' } })
     const response = await server.get('/api/x?q=1', { accept: 'text/event-stream', phase: 'subscribe' })
-    expect(await response.text()).toBe(': hi\n\n')
+    expect(await new Response(response.body).text()).toBe(': hi\n\n')
     expect(http.requests[0]).toMatchObject({
       url: '/api/x?q=1',
       headers: {
@@ -41,7 +41,7 @@ describe('get', () => {
     await using http = await listen((_, response) => response.end('{}'))
     const server = serverAt(http.url, { token })
     for (const path of ['@evil.invalid/x', '//evil.invalid/x', '.evil.invalid', ':1/x']) {
-      await (await server.get(path, { accept: 'application/json', phase: 'store' })).text()
+      await server.json(path, reading)
     }
     expect(http.requests.map((request) => request.url)).toEqual([
       '/@evil.invalid/x',
@@ -205,14 +205,18 @@ describe('json', () => {
 
   it('tells broken JSON from what never was JSON, and quotes neither', async () => {
     let type = 'application/json'
-    await using http = await listen((_, response) => response.setHeader('content-type', type).end('{"secret":'))
+    let body = '{"secret":'
+    await using http = await listen((_, response) => response.setHeader('content-type', type).end(body))
     const server = serverAt(http.url)
     const broken = await failure(server.json('/', reading))
     expect(broken).toMatchObject({ code: 'SERVER_ERROR', retryable: true })
     type = 'text/plain'
+    const cut = await failure(server.json('/', reading))
+    expect(cut).toMatchObject({ code: 'SERVER_ERROR', retryable: true })
+    body = 'a secret'
     const other = await failure(server.json('/', reading))
     expect(other).toMatchObject({ code: 'NOT_MESHERY' })
-    for (const error of [broken, other]) expect(inspect(error)).not.toContain('secret')
+    for (const error of [broken, cut, other]) expect(inspect(error)).not.toContain('secret')
   })
 
   it('takes an answer that is cut for a lost connection', async () => {

@@ -135,7 +135,7 @@ it('finds the provider that nobody named', async () => {
     asked.push(url)
     return Response.json({ None: { provider_type: 'local' }, Meshery: { provider_type: 'remote' } })
   })
-  const request = { url: new URL('https://meshery.example.com'), headers: {}, timeout: 1_000 }
+  const request = { url: new URL('https://meshery.example.com'), headers: {}, timeout: 1_000, limit: 100_000 }
   const said = { hasToken: false, provider: '', isFound: false, isAsked: false, from: {} }
   expect(await workerPlatform.findProvider?.(said, request)).toBe('None')
   expect(await workerPlatform.findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')

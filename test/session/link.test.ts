@@ -44,6 +44,8 @@ class ScriptedTransport implements Transport {
   readonly name = 'websocket'
   readonly shared = true
   readonly dials: Scripted[] = []
+  /** How long a connection takes to close, in milliseconds. */
+  closesAfter = 0
 
   connect(): ReturnType<Transport['connect']> {
     const ended = deferred<MesheryError | undefined>()
@@ -55,6 +57,7 @@ class ScriptedTransport implements Transport {
       end: (error) => ended.resolve(error),
     }
     this.dials.push(dial)
+    const { closesAfter } = this
     return {
       ended: ended.promise,
       start(operation, sink) {
@@ -63,7 +66,9 @@ class ScriptedTransport implements Transport {
       },
       async close() {
         dial.closed = true
-        ended.resolve(undefined)
+        if (closesAfter === 0) ended.resolve(undefined)
+        else if (closesAfter < Infinity) setTimeout(() => ended.resolve(undefined), closesAfter)
+        await ended.promise
       },
     }
   }
@@ -310,6 +315,63 @@ describe('Link', () => {
     await turn()
     expect([transport.last.closed, vi.getTimerCount(), member.ends]).toEqual([true, 0, []])
     expect(member.log).toHaveLength(heard)
+  })
+
+  it.each([
+    ['was left by all before', true],
+    ['is still used', false],
+  ])('closes only when the connection is gone, also one that %s', async (_, isLeft) => {
+    const { link, transport, turn, sinkOf } = rig()
+    transport.closesAfter = 400
+    const member = new Listener()
+    const leave = link.join(member)
+    await turn()
+    sinkOf(member).open()
+    if (isLeft) leave()
+    if (isLeft) await vi.advanceTimersByTimeAsync(300)
+    const closed = vi.fn()
+    const closing = link.close().then(closed)
+    await vi.advanceTimersByTimeAsync(isLeft ? 349 : 399)
+    expect([transport.last.closed, closed.mock.calls.length]).toEqual([true, 0])
+    await vi.advanceTimersByTimeAsync(1)
+    await closing
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('closes after timeouts.close where the connection never goes', async () => {
+    const { link, transport, turn } = rig()
+    transport.closesAfter = Infinity
+    link.join(new Listener())
+    await turn()
+    const closed = vi.fn()
+    void link.close().then(closed)
+    await vi.advanceTimersByTimeAsync(timeouts.close - 1)
+    expect(closed).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect([closed.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0])
+  })
+
+  it('ends the wait for credentials that never come when it is closed', async () => {
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
+    link.join(new Listener())
+    await turn()
+    expect([transport.dials.length, credentials.isKnown]).toEqual([0, false])
+    await link.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends the wait for other credentials in place of refused ones when it is closed', async () => {
+    let asked = 0
+    const ask = () => (asked++ === 0 ? { token: 'the first one' } : new Promise<never>(() => {}))
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask })
+    link.join(new Listener())
+    await turn()
+    credentials.refuse(credentials.version)
+    transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 }))
+    await turn()
+    expect(asked).toBe(2)
+    await link.close()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

@@ -102,6 +102,46 @@ describe('a connection is renewed', () => {
   })
 })
 
+describe('a source that never answers', () => {
+  it('is given up at its limit and asked again, and the end of the connection ends the wait', async () => {
+    let asked = 0
+    const first = lasting(hour)
+    const ask = (): Promise<{ token: string }> => {
+      asked += 1
+      if (asked === 1) return Promise.resolve({ token: first })
+      return asked === 3 ? Promise.resolve({ token: lasting(2 * hour) }) : new Promise(() => {})
+    }
+    const credentials = new Credentials({ ask, setsCookies: true, timeout: 3_000 })
+    await credentials.load()
+    const over = new AbortController()
+    const renewed = vi.fn()
+    const done = renewals(credentials, renewed, over.signal)
+    await vi.advanceTimersByTimeAsync(hour - 60_000 + 12_999)
+    expect([asked, renewed.mock.calls.length]).toEqual([2, 0])
+    await vi.advanceTimersByTimeAsync(1)
+    expect([asked, renewed.mock.calls.length]).toEqual([3, 1])
+    await vi.advanceTimersByTimeAsync(10_000)
+    over.abort()
+    await done
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is waited for no longer than the connection lasts', async () => {
+    let asked = 0
+    const first = lasting(hour)
+    const ask = () => (asked++ === 0 ? { token: first } : new Promise<never>(() => {}))
+    const credentials = new Credentials({ ask, setsCookies: true })
+    await credentials.load()
+    const over = new AbortController()
+    const done = renewals(credentials, () => {}, over.signal)
+    await vi.advanceTimersByTimeAsync(hour - 59_000)
+    expect([asked, vi.getTimerCount()]).toEqual([2, 1])
+    over.abort()
+    await done
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
 describe('a connection is left alone', () => {
   it.each([
     ['does not say when it expires', 'opaque'],

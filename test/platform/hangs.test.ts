@@ -1,0 +1,183 @@
+import dns from 'node:dns'
+import type { Socket } from 'node:net'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import { browserPlatform } from '../../src/platform/browser.ts'
+import type { Platform } from '../../src/platform/platform.ts'
+import { Server } from '../../src/platform/server.ts'
+import { workerPlatform } from '../../src/platform/worker.ts'
+import { failure, serverAt } from './http-server.ts'
+import { chunk, endless, head, raw, trickle } from './raw-server.ts'
+
+const json = 'content-type: application/json'
+const text = 'content-type: text/plain'
+const chunked = 'transfer-encoding: chunked'
+const sized = 'content-length: 1000'
+const rows = JSON.stringify({ events: Array.from({ length: 50 }, (_, id) => ({ id })) })
+const read = { phase: 'store', timeout: 200 } as const
+
+/** What a read rejects with, and how long it took in milliseconds. */
+const timed = async (promise: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> => {
+  const began = performance.now()
+  const error = await failure(promise)
+  return { error, tookMs: performance.now() - began }
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+describe('a read ends with its own time-out where the server', () => {
+  it.each<[what: string, answer: (socket: Socket) => void]>([
+    ['says nothing', () => {}],
+    ['sends its headers byte by byte', (socket) => trickle(socket, head(200, json, ...Array(50).fill('x-a: 1')))],
+    ['sends its body byte by byte, sized', (socket) => trickle(socket.resume(), head(200, json, sized) + rows, 1)],
+    ['stops in a sized body', (socket) => socket.write(`${head(200, json, sized)}{"a":`)],
+    ['stops in a chunked body', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1,\r\n`)],
+    ['stops in the size of a chunk', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1]\r\n1`)],
+    ['never sends the last chunk', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1]\r\n`)],
+    ['stops in the trailers', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1]\r\n0\r\nx-a: 1\r\n`)],
+    ['stops in a body that only the end of the connection ends', (socket) => socket.write(`${head(200, text)}{"a":`)],
+    ['stops there after what is JSON', (socket) => socket.write(`${head(200, json)}{"events":[]}`)],
+    ['stops there after a number that may go on', (socket) => socket.write(`${head(200, json)}12`)],
+    ['stops there before anything', (socket) => socket.write(head(200, json))],
+    [
+      'stops in a compressed body',
+      (socket) => {
+        socket.write(head(200, json, 'content-encoding: gzip'))
+        socket.write(gzipSync(rows).subarray(0, 40))
+      },
+    ],
+    [
+      'stops after a compressed body',
+      (socket) => {
+        socket.write(head(200, json, 'content-encoding: br'))
+        socket.write(brotliCompressSync(rows))
+      },
+    ],
+    ['stops in the body of a refusal', (socket) => socket.write(`${head(404, text, sized)}404 page`)],
+    ['stops in a page', (socket) => socket.write(`${head(200, 'content-type: text/html', sized)}<html>`)],
+    ['stops in a redirect', (socket) => socket.write(`${head(302, 'location: /x', sized)}<a>`)],
+    ['informs for ever', (socket) => endless(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n')],
+    ['says to continue, and no more', (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n')],
+  ])('%s', async (_, answer) => {
+    await using peer = await raw(answer)
+    const { error, tookMs } = await timed(serverAt(peer.url).json('/api/rows', read))
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true, details: { timeout: 200 } })
+    expect(tookMs).toBeGreaterThan(150)
+    expect(tookMs).toBeLessThan(1_000)
+    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+  })
+
+  it('is never found', async () => {
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(() => {})
+    const { error, tookMs } = await timed(serverAt('http://meshery.example.com').json('/api/rows', read))
+    expect(lookup).toHaveBeenCalled()
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
+    expect(tookMs).toBeLessThan(1_000)
+  })
+
+  it('shakes no hand over TLS', async () => {
+    await using peer = await raw(() => {})
+    const { error } = await timed(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
+    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+  })
+})
+
+describe('a read fails at once where the server', () => {
+  it.each<[what: string, answer: string]>([
+    ['changes the protocol', head(101, 'connection: upgrade', 'upgrade: websocket')],
+    ['changes the protocol and says more', `${head(101, 'connection: upgrade', 'upgrade: x')}[1]`],
+    ['changes the protocol without saying to which', head(101)],
+    ['changes the protocol, and sends an answer after it', `${head(101)}${head(200, json, 'content-length: 2')}{}`],
+  ])('%s', async (_, answer) => {
+    await using peer = await raw((socket) => socket.write(answer))
+    const { error, tookMs } = await timed(serverAt(peer.url).json('/api/rows', { ...read, timeout: 5_000 }))
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
+    expect(tookMs).toBeLessThan(2_500)
+    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+  })
+})
+
+const gzip = gzipSync(rows)
+const brotli = brotliCompressSync(rows)
+const cuts: readonly (readonly [what: string, bytes: readonly (string | Uint8Array)[]])[] = [
+  ['a sized body', [head(200, text, sized), '{"a":1}']],
+  ['a sized body before its first byte', [head(200, text, sized)]],
+  ['a sized body after a number', [head(200, json, 'content-length: 3'), '12']],
+  ['a chunked body', [head(200, text, chunked), chunk('{"a":1}')]],
+  ['a chunk', [head(200, text, chunked), '7\r\n{"a"']],
+  ['a chunked body after a number', [head(200, json, chunked), chunk('12')]],
+  ['a gzip body that is sized', [head(200, json, 'content-encoding: gzip', sized), gzip.subarray(0, 30)]],
+  ['a gzip body that is chunked', [head(200, json, 'content-encoding: gzip', chunked), chunk(gzip)]],
+]
+const cutsInside: typeof cuts = [
+  [
+    'a gzip body inside its size',
+    [head(200, text, 'content-encoding: gzip', 'content-length: 30'), gzip.subarray(0, 30)],
+  ],
+  ['a gzip body before its sum', [head(200, json, 'content-encoding: gzip'), gzip.subarray(0, -8)]],
+  ['a gzip body', [head(200, text, 'content-encoding: gzip'), gzip.subarray(0, 40)]],
+  ['a brotli body', [head(200, text, 'content-encoding: br'), brotli.subarray(0, -4)]],
+  ['JSON that only the end of the connection ends', [head(200, text), rows.slice(0, 40)]],
+]
+const resets: typeof cuts = [
+  ['what only the end of the connection ends, after JSON', [head(200, json), '{"events":[]}']],
+  ['what only the end of the connection ends, after a number', [head(200, json), '12']],
+  ['what only the end of the connection ends', [head(200, text), '{"a":']],
+]
+
+describe('a body that is cut is a lost connection or a broken answer, to be read again:', () => {
+  const cutAt = async (bytes: readonly (string | Uint8Array)[], end: (socket: Socket) => void): Promise<unknown> => {
+    await using peer = await raw((socket) => {
+      for (const each of bytes) socket.write(each)
+      // What was written is read before the connection ends.
+      setTimeout(end, 30, socket)
+    })
+    return await failure(serverAt(peer.url).json('/api/rows', { ...read, timeout: 5_000 }))
+  }
+
+  it.each([...cuts, ...cutsInside])('%s, by an end', async (_, bytes) => {
+    const error = await cutAt(bytes, (socket) => socket.end())
+    expect(error).toMatchObject({
+      code: expect.stringMatching(/^(CONNECTION_LOST|BAD_FRAME|SERVER_ERROR)$/),
+      retryable: true,
+    })
+  })
+
+  it.each([...cuts, ...cutsInside, ...resets])('%s, by a reset', async (_, bytes) => {
+    const error = await cutAt(bytes, (socket) => socket.resetAndDestroy())
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(CONNECTION_LOST|BAD_FRAME)$/), retryable: true })
+  })
+})
+
+describe('a callee that never settles is not waited for, although it was aborted:', () => {
+  const never = new Promise<never>(() => {})
+  const stuck = (): Response => new Response(new ReadableStream({ pull: () => never, cancel: () => never }))
+  const platforms: readonly Platform[] = [browserPlatform, workerPlatform]
+
+  it.each(
+    platforms.flatMap(
+      (platform) =>
+        [
+          [platform.name, 'fetch', platform, () => never],
+          [platform.name, 'a body', platform, async () => stuck()],
+          [platform.name, 'the body of a refusal', platform, async () => new Response(stuck().body, { status: 503 })],
+        ] as const,
+    ),
+  )('in a %s, %s', async (_name, _what, platform, fetching) => {
+    vi.stubGlobal('fetch', fetching)
+    const credentials = new Credentials({ identity: {}, setsCookies: platform.setsHeaders })
+    const server = new Server(platform, credentials, { url: new URL('https://meshery.example.com'), headers: {} })
+    const { error, tookMs } = await timed(server.json('/api/rows', read))
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true })
+    expect(tookMs).toBeLessThan(1_000)
+    const abort = new AbortController()
+    const aborted = failure(server.json('/api/rows', { ...read, timeout: 60_000, signal: abort.signal }))
+    setTimeout(() => abort.abort(), 20)
+    expect(await aborted).toMatchObject({ code: 'CLOSED', phase: 'store' })
+  })
+})
