@@ -2,7 +2,8 @@ import { sleep } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Origins, Said } from '../base/refusal.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
-import { expiryOf, redactor, secretsIn } from './secrets.ts'
+import { Redactor } from './redactor.ts'
+import { expiryOf, secretsIn } from './secrets.ts'
 
 /** Where an identity comes from: the first of the three that is given. */
 export interface CredentialSources {
@@ -21,9 +22,6 @@ export interface CredentialSources {
   readonly setsCookies: boolean
 }
 
-/** How many tokens are remembered, so that a late error of an old attempt is redacted too. */
-const remembered = 8
-
 const textOf = ({ token, provider }: Identity): string => JSON.stringify([token?.trim() ?? '', provider?.trim() ?? ''])
 
 /**
@@ -32,6 +30,8 @@ const textOf = ({ token, provider }: Identity): string => JSON.stringify([token?
  * Nothing of it shows a secret when it is printed, inspected or turned into JSON.
  */
 export class Credentials {
+  /** Takes out of a peer's texts every secret of this client: tokens, and what else it is given to know. */
+  readonly secrets: Redactor = new Redactor()
   readonly #sources: CredentialSources
   #token = ''
   #provider = ''
@@ -46,8 +46,6 @@ export class Credentials {
   #version = 0
   #refused: number | undefined
   #flight: Promise<void> | undefined
-  #tokens: string[] = []
-  #redact: ((text: string) => string) | undefined
 
   /** @throws MesheryError CREDENTIALS_UNREADABLE when the fixed identity cannot be sent. */
   constructor(sources: CredentialSources) {
@@ -171,12 +169,6 @@ export class Credentials {
     if (token !== undefined && sent === this.#version) this.#become(token, this.#provider)
   }
 
-  /** The text without any token of ours, the secrets inside it, and their URI-encoded forms. */
-  redact(text: string): string {
-    this.#redact ??= redactor(this.#tokens.flatMap(secretsIn))
-    return this.#redact(text)
-  }
-
   #consult(): Promise<void> {
     this.#flight ??= this.#ask().finally(() => {
       this.#flight = undefined
@@ -235,7 +227,6 @@ export class Credentials {
     this.#token = token
     this.#provider = provider
     this.#version += 1
-    if (token !== '' && !this.#tokens.includes(token)) this.#tokens = [token, ...this.#tokens].slice(0, remembered)
-    this.#redact = undefined
+    this.secrets.learn('token', secretsIn(token))
   }
 }

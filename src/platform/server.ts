@@ -1,7 +1,7 @@
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
-import { redactError, redactor } from '../credentials/secrets.ts'
+import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
 import { Reads } from './reads.ts'
@@ -39,6 +39,9 @@ export interface Reading {
  */
 const graphqlPath = '/api/system/graphql/query?contexts=all'
 
+/** How much of a refused answer is searched for what it says, in characters. */
+const mostOfText = 8_192
+
 /** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
 export class Server {
   readonly url: URL
@@ -46,7 +49,6 @@ export class Server {
   readonly credentials: Credentials
   readonly reads: Reads
   readonly #options: ServerOptions
-  readonly #redactHeaders: (text: string) => string
 
   constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
     this.url = options.url
@@ -54,9 +56,9 @@ export class Server {
     this.credentials = credentials
     this.reads = new Reads(credentials)
     this.#options = options
-    // Any header may be a secret; a word of one too, such as what follows `Bearer`.
-    const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
-    this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
+    credentials.secrets.public = options.url.origin
+    credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
+    this.#learnParams(options.connectionParams)
   }
 
   /**
@@ -165,14 +167,19 @@ export class Server {
   async connectionParams(): Promise<Record<string, unknown>> {
     const given = this.#options.connectionParams
     try {
-      return { ...this.credentials.params(), ...(typeof given === 'function' ? await given() : given) }
+      const params = typeof given === 'function' ? await given() : given
+      this.#learnParams(params)
+      return { ...this.credentials.params(), ...params }
     } catch (cause) {
       const message = 'The `connectionParams` function failed'
-      throw redactError(
+      throw this.credentials.secrets.error(
         new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
-        this.#redact,
       )
     }
+  }
+
+  #learnParams(params: unknown): void {
+    this.credentials.secrets.learn('connectionParams', textsIn(params).flatMap(secretsOf))
   }
 
   /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
@@ -197,22 +204,20 @@ export class Server {
     }
   }
 
-  readonly #redact = (text: string): string => this.credentials.redact(this.#redactHeaders(text))
-
   #answerError(
     { status, headers, body }: HttpAnswer,
     sent: number,
     asked: Omit<Asked, 'token' | 'origins'>,
   ): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
-    const answer = { status, headers, body: this.#redact(body) }
+    const answer = { status, headers, body: this.credentials.secrets.text(body, mostOfText) }
     const { said } = this.credentials
     const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
     if (error.code === 'CREDENTIALS_REFUSED') {
       this.credentials.refuse(sent)
       this.reads.refused(asked.phase, sent)
     }
-    return redactError(error, this.#redact)
+    return this.credentials.secrets.error(error)
   }
 
   #networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
@@ -221,7 +226,7 @@ export class Server {
       signal?.aborted && !(cause instanceof MesheryError)
         ? new MesheryError('CLOSED', 'The request was aborted', { phase, remedy: 'Nothing.', cause })
         : this.platform.networkError(cause, phase, this.url.origin)
-    return redactError(error, this.#redact)
+    return this.credentials.secrets.error(error)
   }
 }
 

@@ -205,14 +205,14 @@ describe('json', () => {
 
   it('tells broken JSON from what never was JSON, and quotes neither', async () => {
     let type = 'application/json'
-    await using http = await listen((_, response) => response.setHeader('content-type', type).end('{"secret":'))
+    await using http = await listen((_, response) => response.setHeader('content-type', type).end('{"hidden":'))
     const server = serverAt(http.url)
     const broken = await failure(server.json('/', reading))
     expect(broken).toMatchObject({ code: 'SERVER_ERROR', retryable: true })
     type = 'text/plain'
     const other = await failure(server.json('/', reading))
     expect(other).toMatchObject({ code: 'NOT_MESHERY' })
-    for (const error of [broken, other]) expect(inspect(error)).not.toContain('secret')
+    for (const error of [broken, other]) expect(inspect(error)).not.toContain('hidden')
   })
 
   it('takes an answer that is cut for a lost connection', async () => {
