@@ -204,6 +204,7 @@ export class Credentials {
     const isSame = said === this.#said
     if (isSame && this.#settled) return
     const given = identity.token?.trim() ?? ''
+    this.#learn(given)
     let provider = identity.provider?.trim() ?? ''
     const from = identity.from ?? {}
     const { findProvider } = this.#sources
@@ -227,6 +228,10 @@ export class Credentials {
     this.#token = token
     this.#provider = provider
     this.#version += 1
-    this.secrets.learn('token', secretsIn(token))
+    this.#learn(token)
+  }
+
+  #learn(token: string): void {
+    if (token !== '') this.secrets.learn('token', secretsIn(token))
   }
 }

@@ -17,8 +17,11 @@ const remembered = 8
 const mostValues = 1_000
 const deepest = 10
 
-/** One letter as a byte of a URL or as an escape of JSON; a sequence that steers a terminal; letters; or any character. */
-const units = /%(?:25)*([\da-f]{2})|\\u([\da-f]{4})|(\p{Cc}\[[\d;]*[a-z])|([a-z\d]+)|./gisu
+/**
+ * One character as an escape of JSON, whose backslash may be escaped or a slash by now, or as a byte of a URL; a sequence that
+ * steers a terminal; letters; or any character.
+ */
+const units = /(?:[\\/]|%(?:25)*5c)u([\da-f]{4})|%(?:25)*([\da-f]{2})|(\p{Cc}\[[\d;]*[a-z])|([a-z\d]+)|./gisu
 /** What lines, escapes and the two alphabets of base64 differ in. */
 const skipped = /[\s\p{Cc}\p{Cf}\\+\-_/=]/gu
 
@@ -34,7 +37,7 @@ const read = (text: string): Reading => {
   let plain = ''
   const from: number[] = []
   const to: number[] = []
-  for (const { 0: whole, 1: byte, 2: code, 3: sequence, 4: letters, index } of text.matchAll(units)) {
+  for (const { 0: whole, 1: code, 2: byte, 3: sequence, 4: letters, index } of text.matchAll(units)) {
     const hex = byte ?? code
     const decoded = hex === undefined ? whole : String.fromCharCode(Number.parseInt(hex, 16))
     const shown = letters ?? (sequence ? '' : decoded.replace(skipped, ''))

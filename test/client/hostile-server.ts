@@ -14,7 +14,15 @@ export interface Channel {
   /** A message came over the WebSocket. */
   message?(text: string, socket: WebSocket, message: { readonly type?: string; readonly id?: string }): void
   /** How the client is made to use it. Default: events over WebSocket. */
-  readonly follow?: 'events' | 'sse' | 'raw' | 'resources' | 'controllers' | 'results' | 'no provider'
+  readonly follow?:
+    | 'events'
+    | 'sse'
+    | 'raw'
+    | 'resources'
+    | 'controllers'
+    | 'all controllers'
+    | 'results'
+    | 'no provider'
   /** As much of the text as has room, in characters. */
   readonly room?: number
 }
@@ -60,6 +68,15 @@ const json = (response: ServerResponse, body: unknown, status = 200): true => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   return true
 }
+
+/** What a POSTed query is answered with; the list of contexts comes before it. */
+const posted =
+  (answer: (text: string) => object, status = 200): NonNullable<Channel['http']> =>
+  (text, request, response) => {
+    if (request.method === 'POST') return json(response, answer(text), status)
+    if (isPath(request, 'contexts')) return json(response, { contexts: [context('id', 'a')], total_count: 1 })
+    return json(response, {}, 404)
+  }
 
 /** Every way by which the text of a server gets into what the client shows. */
 export const channels: readonly Channel[] = [
@@ -180,18 +197,31 @@ export const channels: readonly Channel[] = [
   {
     name: 'errors of a POSTed query',
     follow: 'resources',
-    http: (text, request, response) =>
-      request.method === 'POST'
-        ? json(response, { errors: [{ message: text, path: [text] }] })
-        : json(response, {}, 404),
+    http: posted((text) => ({ errors: [{ message: text, path: [text] }] })),
   },
   {
     name: '422 of a POSTed query',
     follow: 'resources',
-    http: (text, request, response) =>
-      request.method === 'POST'
-        ? json(response, { errors: [{ message: 'no', extensions: { code: text } }], data: null }, 422)
-        : json(response, {}, 404),
+    http: posted((text) => ({ errors: [{ message: 'no', extensions: { code: text } }], data: null }), 422),
+  },
+  {
+    name: 'unknown ids of controllers',
+    follow: 'all controllers',
+    http: (_, request, response) =>
+      isPath(request, 'contexts') && json(response, { contexts: [context('id', 'a')], total_count: 1 }),
+    message: subscribed((text, id) => [
+      {
+        id,
+        type: 'next',
+        payload: {
+          data: {
+            subscribeMesheryControllersStatus: [
+              { connectionID: text, contextId: text, controller: 'OPERATOR', status: 'DEPLOYED' },
+            ],
+          },
+        },
+      },
+    ]),
   },
   {
     name: 'ids that share a name',

@@ -85,6 +85,7 @@ const follow = (meshery: Meshery, way: Channel['follow'], options: SubscribeOpti
   if (way === 'raw') return meshery.subscribe('subscription { event }', {}, options)
   if (way === 'resources') return meshery.subscribeClusterResources({ namespace: 'a' }, options)
   if (way === 'controllers') return meshery.subscribeMesheryControllersStatus({ connectionIDs: ['twin'] }, options)
+  if (way === 'all controllers') return meshery.subscribeMesheryControllersStatus({}, options)
   if (way === 'results') return meshery.subscribePerfResults({ profileID: 'of a name' }, options)
   return meshery.subscribeEvents({}, options)
 }
@@ -123,7 +124,7 @@ export const shownBy = async (channel: Channel, planted: Planted, echo: string):
   const subscription = follow(meshery, channel.follow, { onNotice })
   const read = async (): Promise<void> => {
     try {
-      for await (const _ of subscription) enough.resolve()
+      for await (const _ of subscription) if (channel.follow !== 'all controllers') enough.resolve()
     } catch (error) {
       note(error)
     }
