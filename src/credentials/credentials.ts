@@ -1,6 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Origins, Said } from '../base/refusal.ts'
+import { GivenToken } from './given-token.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
 import { Redactor } from './redactor.ts'
 import { expiryOf, secretsIn } from './secrets.ts'
@@ -35,6 +36,7 @@ export class Credentials {
   readonly #sources: CredentialSources
   #token = ''
   #provider = ''
+  #given = new GivenToken('')
   /** What the source said last. A token that the server replaced stays until the source says something new. */
   #said: string | undefined
   /** Whether the source names no provider, so that it is looked for. */
@@ -56,7 +58,8 @@ export class Credentials {
     // Else it is known once its provider is found.
     if (!identity.provider?.trim() && findProvider) return
     this.#said = textOf(identity)
-    this.#become(identity.token?.trim() ?? '', identity.provider?.trim() ?? '')
+    this.#given = new GivenToken(identity.token?.trim() ?? '')
+    this.#become(this.#given.token, identity.provider?.trim() ?? '')
     this.#known = true
   }
 
@@ -130,9 +133,14 @@ export class Credentials {
     }
   }
 
-  /** Notes that the server refused us as we were at `version`. A provider that was found is looked for again. */
+  /**
+   * Notes that the server refused us as we were at `version`. A provider that was found is looked for again. If it refused a
+   * token of its own, the one that it replaced is used again.
+   */
   refuse(version: number): void {
-    this.#refused = Math.max(version, this.#refused ?? 0)
+    const next = this.#given.refuse(version, this.#version)
+    if (next) this.#become(next.token, this.#provider)
+    this.#refused = Math.max(next?.isRefused ? this.#version : version, this.#refused ?? 0)
     if (this.#looks && version === this.#version) this.#settled = false
   }
 
@@ -166,7 +174,9 @@ export class Credentials {
    * @param sent The `version` that was sent with the request: an answer to an older one is not taken.
    */
   absorb(token: string | undefined, sent: number = this.#version): void {
-    if (token !== undefined && sent === this.#version) this.#become(token, this.#provider)
+    if (token === undefined) return
+    this.secrets.learn('token', secretsIn(token))
+    if (sent === this.#version && this.#given.takes(token)) this.#become(token, this.#provider)
   }
 
   #consult(): Promise<void> {
@@ -204,7 +214,7 @@ export class Credentials {
     const isSame = said === this.#said
     if (isSame && this.#settled) return
     const given = identity.token?.trim() ?? ''
-    this.#learn(given)
+    this.secrets.learn('token', secretsIn(given))
     let provider = identity.provider?.trim() ?? ''
     const from = identity.from ?? {}
     const { findProvider } = this.#sources
@@ -219,19 +229,16 @@ export class Credentials {
     this.#from = from
     this.#looks = looks
     this.#settled = settled
+    if (!isSame) this.#given = new GivenToken(given)
     // The token that the server gave in place of this one stays, also one that it gives while the provider is looked for.
     this.#become(isSame ? this.#token : given, provider)
   }
 
   #become(token: string, provider: string): void {
-    if (token === this.#token && provider === this.#provider) return
+    if (token !== this.#token || provider !== this.#provider) this.#version += 1
     this.#token = token
     this.#provider = provider
-    this.#version += 1
-    this.#learn(token)
-  }
-
-  #learn(token: string): void {
-    if (token !== '') this.secrets.learn('token', secretsIn(token))
+    if (token === this.#given.token) this.#given.version = this.#version
+    this.secrets.learn('token', secretsIn(token))
   }
 }

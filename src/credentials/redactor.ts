@@ -86,7 +86,7 @@ export class Redactor {
   learn(kind: string, secrets: readonly string[]): void {
     const known = this.#secrets.get(kind) ?? []
     const key = secrets.join('\n')
-    if (known[0]?.join('\n') === key) return
+    if (key === '' || known[0]?.join('\n') === key) return
     this.#secrets.set(kind, [secrets, ...known.filter((one) => one.join('\n') !== key)].slice(0, remembered))
     this.#index = undefined
   }

@@ -72,7 +72,7 @@ export class Server {
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
     if (!this.credentials.isKnown) await this.#identify(signal)
-    const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+    const url = this.#urlOf(path)
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
     const request = post === undefined ? {} : { method: 'POST', body: post }
@@ -82,7 +82,7 @@ export class Server {
     } catch (error) {
       throw this.#networkError(error, phase, signal)
     }
-    this.credentials.absorb(this.platform.freshToken?.(response.headers), sent)
+    this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
@@ -117,7 +117,10 @@ export class Server {
       const date = Date.parse(response.headers.get('date') ?? '')
       const body = this.#parse(text, response, phase)
       // A token that came with the answer is as good as the one that it replaces.
-      this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
+      this.reads.answered(
+        phase,
+        this.platform.freshToken?.(response.headers, this.#urlOf(path)) ? this.credentials.version : sent,
+      )
       return { body, date: Number.isNaN(date) ? null : date }
     })
   }
@@ -146,8 +149,9 @@ export class Server {
         headers: this.#headers({}),
         maxPayload: this.#options.maxPayload ?? 33_554_432,
         onAnswer: (answer) => {
-          this.credentials.absorb(this.platform.freshToken?.(answer.headers), sent)
-          onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
+          const asked = this.url.origin + graphqlPath
+          this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
+          onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
         },
       })
     } catch (error) {
@@ -185,6 +189,10 @@ export class Server {
   /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
   #identify(signal: AbortSignal | undefined): Promise<void> {
     return this.credentials.load(this.#options.timeouts?.connect, signal)
+  }
+
+  #urlOf(path: string): string {
+    return this.url.origin + (path.startsWith('/') ? path : `/${path}`)
   }
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {

@@ -61,13 +61,13 @@ describe('Redactor.text', () => {
 
   it('remembers a token that was replaced', () => {
     const credentials = holding('first-token')
-    credentials.absorb(freshCookie(['token=second-token'], 'token'))
+    credentials.absorb(freshCookie(['token=second-token'], 'token', 'http://a/'))
     expect(credentials.secrets.text('first-token then second-token')).toBe('*** then ***')
   })
 
   it('hides the longer of two tokens whole when the shorter is its beginning', () => {
     const credentials = holding('abcdefgh')
-    credentials.absorb(freshCookie(['token=abcdefgh-and-more'], 'token'))
+    credentials.absorb(freshCookie(['token=abcdefgh-and-more'], 'token', 'http://a/'))
     expect(credentials.secrets.text('abcdefgh-and-more')).toBe('***')
   })
 })
