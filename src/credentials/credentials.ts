@@ -138,9 +138,9 @@ export class Credentials {
    * token of its own, the one that it replaced is used again.
    */
   refuse(version: number): void {
-    const next = this.#given.refuse(version, this.#version)
-    if (next) this.#become(next.token, this.#provider)
-    this.#refused = Math.max(next?.isRefused ? this.#version : version, this.#refused ?? 0)
+    const isBack = this.#given.refuse(version, this.#version)
+    if (isBack) this.#become(this.#given.token, this.#provider)
+    this.#refused = Math.max(isBack && this.#given.isRefused ? this.#version : version, this.#refused ?? 0)
     if (this.#looks && version === this.#version) this.#settled = false
   }
 
@@ -176,7 +176,7 @@ export class Credentials {
   absorb(token: string | undefined, sent: number = this.#version): void {
     if (token === undefined) return
     this.secrets.learn('token', secretsIn(token))
-    if (sent === this.#version && this.#given.takes(token)) this.#become(token, this.#provider)
+    if (sent === this.#version && this.#given.trustsOthers) this.#become(token, this.#provider)
   }
 
   #consult(): Promise<void> {
