@@ -77,10 +77,10 @@ export class Redactor {
     this.#pieces = undefined
   }
 
-  /** The text without secrets, and no longer than `most` characters. */
-  text(given: string, most: number = longest): string {
+  /** The text without secrets, and no longer than 2,000 characters. */
+  text(given: string): string {
     this.#pieces ??= this.#cut()
-    const text = given.slice(0, most + beyond)
+    const text = given.slice(0, longest + beyond)
     const [plain, from, to] = read(this.#pieces.size > 0 ? text : '')
     const isHidden = new Uint8Array(text.length)
     for (let at = 0; at < plain.length; at++)
@@ -88,11 +88,11 @@ export class Redactor {
         if (this.#pieces.has(plain.slice(at, at + length)))
           isHidden.fill(1, from[at], to[Math.min(at + length, to.length) - 1])
     let shown = ''
-    for (let at = 0; at < text.length && at < most; at++) {
+    for (let at = 0; at < text.length && at < longest; at++) {
       if (!isHidden[at]) shown += text[at]
       else if (!isHidden[at - 1]) shown += '***'
     }
-    return given.length > most ? `${shown}...` : shown
+    return given.length > longest ? `${shown}...` : shown
   }
 
   /** The value without secrets, however deep they are in it; the value itself where there are none. */

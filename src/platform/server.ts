@@ -39,9 +39,6 @@ export interface Reading {
  */
 const graphqlPath = '/api/system/graphql/query?contexts=all'
 
-/** How much of a refused answer is searched for what it says, in characters. */
-const mostOfText = 8_192
-
 /** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
 export class Server {
   readonly url: URL
@@ -218,7 +215,7 @@ export class Server {
     asked: Omit<Asked, 'token' | 'origins'>,
   ): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
-    const answer = { status, headers, body: this.credentials.secrets.text(body, mostOfText) }
+    const answer = { status, headers, body: this.credentials.secrets.text(body) }
     const { said } = this.credentials
     const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
     if (error.code === 'CREDENTIALS_REFUSED') {

@@ -159,7 +159,7 @@ export const channels: readonly Channel[] = [
     name: 'JSON error of 500',
     http: refused(500, (text) => JSON.stringify({ code: 1, error: `for ${text}` }), 'application/json'),
   },
-  { name: 'JSON error behind much else', http: refused(500, (text) => `{${' '.repeat(3_000)}"error":"${text}"}`) },
+  { name: 'JSON error behind much else', http: refused(500, (text) => `{${' '.repeat(1_500)}"error":"${text}"}`) },
   { name: 'path of a redirect', http: redirected((text) => `/login/${encodeURI(text)}`) },
   { name: 'query of a redirect', http: redirected((text) => `/login?next=${encodeURIComponent(text)}`) },
   {
