@@ -51,6 +51,10 @@ const formsOf = (secret: string): string[] => {
   return [secret, bytes, ...encoded].flatMap((form) => [bare(form), read(form)[0]])
 }
 
+/** What was thrown, in a line: an object without a prototype has no text. */
+const nameOf = (thrown: unknown): string =>
+  thrown instanceof Error || typeof thrown !== 'object' ? String(thrown) : 'an object'
+
 /**
  * Knows every secret that was given or learnt, and takes them out of what a peer says before it gets into an error, a notice
  * or a log line: as they are, URL-encoded, escaped as in JSON, and in base64 of both alphabets at any offset.
@@ -127,7 +131,7 @@ export class Redactor {
       retryable,
       remedy: this.text(remedy),
       ...(isRecord(details) && { details }),
-      ...(cause !== undefined && { cause: new Error(this.text(causes.map(String).join('\n'))) }),
+      ...(cause !== undefined && { cause: new Error(this.text(causes.map(nameOf).join('\n'))) }),
     })
   }
 

@@ -184,4 +184,19 @@ describe('an error', () => {
     expect(inspect(safe)).not.toContain('rawPacket')
     expect(String(safe.cause)).toContain('Parse Error')
   })
+
+  it('may have been caused by anything', () => {
+    const redactor = knowing('Zx91uVb77aaKKq81Lm')
+    const causes: readonly unknown[] = [
+      Object.assign(Object.create(null), { a: 1 }),
+      Symbol('Zx91uVb77aaKKq81Lm'),
+      7,
+      null,
+      () => 1,
+    ]
+    for (const cause of causes) {
+      const error = new MesheryError('NOT_MESHERY', 'for Zx91uVb77aaKKq81Lm', { phase: 'store', cause })
+      expect(inspect(redactor.error(error), { depth: 9 })).not.toContain('Zx91uVb77')
+    }
+  })
 })
