@@ -68,7 +68,7 @@ const item = (wire: Wire, controller = text(wire, 'controller'), asked: string |
   return { connectionID, controller, status: statusOf(text(wire, 'status') ?? ''), version: text(wire, 'version') }
 }
 
-/** There is an answer for what is not there, too. */
+/** There is an answer for what is not there, too. The operator of v0.7 has no version in it: an unknown one looks like none. */
 const isNothing = (one: Item | undefined): boolean => one?.status === 'UNKNOWN' && one.version === null
 
 const keyOf = ({ connectionID, controller }: Item): string => `${connectionID} ${controller}`

@@ -150,6 +150,7 @@ function controllersOf(a: Ids, b: Ids): Subject {
   ]
   const later = [
     item(a, 'BROKER', 'DEPLOYED'),
+    item(a, 'OPERATOR', 'UNKNOWN'),
     item(b, 'MESHSYNC', 'ENABLED'),
     item(b, 'OPERATOR', 'NOTDEPLOYED', 'v0.9.0'),
   ]
