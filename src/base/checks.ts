@@ -31,10 +31,11 @@ export const wantNames = (
   given: unknown,
   names: readonly string[],
 ): Readonly<Record<string, unknown>> => {
-  if (!isRecord(given)) return refuse(group, shown(given), `an object of ${names.join(', ')}`)
+  // A text in its place may be a secret.
+  if (!isRecord(given)) return refuse(group, kindOf(given), `an object of ${names.join(', ')}`)
   const stray = Object.keys(given).find((name) => !names.includes(name))
   if (stray === undefined) return given
-  return refuse(group, `the unknown name ${shown(stray)}`, names.join(', '))
+  return refuse(group, /^\w+$/.test(stray) ? `the unknown name ${shown(stray)}` : 'an unknown name', names.join(', '))
 }
 
 /** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */

@@ -36,9 +36,15 @@ export interface MesheryOptions {
   readonly provider?: string | undefined
   /** Asked before each dial and after a refusal, in place of a fixed `token`. `provider` is used where it names none. */
   readonly credentials?: (() => Promise<Identity> | Identity) | undefined
-  /** More for `connection_init`; Meshery itself ignores it, gateways may not. An object, or a function asked each time. */
+  /**
+   * More for `connection_init`; Meshery itself ignores it, gateways may not. An object, or a function asked each time. Texts of at
+   * least 8 characters in it count as secrets: no error, notice or log line shows them.
+   */
   readonly connectionParams?: ConnectionParams | undefined
-  /** Headers for every request. Not in browsers, which cannot set them on a WebSocket. Default none. */
+  /**
+   * Headers for every request. Not in browsers, which cannot set them on a WebSocket. Default none. Values and words of at least 8
+   * characters count as secrets: no error, notice or log line shows them.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The ways to hear from the server, in the order in which they are tried. Default websocket, sse, polling. */
   readonly transports?: readonly TransportName[] | undefined

@@ -1,8 +1,10 @@
 import { MesheryError } from '../base/errors.ts'
 import type { Origins, Said } from '../base/refusal.ts'
 import { SharedWait } from '../base/shared-wait.ts'
+import { GivenToken } from './given-token.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
-import { expiryOf, redactor, secretsIn } from './secrets.ts'
+import { Redactor } from './redactor.ts'
+import { expiryOf, secretsIn } from './secrets.ts'
 
 /** Where an identity comes from: the first of the three that is given. */
 export interface CredentialSources {
@@ -23,9 +25,6 @@ export interface CredentialSources {
   readonly timeout?: number | undefined
 }
 
-/** How many tokens are remembered, so that a late error of an old attempt is redacted too. */
-const remembered = 8
-
 const textOf = ({ token, provider }: Identity): string => JSON.stringify([token?.trim() ?? '', provider?.trim() ?? ''])
 
 /**
@@ -34,9 +33,12 @@ const textOf = ({ token, provider }: Identity): string => JSON.stringify([token?
  * Nothing of it shows a secret when it is printed, inspected or turned into JSON.
  */
 export class Credentials {
+  /** Takes out of a peer's texts every secret of this client: tokens, and what else it is given to know. */
+  readonly secrets: Redactor = new Redactor()
   readonly #sources: CredentialSources
   #token = ''
   #provider = ''
+  #given = new GivenToken('')
   /** What the source said last. A token that the server replaced stays until the source says something new. */
   #said: string | undefined
   /** Whether the source names no provider, so that it is looked for. */
@@ -48,8 +50,6 @@ export class Credentials {
   #version = 0
   #refused: number | undefined
   readonly #answer = new SharedWait()
-  #tokens: string[] = []
-  #redact: ((text: string) => string) | undefined
 
   /** @throws MesheryError CREDENTIALS_UNREADABLE when the fixed identity cannot be sent. */
   constructor(sources: CredentialSources) {
@@ -60,7 +60,8 @@ export class Credentials {
     // Else it is known once its provider is found.
     if (!identity.provider?.trim() && findProvider) return
     this.#said = textOf(identity)
-    this.#become(identity.token?.trim() ?? '', identity.provider?.trim() ?? '')
+    this.#given = new GivenToken(identity.token?.trim() ?? '')
+    this.#become(this.#given.token, identity.provider?.trim() ?? '')
     this.#known = true
   }
 
@@ -115,9 +116,14 @@ export class Credentials {
     if (isDue) await this.#consult(patience, signal)
   }
 
-  /** Notes that the server refused us as we were at `version`. A provider that was found is looked for again. */
+  /**
+   * Notes that the server refused us as we were at `version`. A provider that was found is looked for again. If it refused a
+   * token of its own, the one that it replaced is used again.
+   */
   refuse(version: number): void {
-    this.#refused = Math.max(version, this.#refused ?? 0)
+    const isBack = this.#given.refuse(version, this.#version)
+    if (isBack) this.#become(this.#given.token, this.#provider)
+    this.#refused = Math.max(isBack && this.#given.isRefused ? this.#version : version, this.#refused ?? 0)
     if (this.#looks && version === this.#version) this.#settled = false
   }
 
@@ -151,13 +157,9 @@ export class Credentials {
    * @param sent The `version` that was sent with the request: an answer to an older one is not taken.
    */
   absorb(token: string | undefined, sent: number = this.#version): void {
-    if (token !== undefined && sent === this.#version) this.#become(token, this.#provider)
-  }
-
-  /** The text without any token of ours, the secrets inside it, and their URI-encoded forms. */
-  redact(text: string): string {
-    this.#redact ??= redactor(this.#tokens.flatMap(secretsIn))
-    return this.#redact(text)
+    if (token === undefined) return
+    this.secrets.learn('token', secretsIn(token))
+    if (sent === this.#version && this.#given.trustsOthers) this.#become(token, this.#provider)
   }
 
   #consult(patience = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
@@ -195,6 +197,7 @@ export class Credentials {
     const isSame = said === this.#said
     if (isSame && this.#settled) return
     const given = identity.token?.trim() ?? ''
+    this.secrets.learn('token', secretsIn(given))
     let provider = identity.provider?.trim() ?? ''
     const from = identity.from ?? {}
     const { findProvider } = this.#sources
@@ -211,17 +214,17 @@ export class Credentials {
     this.#from = from
     this.#looks = looks
     this.#settled = settled
+    if (!isSame) this.#given = new GivenToken(given)
     // The token that the server gave in place of this one stays, also one that it gives while the provider is looked for.
     this.#become(isSame ? this.#token : given, provider)
     this.#known = true
   }
 
   #become(token: string, provider: string): void {
-    if (token === this.#token && provider === this.#provider) return
+    if (token !== this.#token || provider !== this.#provider) this.#version += 1
     this.#token = token
     this.#provider = provider
-    this.#version += 1
-    if (token !== '' && !this.#tokens.includes(token)) this.#tokens = [token, ...this.#tokens].slice(0, remembered)
-    this.#redact = undefined
+    if (token === this.#given.token) this.#given.version = this.#version
+    this.secrets.learn('token', secretsIn(token))
   }
 }

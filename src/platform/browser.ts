@@ -1,5 +1,5 @@
 import { errorOfAnswer } from '../base/answers.ts'
-import { refuse, shown } from '../base/checks.ts'
+import { refuse } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Platform, RawSocket } from './platform.ts'
 
@@ -55,8 +55,7 @@ export const browserPlatform: Platform = {
   defaultUrl: () => location.origin,
   readCredentials: async () => undefined,
   readHeaders(given) {
-    const [name] = Object.keys(given)
-    return name === undefined ? {} : refuse('headers', shown(name), 'none in a browser')
+    return Object.keys(given).length === 0 ? {} : refuse('headers', 'some', 'none in a browser')
   },
   networkError(cause, phase, address) {
     if (cause instanceof MesheryError) return cause

@@ -9,7 +9,9 @@ const taken = /^(connection|upgrade|content-length|transfer-encoding|expect|sec-
  */
 export const readHeaders = (given: Readonly<Record<string, unknown>>): Record<string, string> => {
   const refuse = (name: string, problem: string): never => {
-    const message = `\`headers\`: ${JSON.stringify(name)} ${problem}`
+    // Where it ends being a name it may be a value, such as in `Authorization: Bearer ...`.
+    const [shown = ''] = /^[\w-]{0,40}/.exec(name) ?? []
+    const message = `\`headers\`: ${JSON.stringify(shown === name ? name : `${shown}...`)} ${problem}`
     throw new MesheryError('INVALID_OPTION', message, { phase: 'options', details: { option: 'headers' } })
   }
   return Object.fromEntries(

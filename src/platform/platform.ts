@@ -78,8 +78,8 @@ export interface Platform {
    * Rejects with CREDENTIALS_UNREADABLE when a source is there and cannot be read.
    */
   readCredentials(server: URL): Promise<SourcedIdentity | undefined>
-  /** The token that an answer set as a cookie. Not in browsers, which do not show cookies. */
-  readonly freshToken?: (headers: Headers) => string | undefined
+  /** The token that an answer of this address set as a cookie. Not in browsers, which do not show cookies. */
+  readonly freshToken?: (headers: Headers, url: string) => string | undefined
   /**
    * Finds the provider that nobody named, in the list of the server, which needs no login: the Local one without a token,
    * the only remote one with it. Null when there is none to find, undefined when the list cannot be read at the moment.

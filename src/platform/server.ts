@@ -2,7 +2,7 @@ import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { within } from '../base/within.ts'
 import type { Credentials } from '../credentials/credentials.ts'
-import { redactError, redactor } from '../credentials/secrets.ts'
+import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from './body.ts'
 import type { HttpResponse, Platform, RawSocket } from './platform.ts'
 import { Reads } from './reads.ts'
@@ -50,7 +50,6 @@ export class Server {
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: ServerOptions
-  readonly #redactHeaders: (text: string) => string
 
   constructor(platform: Platform, credentials: Credentials, options: ServerOptions) {
     this.url = options.url
@@ -59,9 +58,9 @@ export class Server {
     this.reads = new Reads(credentials)
     this.#options = options
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
-    // Any header may be a secret; a word of one too, such as what follows `Bearer`.
-    const words = Object.values(options.headers).flatMap((value) => [value, ...value.split(/[\s;,=]+/)])
-    this.#redactHeaders = redactor(words.filter((word) => word.length >= 8))
+    credentials.secrets.public = options.url.origin
+    credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
+    this.#learnParams(options.connectionParams)
   }
 
   /**
@@ -76,7 +75,7 @@ export class Server {
     const { accept, phase, signal, post } = reading
     this.reads.mayAsk(pathOf(path), phase, accept === 'text/event-stream')
     if (!this.credentials.isKnown) await this.#identify(signal)
-    const url = this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+    const url = this.#urlOf(path)
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
     const request = post === undefined ? {} : { method: 'POST', body: post }
@@ -91,7 +90,7 @@ export class Server {
     } catch (error) {
       throw this.#networkError(error, phase, signal)
     }
-    this.credentials.absorb(this.platform.freshToken?.(response.headers), sent)
+    this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
@@ -123,7 +122,8 @@ export class Server {
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
-        this.reads.answered(phase, this.platform.freshToken?.(response.headers) ? this.credentials.version : sent)
+        const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
+        this.reads.answered(phase, fresh ? this.credentials.version : sent)
         return { body, date: Number.isNaN(date) ? null : date }
       })
     } catch (error) {
@@ -156,8 +156,9 @@ export class Server {
         headers: this.#headers({}),
         maxPayload: this.messageBytes,
         onAnswer: (answer) => {
-          this.credentials.absorb(this.platform.freshToken?.(answer.headers), sent)
-          onRefused(this.#answerError(answer, sent, { url: this.url.origin + graphqlPath, phase: 'upgrade' }))
+          const asked = this.url.origin + graphqlPath
+          this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
+          onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
         },
       })
     } catch (error) {
@@ -177,19 +178,28 @@ export class Server {
   async connectionParams(): Promise<Record<string, unknown>> {
     const given = this.#options.connectionParams
     try {
-      return { ...this.credentials.params(), ...(typeof given === 'function' ? await given() : given) }
+      const params = typeof given === 'function' ? await given() : given
+      this.#learnParams(params)
+      return { ...this.credentials.params(), ...params }
     } catch (cause) {
       const message = 'The `connectionParams` function failed'
-      throw redactError(
+      throw this.credentials.secrets.error(
         new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
-        this.#redact,
       )
     }
+  }
+
+  #learnParams(params: unknown): void {
+    this.credentials.secrets.learn('connectionParams', textsIn(params).flatMap(secretsOf))
   }
 
   /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
   #identify(signal: AbortSignal | undefined): Promise<void> {
     return this.credentials.load(this.#options.timeouts?.connect, signal)
+  }
+
+  #urlOf(path: string): string {
+    return this.url.origin + (path.startsWith('/') ? path : `/${path}`)
   }
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
@@ -209,22 +219,20 @@ export class Server {
     }
   }
 
-  readonly #redact = (text: string): string => this.credentials.redact(this.#redactHeaders(text))
-
   #answerError(
     { status, headers, body }: HttpAnswer,
     sent: number,
     asked: Omit<Asked, 'token' | 'origins'>,
   ): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
-    const answer = { status, headers, body: this.#redact(body) }
+    const answer = { status, headers, body: this.credentials.secrets.text(body) }
     const { said } = this.credentials
     const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
     if (error.code === 'CREDENTIALS_REFUSED') {
       this.credentials.refuse(sent)
       this.reads.refused(asked.phase, sent)
     }
-    const safe = redactError(error, this.#redact)
+    const safe = this.credentials.secrets.error(error)
     this.reads.hold(safe, new URL(asked.url).pathname)
     return safe
   }
@@ -235,7 +243,7 @@ export class Server {
       signal?.aborted && !(cause instanceof MesheryError)
         ? new MesheryError('CLOSED', 'The request was aborted', { phase, remedy: 'Nothing.', cause })
         : this.platform.networkError(cause, phase, this.url.origin)
-    return redactError(error, this.#redact)
+    return this.credentials.secrets.error(error)
   }
 }
 

@@ -40,8 +40,8 @@ export class Asking {
 
   #data(answer: unknown): unknown {
     const { data, errors } = isRecord(answer) ? answer : {}
-    const told = errorsOf(errors)
-    if (told) throw graphqlFailure(told, (text) => this.#server.credentials.redact(text), 'poll')
+    const told = errorsOf(errors, this.#server.credentials.secrets)
+    if (told) throw graphqlFailure(told, 'poll')
     if (isRecord(data)) return data
     throw new MesheryError('NOT_MESHERY', 'The answer to a GraphQL query has no data', { phase: 'poll' })
   }

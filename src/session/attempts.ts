@@ -76,8 +76,10 @@ export class Attempts {
   ): Promise<MesheryError | undefined> {
     while (!signal.aborted) {
       this.#apply({ type: 'dial' })
-      const error = await this.#try(attempt, signal)
+      const ended = await this.#try(attempt, signal)
       if (signal.aborted) break
+      // An error of a stream may list what the server has: names and ids are texts of a peer, too.
+      const error = ended && this.#options.credentials.secrets.error(ended)
       if (!error) {
         this.#apply({ type: 'rest' })
         return undefined

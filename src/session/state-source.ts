@@ -186,7 +186,8 @@ export class StateSource<Arguments, Value, Id = string> {
     if (all[0]) this.#tell(all[0])
   }
 
-  #tellUnknown(ids: readonly string[]): void {
+  #tellUnknown(told: readonly string[]): void {
+    const ids = told.map((id) => this.#context.credentials.secrets.text(id))
     if (ids.length > 0 && ids.join() !== this.#unknown.join()) this.#notice({ kind: 'unknown', ids })
     this.#unknown = ids
   }

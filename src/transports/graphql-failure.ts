@@ -1,23 +1,22 @@
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import type { Redactor } from '../credentials/redactor.ts'
 import type { GraphQLErrorShape } from './contract.ts'
 
 const isError = (value: unknown): value is GraphQLErrorShape =>
   typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string'
 
-/** The errors of an answer that are errors in the sense of GraphQL; undefined when there is nothing of the kind. */
-export const errorsOf = (value: unknown): readonly GraphQLErrorShape[] | undefined =>
-  Array.isArray(value) && value.length > 0 ? value.filter(isError) : undefined
+/** The errors of an answer, without secrets, that are errors in the sense of GraphQL; undefined when there are none. */
+export const errorsOf = (value: unknown, secrets: Redactor): readonly GraphQLErrorShape[] | undefined => {
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  const errors = secrets.value(value)
+  return Array.isArray(errors) ? errors.filter(isError) : undefined
+}
 
 /**
  * Why an operation was refused: `UNSUPPORTED` when the schema of this release lacks something, else `GRAPHQL_ERROR`.
- * `details.errors` are the server's, redacted; `details.field` or `details.argument` is what is missing, when it is one.
+ * `details.errors` are the server's; `details.field` or `details.argument` is what is missing, when it is one.
  */
-export const graphqlFailure = (
-  told: readonly GraphQLErrorShape[],
-  redact: (text: string) => string,
-  phase: ErrorPhase = 'subscribe',
-): MesheryError => {
-  const errors = errorsOf(JSON.parse(redact(written(told)))) ?? []
+export const graphqlFailure = (errors: readonly GraphQLErrorShape[], phase: ErrorPhase = 'subscribe'): MesheryError => {
   const [{ message, path } = { message: 'no reason is shown' }] = errors
   const lacks = errors.some(isLack)
   const [, field, argument] = (lacks && /Cannot query field "(\w+)"|Unknown argument "(\w+)"/.exec(message)) || []
@@ -28,16 +27,6 @@ export const graphqlFailure = (
     phase,
     details: { errors, ...(field && { field }), ...(argument && { argument }) },
   })
-}
-
-/** Errors as JSON; of those that are too deep to be written, only what they say. */
-const written = (told: readonly GraphQLErrorShape[]): string => {
-  try {
-    return JSON.stringify(told)
-  } catch (error) {
-    if (error instanceof RangeError) return JSON.stringify(told.map(({ message }) => ({ message })))
-    throw error
-  }
 }
 
 /** Whether the schema lacks something: gqlgen rejects with these codes before it runs anything. Wrong variables, too. */

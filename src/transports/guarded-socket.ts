@@ -179,7 +179,7 @@ export class GuardedSocket {
   /** A message of one operation. What still arrives for one that has ended is dropped. */
   #takeOf(type: 'next' | 'error' | 'complete', { id, payload }: Message): void {
     const running = typeof id === 'string' ? this.#live.get(id) : undefined
-    const errors = type === 'error' ? errorsOf(payload) : undefined
+    const errors = type === 'error' ? errorsOf(payload, this.#server.credentials.secrets) : undefined
     if (!running) {
       // gqlgen sends `complete` after `error`, and after our own `complete`.
       if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
@@ -212,13 +212,11 @@ export class GuardedSocket {
     this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
   }
 
-  #dropped(code: number, reason: string): void {
+  #dropped(code: number, told: string): void {
+    const reason = this.#server.credentials.secrets.text(told)
     const refused = code === 4401 || code === 4403
     const text = `The server closed the WebSocket with ${code}${reason && ` "${reason}"`}`
-    this.#fail(refused ? 'CREDENTIALS_REFUSED' : 'CONNECTION_LOST', text, {
-      code,
-      reason: this.#server.credentials.redact(reason),
-    })
+    this.#fail(refused ? 'CREDENTIALS_REFUSED' : 'CONNECTION_LOST', text, { code, reason })
   }
 
   #unread(): void {
@@ -236,6 +234,6 @@ export class GuardedSocket {
   }
 
   #fail(code: ErrorCode, message: string, details = {}): void {
-    this.end(new MesheryError(code, this.#server.credentials.redact(message), { phase: this.#phase, details }))
+    this.end(new MesheryError(code, message, { phase: this.#phase, details }))
   }
 }

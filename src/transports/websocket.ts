@@ -1,4 +1,5 @@
 import { MesheryError } from '../base/errors.ts'
+import type { Redactor } from '../credentials/redactor.ts'
 import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Sink, Timeouts, Transport } from './contract.ts'
 import { errorsOf, graphqlFailure } from './graphql-failure.ts'
@@ -10,12 +11,12 @@ class WebSocketConnection implements Connection {
   readonly ended: Promise<MesheryError | undefined>
   readonly #socket: GuardedSocket
   readonly #stops = new Set<() => void>()
-  readonly #redact: (text: string) => string
+  readonly #secrets: Redactor
 
   constructor(server: Server, timeouts: Timeouts) {
     this.#socket = new GuardedSocket(server, timeouts)
     this.ended = this.#socket.ended
-    this.#redact = (text) => server.credentials.redact(text)
+    this.#secrets = server.credentials.secrets
   }
 
   start({ graphql }: Operation, sink: Sink): () => void {
@@ -34,8 +35,8 @@ class WebSocketConnection implements Connection {
     const id = this.#socket.begin({
       operation,
       outlet,
-      next({ data, errors: told }) {
-        const errors = errorsOf(told)
+      next: ({ data, errors: told }) => {
+        const errors = errorsOf(told, this.#secrets)
         const frame: Frame = errors ? { data, errors } : { data }
         if (doubtful) outlet.frame(doubtful)
         doubtful = undefined
@@ -47,7 +48,7 @@ class WebSocketConnection implements Connection {
       },
       end: (errors = doubtful?.errors) => {
         this.#stops.delete(stop)
-        outlet.end(errors && graphqlFailure(errors, this.#redact))
+        outlet.end(errors && graphqlFailure(errors))
       },
     })
     const stop = (): void => {

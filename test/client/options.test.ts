@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
@@ -183,7 +184,7 @@ describe('headers', () => {
   })
 
   it.each([
-    [{ 'bad name': 'hidden' }, '"bad name"'],
+    [{ 'bad name': 'hidden' }, '"bad..."'],
     [{ Upgrade: 'hidden' }, '"Upgrade"'],
     [{ 'sec-websocket-protocol': 'hidden' }, '"sec-websocket-protocol"'],
     [{ 'x-a': 'hidden\r\nx-b: 1' }, '"x-a"'],
@@ -326,4 +327,64 @@ it('anything at all is either read or refused with a MesheryError', () => {
       }
     }),
   )
+})
+
+describe('an option that may hold a secret', () => {
+  const hidden = 'Hidden-7'
+  const many: readonly unknown[] = [
+    hidden,
+    `http://me:${hidden}@host`,
+    `me:${hidden}@host:9081`,
+    `me:${hidden}`,
+    `http://me:${hidden}`,
+    `http://me:${hidden}%40host`,
+    `http://me:${hidden}＠host`,
+    `http:me:${hidden}@host`,
+    `//me:${hidden}@host`,
+    `http://host/?token=${hidden}`,
+    `http://host/#${hidden}`,
+    `ftp://me:${hidden}@host`,
+    [hidden],
+    [`http://me:${hidden}@host`],
+    { token: hidden },
+    { [`Authorization: Bearer ${hidden}`]: '' },
+    { authorization: { value: hidden } },
+    { authorization: [hidden] },
+    { authorization: `Bearer ${hidden}\n` },
+    new Map([['authorization', hidden]]),
+    new URL(`http://me:${hidden}@host`),
+    Symbol(hidden),
+    () => hidden,
+    BigInt(7),
+  ]
+  const secretive = ['token', 'provider', 'credentials', 'connectionParams', 'headers', 'url'] as const
+  const shown = (options: unknown, platform: Platform): string => {
+    try {
+      readOptions(options as MesheryOptions, platform)
+      return ''
+    } catch (error) {
+      return inspect(error, { depth: 9 })
+    }
+  }
+
+  it.each(secretive)('is not shown by an error of `%s`', (name) => {
+    for (const value of many) {
+      // A word alone is an address as good as any other, and a key is no secret.
+      if (name === 'url' && value === hidden) continue
+      for (const platform of [node, browserPlatform])
+        expect(shown({ url: 'http://a', [name]: value }, platform)).not.toContain(hidden)
+    }
+  })
+
+  it('is not shown where it is given in place of the options, or under another name', () => {
+    for (const value of many) {
+      expect(shown(value, node)).not.toContain(hidden)
+      expect(shown({ url: 'http://a', timeouts: value }, node)).not.toContain(hidden)
+    }
+  })
+
+  it('is not shown where it is the address of the environment', () => {
+    const broken = nodePlatform({ env: { MESHERY_URL: `http://me:${hidden}@a` }, home: '/nonexistent' })
+    expect(shown({}, broken)).not.toContain(hidden)
+  })
 })

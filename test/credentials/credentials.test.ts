@@ -249,14 +249,14 @@ describe('a provider that nobody named', () => {
     expect(credentials.cookies()).toBe('meshery-provider=None')
   })
 
-  it('is found again when the source says something new, and keeps a token that the server renewed', async () => {
+  it('is found again after a refusal and when the source says something new, and keeps a token that the server renewed', async () => {
     let token = 'one'
     const findProvider = find('Meshery')
     const credentials = new Credentials({ ask: () => ({ token }), findProvider, setsCookies: true })
     await credentials.load()
-    credentials.absorb(freshCookie(['token=one-renewed'], 'token'))
-    credentials.refuse(2)
-    expect(await credentials.refresh()).toBe(false)
+    credentials.refuse(1)
+    credentials.absorb(freshCookie(['token=one-renewed'], 'token', 'http://a/'))
+    expect(await credentials.refresh()).toBe(true)
     expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=one-renewed')
     token = 'two'
     await credentials.load()
@@ -312,7 +312,9 @@ describe('refresh', () => {
 describe('absorb', () => {
   it('takes a fresh token, keeps the provider and counts the change', () => {
     const credentials = fixed({ token: 'old', provider: 'Meshery' })
-    credentials.absorb(freshCookie(['meshery_ref=x; Path=/', 'token=new; Path=/; HttpOnly; Max-Age=3600'], 'token'))
+    credentials.absorb(
+      freshCookie(['meshery_ref=x; Path=/', 'token=new; Path=/; HttpOnly; Max-Age=3600'], 'token', 'http://a/'),
+    )
     expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=new')
     expect(credentials.version).toBe(2)
   })
@@ -331,7 +333,7 @@ describe('absorb', () => {
     [[]],
   ])('is not misled by %j', (lines) => {
     const credentials = fixed({ token: 'old' })
-    credentials.absorb(freshCookie(lines, 'token'))
+    credentials.absorb(freshCookie(lines, 'token', 'http://a/'))
     expect(credentials.cookies()).toBe('token=old')
     expect(credentials.version).toBe(1)
   })
@@ -339,7 +341,7 @@ describe('absorb', () => {
   it('takes a token that follows its own deletion, is quoted, or expires later', () => {
     for (const line of ['token=new', 'token="new"; Path=/', 'token=new; Expires=Fri, 01 Jan 2100 00:00:00 GMT']) {
       const credentials = fixed({ token: 'old' })
-      credentials.absorb(freshCookie(['token=; Max-Age=0', line], 'token'))
+      credentials.absorb(freshCookie(['token=; Max-Age=0', line], 'token', 'http://a/'))
       expect(credentials.cookies()).toBe('token=new')
     }
   })
@@ -351,7 +353,7 @@ describe('absorb', () => {
     const sent = credentials.version
     token = 'two'
     await credentials.load()
-    credentials.absorb(freshCookie(['token=one-renewed'], 'token'), sent)
+    credentials.absorb(freshCookie(['token=one-renewed'], 'token', 'http://a/'), sent)
     expect(credentials.cookies()).toBe('token=two')
   })
 
@@ -359,7 +361,7 @@ describe('absorb', () => {
     let token = 'one'
     const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
     await credentials.load()
-    credentials.absorb(freshCookie(['token=one-renewed'], 'token'))
+    credentials.absorb(freshCookie(['token=one-renewed'], 'token', 'http://a/'))
     await credentials.load()
     expect(credentials.cookies()).toBe('token=one-renewed')
     token = 'two'
@@ -369,13 +371,72 @@ describe('absorb', () => {
 
   it('makes a refusal of the old token worth another try, even of a fixed one', async () => {
     const credentials = fixed({ token: 'old' })
-    credentials.absorb(freshCookie(['token=fresh'], 'token'), 1)
+    credentials.absorb(freshCookie(['token=fresh'], 'token', 'http://a/'), 1)
     credentials.refuse(1)
     expect(credentials.canChange).toBe(true)
     expect(await credentials.refresh()).toBe(true)
     credentials.refuse(2)
     expect(credentials.canChange).toBe(false)
     expect(await credentials.refresh()).toBe(false)
+  })
+})
+
+describe('a token that the server set and refuses', () => {
+  it('gives way to the token that it replaced, which is worth another try', async () => {
+    const credentials = fixed({ token: 'mine' })
+    credentials.absorb('stray')
+    expect(credentials.params()).toEqual({ token: 'stray' })
+    credentials.refuse(2)
+    expect(credentials.params()).toEqual({ token: 'mine' })
+    expect(credentials.canChange).toBe(true)
+    expect(await credentials.refresh()).toBe(true)
+  })
+
+  it('is the last one that is taken while the given token is good', () => {
+    const credentials = fixed({ token: 'mine' })
+    credentials.absorb('stray')
+    credentials.refuse(2)
+    credentials.absorb('another-stray')
+    expect(credentials.params()).toEqual({ token: 'mine' })
+    credentials.refuse(credentials.version)
+    credentials.absorb('renewed')
+    expect(credentials.params()).toEqual({ token: 'renewed' })
+    expect(credentials.canChange).toBe(true)
+    credentials.refuse(credentials.version)
+    expect(credentials.params()).toEqual({ token: 'mine' })
+    expect(credentials.canChange).toBe(false)
+  })
+
+  it('gives way to a token that was refused before without another try', async () => {
+    const credentials = fixed({ token: 'mine' })
+    credentials.refuse(1)
+    credentials.absorb('renewed')
+    credentials.refuse(2)
+    expect(credentials.params()).toEqual({ token: 'mine' })
+    expect(credentials.canChange).toBe(false)
+    expect(await credentials.refresh()).toBe(false)
+  })
+
+  it('gives way to the next one where the given token was refused, too', () => {
+    const credentials = fixed({ token: 'mine' })
+    credentials.refuse(1)
+    credentials.absorb('first')
+    credentials.absorb('second')
+    credentials.refuse(2)
+    expect(credentials.params()).toEqual({ token: 'second' })
+    expect(credentials.canChange).toBe(true)
+  })
+
+  it('is trusted again once the source says something new', async () => {
+    let token = 'mine'
+    const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
+    await credentials.load()
+    credentials.absorb('stray')
+    credentials.refuse(2)
+    token = 'mine too'
+    await credentials.load()
+    credentials.absorb('renewed')
+    expect(credentials.params()).toEqual({ token: 'renewed' })
   })
 })
 

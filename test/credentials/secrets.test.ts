@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { freshCookie } from '../../src/credentials/cookie.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
-import { redactError } from '../../src/credentials/secrets.ts'
 
 const word = fc.string({ unit: fc.constantFrom(...'abcdefgXYZ0123456789-_'), minLength: 12, maxLength: 40 })
 const jwt = fc.tuple(word, word, word).map((parts) => parts.join('.'))
@@ -31,11 +30,11 @@ const holding = (token: string): Credentials => new Credentials({ identity: { to
 const everyWay = (token: string): string =>
   `at ${token}, ?token=${encodeURIComponent(token)}&x=1 ${encodeURI(token)} ${encodeURIComponent(token).toLowerCase()} "${token}"`
 
-describe('redact', () => {
+describe('Redactor.text', () => {
   it('leaves nothing of a token, as it is or URI-encoded, wherever it stands', () => {
     fc.assert(
       fc.property(plain, fc.string(), fc.string(), (token, before, after) => {
-        const shown = holding(token).redact(before + everyWay(token) + after)
+        const shown = holding(token).secrets.text(before + everyWay(token) + after)
         expect(shown.includes(token)).toBe(false)
         expect(shown.includes(encodeURIComponent(token))).toBe(false)
       }),
@@ -47,7 +46,7 @@ describe('redact', () => {
       fc.property(jwt, word, (access, refresh) => {
         const token = wrapped(access, refresh)
         const [, payload = '', signature = ''] = access.split('.')
-        const shown = holding(token).redact([token, access, refresh, payload, signature].map(everyWay).join(' '))
+        const shown = holding(token).secrets.text([token, access, refresh, payload, signature].map(everyWay).join(' '))
         for (const secret of [token, access, refresh, payload, signature]) expect(shown.includes(secret)).toBe(false)
       }),
     )
@@ -56,20 +55,20 @@ describe('redact', () => {
   it('changes no other text', () => {
     const credentials = holding(wrapped('aaaa.bbbbbbbbbbbb.cccccccccccc', 'dddddddddddd'))
     const text = 'GET http://localhost:9081/api/system/events answers 401: bearer 2026-11-21T10:00:00Z 100%'
-    expect(credentials.redact(text)).toBe(text)
-    expect(new Credentials({ identity: {}, setsCookies: true }).redact(text)).toBe(text)
+    expect(credentials.secrets.text(text)).toBe(text)
+    expect(new Credentials({ identity: {}, setsCookies: true }).secrets.text(text)).toBe(text)
   })
 
   it('remembers a token that was replaced', () => {
     const credentials = holding('first-token')
-    credentials.absorb(freshCookie(['token=second-token'], 'token'))
-    expect(credentials.redact('first-token then second-token')).toBe('*** then ***')
+    credentials.absorb(freshCookie(['token=second-token'], 'token', 'http://a/'))
+    expect(credentials.secrets.text('first-token then second-token')).toBe('*** then ***')
   })
 
   it('hides the longer of two tokens whole when the shorter is its beginning', () => {
     const credentials = holding('abcdefgh')
-    credentials.absorb(freshCookie(['token=abcdefgh-and-more'], 'token'))
-    expect(credentials.redact('abcdefgh-and-more')).toBe('***')
+    credentials.absorb(freshCookie(['token=abcdefgh-and-more'], 'token', 'http://a/'))
+    expect(credentials.secrets.text('abcdefgh-and-more')).toBe('***')
   })
 })
 
@@ -78,7 +77,7 @@ describe('Credentials', () => {
     fc.assert(
       fc.property(plain, (token) => {
         const credentials = holding(token)
-        credentials.redact('compiles the pattern')
+        credentials.secrets.text('compiles the pattern')
         const views = [
           JSON.stringify(credentials) ?? '',
           JSON.stringify({ ...credentials }),
@@ -92,12 +91,12 @@ describe('Credentials', () => {
   })
 })
 
-describe('redactError', () => {
+describe('Redactor.error', () => {
   const init = { phase: 'store' } as const
 
   it('hands on an error without secrets as it is', () => {
     const error = new MesheryError('SERVER_ERROR', 'it broke', { ...init, cause: new Error('disk full') })
-    expect(redactError(error, holding('the-token').redact.bind(holding('the-token')))).toBe(error)
+    expect(holding('the-token').secrets.error(error)).toBe(error)
   })
 
   it('takes the secret out of the message, the remedy, the details and every cause', () => {
@@ -110,7 +109,7 @@ describe('redactError', () => {
       details: { status: 500, location: 'http://x/the-token' },
       cause: new TypeError('fetch failed', { cause: deep }),
     })
-    const safe = redactError(error, (text) => credentials.redact(text))
+    const safe = credentials.secrets.error(error)
     expect(safe).toMatchObject({
       code: 'SERVER_ERROR',
       phase: 'upgrade',

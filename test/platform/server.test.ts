@@ -205,7 +205,7 @@ describe('json', () => {
 
   it('tells broken JSON from what never was JSON, and quotes neither', async () => {
     let type = 'application/json'
-    let body = '{"secret":'
+    let body = '{"hidden":'
     await using http = await listen((_, response) => response.setHeader('content-type', type).end(body))
     const server = serverAt(http.url)
     const broken = await failure(server.json('/', reading))
@@ -213,10 +213,10 @@ describe('json', () => {
     type = 'text/plain'
     const cut = await failure(server.json('/', reading))
     expect(cut).toMatchObject({ code: 'SERVER_ERROR', retryable: true })
-    body = 'a secret'
+    body = 'something hidden'
     const other = await failure(server.json('/', reading))
     expect(other).toMatchObject({ code: 'NOT_MESHERY' })
-    for (const error of [broken, cut, other]) expect(inspect(error)).not.toContain('secret')
+    for (const error of [broken, cut, other]) expect(inspect(error)).not.toContain('hidden')
   })
 
   it('takes an answer that is cut for a lost connection', async () => {
@@ -287,8 +287,41 @@ describe('what was answered', () => {
     expect(refusedAt).toBeGreaterThanOrEqual(refusing)
     expect(server.reads.admittedAt).toBe(admittedAt)
     // Nobody knows yet whether these are good.
-    server.credentials.absorb(freshCookie(['token=another-one'], 'token'))
+    server.credentials.absorb(freshCookie(['token=another-one'], 'token', 'http://a/'))
     expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([refusedAt, -Infinity])
     expect(server.reads.areRefused).toBe(false)
+  })
+})
+
+describe('a token in Set-Cookie', () => {
+  const stray = [
+    'token=stray; Path=/other',
+    'token=stray; Domain=example.com',
+    'token=stray; Path=/; Secure',
+    'token=stray; Path=/; Expires=Thu, 01-Jan-70 00:00:00 GMT',
+    '__Host-token=stray; Path=/; Secure',
+  ]
+
+  it.each(stray)('is not taken where it is no cookie for this request: %s', async (cookie) => {
+    await using http = await listen((_, response) => response.setHeader('set-cookie', cookie).end('{}'))
+    const server = serverAt(http.url, { token: 'mine', provider: 'Meshery' })
+    await server.json('/api/system/events', reading)
+    await server.json('/api/system/events', reading)
+    expect(http.requests[1]?.headers.cookie).toBe('meshery-provider=Meshery; token=mine')
+  })
+
+  it('gives way to the token of the user where it is refused, and no other one is taken then', async () => {
+    let count = 0
+    await using http = await listen((request, response) => {
+      response.setHeader('set-cookie', `token=stray-${++count}; Path=/`)
+      if (request.headers.cookie?.endsWith('token=mine')) response.end('{}')
+      else response.writeHead(302, { location: '/auth/login' }).end()
+    })
+    const server = serverAt(http.url, { token: 'mine', provider: 'Meshery' })
+    const read = (): Promise<unknown> => failure(server.json('/api/system/events', reading))
+    expect(await read()).toBeUndefined()
+    expect(await read()).toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    expect(server.credentials.canChange).toBe(true)
+    for (let reads = 0; reads < 5; reads++) expect(await read()).toBeUndefined()
   })
 })

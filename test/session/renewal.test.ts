@@ -54,7 +54,7 @@ describe('a connection is renewed', () => {
   it('with a token that the server gave meanwhile, without asking', async () => {
     const { credentials, renewed, asked, over } = await begin([lasting(hour)])
     await vi.advanceTimersByTimeAsync(1_000)
-    credentials.absorb(freshCookie([`token=${lasting(2 * hour)}; Path=/`], 'token'))
+    credentials.absorb(freshCookie([`token=${lasting(2 * hour)}; Path=/`], 'token', 'http://a/'))
     expect(renewed).toEqual([])
     await vi.advanceTimersByTimeAsync(hour - 61_000)
     expect([renewed, asked()]).toEqual([[hour - 60_000], []])

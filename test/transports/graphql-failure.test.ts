@@ -3,7 +3,7 @@ import { graphqlFailure } from '../../src/transports/graphql-failure.ts'
 
 const rejected = { code: 'GRAPHQL_VALIDATION_FAILED' }
 const failure = (message: string, path?: readonly string[], extensions: object = rejected) =>
-  graphqlFailure([{ message, ...(path && { path }), extensions: { ...extensions } }], (text) => text)
+  graphqlFailure([{ message, ...(path && { path }), extensions: { ...extensions } }])
 
 describe('a refusal by GraphQL', () => {
   it('is UNSUPPORTED where the schema lacks a field or an argument, and names it', () => {
@@ -28,7 +28,7 @@ describe('a refusal by GraphQL', () => {
 
   it.each(['variable', { 0: 'variable' }, 7, null])('is read although its path, %j, is no list', (path) => {
     const error: object = { message: 'must be defined', path, extensions: rejected }
-    expect(graphqlFailure([error as { message: string }], (text) => text).details['errors']).toEqual([error])
+    expect(graphqlFailure([error as { message: string }]).details['errors']).toEqual([error])
   })
 
   it('is GRAPHQL_ERROR where a resolver failed', () => {
