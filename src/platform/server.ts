@@ -1,5 +1,6 @@
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { parseJSON } from '../base/json.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { redactError, redactor } from '../credentials/secrets.ts'
 import { beginning } from './body.ts'
@@ -188,7 +189,7 @@ export class Server {
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
     try {
-      return JSON.parse(text)
+      return parseJSON(text)
     } catch {
       // Without the cause: it quotes the answer, which may hold anything.
       const json = /json/i.test(headers.get('content-type') ?? '')

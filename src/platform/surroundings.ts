@@ -45,9 +45,11 @@ export const defaultAddress = (surroundings: Surroundings): Address => {
     return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
+    // What says itself what to do, such as which context to choose, keeps it.
+    const own = cause instanceof MesheryError && /`mesheryctl /.test(cause.remedy) ? `${cause.remedy} Or pass` : 'Pass'
     throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, {
       phase: 'options',
-      remedy: 'Pass `url`, set MESHERY_URL, or correct what the message names.',
+      remedy: `${own} \`url\`, set MESHERY_URL, or correct what the message names.`,
       cause,
     })
   }

@@ -116,10 +116,16 @@ export class Feed<Item> {
   }
 
   #accepts(item: Item): boolean {
+    // A function that closes its own subscription is not called again.
+    if (this.#closing.signal.aborted) return false
     try {
       return this.options.accepts(item)
     } catch (cause) {
-      this.fail(new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }))
+      this.fail(
+        cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
+          ? cause
+          : new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }),
+      )
       return false
     }
   }
