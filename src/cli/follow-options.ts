@@ -74,7 +74,8 @@ export const readConnectionOptions = (values: Values<typeof connectionConfig>): 
     verbose,
     output: readChoice('output', output, ['pretty', 'wide', 'json']),
     timeout: timeout === undefined ? undefined : readSpan('timeout', timeout),
-    waitForServerMs: wait === undefined ? 0 : wait === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', wait),
+    waitForServerMs:
+      wait === undefined ? 0 : wait === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', wait),
     connection: { url, token, provider, transports: readChoices('transport', transport, transportNames) },
   }
 }

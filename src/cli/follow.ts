@@ -6,7 +6,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../index.ts'
-import { say, sayError } from './diagnostics.ts'
+import { hearWarning, say, sayError } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import type { ConnectionOptions } from './follow-options.ts'
 import { introduce, sourceOf } from './introduction.ts'
@@ -83,7 +83,11 @@ async function run<T>(following: Following<T>, signal: AbortSignal): Promise<End
     hear(notice)
   }
   const ended = AbortSignal.any([signal, stop.signal])
-  const meshery = createMeshery({ ...options.connection, signal: ended })
+  const meshery = createMeshery({
+    ...options.connection,
+    logger: { warn: hearWarning(options.verbose) },
+    signal: ended,
+  })
   try {
     if (waitForServerMs > 0 && !(await answersInTime(meshery.url, following, Math.min(waitUntil, deadline), ended)))
       if (Date.now() >= deadline)

@@ -12,7 +12,11 @@ const questionTimeoutMs = 5_000
 const pause = 1_000
 
 /** Asks once whether a Meshery Server is at that address. Never rejects. */
-export async function askServer(url: string, signal: AbortSignal, timeout: number = questionTimeoutMs): Promise<Answer> {
+export async function askServer(
+  url: string,
+  signal: AbortSignal,
+  timeout: number = questionTimeoutMs,
+): Promise<Answer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
   const version = await getJson(`${url}/api/system/version`, limit)
   const build = 'json' in version ? fieldOf(version.json, 'build') : undefined

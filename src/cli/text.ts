@@ -26,8 +26,7 @@ export const oneLine = (text: string): string =>
  * Characters that a terminal obeys, or that hide what a text says: C0, DEL, C1, line separators, bidi controls, and those
  * without a width. Not the joiners U+200C and U+200D, which scripts and emoji need.
  */
-const steering =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g
+const steering = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu
 
 const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
 

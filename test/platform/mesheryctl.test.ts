@@ -510,7 +510,7 @@ describe.skipIf(process.platform === 'win32')('a file that is no small regular f
     for (const env of [{}, { MESHERY_TOKEN_PATH: path('auth.json') }]) {
       const error = await failure(readWithOrigin(local, env))
       expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', message: expect.stringMatching(why) })
-      expect(error.message).toContain(path('auth.json'))
+      expect(String(error)).toContain(path('auth.json'))
     }
   })
 
@@ -518,7 +518,7 @@ describe.skipIf(process.platform === 'win32')('a file that is no small regular f
     const server = createServer().listen(path('auth.json'))
     await once(server, 'listening')
     const error = await failure(readWithOrigin(local, { MESHERY_TOKEN_PATH: path('auth.json') }))
-    expect(error.message).toMatch(/socket/)
+    expect(String(error)).toMatch(/socket/)
     server.close()
   })
 
@@ -553,5 +553,40 @@ describe('a current context that there is not', () => {
     write('config.yaml', 'contexts:\n  one: {}\n  two: {}\ncurrent-context: three\n')
     const remedy = expect.stringContaining('`mesheryctl system context switch NAME`): "one", "two".')
     expect(() => defaultUrl({ env: {}, home })).toThrow(expect.objectContaining({ remedy }))
+  })
+})
+
+describe('what is risky about a token', () => {
+  const heard = async (work: (of: ReturnType<typeof platform>) => unknown): Promise<string[]> => {
+    const texts: string[] = []
+    const one = platform()
+    one.onWarning?.((text) => texts.push(text))
+    await work(one)
+    await work(one)
+    one.close()
+    return texts
+  }
+
+  it.skipIf(process.platform === 'win32')('is reported once: others may read its file', async () => {
+    config(local)
+    auth('auth.json', 'secret')
+    const file = join(home, '.meshery', 'auth.json')
+    chmodSync(file, 0o644)
+    const readIt = (one: ReturnType<typeof platform>) => one.readCredentials(new URL(local))
+    expect(await heard(readIt)).toEqual([expect.stringContaining(`chmod 600 ${file}`)])
+    chmodSync(file, 0o600)
+    expect(await heard(readIt)).toEqual([])
+  })
+
+  it('is reported once: it goes over http to another machine', async () => {
+    const send = (url: string, cookie: string) => (one: ReturnType<typeof platform>) =>
+      one.fetch(url, { headers: { cookie }, signal: AbortSignal.abort() }).catch(() => {})
+    expect(await heard(send('http://meshery.invalid/', 'token=a; meshery-provider=b'))).toEqual([
+      'The token goes to meshery.invalid without encryption. Use an https:// address.',
+    ])
+    expect(await heard(send('https://meshery.invalid/', 'token=a'))).toEqual([])
+    expect(await heard(send('http://meshery.invalid/', 'meshery-provider=None'))).toEqual([])
+    for (const host of ['localhost', '127.0.0.1', '[::1]'])
+      expect(await heard(send(`http://${host}:1/`, 'token=a'))).toEqual([])
   })
 })

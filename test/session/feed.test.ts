@@ -102,6 +102,20 @@ describe('a feed that begins now', () => {
     await expect(feed.queue.next()).rejects.toMatchObject({ code: 'CALLBACK_FAILED', cause: bad })
     await expect(feed.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
+
+  it('does not call its filter after it is closed', async () => {
+    let calls = 0
+    const { server, feed, sourceReads } = await open(0, {
+      accepts: () => {
+        calls++
+        feed.close()
+        return true
+      },
+    })
+    server.append(5)
+    await sourceReads()
+    expect(calls).toBe(1)
+  })
 })
 
 describe('a slow reader', () => {
