@@ -341,11 +341,12 @@ describe('a feed that begins earlier', () => {
   })
 
   it('fails when the row is not there', async () => {
-    const { feed } = await open(30, {
+    const { feed, kinds } = await open(30, {
       beginning: { from: 'row', label: 'it', id: null, at: null, matches: () => false },
     })
     await expect(feed.ready.promise).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
     await expect(feed.queue.next()).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
+    expect(kinds()).not.toContain('gap')
   })
 })
 
