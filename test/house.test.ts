@@ -239,3 +239,26 @@ describe('the reading of the house', () => {
     expect(doubtsIn({ 'base/a.ts': line })).toEqual([])
   })
 })
+
+/** Tables that are plain objects with texts as keys, and that no `Object.hasOwn` guards: they have a `constructor`. */
+function unguardedTables(sources: Sources): string[] {
+  const table = /^const (\w+): (?:Readonly<)?(?:Partial<)?Record<string,/gm
+  return Object.entries(sources).flatMap(([file, source]) =>
+    [...withoutComments(source).matchAll(table)].flatMap(([, name = '']) =>
+      source.includes(`Object.hasOwn(${name},`) ? [] : `${file}: ${name}`,
+    ),
+  )
+}
+
+describe('tables', () => {
+  it('are maps, or are guarded, where any text can be the key', () => {
+    const code = Object.entries(readSources()).filter(([file]) => !/^(testing|generated)/.test(file))
+    expect(unguardedTables(Object.fromEntries(code))).toEqual([])
+  })
+
+  it('are found where they are not', () => {
+    const a = 'const looks: Readonly<Record<string, number>> = {}'
+    const b = `${a}\nconst is = (key: string) => Object.hasOwn(looks, key)`
+    expect(unguardedTables({ 'a.ts': a, 'b.ts': b })).toEqual(['a.ts: looks'])
+  })
+})

@@ -28,12 +28,14 @@ const troubles: readonly (readonly [RegExp, ErrorCode, ErrorPhase?])[] = [
 ]
 
 /** What to do where the code alone does not tell. */
-const remedies: Readonly<Record<string, string>> = {
-  CLOSED: 'Nothing: it was aborted on purpose.',
-  CERT_HAS_EXPIRED: 'Renew the certificate of the server, and check the clock of this machine.',
-  CERT_NOT_YET_VALID: 'Check the clock of this machine.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'Use a host in `url` that the certificate of the server names.',
-}
+const remedies: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    CLOSED: 'Nothing: it was aborted on purpose.',
+    CERT_HAS_EXPIRED: 'Renew the certificate of the server, and check the clock of this machine.',
+    CERT_NOT_YET_VALID: 'Check the clock of this machine.',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'Use a host in `url` that the certificate of the server names.',
+  }),
+)
 
 const field = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
@@ -60,7 +62,7 @@ export const networkError = (error: unknown, phase: ErrorPhase, address: string)
   const found = troubles.find(([pattern]) => pattern.test(subject))
   const kind = found?.[1] ?? (phase === 'stream' ? 'CONNECTION_LOST' : 'UNREACHABLE')
   const plain = `Use ${address.replace(/^(http|ws)s/, '$1')}: what answers there speaks no TLS.`
-  const remedy = kind === 'WRONG_SCHEME' ? plain : (remedies[code] ?? remedies[kind])
+  const remedy = kind === 'WRONG_SCHEME' ? plain : (remedies.get(code) ?? remedies.get(kind))
   return new MesheryError(kind, `${address}: ${text}`, {
     phase: found?.[2] ?? phase,
     cause: error,

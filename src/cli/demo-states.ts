@@ -59,7 +59,7 @@ export function followStates(meshery: Meshery, fake: FakeMeshery, write: (line: 
       tell(`${controller} of ${names.get(connectionID)} ${kind}: ${status}`),
     ),
   ])
-  // Whoever waits for it later on is told all the same.
+  // A rejection is handled by the later `await`, and is no unhandled one until then.
   told.catch(() => {})
   return {
     ready: Promise.all([contexts.ready, controllers.ready]),

@@ -3,9 +3,11 @@ import { type About, teller, withCode } from './notice-text.ts'
 import { remedyOf } from './remedies.ts'
 import { type Look, oneLine, paint } from './text.ts'
 
-/** Says a line on stderr. */
+/** Writes a line to stderr, without what a peer's text could do to a terminal. */
 export const say = (text: string, look?: Look): void => {
-  process.stderr.write(`${paint('dim', 'meshery-live:', process.stderr)} ${paint(look, text, process.stderr)}\n`)
+  process.stderr.write(
+    `${paint('dim', 'meshery-live:', process.stderr)} ${paint(look, oneLine(text), process.stderr)}\n`,
+  )
 }
 
 /** Says what went wrong and what to do about it. `verbose` adds what caused it. */
@@ -39,3 +41,10 @@ export const noticeListener = (
     if (matters || verbose || process.stderr.isTTY === true) tell(notice)
   }
 }
+
+/** Prints what is risky about the token, without the name that `say` adds, on a terminal or when asked to. */
+export const hearWarning =
+  (verbose: boolean) =>
+  (text: string): void => {
+    if (verbose || process.stderr.isTTY === true) say(text.replace(/^meshery-live: /, ''), 'yellow')
+  }

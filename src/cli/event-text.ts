@@ -1,16 +1,17 @@
 import type { MesheryEvent } from '../index.ts'
 import { type Look, oneLine, padded, paint, widthOf, wrapped } from './text.ts'
 
-const looks: Readonly<Record<string, Look>> = {
-  emergency: ['bold', 'red'],
-  alert: ['bold', 'red'],
-  critical: ['bold', 'red'],
-  error: 'red',
-  warning: 'yellow',
-  informational: 'blue',
-  success: 'green',
-  debug: 'gray',
-}
+/** By severity, which is the server's own text: no object, which has a `constructor`. */
+const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
+  ['emergency', ['bold', 'red']],
+  ['alert', ['bold', 'red']],
+  ['critical', ['bold', 'red']],
+  ['error', 'red'],
+  ['warning', 'yellow'],
+  ['informational', 'blue'],
+  ['success', 'green'],
+  ['debug', 'gray'],
+])
 
 /** How an event is shown. */
 export interface EventLook {
@@ -35,7 +36,7 @@ export const eventPrinter = ({ stream, room, wide }: EventLook): ((event: Mesher
     width = Math.max(width, widthOf(subject))
     const line = [
       paint('dim', padded(time, 24), stream),
-      paint(looks[known], padded(known, 13), stream),
+      paint(looks.get(known), padded(known, 13), stream),
       padded(subject, width),
       ...(wide ? [padded(or(id), 36)] : []),
       or(description),

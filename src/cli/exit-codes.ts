@@ -14,7 +14,7 @@ export const exitCodes = {
 
 /** What each of them means, for people, in order. */
 export const exitCodeTexts: readonly (readonly [codes: readonly number[], meaning: string])[] = [
-  [[exitCodes.done], 'done, or nobody reads the output any more'],
+  [[exitCodes.done], 'done, or the reader of the output has closed it'],
   [[exitCodes.failure], 'failure'],
   [[exitCodes.usage], 'wrong usage; with `--once` also an id or a name that the server does not know'],
   [[exitCodes.credentials], 'the credentials are refused or unreadable, or a gateway wants a login'],

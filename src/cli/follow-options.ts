@@ -46,7 +46,7 @@ export interface ConnectionOptions {
   /** Milliseconds; undefined: no end. */
   readonly timeout: number | undefined
   /** How long a server that does not answer is waited for at first, in milliseconds; 0: not at all. */
-  readonly patience: number
+  readonly waitForServerMs: number
   readonly connection: MesheryOptions
 }
 
@@ -74,7 +74,8 @@ export const readConnectionOptions = (values: Values<typeof connectionConfig>): 
     verbose,
     output: readChoice('output', output, ['pretty', 'wide', 'json']),
     timeout: timeout === undefined ? undefined : readSpan('timeout', timeout),
-    patience: wait === undefined ? 0 : wait === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', wait),
+    waitForServerMs:
+      wait === undefined ? 0 : wait === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', wait),
     connection: { url, token, provider, transports: readChoices('transport', transport, transportNames) },
   }
 }

@@ -6,7 +6,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../index.ts'
-import { say, sayError } from './diagnostics.ts'
+import { hearWarning, say, sayError } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import type { ConnectionOptions } from './follow-options.ts'
 import { introduce, sourceOf } from './introduction.ts'
@@ -25,7 +25,7 @@ export interface Work<T> {
 
 /** What a command follows, and what it does with it. */
 export interface Following<T> {
-  readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeout' | 'patience'>
+  readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeout' | 'waitForServerMs'>
   /** Whether the work keeps the time itself, once it has begun. */
   readonly keepsTime?: boolean
   open(meshery: Meshery, options: SubscribeOptions): Subscription<T>
@@ -45,9 +45,9 @@ interface Ending {
  * everything, and resolves with the exit code.
  */
 export async function follow<T>(following: Following<T>, signal: AbortSignal): Promise<number> {
-  const { verbose, connection, patience } = following.options
+  const { verbose, connection, waitForServerMs } = following.options
   const { code, error } = await run(following, signal)
-  if (error) sayError(error, verbose, patience > 0 ? remedyAfterWaiting(error) : undefined)
+  if (error) sayError(error, verbose, waitForServerMs > 0 ? remedyAfterWaiting(error) : undefined)
   // Who reads the log of a script sees no command line.
   if (error && code === exitCodes.unreachable)
     process.stderr.write(`  The address came from ${sourceOf(connection)}.\n`)
@@ -56,10 +56,10 @@ export async function follow<T>(following: Following<T>, signal: AbortSignal): P
 
 async function run<T>(following: Following<T>, signal: AbortSignal): Promise<Ending> {
   const { options, keepsTime = false, open, hear, work } = following
-  const { timeout, patience } = options
+  const { timeout, waitForServerMs } = options
   const startedAt = Date.now()
   const deadline = startedAt + (timeout ?? Number.POSITIVE_INFINITY)
-  const patientUntil = startedAt + patience
+  const waitUntil = startedAt + waitForServerMs
   const stop = new AbortController()
   let ending: Ending | undefined
   const end = (code: number, error: MesheryError | null): void => {
@@ -72,9 +72,9 @@ async function run<T>(following: Following<T>, signal: AbortSignal): Promise<End
       const { state, reason } = notice
       if (state === 'live' || state === 'polling') reached = true
       const code = state === 'waiting' && reason !== null ? exitCodeOf(reason) : exitCodes.done
-      const givesUp = code === exitCodes.unreachable && !reached && Date.now() >= patientUntil
-      // A program can wait for other credentials, and for a server that is not there yet; whoever typed a command wants
-      // to know. Of a next try there is nothing to say then.
+      const givesUp = code === exitCodes.unreachable && !reached && Date.now() >= waitUntil
+      // A program can wait for other credentials, and for a server that has not started yet. A user who typed a command
+      // wants to see the error instead.
       if (code === exitCodes.credentials || givesUp) {
         end(code, reason)
         return
@@ -83,9 +83,13 @@ async function run<T>(following: Following<T>, signal: AbortSignal): Promise<End
     hear(notice)
   }
   const ended = AbortSignal.any([signal, stop.signal])
-  const meshery = createMeshery({ ...options.connection, signal: ended })
+  const meshery = createMeshery({
+    ...options.connection,
+    logger: { warn: hearWarning(options.verbose) },
+    signal: ended,
+  })
   try {
-    if (patience > 0 && !(await answersInTime(meshery.url, following, Math.min(patientUntil, deadline), ended)))
+    if (waitForServerMs > 0 && !(await answersInTime(meshery.url, following, Math.min(waitUntil, deadline), ended)))
       if (Date.now() >= deadline)
         // Without an answer the first try says what is wrong.
         return { code: exitCodes.timeout, error: null }

@@ -6,7 +6,7 @@ import { askServer } from './server.ts'
 import { oneLine } from './text.ts'
 
 /** How long to wait for the release, in milliseconds: some servers ask GitHub before they answer. */
-const patience = 1_000
+const releaseTimeoutMs = 1_000
 
 /** Where the address of the server came from, for people. */
 export const sourceOf = ({ url }: MesheryOptions): string =>
@@ -19,7 +19,7 @@ export async function introduce(
   signal: AbortSignal,
 ): Promise<void> {
   if (!verbose && process.stderr.isTTY !== true) return
-  const answer = await askServer(url, signal, patience)
+  const answer = await askServer(url, signal, releaseTimeoutMs)
   if (signal.aborted) return
   const release = answer.answers && answer.release !== null ? ` ${answer.release}` : ''
   say(`Meshery${release} at ${url} (from ${sourceOf(connection)})`)

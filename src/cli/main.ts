@@ -68,7 +68,7 @@ const end = (code: number): void => {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever read the output has seen enough, as with `| head`.
+  // The reader of the output has closed it, as `| head` does.
   if (error.code === 'EPIPE') return end(exitCodes.done)
   sayError(error)
   end(exitCodes.failure)

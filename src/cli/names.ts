@@ -1,12 +1,12 @@
 import { type K8sContext, type Meshery, MesheryError, until } from '../index.ts'
 
 /** How long the list of contexts may take, in milliseconds. */
-const patience = 2_000
+const listTimeoutMs = 2_000
 
 /** The clusters that the server knows. */
 export const listClusters = async (meshery: Meshery, signal: AbortSignal): Promise<readonly K8sContext[]> => {
   const { contexts } = await until(meshery.subscribeK8sContext({ all: true }), () => true, {
-    timeout: patience,
+    timeout: listTimeoutMs,
     signal,
   })
   return contexts

@@ -23,14 +23,14 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
 }
 
 /** The options of `createMeshery` and of its streams whose names differ at a command line. */
-const options: Readonly<Record<string, string>> = {
-  transports: '--transport',
-  connectionIDs: '--connection',
-  contexts: '--context',
-  profileID: '--profile',
-}
+const options: ReadonlyMap<string, string> = new Map([
+  ['transports', '--transport'],
+  ['connectionIDs', '--connection'],
+  ['contexts', '--context'],
+  ['profileID', '--profile'],
+])
 
-const optionOf = (_: string, name: string): string => options[name] ?? `--${name}`
+const optionOf = (_: string, name: string): string => options.get(name) ?? `--${name}`
 
 /** What happened, with the options as the command line names them. */
 export const messageOf = ({ message }: MesheryError): string =>

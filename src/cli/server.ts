@@ -8,14 +8,18 @@ export type Answer =
   | { readonly answers: false; readonly reason: string }
 
 /** How long one question may take, in milliseconds. */
-const patience = 5_000
+const questionTimeoutMs = 5_000
 /** The most of an answer that is read, in bytes. */
 const limit = 2 ** 25
 /** Between two questions, in milliseconds, while it does not answer. */
 const pause = 1_000
 
 /** Asks once whether a Meshery Server is at that address. Never rejects. */
-export async function askServer(url: string, signal: AbortSignal, timeout: number = patience): Promise<Answer> {
+export async function askServer(
+  url: string,
+  signal: AbortSignal,
+  timeout: number = questionTimeoutMs,
+): Promise<Answer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
   const version = await getJson(`${url}/api/system/version`, limit)
   const build = 'json' in version ? fieldOf(version.json, 'build') : undefined
@@ -37,7 +41,7 @@ export async function waitForServer(
   const left = (): number => deadline - Date.now()
   let before: Extract<Answer, { answers: false }> | undefined
   for (;;) {
-    const answer = await askServer(url, signal, Math.max(1, Math.min(patience, left())))
+    const answer = await askServer(url, signal, Math.max(1, Math.min(questionTimeoutMs, left())))
     if (answer.answers || signal.aborted) return answer
     // That the last one was cut short says less than how those before it ended.
     if (left() <= 0) return before ?? answer

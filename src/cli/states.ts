@@ -25,16 +25,16 @@ const or = (text: string | null): string => (text === null || text === '' ? '-' 
 /** A row without an id is known by its place. */
 const row = (id: string | null, at: number, ...cells: Row['cells']): Row => ({ key: id ?? `${at}`, cells })
 
-const looks: Readonly<Record<string, Look>> = {
-  CONNECTED: 'green',
-  RUNNING: 'green',
-  ENABLED: 'green',
-  DEPLOYED: 'green',
-  DEPLOYING: 'yellow',
-  NOTDEPLOYED: 'red',
-  UNDEPLOYED: 'red',
-  UNKNOWN: 'gray',
-}
+const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
+  ['CONNECTED', 'green'],
+  ['RUNNING', 'green'],
+  ['ENABLED', 'green'],
+  ['DEPLOYED', 'green'],
+  ['DEPLOYING', 'yellow'],
+  ['NOTDEPLOYED', 'red'],
+  ['UNDEPLOYED', 'red'],
+  ['UNKNOWN', 'gray'],
+])
 
 export const controllers: StateView<readonly MesheryControllersStatusListItem[]> = {
   name: 'controllers',
@@ -45,7 +45,7 @@ export const controllers: StateView<readonly MesheryControllersStatusListItem[]>
   clusters: (list) => list.map(({ connectionID }) => connectionID),
   rows: (list, nameOf) =>
     list.map(({ connectionID: id, controller, status, version }, at) =>
-      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks[status]], or(version), id),
+      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks.get(status)], or(version), id),
     ),
   open: (meshery, { connection }, options) =>
     meshery.subscribeMesheryControllersStatus({ connectionIDs: readList(connection) }, options),

@@ -18,15 +18,20 @@ export const paint = (look: Look | undefined, text: string, stream: NodeJS.Writa
  */
 export const oneLine = (text: string): string =>
   stripVTControlCharacters(text)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/[\t-\r\u0085\u2028\u2029]+/g, ' ')
+    .replace(steering, escaped)
     .trim()
 
-/** Characters that JSON leaves as they are and a terminal obeys: DEL, C1, line separators, bidi controls. */
-const steering = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+/**
+ * Characters that a terminal obeys, or that hide what a text says: C0, DEL, C1, line separators, bidi controls, and those
+ * without a width. Not the joiners U+200C and U+200D, which scripts and emoji need.
+ */
+const steering = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu
+
+const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** A value as one harmless line of JSON. Escapes change nothing for a parser. */
-export const jsonLine = (value: unknown): string =>
-  JSON.stringify(value).replace(steering, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+export const jsonLine = (value: unknown): string => JSON.stringify(value).replace(steering, escaped)
 
 /** How many columns of a terminal a text takes. */
 export const widthOf = (text: string): number => stringWidth(text)

@@ -7,7 +7,7 @@ import { connectionConfig, readConnectionOptions } from './follow-options.ts'
 import { sourceOf } from './introduction.ts'
 import { writeLine } from './output.ts'
 import { waitForServer as answer } from './server.ts'
-import { jsonLine } from './text.ts'
+import { jsonLine, oneLine } from './text.ts'
 
 const { url, timeout, output, verbose, help } = connectionConfig
 
@@ -39,6 +39,6 @@ export async function waitForServer(given: readonly string[], signal: AbortSigna
     options.output === 'json'
       ? jsonLine({ url: meshery.url, release })
       : `Meshery${release === null ? '' : ` ${release}`} answers at ${meshery.url}`
-  await writeLine(line, signal)
+  await writeLine(oneLine(line), signal)
   return exitCodes.done
 }

@@ -55,6 +55,9 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   /** Takes the listener from the client's `signal`. */
   let forget = (): void => {}
 
+  platform.onWarning?.((text) => {
+    if (!closed) logger.warn?.(`meshery-live: ${text}`)
+  })
   const check = (subscribeOptions: SubscribeOptions): void => {
     if (closed) throw new MesheryError('CLOSED', 'The client is closed', { phase: 'options' })
     wantNames('options', subscribeOptions, ['signal', 'onNotice', 'buffer', 'unref'])

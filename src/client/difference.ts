@@ -27,27 +27,27 @@ export type ChangeOf<T> = T extends readonly (infer Item)[]
   : { [Name in keyof T & string]: NamedChange<ListOf<NonNullable<T[Name]>, Name>, Name> }[keyof T & string]
 
 /** What an item of a list is known by, where it is not `id`. */
-const identities: Readonly<Record<string, readonly string[]>> = {
-  controllers: ['connectionID', 'controller'],
-  resources: ['kubernetes_server_id', 'namespace', 'kind'],
-  results: ['meshery_id'],
-  components: ['name'],
-  relationships: ['name'],
-}
+const identities: ReadonlyMap<string, readonly string[]> = new Map([
+  ['controllers', ['connectionID', 'controller']],
+  ['resources', ['kubernetes_server_id', 'namespace', 'kind']],
+  ['results', ['meshery_id']],
+  ['components', ['name']],
+  ['relationships', ['name']],
+])
 
 /** An item without what it should be known by is known by all that it says. */
 const keyOf = (list: string, item: unknown): string => {
-  const parts = isRecord(item) ? (identities[list] ?? ['id']).map((name) => item[name]) : [null]
+  const parts = isRecord(item) ? (identities.get(list) ?? ['id']).map((name) => item[name]) : [null]
   return parts.some((part) => typeof part !== 'string') ? JSON.stringify(item) : parts.join(' ')
 }
 
 /** The lists in a value: itself, its own, and those in parts that are called like their list. */
-const listsOf = (value: unknown): Readonly<Record<string, readonly unknown[]>> =>
-  Object.fromEntries(
+const listsOf = (value: unknown): ReadonlyMap<string, readonly unknown[]> =>
+  new Map(
     Object.entries(Array.isArray(value) ? { controllers: value } : isRecord(value) ? value : {}).flatMap(
       ([name, part]) => {
         const list: unknown = isRecord(part) ? part[name] : part
-        return Array.isArray(list) ? [[name, list]] : []
+        return Array.isArray(list) ? [[name, list] as const] : []
       },
     ),
   )
@@ -58,9 +58,9 @@ const listsOf = (value: unknown): Readonly<Record<string, readonly unknown[]>> =
  */
 export function difference(before: unknown, after: unknown): readonly Change[] {
   const [old, now] = [listsOf(before), listsOf(after)]
-  return Object.keys({ ...now, ...old }).flatMap((list) => {
-    const keyed = ({ [list]: items = [] }: typeof now): Map<string, unknown> =>
-      new Map(items.map((item) => [keyOf(list, item), item]))
+  return [...new Set([...now.keys(), ...old.keys()])].flatMap((list) => {
+    const keyed = (lists: typeof now): Map<string, unknown> =>
+      new Map((lists.get(list) ?? []).map((item) => [keyOf(list, item), item]))
     const [had, has] = [keyed(old), keyed(now)]
     const found: Change[] = []
     for (const [key, value] of had)

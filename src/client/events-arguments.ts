@@ -1,3 +1,4 @@
+import { passed } from '../base/callbacks.ts'
 import { isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
 import { twins } from '../session/position.ts'
 import type { Beginning } from '../session/store-reader.ts'
@@ -27,16 +28,19 @@ export interface EventsArguments {
 }
 
 const filters = ['severity', 'category', 'action', 'status', 'actedUpon'] as const
-const known: Readonly<Record<string, readonly string[]>> = { severity: severities, status: ['read', 'unread'] }
-/** Milliseconds a unit. */
-const units: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+const known: { readonly [name in (typeof filters)[number]]?: readonly string[] } = {
+  severity: severities,
+  status: ['read', 'unread'],
 }
+/** Milliseconds a unit. */
+const units = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 604_800_000],
+])
 
 /**
  * The arguments as what they mean.
@@ -61,7 +65,8 @@ export function readEventsArguments(given: EventsArguments): {
   if (where !== undefined && typeof where !== 'function') refuse('where', kindOf(where), 'a function')
   return {
     beginning: readSince(given.since),
-    accepts: (event) => wanted.every(([name, values]) => values.has(event[name])) && (!where || where(event) === true),
+    accepts: (event) =>
+      wanted.every(([name, values]) => values.has(event[name])) && (!where || passed('where', where(event))),
   }
 }
 
@@ -90,7 +95,7 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
 function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(text) ?? []
   if (amount !== undefined && unit !== undefined)
-    return { from: 'ago', milliseconds: Number(amount) * (units[unit] ?? 0) }
+    return { from: 'ago', milliseconds: Number(amount) * (units.get(unit) ?? 0) }
   if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }

@@ -66,7 +66,10 @@ export interface MesheryOptions {
   readonly limits?: LimitOptions | undefined
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
-  /** Hears what happens. Never a secret. Default none. */
+  /**
+   * Receives what happens. Never a secret. Default none. In Node `warn` reports, once per client, that the token goes over `http://` to another
+   * machine, or that other users may read its file.
+   */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal | undefined

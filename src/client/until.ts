@@ -1,4 +1,5 @@
 import { deferred, onAbort, release } from '../base/abort.ts'
+import { passed } from '../base/callbacks.ts'
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 
@@ -58,6 +59,7 @@ export async function until<T>(
   const look = async (): Promise<void> => {
     while (!over) {
       const { done, value } = await iterator.next()
+      if (over) return
       if (done) throw closed('The subscription ended before the predicate passed')
       last = value
       if (passes(predicate, value)) return end.resolve(value)
@@ -102,8 +104,9 @@ export function iteratorOf<T>(subscription: AsyncIterable<T>): AsyncIterator<T> 
 
 function passes<T>(predicate: (value: T) => boolean, value: T): boolean {
   try {
-    return predicate(value) === true
+    return passed('predicate', predicate(value))
   } catch (cause) {
+    if (cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED') throw cause
     throw new MesheryError('CALLBACK_FAILED', 'The predicate threw', { phase: 'stream', cause })
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 import { MesheryError } from '../base/errors.ts'
@@ -29,27 +29,67 @@ export const resolvePath = (path: string, base: string, home: string | undefined
 }
 
 /** What a code of the system means, for people. */
-const meanings: Readonly<Record<string, string>> = {
-  EISDIR: 'it is a directory',
-  EACCES: 'this user may not read it',
-  ENOTDIR: 'a part of its path is no directory',
-}
+const meanings = new Map([
+  ['EISDIR', 'it is a directory'],
+  ['EACCES', 'this user may not read it'],
+  ['ENOTDIR', 'a part of its path is no directory'],
+  ['ELOOP', 'it is a symbolic link to itself, or one of too many'],
+  ['ENXIO', 'it is a socket, no regular file'],
+])
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** The largest file that is read, in bytes. */
+const largest = 0x10_0000
+
+/** What a path can name beside a regular file, for people. */
+const kindOf = (stats: Stats): string | undefined => {
+  if (stats.isFile()) return undefined
+  if (stats.isDirectory()) return 'it is a directory (EISDIR)'
+  if (stats.isFIFO()) return 'it is a named pipe, no regular file'
+  return stats.isSocket() ? 'it is a socket, no regular file' : 'it is a device, no regular file'
+}
+
+/**
+ * The bytes of a regular file. What is opened is what is checked, and neither waits: a named pipe has no end, nor has
+ * `/dev/zero`.
+ * @throws MesheryError CREDENTIALS_UNREADABLE for anything else, and for more than 1 MiB; what the system says.
+ */
+const readRegularFile = (path: string): Uint8Array => {
+  // Windows has no such flag: it is undefined there.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const stats = fstatSync(file)
+    const problem = kindOf(stats)
+    if (problem !== undefined) throw unreadable(path, problem)
+    if (stats.size > largest) throw unreadable(path, `it has ${stats.size} bytes, and at most ${largest} are read`)
+    // Files in /proc say 0 bytes, and a file may grow: so the length counts that was read.
+    const buffer = new Uint8Array(largest + 1)
+    let length = 0
+    for (let read = -1; read !== 0 && length < buffer.length; length += read)
+      read = readSync(file, buffer, length, buffer.length - length, null)
+    if (length > largest) throw unreadable(path, `it has more than ${largest} bytes, and no more are read`)
+    return buffer.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
+}
 
 /**
  * The text of a UTF-8 file, without its BOM; undefined when there is no such file.
  * @param home A home that is no directory, such as /dev/null, has no files.
- * @throws MesheryError CREDENTIALS_UNREADABLE when something is there that is no such file.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when something is there that is no such file, or more than 1 MiB.
  */
 export const readText = (path: string, home?: string): string | undefined => {
   let bytes: Uint8Array
   try {
-    bytes = readFileSync(path)
+    bytes = readRegularFile(path)
   } catch (error) {
+    if (error instanceof MesheryError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     if (code === 'ENOENT' || (code === 'ENOTDIR' && home !== undefined && !isFolder(home))) return undefined
-    throw unreadable(path, meanings[code] === undefined ? code : `${meanings[code]} (${code})`)
+    const meaning = meanings.get(code)
+    throw unreadable(path, meaning === undefined ? code : `${meaning} (${code})`)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

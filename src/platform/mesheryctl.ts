@@ -46,6 +46,12 @@ const logIn =
 
 const correct = 'Correct what the message names in that file, or pass `url`, `token` and `provider` yourself.'
 
+/** What to do where the current context is missing, with the names that there are, in quotes. */
+const switchTo = (names: readonly string[]): string =>
+  names.length === 0
+    ? 'Add a context (`mesheryctl system context create NAME`), or pass `url`, `token` and `provider` yourself.'
+    : `Choose one that there is (\`mesheryctl system context switch NAME\`): ${names.join(', ')}.`
+
 /** A map of config.yaml. Its keys count in any case, as for mesheryctl. */
 class Section {
   readonly #path: string
@@ -64,8 +70,12 @@ class Section {
     return this.#entries.length === 0
   }
 
-  bad(key: string, problem: string): MesheryError {
-    return unreadable(this.#path, `\`${this.#prefix}${key}\` ${problem}`, correct)
+  get names(): readonly string[] {
+    return this.#entries.map(([name]) => name)
+  }
+
+  bad(key: string, problem: string, remedy: string = correct): MesheryError {
+    return unreadable(this.#path, `\`${this.#prefix}${key}\` ${problem}`, remedy)
   }
 
   has(key: string): boolean {
@@ -109,6 +119,8 @@ const parse = (text: string, path: string): Section => {
   try {
     return new Section(path, '', load(text, { schema }) ?? {})
   } catch (error) {
+    // The parser recurses, and overflows the stack where lists are nested without end.
+    if (error instanceof RangeError) throw unreadable(path, 'it is nested too deeply')
     if (!(error instanceof YAMLException)) throw error
     throw unreadable(path, `it is not YAML (line ${(error.mark?.line ?? 0) + 1})`)
   }
@@ -133,7 +145,9 @@ export const currentContext = (home: string): Context | undefined => {
   const context = contexts?.section(current)
   if (context === undefined) {
     if (contexts?.has(current)) throw contexts.bad(current, 'is empty')
-    throw config.bad('current-context', `names ${JSON.stringify(current)}, which \`contexts\` does not have`)
+    const names = contexts?.names.slice(0, 10).map((name) => JSON.stringify(name)) ?? []
+    const problem = `names ${JSON.stringify(current)}, which \`contexts\` does not have`
+    throw config.bad('current-context', problem, switchTo(names))
   }
   const endpoint = context.text('endpoint')
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^(http|ws)s?:/i.test(endpoint)))

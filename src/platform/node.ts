@@ -13,6 +13,7 @@ import { nodeFetch } from './node-fetch.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './surroundings.ts'
+import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
@@ -200,11 +201,21 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
     ...surroundings,
   }
   const http = nodeFetch()
+  const warnings = new Warnings()
   return {
     name: 'node',
     setsHeaders: true,
-    openSocket: (request) => new NodeSocket(request),
-    fetch: http.fetch,
+    openSocket(request) {
+      warnings.requestLeaves(request.url, new Headers(request.headers))
+      return new NodeSocket(request)
+    },
+    async fetch(address, init) {
+      warnings.requestLeaves(address, new Headers(init.headers))
+      return http.fetch(address, init)
+    },
+    onWarning(listener) {
+      warnings.listener = listener
+    },
     close: http.close,
     hold() {
       const timer = setInterval(() => {}, 2 ** 31 - 1)
@@ -213,7 +224,7 @@ export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform
     defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),
-    readCredentials: async (server) => readCredentials(around, server),
+    readCredentials: async (server) => readCredentials(around, server, (path) => warnings.tokenRead(path)),
     freshToken,
     findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,

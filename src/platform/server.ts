@@ -1,5 +1,6 @@
 import type { Asked, HttpAnswer } from '../base/answers.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { parseJSON } from '../base/json.ts'
 import { within } from '../base/within.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
@@ -210,7 +211,7 @@ export class Server {
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
     try {
-      return JSON.parse(text)
+      return parseJSON(text)
     } catch {
       // Without the cause: it quotes the answer, which may hold anything.
       const json = /json/i.test(headers.get('content-type') ?? '') || /^\s*[[{]/.test(text)

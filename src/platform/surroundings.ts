@@ -45,9 +45,11 @@ export const defaultAddress = (surroundings: Surroundings): Address => {
     return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
+    // What says itself what to do, such as which context to choose, keeps it.
+    const own = cause instanceof MesheryError && /`mesheryctl /.test(cause.remedy) ? `${cause.remedy} Or pass` : 'Pass'
     throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, {
       phase: 'options',
-      remedy: 'Pass `url`, set MESHERY_URL, or correct what the message names.',
+      remedy: `${own} \`url\`, set MESHERY_URL, or correct what the message names.`,
       cause,
     })
   }
@@ -62,11 +64,16 @@ export const defaultUrl = (surroundings: Surroundings): string => defaultAddress
  *
  * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the
  * provider that it was made for.
- * @throws MesheryError CREDENTIALS_UNREADABLE when a source is there and cannot be read, or says that nobody is logged in.
+ * @param tokenRead Hears the path of the file that gave the token.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when a source is there and cannot be read, or is a logged-out token file.
  */
-export const readCredentials = (surroundings: Surroundings, server: URL): SourcedIdentity | undefined => {
+export const readCredentials = (
+  surroundings: Surroundings,
+  server: URL,
+  tokenRead: (path: string) => void = () => {},
+): SourcedIdentity | undefined => {
   try {
-    return read(surroundings, server)
+    return read(surroundings, server, tokenRead)
   } catch (cause) {
     if (cause instanceof MesheryError) throw cause
     const message = `The environment cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
@@ -74,7 +81,11 @@ export const readCredentials = (surroundings: Surroundings, server: URL): Source
   }
 }
 
-const read = (surroundings: Surroundings, server: URL): SourcedIdentity | undefined => {
+const read = (
+  surroundings: Surroundings,
+  server: URL,
+  tokenRead: (path: string) => void,
+): SourcedIdentity | undefined => {
   const { env } = surroundings
   const provider = set(env['MESHERY_PROVIDER'])
   const named = 'MESHERY_PROVIDER'
@@ -87,6 +98,7 @@ const read = (surroundings: Surroundings, server: URL): SourcedIdentity | undefi
     const file = readTokenFile(full)
     if (file === undefined) throw unreadable(full, 'there is no such file (MESHERY_TOKEN_PATH names it)')
     if (file.identity === undefined && provider === undefined) throw file.loggedOut()
+    if (file.identity?.token !== undefined) tokenRead(file.path)
     const place = `${full} (MESHERY_TOKEN_PATH)`
     const from = { token: place, provider: provider === undefined ? place : named }
     return identity(file.identity?.token, provider ?? file.identity?.provider, from)
@@ -95,6 +107,7 @@ const read = (surroundings: Surroundings, server: URL): SourcedIdentity | undefi
   const own = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
   const file = own ? context?.token() : undefined
   if (file?.identity !== undefined && (provider ?? file.identity.provider) === file.identity.provider) {
+    if (file.identity.token !== undefined) tokenRead(file.path)
     return { ...file.identity, from: { token: file.path, provider: file.path } }
   }
   if (provider !== undefined) return identity(undefined, provider, { token: named, provider: named })

@@ -116,10 +116,16 @@ export class Feed<Item> {
   }
 
   #accepts(item: Item): boolean {
+    // A function that closes its own subscription is not called again.
+    if (this.#closing.signal.aborted) return false
     try {
       return this.options.accepts(item)
     } catch (cause) {
-      this.fail(new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }))
+      this.fail(
+        cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
+          ? cause
+          : new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }),
+      )
       return false
     }
   }
@@ -227,8 +233,8 @@ export class Feed<Item> {
     const attempts = new Attempts({
       ...this.#source.attempts,
       onState: ({ error }) => {
-        // Before it is known who we are nothing is read, and nothing is missed.
-        if (!error || told || error.phase === 'credentials') return
+        // Before it is known who we are, or where to begin, nothing is read, and nothing is missed.
+        if (!error || told || error.phase === 'credentials' || error.code === 'SINCE_UNKNOWN') return
         told = true
         const at = new Date()
         this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason: error })

@@ -93,13 +93,17 @@ interface DialTimes {
 /** The error as it is told: a refusal by the transport says nothing of the credentials. */
 export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
-  return new MesheryError('SERVER_ERROR', `${error.message}, although the same credentials read the store`, {
-    phase: error.phase,
-    retryable: false,
-    remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
-    cause: error,
-    details: error.details,
-  })
+  return new MesheryError(
+    'SERVER_ERROR',
+    `${error.message}. The server accepts the same credentials over REST, so this transport is refused, not the user`,
+    {
+      phase: error.phase,
+      retryable: false,
+      remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+      cause: error,
+      details: error.details,
+    },
+  )
 }
 
 /** The refusal as it is reported while it may be an outage. */

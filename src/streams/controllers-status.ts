@@ -48,18 +48,19 @@ type Wanted = { readonly connectionIDs: readonly string[] | null }
 const paths = { OPERATOR: 'operator', MESHSYNC: 'meshsync', BROKER: 'broker' } as const
 
 /** The words of the queries of old releases, and of REST since: MeshSync and the broker do not use the enum there. */
-const words: Readonly<Record<string, string>> = {
-  UNKOWN: 'UNKNOWN',
-  DISABLED: 'NOTDEPLOYED',
-  PROCESSING: 'DEPLOYING',
-  'NOT DEPLOYED': 'NOTDEPLOYED',
-  '': 'UNKNOWN',
-}
+const words = new Map([
+  ['UNKOWN', 'UNKNOWN'],
+  ['DISABLED', 'NOTDEPLOYED'],
+  ['PROCESSING', 'DEPLOYING'],
+  ['NOT DEPLOYED', 'NOTDEPLOYED'],
+  ['', 'UNKNOWN'],
+])
 
 /** The first word tells: an endpoint may follow, as in `Connected 10.0.0.1:4222`. */
 const statusOf = (said: string): string => {
   const whole = said.trim().toUpperCase()
-  return words[whole] ?? words[whole.split(/\s/)[0] ?? ''] ?? whole.split(/\s/)[0] ?? whole
+  const [first = ''] = whole.split(/\s/)
+  return words.get(whole) ?? words.get(first) ?? first
 }
 
 const item = (wire: Wire, controller = text(wire, 'controller'), asked: string | null = null): Item | undefined => {

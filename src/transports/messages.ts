@@ -1,4 +1,5 @@
 import { isRecord } from '../base/checks.ts'
+import { parseJSON } from '../base/json.ts'
 
 /** A message that a server sends, by the protocol `graphql-transport-ws`. */
 export interface Message {
@@ -20,7 +21,7 @@ export function readMessage(data: unknown): Message | string {
   if (typeof data !== 'string') return 'a frame that is no message'
   let value: unknown
   try {
-    value = JSON.parse(data)
+    value = parseJSON(data)
   } catch {
     // Without the cause, which quotes the frame.
     return 'broken JSON'

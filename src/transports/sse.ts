@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { parseJSON } from '../base/json.ts'
 import type { Server } from '../platform/server.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { Patience } from './patience.ts'
@@ -31,7 +32,7 @@ const carry =
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
       outlet.open()
       const { messageBytes: limit } = server
-      const feed = sseParser(limit, (data) => outlet.frame({ data: JSON.parse(data) }))
+      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data) }))
       const decoder = new TextDecoder()
       const reader = body?.getReader()
       for (let alive = false; ; ) {

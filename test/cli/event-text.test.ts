@@ -72,7 +72,7 @@ describe('the error of an event stands below its line', () => {
   test('and steers no terminal', () => {
     const error = { ProbableCause: 'a\u001b[31m\u009b2J\u202eb\n\u2028c\u007f' }
     const [, line] = printer()(event({ metadata: { error } })).split('\n')
-    expect(line).toMatch(/^ {4}cause: {3}a *b c$/)
+    expect(line).toBe('    cause:   a\\u202eb c\\u007f')
   })
 })
 
@@ -105,3 +105,18 @@ test('an error is shown so by the program, in a pipe too', async () => {
     expect(linesOf(stdout).slice(1)).toEqual(['    cause:   The cluster is away.', '    remedy:  Start it.'])
   }
 })
+
+test.each(['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'])(
+  'an event whose every text is %s is one line',
+  (text) => {
+    const given = event({
+      severity: text,
+      action: text,
+      category: text,
+      status: text,
+      description: text,
+      createdAt: text,
+    })
+    expect(printer()(given).split('\n')).toEqual([expect.stringContaining(`${text}/${text}`)])
+  },
+)

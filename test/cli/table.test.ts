@@ -106,11 +106,14 @@ const steering = [
   ...Array.from({ length: 0x20 }, (_, code) => code),
   ...Array.from({ length: 0x21 }, (_, code) => 0x7f + code),
   ...[0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
+  ...[0x061c, 0x200b, 0x200e, 0x200f, 0x2060, 0xfeff],
 ].map((code) => String.fromCodePoint(code))
 
 describe('no control character gets to the terminal', () => {
   test('in a line', () => {
-    for (const one of steering) expect(oneLine(`a ${one} b`)).toMatch(/^a +b$/)
+    for (const one of steering) expect(oneLine(`a ${one} b`)).toMatch(/^a *( |\\u[\da-f]{4})* *b$/)
+    expect(oneLine('invoice\u202efdp.exe')).toBe('invoice\\u202efdp.exe')
+    expect(oneLine('one\r\n\ttwo\u2028three')).toBe('one two three')
   })
 
   test('in JSON, which means the same all the same', () => {

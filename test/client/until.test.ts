@@ -158,9 +158,28 @@ describe('until', () => {
   })
 
   test('takes nothing but true for true', async () => {
-    const predicate = async (): Promise<boolean> => true
-    const error = await failure(Reflect.apply(until, undefined, [channel(1), predicate, { timeout: 5 }]))
+    const error = await failure(Reflect.apply(until, undefined, [channel(1), () => 1, { timeout: 5 }]))
     expect(error.code).toBe('TIMED_OUT')
+  })
+
+  test('refuses a predicate that returns a promise, and closes', async () => {
+    const values = channel(1)
+    const predicate = (): Promise<boolean> => Promise.reject(new Error('late'))
+    const error = await failure(Reflect.apply(until, undefined, [values, predicate]))
+    expect(error).toMatchObject({ code: 'CALLBACK_FAILED', remedy: expect.stringContaining('synchronous') })
+    expect(values.state.returned).toBe(1)
+  })
+
+  test('does not call the predicate once it is over', async () => {
+    const values = channel<number>()
+    const stop = new AbortController()
+    let calls = 0
+    const waiting = failure(until(values, () => ++calls > 5, { signal: stop.signal }))
+    stop.abort()
+    values.push(1)
+    expect((await waiting).code).toBe('CLOSED')
+    await new Promise(setImmediate)
+    expect(calls).toBe(0)
   })
 
   test.each([

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -465,5 +477,116 @@ describe('without a home directory', () => {
     expect(defaultUrl(around(env))).toBe('http://x')
     expect(readCredentials(around(env), server)).toMatchObject({ token: 'abc' })
     expect(() => readCredentials(around({}), server)).toThrowError('the home is looked at')
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a file that is no small regular file', () => {
+  const path = (name: string): string => join(home, '.meshery', name)
+  const make: readonly (readonly [string, (at: string) => void, RegExp])[] = [
+    ['a named pipe', (at) => void spawnSync('mkfifo', [at]), /named pipe/],
+    ['a directory', (at) => mkdirSync(at), /directory/],
+    ['a link to /dev/zero', (at) => symlinkSync('/dev/zero', at), /device/],
+    ['a link to itself', (at) => symlinkSync(at, at), /symbolic link/],
+    [
+      'a sparse file of 2 GiB',
+      (at) => {
+        writeFileSync(at, '')
+        truncateSync(at, 2 ** 31)
+      },
+      /2147483648 bytes/,
+    ],
+    ['a file of 1 MiB and a byte', (at) => writeFileSync(at, Buffer.alloc(2 ** 20 + 1, 0x20)), /1048577 bytes/],
+  ]
+
+  it.each(make)('is refused as config.yaml: %s', (_, place, why) => {
+    place(path('config.yaml'))
+    expect(() => defaultUrl({ env: {}, home })).toThrow(why)
+    expect(() => defaultUrl({ env: {}, home })).toThrow(path('config.yaml'))
+  })
+
+  it.each(make)('is refused as auth.json and at MESHERY_TOKEN_PATH: %s', async (_, place, why) => {
+    config(local)
+    place(path('auth.json'))
+    for (const env of [{}, { MESHERY_TOKEN_PATH: path('auth.json') }]) {
+      const error = await failure(readWithOrigin(local, env))
+      expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', message: expect.stringMatching(why) })
+      expect(String(error)).toContain(path('auth.json'))
+    }
+  })
+
+  it('is refused at once: a socket', async () => {
+    const server = createServer().listen(path('auth.json'))
+    await once(server, 'listening')
+    const error = await failure(readWithOrigin(local, { MESHERY_TOKEN_PATH: path('auth.json') }))
+    expect(String(error)).toMatch(/socket/)
+    server.close()
+  })
+
+  it('is read up to 1 MiB', async () => {
+    auth('auth.json', 'secret')
+    appendFileSync(path('auth.json'), ' '.repeat(2 ** 20 - statSync(path('auth.json')).size))
+    expect(await read(local, { MESHERY_TOKEN_PATH: path('auth.json') })).toMatchObject({ token: 'secret' })
+  })
+})
+
+describe('a config.yaml made to hurt', () => {
+  it('is refused where it is nested without end', () => {
+    write('config.yaml', `contexts: ${'['.repeat(500_000)}`)
+    expect(() => defaultUrl({ env: {}, home })).toThrow(
+      /config\.yaml cannot be read: it is (nested too deeply|not YAML)/,
+    )
+  })
+
+  it('expands no aliases', () => {
+    const names = 'abcdefghijklmnopqrstuvwxyz'
+    const bombs = [...names].map((name, at) => {
+      const before = names[at - 1]
+      return `${name}: &${name} [${Array.from({ length: 9 }, () => (before === undefined ? 'x' : `*${before}`)).join(',')}]`
+    })
+    write('config.yaml', `${bombs.join('\n')}\ncontexts: *z\n`)
+    expect(() => defaultUrl({ env: {}, home })).toThrow(/`contexts` is no map/)
+  })
+})
+
+describe('a current context that there is not', () => {
+  it('is answered by the command that chooses another, and their names', () => {
+    write('config.yaml', 'contexts:\n  one: {}\n  two: {}\ncurrent-context: three\n')
+    const remedy = expect.stringContaining('`mesheryctl system context switch NAME`): "one", "two".')
+    expect(() => defaultUrl({ env: {}, home })).toThrow(expect.objectContaining({ remedy }))
+  })
+})
+
+describe('what is risky about a token', () => {
+  const heard = async (work: (of: ReturnType<typeof platform>) => unknown): Promise<string[]> => {
+    const texts: string[] = []
+    const one = platform()
+    one.onWarning?.((text) => texts.push(text))
+    await work(one)
+    await work(one)
+    one.close()
+    return texts
+  }
+
+  it.skipIf(process.platform === 'win32')('is reported once: others may read its file', async () => {
+    config(local)
+    auth('auth.json', 'secret')
+    const file = join(home, '.meshery', 'auth.json')
+    chmodSync(file, 0o644)
+    const readIt = (one: ReturnType<typeof platform>) => one.readCredentials(new URL(local))
+    expect(await heard(readIt)).toEqual([expect.stringContaining(`chmod 600 ${file}`)])
+    chmodSync(file, 0o600)
+    expect(await heard(readIt)).toEqual([])
+  })
+
+  it('is reported once: it goes over http to another machine', async () => {
+    const send = (url: string, cookie: string) => (one: ReturnType<typeof platform>) =>
+      one.fetch(url, { headers: { cookie }, signal: AbortSignal.abort() }).catch(() => {})
+    expect(await heard(send('http://meshery.invalid/', 'token=a; meshery-provider=b'))).toEqual([
+      'The token goes to meshery.invalid without encryption. Use an https:// address.',
+    ])
+    expect(await heard(send('https://meshery.invalid/', 'token=a'))).toEqual([])
+    expect(await heard(send('http://meshery.invalid/', 'meshery-provider=None'))).toEqual([])
+    for (const host of ['localhost', '127.0.0.1', '[::1]'])
+      expect(await heard(send(`http://${host}:1/`, 'token=a'))).toEqual([])
   })
 })

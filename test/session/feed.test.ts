@@ -102,6 +102,20 @@ describe('a feed that begins now', () => {
     await expect(feed.queue.next()).rejects.toMatchObject({ code: 'CALLBACK_FAILED', cause: bad })
     await expect(feed.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
+
+  it('does not call its filter after it is closed', async () => {
+    let calls = 0
+    const { server, feed, sourceReads } = await open(0, {
+      accepts: () => {
+        calls++
+        feed.close()
+        return true
+      },
+    })
+    server.append(5)
+    await sourceReads()
+    expect(calls).toBe(1)
+  })
 })
 
 describe('a slow reader', () => {
@@ -327,11 +341,12 @@ describe('a feed that begins earlier', () => {
   })
 
   it('fails when the row is not there', async () => {
-    const { feed } = await open(30, {
+    const { feed, kinds } = await open(30, {
       beginning: { from: 'row', label: 'it', id: null, at: null, matches: () => false },
     })
     await expect(feed.ready.promise).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
     await expect(feed.queue.next()).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
+    expect(kinds()).not.toContain('gap')
   })
 })
 

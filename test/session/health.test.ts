@@ -98,6 +98,6 @@ describe('what counts as healthy', () => {
     expect(ofTransport(error)).toBe(error)
     const refusal = ofTransport(errorOf('CREDENTIALS_REFUSED', { status: 403 }))
     expect(refusal).toMatchObject({ code: 'SERVER_ERROR', retryable: false, details: { status: 403 } })
-    expect(refusal.message).toContain('the same credentials read the store')
+    expect(refusal.message).toContain('accepts the same credentials over REST')
   })
 })

@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs'
+import { MesheryError } from '../base/errors.ts'
+
+const isLoopback = (host: string): boolean => /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(host)
+
+/** What is risky about how a token is kept or sent. Each is given once, and fails nothing. */
+export class Warnings {
+  listener: (text: string) => void = () => {}
+  readonly #given = new Set<string>()
+
+  /** A request leaves: its token can be read on the way, unless it stays on this machine. */
+  requestLeaves(address: string, headers: Headers): void {
+    if (!/(^|;\s*)token=[^;]/.test(headers.get('cookie') ?? '')) return
+    const { protocol, hostname, host } = new URL(address)
+    if (!/^(http|ws):$/.test(protocol) || isLoopback(hostname)) return
+    this.#give(`The token goes to ${host} without encryption. Use an https:// address.`)
+  }
+
+  /** A token was read from a file, which others may read as well. Windows has no such modes. */
+  tokenRead(path: string): void {
+    if (process.platform === 'win32') return
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+    if ((mode & 0o077) !== 0)
+      this.#give(`Other users of this machine may read the token in ${path}. Run \`chmod 600 ${path}\`.`)
+  }
+
+  #give(text: string): void {
+    if (this.#given.has(text)) return
+    this.#given.add(text)
+    try {
+      this.listener(text)
+    } catch (cause) {
+      throw new MesheryError('CALLBACK_FAILED', 'The `warn` function of the `logger` threw', {
+        phase: 'credentials',
+        cause,
+      })
+    }
+  }
+}
