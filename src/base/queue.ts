@@ -7,27 +7,44 @@ type Waiter<T> = (result: IteratorResult<T, undefined> | Promise<IteratorResult<
  */
 export class Queue<T> {
   readonly limit: number
+  readonly #most: number
+  readonly #sizeOf: (item: T) => number
   /** Its length is 0, before the first item, or a power of two. */
   #ring: (T | undefined)[] = []
+  /** The sizes of the items, in the same places. */
+  #sizes: number[] = []
   #head = 0
   #size = 0
+  #bytes = 0
   /** Whoever waits for the next item; as a rule there is one at most. */
   #waiter: Waiter<T> | undefined
   #others: Waiter<T>[] | undefined
   #onRoom: (() => void) | undefined
   #end: { readonly error?: unknown } | undefined
 
-  constructor(limit: number) {
+  /**
+   * @param limit How many items may wait.
+   * @param most How many bytes they may have together. One item may exceed it.
+   * @param sizeOf How many bytes an item has; called for those that have to wait.
+   */
+  constructor(limit: number, most: number = Infinity, sizeOf: (item: T) => number = () => 0) {
     this.limit = limit
+    this.#most = most
+    this.#sizeOf = sizeOf
   }
 
   get size(): number {
     return this.#size
   }
 
+  /** How many bytes wait. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Whether a push would be refused for want of room. */
   get full(): boolean {
-    return this.#size >= this.limit
+    return this.#size >= this.limit || this.#bytes >= this.#most
   }
 
   /** Takes the item in, or says false: full, or at its end. */
@@ -41,22 +58,18 @@ export class Queue<T> {
     }
     if (this.full) return false
     if (this.#size === this.#ring.length) this.#grow()
-    this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item
+    const place = (this.#head + this.#size) & (this.#ring.length - 1)
+    const bytes = this.#sizeOf(item)
+    this.#ring[place] = item
+    this.#sizes[place] = bytes
     this.#size++
+    this.#bytes += bytes
     return true
   }
 
   /** Takes the oldest item out; waits for one when there is none. Rejects with the error at which the queue ended. */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#size > 0) {
-      const value = this.#ring[this.#head] as T
-      this.#ring[this.#head] = undefined
-      this.#head = (this.#head + 1) & (this.#ring.length - 1)
-      this.#size--
-      // Half of it, so that whoever waits for room is woken seldom and finds enough.
-      if (this.#onRoom && this.#size <= this.limit >> 1) this.#wake()
-      return Promise.resolve({ done: false, value })
-    }
+    if (this.#size > 0) return Promise.resolve({ done: false, value: this.shift() as T })
     if (this.#end) return this.#ended()
     return new Promise((resolve) => {
       if (!this.#waiter) this.#waiter = resolve
@@ -65,9 +78,28 @@ export class Queue<T> {
     })
   }
 
+  /** Takes the oldest item out, if there is any. */
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined
+    const value = this.#ring[this.#head]
+    this.#ring[this.#head] = undefined
+    this.#bytes -= this.#sizes[this.#head] ?? 0
+    this.#head = (this.#head + 1) & (this.#ring.length - 1)
+    this.#size--
+    // Half of it, so that whoever waits for room is woken seldom and finds enough.
+    if (this.#onRoom && this.#isHalfFree) this.#wake()
+    return value
+  }
+
+  /** What waits, the oldest first. */
+  *[Symbol.iterator](): Generator<T, void> {
+    for (let index = 0; index < this.#size; index++)
+      yield this.#ring[(this.#head + index) & (this.#ring.length - 1)] as T
+  }
+
   /** Resolves when at least half of the queue is free, or at its end. */
   room(): Promise<void> {
-    if (this.#end || this.#size <= this.limit >> 1) return Promise.resolve()
+    if (this.#end || this.#isHalfFree) return Promise.resolve()
     return new Promise((resolve) => {
       const before = this.#onRoom
       this.#onRoom = () => {
@@ -89,9 +121,14 @@ export class Queue<T> {
   /** Ends the queue at once: what is in it is dropped, and nothing more is delivered. */
   cut(): void {
     this.#ring = []
-    this.#head = this.#size = 0
+    this.#sizes = []
+    this.#head = this.#size = this.#bytes = 0
     if (this.#end) this.#end = {}
     else this.end()
+  }
+
+  get #isHalfFree(): boolean {
+    return this.#size <= this.limit >> 1 && this.#bytes <= this.#most / 2
   }
 
   #ended(): Promise<IteratorResult<T, undefined>> {
@@ -113,6 +150,7 @@ export class Queue<T> {
   #grow(): void {
     const items = this.#ring.slice(this.#head).concat(this.#ring.slice(0, this.#head))
     items.length = this.#ring.length * 2 || 16
+    this.#sizes = this.#sizes.slice(this.#head).concat(this.#sizes.slice(0, this.#head))
     this.#ring = items
     this.#head = 0
   }

@@ -38,6 +38,7 @@ export function createMesheryOn(platform: Platform): (options?: MesheryOptions) 
 function connect(platform: Platform, given: MesheryOptions): Meshery {
   const options = readOptions(given, platform)
   const { timeouts, settle, transports: order, logger } = options
+  const { bufferBytes } = options.limits
   const credentials = new Credentials(options.credentials)
   const server = new Server(platform, credentials, options)
   const policy = { attempts: options.attempts }
@@ -136,7 +137,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       if (!log) {
         fresh = true
         admit()
-        log = new LogSource(events, { ...route, server, credentials, timeouts, policy, settle })
+        log = new LogSource(events, { ...route, server, credentials, timeouts, policy, settle, bufferBytes })
         running.add(log)
       }
       const source = log
@@ -144,7 +145,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       const subscription = follow<MesheryEvent>(
         subscribeOptions,
         (notice) => {
-          feed = source.join({ buffer, beginning, accepts, notice })
+          feed = source.join({ buffer, bufferBytes, beginning, accepts, notice })
           return feed
         },
         () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { Feed, type FeedOptions } from '../../src/session/feed.ts'
+import { Feed } from '../../src/session/feed.ts'
+import type { FeedOptions } from '../../src/session/feed-options.ts'
 import { handOut } from '../../src/session/hand-out.ts'
 import type { Notice } from '../../src/session/notice.ts'
 import { locate, read } from '../../src/session/store-reader.ts'
@@ -42,7 +43,14 @@ async function open(rows: number | Source, options: Partial<FeedOptions<Row>> = 
       seen: (row) => seen.push(row),
       attempts: { policy: { attempts: Infinity }, credentials: server.credentials },
     },
-    { buffer: 10, beginning: { from: 'now' }, accepts: () => true, notice: (one) => notices.push(one), ...options },
+    {
+      buffer: 10,
+      bufferBytes: 2 ** 25,
+      beginning: { from: 'now' },
+      accepts: () => true,
+      notice: (one) => notices.push(one),
+      ...options,
+    },
     source.pushed,
   )
   feed.anchored()

@@ -13,9 +13,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const open = (settle = 2_000) => {
+const open = (settle = 2_000, bytes = 2 ** 25, hasRoom = (_delivered: readonly Row[]): boolean => true) => {
   const delivered: Row[] = []
-  return { delivered, gate: new Gate(stream, settle, (item) => delivered.push(item)) }
+  const deliver = (item: Row): void => {
+    delivered.push(item)
+  }
+  return { delivered, gate: new Gate(stream, { settle, bytes, deliver, hasRoom: () => hasRoom(delivered) }) }
 }
 
 describe('Gate', () => {
@@ -109,11 +112,13 @@ describe('Gate', () => {
     expect(delivered).toEqual([])
   })
 
-  it('holds a bounded number of frames, and past that delivers the oldest (law 4)', () => {
-    const { gate, delivered } = open()
-    for (let index = 0; index < 5_050; index++) gate.frame(pushed(`frame ${index}`, `${index}`))
-    expect(delivered).toHaveLength(50)
-    expect(delivered[0]).toEqual(pushed('frame 0', '0'))
+  it('holds a bounded number of bytes, and past that delivers the oldest (law 4)', () => {
+    const { gate, delivered } = open(2_000, 1_000_000)
+    const name = (index: number): string => `${index} `.padEnd(10_000)
+    for (let index = 0; index < 150; index++) gate.frame(pushed(name(index), `${index}`))
+    expect(delivered.length).toBeGreaterThan(50)
+    expect(delivered.length).toBeLessThan(55)
+    expect(delivered[0]).toEqual(pushed(name(0), '0'))
     gate.close()
   })
 
