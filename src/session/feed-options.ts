@@ -1,6 +1,6 @@
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Server } from '../platform/server.ts'
-import type { Timeouts } from '../transports/contract.ts'
+import type { Frame, Timeouts, TransportName } from '../transports/contract.ts'
 import type { AttemptsOptions } from './attempts.ts'
 import type { Notice } from './notice.ts'
 import type { AttemptPolicy } from './policy.ts'
@@ -12,7 +12,7 @@ import type { Beginning } from './store-reader.ts'
 export interface FeedOptions<Item> {
   /** How many items may wait for the reader. */
   readonly buffer: number
-  /** How many bytes may wait for it. */
+  /** Half of it may wait for the reader; the other half is for frames that wait for their rows. */
   readonly bufferBytes: number
   readonly beginning: Beginning<Item>
   accepts(item: Item): boolean
@@ -34,6 +34,13 @@ export interface LogSourceContext extends RouteContext {
   readonly policy: AttemptPolicy
   /** How long a frame waits for its stored twin, in milliseconds. */
   readonly settle: number
-  /** How many bytes of frames may wait. */
+  /** Half of it may wait for rows. */
   readonly bufferBytes: number
+}
+
+/** A frame, what brought it, and whether that is the transport in use. */
+export interface Pushed {
+  readonly frame: Frame
+  readonly transport: TransportName
+  readonly ours: boolean
 }

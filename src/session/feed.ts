@@ -47,10 +47,10 @@ export class Feed<Item> {
     this.#source = source
     this.options = options
     this.passedBy = new PassedBy(source.store.stream, pushed)
-    const { buffer, bufferBytes } = options
-    this.queue = new Queue<Item>(buffer, bufferBytes, sizeOf)
-    this.#held = new Queue(buffer, bufferBytes, ({ item }) => sizeOf(item))
-    this.#pushed = new Queue<Item>(buffer, bufferBytes, sizeOf)
+    const [buffer, bytes] = [options.buffer, options.bufferBytes / 2]
+    this.queue = new Queue<Item>(buffer, bytes, sizeOf)
+    this.#held = new Queue(buffer, bytes, ({ item }) => sizeOf(item))
+    this.#pushed = new Queue<Item>(buffer, bytes, sizeOf)
     this.#mode = options.beginning.from === 'now' ? 'live' : 'behind'
     if (this.#mode === 'behind') void this.#begin()
   }
@@ -228,7 +228,7 @@ export class Feed<Item> {
 
   /** Whether what waits, in all, leaves room for more. */
   get #keepsMore(): boolean {
-    return this.queue.bytes + this.#held.bytes + this.#pushed.bytes < this.options.bufferBytes
+    return this.queue.bytes + this.#held.bytes + this.#pushed.bytes < this.options.bufferBytes / 2
   }
 
   /** Whether the position has not had the item, which it has from now on. */

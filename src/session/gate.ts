@@ -1,6 +1,7 @@
 import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { sizeOf } from '../base/size.ts'
+import { turnMs } from '../base/turn.ts'
 import type { LogStream } from '../streams/log-stream.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
@@ -154,7 +155,8 @@ export class Gate<Item> {
 
   /** Delivers those whose time has come, a part of them in this turn if they are many or the readers have no room. */
   #flush(): void {
-    for (let count = 0; count < mostPerTurn; count++) {
+    const until = now() + turnMs
+    for (let count = 0; count < mostPerTurn && now() < until; count++) {
       const oldest = this.#oldest()
       if (!oldest || this.#wait(oldest) > 0) break
       if (count > 0 && !this.#options.hasRoom()) break

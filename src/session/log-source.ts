@@ -1,11 +1,12 @@
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
+import { Turns } from '../base/turn.ts'
 import type { LogStream } from '../streams/log-stream.ts'
-import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { Operation, TransportName } from '../transports/contract.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
 import { Feed } from './feed.ts'
-import type { FeedOptions, FeedSource, LogSourceContext } from './feed-options.ts'
+import type { FeedOptions, FeedSource, LogSourceContext, Pushed } from './feed-options.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import { FoundRows, handOut } from './hand-out.ts'
@@ -26,6 +27,8 @@ export class LogSource<Item> {
   readonly #context: LogSourceContext
   readonly #store: Store<Item>
   readonly #gate: Gate<Item>
+  /** A flood of frames is worked off in several turns. */
+  readonly #frames: Turns<Pushed>
   readonly #bell: Bell
   readonly #gaps: Gaps = new Gaps((notice) => this.#notice(notice))
   readonly #heartbeat: Heartbeat
@@ -50,11 +53,12 @@ export class LogSource<Item> {
     this.#attempts = { policy: context.policy, credentials: context.credentials }
     this.#gate = new Gate(stream, {
       settle: context.settle,
-      bytes: context.bufferBytes,
+      bytes: context.bufferBytes / 2,
       deliver: (item) => this.#deliverPushed(item),
       // Each reader that is up to date gets its turn before its queue overflows.
       hasRoom: () => ![...this.#feeds].some((feed) => feed.isFull),
     })
+    this.#frames = new Turns((pushed) => this.#frame(pushed), context.bufferBytes / 8)
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
     const beat = (): void => {
@@ -68,7 +72,7 @@ export class LogSource<Item> {
       {
         state: (transport, state) => this.#linkState(transport, state),
         open: (transport) => this.#opened(transport),
-        frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
+        frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
         failed: (error) => this.fail(error),
       },
       context,
@@ -103,6 +107,7 @@ export class LogSource<Item> {
   close(): void {
     this.#closing.abort()
     this.#route.close()
+    this.#frames.close()
     this.#bell.close()
     this.#gate.close()
     this.#heartbeat.close()
@@ -153,7 +158,7 @@ export class LogSource<Item> {
     } else this.#heartbeat.polled()
   }
 
-  #frame(frame: Frame, transport: TransportName, ours: boolean): void {
+  #frame({ frame, transport, ours }: Pushed): void {
     const { data, errors } = frame
     if (errors && ours) this.#notice({ kind: 'partial', errors })
     const wire =

@@ -12,21 +12,27 @@ export interface Marks {
 }
 
 export function marksOf<Item>(stream: LogStream<Item>, item: Item): Marks {
-  const traits = stream.traits(item).map((trait) => trait && (trait.length > longestTrait ? digest(trait) : trait))
+  const traits = stream.traits(item).map((trait) => (trait && trait.length > longestTrait ? digest(trait) : trait))
   let shape = 0
   for (let index = 0; index < traits.length; index++) if (traits[index] !== null) shape |= 1 << index
   return { id: stream.id(item), traits, shape }
 }
 
-/** 64 bits of the whole text, by two FNV-like hashes, beside its length. */
+/** The last one, since several ask for it in a row. */
+let digested = { text: '', digest: '' }
+
+/** The length of a text, and 64 bits of hashes of all of it. */
 function digest(text: string): string {
-  let [a, b] = [0x811c9dc5, 0x9747b28c]
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    a = Math.imul(a ^ code, 0x01000193)
-    b = Math.imul(b ^ code, 0x5bd1e995) ^ (b >>> 15)
+  if (text !== digested.text) {
+    let [a, b] = [0x811c9dc5, 0x9747b28c]
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index)
+      a = Math.imul(a ^ code, 0x01000193)
+      b = Math.imul(b ^ code, 0x5bd1e995) ^ (b >>> 15)
+    }
+    digested = { text, digest: `${text.length} ${a} ${b}` }
   }
-  return `${text.length} ${a} ${b}`
+  return digested.digest
 }
 
 type Bucket<Entry> = Entry | Set<Entry>
