@@ -94,8 +94,7 @@ export class Gate<Item> {
       return result
     } finally {
       this.#reading--
-      clearTimeout(this.#timer as undefined)
-      this.#timer = undefined
+      this.#disarm()
       this.#arm()
     }
   }
@@ -107,8 +106,7 @@ export class Gate<Item> {
   }
 
   close(): void {
-    clearTimeout(this.#timer as undefined)
-    this.#timer = undefined
+    this.#disarm()
     this.#order = []
     this.#head = 0
   }
@@ -162,16 +160,18 @@ export class Gate<Item> {
       if (count > 0 && !this.#options.hasRoom()) break
       this.#deliverOldest()
     }
+    this.#disarm()
     this.#arm()
   }
 
   #arm(): void {
     const oldest = this.#oldest()
     if (this.#timer !== undefined || !oldest) return
-    const due = (): void => {
-      this.#timer = undefined
-      this.#flush()
-    }
-    this.#timer = release(setTimeout(due, this.#wait(oldest)))
+    this.#timer = release(setTimeout(() => this.#flush(), this.#wait(oldest)))
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer as undefined)
+    this.#timer = undefined
   }
 }
