@@ -74,8 +74,8 @@ export interface Limits {
   /** The largest message or response that is read; a larger one is the error `TOO_LARGE`. Default 33 554 432 (32 MiB). */
   readonly messageBytes: number
   /**
-   * How much may wait in one subscription, beside `buffer`: half of it for a slow reader, half of it pushed events that
-   * wait for their rows. Default 33 554 432 (32 MiB).
+   * How much may wait in one subscription, beside `buffer`: half of it for a slow reader, half of it for pushed events
+   * that wait for their rows; in a flood, half as much again for those that have just arrived. Default 33 554 432 (32 MiB).
    */
   readonly bufferBytes: number
 }

@@ -34,7 +34,7 @@ export interface LogSourceContext extends RouteContext {
   readonly policy: AttemptPolicy
   /** How long a frame waits for its stored twin, in milliseconds. */
   readonly settle: number
-  /** Half of it may wait for rows. */
+  /** Half of it may wait for rows, and as much to be looked at. */
   readonly bufferBytes: number
 }
 

@@ -58,7 +58,7 @@ export class LogSource<Item> {
       // Each reader that is up to date gets its turn before its queue overflows.
       hasRoom: () => ![...this.#feeds].some((feed) => feed.isFull),
     })
-    this.#frames = new Turns((pushed) => this.#frame(pushed), context.bufferBytes / 8)
+    this.#frames = new Turns((pushed) => this.#frame(pushed), context.bufferBytes / 2)
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
     const beat = (): void => {

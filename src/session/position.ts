@@ -9,7 +9,7 @@ const remembered = 5_000
 /** Past this, rows of one moment are forgotten too. */
 const mostRemembered = 10_000
 /** How many items delivered as pushed are remembered until their rows appear. */
-export const mostGhosts = 10_000
+export const mostGhosts = 20_000
 
 interface Known extends Marks {
   readonly at: number

@@ -86,12 +86,12 @@ describe('Position', () => {
 
   it('remembers a bounded number of pushed items, and forgets the oldest (law 4)', () => {
     const position = new Position(stream)
-    for (let index = 0; index < 15_000; index++) position.haunt(pushed(index, `${index}`))
+    for (let index = 0; index < 25_000; index++) position.haunt(pushed(index, `${index}`))
     expect(position.recalls(pushed(0, '0'))).toBe(false)
-    expect(position.recalls(pushed(6_000, '6000'))).toBe(true)
+    expect(position.recalls(pushed(8_000, '8000'))).toBe(true)
     // A double is better than a loss.
     expect(position.fresh({ ...row(0), id: '0' })).toBe(true)
-    expect(position.fresh({ ...row(6_000), id: '6000' })).toBe(false)
+    expect(position.fresh({ ...row(8_000), id: '8000' })).toBe(false)
   })
 
   it('goes on from a fork without the original being changed', () => {
