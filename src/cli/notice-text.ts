@@ -62,6 +62,7 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       return [`the server does not push its events: ${found}, which is read more often`, 'yellow']
     }
     case 'overflow':
+      if (notice.dropped > 0) return [`the output is read slowly: ${plural(notice.dropped)} lost`, 'red']
       return [
         `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the store`,
         'yellow',

@@ -140,7 +140,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       if (!log) {
         fresh = true
         admit()
-        log = new LogSource(events, { ...route, server, credentials, timeouts, policy, settle })
+        log = new LogSource(events, { ...route, server, credentials, timeouts, policy, settle, bufferBytes })
         running.add(log)
       }
       const source = log
@@ -148,7 +148,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       const subscription = follow<MesheryEvent>(
         subscribeOptions,
         (notice) => {
-          feed = source.join({ buffer, beginning, accepts, notice })
+          feed = source.join({ buffer, bufferBytes, beginning, accepts, notice })
           return feed
         },
         () => {

@@ -1,7 +1,7 @@
 import { passed } from '../base/callbacks.ts'
 import { isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
-import { twins } from '../session/position.ts'
 import type { Beginning } from '../session/store-reader.ts'
+import { twins } from '../session/trait-index.ts'
 import { events, type MesheryEvent, severities } from '../streams/events.ts'
 
 type OneOrMore<T> = T | readonly T[]

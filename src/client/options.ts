@@ -58,7 +58,10 @@ export interface MesheryOptions {
    * `interval` while the server stores them without pushing them.
    */
   readonly polling?: { readonly interval?: number | undefined; readonly maxInterval?: number | undefined } | undefined
-  /** How long a pushed event waits for its stored row, in milliseconds; 0 delivers it at once. Default 2 000. */
+  /**
+   * How long a pushed event waits for its stored row, in milliseconds; up to five times as long while a read of the store
+   * is under way. 0 delivers it at once. Default 2 000.
+   */
   readonly settle?: number | undefined
   /** How many items a slow reader may lag behind before it is fed from the store again. Default 1 000. */
   readonly buffer?: number | undefined
@@ -79,7 +82,10 @@ export interface MesheryOptions {
 export interface Limits {
   /** The largest message or response that is read; a larger one is the error `TOO_LARGE`. Default 33 554 432 (32 MiB). */
   readonly messageBytes: number
-  /** How much may wait for a slow reader of one subscription, beside `buffer`. Default 33 554 432 (32 MiB). */
+  /**
+   * How much may wait in one subscription, beside `buffer`: half of it for a slow reader, half of it for pushed events
+   * that wait for their rows; in a flood, half as much again for those that have just arrived. Default 33 554 432 (32 MiB).
+   */
   readonly bufferBytes: number
 }
 

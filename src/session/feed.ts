@@ -2,30 +2,18 @@ import { type Deferred, deferred } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
-import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
+import { sizeOf } from '../base/size.ts'
+import { nextTurn } from '../base/turn.ts'
 import { closeFeed, failFeed } from './feed-end.ts'
-import { type Notice, type Status, statusOf } from './notice.ts'
+import type { FeedOptions, FeedSource } from './feed-options.ts'
+import { type Status, statusOf } from './notice.ts'
 import { PassedBy } from './passed-by.ts'
-import { mostGhosts, type Position } from './position.ts'
-import type { Store } from './store.ts'
-import { type Beginning, locate, read } from './store-reader.ts'
+import { persist } from './persist.ts'
+import type { Position } from './position.ts'
+import { locate, read } from './store-reader.ts'
 
-/** What a source tells of itself to each of its feeds. */
-export interface FeedOptions<Item> {
-  /** How many items may wait for the reader. */
-  readonly buffer: number
-  readonly beginning: Beginning<Item>
-  accepts(item: Item): boolean
-  notice(notice: Notice): void
-}
-
-/** What a feed needs of its source. */
-export interface FeedSource<Item> {
-  /** A row was read: whoever waits for it need not wait until the source comes to it. */
-  seen(row: Item): void
-  readonly store: Store<Item>
-  readonly attempts: Omit<AttemptsOptions, 'onState'>
-}
+/** How many items that were kept are delivered in one turn of the event loop. */
+const mostPerTurn = 100
 
 /**
  * One subscription's end of a log: filters, queues, and when its reader is too slow, or begins in the past, reads the
@@ -39,7 +27,7 @@ export class Feed<Item> {
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly options: FeedOptions<Item>
-  readonly passedBy: PassedBy
+  readonly passedBy: PassedBy<Item>
   readonly #source: FeedSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
@@ -47,18 +35,29 @@ export class Feed<Item> {
   #position: Position<Item> | undefined
   #liveSince = 0
   /** Items of the source that came while the last page was read. */
-  #held: { readonly item: Item; readonly pushed: Pushed }[] = []
+  readonly #held: Queue<{ readonly item: Item; readonly pushed: Pushed }>
   /** Items that only the push has told of, for after the store. */
-  #pushed: Item[] = []
+  readonly #pushed: Queue<Item>
+  #puts = 0
+  /** How many were dropped since the last notice of it; undefined while none is. */
+  #dropped: number | undefined
 
   /** @param pushed How many items the source has delivered as pushed. */
   constructor(source: FeedSource<Item>, options: FeedOptions<Item>, pushed: number) {
     this.#source = source
     this.options = options
-    this.passedBy = new PassedBy(pushed)
-    this.queue = new Queue(options.buffer)
+    this.passedBy = new PassedBy(source.store.stream, pushed)
+    const [buffer, bytes] = [options.buffer, options.bufferBytes / 2]
+    this.queue = new Queue<Item>(buffer, bytes, sizeOf)
+    this.#held = new Queue(buffer, bytes, ({ item }) => sizeOf(item))
+    this.#pushed = new Queue<Item>(buffer, bytes, sizeOf)
     this.#mode = options.beginning.from === 'now' ? 'live' : 'behind'
     if (this.#mode === 'behind') void this.#begin()
+  }
+
+  /** Whether its next item would overflow. While it is behind, there is nothing to overflow. */
+  get isFull(): boolean {
+    return this.#mode === 'live' && this.queue.full
   }
 
   /** The source has its beginning; so has a feed that begins now. */
@@ -75,8 +74,13 @@ export class Feed<Item> {
   ): void {
     if (this.#closing.signal.aborted) return
     if (this.#mode === 'live') {
+      if (pushed === null) this.passedBy.row(item)
       const own = this.#position
-      if ((own && !this.#isNew(own, item, pushed)) || !this.#accepts(item) || this.queue.push(item)) return
+      if ((own && !this.#isNew(own, item, pushed)) || !this.#accepts(item)) return
+      if (this.queue.push(item)) {
+        this.#hasRoomAgain()
+        return
+      }
       if (pushed === null) own?.forget([item])
       const from = own ?? position?.fork(this.passedBy)
       if (!own) from?.forget(rows())
@@ -85,10 +89,7 @@ export class Feed<Item> {
       if (pushed !== null && this.#mode !== 'live') this.#pushed.push(item)
       return
     }
-    if (this.#mode === 'holding' && this.#held.length < this.options.buffer) {
-      this.#held.push({ item, pushed })
-      return
-    }
+    if (this.#mode === 'holding' && this.#keepsMore && this.#held.push({ item, pushed })) return
     if (this.#mode === 'holding') this.#release()
     if (pushed !== null) this.#keep(item, pushed)
   }
@@ -131,7 +132,7 @@ export class Feed<Item> {
   }
 
   async #begin(): Promise<void> {
-    const error = await this.#persist(async (signal) => {
+    const error = await persist(this.#source, this.options, this.#closing.signal, async (signal) => {
       const position = await locate(this.#source.store, this.options.beginning, signal)
       for (const item of this.#pushed) position.haunt(item)
       this.#position = position
@@ -139,13 +140,15 @@ export class Feed<Item> {
     if (error) return this.fail(error)
     this.ready.resolve()
     if (this.#position) await this.#catchUp(this.#position)
+    this.#tellLost()
   }
 
   #fallBehind(position: Position<Item> | undefined): void {
     if (this.#closing.signal.aborted) return
     const queued = this.queue.size
     if (!position) {
-      this.options.notice({ kind: 'overflow', queued, dropped: 1 })
+      if (this.#dropped === undefined) this.options.notice({ kind: 'overflow', queued, dropped: 1 })
+      this.#dropped = this.#dropped === undefined ? 0 : this.#dropped + 1
       return
     }
     this.#mode = 'behind'
@@ -158,8 +161,22 @@ export class Feed<Item> {
     const since = new Date()
     await this.queue.room()
     const recovered = await this.#catchUp(position)
-    if (this.#mode === 'live')
-      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: true, reason: null })
+    if (this.#mode !== 'live') return
+    const complete = this.#tellLost() === 0
+    this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete, reason: null })
+  }
+
+  /** Reports what there was no room for and the store does not have either. */
+  #tellLost(): number {
+    // Once it is behind again, the next end of the store tells.
+    const dropped = this.#mode === 'live' ? this.passedBy.lost() : 0
+    if (dropped > 0) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
+    return dropped
+  }
+
+  #hasRoomAgain(): void {
+    if (this.#dropped) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
+    this.#dropped = undefined
   }
 
   /** Reads to the end of the store, then once more while the source's items are held, so that no seam is left. */
@@ -167,11 +184,12 @@ export class Feed<Item> {
     let count = 0
     while (!this.#closing.signal.aborted) {
       const holding = this.#mode === 'holding'
-      const error = await this.#persist(async (signal) => {
+      const error = await persist(this.#source, this.options, this.#closing.signal, async (signal) => {
         for await (const page of read(this.#source.store, position, signal))
           for (const item of page) {
             if (position.laid.has(item)) continue
             this.#source.seen(item)
+            this.passedBy.row(item)
             await this.#put(item)
             count++
           }
@@ -186,9 +204,10 @@ export class Feed<Item> {
 
   /** Delivers what came while the last page was read, and is live when nothing more comes. */
   async #flush(position: Position<Item>): Promise<boolean> {
-    for (const item of this.#pushed.splice(0)) await this.#put(item)
+    for (let item = this.#pushed.shift(); item !== undefined; item = this.#pushed.shift()) await this.#put(item)
     for (let held = this.#held.shift(); held; held = this.#held.shift()) {
       const { item, pushed } = held
+      if (pushed === null) this.passedBy.row(item)
       // The position learns of it, for the case that the store must be read again after all.
       if (this.#isNew(position, item, pushed)) await this.#put(item)
     }
@@ -202,45 +221,34 @@ export class Feed<Item> {
   /** Too much came while holding: the store has it, and is read again. */
   #release(): void {
     this.#mode = 'behind'
-    for (const { item, pushed } of this.#held.splice(0)) if (pushed !== null) this.#keep(item, pushed)
+    for (let held = this.#held.shift(); held; held = this.#held.shift())
+      if (held.pushed !== null) this.#keep(held.item, held.pushed)
   }
 
   /** Keeps what only the push has told of for after the store; its row, should it come, is skipped. */
   #keep(item: Item, pushed: number): void {
     if (this.#position?.recalls(item)) return
-    const room = this.#pushed.length < Math.min(this.options.buffer, mostGhosts)
-    if (room && this.#position?.haunt(item) !== false) this.#pushed.push(item)
-    else this.passedBy.add(pushed)
+    if (this.#keepsMore && this.#pushed.push(item)) this.#position?.haunt(item)
+    else if (this.#accepts(item)) this.passedBy.add(pushed, item)
+  }
+
+  /** Whether what waits, in all, leaves room for more. */
+  get #keepsMore(): boolean {
+    return this.queue.bytes + this.#held.bytes + this.#pushed.bytes < this.options.bufferBytes / 2
   }
 
   /** Whether the position has not had the item, which it has from now on. */
   #isNew(position: Position<Item>, item: Item, pushed: Pushed): boolean {
     if (pushed === null) return position.fresh(item)
     if (position.recalls(item)) return false
-    if (position.haunt(item)) return true
-    this.passedBy.add(pushed)
-    return false
+    position.haunt(item)
+    return true
   }
 
   async #put(item: Item): Promise<void> {
     if (!this.#accepts(item)) return
     while (!this.#closing.signal.aborted && !this.queue.push(item)) await this.queue.room()
-  }
-
-  /** Tries until it works; resolves with the error when there is no point in going on. */
-  #persist(work: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
-    let told = false
-    const attempts = new Attempts({
-      ...this.#source.attempts,
-      onState: ({ error }) => {
-        // Before it is known who we are, or where to begin, nothing is read, and nothing is missed.
-        if (!error || told || error.phase === 'credentials' || error.code === 'SINCE_UNKNOWN') return
-        told = true
-        const at = new Date()
-        this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason: error })
-      },
-    })
-    return attempts.run((signal) => outcome(() => work(signal)), this.#closing.signal)
+    if (++this.#puts % mostPerTurn === 0) await nextTurn()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LogStream } from '../streams/log-stream.ts'
 import type { Feed } from './feed.ts'
 import type { Position } from './position.ts'
 
@@ -14,4 +15,26 @@ export function handOut<Item>(page: readonly Item[], position: Position<Item>, f
       if (isNewTo(feed, item))
         feed.offer(item, null, position, () => page.slice(index).filter((row) => isNewTo(feed, row)))
   return page.length - laid.size
+}
+
+/** The rows of one read that the server should have pushed, and that were not delivered as pushed. */
+export class FoundRows<Item> {
+  readonly #stream: LogStream<Item>
+  readonly #position: Position<Item>
+  count = 0
+  /** When the last of them was stored. */
+  newest = ''
+
+  constructor(stream: LogStream<Item>, position: Position<Item>) {
+    this.#stream = stream
+    this.#position = position
+  }
+
+  add(page: readonly Item[]): void {
+    for (const item of page) {
+      if (this.#position.laid.has(item) || !this.#stream.isPushed(item)) continue
+      this.count++
+      this.newest = this.#stream.at(item) ?? this.newest
+    }
+  }
 }

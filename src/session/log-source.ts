@@ -1,35 +1,26 @@
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Credentials } from '../credentials/credentials.ts'
-import type { Server } from '../platform/server.ts'
+import { Turns } from '../base/turn.ts'
 import type { LogStream } from '../streams/log-stream.ts'
-import type { Frame, Operation, Timeouts, TransportName } from '../transports/contract.ts'
+import type { Operation, TransportName } from '../transports/contract.ts'
 import { Attempts, type AttemptsOptions, outcome } from './attempts.ts'
 import { Bell } from './bell.ts'
-import { Feed, type FeedOptions, type FeedSource } from './feed.ts'
+import { Feed } from './feed.ts'
+import type { FeedOptions, FeedSource, LogSourceContext, Pushed } from './feed-options.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
-import { handOut } from './hand-out.ts'
+import { FoundRows, handOut } from './hand-out.ts'
 import { type Heartbeat, heartbeat } from './heartbeat.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
 import { attemptsOf } from './outage.ts'
-import type { AttemptPolicy, AttemptState } from './policy.ts'
+import type { AttemptState } from './policy.ts'
 import type { Position } from './position.ts'
-import { Route, type RouteContext } from './route.ts'
+import { Route } from './route.ts'
 import { Store } from './store.ts'
 import { locate, read } from './store-reader.ts'
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
 const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
-
-export interface LogSourceContext extends RouteContext {
-  readonly server: Server
-  readonly credentials: Credentials
-  readonly timeouts: Timeouts
-  readonly policy: AttemptPolicy
-  /** How long a frame waits for its stored twin, in milliseconds. */
-  readonly settle: number
-}
 
 /** One log, for all subscriptions of a client: one live operation, one reader of the store. */
 export class LogSource<Item> {
@@ -37,6 +28,8 @@ export class LogSource<Item> {
   readonly #context: LogSourceContext
   readonly #store: Store<Item>
   readonly #gate: Gate<Item>
+  /** A flood of frames is worked off in several turns. */
+  readonly #frames: Turns<Pushed>
   readonly #bell: Bell
   readonly #gaps: Gaps = new Gaps((notice) => this.#notice(notice))
   readonly #heartbeat: Heartbeat
@@ -59,7 +52,14 @@ export class LogSource<Item> {
     this.#context = context
     this.#store = new Store(stream, context.server, context.timeouts.request, context.version, this.#gaps.lost)
     this.#attempts = attemptsOf(context)
-    this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
+    this.#gate = new Gate(stream, {
+      settle: context.settle,
+      bytes: context.bufferBytes / 2,
+      deliver: (item) => this.#deliverPushed(item),
+      // Each reader that is up to date gets its turn before its queue overflows.
+      hasRoom: () => ![...this.#feeds].some((feed) => feed.isFull),
+    })
+    this.#frames = new Turns((pushed) => this.#frame(pushed), context.bufferBytes / 2)
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
     const beat = (): void => {
@@ -73,7 +73,7 @@ export class LogSource<Item> {
       {
         state: (transport, state) => this.#linkState(transport, state),
         open: (transport) => this.#opened(transport),
-        frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
+        frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
         failed: (error) => this.fail(error),
       },
       context,
@@ -108,6 +108,7 @@ export class LogSource<Item> {
   close(): void {
     this.#closing.abort()
     this.#route.close()
+    this.#frames.close()
     this.#bell.close()
     this.#gate.close()
     this.#heartbeat.close()
@@ -158,7 +159,8 @@ export class LogSource<Item> {
     } else this.#heartbeat.polled()
   }
 
-  #frame({ data, errors }: Frame, transport: TransportName, ours: boolean): void {
+  #frame({ frame, transport, ours }: Pushed): void {
+    const { data, errors } = frame
     if (errors && ours) this.#notice({ kind: 'partial', errors })
     const wire =
       transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data
@@ -171,9 +173,8 @@ export class LogSource<Item> {
   }
 
   #deliverPushed(item: Item): void {
-    // What cannot be known again when its row comes is left to the store.
     const number = this.#position?.pushed ?? -1
-    if (this.#position?.haunt(item) === false) return
+    this.#position?.haunt(item)
     for (const feed of [...this.#feeds]) feed.offer(item, number, this.#position)
   }
 
@@ -193,7 +194,7 @@ export class LogSource<Item> {
   }
 
   #readInTurn(signal: AbortSignal): Promise<boolean> {
-    const reading = this.#turn.then(() => this.#read(signal))
+    const reading = this.#turn.then(() => this.#gate.during(signal, () => this.#read(signal)))
     const turn: Promise<unknown> = reading.catch((error: unknown) => {
       // Refused credentials are not sent again by a read that waits for its turn.
       if (this.#turn !== turn && error instanceof MesheryError && error.code === 'CREDENTIALS_REFUSED') throw error
@@ -208,14 +209,11 @@ export class LogSource<Item> {
     const standing = this.#gaps.standing(this.#status)
     const position = this.#position ?? (await this.#anchor(signal))
     const ended = this.#heartbeat.reads()
-    let [count, rows, newest] = [0, 0, '']
+    const found = new FoundRows(this.#stream, position)
+    let count = 0
     for await (const page of read(this.#store, position, signal)) {
-      for (const item of page) {
-        this.#gate.row(item)
-        if (position.laid.has(item) || !this.#stream.isPushed(item)) continue
-        rows++
-        newest = this.#stream.at(item) ?? newest
-      }
+      for (const item of page) this.#gate.row(item)
+      found.add(page)
       count += handOut(page, position, [...this.#feeds])
       // After the page, which the position has: nobody would read it again.
       if (signal.aborted) return false
@@ -224,7 +222,7 @@ export class LogSource<Item> {
     this.#refused = undefined
     this.#gate.storeIs('readable')
     this.#gaps.read(count, standing)
-    ended(this.#isLive ? rows : 0, Date.parse(newest))
+    ended(this.#isLive ? found.count : 0, Date.parse(found.newest))
     return count > 0
   }
 

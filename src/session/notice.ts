@@ -59,12 +59,15 @@ export interface MissedPushesNotice {
   readonly recovered: number
 }
 
-/** The reader is slower than the stream. A log goes on from the store; a raw subscription lost `dropped` frames since the notice before. */
+/** The reader is slower than the stream. Events go on from the store; what it does not have is lost, as are frames of a raw subscription. `dropped` counts since the notice before. */
 export interface OverflowNotice {
   readonly kind: 'overflow'
   /** How many items wait in the queue. */
   readonly queued: number
-  /** How many are lost for good. Always 0 for a log. */
+  /**
+   * How many are lost for good. Of events: 0 at first; once the store was read to its end, a second notice counts those
+   * that were pushed, had no room to wait, and are not in the store.
+   */
   readonly dropped: number
 }
 

@@ -1,25 +1,54 @@
+import type { LogStream } from '../streams/log-stream.ts'
 import { mostGhosts } from './position.ts'
+import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
-/** Which of the items that a source delivered as pushed somebody was not given: their rows are new to it. */
-export class PassedBy {
-  readonly #joined: number
+/** Which of the items that a source delivered as pushed a feed was not given: their rows are new to it. */
+export class PassedBy<Item> {
+  readonly #stream: LogStream<Item>
+  /** Nothing with a lower number counts as given. */
+  #from: number
   /** As a rule there are none. */
-  #numbers: Set<number> | undefined
+  readonly #numbers = new Set<number>()
+  /** Those whose rows did not come yet. */
+  readonly #rowless = new TraitIndex<Marks>()
+  #forgotten = 0
 
   /** @param joined How many the source had delivered by then. */
-  constructor(joined: number) {
-    this.#joined = joined
+  constructor(stream: LogStream<Item>, joined: number) {
+    this.#stream = stream
+    this.#from = joined
   }
 
-  add(number: number): void {
-    this.#numbers ??= new Set()
+  add(number: number, item: Item): void {
+    this.#rowless.add(marksOf(this.#stream, item))
+    this.#forgotten += this.#rowless.trim(mostGhosts)
     this.#numbers.add(number)
-    const [oldest] = this.#numbers
-    // A position remembers no more than that.
-    if (oldest !== undefined && this.#numbers.size > mostGhosts) this.#numbers.delete(oldest)
+    if (this.#numbers.size <= mostGhosts) return
+    // Rather a double than a loss: what cannot be remembered counts as not given.
+    let left = mostGhosts >> 3
+    for (const oldest of this.#numbers) {
+      if (left-- === 0) break
+      this.#numbers.delete(oldest)
+      this.#from = Math.max(this.#from, oldest + 1)
+    }
   }
 
   has(number: number): boolean {
-    return number < this.#joined || this.#numbers?.has(number) === true
+    return number < this.#from || this.#numbers.has(number)
+  }
+
+  /** A row is given to the feed. */
+  row(item: Item): void {
+    if (this.#rowless.size === 0) return
+    const entry = this.#rowless.ofRow(marksOf(this.#stream, item))
+    if (entry) this.#rowless.delete(entry)
+  }
+
+  /** Says, after a read to the end of the store, how many have no row; counts each once. */
+  lost(): number {
+    const count = this.#forgotten + this.#rowless.size
+    this.#forgotten = 0
+    for (const entry of this.#rowless) this.#rowless.delete(entry)
+    return count
   }
 }

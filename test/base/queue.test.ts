@@ -35,6 +35,19 @@ describe('Queue', () => {
     expect([await queue.next(), await queue.next(), await queue.next()]).toEqual([2, 3, 6].map(item))
   })
 
+  it('refuses what is beyond its bytes, and takes one item of any size', async () => {
+    const queue = new Queue<string>(10, 100, (text) => text.length)
+    expect(['x'.repeat(60), 'y'.repeat(1_000), 'z'].map((text) => queue.push(text))).toEqual([true, true, false])
+    expect(queue.bytes).toBe(1_060)
+    const room = queue.room()
+    expect(queue.shift()).toBe('x'.repeat(60))
+    expect(await settled(room)).toBe(false)
+    expect(queue.full).toBe(true)
+    expect((await queue.next()).value).toBe('y'.repeat(1_000))
+    await room
+    expect([queue.bytes, queue.push('z'), [...queue]]).toEqual([0, true, ['z']])
+  })
+
   it('gives what is in it before it tells of its end', async () => {
     const queue = new Queue<number>(3)
     queue.push(1)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { Feed, type FeedOptions } from '../../src/session/feed.ts'
+import { Feed } from '../../src/session/feed.ts'
+import type { FeedOptions } from '../../src/session/feed-options.ts'
 import { handOut } from '../../src/session/hand-out.ts'
 import type { Notice } from '../../src/session/notice.ts'
 import { locate, read } from '../../src/session/store-reader.ts'
@@ -42,7 +43,14 @@ async function open(rows: number | Source, options: Partial<FeedOptions<Row>> = 
       seen: (row) => seen.push(row),
       attempts: { policy: { attempts: Infinity }, credentials: server.credentials },
     },
-    { buffer: 10, beginning: { from: 'now' }, accepts: () => true, notice: (one) => notices.push(one), ...options },
+    {
+      buffer: 10,
+      bufferBytes: 2 ** 25,
+      beginning: { from: 'now' },
+      accepts: () => true,
+      notice: (one) => notices.push(one),
+      ...options,
+    },
     source.pushed,
   )
   feed.anchored()
@@ -211,6 +219,97 @@ describe('a slow reader', () => {
     await take(500)
     expect(delivered.filter((row) => row.id !== null)).toEqual(expected)
     expect(delivered.filter((row) => row.id === null)).toEqual([ghost])
+  })
+
+  it('reports exactly what it had no room for and the store does not have', async () => {
+    const { notices, delivered, sourcePushes, sourceReads, take, server } = await open(0)
+    for (let number = 1; number <= 50; number++) sourcePushes({ id: null, at: null, name: `only pushed ${number}` })
+    server.append(5)
+    await sourceReads()
+    await take(500)
+    await turn(10)
+    await take(500)
+    // Ten in the queue, ten kept.
+    expect(delivered.filter(({ id }) => id === null)).toHaveLength(20)
+    expect(delivered.filter(({ id }) => id !== null)).toHaveLength(5)
+    const tail = notices.map((one) => (one.kind === 'overflow' ? one.dropped : one.kind === 'gap' && one.complete))
+    expect(tail).toEqual([0, 30, false])
+  })
+
+  it('keeps no more bytes than it may, and counts what that costs', async () => {
+    const { feed, notices, delivered, sourcePushes, take } = await open(0, { buffer: 1_000, bufferBytes: 200_000 })
+    for (let number = 1; number <= 50; number++)
+      sourcePushes({ id: null, at: null, name: `${number} `.padEnd(10_000, 'x') })
+    expect(feed.queue.size).toBeLessThanOrEqual(11)
+    for (let round = 0; round < 5; round++) {
+      await take(500)
+      await turn(10)
+    }
+    const dropped = notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+    expect(dropped).toBeGreaterThan(25)
+    expect(delivered.length + dropped).toBe(50)
+  })
+
+  it('has each pushed or stored event delivered or counted as lost, whatever the pace (law 1)', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('store' as const), count: fc.integer({ min: 1, max: 60 }) }),
+      fc.record({ do: fc.constant('push' as const), count: fc.integer({ min: 1, max: 60 }) }),
+      fc.record({ do: fc.constant('push and store' as const), count: fc.integer({ min: 1, max: 30 }) }),
+      fc.record({ do: fc.constant('take' as const), count: fc.integer({ min: 1, max: 60 }) }),
+      fc.record({ do: fc.constant('read' as const), count: fc.constant(1) }),
+    )
+    const play = async (
+      script: readonly { do: string; count: number }[],
+      buffer: number,
+      bufferBytes: number,
+    ): Promise<void> => {
+      const { feed, notices, delivered, server, sourcePushes, sourceReads, take } = await open(10, {
+        buffer,
+        bufferBytes,
+      })
+      let made = 0
+      for (const { do: what, count } of script) {
+        if (what === 'store' || what === 'push and store')
+          for (const row of server.append(count)) {
+            made++
+            if (what !== 'store') sourcePushes({ ...row, id: null, at: null })
+          }
+        if (what === 'push')
+          for (let number = 0; number < count; number++)
+            sourcePushes({ id: null, at: null, name: `only pushed ${++made}` })
+        if (what === 'take') await take(count)
+        if (what === 'read') await sourceReads()
+      }
+      for (let time = 0; time < 6; time++) {
+        await sourceReads()
+        await take(5_000)
+        await turn(1_000)
+      }
+      const dropped = notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+      expect(new Set(delivered.map(({ name }) => name)).size).toBe(delivered.length)
+      expect(delivered.length + dropped).toBe(made)
+      const complete = notices.every((one) => one.kind !== 'gap' || one.complete)
+      expect(complete).toBe(dropped === 0)
+      feed.close()
+    }
+    const bytes = fc.constantFrom(2_000, 2 ** 25)
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), bytes, play), {
+      numRuns: 200,
+    })
+  })
+
+  it('counts what it drops where there is no store', async () => {
+    const { feed, notices, take, delivered } = await open(0)
+    const offer = (from: number, to: number): void => {
+      for (let number = from; number <= to; number++)
+        feed.offer({ id: null, at: null, name: `${number}` }, number, undefined)
+    }
+    offer(1, 50)
+    await take(500)
+    offer(51, 55)
+    await take(500)
+    expect(delivered).toHaveLength(15)
+    expect(notices.map((one) => one.kind === 'overflow' && one.dropped)).toEqual([1, 39])
   })
 
   it('asks the store for nothing while its queue is full', async () => {

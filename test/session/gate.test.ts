@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deferred } from '../../src/base/abort.ts'
 import { Gate } from '../../src/session/gate.ts'
 import { type Row, stream } from './scripted-store.ts'
 
@@ -13,9 +14,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const open = (settle = 2_000) => {
+const open = (settle = 2_000, bytes = 2 ** 25, hasRoom = (_delivered: readonly Row[]): boolean => true) => {
   const delivered: Row[] = []
-  return { delivered, gate: new Gate(stream, settle, (item) => delivered.push(item)) }
+  const deliver = (item: Row): void => {
+    delivered.push(item)
+  }
+  return { delivered, gate: new Gate(stream, { settle, bytes, deliver, hasRoom: () => hasRoom(delivered) }) }
 }
 
 describe('Gate', () => {
@@ -100,6 +104,76 @@ describe('Gate', () => {
     expect(delivered).toHaveLength(3)
   })
 
+  it('lets a frame wait while a read is under way that began before it, and for the next one', async () => {
+    const { gate, delivered } = open()
+    const [first, second] = [deferred<void>(), deferred<void>()]
+    const signal = new AbortController().signal
+    const reads = gate.during(signal, () => first.promise)
+    await vi.advanceTimersByTimeAsync(10)
+    gate.frame(pushed('a'))
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(delivered).toEqual([])
+    first.resolve()
+    await reads
+    const next = gate.during(signal, () => second.promise)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(delivered).toEqual([])
+    gate.row(stored('a'))
+    second.resolve()
+    await next
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(delivered).toEqual([])
+  })
+
+  it('delivers a frame once a read that began after it is over without its row, and `settle` has passed', async () => {
+    const { gate, delivered } = open()
+    const read = deferred<void>()
+    gate.frame(pushed('a'))
+    await vi.advanceTimersByTimeAsync(10)
+    const reads = gate.during(new AbortController().signal, () => read.promise)
+    await vi.advanceTimersByTimeAsync(4_000)
+    read.resolve()
+    await reads
+    await vi.advanceTimersByTimeAsync(0)
+    expect(delivered).toEqual([pushed('a')])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('waits for a read for five times `settle` at most', async () => {
+    const { gate, delivered } = open()
+    void gate.during(new AbortController().signal, () => new Promise(() => {}))
+    gate.frame(pushed('a'))
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect(delivered).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(delivered).toEqual([pushed('a')])
+  })
+
+  it('delivers many in several turns of the event loop, in order', async () => {
+    const { gate, delivered } = open()
+    const frames = Array.from({ length: 1_000 }, (_, index) => pushed(`${index}`))
+    for (const frame of frames) gate.frame(frame)
+    gate.storeIs('unreadable')
+    expect(delivered.length).toBeLessThanOrEqual(100)
+    gate.frame(pushed('last'))
+    await vi.advanceTimersByTimeAsync(20)
+    expect(delivered).toEqual([...frames, pushed('last')])
+  })
+
+  it('lets readers take what they have before it delivers more than they have room for', async () => {
+    let taken = 0
+    const { gate, delivered } = open(2_000, 2 ** 25, ({ length }) => length - taken < 10)
+    gate.storeIs('unreadable')
+    for (let index = 0; index < 50; index++) gate.frame(pushed(`${index}`))
+    expect(delivered).toHaveLength(10)
+    taken = 10
+    await vi.advanceTimersToNextTimerAsync()
+    expect(delivered).toHaveLength(20)
+    // A reader that takes nothing delays the others by a turn for each item, no longer.
+    await vi.advanceTimersByTimeAsync(40)
+    expect(delivered).toHaveLength(50)
+  })
+
   it('delivers nothing after it was closed, and leaves no timer behind', async () => {
     const { gate, delivered } = open()
     gate.frame(pushed('a'))
@@ -109,11 +183,13 @@ describe('Gate', () => {
     expect(delivered).toEqual([])
   })
 
-  it('holds a bounded number of frames, and past that delivers the oldest (law 4)', () => {
-    const { gate, delivered } = open()
-    for (let index = 0; index < 5_050; index++) gate.frame(pushed(`frame ${index}`, `${index}`))
-    expect(delivered).toHaveLength(50)
-    expect(delivered[0]).toEqual(pushed('frame 0', '0'))
+  it('holds a bounded number of bytes, and past that delivers the oldest (law 4)', () => {
+    const { gate, delivered } = open(2_000, 1_000_000)
+    const name = (index: number): string => `${index} `.padEnd(10_000)
+    for (let index = 0; index < 150; index++) gate.frame(pushed(name(index), `${index}`))
+    expect(delivered.length).toBeGreaterThan(50)
+    expect(delivered.length).toBeLessThan(55)
+    expect(delivered[0]).toEqual(pushed(name(0), '0'))
     gate.close()
   })
 
