@@ -7,4 +7,5 @@ const timerOwner = setInterval
 globalThis.setInterval = (...given) => timerOwner(...given).unref()
 const lag = new LagMeter()
 globalThis.setInterval = timerOwner
+process.send?.({ started: true })
 process.on('exit', () => process.send?.({ ...lag.stop(), rss: process.resourceUsage().maxRSS / 1024 }))

@@ -191,7 +191,7 @@ export class ClientContext {
   cli(args, { env = {}, interruptMs, ms = 6_000, onOutput } = {}) {
     const root = fileURLToPath(new URL('../../', import.meta.url))
     const probe = fileURLToPath(new URL('cli-probe.mjs', import.meta.url))
-    const began = performance.now()
+    let began = performance.now()
     const child = spawn(process.execPath, ['--import', probe, `${root}dist/cli/main.js`, ...args], {
       env: {
         PATH: process.env.PATH,
@@ -209,23 +209,32 @@ export class ClientContext {
     }
     child.stdout.setEncoding('utf8').on('data', take('stdout'))
     child.stderr.setEncoding('utf8').on('data', take('stderr'))
-    child.on('message', (message) => {
-      result.measures = message
-    })
     let sentAt
+    let interrupting
     const interrupt = () => {
       sentAt = performance.now()
       child.kill('SIGINT')
     }
-    const timer = interruptMs === undefined ? undefined : setTimeout(interrupt, interruptMs)
-    const kill = setTimeout(() => {
+    const end = () => {
       result.killed = true
       child.kill('SIGKILL')
-    }, ms)
+    }
+    // A busy machine may take seconds to start it.
+    let killing = setTimeout(end, 15_000)
+    child.on('message', (message) => {
+      if (!message.started) {
+        result.measures = message
+        return
+      }
+      began = performance.now()
+      clearTimeout(killing)
+      killing = setTimeout(end, ms)
+      if (interruptMs !== undefined) interrupting = setTimeout(interrupt, interruptMs)
+    })
     return new Promise((resolve) => {
       child.on('close', (code, signal) => {
-        clearTimeout(timer)
-        clearTimeout(kill)
+        clearTimeout(interrupting)
+        clearTimeout(killing)
         this.say(result.stdout)
         this.say(result.stderr)
         const now = performance.now()

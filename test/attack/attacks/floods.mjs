@@ -88,7 +88,7 @@ const interrupts = each(live, (transport) =>
       alone: false,
       name: `flood: SIGINT at ${title}/${transport}`,
       transport,
-      seconds: 10,
+      seconds: 20,
       bounds: { ...honestReads, lagP99: 250 },
       server: () => onOpen(transport, floodOnce({ ...how, count: how.perSecond * 8 })),
       client: command(['events', '--transport', transport], { interruptMs: 2_200, ms: 8_000 }),

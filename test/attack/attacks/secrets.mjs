@@ -213,7 +213,7 @@ const states = each(forms, (form) => [
   {
     name: `secrets: the command line, a GraphQL error, ${form}/websocket`,
     transport: 'websocket',
-    seconds: 7,
+    seconds: 17,
     server: () => ({
       subscribed: (_, id, peer) => peer.json({ type: 'error', id, payload: [{ message: echoOf(form) }] }),
     }),
@@ -222,7 +222,7 @@ const states = each(forms, (form) => [
   {
     name: `secrets: the command line, a 500 of the store, ${form}/polling`,
     transport: 'polling',
-    seconds: 7,
+    seconds: 17,
     server: () => ({ store: (server, response) => done(server.answer(response, { error: echoOf(form) }, 500)) }),
     client: command(['events', '--transport', 'polling', '--verbose'], { interruptMs: 1_500 }),
   },

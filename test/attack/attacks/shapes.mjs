@@ -301,7 +301,7 @@ const printed = each(['pretty', 'wide', 'json'], (output) => [
     ([title, event]) => ({
       name: `shape: events -o ${output}, ${title}/websocket`,
       transport: 'websocket',
-      seconds: 8,
+      seconds: 18,
       server: () => ({
         subscribed(server) {
           server.every(200, () => {
@@ -323,7 +323,7 @@ const printed = each(['pretty', 'wide', 'json'], (output) => [
     ([title, value]) => ({
       name: `shape: events -o ${output}, ${depth.toLocaleString('en')} ${title} in metadata/websocket`,
       transport: 'websocket',
-      seconds: 8,
+      seconds: 18,
       server: () => ({
         subscribed(server, id, peer) {
           const event = JSON.stringify(eventOf(0, { metadata: { deep: '@', error: '@' } })).replaceAll('"@"', value)
@@ -339,7 +339,7 @@ const printed = each(['pretty', 'wide', 'json'], (output) => [
   ...each([['steering text', evil], ...names.map((name) => [`"${name}"`, name])], ([title, text]) => ({
     name: `shape: contexts -o ${output}, ${title}/polling`,
     transport: 'polling',
-    seconds: 7,
+    seconds: 17,
     server: () => ({
       start(server) {
         server.contexts = [contextOf(1, { name: text, version: text, server: text, deploymentType: text })]
@@ -357,7 +357,7 @@ const idOf = (number) => {
 const refusals = each(['pretty', 'json'], (output) => ({
   name: `shape: an error that steers, -o ${output}/polling`,
   transport: 'polling',
-  seconds: 7,
+  seconds: 17,
   server: () => ({ store: (server, response) => done(server.answer(response, { error: evil }, 403)) }),
   client: command(['events', '--transport', 'polling', '-o', output, '--verbose'], { interruptMs: 2_500 }),
   expect: [({ cli }) => (steers.test(cli.stderr) || steers.test(cli.stdout) ? 'steers the terminal' : [])],
