@@ -108,13 +108,16 @@ class Client {
  * @param onRow Takes each verdict as it comes.
  */
 export async function runAttacks(attacks, { lanes = 6, onRow = () => {} } = {}) {
-  const servers = new Servers()
-  await servers.ready
   const rows = []
+  /** The servers of each lane: what one attack pours does not hold up another. */
+  const serversOf = new Map()
   /** One client process for each lane, used again until it is worn. */
   const clients = new Map()
 
   const attackOnce = async (attack, lane) => {
+    const servers = serversOf.get(lane) ?? new Servers()
+    serversOf.set(lane, servers)
+    await servers.ready
     const opened = await servers.call('open', attack.name)
     const { id, ...address } = opened
     const mine = attack.alone ? undefined : clients.get(lane)
@@ -145,6 +148,6 @@ export async function runAttacks(attacks, { lanes = 6, onRow = () => {} } = {}) 
   const light = attacks.filter(({ heavy }) => !heavy).sort((a, b) => b.seconds - a.seconds)
   await Promise.all(Array.from({ length: lanes }, (_, lane) => drain(light, lane)))
   await Promise.all([...clients.values()].map((client) => client.end()))
-  servers.close()
+  for (const servers of serversOf.values()) servers.close()
   return rows.sort((a, b) => attacks.indexOf(a.attack) - attacks.indexOf(b.attack))
 }
