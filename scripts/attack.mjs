@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Attacks the built client by hostile servers, and asserts the bounds of each attack.
-//   npm run attack -- [NAME...] [--json] [--lanes 6] [--list]
+//   npm run attack -- [NAME...] [--json] [--lanes 10] [--list]
 // NAME is a part of an attack's name. Ends with 1 when a bound was broken.
 import { parseArgs } from 'node:util'
 import { attacks } from '../test/attack/attacks/index.mjs'
@@ -12,12 +12,12 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: '8' },
+    lanes: { type: 'string', default: '10' },
   },
 })
 const chosen = attacks.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
 if (chosen.length === 0 || !(Number(values.lanes) > 0)) {
-  console.error('usage: npm run attack -- [NAME...] [--json] [--lanes 8] [--list]')
+  console.error('usage: npm run attack -- [NAME...] [--json] [--lanes 10] [--list]')
   process.exit(2)
 }
 if (values.list) {
