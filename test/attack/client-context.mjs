@@ -44,6 +44,8 @@ export class ClientContext {
     sample: undefined,
   }
   #clients = []
+  /** What the command line printed. It was given the token alone. */
+  #printed = []
 
   constructor({ url, foreignUrl }) {
     this.url = url
@@ -235,8 +237,7 @@ export class ClientContext {
       child.on('close', (code, signal) => {
         clearTimeout(interrupting)
         clearTimeout(killing)
-        this.say(result.stdout)
-        this.say(result.stderr)
+        this.#printed.push(result.stdout, result.stderr)
         const now = performance.now()
         resolve(
           Object.assign(result, {
@@ -252,6 +253,7 @@ export class ClientContext {
 
   /** The secrets that anything said shows. */
   leaks() {
-    return [...new Set(this.said.flatMap(foundIn))]
+    const printed = this.#printed.flatMap(foundIn).filter((found) => found.startsWith('token'))
+    return [...new Set([...this.said.flatMap(foundIn), ...printed])]
   }
 }
