@@ -8,7 +8,7 @@ import { type AttemptEvent, type AttemptPolicy, type AttemptState, idle, minGap,
 const reread = 10_000
 
 /** What else is known when an attempt ended, found out before it is decided what to do. */
-export type Findings = Pick<Extract<AttemptEvent, { type: 'drop' }>, 'http' | 'hidden' | 'doubtful'>
+export type Findings = Pick<Extract<AttemptEvent, { type: 'drop' }>, 'http' | 'hidden' | 'doubtful' | 'admitted'>
 
 export interface AttemptsOptions {
   readonly policy: AttemptPolicy
@@ -129,8 +129,8 @@ export class Attempts {
   async #otherCredentials(signal: AbortSignal): Promise<void> {
     let wait = this.state.refusals > 1 ? reread : 0
     while (!signal.aborted && now() < this.state.until) {
-      if (wait > 0) await sleep(Math.min(wait, this.state.until - now()), signal)
-      if (signal.aborted || (await this.#refreshed())) return
+      const hurried = wait > 0 && (await this.#sleep(Math.min(wait, this.state.until - now()), signal))
+      if (hurried || signal.aborted || (await this.#refreshed())) return
       wait = reread
     }
   }
@@ -154,8 +154,9 @@ export class Attempts {
     })
   }
 
-  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
+  /** Says whether it was cut short by `hurry`. */
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false
     const nap = new AbortController()
     const wake = (): void => nap.abort()
     this.#nap = nap
@@ -163,6 +164,7 @@ export class Attempts {
     await sleep(milliseconds, nap.signal)
     signal.removeEventListener('abort', wake)
     this.#nap = undefined
+    return nap.signal.aborted
   }
 
   #apply(event: AttemptEvent): void {

@@ -102,6 +102,15 @@ export function ofTransport(error: MesheryError): MesheryError {
   })
 }
 
+/** The refusal as it is reported while it may be an outage. */
+export const maybeOutage = ({ message, phase, remedy, details, cause }: MesheryError): MesheryError =>
+  new MesheryError('CREDENTIALS_REFUSED', `${message}, or an outage of the remote provider`, {
+    phase,
+    remedy,
+    details,
+    cause,
+  })
+
 /**
  * Whether it says nothing of the transport: the source of the credentials, or `connectionParams`, failed or came too late; or no
  * connection was accepted, which is the same for every transport, though kept ones may still be answered.

@@ -5,6 +5,7 @@ import type { Server } from '../platform/server.ts'
 import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
 import { Attempts, type Findings, outcome, type Pace } from './attempts.ts'
 import { countsFrom, enough, type HttpHealth, judge } from './health.ts'
+import { examineRefusal } from './outage.ts'
 import { type AttemptPolicy, type AttemptState, failedDial } from './policy.ts'
 import { renewals } from './renewal.ts'
 
@@ -179,7 +180,7 @@ export class Link {
 
   /** Finds out what an error alone does not tell. */
   async #examine(error: MesheryError, state: AttemptState, signal: AbortSignal): Promise<Findings> {
-    const { server, policy, version } = this.#context
+    const { server, policy } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
     const dial = failedDial(state, { error, hidden }, policy)
     const isLive = state.kind === 'live'
@@ -188,8 +189,7 @@ export class Link {
     const times = isLive ? { ...state, failures: 0, dialledAt: now() } : state
     const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(times, signal) : undefined
     const findings = { hidden, http }
-    if (error.code !== 'CREDENTIALS_REFUSED' || error.details['status'] !== 302 || http?.admitsUs) return findings
-    return { ...findings, doubtful: (await version(signal))?.startsWith('v0.') ?? false }
+    return http?.admitsUs ? findings : { ...findings, ...(await examineRefusal(this.#context, error, signal)) }
   }
 
   /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */

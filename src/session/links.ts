@@ -80,7 +80,7 @@ export class Links {
     return new Link(transports[name], {
       server: this.#server,
       timeouts: this.#timeouts,
-      policy: this.#policy,
+      policy: name === 'polling' ? { ...this.#policy, polls: true } : this.#policy,
       // A poll is no dial: each stream keeps its own pace.
       pace: name === 'polling' ? new Pace() : this.#paces[name],
       retire: (link) => this.#retire(name, link),

@@ -12,6 +12,7 @@ import { Gate } from './gate.ts'
 import { handOut } from './hand-out.ts'
 import { type Heartbeat, heartbeat } from './heartbeat.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
+import { attemptsOf } from './outage.ts'
 import type { AttemptPolicy, AttemptState } from './policy.ts'
 import type { Position } from './position.ts'
 import { Route, type RouteContext } from './route.ts'
@@ -57,7 +58,7 @@ export class LogSource<Item> {
     this.#stream = stream
     this.#context = context
     this.#store = new Store(stream, context.server, context.timeouts.request, context.version)
-    this.#attempts = { policy: context.policy, credentials: context.credentials }
+    this.#attempts = attemptsOf(context)
     this.#gate = new Gate(stream, context.settle, (item) => this.#deliverPushed(item))
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new Bell(() => this.#answerBell())
@@ -157,8 +158,7 @@ export class LogSource<Item> {
     } else this.#heartbeat.polled()
   }
 
-  #frame(frame: Frame, transport: TransportName, ours: boolean): void {
-    const { data, errors } = frame
+  #frame({ data, errors }: Frame, transport: TransportName, ours: boolean): void {
     if (errors && ours) this.#notice({ kind: 'partial', errors })
     const wire =
       transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data

@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import { enough, type FailedDial, type HttpHealth, judge, ofTransport } from './health.ts'
+import { enough, type FailedDial, type HttpHealth, judge, maybeOutage, ofTransport } from './health.ts'
 
 /**
  * What to do after an attempt to reach the server ended. Pure: state, event and time in, state out.
@@ -38,6 +38,8 @@ export interface AttemptState {
   readonly young: number
   /** Connections in a row that ended within `lives`, whatever they delivered. */
   readonly brief: number
+  /** Connections in a row that ended within `settled`, whatever they delivered. */
+  readonly short: number
   /** Connections in a row that ended by a frame that was none. */
   readonly garbled: number
   /** Dials in a row that did not open. */
@@ -62,14 +64,18 @@ export type AttemptEvent =
       readonly hidden?: boolean
       /** For refused credentials: whether a source of ours can ever say something else. */
       readonly canChange?: boolean
-      /** For refused credentials: a release that refuses during an outage of its provider as well. */
+      /** For refused credentials: the server may refuse during an outage of its provider as well. */
       readonly doubtful?: boolean
+      /** For refused credentials: the same ones read live data before. */
+      readonly admitted?: boolean
     }
   | { readonly type: 'rest' }
 
 export interface AttemptPolicy {
   /** How often in a row a connection that failed or broke is tried again. Default Infinity. */
   readonly attempts: number
+  /** Polls are no connections: an answer is all there is to wait for, and however often they break off, polling is possible. */
+  readonly polls?: boolean
 }
 
 export const idle: AttemptState = {
@@ -83,6 +89,7 @@ export const idle: AttemptState = {
   troubleAt: 0,
   young: 0,
   brief: 0,
+  short: 0,
   garbled: 0,
   failures: 0,
   refusals: 0,
@@ -96,10 +103,17 @@ export const minGap = 500
 const lives = 5_000
 /** So many connections in a row that deliver and break at once are no restart of the server any more. */
 const mostBrief = 12
+/** A connection that lasted this long ended by chance. In milliseconds. */
+const settled = 30_000
+/** So many connections in a row that ended sooner are dialled again at once; later ones after 1 s, doubling to 15 s. */
+const mostShort = 4
+const longestShort = 15_000
 /** For this long after trouble began, dials stay close together: a restart is over by then. */
 const patience = 30_000
 const longest = 30_000
-const doubtfulAgain = 15 * 60_000
+/** What may be an outage of the provider is tried again unchanged: after 30 s, doubling to 15 min, for about 2 h. */
+const outageTries = 12
+const outagePause = (tries: number): number => Math.min(15 * 60_000, 30_000 * 2 ** (tries - 1))
 
 export function next(
   state: AttemptState,
@@ -150,7 +164,8 @@ function dropped(
   const onHttp = verdict === 'again' || verdict === 'unavailable'
   const error = onHttp ? ofTransport(event.error) : event.error
   const opened = state.kind === 'live'
-  const lived = opened && (state.heard || now - state.openedAt >= lives)
+  const lasted = now - state.openedAt
+  const lived = opened && (state.heard || policy.polls === true || lasted >= lives)
   const garbled = error.code === 'BAD_FRAME' ? state.garbled + 1 : 0
   const after: AttemptState = {
     ...state,
@@ -159,19 +174,26 @@ function dropped(
     attempt: lived ? 1 : state.attempt,
     troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
     young: lived ? 0 : opened ? state.young + 1 : state.young,
-    brief: !opened ? state.brief : now - state.openedAt < lives ? state.brief + 1 : 0,
+    brief: inARow(state.brief, opened, lasted < lives),
+    short: inARow(state.short, opened, lasted < settled),
     garbled,
     failures: opened ? 0 : state.failures + 1,
   }
   if (error.code === 'CREDENTIALS_REFUSED') {
-    const refused: AttemptState = { ...after, kind: 'refused', refusals: state.refusals + 1 }
-    if (event.doubtful && (event.canChange || after.everLived)) return { ...refused, until: now + doubtfulAgain }
+    const refusals = state.refusals + 1
+    const refused: AttemptState = { ...after, kind: 'refused', refusals }
+    const mayBeOutage = event.doubtful && (event.canChange || after.everLived || event.admitted)
+    if (mayBeOutage && refusals <= outageTries)
+      return { ...refused, error: maybeOutage(error), until: now + outagePause(refusals) }
     return event.canChange ? { ...refused, until: Infinity } : { ...after, kind: 'failed' }
   }
   if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }
   if (verdict === 'unavailable') return { ...after, kind: 'unavailable' }
-  if (after.young >= enough || after.brief >= mostBrief || garbled >= enough)
-    return { ...after, kind: 'unavailable', young: 0, brief: 0, garbled: 0 }
+  const breaks = after.young >= enough || after.brief >= mostBrief || garbled >= enough
+  if (breaks && !policy.polls) {
+    // One more that breaks at once is enough the next time.
+    return { ...after, kind: 'unavailable', young: 0, garbled: 0, brief: Math.min(after.brief, mostBrief - 1) }
+  }
   // A wrong address or setting, if nothing ever worked there; afterwards, somebody may mend it.
   if (!error.retryable && !after.everLived && verdict !== 'again') return { ...after, kind: 'failed' }
   if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }
@@ -180,6 +202,12 @@ function dropped(
     kind: 'waiting',
     until: Math.max(state.dialledAt + minGap, now + delay(after, lived, now, random)),
   }
+}
+
+/** A dial that did not open neither adds to a row of connections nor ends it. */
+const inARow = (count: number, opened: boolean, again: boolean): number => {
+  if (!opened) return count
+  return again ? count + 1 : 0
 }
 
 /** The dial that this drop ends, as the rule of what counts as healthy sees it. */
@@ -193,6 +221,8 @@ export const failedDial = (
 function delay(state: AttemptState, lived: boolean, now: number, random: () => number): number {
   const asked = state.error?.details['retryAfter']
   const least = typeof asked === 'number' ? asked : 0
+  const again = state.short - mostShort
+  if (lived && again > 0) return Math.max(least, (0.5 + random() / 2) * Math.min(longestShort, 500 * 2 ** again))
   if (lived) return Math.max(least, random() * 250)
   const long = now - state.troubleAt - patience
   // Doubles for every half minute that the trouble outlasts our patience.

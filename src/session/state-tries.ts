@@ -1,6 +1,7 @@
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Asking } from './asking.ts'
 import { Attempts, type AttemptsOptions } from './attempts.ts'
+import { examineRefusal } from './outage.ts'
 import type { AttemptPolicy } from './policy.ts'
 import type { RouteContext } from './route.ts'
 
@@ -23,11 +24,7 @@ export const triesOf = (
     credentials,
     patience,
     ...options,
-    // Releases before v1.0 send to the login during an outage of their provider, too.
-    examine: async ({ code, details }, _, signal) =>
-      code === 'CREDENTIALS_REFUSED' && details['status'] === 302
-        ? { doubtful: (await version(signal))?.startsWith('v0.') ?? false }
-        : {},
+    examine: (error, _, signal) => examineRefusal({ version }, error, signal),
   })
 
 /** Whether the next try may come at once: none is under way, and the server did not say when it wants to be asked again. */

@@ -1,5 +1,5 @@
 import type { Listing, Page } from './pages.ts'
-import { record, text, time, uuid, type Wire } from './wire.ts'
+import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** Where a design, a filter or an application was imported from. */
 export interface Location {
@@ -76,25 +76,20 @@ export interface ApplicationPage extends Page {
   readonly applications: readonly ApplicationResult[]
 }
 
-function content(wire: Wire): Content {
-  const location = record(wire, 'location')
-  return {
-    id: text(wire, 'id'),
-    name: text(wire, 'name'),
-    user_id: uuid(wire, 'userId', 'owner', 'user_id'),
-    location: location && {
-      branch: text(location, 'branch'),
-      host: text(location, 'host'),
-      path: text(location, 'path'),
-      type: text(location, 'type'),
-    },
-    visibility: text(wire, 'visibility'),
-    created_at: time(wire, 'createdAt', 'created_at'),
-    updated_at: time(wire, 'updatedAt', 'updated_at'),
-  }
-}
+const location = fieldsOf({ branch: text, host: text, path: text, type: text })
 
-const catalogData = (wire: Wire): Wire | null => record(wire, 'catalogData', 'catalog_data')
+const content = {
+  id: text,
+  name: text,
+  user_id: (wire: Wire) => uuid(wire, 'userId', 'owner', 'user_id'),
+  location: (wire: Wire): Location | null => {
+    const told = record(wire, 'location')
+    return told && location(told)
+  },
+  visibility: text,
+  created_at: time,
+  updated_at: time,
+}
 
 /** A column of Go's database that may be null, or the text itself. */
 function kindOf(wire: Wire): string | null {
@@ -107,33 +102,19 @@ export const patternList: Listing<PatternResult> = {
   paths: ['/api/pattern'],
   key: 'patterns',
   id: ({ id }) => id,
-  item: (wire) => ({
-    ...content(wire),
-    pattern_file: text(wire, 'patternFile', 'pattern_file'),
-    catalog_data: catalogData(wire),
-    type: kindOf(wire),
-  }),
+  item: fieldsOf({ ...content, pattern_file: text, catalog_data: record, type: kindOf }),
 }
 
 export const filterList: Listing<FilterResult> = {
   paths: ['/api/filter'],
   key: 'filters',
   id: ({ id }) => id,
-  item: (wire) => ({
-    ...content(wire),
-    filter_file: text(wire, 'filterFile', 'filter_file'),
-    filter_resource: text(wire, 'filterResource', 'filter_resource'),
-    catalog_data: catalogData(wire),
-  }),
+  item: fieldsOf({ ...content, filter_file: text, filter_resource: text, catalog_data: record }),
 }
 
 export const applicationList: Listing<ApplicationResult> = {
   paths: ['/api/application'],
   key: 'applications',
   id: ({ id }) => id,
-  item: (wire) => ({
-    ...content(wire),
-    application_file: text(wire, 'applicationFile', 'application_file'),
-    type: kindOf(wire),
-  }),
+  item: fieldsOf({ ...content, application_file: text, type: kindOf }),
 }

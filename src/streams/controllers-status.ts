@@ -68,7 +68,11 @@ const item = (wire: Wire, controller = text(wire, 'controller'), asked: string |
   return { connectionID, controller, status: statusOf(text(wire, 'status') ?? ''), version: text(wire, 'version') }
 }
 
-/** There is an answer for what is not there, too. */
+/** What a read may say of any controller that runs; a push says which. */
+const vague: ReadonlySet<string> = new Set(['ENABLED', 'CONNECTED'])
+const up: ReadonlySet<string> = new Set([...vague, 'DEPLOYED', 'RUNNING'])
+
+/** There is an answer for what is not there, too. The operator of v0.7 has no version in it: an unknown one looks like none. */
 const isNothing = (one: Item | undefined): boolean => one?.status === 'UNKNOWN' && one.version === null
 
 const keyOf = ({ connectionID, controller }: Item): string => `${connectionID} ${controller}`
@@ -160,10 +164,17 @@ export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledC
     if (ids.some((id) => listed.flat().some((one) => isOf(one.connectionID, id)))) throw failures[0]
     return { value: [] }
   },
-  // A push knows more statuses; a read knows what went, and what came to a server that is not told of it (v0.6).
+  // A push knows more statuses; a read knows what went, what came to a server that is not told of it (v0.6), and what
+  // was not pushed: of a connection that became active later, servers since v0.7 never push `DEPLOYED`.
   beside(read, pushed) {
-    const there = new Set(read.map(keyOf))
-    const told = pushed.filter((one) => there.has(keyOf(one)) || one.status === 'UNKNOWN')
+    const there = new Map(read.map((one) => [keyOf(one), one]))
+    const told = pushed.flatMap((one) => {
+      const later = there.get(keyOf(one))
+      if (!later) return one.status === 'UNKNOWN' ? one : []
+      const { status, version } = later
+      const saysLess = status === 'UNKNOWN' || (vague.has(status) && up.has(one.status))
+      return saysLess || status === one.status ? one : { ...one, status, version: version ?? one.version }
+    })
     return tidy([...read, ...told])
   },
   join: (values) => values.flat(),

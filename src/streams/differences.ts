@@ -11,9 +11,9 @@ export interface Difference {
   readonly what: string
   /**
    * The same for programs: null unless said otherwise. A record: these values are told as those, and all others as they
-   * are. `other`: another value, which no table can tell.
+   * are; a value that becomes null takes the whole item with it. `other`: another value, which no table can tell.
    */
-  readonly becomes?: Readonly<Record<string, string>> | 'other'
+  readonly becomes?: Readonly<Record<string, string | null>> | 'other'
 }
 
 /** Before that release the user of the Local provider has the nil UUID for an id, which stands for none. */
@@ -67,6 +67,12 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       becomes: { DEPLOYED: 'ENABLED', RUNNING: 'ENABLED', UNDEPLOYED: 'NOTDEPLOYED' },
     })),
     { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not tell it.' },
+    {
+      on: 'polling v0.7',
+      field: 'status of OPERATOR',
+      what: 'Never `UNKNOWN`: the query answers `UNKNOWN` where there is no operator, so such an item is left out.',
+      becomes: { UNKNOWN: null },
+    },
     ...['MESHSYNC', 'BROKER'].map((controller) => ({
       on: 'current, link to the broker',
       field: `status of ${controller}`,

@@ -11,7 +11,7 @@ import {
   type WantedPage,
 } from './pages.ts'
 import type { StateStream } from './state-stream.ts'
-import { text, time, uuid } from './wire.ts'
+import { fieldsOf, text, time, uuid } from './wire.ts'
 
 /** A Kubernetes cluster as Meshery knows it. It carries three ids, none of which stands in for another. */
 export interface K8sContext {
@@ -57,19 +57,19 @@ export const contextList: Listing<K8sContext> = {
   paths: ['/api/system/kubernetes/contexts'],
   key: 'contexts',
   id: ({ id }) => id,
-  item: (wire) => ({
-    id: text(wire, 'id'),
-    name: text(wire, 'name'),
-    server: text(wire, 'server'),
-    owner: uuid(wire, 'owner'),
-    created_by: uuid(wire, 'createdBy', 'created_by'),
-    meshery_instance_id: uuid(wire, 'mesheryInstanceId', 'meshery_instance_id'),
-    kubernetes_server_id: uuid(wire, 'kubernetesServerId', 'kubernetes_server_id'),
-    connection_id: uuid(wire, 'connectionId', 'connection_id'),
-    deployment_type: text(wire, 'deploymentType', 'deployment_type'),
-    version: text(wire, 'version'),
-    created_at: time(wire, 'createdAt', 'created_at'),
-    updated_at: time(wire, 'updatedAt', 'updated_at'),
+  item: fieldsOf({
+    id: text,
+    name: text,
+    server: text,
+    owner: uuid,
+    created_by: uuid,
+    meshery_instance_id: uuid,
+    kubernetes_server_id: uuid,
+    connection_id: uuid,
+    deployment_type: text,
+    version: text,
+    created_at: time,
+    updated_at: time,
   }),
 }
 

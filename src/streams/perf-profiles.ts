@@ -11,7 +11,7 @@ import {
   type WantedPage,
 } from './pages.ts'
 import type { StateStream } from './state-stream.ts'
-import { number, record, text, time, uuid, type Wire } from './wire.ts'
+import { fieldsOf, number, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** How a load test is run. Go leaves zeros and empty texts out of REST: numbers are then 0 here, texts null. */
 export interface PerfProfile {
@@ -64,29 +64,32 @@ const columns = ['updated_at', 'created_at', 'name', 'last_run'] as const
 /** Which performance profiles. */
 export type PerfProfilesArguments = Selector<(typeof columns)[number]>
 
+/** A number; Go leaves out a 0. */
+const count = (wire: Wire, ...spellings: string[]): number => number(wire, ...spellings) ?? 0
+
 export const profileList: Listing<PerfProfile> = {
   paths: ['/api/user/performance/profiles', '/api/performance/profiles'],
   key: 'profiles',
   id: ({ id }) => id,
-  item: (wire) => ({
-    id: text(wire, 'id'),
-    name: text(wire, 'name'),
-    user_id: uuid(wire, 'owner', 'userId', 'user_id'),
-    concurrent_request: number(wire, 'concurrentRequest', 'concurrent_request') ?? 0,
-    qps: number(wire, 'qps') ?? 0,
-    duration: text(wire, 'duration'),
-    endpoints: texts(wire, 'endpoints'),
-    load_generators: texts(wire, 'loadGenerators', 'load_generators'),
-    service_mesh: text(wire, 'serviceMesh', 'service_mesh'),
-    request_headers: text(wire, 'requestHeaders', 'request_headers'),
-    request_cookies: text(wire, 'requestCookies', 'request_cookies'),
-    request_body: text(wire, 'requestBody', 'request_body'),
-    content_type: text(wire, 'contentType', 'content_type'),
-    metadata: record(wire, 'metadata'),
-    total_results: number(wire, 'totalResults', 'total_results') ?? 0,
-    last_run: time(wire, 'lastRun', 'last_run'),
-    created_at: time(wire, 'createdAt', 'created_at'),
-    updated_at: time(wire, 'updatedAt', 'updated_at'),
+  item: fieldsOf({
+    id: text,
+    name: text,
+    user_id: (wire) => uuid(wire, 'owner', 'userId', 'user_id'),
+    concurrent_request: count,
+    qps: count,
+    duration: text,
+    endpoints: texts,
+    load_generators: texts,
+    service_mesh: text,
+    request_headers: text,
+    request_cookies: text,
+    request_body: text,
+    content_type: text,
+    metadata: record,
+    total_results: count,
+    last_run: time,
+    created_at: time,
+    updated_at: time,
   }),
 }
 

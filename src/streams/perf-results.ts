@@ -14,7 +14,7 @@ import {
 } from './pages.ts'
 import { profileList } from './perf-profiles.ts'
 import type { Ask, StateStream } from './state-stream.ts'
-import { record, text, time, uuid, type Wire } from './wire.ts'
+import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** What came of one run of a performance profile. */
 export interface MesheryResult {
@@ -60,20 +60,20 @@ interface Wanted extends WantedPage {
   readonly profileID: string
 }
 
-const item = (wire: Wire): MesheryResult => ({
-  meshery_id: uuid(wire, 'mesheryId', 'meshery_id'),
-  name: text(wire, 'name'),
-  mesh: text(wire, 'mesh'),
-  performance_profile: uuid(wire, 'performanceProfile', 'performance_profile'),
-  test_id: text(wire, 'testId', 'test_id'),
+const item = fieldsOf({
+  meshery_id: uuid,
+  name: text,
+  mesh: text,
+  performance_profile: uuid,
+  test_id: text,
   // Early v1.0 has Go's own name of the field.
-  user_id: uuid(wire, 'UserID', 'userId', 'owner', 'user_id'),
-  runner_results: record(wire, 'runnerResults', 'runner_results'),
-  server_metrics: json(wire, 'serverMetrics', 'server_metrics'),
-  server_board_config: json(wire, 'serverBoardConfig', 'server_board_config'),
-  test_start_time: time(wire, 'testStartTime', 'test_start_time'),
-  created_at: time(wire, 'createdAt', 'created_at'),
-  updated_at: time(wire, 'updatedAt', 'updated_at'),
+  user_id: (wire) => uuid(wire, 'UserID', 'userId', 'owner', 'user_id'),
+  runner_results: record,
+  server_metrics: json,
+  server_board_config: json,
+  test_start_time: time,
+  created_at: time,
+  updated_at: time,
 })
 
 /** REST has any JSON where GraphQL has text. */

@@ -45,6 +45,20 @@ export const record = (wire: Wire, ...keys: string[]): Wire | null => {
   return null
 }
 
+/** Reads one field of an object, by the spellings that releases give it. */
+type FieldReader<Value> = (wire: Wire, ...spellings: string[]) => Value
+
+const camelCase = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** Makes an object of the named fields. Each is looked for in camelCase (releases since v1.0), then as it is named. */
+export const fieldsOf =
+  <Fields extends Readonly<Record<string, FieldReader<unknown>>>>(fields: Fields) =>
+  (wire: Wire): { readonly [name in keyof Fields]: ReturnType<Fields[name]> } => {
+    const entries = Object.entries(fields).map(([name, read]) => [name, read(wire, camelCase(name), name)])
+    // `fromEntries` forgets which value belongs to which name.
+    return Object.fromEntries(entries) as { readonly [name in keyof Fields]: ReturnType<Fields[name]> }
+  }
+
 /** The objects of a list. Go has null for an empty one; what is no list is undefined. */
 export const records = (value: unknown): readonly Wire[] | undefined =>
   Array.isArray(value) ? value.filter(isRecord) : value === null || value === undefined ? [] : undefined

@@ -112,7 +112,7 @@ export class Controllers implements FakeControllers, Part {
 
   /**
    * Everything known at first, then each that differs from what was sent of it, in a list of its own. Of a connection of which nothing
-   * was known at first, what is DEPLOYED from then on is not told: servers since v0.7 take that for known of what they do not know.
+   * was known at first, DEPLOYED is never told, not even after another status: servers since v0.7 take it for known there.
    */
   #subscribe(connections: readonly string[] | undefined, sink: OperationSink): () => void {
     const sent = new Map<string, string>()
@@ -122,7 +122,7 @@ export class Controllers implements FakeControllers, Part {
       const rows = this.#table.ofActive(connections)
       atFirst ??= new Set(rows.map(({ connectionID }) => connectionID))
       const items = rows
-        .filter((row) => atFirst?.has(row.connectionID) || row.status !== 'DEPLOYED' || sent.has(keyOf(row)) || early)
+        .filter((row) => atFirst?.has(row.connectionID) || row.status !== 'DEPLOYED' || early)
         .map((row) => this.#item(row))
       const news = items.filter((item) => sent.get(keyOf(item)) !== JSON.stringify(item))
       for (const item of news) sent.set(keyOf(item), JSON.stringify(item))

@@ -22,13 +22,14 @@ export function listEvents(world: World, url: URL, response: ServerResponse): vo
     ? asked
     : Math.min(asked > 0 ? asked : Number.POSITIVE_INFINITY, script.pageCap ?? Number.POSITIVE_INFINITY)
   const page = Math.max(whole(query.get('page')), manners.firstPage)
-  const { rows, total } = store.list({
+  const listing = {
     sort: sortOf(query.get('sort')),
     order: script.ignoreAscending ? 'desc' : orderOf(query.get('order'), manners.defaultOrder),
-    offset: all ? 0 : (page - manners.firstPage) * size,
     limit: all ? undefined : size,
     ...filterOf(query),
-  })
+  } as const
+  const offset = all ? 0 : servedPage(page - manners.firstPage, size, world) * size
+  const { rows, total } = store.list({ ...listing, offset })
   const events = rows.map((event) => restEvent(event, manners))
   // The local database leaves the page at 0; only a provider's answer has it.
   const shownPage = manners.echoesPage || (gatekeeper.remote && !manners.snake) ? page : 0
@@ -79,6 +80,13 @@ export async function postEvent(world: World, request: IncomingMessage, response
 export function deleteEvent({ events }: World, id: string, response: ServerResponse): void {
   events.remove(id)
   reply(response, 204)
+}
+
+/** The page that is served for the one that was asked for, both counted from 0. */
+function servedPage(asked: number, size: number, { script, store }: World): number {
+  if (script.wrongPage === 'first') return 0
+  if (script.wrongPage === undefined) return asked
+  return Math.min(asked, Math.max(0, Math.ceil(store.rows.length / size) - 1))
 }
 
 /** A whole number as Go's `Atoi` reads it; everything else is 0. */

@@ -1,7 +1,7 @@
 import type { Gatekeeper } from './auth.ts'
 import type { Channels, Garbage } from './channels.ts'
 import type { Connections } from './connections.ts'
-import type { AnswerTarget, Script, WrongAnswer, WrongStatus } from './script.ts'
+import type { AnswerTarget, BrokenBody, Script, WrongAnswer, WrongPage, WrongStatus } from './script.ts'
 
 /**
  * What can go wrong. Faults that take a value stand until they are given another; `calm()` ends them all.
@@ -43,6 +43,10 @@ export interface Faults {
   zeroTotal(on?: boolean): void
   /** The store gives at most so many rows a page. Undefined: as many as are asked for. */
   capPages(rows: number | undefined): void
+  /** The store serves a page beyond its end as the `last` one, or every page as the `first`. Undefined: right again. */
+  wrongPages(how: WrongPage | undefined): void
+  /** Bodies of reads end after their first half: they `stall`, or the connection is `cut`. Undefined: right again. */
+  breakBodies(how: BrokenBody | undefined): void
   /** Loses the next so many pushes, or all of them from now on, or none. */
   dropPushes(count: number | boolean): void
   /** Pushes everything twice. */
@@ -119,6 +123,12 @@ export function createFaults({ script, channels, connections, gatekeeper }: Faul
     },
     capPages(rows) {
       script.pageCap = rows
+    },
+    wrongPages(how) {
+      script.wrongPage = how
+    },
+    breakBodies(how) {
+      script.brokenBody = how
     },
     dropPushes(count) {
       script.pushesToDrop = typeof count === 'number' ? count : count ? Number.POSITIVE_INFINITY : 0

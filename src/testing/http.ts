@@ -3,9 +3,9 @@ import { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { reset } from './channels.ts'
 import { GraphqlSocket } from './graphql-socket.ts'
-import { reply, replyText, statusText } from './reply.ts'
+import { breakBody, reply, replyText, statusText } from './reply.ts'
 import { type Exchange, routeOf, targetOf } from './routes.ts'
-import type { WrongAnswer, WrongStatus } from './script.ts'
+import type { AnswerTarget, WrongAnswer, WrongStatus } from './script.ts'
 import type { World } from './world.ts'
 
 /** The HTTP server of a world. It listens to nothing itself: its connections are given to it. */
@@ -62,6 +62,9 @@ function answerWrongly(
   else if (status !== 'silence') reply(response, status, how.headers, how.body ?? `${statusText(status)}\n`)
 }
 
+/** What is answered with a body that has an end. */
+const reads: ReadonlySet<AnswerTarget> = new Set<AnswerTarget>(['store', 'rest', 'graphql'])
+
 async function answer(exchange: Exchange): Promise<void> {
   const { world, url, request, response } = exchange
   const target = targetOf(exchange)
@@ -71,5 +74,7 @@ async function answer(exchange: Exchange): Promise<void> {
   const { pathname } = url
   const wrong = world.script.takeAnswer('everything', pathname) ?? (target && world.script.takeAnswer(target, pathname))
   if (wrong) return answerWrongly(wrong, request, response)
+  const { brokenBody } = world.script
+  if (brokenBody && target && reads.has(target)) breakBody(response, brokenBody)
   await routeOf(exchange)()
 }

@@ -54,7 +54,7 @@ export type {
 export { type Release, releases } from './release.ts'
 export { type Frames, frames, type Resolver } from './resolvers.ts'
 export type { FakeResources, StoredResources } from './resources.ts'
-export type { AnswerTarget, WrongAnswer, WrongStatus } from './script.ts'
+export type { AnswerTarget, BrokenBody, WrongAnswer, WrongPage, WrongStatus } from './script.ts'
 export type { Dial, SeenRequest, Stats } from './stats.ts'
 export type { NewContext, StoredContext } from './stored-context.ts'
 export type { NewEvent, StoredEvent } from './stored-event.ts'

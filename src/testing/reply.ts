@@ -1,13 +1,30 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { reset } from './channels.ts'
 import { goJSON } from './go.ts'
 import type { Answer } from './part.ts'
+import type { BrokenBody } from './script.ts'
+
+const brokenBodies = new WeakMap<ServerResponse, BrokenBody>()
+
+/** Lets the body of this answer break after its first half. */
+export function breakBody(response: ServerResponse, how: BrokenBody): void {
+  brokenBodies.set(response, how)
+}
 
 /** Answers with a status, headers and a body. */
 export function reply(response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}, body = ''): void {
   const bytes = encoded(response, body)
   response.writeHead(status, { 'content-length': Buffer.byteLength(bytes), ...headers })
-  response.end(bytes)
+  const broken = brokenBodies.get(response)
+  if (broken === undefined) {
+    response.end(bytes)
+    return
+  }
+  const { socket } = response
+  response.write(bytes.slice(0, bytes.length >> 1), () => {
+    if (broken === 'cut' && socket) reset(socket)
+  })
 }
 
 /** The body in the encoding that the answer names: gzip, or as it is. Pieces of a stream can be encoded one by one. */

@@ -7,6 +7,12 @@ export type AnswerTarget = 'everything' | 'upgrade' | 'sse' | 'store' | 'rest' |
 /** A status; `reset`: the connection is cut without a word; `silence`: no answer ever comes. */
 export type WrongStatus = number | 'reset' | 'silence'
 
+/** How a store serves a page beyond its last one: `last`, that one again; `first`: it ignores `page` altogether. */
+export type WrongPage = 'last' | 'first'
+
+/** What becomes of a body after its first half: `stall`: the rest never comes; `cut`: the connection is reset. */
+export type BrokenBody = 'stall' | 'cut'
+
 /** The rest of a wrong answer. */
 export interface WrongAnswer {
   readonly headers?: Readonly<Record<string, string>>
@@ -32,6 +38,8 @@ export class Script {
   ignoreAscending = false
   zeroTotal = false
   pageCap: number | undefined = undefined
+  wrongPage: WrongPage | undefined = undefined
+  brokenBody: BrokenBody | undefined = undefined
   /** How many pushes are still to be lost. */
   pushesToDrop = 0
   duplicatePushes = false
@@ -51,6 +59,8 @@ export class Script {
     this.ignoreAscending = false
     this.zeroTotal = false
     this.pageCap = undefined
+    this.wrongPage = undefined
+    this.brokenBody = undefined
     this.pushesToDrop = 0
     this.duplicatePushes = false
     this.oneSlot = false

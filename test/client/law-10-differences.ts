@@ -52,6 +52,8 @@ export const known: ReadonlySet<string> = new Set([
 
 /** Stands for what no table tells. */
 const aside = 'another value'
+/** Stands in an item that is left out. */
+const leftOut = Symbol('left out')
 
 function change(
   value: unknown,
@@ -59,7 +61,10 @@ function change(
   only: string | undefined,
   by: (was: unknown) => unknown,
 ): unknown {
-  if (Array.isArray(value)) return value.map((one) => change(one, path, only, by))
+  if (Array.isArray(value))
+    return value
+      .map((one) => change(one, path, only, by))
+      .filter((one) => !isRecord(one) || !Object.values(one).some((field) => field === leftOut))
   const [key, ...rest] = path
   if (!isRecord(value) || key === undefined || !(key in value)) return value
   if (rest.length > 0) return { ...value, [key]: change(value[key], rest, only, by) }
@@ -68,12 +73,16 @@ function change(
 
 const told = ({ becomes }: Difference, was: unknown): unknown => {
   if (becomes === undefined) return null
-  return typeof was === 'string' && becomes !== 'other' ? (becomes[was] ?? was) : aside
+  if (typeof was !== 'string' || becomes === 'other') return aside
+  const said = becomes[was]
+  return said === null ? leftOut : (said ?? was)
 }
 
 export interface Compared {
   /** What a subscription should give there. */
   readonly expected: unknown
+  /** The truth as it is, without items that are left out there. */
+  readonly there: unknown
   /** What it gave, without what no table tells. */
   readonly actual: unknown
   /** What made a difference. */
@@ -82,7 +91,7 @@ export interface Compared {
 
 /** The truth as it should be told in a place, and what was told. */
 export function compare(stream: string, place: Place, truth: unknown, given: unknown): Compared {
-  let [expected, actual] = [truth, given]
+  let [expected, actual, there] = [truth, given, truth]
   const used: Difference[] = []
   for (const difference of differences[stream] ?? []) {
     if (!holds(difference, place)) continue
@@ -93,6 +102,7 @@ export function compare(stream: string, place: Place, truth: unknown, given: unk
     expected = apply(expected)
     if (!isDeepStrictEqual(before, other ? actual : expected)) used.push(difference)
     if (other) actual = apply(actual)
+    if (isRecord(difference.becomes) && Object.values(difference.becomes).includes(null)) there = apply(there)
   }
-  return { expected, actual, used }
+  return { expected, there, actual, used }
 }

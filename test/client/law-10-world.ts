@@ -150,6 +150,7 @@ function controllersOf(a: Ids, b: Ids): Subject {
   ]
   const later = [
     item(a, 'BROKER', 'DEPLOYED'),
+    item(a, 'OPERATOR', 'UNKNOWN'),
     item(b, 'MESHSYNC', 'ENABLED'),
     item(b, 'OPERATOR', 'NOTDEPLOYED', 'v0.9.0'),
   ]
@@ -161,7 +162,11 @@ function controllersOf(a: Ids, b: Ids): Subject {
   return {
     title: 'controllers',
     declared: controllersStatus,
-    prepare: (fake) => void fake.contexts.set([a, b]),
+    // Active from the beginning: of others no server pushes `DEPLOYED`.
+    prepare: (fake) => {
+      fake.contexts.set([a, b])
+      set(fake, [item(a, 'OPERATOR', 'NOTDEPLOYED'), item(b, 'OPERATOR', 'NOTDEPLOYED')])
+    },
     subscribe: (meshery) => meshery.subscribeMesheryControllersStatus(),
     acts: [
       { play: (fake) => set(fake, items), truth: items },

@@ -124,7 +124,11 @@ describe.concurrent('Law 10, where something more is so', () => {
           for (const { controller, ...state } of [item('MESHSYNC'), item('OPERATOR')])
             fake.controllers.set(connection ?? '', controller, state)
         },
-        truth: [item('MESHSYNC'), item('OPERATOR')],
+        truth: [
+          item('MESHSYNC'),
+          item('OPERATOR'),
+          { connectionID: cluster, controller: 'OPERATOR', status: 'NOTDEPLOYED', version: 'v0.8.5' },
+        ],
       },
     ]
     await play(named('controllers'), { release, transport, conditions: ['no broker'] }, { acts })

@@ -22,6 +22,7 @@ const attempts = fc.array(
     hidden: fc.boolean(),
     canChange: fc.boolean(),
     doubtful: fc.boolean(),
+    admitted: fc.boolean(),
     random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     otherCredentialsAfter: fc.integer({ min: 0, max: 20_000 }),
   }),
@@ -60,8 +61,8 @@ function play(
     }
     const details = one.retryAfter === undefined ? {} : { retryAfter: one.retryAfter }
     const error = new MesheryError(one.code, 'as scripted', { phase: one.phase, details })
-    const { http, hidden, canChange, doubtful } = one
-    apply({ type: 'drop', error, http, hidden, canChange, doubtful })
+    const { http, hidden, canChange, doubtful, admitted } = one
+    apply({ type: 'drop', error, http, hidden, canChange, doubtful, admitted })
     steps.push({ dialledAt, lived: one.opens && (one.hears || one.lasts >= 5_000), after: state, endedAt: now })
     if (state.kind === 'failed' || state.kind === 'unavailable') break
     if (state.kind === 'refused') now = Math.min(state.until, now + one.otherCredentialsAfter)

@@ -210,6 +210,17 @@ describe('the wait', () => {
     expect(wait(states.live, drop('CONNECTION_LOST'), highest)).toBe(250)
   })
 
+  it('grows with the connections in a row that end within 30 s, to 15 s', () => {
+    const waits = (random: () => number): readonly number[] =>
+      Array.from({ length: 11 }, (_, short) =>
+        wait({ ...states.live, openedAt: now - 29_999, short }, drop('CONNECTION_LOST'), random),
+      )
+    expect(waits(lowest)).toEqual([0, 0, 0, 0, 500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500])
+    expect(waits(() => 1)).toEqual([250, 250, 250, 250, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
+    const long = { ...states.live, openedAt: now - 30_000, short: 11 }
+    expect(wait(long, drop('CONNECTION_LOST'), highest)).toBe(250)
+  })
+
   it('is longer where the dial of it was less than 500 ms ago', () => {
     const young = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
     expect(wait(young, drop('CONNECTION_LOST'), lowest)).toBe(minGap - 100)
@@ -287,11 +298,33 @@ describe('refused credentials', () => {
     expect(next(again, refusal({ canChange: true }), endless, now, lowest).refusals).toBe(2)
   })
 
-  it('are tried once more unchanged after 15 minutes where an outage looks the same', () => {
-    const after = next(states.connecting, refusal({ canChange: true, doubtful: true }), endless, now, lowest)
-    expect(after).toMatchObject({ kind: 'refused', until: now + 15 * 60_000 })
-    const lived = { ...states.connecting, everLived: true }
-    expect(next(lived, refusal({ doubtful: true }), endless, now, lowest).until).toBe(now + 15 * 60_000)
+  it.each([
+    ['a source can change', states.connecting, { canChange: true }],
+    ['a connection lived before', { ...states.connecting, everLived: true }, {}],
+    ['the same credentials read live data before', states.connecting, { admitted: true }],
+  ])('are tried again unchanged for two hours where an outage looks the same and %s', (_, first, more) => {
+    let state: AttemptState = first
+    let [at, tries] = [0, 0]
+    const waits: number[] = []
+    for (;;) {
+      state = next(state, refusal({ doubtful: true, ...more }), endless, at, lowest)
+      if (state.kind !== 'refused' || state.until === Infinity) break
+      expect(state.error?.message).toMatch(/or an outage of the remote provider$/)
+      waits.push((state.until - at) / 1_000)
+      at = state.until
+      state = next(state, events.dial, endless, at, lowest)
+      expect(tries++).toBeLessThan(20)
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900, 900, 900, 900, 900, 900])
+    expect(at / 60_000).toBeCloseTo(120, -1)
+    // Then it is a refusal: other credentials can end it, if any can come.
+    expect(state.kind).toBe('canChange' in more ? 'refused' : 'failed')
+  })
+
+  it('are waited for anew after a connection that opened', () => {
+    const late = { ...states.connecting, refusals: 12, everLived: true }
+    const open = next(late, events.open, endless, now, lowest)
+    expect(next(open, refusal({ doubtful: true }), endless, now, lowest).until).toBe(now + 30_000)
   })
 
   it('fail at once where nothing ever worked and nothing can change, outage or not', () => {
@@ -377,6 +410,20 @@ describe('a transport that is not to be had', () => {
     expect(live(5_000)).toBe('waiting')
     for (let time = 0; time < 11; time++) expect(live(10)).toBe('waiting')
     expect(live(10)).toBe('unavailable')
+    // Tried again later, it shows by the first one.
+    expect(live(10)).toBe('unavailable')
+    expect(live(5_000)).toBe('waiting')
+    expect(live(10)).toBe('waiting')
+  })
+
+  it('is never polling, however often a poll fails after one that was answered', () => {
+    let state: AttemptState = idle
+    for (let time = 0; time < 40; time++) {
+      state = next(state, events.dial, { ...endless, polls: true }, now, lowest)
+      state = next(state, events.open, { ...endless, polls: true }, now, lowest)
+      state = next(state, drop('SERVER_ERROR', {}, 'store'), { ...endless, polls: true }, now + 10, lowest)
+      expect(state.kind).toBe('waiting')
+    }
   })
 
   it('closes what was live as if it refused us: in its own name, where plain HTTP admits the same credentials', () => {

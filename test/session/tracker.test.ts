@@ -419,10 +419,10 @@ describe('where pushes are only signals', () => {
     const refused = { phase: 'poll', details: { status: 302 } } as const
     rig.script.answer = () => Promise.reject(new MesheryError('CREDENTIALS_REFUSED', 'To the login', refused))
     push(rig.last(), 'anything')
-    await turn(30_000)
+    await turn(20_000)
     expect(rig.failures.map(({ code }) => code)).toEqual(failures)
     expect(rig.script.reads).toHaveLength(2)
-    await turn(15 * 60_000)
+    await turn(15_000)
     // Where it can be, it is tried once more, unchanged.
     expect(rig.script.reads).toHaveLength(failures.length > 0 ? 2 : 3)
     rig.tracker.close()

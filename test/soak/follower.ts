@@ -77,7 +77,7 @@ export class Follower {
   /** The laws that can be seen from what was received. */
   problems(): readonly string[] {
     const told = [...this.broken]
-    if (this.failure !== undefined) told.push(`failed: ${String(this.failure)}`)
+    if (this.failure !== undefined) told.push(`failed: ${codeOf(this.failure)} ${String(this.failure)}`)
     const seen = new Set<string>()
     let furthest: Entry | undefined
     for (const [index, event] of this.received.entries()) {

@@ -60,7 +60,7 @@ export class StateFollower {
     // What no table tells is known here: in which order and by which ids.
     const { expected, actual } = name === 'subscribeMeshModelSummary' ? { expected: truth, actual: given } : compared
     if (!isDeepStrictEqual(actual, expected)) return `tells ${shown(actual)}, not ${shown(expected)}, over ${transport}`
-    const ids = [idsOf(given), idsOf(truth)]
+    const ids = [idsOf(given), idsOf(compared.there)]
     return isDeepStrictEqual(ids[0], ids[1]) ? '' : `tells of ${shown(ids[0])}, not of ${shown(ids[1])}`
   }
 

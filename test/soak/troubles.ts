@@ -145,6 +145,27 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
       return () => fake.faults.zeroTotal(false)
     }),
   ],
+  'wrong pages': [
+    2,
+    during(900, ({ fake, dice }) => {
+      fake.faults.wrongPages(dice.pick(['first', 'last']))
+      return () => fake.faults.wrongPages(undefined)
+    }),
+  ],
+  'small pages': [
+    2,
+    during(1_500, ({ fake, dice }) => {
+      fake.faults.capPages(dice.whole(1, 30))
+      return () => fake.faults.capPages(undefined)
+    }),
+  ],
+  'bodies break': [
+    3,
+    during(900, ({ fake, dice }) => {
+      fake.faults.breakBodies(dice.pick(['stall', 'cut']))
+      return () => fake.faults.breakBodies(undefined)
+    }),
+  ],
   garbage: [
     2,
     ({ fake, dice }) => {
@@ -177,6 +198,7 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
     }),
   ],
   burst: [3, (scene) => burst(scene, scene.dice.whole(100, 160))],
+  flood: [1, (scene) => burst(scene, scene.dice.whole(3_000, 4_000))],
   'big burst': [1, (scene) => burst(scene, scene.dice.whole(1_000, 1_300))],
 }
 

@@ -5,6 +5,7 @@ import type { Ask } from '../../src/streams/state-stream.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { Minutes } from '../soak/minutes.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
@@ -212,6 +213,31 @@ describe.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
       ]),
     )
     expect(followed.values).toHaveLength(2)
+  })
+})
+
+describe.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
+  it('is never pushed as deployed: the next read tells it', async () => {
+    const minutes = new Minutes()
+    try {
+      await using at = await begin([release, 'websocket'], (fake) => {
+        fake.contexts.set([a, b])
+        fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
+        fake.controllers.active(a.connection_id, false)
+      })
+      const { fake, followed } = at
+      await followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
+      await isLive(followed)
+      fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYING' })
+      fake.controllers.active(a.connection_id)
+      await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
+      fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYED' })
+      minutes.pass(6)
+      await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYED', 'b OPERATOR NOTDEPLOYED']))
+      expect(followed.subscription.status.transport).toBe('websocket')
+    } finally {
+      minutes.stop()
+    }
   })
 })
 
@@ -462,6 +488,20 @@ describe('a read beside what was pushed', () => {
     const read = [item('BROKER', 'ENABLED'), item('OPERATOR', 'DEPLOYED')]
     const pushed = [item('BROKER', 'RUNNING'), item('MESHSYNC', 'RUNNING')]
     expect(controllersStatus.beside?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
+  })
+
+  it.each([
+    ['DEPLOYING', 'DEPLOYED', 'DEPLOYED'],
+    ['RUNNING', 'DEPLOYED', 'DEPLOYED'],
+    ['DEPLOYED', 'NOTDEPLOYED', 'NOTDEPLOYED'],
+    ['NOTDEPLOYED', 'ENABLED', 'ENABLED'],
+    ['RUNNING', 'CONNECTED', 'RUNNING'],
+    ['DEPLOYED', 'ENABLED', 'DEPLOYED'],
+    ['DEPLOYING', 'UNKNOWN', 'DEPLOYING'],
+  ])('pushed %s and later read as %s, a controller is %s', (pushed, read, status) => {
+    expect(controllersStatus.beside?.([item('BROKER', read)], [item('BROKER', pushed)])).toEqual([
+      item('BROKER', status),
+    ])
   })
 
   it('keeps what is there but not known, for which a read has the same answer as for nothing', () => {

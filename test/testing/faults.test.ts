@@ -349,3 +349,50 @@ test('compresses every answer, whatever was asked for', async () => {
   expect((await reader?.read())?.value).toContain('Second')
   await reader?.cancel()
 })
+
+describe('wrong pages', () => {
+  const descriptions = async (fake: FakeMeshery, page: number): Promise<unknown> => {
+    const { events } = await getJSON(fake, `/api/system/events?sort=created_at&order=asc&pagesize=2&page=${page}`)
+    return Array.isArray(events) ? events.map(({ description }) => description) : events
+  }
+
+  test('are the last one past the end, or always the first', async () => {
+    const seed = ['a', 'b', 'c'].map((description) => ({ description }))
+    await using fake = await startFakeMeshery({ release: 'current', seed })
+    fake.faults.wrongPages('last')
+    expect([await descriptions(fake, 0), await descriptions(fake, 1), await descriptions(fake, 7)]).toEqual([
+      ['a', 'b'],
+      ['c'],
+      ['c'],
+    ])
+    fake.faults.wrongPages('first')
+    expect(await descriptions(fake, 1)).toEqual(['a', 'b'])
+    fake.faults.wrongPages(undefined)
+    expect(await descriptions(fake, 7)).toEqual([])
+  })
+})
+
+describe('a broken body', () => {
+  const url = '/api/system/events'
+  const headers = { cookie: 'meshery-provider=Local' }
+
+  test('is cut after its first half', async () => {
+    await using fake = await startFakeMeshery({ release: 'current', seed: [{}] })
+    fake.faults.breakBodies('cut')
+    const answer = await fetch(fake.url + url, { headers })
+    expect(answer.status).toBe(200)
+    await expect(answer.text()).rejects.toThrow('terminated')
+  })
+
+  test('stalls after its first half', async () => {
+    await using fake = await startFakeMeshery({ release: 'current', seed: [{}] })
+    fake.faults.breakBodies('stall')
+    const answer = await fetch(fake.url + url, { headers })
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const first = await reader?.read()
+    expect(first?.value?.startsWith('{')).toBe(true)
+    await fake.faults.calm()
+    await fake.stop()
+    await expect(reader?.read()).rejects.toThrow('terminated')
+  })
+})
