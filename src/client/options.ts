@@ -6,6 +6,7 @@ import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import type { ConnectionParams } from '../platform/server.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
 import { readUrl } from './address.ts'
+import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 
 /** Where to log to. `console` is one. */
 export interface Logger {
@@ -78,20 +79,6 @@ export interface MesheryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Bounds on memory, in bytes. */
-export interface Limits {
-  /** The largest message or response that is read; a larger one is the error `TOO_LARGE`. Default 33 554 432 (32 MiB). */
-  readonly messageBytes: number
-  /**
-   * How much may wait in one subscription, beside `buffer`: half of it for a slow reader, half of it for pushed events
-   * that wait for their rows; in a flood, half as much again for those that have just arrived. Default 33 554 432 (32 MiB).
-   */
-  readonly bufferBytes: number
-}
-
-/** `Limits`, of which each may be left out. */
-export type LimitOptions = { readonly [name in keyof Limits]?: number | undefined }
-
 type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
 
 /** `Timeouts` without the two that `polling` sets. */
@@ -146,8 +133,6 @@ const defaultTimeouts = {
   firstByte: 20_000,
   close: 1_000,
 } as const satisfies Record<TimeoutName, number>
-
-const defaultLimits: Limits = { messageBytes: 2 ** 25, bufferBytes: 2 ** 25 }
 
 const isTransport = (value: unknown): value is TransportName => transportNames.some((name) => name === value)
 

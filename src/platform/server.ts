@@ -65,8 +65,7 @@ export class Server {
   }
 
   /**
-   * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed. A POST may also be
-   * answered with the 422 by which GraphQL says what it does not accept.
+   * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed. For a POST also the 422 of GraphQL.
    * @throws MesheryError for every other answer, and when there is none; no secret is in it.
    */
   async get(

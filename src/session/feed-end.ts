@@ -21,3 +21,21 @@ export function closeFeed({ queue, ready, ended }: AnyFeed): void {
   ready.reject(new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }))
   ended.resolve()
 }
+
+/** Whether the user's filter accepts the item; false after it failed. */
+export function accepts<Item>(
+  options: { accepts(item: Item): boolean },
+  item: Item,
+  fail: (error: MesheryError) => void,
+): boolean {
+  try {
+    return options.accepts(item)
+  } catch (cause) {
+    fail(
+      cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
+        ? cause
+        : new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }),
+    )
+    return false
+  }
+}

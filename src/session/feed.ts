@@ -1,10 +1,10 @@
 import { type Deferred, deferred } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
+import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
 import { nextTurn } from '../base/turn.ts'
-import { closeFeed, failFeed } from './feed-end.ts'
+import { accepts, closeFeed, failFeed } from './feed-end.ts'
 import type { FeedOptions, FeedSource } from './feed-options.ts'
 import { type Status, statusOf } from './notice.ts'
 import { PassedBy } from './passed-by.ts'
@@ -119,16 +119,7 @@ export class Feed<Item> {
   #accepts(item: Item): boolean {
     // A function that closes its own subscription is not called again.
     if (this.#closing.signal.aborted) return false
-    try {
-      return this.options.accepts(item)
-    } catch (cause) {
-      this.fail(
-        cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
-          ? cause
-          : new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }),
-      )
-      return false
-    }
+    return accepts(this.options, item, (error) => this.fail(error))
   }
 
   async #begin(): Promise<void> {

@@ -35,7 +35,7 @@ const parts: Readonly<Record<string, (read: Read) => string>> = {
   paces,
   options: (read) => optionTable(read, 'option', 'client/options.ts', 'MesheryOptions'),
   subscriptions: (read) => optionTable(read, 'option', 'client/subscription.ts', 'SubscribeOptions'),
-  limits: (read) => optionTable(read, '`limits`', 'client/options.ts', 'Limits'),
+  limits: (read) => optionTable(read, '`limits`', 'client/limits.ts', 'Limits'),
   timeouts: (read) => optionTable(read, '`timeouts`', 'transports/contract.ts', 'Timeouts'),
 }
 
