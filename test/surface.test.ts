@@ -164,6 +164,7 @@ describe('meshery-live/testing', () => {
     expect(typesOf('testing/index.ts')).toEqual([
       'AnswerTarget',
       'Auth',
+      'BrokenBody',
       'ControllerName',
       'ControllerState',
       'ControllerStatus',
@@ -210,6 +211,7 @@ describe('meshery-live/testing', () => {
       'StoredResources',
       'StoredResult',
       'WrongAnswer',
+      'WrongPage',
       'WrongStatus',
     ])
   })

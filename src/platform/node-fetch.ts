@@ -46,9 +46,16 @@ export function nodeFetch(): NodeFetch {
       send(url, init, resolve, reject)
     })
     // An answer to an upgrade, which was not asked for: after it none would ever come.
-    const changed = (): void =>
-      fail(Object.assign(new Error('The server changes the protocol unasked'), { code: reset }))
-    request.on('upgrade', changed)
+    const changed = (): void => {
+      isOver = true
+      reject(Object.assign(new Error('The server changes the protocol unasked'), { code: reset }))
+      request.destroy()
+    }
+    request.on('upgrade', (_, socket) => {
+      changed()
+      // Without an error: Node has taken its listeners off the socket.
+      socket.destroy()
+    })
     request.on('response', (message) => {
       if (message.statusCode === 101) return changed()
       answer = message
