@@ -4,8 +4,8 @@ import { build } from 'esbuild'
 
 /** What the whole browser entry should weigh, in bytes of gzip. */
 const aim = 12_288
-/** What it must not exceed. To be lowered until it is the aim. */
-const limit = 36_500
+/** What it must not exceed. To be lowered until it is the aim. Raised once, from 36 500, for bounds on memory, waits and loops, and for the redactor. */
+const limit = 42_500
 
 const verbose = process.argv.includes('--verbose')
 
