@@ -14,7 +14,7 @@ export function persist<Item>(
     ...attempts,
     onState: ({ error: reason }) => {
       // Before it is known who we are, or where to begin, nothing is read, and nothing is missed.
-      if (!reason || told || reason.phase === 'credentials') return
+      if (!reason || told || reason.phase === 'credentials' || reason.code === 'SINCE_UNKNOWN') return
       told = true
       const at = new Date()
       notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason })
