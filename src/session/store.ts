@@ -104,7 +104,6 @@ export class Store<Item> {
 
   /** To be called when the server may have become another release. */
   reconsider(): void {
-    this.#cap = this.pageSize = pageSize
     // No release went back to counting from 1.
     if (this.#base === 1) this.#base = undefined
   }

@@ -7,6 +7,8 @@ import { LagMeter } from './measures.mjs'
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url))
 /** A client process with more memory than this gets no further attack, in MiB. */
 const worn = 160
+/** With more broken bounds than this something is wrong for all of them, and none is looked at again. */
+const mostAgain = 40
 
 /** The process of the servers. */
 class Servers {
@@ -132,12 +134,12 @@ export async function runAttacks(attacks, { lanes = 6, onRow = () => {} } = {}) 
     await servers.call('close', id)
     const problems = judge(attack, result, server, noise)
     const row = { attack, result, server, noise, problems, outcome: outcomeOf(result, server) }
-    rows.push(row)
     onRow(row)
+    return row
   }
 
   const drain = async (queue, lane) => {
-    for (let attack = queue.shift(); attack; attack = queue.shift()) await attackOnce(attack, lane)
+    for (let attack = queue.shift(); attack; attack = queue.shift()) rows.push(await attackOnce(attack, lane))
   }
 
   await drain(
@@ -147,6 +149,11 @@ export async function runAttacks(attacks, { lanes = 6, onRow = () => {} } = {}) 
   // The longest ones first, so that no lane is left with one at the end.
   const light = attacks.filter(({ heavy }) => !heavy).sort((a, b) => b.seconds - a.seconds)
   await Promise.all(Array.from({ length: lanes }, (_, lane) => drain(light, lane)))
+  // A bound on time that was broken beside others may be theirs: alone, on a quiet machine, it is the attack's own.
+  const broken = rows.filter(({ problems }) => problems.length > 0)
+  if (broken.length <= mostAgain)
+    for (const row of broken)
+      rows[rows.indexOf(row)] = { ...(await attackOnce(row.attack, 'again')), first: row.problems }
   await Promise.all([...clients.values()].map((client) => client.end()))
   for (const servers of serversOf.values()) servers.close()
   return rows.sort((a, b) => attacks.indexOf(a.attack) - attacks.indexOf(b.attack))
