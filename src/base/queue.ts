@@ -86,7 +86,7 @@ export class Queue<T> {
     this.#bytes -= this.#sizes[this.#head] ?? 0
     this.#head = (this.#head + 1) & (this.#ring.length - 1)
     this.#size--
-    // Half of it, so that whoever waits for room is woken seldom and finds enough.
+    // Half of it, so that a writer that waits for room is woken seldom and finds enough.
     if (this.#onRoom && this.#isHalfFree) this.#wake()
     return value
   }

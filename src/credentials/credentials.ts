@@ -107,13 +107,13 @@ export class Credentials {
 
   /**
    * To be awaited before each dial, and before the first request of any kind: asks, or reads the first time.
-   * @param patience How long that may take, in milliseconds.
+   * @param timeoutMs How long that may take, in milliseconds.
    * @param signal Ends the wait, without an error.
    * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for; TIMED_OUT; what `findProvider` throws.
    */
-  async load(patience?: number, signal?: AbortSignal): Promise<void> {
+  async load(timeoutMs?: number, signal?: AbortSignal): Promise<void> {
     const isDue = this.#said === undefined || this.#sources.ask !== undefined || !this.#settled
-    if (isDue) await this.#consult(patience, signal)
+    if (isDue) await this.#consult(timeoutMs, signal)
   }
 
   /**
@@ -131,9 +131,9 @@ export class Credentials {
    * To be awaited after a refusal: asks or reads anew. Resolves with whether we are now someone else than was refused.
    * Takes and throws what `load` does.
    */
-  async refresh(patience?: number, signal?: AbortSignal): Promise<boolean> {
+  async refresh(timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
     const refused = this.#refused ?? this.#version
-    await this.#consult(patience, signal)
+    await this.#consult(timeoutMs, signal)
     return this.#version !== refused
   }
 
@@ -162,12 +162,12 @@ export class Credentials {
     if (sent === this.#version && this.#given.trustsOthers) this.#become(token, this.#provider)
   }
 
-  #consult(patience = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
+  #consult(timeoutMs = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
     const late = (): MesheryError => {
-      const message = `\`credentials\` did not answer within ${patience} ms (timeouts.connect)`
+      const message = `\`credentials\` did not answer within ${timeoutMs} ms (timeouts.connect)`
       return new MesheryError('TIMED_OUT', message, { phase: 'credentials' })
     }
-    return this.#answer.join((isLast) => this.#ask(isLast), patience, late, signal)
+    return this.#answer.join((isLast) => this.#ask(isLast), timeoutMs, late, signal)
   }
 
   async #ask(isLast: () => boolean): Promise<void> {

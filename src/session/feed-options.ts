@@ -21,7 +21,7 @@ export interface FeedOptions<Item> {
 
 /** What a feed needs of its source. */
 export interface FeedSource<Item> {
-  /** A row was read: whoever waits for it need not wait until the source comes to it. */
+  /** A row was read: the frame that waits for it need not wait until the source comes to it. */
   seen(row: Item): void
   readonly store: Store<Item>
   readonly attempts: Omit<AttemptsOptions, 'onState'>

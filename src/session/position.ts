@@ -50,7 +50,7 @@ export class Position<Item> {
     this.floor = floor
   }
 
-  /** The same place, to go on from independently, for somebody who was not given all that was pushed. */
+  /** The same place, to go on from independently, for a subscription that was not given all that was pushed. */
   fork(passedBy: { has(number: number): boolean }): Position<Item> {
     const copy = new Position(this.#stream, this.floor)
     copy.end = this.end
