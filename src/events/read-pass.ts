@@ -69,7 +69,7 @@ export function takeNewRows<Item>(pass: ReadPass<Item>, rows: readonly Item[]): 
     for (const row of rows.slice(0, after + 1)) position.skipRow(row)
     position.after = undefined
   }
-  const fresh = rows.filter((row) => position.rememberRow(row) || position.alreadyDelivered.has(row))
+  const fresh = rows.filter((row) => position.rememberRow(row))
   pass.found += fresh.length
   return fresh
 }

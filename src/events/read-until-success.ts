@@ -2,20 +2,20 @@ import type { MesheryError } from '../base/errors.ts'
 import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import type { SubscriberOptions, SubscriberSource } from './subscriber-options.ts'
 
-/** Reads for one feed until it works, and reports once that it does not; resolves with an error that no retry can fix. */
+/** Reads for one subscriber until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
 export function readUntilSuccess<Item>(
-  { attempts }: SubscriberSource<Item>,
+  { retryOptions }: SubscriberSource<Item>,
   { notice }: SubscriberOptions<Item>,
   closing: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<MesheryError | undefined> {
-  let told = false
+  let isReported = false
   const loop = new RetryLoop({
-    ...attempts,
+    ...retryOptions,
     onState: ({ error: reason }) => {
-      // Before it is known who we are, or where to begin, nothing is read, and nothing is missed.
-      if (!reason || told || reason.phase === 'credentials' || reason.code === 'SINCE_UNKNOWN') return
-      told = true
+      // Before the credentials and the starting point are known, nothing is missed.
+      if (!reason || isReported || reason.phase === 'credentials' || reason.code === 'SINCE_UNKNOWN') return
+      isReported = true
       const at = new Date()
       notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason })
     },

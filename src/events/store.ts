@@ -25,6 +25,15 @@ export interface Page<Item> {
   readonly date: number | null
 }
 
+export interface StoreOptions {
+  /** How long one request may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** Asks the server for its release. */
+  version?(signal: AbortSignal): Promise<string | null>
+  /** Called with an error that says which rows are missing and cannot be read. */
+  onLost?(error: MesheryError): void
+}
+
 /** What the server gave: its rows, undefined for one that cannot be read. */
 interface Answer<Item> {
   readonly rows: readonly (Item | undefined)[]
@@ -42,11 +51,8 @@ export class Store<Item> {
   ascends = true
   /** Rows on a page: what this server gives at most, or several of its pages when they are small. */
   pageSize: number = pageSize
-  /** Called when a read finds that rows are missing which it cannot bring. */
-  readonly lost: (error: MesheryError) => void
   readonly #server: HttpClient
-  readonly #timeout: number
-  readonly #version: ((signal: AbortSignal) => Promise<string | null>) | undefined
+  readonly #options: StoreOptions
   #path = 0
   #base: 0 | 1 | undefined
   /** Rows on a page of the server at most. */
@@ -54,22 +60,15 @@ export class Store<Item> {
   /** Whether it was ever read. */
   #proven = false
 
-  /**
-   * @param version Asks the server for its release.
-   * @param lost Called with the error that says which rows are missing and cannot be read.
-   */
-  constructor(
-    stream: EventDeclaration<Item>,
-    server: HttpClient,
-    timeout: number,
-    version?: (signal: AbortSignal) => Promise<string | null>,
-    lost: (error: MesheryError) => void = () => {},
-  ) {
-    this.lost = lost
+  constructor(stream: EventDeclaration<Item>, server: HttpClient, options: StoreOptions) {
     this.stream = stream
     this.#server = server
-    this.#timeout = timeout
-    this.#version = version
+    this.#options = options
+  }
+
+  /** Reports rows that are missing and that no read brings. */
+  lost(error: MesheryError): void {
+    this.#options.onLost?.(error)
   }
 
   /** The newest rows, newest first. */
@@ -204,7 +203,7 @@ export class Store<Item> {
       }
     }
     // What says its release is a Meshery, of a time before this log.
-    if (!this.#proven && refusal && (await this.#version?.(signal)))
+    if (!this.#proven && refusal && (await this.#options.version?.(signal)))
       throw unsupportedStream(this.stream, refusal, 'store')
     throw this.#judged(refusal)
   }
@@ -215,7 +214,7 @@ export class Store<Item> {
   }
 
   async #read(path: string, signal: AbortSignal): Promise<Answer<Item>> {
-    const { body, date } = await this.#server.json(path, { phase: 'store', timeout: this.#timeout, signal })
+    const { body, date } = await this.#server.json(path, { phase: 'store', timeout: this.#options.timeoutMs, signal })
     const page = this.stream.page(body)
     if (!page)
       throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {

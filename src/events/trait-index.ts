@@ -50,6 +50,9 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   readonly #byId = new Map<string, Entry>()
   /** By the shape of the entries (below 0 where they have an id), then by the traits in common. */
   readonly #shapes = new Map<number, Map<number, Buckets<Entry>>>()
+  /** Goes through the entries once, so that finding the oldest costs the same however many were deleted. */
+  #inOrder = this.#entries.values()
+  #oldest: Entry | undefined
 
   get size(): number {
     return this.#entries.size
@@ -57,10 +60,6 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
 
   [Symbol.iterator](): Iterator<Entry> {
     return this.#entries.values()
-  }
-
-  has(entry: Entry): boolean {
-    return this.#entries.has(entry)
   }
 
   add(entry: Entry): void {
@@ -72,21 +71,27 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     else for (const [common, buckets] of indexes) put(buckets, keyOf(entry, common), entry)
   }
 
-  delete(entry: Entry): void {
-    if (!this.#entries.delete(entry)) return
+  delete(entry: Entry | undefined): void {
+    if (!entry || !this.#entries.delete(entry)) return
     if (entry.id !== null && this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id)
     for (const [common, buckets] of this.#shapes.get(kindOf(entry)) ?? []) remove(buckets, keyOf(entry, common), entry)
   }
 
-  /** Removes the oldest entries when there are more than `most`: several at a time, since finding the oldest costs. */
-  trim(most: number): number {
-    if (this.size <= most) return 0
-    const count = this.size - most + (most >> 3)
-    let left = count
-    for (const entry of this.#entries) {
-      if (left-- === 0) break
-      this.delete(entry)
+  /** The entry that was added first. */
+  oldest(): Entry | undefined {
+    while (this.size > 0 && !(this.#oldest && this.#entries.has(this.#oldest))) {
+      const next = this.#inOrder.next()
+      // Entries that were added after the end was reached are found from the start.
+      if (next.done) this.#inOrder = this.#entries.values()
+      this.#oldest = next.value
     }
+    return this.size > 0 ? this.#oldest : undefined
+  }
+
+  /** Removes the oldest entries when there are more than `most`. Returns how many. */
+  trim(most: number): number {
+    const count = Math.max(0, this.size - most)
+    for (let left = count; left > 0; left--) this.delete(this.oldest())
     return count
   }
 

@@ -3,7 +3,8 @@ import { MesheryError } from '../../src/base/errors.ts'
 import { firstWindow, newerWindow, nextWindow } from '../../src/events/page-window.ts'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+import { marksOf } from '../../src/events/trait-index.ts'
+import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, storeOn, stream } from './scripted-store.ts'
 
 const now: Beginning<Row> = { from: 'now' }
 
@@ -99,7 +100,7 @@ const sizeOf = (position: StoreCursor<Row>): number => {
   let size = 0
   for (let index = 0; index < 102_000; index++) {
     const row = { id: `id of row ${index}`, at: null, name: `row ${index}` }
-    if (position.wasDelivered(row)) size++
+    if (position.hasRowOf(marksOf(stream, row))) size++
   }
   return size
 }
