@@ -96,7 +96,7 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
 function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(text) ?? []
   if (amount !== undefined && unit !== undefined)
-    return { from: 'ago', milliseconds: Number(amount) * (units.get(unit) ?? 0) }
+    return { from: 'ago', durationMs: Number(amount) * (units.get(unit) ?? 0) }
   if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }

@@ -53,6 +53,11 @@ export class ReadProgress {
       await new Promise((resolve) => setTimeout(resolve))
       this.#turnBegan = now()
     }
+    this.checkSignal()
+  }
+
+  /** @throws MesheryError CLOSED when the signal has aborted. */
+  checkSignal(): void {
     if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
   }
 }

@@ -1,4 +1,5 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
+import { RowCount } from './read-progress.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
 /**
@@ -27,6 +28,8 @@ export class StoreCursor<Item> {
   oldestRemembered: number
   /** Rows stored at `oldestRemembered`, up to the one with this id, count as read. */
   after: string | undefined
+  /** How many rows the store had, and how many were read since. */
+  rowCount: RowCount = new RowCount(0)
   readonly #stream: EventDeclaration<Item>
   readonly #rows = new TraitIndex<KnownRow>()
   /** How many rows may be known before some are forgotten. */

@@ -113,17 +113,20 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     for (const [kind, indexes] of this.#shapes) {
       const common = asked.shape & (kind < 0 ? ~kind : kind)
       if (common === 0 || (kind < 0 && !withIds)) continue
-      let buckets = indexes.get(common)
-      if (!buckets) {
-        buckets = new Map()
-        for (const entry of this.#entries) if (kindOf(entry) === kind) put(buckets, keyOf(entry, common), entry)
-        indexes.set(common, buckets)
-      }
+      const buckets = indexes.get(common) ?? this.#index(kind, common)
       const bucket = buckets.get(keyOf(asked, common))
-      if (bucket instanceof Set) for (const entry of bucket) return entry
-      else if (bucket) return bucket
+      const [entry] = bucket instanceof Set ? bucket : [bucket]
+      if (entry) return entry
     }
     return undefined
+  }
+
+  /** Indexes the entries of a shape by these traits. */
+  #index(kind: number, common: number): Buckets<Entry> {
+    const buckets: Buckets<Entry> = new Map()
+    for (const entry of this.#entries) if (kindOf(entry) === kind) put(buckets, keyOf(entry, common), entry)
+    this.#shapes.get(kind)?.set(common, buckets)
+    return buckets
   }
 }
 

@@ -128,7 +128,7 @@ describe('a beginning', () => {
     server.append(200)
     server.date = momentOf(server.rows.at(-1))
     const store = storeOn(server)
-    const position = await locateCursor(store, { from: 'ago', milliseconds: 10_000 }, never)
+    const position = await locateCursor(store, { from: 'ago', durationMs: 10_000 }, never)
     const found: Row[] = []
     for await (const page of readNewRows(store, position, never)) found.push(...page)
     expect(found).toEqual(server.rows.slice(-11))
