@@ -1,4 +1,4 @@
-import { type ChangeOf, difference } from './difference.ts'
+import { type ChangeOf, changesBetween } from './difference.ts'
 import { asObservable } from './observable.ts'
 import type { SubscriptionIterator } from './subscription.ts'
 import { iteratorOf } from './until.ts'
@@ -35,7 +35,7 @@ export function changes<T>(subscription: AsyncIterable<T>): SubscriptionIterator
       const read = await iterator.next()
       if (read.done) return { done: true, value: undefined }
       // What the lists of a value hold is known to its type alone.
-      waiting = difference(before, read.value) as readonly ChangeOf<T>[]
+      waiting = changesBetween(before, read.value) as readonly ChangeOf<T>[]
       at = 0
       before = read.value
     }

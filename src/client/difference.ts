@@ -56,7 +56,7 @@ const listsOf = (value: unknown): ReadonlyMap<string, readonly unknown[]> =>
  * What differs between two values of a state; the first one has nothing before it. List by list: first what is gone, as it
  * stood before, then what came or differs, as it stands now. An item that only moved has not changed.
  */
-export function difference(before: unknown, after: unknown): readonly Change[] {
+export function changesBetween(before: unknown, after: unknown): readonly Change[] {
   const [old, now] = [listsOf(before), listsOf(after)]
   return [...new Set([...now.keys(), ...old.keys()])].flatMap((list) => {
     const keyed = (lists: typeof now): Map<string, unknown> =>

@@ -1,7 +1,7 @@
 import { type Deferred, onAbort } from '../base/abort.ts'
 import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
-import { type Notice, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { asObservable } from './observable.ts'
 
 /** How a subscription is followed. */
@@ -55,7 +55,7 @@ export interface SubscriptionSource<T> {
 
 /** Tells a listener without letting it disturb anybody else, and keeps the status that it was told last. */
 export class NoticeDispatcher {
-  status: Status = statusOf('connecting')
+  status: Status = initialStatus
   readonly #listener: (notice: Notice) => void
   readonly #fail: (error: MesheryError) => void
   #deaf = false

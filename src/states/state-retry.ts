@@ -28,5 +28,5 @@ export const retryLoopOf = (
   })
 
 /** Whether the next try may come at once: none is under way, and the server did not say when it wants to be asked again. */
-export const mayHurry = (tries: RetryLoop | undefined): boolean =>
+export const mayRetryNow = (tries: RetryLoop | undefined): boolean =>
   tries?.state.kind !== 'connecting' && tries?.state.error?.details['retryAfter'] === undefined

@@ -1,5 +1,5 @@
 import { contextList, type K8sContext } from './k8s-contexts.ts'
-import { chosen } from './names.ts'
+import { resolveNames } from './names.ts'
 import { everything, readPage } from './pages.ts'
 import type { StateRequests, Targets } from './state-declaration.ts'
 
@@ -30,7 +30,12 @@ export async function connections(
     const connectionID = connection_id ?? id
     return connectionID === null ? [] : { to: { connectionID, contextID: id ?? '' }, ids: [connectionID, id], name }
   })
-  const { found, unknown } = chosen({ option: 'connectionIDs', what }, given, known, ({ connectionID }) => connectionID)
+  const { found, unknown } = resolveNames(
+    { option: 'connectionIDs', what },
+    given,
+    known,
+    ({ connectionID }) => connectionID,
+  )
   // They may come.
   const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: '' }))
   const ids = [...found, ...later].sort((a, b) => (a.connectionID < b.connectionID ? -1 : 1))
@@ -44,6 +49,6 @@ export async function clusters(given: readonly string[] | null, ask: StateReques
   const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: to, name }) =>
     to === null ? [] : { to, ids: [id, connection_id, to], name },
   )
-  const { found, unknown } = chosen({ option: 'contexts', what }, given, known, (cluster) => cluster)
+  const { found, unknown } = resolveNames({ option: 'contexts', what }, given, known, (cluster) => cluster)
   return { ids: [...found].sort().map((id) => [id]), unknown }
 }

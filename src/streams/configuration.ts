@@ -67,7 +67,7 @@ export const configuration: StateDeclaration<Wanted, ConfigurationPage> = {
   kind: 'state',
   name: 'subscribeConfiguration',
   documents: [v08, v06],
-  every: { polling: 2_000, live: 15_000 },
+  readEveryMs: { polling: 2_000, live: 15_000 },
   since: 'v0.6',
   arguments(given = {}) {
     const asked = wantNames('arguments', given, parts)

@@ -132,7 +132,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
   documents: [v08, v07, v06],
-  every: { polling: 1_000, live: 300_000 },
+  readEveryMs: { polling: 1_000, live: 300_000 },
   since: 'v0.6',
   arguments(given = {}) {
     const { connectionIDs } = wantNames('arguments', given, ['connectionIDs'])
@@ -167,7 +167,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   },
   // A push knows more statuses; a read knows what went, what came to a server that is not told of it (v0.6), and what
   // was not pushed: of a connection that became active later, servers since v0.7 never push `DEPLOYED`.
-  beside(read, pushed) {
+  combine(read, pushed) {
     const there = new Map(read.map((one) => [keyOf(one), one]))
     const told = pushed.flatMap((one) => {
       const later = there.get(keyOf(one))
@@ -179,7 +179,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
     return tidy([...read, ...told])
   },
   join: (values) => values.flat(),
-  frame(wire, before, { whole, ids }) {
+  merge(wire, before, { isComplete, ids }) {
     if (!Array.isArray(wire)) return undefined
     const told = itemsOf(wire)
     const ours = told.flatMap((one) => {
@@ -188,14 +188,14 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
     })
     // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list. One that tells of
     // others alone says nothing of ours: they are read.
-    if (whole) return told.length > 0 && ours.length === 0 ? undefined : tidy(ours)
+    if (isComplete) return told.length > 0 && ours.length === 0 ? undefined : tidy(ours)
     return before && tidy([...before, ...ours])
   },
   // Early v0.7 tells of the context that was opened last alone; later ones leave out most of what became active since they were asked.
-  lacks: (pushed, before, ids) =>
+  isIncomplete: (pushed, before, ids) =>
     (before ? pushed : ids).some((one) => !(before || pushed).some((had) => had.connectionID === one.connectionID)),
   // Some servers tell of every context, whatever they are asked for.
-  strange: (wire, { wanted, ids }) =>
+  unlistedIds: (wire, { wanted, ids }) =>
     wanted.connectionIDs
       ? []
       : itemsOf(wire).flatMap(({ connectionID }) => (ids.some((id) => isOf(connectionID, id)) ? [] : connectionID)),

@@ -78,7 +78,7 @@ export const k8sContexts: StateDeclaration<WantedPage, K8sContextsPage> = {
   kind: 'state',
   name: 'subscribeK8sContext',
   documents: [K8sContextChangedDocument],
-  every: { polling: 1_000, live: 60_000 },
+  readEveryMs: { polling: 1_000, live: 60_000 },
   since: 'v0.6',
   arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
   variables: (wanted) => ({ selector: graphqlSelector(wanted) }),

@@ -1,9 +1,9 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
-import { listEndless, mostPages } from './pages.ts'
+import { listNotReadable, mostPages } from './pages.ts'
 import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
-import { listed, number, record, text, type Wire } from './wire.ts'
+import { number, readRows, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
 export interface MeshModelCount {
@@ -64,7 +64,7 @@ const registryPage = (ask: StateRequests, type: Type, page: number, size: number
     `the ${type} of the registry`,
     roots.map((root) => async () => {
       const path = `${root}/${type}?page=${page}&pagesize=${size}&pageSize=${size}`
-      return listed(await ask.get(path), type, path)
+      return readRows(await ask.get(path), type, path)
     }),
   )
 
@@ -84,7 +84,7 @@ async function walk(ask: StateRequests, type: Type): Promise<RegistryPage> {
     // Where pages are counted from 1, as up to v0.7.51, page 0 is page 1.
     if (over) return { rows: [...rows.values()], total }
   }
-  throw listEndless()
+  throw listNotReadable()
 }
 
 /** How the server counts: each name once, with how many different values it has. */
@@ -124,7 +124,7 @@ export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshM
   kind: 'state',
   name: 'subscribeMeshModelSummary',
   documents: [MeshModelSummaryDocument],
-  every: { polling: 600_000, live: 600_000 },
+  readEveryMs: { polling: 600_000, live: 600_000 },
   since: 'v0.6',
   arguments(given) {
     const { type } = wantNames('arguments', given, ['type'])
@@ -146,5 +146,5 @@ export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshM
     }
     return ask.firstSupported('the summary of models', [query, () => counted(type, ask, before)])
   },
-  frame: (wire, _, { wanted }) => told(wire, wanted.type),
+  merge: (wire, _, { wanted }) => told(wire, wanted.type),
 }

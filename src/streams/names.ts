@@ -18,7 +18,7 @@ export interface Asked {
  * @param idOf By what they are told apart.
  * @throws MesheryError INVALID_OPTION when several have the name.
  */
-export function chosen<Target>(
+export function resolveNames<Target>(
   { option, what }: Asked,
   given: readonly string[] | null,
   known: readonly Named<Target>[],

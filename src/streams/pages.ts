@@ -1,7 +1,7 @@
 import { refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { StateRequests } from './state-declaration.ts'
-import { listed, type Wire } from './wire.ts'
+import { readRows, type Wire } from './wire.ts'
 
 /** Which page of a list, or the whole of it. */
 export interface Selector<Column extends string = 'created_at' | 'updated_at' | 'name'> {
@@ -45,7 +45,7 @@ export const mostPages = 1_000
 const mostParts = 20
 
 /** The error of a list that does not end. */
-export const listEndless = (): MesheryError =>
+export const listNotReadable = (): MesheryError =>
   new MesheryError('SERVER_ERROR', `The list does not end within ${mostPages} pages`, { phase: 'poll' })
 
 /** The whole of a list, in an order that does not change meanwhile. */
@@ -147,7 +147,7 @@ async function walk<Item>(
     if (stands || items.length === 0 || (items.length < walkSize && total !== null && rows.size >= total))
       return { items: [...rows.values()], moved }
   }
-  throw listEndless()
+  throw listNotReadable()
 }
 
 const keyOf = <Item>({ id }: Listing<Item>, item: Item): string => id(item) ?? JSON.stringify(item)
@@ -216,7 +216,7 @@ async function readOne<Item>(
   return ask.firstSupported(
     paths.join(),
     paths.map((path) => async () => {
-      const { rows, total } = listed(await ask.get(`${path}?${query}`), key, path)
+      const { rows, total } = readRows(await ask.get(`${path}?${query}`), key, path)
       return { page, page_size: pageSize, total_count: total, items: rows.map(item) }
     }),
   )

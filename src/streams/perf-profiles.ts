@@ -108,7 +108,7 @@ export const perfProfiles: StateDeclaration<WantedPage, PerfPageProfiles> = {
   name: 'subscribePerfProfiles',
   documents: [PerfProfilesChangedDocument],
   polls: true,
-  every: { polling: 1_000, live: 60_000 },
+  readEveryMs: { polling: 1_000, live: 60_000 },
   since: 'v0.6',
   arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
   variables: (wanted) => ({ selector: graphqlSelector(wanted) }),

@@ -1,6 +1,6 @@
 import { isUUID, refuse, shown, wantNames } from '../base/checks.ts'
 import { PerfResultsChangedDocument } from '../generated/v0.8.ts'
-import { badName, chosen } from './names.ts'
+import { badName, resolveNames } from './names.ts'
 import {
   everything,
   graphqlSelector,
@@ -98,7 +98,7 @@ async function idOf(profileID: string, ask: StateRequests): Promise<string> {
   if (isUUID(profileID)) return profileID
   const { items } = await readPage(ask, profileList, everything)
   const known = items.flatMap(({ id, name }) => (id === null ? [] : { to: id, ids: [id], name }))
-  const [id] = chosen({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
+  const [id] = resolveNames({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
   if (id !== undefined) return id
   const some = items.slice(0, 5).map(({ id, name }) => name ?? id)
   throw badName(option, `No performance profile is called \`${profileID}\`; known: ${some.join(', ') || 'none'}`)
@@ -110,7 +110,7 @@ export const perfResults: StateDeclaration<Wanted, PerfPageResult> = {
   name: 'subscribePerfResults',
   documents: [PerfResultsChangedDocument],
   polls: true,
-  every: { polling: 2_000, live: 60_000 },
+  readEveryMs: { polling: 2_000, live: 60_000 },
   since: 'v0.6',
   arguments(given) {
     const { profileID, ...selector } = wantNames('arguments', given, ['profileID', ...selectorNames])

@@ -68,7 +68,7 @@ export const records = (value: unknown): readonly Wire[] | undefined =>
  * gives.
  * @throws MesheryError NOT_MESHERY when it is no such answer.
  */
-export function listed(body: unknown, key: string, path: string): { rows: readonly Wire[]; total: number | null } {
+export function readRows(body: unknown, key: string, path: string): { rows: readonly Wire[]; total: number | null } {
   const is = isRecord(body) && (key in body || 'total_count' in body || 'totalCount' in body)
   const rows = is ? records(body[key]) : undefined
   if (!is || !rows) throw notMeshery(path)
