@@ -15,7 +15,7 @@ interface Declared {
   readonly sse?: unknown
   readonly polls?: true
   /** A log has a pace of its own. */
-  readonly every?: { readonly polling: number; readonly live: number }
+  readonly readEveryMs?: { readonly polling: number; readonly live: number }
   readonly since: string
 }
 
