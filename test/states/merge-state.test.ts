@@ -23,7 +23,7 @@ const pushed = (wire: unknown, transport: 'websocket' | 'sse' = 'websocket'): Me
   transport,
 })
 
-const after = (events: readonly MergeEvent<Names>[], of: Scope = scope()): MergeState<Names> =>
+const stateAfter = (events: readonly MergeEvent<Names>[], of: Scope = scope()): MergeState<Names> =>
   events.reduce<MergeState<Names>>((state, event) => nextMergeState(of, state, event).state, unmerged)
 
 const readEnded = (value: Names): MergeEvent<Names> => ({ type: 'read ended', reading: { value } })
@@ -93,7 +93,7 @@ const table: readonly (readonly [
 
 describe('the transition', () => {
   it.each(table)('%s, %j: the value is %j, %s', (name, event, value, effects) => {
-    const { state, changed, needsRead, isComplete } = nextMergeState(scope(), after(states[name]), event)
+    const { state, changed, needsRead, isComplete } = nextMergeState(scope(), stateAfter(states[name]), event)
     const shown = [changed && 'changed', needsRead && 'needs a read', isComplete && 'complete'].filter(Boolean)
     expect([state.reading?.value, shown.join(' ')]).toEqual([value, effects])
   })
@@ -115,19 +115,19 @@ describe('the transition', () => {
   })
 
   it('expects a complete push again after a connection opened', () => {
-    const reopened = after([pushed(['a']), pushed('b'), { type: 'opened' }])
+    const reopened = stateAfter([pushed(['a']), pushed('b'), { type: 'opened' }])
     expect(nextMergeState(scope(), reopened, pushed(['c'])).state.reading?.value).toEqual(['c'])
   })
 
   it('keeps an equal value as the same object', () => {
-    const before = after([pushed(['a'])])
+    const before = stateAfter([pushed(['a'])])
     const { state } = nextMergeState(scope(), before, readEnded(['a']))
     expect(state.reading?.value).toBe(before.reading?.value)
   })
 
   it('shows what was pushed when no read works, if nothing was shown before', () => {
     const incomplete = scope({ isIncomplete: () => true, combine: (read, push) => [...read, ...push] })
-    const before = after([pushed(['a'])], incomplete)
+    const before = stateAfter([pushed(['a'])], incomplete)
     expect(before.reading).toBeUndefined()
     const { state, changed } = nextMergeState(incomplete, before, { type: 'unreadable' })
     expect([state.reading?.value, changed]).toEqual([['a'], true])
@@ -136,7 +136,12 @@ describe('the transition', () => {
   it('merges the pushes of a read on top of it in their order, however many there are', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 }), { maxLength: 50 }), (names) => {
-        const state = after([{ type: 'read began' }, pushed([]), ...names.map((name) => pushed(name)), readEnded([])])
+        const state = stateAfter([
+          { type: 'read began' },
+          pushed([]),
+          ...names.map((name) => pushed(name)),
+          readEnded([]),
+        ])
         expect(state.reading?.value).toEqual([...new Set(names)])
       }),
     )
@@ -144,7 +149,7 @@ describe('the transition', () => {
 
   it('reports an unlisted id once', () => {
     const unlisting = scope({ unlistedIds: () => ['x'] })
-    const once = after([pushed(['a'])], unlisting)
+    const once = stateAfter([pushed(['a'])], unlisting)
     expect(once.unlistedIds).toEqual(['x'])
     expect(nextMergeState(unlisting, once, pushed('b')).state.unlistedIds).toBe(once.unlistedIds)
   })
