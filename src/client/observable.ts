@@ -1,4 +1,4 @@
-/** Who is told what an observable brings. */
+/** The observer of an observable. */
 interface Observer<T> {
   next?(value: T): void
   error?(error: unknown): void
@@ -6,12 +6,12 @@ interface Observer<T> {
 }
 
 /**
- * Lets RxJS and others that know observables take what is iterated, by the method that they look for: without it they
- * iterate, and after `unsubscribe` go on waiting for the next value.
+ * Adds the method by which RxJS and other libraries recognize an observable. Without it they iterate, and after
+ * `unsubscribe` they still wait for the next value.
  */
 export function asObservable<Items extends AsyncIterable<unknown>>(items: Items): Items {
   const value = (): unknown => ({ subscribe: (observer: Observer<unknown>) => subscribe(items, observer) })
-  // Whichever is there: some library may define the symbol, and those loaded before it know the text.
+  // Both: a library may define the symbol, and libraries loaded before that use the text.
   for (const key of ['@@observable', Reflect.get(Symbol, 'observable')])
     if (key !== undefined) Object.defineProperty(items, key, { value })
   return items
@@ -23,7 +23,7 @@ function subscribe<T>(items: AsyncIterable<T>, observer: Observer<T>): { unsubsc
 
   const unsubscribe = (): void => {
     over = true
-    // Not waited for: there is nobody to tell how it went.
+    // Not awaited: no observer is left to report the result to.
     iterator?.return?.().then(undefined, () => {})
   }
   const follow = async (): Promise<void> => {
@@ -38,7 +38,7 @@ function subscribe<T>(items: AsyncIterable<T>, observer: Observer<T>): { unsubsc
     } catch (error) {
       if (over) return
       unsubscribe()
-      // As observables do: an error that nobody wants to hear is thrown where the host sees it.
+      // As observables do: an error without an observer for it is thrown, so that the host reports it.
       if (!observer.error) throw error
       return observer.error(error)
     }

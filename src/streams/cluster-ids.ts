@@ -7,7 +7,7 @@ import type { StateRequests, Targets } from './state-declaration.ts'
 export interface ControlledCluster {
   /** The id of the connection; that of the context where it has no connection. */
   readonly connectionID: string
-  /** The id of the Kubernetes context, by which servers up to February 2024 tell. Empty while the server knows no such cluster. */
+  /** The id of the Kubernetes context, which servers up to February 2024 push. Empty while the server knows no such cluster. */
   readonly contextID: string
 }
 
@@ -36,10 +36,10 @@ export async function connections(
     known,
     ({ connectionID }) => connectionID,
   )
-  // They may come.
+  // They may appear later.
   const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: '' }))
   const ids = [...found, ...later].sort((a, b) => (a.connectionID < b.connectionID ? -1 : 1))
-  // Asked for no ids, a server tells nothing, and never will.
+  // A server that is asked for no ids never pushes anything.
   return { ids: ids.length > 0 ? [ids] : [], unknown }
 }
 

@@ -38,8 +38,8 @@ const parts = ['patterns', 'filters', 'applications'] as const
 
 type Wanted = Readonly<Record<(typeof parts)[number], WantedPage | null>>
 
-/** For a part that the document wants although nobody asked for it. */
-const least: WantedPage = { page: 0, pageSize: 1, all: false, search: '', order: '' }
+/** For a part that the document requires and the user did not ask for. */
+const smallestPage: WantedPage = { page: 0, pageSize: 1, all: false, search: '', order: '' }
 const columns = ['created_at', 'updated_at', 'name']
 
 /** Milliseconds until a server that had no applications is asked for them again: it may have become another release. */
@@ -54,7 +54,7 @@ async function applicationsOf(ask: StateRequests, wanted: WantedPage, sure = fal
     if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
     if (sure) return null
     // What has no designs either is no Meshery, or one that only just starts; what has them may have started meanwhile.
-    await readPage(ask, patternList, least)
+    await readPage(ask, patternList, smallestPage)
     return applicationsOf(ask, wanted, true)
   }
 }
@@ -77,10 +77,10 @@ export const configuration: StateDeclaration<Wanted, ConfigurationPage> = {
     return { patterns: read('patterns'), filters: read('filters'), applications: read('applications') }
   },
   variables: ({ patterns, filters, applications }) => ({
-    patternSelector: graphqlSelector(patterns ?? least),
-    filterSelector: graphqlSelector(filters ?? least),
+    patternSelector: graphqlSelector(patterns ?? smallestPage),
+    filterSelector: graphqlSelector(filters ?? smallestPage),
     // Known to v0.6 and to the first of v0.7 alone; later ones do not look at a variable that the document does not name.
-    applicationSelector: graphqlSelector(applications ?? least),
+    applicationSelector: graphqlSelector(applications ?? smallestPage),
   }),
   async read(wanted, _, ask, before) {
     let patterns: PatternPageResult | null = null

@@ -13,7 +13,7 @@ import {
 import type { StateDeclaration } from './state-declaration.ts'
 import { fieldsOf, text, time, uuid } from './wire.ts'
 
-/** A Kubernetes cluster as Meshery knows it. It carries three ids, none of which stands in for another. */
+/** A Kubernetes cluster as Meshery knows it. It has three ids, which are not interchangeable. */
 export interface K8sContext {
   /** The id of the context: 32 hex digits. What designs are deployed to. */
   readonly id: string | null
@@ -73,7 +73,7 @@ export const contextList: Listing<K8sContext> = {
   }),
 }
 
-/** The Kubernetes contexts of the user. A push tells that something changed; what is true is read. */
+/** The Kubernetes contexts of the user. A push only signals a change; the value is read. */
 export const k8sContexts: StateDeclaration<WantedPage, K8sContextsPage> = {
   kind: 'state',
   name: 'subscribeK8sContext',

@@ -39,9 +39,9 @@ export interface Page {
 /** Items asked for on a page of a walk; some servers give no more. */
 const walkSize = 100
 
-/** A walk of more pages is none: a server that always has another one makes them up. */
+/** A walk ends with an error after this many pages: a server that always has another one makes them up. */
 export const mostPages = 1_000
-/** So many small pages that make one are asked for at once; further ones at the pace of a walk. */
+/** How many small pages that make up one are requested at once; further ones at the pace of a walk. */
 const mostParts = 20
 
 /** The error of a list that does not end. */
@@ -76,7 +76,7 @@ export function readSelector(given: Wire, columns: readonly string[], name = '')
   }
 }
 
-/** A selector that stands in the arguments under a name. */
+/** A selector that is one of the arguments. */
 export function readNamedSelector(name: string, given: unknown, columns: readonly string[]): WantedPage | null {
   if (given === undefined) return null
   return readSelector(wantNames(name, given, selectorNames), columns, `${name}.`)
@@ -98,7 +98,7 @@ export interface Listing<Item> {
   readonly key: string
   /** The canonical item. */
   item(wire: Wire): Item
-  /** By what an item is known again, when rows move during a walk. */
+  /** What identifies an item when rows move during a walk. */
   id(item: Item): string | null
 }
 
@@ -142,9 +142,9 @@ async function walk<Item>(
     moved ||= page > 0 && (items.length > size || (items.length < size && rows.size < (total ?? 0)))
     if (page === 0) size = items.length
     // Where pages are counted from 1, page 0 is page 1; else, where nothing is new, it gives the same page ever again.
-    const stands = rows.size === before && (page !== 1 || items.length === 0)
+    const bringsNothing = rows.size === before && (page !== 1 || items.length === 0)
     // A total may be 0 beside rows, and a page may be smaller than asked for: then only one without rows of its own ends it.
-    if (stands || items.length === 0 || (items.length < walkSize && total !== null && rows.size >= total))
+    if (bringsNothing || items.length === 0 || (items.length < walkSize && total !== null && rows.size >= total))
       return { items: [...rows.values()], moved }
   }
   throw listNotReadable()

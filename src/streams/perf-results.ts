@@ -30,7 +30,7 @@ export interface MesheryResult {
   readonly test_id: string | null
   /** Whose it is. */
   readonly user_id: string | null
-  /** What the load generator told, in its own spelling: `ActualQPS`, `DurationHistogram` and so on. */
+  /** What the load generator reported, in its own spelling: `ActualQPS`, `DurationHistogram` and so on. */
   readonly runner_results: Readonly<Record<string, unknown>> | null
   /** JSON text: the metrics of the server during the run. */
   readonly server_metrics: string | null

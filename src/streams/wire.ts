@@ -1,10 +1,10 @@
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 
-/** An object as it came; its keys are spelt in the way of its release. */
+/** An object as the server sent it; its keys are spelled as in its release. */
 export type Wire = Readonly<Record<string, unknown>>
 
-/** Go's zero UUID, which stands for none. */
+/** Go's zero UUID, which means none. */
 export const nilUUID = '00000000-0000-0000-0000-000000000000'
 
 /** The first of the spellings that holds a text that is not empty. */
