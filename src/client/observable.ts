@@ -19,31 +19,28 @@ export function asObservable<Items extends AsyncIterable<unknown>>(items: Items)
 
 function subscribe<T>(items: AsyncIterable<T>, observer: Observer<T>): { unsubscribe(): void } {
   let iterator: AsyncIterator<T> | undefined
-  let over = false
+  let isOver = false
 
   const unsubscribe = (): void => {
-    over = true
+    isOver = true
     // Not awaited: no observer is left to report the result to.
     iterator?.return?.().then(undefined, () => {})
   }
   const follow = async (): Promise<void> => {
-    try {
-      iterator = items[Symbol.asyncIterator]()
-      for (;;) {
-        const { done, value } = await iterator.next()
-        if (over) return
-        if (done) break
-        observer.next?.(value)
-      }
-    } catch (error) {
-      if (over) return
-      unsubscribe()
-      // As observables do: an error without an observer for it is thrown, so that the host reports it.
-      if (!observer.error) throw error
-      return observer.error(error)
+    iterator = items[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (isOver) return
+      if (done) return observer.complete?.()
+      observer.next?.(value)
     }
-    observer.complete?.()
   }
-  void follow()
+  follow().catch((error: unknown) => {
+    if (isOver) return
+    unsubscribe()
+    // As observables do: an error without an observer for it is thrown, so that the host reports it.
+    if (!observer.error) throw error
+    observer.error(error)
+  })
   return { unsubscribe }
 }

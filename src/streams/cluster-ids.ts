@@ -1,7 +1,8 @@
 import { contextList, type K8sContext } from './k8s-contexts.ts'
 import { resolveNames } from './names.ts'
-import { everything, readPage } from './pages.ts'
+import { everything } from './page-selector.ts'
 import type { StateRequests, Targets } from './state-declaration.ts'
+import { readPage } from './walk-pages.ts'
 
 /** What the controllers of a cluster are known by. */
 export interface ControlledCluster {

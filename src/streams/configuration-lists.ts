@@ -1,4 +1,5 @@
-import type { Listing, Page } from './pages.ts'
+import type { Page } from './page-selector.ts'
+import type { Listing } from './walk-pages.ts'
 import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** Where a design, a filter or an application was imported from. */

@@ -11,8 +11,9 @@ import {
   type PatternPageResult,
   patternList,
 } from './configuration-lists.ts'
-import { graphqlSelector, readNamedSelector, readPage, type Selector, type WantedPage } from './pages.ts'
+import { graphqlSelector, readNamedSelector, type Selector, type WantedPage } from './page-selector.ts'
 import type { StateDeclaration, StateRequests } from './state-declaration.ts'
+import { readPage } from './walk-pages.ts'
 
 /** The designs, filters and applications of the user. A part that was not asked for is null. */
 export interface ConfigurationPage {

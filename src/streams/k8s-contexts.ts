@@ -2,15 +2,14 @@ import { wantNames } from '../base/checks.ts'
 import { K8sContextChangedDocument } from '../generated/v0.8.ts'
 import {
   graphqlSelector,
-  type Listing,
   type Page,
-  readPage,
   readSelector,
   type Selector,
   selectorNames,
   type WantedPage,
-} from './pages.ts'
+} from './page-selector.ts'
 import type { StateDeclaration } from './state-declaration.ts'
+import { type Listing, readPage } from './walk-pages.ts'
 import { fieldsOf, text, time, uuid } from './wire.ts'
 
 /** A Kubernetes cluster as Meshery knows it. It has three ids, which are not interchangeable. */

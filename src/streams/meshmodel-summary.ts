@@ -1,8 +1,8 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
-import { listNotReadable, mostPages } from './pages.ts'
 import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
+import { listNotReadable, mostPages } from './walk-pages.ts'
 import { number, readRows, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */

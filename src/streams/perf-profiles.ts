@@ -2,15 +2,14 @@ import { wantNames } from '../base/checks.ts'
 import { PerfProfilesChangedDocument } from '../generated/v0.8.ts'
 import {
   graphqlSelector,
-  type Listing,
   type Page,
-  readPage,
   readSelector,
   type Selector,
   selectorNames,
   type WantedPage,
-} from './pages.ts'
+} from './page-selector.ts'
 import type { StateDeclaration } from './state-declaration.ts'
+import { type Listing, readPage } from './walk-pages.ts'
 import { fieldsOf, number, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** How a load test is run. Go leaves zeros and empty texts out of REST: numbers are then 0 here, texts null. */

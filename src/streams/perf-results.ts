@@ -4,16 +4,15 @@ import { badName, resolveNames } from './names.ts'
 import {
   everything,
   graphqlSelector,
-  type Listing,
   type Page,
-  readPage,
   readSelector,
   type Selector,
   selectorNames,
   type WantedPage,
-} from './pages.ts'
+} from './page-selector.ts'
 import { profileList } from './perf-profiles.ts'
 import type { StateDeclaration, StateRequests } from './state-declaration.ts'
+import { type Listing, readPage } from './walk-pages.ts'
 import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** What came of one run of a performance profile. */
@@ -79,7 +78,8 @@ const item = fieldsOf({
 /** REST has any JSON where GraphQL has text. */
 function json(wire: Wire, ...keys: string[]): string | null {
   const value = keys.map((key) => wire[key]).find((one) => one !== undefined && one !== null && one !== '')
-  return value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
+  if (value === undefined) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 const listingOf = (profileID: string): Listing<MesheryResult> => ({
@@ -93,7 +93,7 @@ const listingOf = (profileID: string): Listing<MesheryResult> => ({
 
 const option = 'profileID'
 
-/** The id of the profile; only what is none itself is looked up. */
+/** The id of the profile. A name is looked up. */
 async function idOf(profileID: string, ask: StateRequests): Promise<string> {
   if (isUUID(profileID)) return profileID
   const { items } = await readPage(ask, profileList, everything)
@@ -114,7 +114,7 @@ export const perfResults: StateDeclaration<Wanted, PerfPageResult> = {
   since: 'v0.6',
   arguments(given) {
     const { profileID, ...selector } = wantNames('arguments', given, ['profileID', ...selectorNames])
-    // To an empty one a server says nothing, ever.
+    // A server never answers an empty one.
     if (typeof profileID !== 'string' || profileID === '')
       return refuse('profileID', shown(profileID), 'the id or the name of a performance profile')
     return { ...readSelector(selector, ['created_at', 'updated_at', 'name']), profileID }

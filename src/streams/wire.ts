@@ -60,8 +60,10 @@ export const fieldsOf =
   }
 
 /** The objects of a list. Go has null for an empty one; what is no list is undefined. */
-export const records = (value: unknown): readonly Wire[] | undefined =>
-  Array.isArray(value) ? value.filter(isRecord) : value === null || value === undefined ? [] : undefined
+export const records = (value: unknown): readonly Wire[] | undefined => {
+  if (Array.isArray(value)) return value.filter(isRecord)
+  return value === null || value === undefined ? [] : undefined
+}
 
 /**
  * What an answer says of a list: its rows, and how many there are in all; null where it does not say, or says less than it
@@ -69,9 +71,9 @@ export const records = (value: unknown): readonly Wire[] | undefined =>
  * @throws MesheryError NOT_MESHERY when it is no such answer.
  */
 export function readRows(body: unknown, key: string, path: string): { rows: readonly Wire[]; total: number | null } {
-  const is = isRecord(body) && (key in body || 'total_count' in body || 'totalCount' in body)
-  const rows = is ? records(body[key]) : undefined
-  if (!is || !rows) throw notMeshery(path)
+  const isList = isRecord(body) && (key in body || 'total_count' in body || 'totalCount' in body)
+  const rows = isList ? records(body[key]) : undefined
+  if (!isList || !rows) throw notMeshery(path)
   const total = number(body, 'totalCount', 'total_count')
   return { rows, total: total !== null && Number.isSafeInteger(total) && total >= rows.length ? total : null }
 }

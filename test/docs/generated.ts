@@ -54,8 +54,8 @@ const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
 
 /** Where an interface is that another one extends. */
 const bases: Readonly<Record<string, string>> = {
-  Page: 'streams/pages.ts',
-  Selector: 'streams/pages.ts',
+  Page: 'streams/page-selector.ts',
+  Selector: 'streams/page-selector.ts',
   Content: 'streams/configuration-lists.ts',
 }
 
