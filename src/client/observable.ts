@@ -30,17 +30,20 @@ function subscribe<T>(items: AsyncIterable<T>, observer: Observer<T>): { unsubsc
     iterator = items[Symbol.asyncIterator]()
     for (;;) {
       const { done, value } = await iterator.next()
-      if (isOver) return
-      if (done) return observer.complete?.()
+      if (isOver || done) return
       observer.next?.(value)
     }
   }
-  follow().catch((error: unknown) => {
+  const complete = (): void => {
+    if (!isOver) observer.complete?.()
+  }
+  const fail = (error: unknown): void => {
     if (isOver) return
     unsubscribe()
     // As observables do: an error without an observer for it is thrown, so that the host reports it.
     if (!observer.error) throw error
     observer.error(error)
-  })
+  }
+  void follow().then(complete, fail)
   return { unsubscribe }
 }
