@@ -3,7 +3,7 @@ import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { TimeSlices } from '../base/time-slices.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
-import { type Notice, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { storeRetryOptions } from '../connection/provider-outage.ts'
 import { errorOf, RetryLoop, type RetryLoopOptions } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
@@ -42,7 +42,7 @@ export class EventStream<Item> {
   readonly #subscribers = new Set<EventSubscriber<Item>>()
   readonly #closing = new AbortController()
   readonly #retryOptions: Omit<RetryLoopOptions, 'onState'>
-  #status: Status = statusOf('connecting')
+  #status: Status = initialStatus
   /** The version of the credentials that the store refused; they are tried again once a channel accepts them. */
   #refusedVersion: number | undefined
   /** The retries of a read that may be waiting for its next try. */
