@@ -32,8 +32,8 @@ export interface Receiver<Item> {
  * event delays a push but never loses it. What was delivered, the ledger knows; this class knows when, and to whom.
  */
 export class EventDelivery<Item> {
-  readonly receivers: Set<Receiver<Item>> = new Set()
   readonly #ledger: EventLedger<Item>
+  readonly #receivers: ReadonlySet<Receiver<Item>>
   readonly #options: DeliveryOptions
   #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
@@ -43,17 +43,19 @@ export class EventDelivery<Item> {
   #readsUnderWay = 0
   #isClosed = false
 
-  constructor(ledger: EventLedger<Item>, options: DeliveryOptions) {
+  constructor(ledger: EventLedger<Item>, receivers: ReadonlySet<Receiver<Item>>, options: DeliveryOptions) {
     this.#ledger = ledger
+    this.#receivers = receivers
     this.#options = options
   }
 
   /** An event was pushed. One that looks like a known one is the same, pushed twice: a second event has its own row. */
   push(item: Item): void {
-    const ledger = this.#ledger
-    if (!ledger.push(item)) return
-    if (this.#waitsForNothing && ledger.pendingCount === 1 && this.#hasRoom) this.#deliverOldest()
-    while (ledger.pendingBytes > this.#options.maxPendingBytes && ledger.pendingCount > 1) this.#deliverOldest()
+    const isFirst = !this.#ledger.oldestPending()
+    const isNew = this.#ledger.push(item)
+    if (!isNew) return
+    if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverPush(this.#ledger.oldestPending())
+    while (this.#ledger.pendingExceeds(this.#options.maxPendingBytes)) this.#deliverPush(this.#ledger.oldestPending())
     this.#arm()
   }
 
@@ -61,7 +63,7 @@ export class EventDelivery<Item> {
   rows(page: readonly Item[]): readonly Item[] {
     const ledger = this.#ledger
     const pushes = page.map((row) => ledger.row(row))
-    const receivers = [...this.receivers]
+    const receivers = [...this.#receivers]
     const newTo = ({ view }: Receiver<Item>, index: number): boolean => ledger.isNewTo(view, pushes[index])
     for (const [index, row] of page.entries())
       for (const receiver of receivers)
@@ -101,15 +103,14 @@ export class EventDelivery<Item> {
 
   /** Whether each reader that is up to date has room, so that it gets a turn before its queue overflows. */
   get #hasRoom(): boolean {
-    for (const { isFull } of this.receivers) if (isFull) return false
+    for (const { isFull } of this.#receivers) if (isFull) return false
     return true
   }
 
-  #deliverOldest(): void {
-    const oldest = this.#ledger.oldestPending()
-    if (!oldest) return
-    const push = this.#ledger.due(oldest)
-    for (const receiver of [...this.receivers]) receiver.push(oldest.item, push)
+  #deliverPush(pending: PendingPush<Item> | undefined): void {
+    if (!pending) return
+    const push = this.#ledger.due(pending)
+    for (const receiver of [...this.#receivers]) receiver.push(pending.item, push)
   }
 
   /** Delivers pushes whose time has come: some of them in this turn if there are many, or if the readers have no room. */
@@ -119,7 +120,7 @@ export class EventDelivery<Item> {
       const oldest = this.#ledger.oldestPending()
       if (!oldest || this.#remainingMs(oldest) > 0) break
       if (count > 0 && !this.#hasRoom) break
-      this.#deliverOldest()
+      this.#deliverPush(oldest)
     }
     this.#rearm()
   }

@@ -25,7 +25,7 @@ export interface DeliveredPush extends Marks {
   /** How many were delivered before it. */
   readonly number: number
   /** The subscribers that had no room for it. */
-  skippedBy: Set<LedgerView> | undefined
+  skippedBy?: Set<LedgerView>
 }
 
 /** What the ledger knows of one subscriber. */
@@ -75,12 +75,9 @@ export class EventLedger<Item> {
     return this.#cursor
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes
-  }
-
-  get pendingCount(): number {
-    return this.#pending.size
+  /** Whether several pushes wait and have more bytes than these. */
+  pendingExceeds(bytes: number): boolean {
+    return this.#pendingBytes > bytes && this.#pending.size > 1
   }
 
   /** The beginning is known. */
@@ -99,8 +96,7 @@ export class EventLedger<Item> {
     if (!this.#cursor) return undefined
     const copy = new EventLedger(this.#stream)
     copy.#cursor = this.#cursor.fork()
-    for (const push of this.#delivered)
-      if (push.number >= this.#anchoredAt && !this.isNewTo(view, push)) copy.#delivered.add(push)
+    for (const push of this.#delivered) if (!this.isNewTo(view, push)) copy.#delivered.add(push)
     return copy
   }
 
@@ -130,7 +126,7 @@ export class EventLedger<Item> {
   due(pending: PendingPush<Item>): DeliveredPush {
     this.#removePending(pending)
     const { id, traits, shape } = pending
-    const push: DeliveredPush = { id, traits, shape, number: this.#count++, skippedBy: undefined }
+    const push: DeliveredPush = { id, traits, shape, number: this.#count++ }
     this.#addDelivered(push)
     return push
   }
@@ -159,7 +155,7 @@ export class EventLedger<Item> {
     const delivered = this.#delivered.ofRow(marks)
     this.#delivered.delete(delivered)
     if (!delivered) this.#skipped.delete(this.#skipped.ofRow(marks))
-    return delivered && delivered.number >= this.#anchoredAt ? delivered : undefined
+    return delivered
   }
 
   /** A row that another reader brought. Returns false if it is known, or was delivered from its push. */
@@ -174,7 +170,8 @@ export class EventLedger<Item> {
 
   /** Whether a row is new to a subscriber. `delivered`: what `row` returned. */
   isNewTo(view: LedgerView, delivered: DeliveredPush | undefined): boolean {
-    return !delivered || delivered.number < view.joinedAt || delivered.skippedBy?.has(view) === true
+    if (!delivered) return true
+    return delivered.number < Math.max(view.joinedAt, this.#anchoredAt) || delivered.skippedBy?.has(view) === true
   }
 
   /** After a read to the end of the store: how many skipped pushes have no row. Counts each once. */

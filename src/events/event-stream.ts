@@ -58,7 +58,7 @@ export class EventStream<Item> {
     this.#store = new Store(stream, server, { timeoutMs: timeouts.request, version, onLost })
     this.#ledger = new EventLedger(stream)
     const maxPendingBytes = bufferBytes / 2
-    this.#delivery = new EventDelivery(this.#ledger, { settleMs: context.settle, maxPendingBytes })
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, { settleMs: context.settle, maxPendingBytes })
     this.#retryOptions = storeRetryOptions(context)
     this.#frames = new TimeSlices((pushed) => this.#frame(pushed), maxPendingBytes)
     this.#reads = new ReadScheduler(() => this.#readUntilSuccess())
@@ -89,7 +89,6 @@ export class EventStream<Item> {
     const source = { store: this.#store, ledger: this.#ledger, retryOptions: this.#retryOptions }
     const subscriber = new EventSubscriber(source, options)
     this.#subscribers.add(subscriber)
-    this.#delivery.receivers.add(subscriber)
     subscriber.status(this.#status)
     if (this.#ledger.cursor) subscriber.anchored()
     return subscriber
@@ -97,10 +96,7 @@ export class EventStream<Item> {
 
   /** One subscription less. Returns whether any is left. */
   leave(subscriber: EventSubscriber<Item> | undefined): boolean {
-    if (subscriber) {
-      this.#subscribers.delete(subscriber)
-      this.#delivery.receivers.delete(subscriber)
-    }
+    if (subscriber) this.#subscribers.delete(subscriber)
     return this.#subscribers.size > 0
   }
 

@@ -15,12 +15,6 @@ import type { SubscriberOptions, SubscriberSource } from './subscriber-options.t
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
 
-/** An event of the stream that came while the last page was read. `push` is undefined for a row. */
-interface HeldEvent<Item> {
-  readonly item: Item
-  readonly push: DeliveredPush | undefined
-}
-
 /**
  * One subscription to events: filters, queues, and when its reader is too slow, or begins in the past, reads the store by
  * itself until it has caught up with the others.
@@ -40,9 +34,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** What its own reading has brought and, until the stream's reader has passed the same place, what that may bring again. */
   #own: EventLedger<Item> | undefined
   #liveSince = 0
-  /** Events of the stream that came while the last page was read. */
-  readonly #held: Queue<HeldEvent<Item>>
-  /** Pushes without a row, to be delivered once the store was read to its end. */
+  /** Rows of the stream that came while the last page was read. */
+  readonly #held: Queue<Item>
+  /** Pushes, to be delivered once the store was read to its end. */
   readonly #kept: Queue<Item>
   #queuedCount = 0
   /** Where there is no store: how many were dropped since the last notice of it; undefined while the queue has room. */
@@ -55,7 +49,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     const { buffer, bufferBytes, beginning } = options
     const maxBytes = bufferBytes / 2
     this.queue = new Queue<Item>(buffer, maxBytes, sizeOf)
-    this.#held = new Queue(buffer, maxBytes, ({ item }) => sizeOf(item))
+    this.#held = new Queue<Item>(buffer, maxBytes, sizeOf)
     this.#kept = new Queue<Item>(buffer, maxBytes, sizeOf)
     this.#mode = beginning.from === 'now' ? 'live' : 'behind'
     if (this.#mode === 'behind') void this.#begin(new EventLedger(source.store.stream))
@@ -72,10 +66,11 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   row(row: Item, rest: () => readonly Item[]): void {
-    // Behind, its own reading brings the row; and so it does if there is no room to hold it.
+    // Behind, its own reading brings the row.
     if (this.#closing.signal.aborted || this.#mode === 'behind') return
     if (this.#mode === 'holding') {
-      this.#hold({ item: row, push: undefined })
+      const isHeld = this.#keepsMore && this.#held.push(row)
+      if (!isHeld) this.#readAgain()
       return
     }
     const isNew = this.#own ? this.#own.otherReadersRow(row) : true
@@ -89,8 +84,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   push(item: Item, push: DeliveredPush): void {
     if (this.#closing.signal.aborted) return
     if (this.#mode !== 'live') {
-      const isHeld = this.#mode === 'holding' && this.#hold({ item, push })
-      if (!isHeld) this.#keep(item, push)
+      this.#keep(item, push)
       return
     }
     const isNew = this.#own ? this.#own.deliver(push) : true
@@ -222,11 +216,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Delivers what was kept and held; is live when nothing more comes. */
   async #deliverHeld(own: EventLedger<Item>): Promise<boolean> {
     for (let item = this.#kept.shift(); item !== undefined; item = this.#kept.shift()) await this.#put(item)
-    for (let held = this.#held.shift(); held; held = this.#held.shift()) {
-      const { item, push } = held
+    for (let row = this.#held.shift(); row !== undefined; row = this.#held.shift()) {
       // The ledger learns of it, for the case that the store must be read again after all.
-      const isNew = push ? own.deliver(push) : own.otherReadersRow(item)
-      if (isNew) await this.#put(item)
+      const isNew = own.otherReadersRow(row)
+      if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
@@ -235,20 +228,25 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     return true
   }
 
-  /** Holds an event back until the last read has ended. Without room for it the store is read again, and false is returned. */
-  #hold(event: HeldEvent<Item>): boolean {
-    if (this.#keepsMore && this.#held.push(event)) return true
-    this.#mode = 'behind'
-    for (let held = this.#held.shift(); held; held = this.#held.shift()) if (held.push) this.#keep(held.item, held.push)
-    return false
-  }
-
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
     const own = this.#own
     if (own?.stateOf(push) !== 'unseen') return
-    if (this.#keepsMore && this.#kept.push(item)) own.deliver(push)
-    else if (this.#accepts(item)) own.skip(push, this.view)
+    const isKept = this.#keepsMore && this.#kept.push(item)
+    if (isKept) {
+      own.deliver(push)
+      return
+    }
+    const isWanted = this.#accepts(item)
+    if (!isWanted) return
+    own.skip(push, this.view)
+    this.#readAgain()
+  }
+
+  /** There was no room for an event: the store is read to its end once more. */
+  #readAgain(): void {
+    this.#mode = 'behind'
+    while (this.#held.size > 0) this.#held.shift()
   }
 
   /** Whether what waits, in all, leaves room for more. */

@@ -23,15 +23,18 @@ export function firstWindow(end: number, maxSize: number = pageSize): PageWindow
 const sizes = (maxSize: number): number[] =>
   Array.from({ length: Math.ceil(maxSize * (1 - overlap)) }, (_, index) => maxSize - index)
 
+/** The size that a page may have for which the score is highest. */
+const bestSize = (maxSize: number, score: (size: number) => number): number =>
+  sizes(maxSize).reduce((best, other) => (score(other) > score(best) ? other : best))
+
 /** The page that begins before the end of the last one, so that the two overlap, and reaches farthest. */
 export function nextWindow(end: number, maxSize: number = pageSize): PageWindow {
-  const reach = (size: number): number => size - 1 - ((end - 1) % size)
-  const size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  const size = bestSize(maxSize, (one) => one - ((end - 1) % one))
   return [Math.floor((end - 1) / size), size]
 }
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest to the newest row. */
 export function newerWindow(beginning: number, maxSize: number = pageSize): PageWindow {
-  const size = sizes(maxSize).reduce((best, other) => (beginning % other > beginning % best ? other : best))
+  const size = bestSize(maxSize, (one) => beginning % one)
   return [Math.floor(beginning / size), size]
 }

@@ -62,32 +62,27 @@ export class ReadProgress {
   }
 }
 
-/** Compares how a store grew with what was read: what was stored where no read looks is noticed. */
+/** Compares how a store grew with what was read: rows that were stored where no read looks are noticed. */
 export class RowCount {
-  /** Rows that were there before. */
+  /** How many rows were there before. */
   #before: number | undefined
   #found = 0
 
-  /** @param total Rows in all at the beginning; 0 when the server does not say. */
+  /** @param total How many rows there are at the beginning; 0 when the server does not say. */
   constructor(total: number) {
     if (total > 0) this.#before = total
   }
 
-  /** So many rows were read for the first time. */
-  count(rows: number): void {
+  /** These rows were read, or were reported as missing. */
+  add(rows: number): void {
     this.#found += rows
   }
 
-  /** After a read that found nothing new: how many rows more there are than were read. */
+  /** After a read that found nothing new: how many more rows the store has than were read. */
   missing(total: number): number {
     if (total <= 0) return 0
     const before = total - this.#found
     this.#before = Math.min(this.#before ?? before, before)
     return before - this.#before
-  }
-
-  /** They were reported. */
-  writeOff(rows: number): void {
-    this.#found += rows
   }
 }

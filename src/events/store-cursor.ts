@@ -55,7 +55,7 @@ export class StoreCursor<Item> {
 
   /** Whether this row is the one after which to begin. */
   isAfter(row: Item): boolean {
-    return this.after !== undefined && this.#stream.id(row) === this.after
+    return this.#stream.id(row) === this.after
   }
 
   /** Whether the row of this pushed event was read. */

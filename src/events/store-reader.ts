@@ -1,11 +1,8 @@
 import { MesheryError } from '../base/errors.ts'
-import { readAscending } from './ascending-read.ts'
-import { readDescending } from './descending-read.ts'
-import { nextWindow, type PageWindow } from './page-window.ts'
-import { maxStepsBack, ReadPass, repeats, timeOf } from './read-pass.ts'
-import { ReadProgress, RowCount, storeNotReadable } from './read-progress.ts'
+import { RowCount, storeNotReadable } from './read-progress.ts'
 import type { Page, Store } from './store.ts'
 import { StoreCursor } from './store-cursor.ts'
+import { StoreRead } from './store-read.ts'
 
 /** Where to begin: at the present end, at a moment (ms), so long before now by the server's clock, or after a row. */
 export type Beginning<Item> =
@@ -76,7 +73,8 @@ async function cursorAfter<Item>(
   const { stream } = store
   let { id, at } = wanted
   if (id === null || at === null) {
-    const row = await find(store, newest, wanted, signal)
+    const read = new StoreRead(store, new StoreCursor(stream), signal)
+    const row = await read.search(newest, wanted.matches)
     // If it was deleted or never stored, its time still says where to begin.
     if (!row && at === null)
       throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
@@ -86,35 +84,6 @@ async function cursorAfter<Item>(
   const cursor = new StoreCursor(stream, Date.parse(at ?? ''))
   cursor.after = id ?? undefined
   return cursor
-}
-
-/** Searches back from the newest page. Deletions move older rows past the place of the search: then it goes back for them. */
-async function find<Item>(
-  store: Store<Item>,
-  newest: Page<Item>,
-  wanted: Wanted<Item>,
-  signal: AbortSignal,
-): Promise<Item | undefined> {
-  const { id } = store.stream
-  const progress = new ReadProgress(signal)
-  let page = newest
-  let previous = newest
-  let window: PageWindow = [0, store.pageSize]
-  for (let stepsBack = 0; ; ) {
-    const row = page.items.find((item) => wanted.matches(item))
-    if (row !== undefined) return row
-    const [number, size] = window
-    const known = new Set(previous.items.map(id))
-    let end = number * size + page.count
-    if (number > 0 && !page.items.some((item) => known.has(id(item))) && stepsBack < maxStepsBack) {
-      stepsBack++
-      end = Math.max(1, end - 2 * store.pageSize)
-    } else if (page.short || repeats(store, number > 0 ? previous.items : [], page)) return undefined
-    else previous = page
-    await progress.page(page.items.length > 0, -timeOf(store, page.items.at(-1)), end, page.total)
-    window = nextWindow(end, store.pageSize)
-    page = await store.page(...window, 'desc', signal)
-  }
 }
 
 /**
@@ -130,18 +99,14 @@ export async function* readNewRows<Item>(
 ): AsyncGenerator<readonly Item[], void> {
   const { rowCount } = cursor
   for (let isSecond = false; ; isSecond = true) {
-    const pass = new ReadPass(store, cursor, signal)
-    const isRead = store.ascends && (yield* readAscending(pass))
-    if (!isRead) {
-      pass.previous = undefined
-      yield* readDescending(pass)
-    }
-    rowCount.count(pass.found)
+    const read = new StoreRead(store, cursor, signal)
+    yield* read.rows()
+    rowCount.add(read.found)
     // While rows come, a total and the rows beside it may be of two moments.
-    const missing = pass.found > 0 ? 0 : rowCount.missing(pass.total)
+    const missing = read.found > 0 ? 0 : rowCount.missing(read.total)
     if (missing === 0) return
     if (isSecond) {
-      rowCount.writeOff(missing)
+      rowCount.add(missing)
       store.lost(
         storeNotReadable(`has ${missing} more rows that no read finds: they lie far before its end`, { missing }),
       )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
-import { EventDelivery } from '../../src/events/event-delivery.ts'
+import { EventDelivery, type Receiver } from '../../src/events/event-delivery.ts'
 import { EventLedger } from '../../src/events/event-ledger.ts'
 import { type Row, stream } from './scripted-store.ts'
 
@@ -20,15 +20,15 @@ const open = (settleMs = 2_000, maxPendingBytes = 2 ** 25, hasRoom = (_delivered
   const delivered: Row[] = []
   const rows: Row[] = []
   const ledger = new EventLedger(stream)
-  const delivery = new EventDelivery(ledger, { settleMs, maxPendingBytes })
-  delivery.receivers.add({
+  const receiver: Receiver<Row> = {
     view: ledger.join(),
     get isFull() {
       return !hasRoom(delivered)
     },
     push: (item) => void delivered.push(item),
     row: (row) => void rows.push(row),
-  })
+  }
+  const delivery = new EventDelivery(ledger, new Set([receiver]), { settleMs, maxPendingBytes })
   return { delivered, rows, delivery }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sizeOf } from '../../src/base/size.ts'
 import { EventLedger, type EventState, type LedgerView } from '../../src/events/event-ledger.ts'
 import { StoreCursor } from '../../src/events/store-cursor.ts'
 import { marksOf } from '../../src/events/trait-index.ts'
@@ -72,6 +73,8 @@ const happen: Readonly<Record<Event, (scene: Scene) => boolean>> = {
   },
 }
 
+const twoPushes = 2 * sizeOf(pushed(2))
+
 describe('the table of states: from each state, each event leads to', () => {
   it.each<[from: EventState, event: Event, to: EventState, isDelivered: boolean]>([
     ['unseen', 'push', 'pending', true],
@@ -115,8 +118,11 @@ describe('the table of states: from each state, each event leads to', () => {
     expect(stateOf(ledger, pushed(1))).toBe(from)
     expect(happen[event](scene)).toBe(isDelivered)
     expect(stateOf(ledger, pushed(1))).toBe(to)
-    expect(ledger.pendingCount).toBe(to === 'pending' ? 1 : 0)
-    expect(ledger.pendingBytes > 0).toBe(to === 'pending')
+    expect(ledger.oldestPending() !== undefined).toBe(to === 'pending')
+    ledger.push(pushed(2))
+    ledger.push(pushed(3))
+    // Two small pushes wait, and a third one if this one does.
+    expect(ledger.pendingExceeds(twoPushes)).toBe(to === 'pending')
   })
 })
 
@@ -143,10 +149,11 @@ describe('the row of an event that was delivered as pushed', () => {
 
   it('is new to all if the beginning was not known when the event was pushed', () => {
     const ledger = new EventLedger(stream)
+    const view = ledger.join()
     deliverPush(ledger, pushed(1))
     ledger.anchor(new StoreCursor(stream))
     expect(ledger.push(pushed(1))).toBe(false)
-    expect(ledger.row(row(1))).toBeUndefined()
+    expect(ledger.isNewTo(view, ledger.row(row(1)))).toBe(true)
   })
 })
 

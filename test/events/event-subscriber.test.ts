@@ -26,7 +26,8 @@ async function begin(rows: number) {
   const cursor = await locateCursor(store, { from: 'now' }, never)
   const ledger = new EventLedger(stream)
   ledger.anchor(cursor)
-  const delivery = new EventDelivery(ledger, { settleMs: 2_000, maxPendingBytes: 2 ** 25 })
+  const subscribers = new Set<EventSubscriber<Row>>()
+  const delivery = new EventDelivery(ledger, subscribers, { settleMs: 2_000, maxPendingBytes: 2 ** 25 })
   /** One read of the stream, for all subscribers. */
   const read = async (): Promise<void> => {
     for await (const page of readNewRows(store, cursor, never)) delivery.rows(page)
@@ -37,9 +38,9 @@ async function begin(rows: number) {
     const pending = ledger.oldestPending()
     if (!isNew || !pending) return
     const delivered = ledger.due(pending)
-    for (const receiver of delivery.receivers) receiver.push(item, delivered)
+    for (const subscriber of subscribers) subscriber.push(item, delivered)
   }
-  return { server, store, ledger, delivery, read, push }
+  return { server, store, ledger, subscribers, read, push }
 }
 
 type Stream = Awaited<ReturnType<typeof begin>>
@@ -47,7 +48,7 @@ type Stream = Awaited<ReturnType<typeof begin>>
 /** A subscriber of a stream that reads when the test says so. */
 async function open(rows: number | Stream, options: Partial<SubscriberOptions<Row>> = {}) {
   const source = typeof rows === 'number' ? await begin(rows) : rows
-  const { server, store, ledger, delivery, push } = source
+  const { server, store, ledger, subscribers, push } = source
   const notices: Notice[] = []
   const subscriber = new EventSubscriber<Row>(
     { store, ledger, retryOptions: { policy: { attempts: Infinity }, credentials: server.credentials } },
@@ -60,7 +61,7 @@ async function open(rows: number | Stream, options: Partial<SubscriberOptions<Ro
       ...options,
     },
   )
-  delivery.receivers.add(subscriber)
+  subscribers.add(subscriber)
   subscriber.anchored()
   const delivered: Row[] = []
   const read = async (): Promise<void> => {
