@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { HttpAnswer } from '../../src/base/http-errors.ts'
+import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
 import { createMeshery } from '../../src/worker.ts'
 
@@ -135,7 +136,13 @@ it('finds the provider that nobody named', async () => {
     asked.push(url)
     return Response.json({ None: { provider_type: 'local' }, Meshery: { provider_type: 'remote' } })
   })
-  const request = { url: new URL('https://meshery.example.com'), headers: {}, timeout: 1_000, limit: 100_000 }
+  const request = {
+    url: new URL('https://meshery.example.com'),
+    headers: {},
+    timeout: 1_000,
+    limit: 100_000,
+    holds: new RetryAfterHolds(),
+  }
   const said = { hasToken: false, provider: '', isFound: false, isAsked: false, from: {} }
   expect(await workerPlatform.findProvider?.(said, request)).toBe('None')
   expect(await workerPlatform.findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')
