@@ -72,8 +72,8 @@ export interface MesheryOptions {
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /**
-   * Receives what happens. Never a secret. Default none. In Node `warn` reports, once per client, that the token goes over `http://` to another
-   * machine, or that other users may read its file.
+   * Receives what happens. Never a secret. Default none. In Node and in workers `warn` reports, once per client, that the token goes over
+   * `http://` to another machine; in Node also that other users may read its file. A `logger` without `warn` silences both.
    */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */

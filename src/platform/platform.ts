@@ -64,7 +64,7 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** Takes the function that hears what is risky about the token; each is said once. Only in Node. */
+  /** Takes the function that receives what is risky about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<HttpResponse>

@@ -116,7 +116,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
 
   it.each<[string, Platform]>([
     ['browser', browserPlatform],
-    ['worker', workerPlatform],
+    ['worker', workerPlatform()],
   ])('in a %s, where the body is cancelled', async (_, platform) => {
     let given = 0
     const cancel = vi.fn()
