@@ -232,6 +232,7 @@ export class GuardedSocket {
   }
 
   #fail(code: ErrorCode, message: string, details = {}): void {
-    this.end(new MesheryError(code, message, { phase: this.#phase, details }))
+    const error = new MesheryError(code, message, { phase: this.#phase, details })
+    this.end(this.#server.socketError(error, this.#phase))
   }
 }
