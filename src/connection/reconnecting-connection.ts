@@ -39,6 +39,8 @@ export interface ConnectionContext {
   readonly timeouts: Timeouts
   readonly policy: RetryPolicy
   readonly pace: DialThrottle
+  /** The state that a connection for the same operation ended with, so that its backoff goes on. */
+  readonly initial?: RetryState | undefined
   /** Asks the server for its release; null when it does not say. */
   version(signal: AbortSignal): Promise<string | null>
   /** The members are about to be told to `renew`. */
@@ -65,6 +67,7 @@ export class ReconnectingConnection {
       policy: context.policy,
       credentials: context.server.credentials,
       throttle: context.pace,
+      initial: context.initial,
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
@@ -76,6 +79,10 @@ export class ReconnectingConnection {
 
   get idle(): boolean {
     return this.#stop === undefined
+  }
+
+  get state(): RetryState {
+    return this.#attempts.state
   }
 
   /** Follows the operation until the returned function is called or `end` is. */
