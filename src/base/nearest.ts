@@ -1,7 +1,7 @@
 /** How much of two names must agree, from 0 to 1. */
 const least = 0.6
 /** Names that agree by this much less than the nearest one count as near, too. */
-const margin = 0.1
+const margin = 0.05
 /** A longer name is cut before it is compared, in characters. */
 const longest = 60
 
