@@ -179,7 +179,10 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       const operation = (text: string): Operation => ({
         graphql: isRecord(variables) ? { query: text, variables } : { query: text },
       })
-      const started = typeof query === 'string' ? operation(query) : query.then(operation)
+      const started =
+        typeof query === 'string'
+          ? operation(query)
+          : query.then((text) => (typeof text === 'string' ? operation(text) : text))
       const { buffer = options.buffer } = subscribeOptions
       admit()
       running.add(started)
