@@ -196,7 +196,7 @@ export class ReconnectingConnection {
   async #examine(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings> {
     const { server, policy } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
-    const dial = failedDial(state, { error, hidden }, policy)
+    const dial = failedDial(state, { error, hidden }, policy, now())
     const isLive = state.kind === 'live'
     const isDial = (!isLive || error.code === 'CREDENTIALS_REFUSED') && this.#transport.name !== 'polling'
     // What was open for long may be refused by now: only a read from now on tells.
