@@ -2,10 +2,10 @@ import { now } from '../base/clock.ts'
 import type { ErrorPhase } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 
-/** What is read for other purposes, such as the version, is told to everybody. */
+/** Reads for other purposes, such as the version, need no credentials. */
 const isLiveData = (phase: ErrorPhase): boolean => phase === 'store' || phase === 'poll'
 
-/** Remembers when reads were last answered, and as whom: that tells of plain HTTP without a request of its own. */
+/** Remembers when reads were last answered, and for which credentials: it shows the health of plain HTTP without extra requests. */
 export class ReadHistory {
   readonly #credentials: Credentials
   #answeredAt = -Infinity
