@@ -77,7 +77,9 @@ async function cursorAfter<Item>(
     const row = await read.search(newest, wanted.matches)
     // If it was deleted or never stored, its time still says where to begin.
     if (!row && at === null)
-      throw new MesheryError('SINCE_UNKNOWN', `${wanted.label} is not in the store`, { phase: 'store' })
+      throw new MesheryError('SINCE_UNKNOWN', `${wanted.label}, after which to begin, is not in the store`, {
+        phase: 'store',
+      })
     id = row ? stream.id(row) : null
     at = row ? stream.at(row) : at
   }
