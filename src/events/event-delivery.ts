@@ -3,16 +3,16 @@ import { now } from '../base/clock.ts'
 import { sliceMs } from '../base/time-slices.ts'
 import type { DeliveredPush, EventLedger, LedgerView, PendingPush } from './event-ledger.ts'
 
-/** A push waits for a read that is under way for this many times `settleMs` at most. */
+/** A push waits for a read that is under way for this many times `settle` at most. */
 const maxSettles = 5
 /** How many pushes are delivered in one turn of the event loop: as many as a page has rows. */
 const maxPerTurn = 100
 
 export interface DeliveryOptions {
-  /** How long a push waits for its row at least. */
-  readonly settleMs: number
-  /** How many bytes of pushes may wait; past that the oldest is delivered. */
-  readonly maxPendingBytes: number
+  /** How long a push waits for its row at least, in milliseconds. */
+  readonly settle: number
+  /** Half of it may be pushes that wait; past that the oldest is delivered. */
+  readonly bufferBytes: number
 }
 
 /** One end of the delivery: a subscriber. */
@@ -28,7 +28,7 @@ export interface Receiver<Item> {
 
 /**
  * Delivers events to all subscribers, as rows or, where the row does not come in time, as they were pushed. In time means:
- * `settleMs` has passed, and a read that began after the push has ended. So a store that is slow, refuses or never got the
+ * `settle` has passed, and a read that began after the push has ended. So a store that is slow, refuses or never got the
  * event delays a push but never loses it. What was delivered, the ledger knows; this class knows when, and to whom.
  */
 export class EventDelivery<Item> {
@@ -55,7 +55,7 @@ export class EventDelivery<Item> {
     const isNew = this.#ledger.push(item)
     if (!isNew) return
     if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverPush(this.#ledger.oldestPending())
-    while (this.#ledger.pendingExceeds(this.#options.maxPendingBytes)) this.#deliverPush(this.#ledger.oldestPending())
+    while (this.#ledger.pendingExceeds(this.#options.bufferBytes / 2)) this.#deliverPush(this.#ledger.oldestPending())
     this.#arm()
   }
 
@@ -98,7 +98,7 @@ export class EventDelivery<Item> {
   }
 
   get #waitsForNothing(): boolean {
-    return !this.#storeIsReadable || this.#options.settleMs === 0
+    return !this.#storeIsReadable || this.#options.settle === 0
   }
 
   /** Whether each reader that is up to date has room, so that it gets a turn before its queue overflows. */
@@ -128,9 +128,9 @@ export class EventDelivery<Item> {
   /** How long a push waits from now on, in milliseconds. */
   #remainingMs({ since }: PendingPush<Item>): number {
     if (this.#waitsForNothing) return 0
-    const { settleMs } = this.#options
+    const { settle } = this.#options
     const awaitsRead = this.#readsUnderWay > 0 && since >= this.#readFrom
-    return Math.max(0, since + (awaitsRead ? maxSettles * settleMs : settleMs) - now())
+    return Math.max(0, since + (awaitsRead ? maxSettles * settle : settle) - now())
   }
 
   #rearm(): void {

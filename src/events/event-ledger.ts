@@ -159,7 +159,7 @@ export class EventLedger<Item> {
   }
 
   /** A row that another reader brought. Returns false if it is known, or was delivered from its push. */
-  otherReadersRow(row: Item): boolean {
+  takeRow(row: Item): boolean {
     return this.#cursor?.rememberRow(row) === true && this.row(row) === undefined
   }
 

@@ -53,19 +53,16 @@ export class EventStream<Item> {
   constructor(stream: EventDeclaration<Item>, context: EventStreamContext) {
     this.#stream = stream
     this.#context = context
-    const { server, timeouts, bufferBytes, version } = context
-    const onLost = this.#gaps.lost
-    this.#store = new Store(stream, server, { timeoutMs: timeouts.request, version, onLost })
+    this.#store = new Store(stream, context, this.#gaps.lost)
     this.#ledger = new EventLedger(stream)
-    const maxPendingBytes = bufferBytes / 2
-    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, { settleMs: context.settle, maxPendingBytes })
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context)
     this.#retryOptions = storeRetryOptions(context)
-    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), maxPendingBytes)
+    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2)
     this.#reads = new ReadScheduler(() => this.#readUntilSuccess())
     const readIfLive = (): void => {
       if (this.#isLive) this.#reads.request()
     }
-    this.#missedPushes = watchMissedPushes(timeouts.poll, readIfLive, (notice) => this.#notice(notice))
+    this.#missedPushes = watchMissedPushes(context.timeouts.poll, readIfLive, (notice) => this.#notice(notice))
     const operation: Operation = { sse: stream.sse, poll: (signal) => this.#readInTurn(signal) }
     const operations = stream.documents.map((query) => ({ ...operation, graphql: { query } }))
     this.#transports = new TransportSelector(
@@ -166,9 +163,10 @@ export class EventStream<Item> {
   #frame({ frame, transport, ours }: PushedFrame): void {
     const { data, errors } = frame
     if (errors && ours) this.#notice({ kind: 'partial', errors })
-    const wire =
-      transport === 'websocket' && typeof data === 'object' && data ? Reflect.get(data, this.#stream.name) : data
-    const item = this.#stream.item(wire, transport === 'websocket' ? 'websocket' : 'sse')
+    const origin = transport === 'websocket' ? transport : 'sse'
+    const isWrapped = origin === 'websocket' && typeof data === 'object' && data
+    const wire = isWrapped ? Reflect.get(data, this.#stream.name) : data
+    const item = this.#stream.item(wire, origin)
     // A front end may send values of its own to keep the channel open: those say nothing about an event.
     const isEvent = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)
     if (isEvent) this.#missedPushes.pushed()

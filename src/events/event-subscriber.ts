@@ -5,10 +5,10 @@ import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
 import { yieldToEventLoop } from '../base/time-slices.ts'
 import { type Status, statusOf } from '../connection/notice.ts'
+import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
 import type { Receiver } from './event-delivery.ts'
 import { type DeliveredPush, EventLedger, type LedgerView } from './event-ledger.ts'
-import { readUntilSuccess } from './read-until-success.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import type { SubscriberOptions, SubscriberSource } from './subscriber-options.ts'
 
@@ -73,7 +73,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       if (!isHeld) this.#readAgain()
       return
     }
-    const isNew = this.#own ? this.#own.otherReadersRow(row) : true
+    const isNew = this.#own ? this.#own.takeRow(row) : true
     if (!isNew || this.#enqueue(row)) return
     const unread = this.#own ? [row] : rest()
     const own = this.#ownLedger()
@@ -139,7 +139,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   async #begin(own: EventLedger<Item>): Promise<void> {
     this.#own = own
     const { store } = this.#source
-    const error = await readUntilSuccess(this.#source, this.options, this.#closing.signal, async (signal) => {
+    const error = await this.#readUntilSuccess(async (signal) => {
       own.anchor(await locateCursor(store, this.options.beginning, signal))
     })
     if (error) return this.fail(error)
@@ -188,8 +188,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     const found = { rows: 0 }
     while (!this.#closing.signal.aborted) {
       const wasHolding = this.#mode === 'holding'
-      const read = (signal: AbortSignal): Promise<void> => this.#readOn(own, found, signal)
-      const error = await readUntilSuccess(this.#source, this.options, this.#closing.signal, read)
+      const error = await this.#readUntilSuccess((signal) => this.#readOn(own, found, signal))
       if (error) this.fail(error)
       // Not by the mode: once it is live, it may be behind again before this goes on.
       const isDone = wasHolding && (await this.#deliverHeld(own))
@@ -197,6 +196,22 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       this.#mode = 'holding'
     }
     return found.rows
+  }
+
+  /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
+  #readUntilSuccess(read: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
+    let isReported = false
+    const retries = new RetryLoop({
+      ...this.#source.retryOptions,
+      onState: ({ error: reason }) => {
+        // Before the credentials and the starting point are known, nothing is missed.
+        if (!reason || isReported || reason.phase === 'credentials' || reason.code === 'SINCE_UNKNOWN') return
+        isReported = true
+        const at = new Date()
+        this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason })
+      },
+    })
+    return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
   }
 
   /** Its own way through the store. */
@@ -218,7 +233,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     for (let item = this.#kept.shift(); item !== undefined; item = this.#kept.shift()) await this.#put(item)
     for (let row = this.#held.shift(); row !== undefined; row = this.#held.shift()) {
       // The ledger learns of it, for the case that the store must be read again after all.
-      const isNew = own.otherReadersRow(row)
+      const isNew = own.takeRow(row)
       if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.

@@ -279,16 +279,17 @@ export class StoreRead<Item> {
 
   /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
   #descends({ items, total, count }: Page<Item>): boolean {
-    const [first, last] = [items[0], items.at(-1)]
-    if (first === undefined || last === undefined) return false
-    const { at } = this.#store.stream
-    return total < count || Date.parse(at(first) ?? '') > Date.parse(at(last) ?? '')
+    return items.length > 0 && (total < count || this.#timeOf(items[0]) > this.#timeOf(items.at(-1)))
   }
 
   /** When the last row of the page was stored, in ms; 0 if it has no time. */
   #lastAt({ items }: Page<Item>): number {
-    const last = items.at(-1)
-    return Date.parse((last && this.#store.stream.at(last)) ?? '') || 0
+    return this.#timeOf(items.at(-1)) || 0
+  }
+
+  /** When the row was stored, in ms; NaN if it has no time. */
+  #timeOf(row: Item | undefined): number {
+    return Date.parse((row && this.#store.stream.at(row)) ?? '')
   }
 }
 

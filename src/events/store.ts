@@ -25,13 +25,12 @@ export interface Page<Item> {
   readonly date: number | null
 }
 
-export interface StoreOptions {
-  /** How long one request may take, in milliseconds. */
-  readonly timeoutMs: number
+export interface StoreContext {
+  readonly server: HttpClient
+  /** `request`: how long one request may take, in milliseconds. */
+  readonly timeouts: { readonly request: number }
   /** Asks the server for its release. */
   version?(signal: AbortSignal): Promise<string | null>
-  /** Called with an error that says which rows are missing and cannot be read. */
-  onLost?(error: MesheryError): void
 }
 
 /** What the server gave: its rows, undefined for one that cannot be read. */
@@ -51,8 +50,9 @@ export class Store<Item> {
   ascends = true
   /** Rows on a page: what this server gives at most, or several of its pages when they are small. */
   pageSize: number = pageSize
-  readonly #server: HttpClient
-  readonly #options: StoreOptions
+  /** Called with an error that says which rows are missing and cannot be read. */
+  readonly lost: (error: MesheryError) => void
+  readonly #context: StoreContext
   #path = 0
   #base: 0 | 1 | undefined
   /** Rows on a page of the server at most. */
@@ -60,15 +60,10 @@ export class Store<Item> {
   /** Whether it was ever read. */
   #proven = false
 
-  constructor(stream: EventDeclaration<Item>, server: HttpClient, options: StoreOptions) {
+  constructor(stream: EventDeclaration<Item>, context: StoreContext, lost: (error: MesheryError) => void = () => {}) {
     this.stream = stream
-    this.#server = server
-    this.#options = options
-  }
-
-  /** Reports rows that are missing and that no read brings. */
-  lost(error: MesheryError): void {
-    this.#options.onLost?.(error)
+    this.#context = context
+    this.lost = lost
   }
 
   /** The newest rows, newest first. */
@@ -203,7 +198,7 @@ export class Store<Item> {
       }
     }
     // What says its release is a Meshery, of a time before this log.
-    if (!this.#proven && refusal && (await this.#options.version?.(signal)))
+    if (!this.#proven && refusal && (await this.#context.version?.(signal)))
       throw unsupportedStream(this.stream, refusal, 'store')
     throw this.#judged(refusal)
   }
@@ -214,7 +209,8 @@ export class Store<Item> {
   }
 
   async #read(path: string, signal: AbortSignal): Promise<Answer<Item>> {
-    const { body, date } = await this.#server.json(path, { phase: 'store', timeout: this.#options.timeoutMs, signal })
+    const { server, timeouts } = this.#context
+    const { body, date } = await server.json(path, { phase: 'store', timeout: timeouts.request, signal })
     const page = this.stream.page(body)
     if (!page)
       throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {

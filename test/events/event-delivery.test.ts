@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 /** A delivery to one receiver: it got the pushes in `delivered` and the rows in `rows`. */
-const open = (settleMs = 2_000, maxPendingBytes = 2 ** 25, hasRoom = (_delivered: readonly Row[]): boolean => true) => {
+const open = (settle = 2_000, maxPendingBytes = 2 ** 25, hasRoom = (_delivered: readonly Row[]): boolean => true) => {
   const delivered: Row[] = []
   const rows: Row[] = []
   const ledger = new EventLedger(stream)
@@ -28,7 +28,7 @@ const open = (settleMs = 2_000, maxPendingBytes = 2 ** 25, hasRoom = (_delivered
     push: (item) => void delivered.push(item),
     row: (row) => void rows.push(row),
   }
-  const delivery = new EventDelivery(ledger, new Set([receiver]), { settleMs, maxPendingBytes })
+  const delivery = new EventDelivery(ledger, new Set([receiver]), { settle, bufferBytes: 2 * maxPendingBytes })
   return { delivered, rows, delivery }
 }
 

@@ -27,7 +27,7 @@ async function begin(rows: number) {
   const ledger = new EventLedger(stream)
   ledger.anchor(cursor)
   const subscribers = new Set<EventSubscriber<Row>>()
-  const delivery = new EventDelivery(ledger, subscribers, { settleMs: 2_000, maxPendingBytes: 2 ** 25 })
+  const delivery = new EventDelivery(ledger, subscribers, { settle: 2_000, bufferBytes: 2 ** 26 })
   /** One read of the stream, for all subscribers. */
   const read = async (): Promise<void> => {
     for await (const page of readNewRows(store, cursor, never)) delivery.rows(page)

@@ -12,7 +12,7 @@ async function open(rows: number, manners: Partial<Manners> = {}, beginning: Beg
   const server = new ScriptedStore(manners)
   server.append(rows)
   const lost: MesheryError[] = []
-  const store = new Store(stream, server, { timeoutMs: 10_000, onLost: (error) => void lost.push(error) })
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
   const found: Row[] = []
   // Each answer takes its time, as on a network.
   server.before = () => new Promise((resolve) => setTimeout(resolve, 2))
@@ -262,7 +262,7 @@ describe('a long read', () => {
     vi.useRealTimers()
     const server = new ScriptedStore()
     server.append(1_000)
-    const store = new Store(stream, server, { timeoutMs: 10_000 })
+    const store = new Store(stream, { server, timeouts: { request: 10_000 } })
     const position = await locateCursor(store, { from: 'now' }, never)
     server.append(20_000)
     let ticks = 0
