@@ -13,7 +13,7 @@ import type { Operation, TransportName } from '../transports/contract.ts'
 import { EventDelivery } from './event-delivery.ts'
 import { EventLedger } from './event-ledger.ts'
 import { EventSubscriber } from './event-subscriber.ts'
-import { type MissedPushesWatch, watchMissedPushes } from './missed-pushes.ts'
+import { MissedPushesWatch } from './missed-pushes.ts'
 import { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
@@ -62,7 +62,7 @@ export class EventStream<Item> {
     const readIfLive = (): void => {
       if (this.#isLive) this.#reads.request()
     }
-    this.#missedPushes = watchMissedPushes(context.timeouts.poll, readIfLive, (notice) => this.#notice(notice))
+    this.#missedPushes = new MissedPushesWatch(context.timeouts.poll, readIfLive, (notice) => this.#notice(notice))
     const operation: Operation = { sse: stream.sse, poll: (signal) => this.#readInTurn(signal) }
     const operations = stream.documents.map((query) => ({ ...operation, graphql: { query } }))
     this.#transports = new TransportSelector(
@@ -152,7 +152,7 @@ export class EventStream<Item> {
     if (!this.#ledger.cursor) for (const subscriber of this.#subscribers) subscriber.anchored()
     this.#store.reconsider()
     if (transport === 'polling') {
-      this.#missedPushes.polled()
+      this.#missedPushes.pushed()
       return
     }
     this.#refusedVersion = undefined

@@ -4,20 +4,21 @@ import { unsupportedStream } from '../connection/fallback-policy.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 
-/** Rows on a page. Newer servers may refuse to give more than this. */
+/** Rows on a page. Newer servers may refuse to return more than this. */
 export const pageSize = 100
 
-/** Several pages of a server that gives fewer rows than this make one of ours: small ones cannot overlap. */
+/** If a server returns fewer rows than this on a page, several of its pages make one of ours: small pages cannot overlap. */
 const smallestPage = 20
-/** So many rows are no total but a mistake. */
-const mostRows = 1e9
+/** A larger total is a mistake of the server. */
+const maxTotal = 1e9
 
+/** A page of the store. */
 export interface Page<Item> {
-  /** In the order in which the server gave them. */
+  /** In the order in which the server returned them. */
   readonly items: readonly Item[]
-  /** How many rows the page has, those that cannot be read included. */
+  /** How many rows the page has, unreadable ones included. */
   readonly count: number
-  /** How many rows there are in all, or 0 when the server does not say, or says what cannot be. */
+  /** How many rows there are in all; 0 when the server does not say, or its number cannot be right. */
   readonly total: number
   /** Whether the page is the last: it holds fewer rows than asked for. */
   readonly short: boolean
@@ -25,6 +26,7 @@ export interface Page<Item> {
   readonly date: number | null
 }
 
+/** What a store is read with. */
 export interface StoreContext {
   readonly server: HttpClient
   /** `request`: how long one request may take, in milliseconds. */
@@ -33,7 +35,7 @@ export interface StoreContext {
   version?(signal: AbortSignal): Promise<string | null>
 }
 
-/** What the server gave: its rows, undefined for one that cannot be read. */
+/** An answer of the server. Unreadable rows are undefined. */
 interface Answer<Item> {
   readonly rows: readonly (Item | undefined)[]
   readonly total: number
@@ -41,24 +43,26 @@ interface Answer<Item> {
 }
 
 /**
- * The store of a log, read by offset. Knows what differs between servers: the path, whether pages are counted from 0
- * or from 1, and whether ascending order is honoured; found out by looking, and remembered.
+ * The store of the events, read by offset. Finds out and remembers what differs between servers: the path, whether pages are
+ * counted from 0 or from 1, how many rows a page has at most, and whether ascending order is supported.
  */
 export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
   ascends = true
-  /** Rows on a page: what this server gives at most, or several of its pages when they are small. */
+  /** Rows on a page: as many as this server returns at most, or several of its pages if they are small. */
   pageSize: number = pageSize
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
+  /** The number of the path that worked. */
   #path = 0
-  #base: 0 | 1 | undefined
+  /** The number of the first page. */
+  #firstPageNumber: 0 | 1 | undefined
   /** Rows on a page of the server at most. */
   #cap: number = pageSize
   /** Whether it was ever read. */
-  #proven = false
+  #wasRead = false
 
   constructor(stream: EventDeclaration<Item>, context: StoreContext, lost: (error: MesheryError) => void = () => {}) {
     this.stream = stream
@@ -76,22 +80,22 @@ export class Store<Item> {
   }
 
   /**
-   * `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`), on however
-   * small pages the server gives them.
+   * `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`), on several
+   * pages of the server where it returns fewer rows on a page.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
       const cap = this.#cap
       const { rows, total, date } =
         size > cap ? await this.#joined(number, size, order, signal) : await this.#whole(number, size, order, signal)
-      // Found to be smaller meanwhile: what was given lies elsewhere.
+      // The server's pages are smaller than was assumed: these rows lie elsewhere.
       if (this.#cap !== cap) continue
       const items = rows.filter((row) => row !== undefined)
       return { items, count: rows.length, total, short: rows.length < size, date }
     }
   }
 
-  /** Whether the server gives fewer rows on a page than asked for, though there are more; remembered. */
+  /** Whether the server returns fewer rows on a page than asked for, though it has more. */
   async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     return this.#caps(await this.#at(0, Math.min(size, this.#cap), order, signal), size, order, signal)
   }
@@ -99,10 +103,10 @@ export class Store<Item> {
   /** To be called when the server may have become another release. */
   reconsider(): void {
     // No release went back to counting from 1.
-    if (this.#base === 1) this.#base = undefined
+    if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
 
-  /** A page of ours from several of the server's. */
+  /** One page of ours from several of the server's. */
   async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const cap = this.#cap
     const [from, to] = [number * size, (number + 1) * size]
@@ -113,7 +117,7 @@ export class Store<Item> {
       let whole = true
       for (let part = Math.floor(from / cap); part * cap < to; part++) {
         const answer = await this.#whole(part, cap, order, signal)
-        // Rows that were deleted meanwhile draw others past the place where they are looked for.
+        // If rows were deleted in between, others moved past the page on which they are expected.
         whole &&= answer.total >= (total ?? answer.total)
         ;({ total, date } = answer)
         rows.push(...answer.rows.slice(Math.max(0, from - part * cap), to - part * cap))
@@ -123,7 +127,7 @@ export class Store<Item> {
     }
   }
 
-  /** A page of the server, which is looked into if it has fewer rows than it should by the total. */
+  /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
@@ -132,6 +136,7 @@ export class Store<Item> {
     return answer
   }
 
+  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. */
   async #caps({ rows }: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     const { length } = rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
@@ -153,59 +158,59 @@ export class Store<Item> {
       const path = this.#path
       const first = number === 0 ? 0 : await this.#firstPage(signal)
       const answer = await this.#fetch(number + first, size, order, signal)
-      // Found elsewhere, its pages may be counted otherwise.
+      // The store was found under another path: its pages may be counted differently.
       if (number === 0 || path === this.#path || tries > 4) return answer
     }
   }
 
-  /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0: the oldest rows, which seldom move. */
+  /** Releases of 2023 and 2024 count pages from 1, and return page 1 for page 0. The oldest rows show it: they seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
     const size = Math.min(20, this.#cap)
-    for (let tries = 1; this.#base === undefined; tries++) {
+    for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
       const known = new Set(this.#ids(zero.rows))
       const ids = this.#ids(one.rows)
       const { length } = ids
       const same = ids.filter((id) => known.has(id)).length
-      // Page 1 may be page 0 since there is no other: then one page further is right, whatever is counted.
+      // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
-      // Rows that came or went between the two move some along: then a second look tells.
-      if (same === 0) this.#base = 0
-      else if (same === length || tries > 4) this.#base = same > length / 2 ? 1 : 0
+      // Rows that were added or deleted between the two requests move others: then it asks again.
+      if (same === 0) this.#firstPageNumber = 0
+      else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
     }
-    return this.#base
+    return this.#firstPageNumber
   }
 
   async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const query = `?page=${page}&pagesize=${size}&pageSize=${size}&sort=created_at&order=${order}`
     const paths = this.stream.store
     let refusal: MesheryError | undefined
-    // Another read may find the path meanwhile: each tries all of them by its own count.
+    // Another read may find the path at the same time: each read tries all of them by its own count.
     const known = this.#path
     for (let step = 0; step < paths.length; step++) {
       const path = (known + step) % paths.length
       try {
         const result = await this.#read(`${paths[path]}${query}`, signal)
-        if (path !== this.#path) this.#base = undefined
+        if (path !== this.#path) this.#firstPageNumber = undefined
         this.#path = path
-        this.#proven = true
+        this.#wasRead = true
         return result
       } catch (error) {
-        // Not there: another release has it under another path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#judged(error)
+        // Another release has it under another path.
+        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#asRetryable(error)
         refusal ??= error
       }
     }
-    // What says its release is a Meshery, of a time before this log.
-    if (!this.#proven && refusal && (await this.#context.version?.(signal)))
+    // A server that reports its release is a Meshery; it is older than this stream.
+    if (!this.#wasRead && refusal && (await this.#context.version?.(signal)))
       throw unsupportedStream(this.stream, refusal, 'store')
-    throw this.#judged(refusal)
+    throw this.#asRetryable(refusal)
   }
 
-  /** What worked before may work again: a router answers for a server that restarts, and somebody mends a certificate. */
-  #judged(error: unknown): unknown {
-    return this.#proven ? asRetryable(error) : error
+  /** What worked before may work again: a router answers while the server restarts, or a certificate is renewed. */
+  #asRetryable(error: unknown): unknown {
+    return this.#wasRead ? asRetryable(error) : error
   }
 
   async #read(path: string, signal: AbortSignal): Promise<Answer<Item>> {
@@ -218,10 +223,10 @@ export class Store<Item> {
       })
     const rows = page.rows.map((row) => {
       const item = this.stream.item(row, 'store')
-      // A row without an id cannot be told from others; the store has none such.
+      // Rows of the store have ids; one without cannot be recognized.
       return item === undefined || this.stream.id(item) === null ? undefined : item
     })
-    const total = Number.isInteger(page.total) && page.total > 0 && page.total <= mostRows ? page.total : 0
+    const total = Number.isInteger(page.total) && page.total > 0 && page.total <= maxTotal ? page.total : 0
     return { rows, total, date }
   }
 }

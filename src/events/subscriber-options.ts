@@ -39,7 +39,7 @@ export interface EventStreamContext extends SelectorContext {
   readonly bufferBytes: number
 }
 
-/** A frame, what brought it, and whether that is the transport in use. */
+/** A frame, its transport, and whether that is the transport in use. */
 export interface PushedFrame {
   readonly frame: Frame
   readonly transport: TransportName

@@ -1,24 +1,24 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 
-/** A trait longer than this is kept as its length and a hash, so that what is remembered stays small. In characters. */
-const longestTrait = 256
+/** A trait with more characters than this is kept as its length and a hash, so that what is remembered stays small. */
+const maxTraitLength = 256
 
-/** By what an item of a log is known again. */
+/** By what an event is recognized. */
 export interface Marks {
   readonly id: string | null
   readonly traits: readonly (string | null)[]
-  /** Which traits are there: one bit each. */
+  /** Which traits are known: one bit each. */
   readonly shape: number
 }
 
 export function marksOf<Item>(stream: EventDeclaration<Item>, item: Item): Marks {
-  const traits = stream.traits(item).map((trait) => (trait && trait.length > longestTrait ? digest(trait) : trait))
+  const traits = stream.traits(item).map((trait) => (trait && trait.length > maxTraitLength ? digest(trait) : trait))
   let shape = 0
   for (let index = 0; index < traits.length; index++) if (traits[index] !== null) shape |= 1 << index
   return { id: stream.id(item), traits, shape }
 }
 
-/** The last one, since several ask for it in a row. */
+/** The last one: an event's traits are wanted for several times in a row. */
 let digested = { text: '', digest: '' }
 
 /** The length of a text, and 64 bits of hashes of all of it. */
@@ -43,7 +43,7 @@ type Buckets<Entry> = Map<string, Bucket<Entry>>
  * entries there are.
  *
  * A trait that is null matches anything. So the entries of each shape are indexed by the traits that they have in common
- * with the shape of a question, once a question of that shape comes; of either there are few.
+ * with the shape of a lookup, once a lookup of that shape comes; there are few shapes.
  */
 export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   readonly #entries = new Set<Entry>()
@@ -99,22 +99,22 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     return id === null ? undefined : this.#byId.get(id)
   }
 
-  /** The entry for an item that was pushed: by its id if it has one, else by its traits. */
+  /** The entry of a pushed event: by its id if it has one, else by its traits. */
   ofPush(pushed: Marks): Entry | undefined {
     return pushed.id === null ? this.#alike(pushed, true) : this.ofId(pushed.id)
   }
 
-  /** The pushed entry for a stored row: the entry has the row's id, or no id and the row's traits. */
+  /** The pushed entry of a stored row: it has the row's id, or no id and the row's traits. */
   ofRow(row: Marks): Entry | undefined {
     return this.ofId(row.id) ?? this.#alike(row, false)
   }
 
-  #alike(asked: Marks, withIds: boolean): Entry | undefined {
+  #alike(wanted: Marks, withIds: boolean): Entry | undefined {
     for (const [kind, indexes] of this.#shapes) {
-      const common = asked.shape & (kind < 0 ? ~kind : kind)
+      const common = wanted.shape & (kind < 0 ? ~kind : kind)
       if (common === 0 || (kind < 0 && !withIds)) continue
       const buckets = indexes.get(common) ?? this.#index(kind, common)
-      const bucket = buckets.get(keyOf(asked, common))
+      const bucket = buckets.get(keyOf(wanted, common))
       const [entry] = bucket instanceof Set ? bucket : [bucket]
       if (entry) return entry
     }
@@ -153,7 +153,7 @@ function remove<Entry>(buckets: Buckets<Entry>, key: string, entry: Entry): void
   else if (bucket instanceof Set ? bucket.has(entry) : bucket === entry) buckets.delete(key)
 }
 
-/** Whether a pushed item and a stored row describe the same event. What either does not say, matches. */
+/** Whether a pushed event and a stored row are the same event. A trait that one of them does not have matches. */
 export function isStoredMatch<Item>(stream: EventDeclaration<Item>, pushed: Item, row: Item): boolean {
   const index = new TraitIndex<Marks>()
   index.add(marksOf(stream, pushed))
