@@ -81,7 +81,7 @@ async function open(rows: number | Stream, options: Partial<SubscriberOptions<Ro
   return { server, subscriber, notices, kinds, delivered, read, push, take }
 }
 
-describe('a feed that begins now', () => {
+describe('a subscriber that begins now', () => {
   it('is ready with the source, and delivers what the source brings', async () => {
     const { server, subscriber, delivered, read, take } = await open(50)
     await subscriber.ready.promise
@@ -211,15 +211,15 @@ describe('a slow reader', () => {
     const expected = server.append(50)
     await read()
     await take(7)
-    const ghost: Row = { id: null, at: null, name: 'only pushed' }
-    push(ghost)
+    const onlyPushed: Row = { id: null, at: null, name: 'only pushed' }
+    push(onlyPushed)
     expected.push(...server.append(20))
     await read()
     await take(500)
     await read()
     await take(500)
     expect(delivered.filter((row) => row.id !== null)).toEqual(expected)
-    expect(delivered.filter((row) => row.id === null)).toEqual([ghost])
+    expect(delivered.filter((row) => row.id === null)).toEqual([onlyPushed])
   })
 
   it('reports exactly what it had no room for and the store does not have', async () => {
@@ -413,7 +413,7 @@ describe('a slow reader', () => {
   })
 })
 
-describe('a feed that begins earlier', () => {
+describe('a subscriber that begins earlier', () => {
   it('delivers what was, then what comes, without a seam', async () => {
     const server = new ScriptedStore()
     server.append(250)
@@ -447,7 +447,7 @@ describe('a feed that begins earlier', () => {
   })
 })
 
-describe('a feed that is closed', () => {
+describe('a subscriber that is closed', () => {
   it('delivers nothing more, and leaves neither a request nor a timer behind (law 7)', async () => {
     const { server, subscriber, read } = await open(0)
     server.append(500)

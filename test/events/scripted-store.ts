@@ -40,7 +40,7 @@ export interface Request {
   readonly order: 'asc' | 'desc'
 }
 
-export interface Manners {
+export interface StoreBehavior {
   /** The number of the first page. Where it is 1, page 0 is page 1 too. */
   readonly firstPage: 0 | 1
   readonly ignoresAscending: boolean
@@ -64,17 +64,17 @@ export class ScriptedStore extends HttpClient {
   /** Oldest first; of one moment, in the order in which they were stored. */
   readonly rows: Row[] = []
   readonly requests: Request[] = []
-  readonly manners: Manners
+  readonly behavior: StoreBehavior
   /** Called before each page is cut; what it throws is the answer. */
   before: (request: Request) => void | Promise<void> = () => {}
   date: number | null = null
   #count = 0
   #newest = dawn
 
-  constructor(manners: Partial<Manners> = {}) {
+  constructor(behavior: Partial<StoreBehavior> = {}) {
     const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true })
     super(nodePlatform({ env: {} }), credentials, { url: new URL('http://store.example'), headers: {} })
-    this.manners = {
+    this.behavior = {
       firstPage: 0,
       ignoresAscending: false,
       most: Infinity,
@@ -82,7 +82,7 @@ export class ScriptedStore extends HttpClient {
       path: '/rows',
       place: (from) => from,
       lie: (rows) => rows,
-      ...manners,
+      ...behavior,
     }
   }
 
@@ -123,7 +123,7 @@ export class ScriptedStore extends HttpClient {
     this.requests.push(request)
     await this.before(request)
     if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
-    const { firstPage, ignoresAscending, most, total, path: own, place, lie } = this.manners
+    const { firstPage, ignoresAscending, most, total, path: own, place, lie } = this.behavior
     if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
     const size = Math.min(request.size, typeof most === 'number' ? most : most())
     const { length } = this.rows

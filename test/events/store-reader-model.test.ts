@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn } from './scripted-store.ts'
 
 /** Rows that appear at most this deep are found, less one for each that is deleted while the read is under way. */
 const overlap = 25
@@ -87,12 +87,12 @@ class Model {
   }
 }
 
-async function play(script: readonly Round[], before: number, manners: Partial<Manners>): Promise<void> {
-  const server = new ScriptedStore(manners)
+async function play(script: readonly Round[], before: number, behavior: Partial<StoreBehavior>): Promise<void> {
+  const server = new ScriptedStore(behavior)
   server.append(before)
   const model = new Model(server)
   const store = storeOn(server)
-  const position = await locateCursor(store, { from: 'now' }, never)
+  const cursor = await locateCursor(store, { from: 'now' }, never)
   model.anchored()
   // The last round changes nothing, so that whatever happened during a read is found by another one.
   for (const { changes, during } of [...script, { changes: [], during: [] }]) {
@@ -103,7 +103,7 @@ async function play(script: readonly Round[], before: number, manners: Partial<M
     server.before = () => {
       for (const { page, change: one } of during) if (server.requests.length - asked === page) model.apply(one)
     }
-    const delivered = await readAll(model, position, store)
+    const delivered = await readAll(model, cursor, store)
     server.before = () => {}
     const there = new Set(server.rows)
     const deleted = model.removals - removals
@@ -114,9 +114,9 @@ async function play(script: readonly Round[], before: number, manners: Partial<M
   }
 }
 
-async function readAll(model: Model, position: StoreCursor<Row>, store: ReturnType<typeof storeOn>): Promise<Row[]> {
+async function readAll(model: Model, cursor: StoreCursor<Row>, store: ReturnType<typeof storeOn>): Promise<Row[]> {
   const delivered: Row[] = []
-  for await (const page of readNewRows(store, position, never)) {
+  for await (const page of readNewRows(store, cursor, never)) {
     expect(page.length).toBeLessThanOrEqual(100)
     for (const row of page) {
       expect(model.handled.has(row.id), `${row.name} comes once`).toBe(false)
@@ -132,7 +132,7 @@ function expectOrder(rows: readonly Row[]): void {
     expect(momentOf(row)).toBeGreaterThanOrEqual(momentOf(rows[index - 1] ?? row))
 }
 
-describe.each<[string, Partial<Manners>]>([
+describe.each<[string, Partial<StoreBehavior>]>([
   ['a store', {}],
   ['a store that counts pages from 1', { firstPage: 1 }],
   ['a store that ignores the ascending order', { ignoresAscending: true }],
@@ -140,11 +140,11 @@ describe.each<[string, Partial<Manners>]>([
   ['a store that claims too few', { total: (rows) => Math.max(0, rows - 30) }],
   ['a store that claims too many', { total: (rows) => rows + 300 }],
   ['an older store: page 1 comes first, and only descending', { firstPage: 1, ignoresAscending: true }],
-])('%s, whatever is stored, inserted late or deleted between reads and during them', (_, manners) => {
+])('%s, whatever is stored, inserted late or deleted between reads and during them', (_, behavior) => {
   it('yields every row that was stored after the anchor once and in order (laws 1, 2, 3)', async () => {
     await fc.assert(
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
-        play(script, before, manners),
+        play(script, before, behavior),
       ),
       { numRuns: 80 },
     )

@@ -4,7 +4,16 @@ import { firstWindow, newerWindow, nextWindow } from '../../src/events/page-wind
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { marksOf } from '../../src/events/trait-index.ts'
-import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, storeOn, stream } from './scripted-store.ts'
+import {
+  dawn,
+  momentOf,
+  never,
+  type Row,
+  ScriptedStore,
+  type StoreBehavior,
+  storeOn,
+  stream,
+} from './scripted-store.ts'
 
 const now: Beginning<Row> = { from: 'now' }
 
@@ -20,30 +29,30 @@ const afterRow = (row: Row | undefined, known: Partial<Row> = {}): Beginning<Row
 async function open(
   rows: number,
   beginning: Beginning<Row> | ((server: ScriptedStore) => Beginning<Row>) = now,
-  manners: Partial<Manners> = {},
+  behavior: Partial<StoreBehavior> = {},
 ) {
-  const server = new ScriptedStore(manners)
+  const server = new ScriptedStore(behavior)
   server.append(rows)
   const store = storeOn(server)
-  const position = await locateCursor(store, typeof beginning === 'function' ? beginning(server) : beginning, never)
+  const cursor = await locateCursor(store, typeof beginning === 'function' ? beginning(server) : beginning, never)
   server.requests.length = 0
   const next = async (): Promise<Row[]> => {
     const found: Row[] = []
-    for await (const page of readNewRows(store, position, never)) found.push(...page)
+    for await (const page of readNewRows(store, cursor, never)) found.push(...page)
     return found
   }
-  return { server, store, position, next }
+  return { server, store, cursor, next }
 }
 
 describe('a read at rest', () => {
-  it.each<[string, Partial<Manners>]>([
+  it.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
     [' of a store that ignores the ascending order', { ignoresAscending: true }],
     [' of a store that claims no total', { total: () => 0 }],
     [' of a store that counts pages from 1', { firstPage: 1 }],
-  ])('is one page for every total from 0 to 500%s', async (_, manners) => {
+  ])('is one page for every total from 0 to 500%s', async (_, behavior) => {
     for (let total = 0; total <= 500; total++) {
-      const { server, next } = await open(total, now, manners)
+      const { server, next } = await open(total, now, behavior)
       // The first one finds out what the store is like.
       await next()
       for (let time = 0; time < 2; time++) {
@@ -67,26 +76,26 @@ describe('a read at rest', () => {
 })
 
 describe('a large gap', () => {
-  it.each<[string, Partial<Manners>, number]>([
+  it.each<[string, Partial<StoreBehavior>, number]>([
     ['ascending', {}, 1_150],
     ['descending, there and back', { ignoresAscending: true }, 2_300],
-  ])('of 100 000 rows is closed in order, a page at a time, %s', async (_, manners, most) => {
-    const { server, store, position } = await open(1_000, now, manners)
+  ])('of 100 000 rows is closed in order, a page at a time, %s', async (_, behavior, most) => {
+    const { server, store, cursor } = await open(1_000, now, behavior)
     const added = server.append(100_000)
     let index = 0
-    for await (const page of readNewRows(store, position, never)) {
+    for await (const page of readNewRows(store, cursor, never)) {
       expect(page.length).toBeLessThanOrEqual(100)
       for (const row of page) if (row !== added[index++]) expect.fail(`${row.name} is out of order`)
     }
     expect(index).toBe(added.length)
     expect(server.requests.length).toBeLessThan(most)
-    expect(sizeOf(position)).toBeLessThanOrEqual(11_000)
+    expect(sizeOf(cursor)).toBeLessThanOrEqual(11_000)
   })
 
   it('is found from a moment 100 000 rows ago by halving, not by walking back', async () => {
     const rows = 101_000
-    const { server, store, position } = await open(rows, { from: 'time', at: dawn + 1_001 * 1_000 })
-    const iterator = readNewRows(store, position, never)
+    const { server, store, cursor } = await open(rows, { from: 'time', at: dawn + 1_001 * 1_000 })
+    const iterator = readNewRows(store, cursor, never)
     let first: Row | undefined
     while (!first) first = (await iterator.next()).value?.[0]
     expect(momentOf(first)).toBe(dawn + 1_001_000)
@@ -95,12 +104,12 @@ describe('a large gap', () => {
   })
 })
 
-/** How many rows the position holds fast, told by asking it. */
-const sizeOf = (position: StoreCursor<Row>): number => {
+/** How many rows the cursor holds fast, told by asking it. */
+const sizeOf = (cursor: StoreCursor<Row>): number => {
   let size = 0
   for (let index = 0; index < 102_000; index++) {
     const row = { id: `id of row ${index}`, at: null, name: `row ${index}` }
-    if (position.hasRowOf(marksOf(stream, row))) size++
+    if (cursor.hasRowOf(marksOf(stream, row))) size++
   }
   return size
 }
@@ -128,17 +137,17 @@ describe('a beginning', () => {
     server.append(200)
     server.date = momentOf(server.rows.at(-1))
     const store = storeOn(server)
-    const position = await locateCursor(store, { from: 'ago', durationMs: 10_000 }, never)
+    const cursor = await locateCursor(store, { from: 'ago', durationMs: 10_000 }, never)
     const found: Row[] = []
-    for await (const page of readNewRows(store, position, never)) found.push(...page)
+    for await (const page of readNewRows(store, cursor, never)) found.push(...page)
     expect(found).toEqual(server.rows.slice(-11))
   })
 
-  describe.each<[string, Partial<Manners>]>([
+  describe.each<[string, Partial<StoreBehavior>]>([
     ['ascending', {}],
     ['descending', { ignoresAscending: true }],
     ['with pages from 1', { firstPage: 1 }],
-  ])('after a row, %s', (_, manners) => {
+  ])('after a row, %s', (_, behavior) => {
     it.each([
       [1, 0],
       [50, 10],
@@ -154,7 +163,7 @@ describe('a beginning', () => {
             const row = at.rows[index]
             return afterRow(row, Object.fromEntries(known.map((key) => [key, row?.[key]])))
           },
-          manners,
+          behavior,
         )
         expect(await next()).toEqual(server.rows.slice(index + 1))
         expect(await next()).toEqual([])
@@ -167,9 +176,9 @@ describe('a beginning', () => {
     server.append(10)
     const tied = server.append(30, 0)
     const store = storeOn(server)
-    const position = await locateCursor(store, afterRow(tied[11]), never)
+    const cursor = await locateCursor(store, afterRow(tied[11]), never)
     const found: Row[] = []
-    for await (const page of readNewRows(store, position, never)) found.push(...page)
+    for await (const page of readNewRows(store, cursor, never)) found.push(...page)
     expect(found).toEqual(tied.slice(12))
   })
 
@@ -216,13 +225,13 @@ describe('a beginning', () => {
 })
 
 describe('a server that gives fewer rows on a page than asked for', () => {
-  it.each<[string, Partial<Manners>]>([
+  it.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
     [', in descending order alone', { ignoresAscending: true }],
     [', and counts pages from 1', { firstPage: 1 }],
-  ])('is read to its end: every row once and in order%s', async (_, manners) => {
+  ])('is read to its end: every row once and in order%s', async (_, behavior) => {
     for (const most of [10, 25, 40, 99]) {
-      const { server, next } = await open(500, now, { most, ...manners })
+      const { server, next } = await open(500, now, { most, ...behavior })
       for (const count of [0, 1, 5, 30, 137, 400]) {
         const added = server.append(count)
         expect(await next(), `${count} rows by ${most}`).toEqual(added)
@@ -237,12 +246,12 @@ describe('a server that gives fewer rows on a page than asked for', () => {
 })
 
 describe('a row that comes late while a read is under way', () => {
-  it.each<[string, Partial<Manners>]>([
+  it.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
     [' of a store that ignores the ascending order', { ignoresAscending: true }],
-  ])('is found by that read or the next one, however much came after it%s', async (_, manners) => {
+  ])('is found by that read or the next one, however much came after it%s', async (_, behavior) => {
     for (let before = 0; before <= 130; before++) {
-      const { server, next } = await open(60, now, manners)
+      const { server, next } = await open(60, now, behavior)
       await next()
       const wanted = server.append(before)
       const asked = server.requests.length
@@ -259,7 +268,7 @@ describe('a row that comes late while a read is under way', () => {
 
 describe('a read that fails', () => {
   it('goes on later without losing or doubling anything', async () => {
-    const { server, store, position } = await open(100)
+    const { server, store, cursor } = await open(100)
     const added = server.append(1_000)
     const found: Row[] = []
     for (let tries = 0; found.length < added.length; tries++) {
@@ -269,7 +278,7 @@ describe('a read that fails', () => {
         if (left-- === 0) throw new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
       }
       try {
-        for await (const page of readNewRows(store, position, never)) found.push(...page)
+        for await (const page of readNewRows(store, cursor, never)) found.push(...page)
       } catch (error) {
         expect(error).toMatchObject({ code: 'SERVER_ERROR' })
       }
@@ -278,10 +287,10 @@ describe('a read that fails', () => {
   })
 
   it('stops with the signal', async () => {
-    const { server, store, position } = await open(100)
+    const { server, store, cursor } = await open(100)
     server.append(1_000)
     const stop = new AbortController()
-    const iterator = readNewRows(store, position, stop.signal)
+    const iterator = readNewRows(store, cursor, stop.signal)
     await iterator.next()
     stop.abort()
     await expect(iterator.next()).rejects.toMatchObject({ code: 'CLOSED' })

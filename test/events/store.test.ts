@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { type Manners, never, ScriptedStore, storeOn, stream } from './scripted-store.ts'
+import { never, ScriptedStore, type StoreBehavior, storeOn, stream } from './scripted-store.ts'
 
-const open = (rows: number, manners: Partial<Manners> = {}) => {
-  const server = new ScriptedStore(manners)
+const open = (rows: number, behavior: Partial<StoreBehavior> = {}) => {
+  const server = new ScriptedStore(behavior)
   server.append(rows)
   return { server, store: storeOn(server) }
 }

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MesheryError } from '../../src/base/errors.ts'
 import { Store } from '../../src/events/store.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, stream } from './scripted-store.ts'
+import { dawn, momentOf, never, type Row, ScriptedStore, type StoreBehavior, stream } from './scripted-store.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A server with so many rows, a reader of it at the end, and what the reader reports. */
-async function open(rows: number, manners: Partial<Manners> = {}, beginning: Beginning<Row> = { from: 'now' }) {
-  const server = new ScriptedStore(manners)
+async function open(rows: number, behavior: Partial<StoreBehavior> = {}, beginning: Beginning<Row> = { from: 'now' }) {
+  const server = new ScriptedStore(behavior)
   server.append(rows)
   const lost: MesheryError[] = []
   const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
@@ -18,7 +18,7 @@ async function open(rows: number, manners: Partial<Manners> = {}, beginning: Beg
   server.before = () => new Promise((resolve) => setTimeout(resolve, 2))
   const work = locateCursor(store, beginning, never)
   await vi.advanceTimersByTimeAsync(1_000)
-  const position = await work
+  const cursor = await work
   /** One read; resolves with its error, `endless` when it has not ended after so many minutes, and how much it asked for. */
   const next = async (minutes = 5) => {
     server.requests.length = 0
@@ -27,7 +27,7 @@ async function open(rows: number, manners: Partial<Manners> = {}, beginning: Beg
     const began = performance.now()
     let seconds = 0
     const reading = (async () => {
-      for await (const page of readNewRows(store, position, stop.signal)) found.push(...page)
+      for await (const page of readNewRows(store, cursor, stop.signal)) found.push(...page)
     })()
     const ended = (how: unknown): void => {
       outcome = how
@@ -40,7 +40,7 @@ async function open(rows: number, manners: Partial<Manners> = {}, beginning: Beg
     if (outcome === 'endless') ended(outcome)
     return { outcome, requests: server.requests.length, seconds }
   }
-  return { server, store, position, found, lost, next }
+  return { server, store, cursor, found, lost, next }
 }
 
 let made = 0
@@ -77,7 +77,7 @@ const samePage = /same page for every number/
 const changes = /changes its ids or its order/
 const noEnd = /^The store returned 120 pages without new rows or without an end: the read stopped$/
 
-const liars: readonly (readonly [string, Partial<Manners>, End])[] = [
+const liars: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
   ['ignores the page', { place: () => 0 }, { found: 'the newest of each read', lost: samePage }],
   [
     'ignores the page and the order',
@@ -119,9 +119,9 @@ const liars: readonly (readonly [string, Partial<Manners>, End])[] = [
   ['gives nothing but what is no record', { lie: (rows) => rows.map(() => 7) }, { error: changes }],
 ]
 
-describe.each(liars)('a store that %s', (_, manners, { found: which, lost: told, error: ends }) => {
+describe.each(liars)('a store that %s', (_, behavior, { found: which, lost: told, error: ends }) => {
   it('has reads that end, ask for a page a second at most in the long run, and say what is missing', async () => {
-    const { server, next, found, lost } = await open(330, manners)
+    const { server, next, found, lost } = await open(330, behavior)
     const wanted: Row[] = []
     for (let time = 0; time < 3; time++) {
       const rows = server.append(150)
@@ -142,15 +142,15 @@ describe.each(liars)('a store that %s', (_, manners, { found: which, lost: told,
 describe('a server with small pages', () => {
   const caps = [1, 2, 3, 5, 7, 9, 10, 12, 19, 20, 60]
 
-  describe.each<[string, Partial<Manners>]>([
+  describe.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
     [', newest first', { ignoresAscending: true }],
     [', counted from 1', { firstPage: 1 }],
     [', counted from 1 and newest first', { firstPage: 1, ignoresAscending: true }],
     [', that gives its last page again', { place: lastPage }],
-  ])('ascending or not%s', (__, manners) => {
+  ])('ascending or not%s', (__, behavior) => {
     it.each(caps)('of %i rows gives every row once and in order', async (most) => {
-      const { server, next, found, lost } = await open(330, { most, ...manners })
+      const { server, next, found, lost } = await open(330, { most, ...behavior })
       const wanted: Row[] = []
       for (const count of [0, 1, 5, 130]) {
         wanted.push(...server.append(count))
@@ -172,7 +172,7 @@ describe('a server with small pages', () => {
           let asked = 0
           let left = Infinity
           const most = () => (++asked > left ? after : before)
-          const { server, next, found } = await open(330, { most, ...manners })
+          const { server, next, found } = await open(330, { most, ...behavior })
           const wanted = server.append(330)
           left = asked + when
           expect((await next()).outcome).toBe('read')
@@ -245,12 +245,12 @@ describe('rows that are stored far below the end', () => {
 })
 
 describe('a long read', () => {
-  it.each<[string, Partial<Manners>]>([
+  it.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
     [', newest first', { ignoresAscending: true }],
     [', newest first and without a total', { total: () => 0 }],
-  ])('of 100 000 rows is never paced%s', async (_, manners) => {
-    const { server, next, found } = await open(1_000, manners)
+  ])('of 100 000 rows is never paced%s', async (_, behavior) => {
+    const { server, next, found } = await open(1_000, behavior)
     const added = server.append(100_000)
     const { outcome, seconds } = await next()
     expect(outcome).toBe('read')
@@ -263,19 +263,19 @@ describe('a long read', () => {
     const server = new ScriptedStore()
     server.append(1_000)
     const store = new Store(stream, { server, timeouts: { request: 10_000 } })
-    const position = await locateCursor(store, { from: 'now' }, never)
+    const cursor = await locateCursor(store, { from: 'now' }, never)
     server.append(20_000)
     let ticks = 0
     const timer = setInterval(() => ticks++, 1)
-    for await (const _ of readNewRows(store, position, never));
+    for await (const _ of readNewRows(store, cursor, never));
     clearInterval(timer)
     expect(ticks).toBeGreaterThan(0)
   })
 
   it('that is paced ends with its signal at once', async () => {
-    const { server, store, position } = await open(330, { lie: full, total: () => 0 })
+    const { server, store, cursor } = await open(330, { lie: full, total: () => 0 })
     const stop = new AbortController()
-    const reading = readNewRows(store, position, stop.signal).next()
+    const reading = readNewRows(store, cursor, stop.signal).next()
     reading.catch(() => {})
     await vi.advanceTimersByTimeAsync(30_000)
     const asked = server.requests.length
