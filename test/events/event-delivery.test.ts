@@ -33,7 +33,7 @@ const open = (settle = 2_000, maxPendingBytes = 2 ** 25, hasRoom = (_delivered: 
 }
 
 describe('EventDelivery', () => {
-  it('holds a frame until its row comes, which is delivered in its place', async () => {
+  it('keeps a push waiting until its row comes, and delivers the row in its place', async () => {
     const { delivery, delivered, rows } = open()
     delivery.push(pushed('a'))
     expect(delivery.rows([stored('a')])).toEqual([stored('a')])
@@ -50,7 +50,7 @@ describe('EventDelivery', () => {
     expect([delivered, rows]).toEqual([[pushed('a')], [stored('b')]])
   })
 
-  it('delivers a frame as it was pushed when its row has not come in time, and not before', async () => {
+  it('delivers a push when its row has not come in time, and not before', async () => {
     const { delivery, delivered } = open()
     delivery.push(pushed('a'))
     await vi.advanceTimersByTimeAsync(1_999)
@@ -59,7 +59,7 @@ describe('EventDelivery', () => {
     expect(delivered).toEqual([pushed('a')])
   })
 
-  it('lets each frame wait for its own time, in order', async () => {
+  it('keeps each push waiting for its own time, in order', async () => {
     const { delivery, delivered } = open()
     for (const name of ['a', 'b', 'c']) {
       delivery.push(pushed(name))
@@ -72,7 +72,7 @@ describe('EventDelivery', () => {
     expect(delivered).toEqual([pushed('a'), pushed('c')])
   })
 
-  it('knows the row by its id where the frame has one', async () => {
+  it('matches a row by its id if the push has one', async () => {
     const { delivery, delivered } = open()
     delivery.push(pushed('a', 'id of b'))
     delivery.rows([stored('a')])
@@ -84,7 +84,7 @@ describe('EventDelivery', () => {
     expect(delivered).toHaveLength(1)
   })
 
-  it('lets a row take one frame only', async () => {
+  it('matches a row with one push only', async () => {
     const { delivery, delivered } = open()
     delivery.push(pushed('a', 'x'))
     delivery.push(pushed('b', 'id of b'))
@@ -93,7 +93,7 @@ describe('EventDelivery', () => {
     expect(delivered).toEqual([pushed('a', 'x')])
   })
 
-  it('takes a second frame that is like a waiting or a delivered one for the same, pushed twice', async () => {
+  it('takes a second push that looks like a pending or a delivered one for a duplicate', async () => {
     const { delivery, delivered } = open()
     delivery.push(pushed('a'))
     delivery.push(pushed('a'))
@@ -103,7 +103,7 @@ describe('EventDelivery', () => {
     expect(delivered).toEqual([pushed('a')])
   })
 
-  it('delivers at once when told to wait for nothing', () => {
+  it('delivers at once if `settle` is 0', () => {
     const { delivery, delivered } = open(0)
     delivery.push(pushed('a'))
     expect(delivered).toEqual([pushed('a')])
@@ -123,7 +123,7 @@ describe('EventDelivery', () => {
     expect(delivered).toHaveLength(3)
   })
 
-  it('lets a frame wait while a read is under way that began before it, and for the next one', async () => {
+  it('keeps a push waiting while a read is under way that began before it, and for the next one', async () => {
     const { delivery, delivered } = open()
     const [first, second] = [deferred<void>(), deferred<void>()]
     const signal = new AbortController().signal
@@ -144,7 +144,7 @@ describe('EventDelivery', () => {
     expect(delivered).toEqual([])
   })
 
-  it('delivers a frame once a read that began after it is over without its row, and `settle` has passed', async () => {
+  it('delivers a push once a read that began after it has ended without its row, and `settle` has passed', async () => {
     const { delivery, delivered } = open()
     const read = deferred<void>()
     delivery.push(pushed('a'))
@@ -170,13 +170,13 @@ describe('EventDelivery', () => {
 
   it('delivers many in several turns of the event loop, in order', async () => {
     const { delivery, delivered } = open()
-    const frames = Array.from({ length: 1_000 }, (_, index) => pushed(`${index}`))
-    for (const frame of frames) delivery.push(frame)
+    const pushes = Array.from({ length: 1_000 }, (_, index) => pushed(`${index}`))
+    for (const push of pushes) delivery.push(push)
     delivery.storeIs('unreadable')
     expect(delivered.length).toBeLessThanOrEqual(100)
     delivery.push(pushed('last'))
     await vi.advanceTimersByTimeAsync(20)
-    expect(delivered).toEqual([...frames, pushed('last')])
+    expect(delivered).toEqual([...pushes, pushed('last')])
   })
 
   it('lets readers take what they have before it delivers more than they have room for', async () => {
@@ -202,7 +202,7 @@ describe('EventDelivery', () => {
     expect(delivered).toEqual([])
   })
 
-  it('holds a bounded number of bytes, and past that delivers the oldest (law 4)', () => {
+  it('keeps a bounded number of bytes waiting, and past that delivers the oldest (law 4)', () => {
     const { delivery, delivered } = open(2_000, 1_000_000)
     const name = (index: number): string => `${index} `.padEnd(10_000)
     for (let index = 0; index < 150; index++) delivery.push(pushed(name(index), `${index}`))
@@ -212,24 +212,24 @@ describe('EventDelivery', () => {
     delivery.close()
   })
 
-  it('delays a frame, but never loses or doubles one, whatever rows come and whenever', async () => {
+  it('delays pushes, but loses and doubles none, whatever rows come and when', async () => {
     const step = fc.record({
-      frame: fc.nat(8),
+      push: fc.nat(8),
       row: fc.option(fc.nat(8)),
       wait: fc.integer({ min: 0, max: 1_500 }),
       store: fc.constantFrom('readable' as const, 'unreadable' as const, undefined),
     })
-    type Step = { frame: number; row: number | null; wait: number; store: 'readable' | 'unreadable' | undefined }
+    type Step = { push: number; row: number | null; wait: number; store: 'readable' | 'unreadable' | undefined }
     const play = async (script: readonly Step[]): Promise<void> => {
       const { delivery, delivered, rows } = open()
       const pushedNames = new Set<string>()
       const storedNames = new Set<string>()
-      for (const { frame, row, wait, store } of script) {
+      for (const { push, row, wait, store } of script) {
         if (store) delivery.storeIs(store)
-        // A row comes once, and a frame after its row does not come this far.
-        if (!storedNames.has(`${frame}`)) {
-          delivery.push(pushed(`${frame}`))
-          pushedNames.add(`${frame}`)
+        // A row comes once, and a push after its row is a duplicate.
+        if (!storedNames.has(`${push}`)) {
+          delivery.push(pushed(`${push}`))
+          pushedNames.add(`${push}`)
         }
         if (row !== null && !storedNames.has(`${row}`)) {
           storedNames.add(`${row}`)

@@ -12,7 +12,7 @@ const row = (number: number): Row => ({
 })
 const pushed = (number: number, id: string | null = null): Row => ({ id, at: null, name: `row ${number}` })
 
-/** A ledger whose beginning is known. */
+/** A ledger whose starting point is known. */
 function anchored(): EventLedger<Row> {
   const ledger = new EventLedger(stream)
   ledger.anchor(new StoreCursor(stream))
@@ -40,18 +40,19 @@ interface Scene {
   readonly view: LedgerView
 }
 
-const stream1 = (): EventLedger<Row> => anchored()
+/** The ledger of the event stream, where the ledger under test is that of one subscriber. */
+const streamLedger = (): EventLedger<Row> => anchored()
 const reach: Readonly<Record<EventState, (scene: Scene) => void>> = {
   unseen: () => {},
   pending: ({ ledger }) => void ledger.push(pushed(1)),
   delivered: ({ ledger }) => void deliverPush(ledger, pushed(1)),
-  skipped: ({ ledger, view }) => ledger.skip(deliverPush(stream1(), pushed(1)), view),
+  skipped: ({ ledger, view }) => ledger.skip(deliverPush(streamLedger(), pushed(1)), view),
   stored: ({ ledger }) => void readRow(ledger, row(1)),
 }
 
 type Event = 'push' | 'due' | 'skip' | 'row' | 'deliver' | 'withdraw'
 
-/** What happens to the event; returns what is delivered, or false where the event is known. */
+/** What happens to the event. Returns whether the ledger accepts the push, or the row is to be delivered. */
 const happen: Readonly<Record<Event, (scene: Scene) => boolean>> = {
   push: ({ ledger }) => ledger.push(pushed(1)),
   due: ({ ledger }) => {
@@ -60,13 +61,13 @@ const happen: Readonly<Record<Event, (scene: Scene) => boolean>> = {
     return pending !== undefined
   },
   skip: ({ ledger, view }) => {
-    const push = deliverPush(stream1(), pushed(1))
+    const push = deliverPush(streamLedger(), pushed(1))
     const isUnseen = ledger.stateOf(push) === 'unseen'
     if (isUnseen) ledger.skip(push, view)
     return isUnseen
   },
   row: ({ ledger }) => readRow(ledger, row(1)),
-  deliver: ({ ledger }) => ledger.deliver(deliverPush(stream1(), pushed(1))),
+  deliver: ({ ledger }) => ledger.deliver(deliverPush(streamLedger(), pushed(1))),
   withdraw: ({ ledger }) => {
     ledger.withdraw(row(1))
     return false
@@ -75,7 +76,7 @@ const happen: Readonly<Record<Event, (scene: Scene) => boolean>> = {
 
 const twoPushes = 2 * sizeOf(pushed(2))
 
-describe('the table of states: from each state, each event leads to', () => {
+describe('from each state, each event leads to', () => {
   it.each<[from: EventState, event: Event, to: EventState, isDelivered: boolean]>([
     ['unseen', 'push', 'pending', true],
     ['unseen', 'due', 'unseen', false],
@@ -111,7 +112,7 @@ describe('the table of states: from each state, each event leads to', () => {
     ['stored', 'row', 'stored', false],
     ['stored', 'deliver', 'stored', false],
     ['stored', 'withdraw', 'stored', false],
-  ])('%s + %s: %s (accepted or delivered: %s)', (from, event, to, isDelivered) => {
+  ])('%s + %s: %s (%s)', (from, event, to, isDelivered) => {
     const ledger = anchored()
     const scene = { ledger, view: ledger.join() }
     reach[from](scene)
@@ -147,7 +148,7 @@ describe('the row of an event that was delivered as pushed', () => {
     expect(ledger.isNewTo(early, ledger.row(row(2)))).toBe(true)
   })
 
-  it('is new to all if the beginning was not known when the event was pushed', () => {
+  it('is new to all subscribers if the starting point was not known when the event was pushed', () => {
     const ledger = new EventLedger(stream)
     const view = ledger.join()
     deliverPush(ledger, pushed(1))
@@ -188,7 +189,7 @@ describe('a fork', () => {
     expect([1, 2, 3].map((number) => readRow(ledger, row(number)))).toEqual([false, false, true])
   })
 
-  it('has the rows of pushes that the subscriber did not get be new', () => {
+  it('takes rows of pushes that the subscriber did not get for new', () => {
     const ledger = anchored()
     const view = ledger.join()
     anchored().skip(deliverPush(ledger, pushed(1)), view)
@@ -206,9 +207,9 @@ describe('a fork', () => {
 
 describe('skipped pushes', () => {
   it('are counted once, without those whose rows were read', () => {
-    const [stream1, own] = [anchored(), anchored()]
+    const [shared, own] = [anchored(), anchored()]
     const view = own.join()
-    for (const number of [1, 2, 3]) own.skip(deliverPush(stream1, pushed(number)), view)
+    for (const number of [1, 2, 3]) own.skip(deliverPush(shared, pushed(number)), view)
     readRow(own, row(2))
     expect([own.takeSkipped(), own.takeSkipped()]).toEqual([2, 0])
     // A row that comes after that is still delivered.
@@ -216,9 +217,9 @@ describe('skipped pushes', () => {
   })
 
   it('are counted beyond the number that can be remembered (law 4)', () => {
-    const [stream1, own] = [anchored(), anchored()]
+    const [shared, own] = [anchored(), anchored()]
     const view = own.join()
-    for (let number = 0; number < 21_000; number++) own.skip(deliverPush(stream1, pushed(number)), view)
+    for (let number = 0; number < 21_000; number++) own.skip(deliverPush(shared, pushed(number)), view)
     expect(stateOf(own, pushed(0))).toBe('unseen')
     expect(own.takeSkipped()).toBe(21_000)
   })

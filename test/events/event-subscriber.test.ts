@@ -69,7 +69,7 @@ async function open(rows: number | Stream, options: Partial<SubscriberOptions<Ro
     await source.read()
     subscriber.readFrom(startedAt)
   }
-  /** Takes so many events, as far as there are any. */
+  /** Takes this many events from the queue, or fewer if it has fewer. */
   const take = async (count: number): Promise<void> => {
     for (let time = 0; time < count && subscriber.queue.size > 0; time++) {
       const result = await subscriber.queue.next()
@@ -82,7 +82,7 @@ async function open(rows: number | Stream, options: Partial<SubscriberOptions<Ro
 }
 
 describe('a subscriber that begins now', () => {
-  it('is ready with the source, and delivers what the source brings', async () => {
+  it('is ready with the stream, and delivers what the stream brings', async () => {
     const { server, subscriber, delivered, read, take } = await open(50)
     await subscriber.ready.promise
     const added = server.append(5)
@@ -128,7 +128,7 @@ describe('a subscriber that begins now', () => {
 })
 
 describe('a slow reader', () => {
-  it('is fed from the store after an overflow: nothing lost, nothing twice, in order, memory bounded', async () => {
+  it('gets events from the store after an overflow: nothing lost, nothing twice, in order, memory bounded', async () => {
     const { server, subscriber, notices, kinds, delivered, read, take } = await open(50)
     const added = server.append(500)
     await read()
@@ -156,7 +156,7 @@ describe('a slow reader', () => {
     expect(delivered).toEqual(added)
   })
 
-  it('gets a row in its place whose event was pushed before it came, as those do not who were there', async () => {
+  it('gets the row of an event that was pushed before it joined; earlier subscribers do not', async () => {
     const source = await begin(0)
     const early = await open(source)
     const [first, second, third] = source.server.append(3)
@@ -170,7 +170,7 @@ describe('a slow reader', () => {
     expect(late.delivered).toEqual([first, second, third])
   })
 
-  it('gets a row whose event was pushed before it came, though it fell behind before the row was stored', async () => {
+  it('gets the row of an event that was pushed before it joined, though it fell behind before the row was stored', async () => {
     const source = await begin(0)
     const early = await open(source)
     early.push({ id: null, at: null, name: 'row 21' })
@@ -186,7 +186,7 @@ describe('a slow reader', () => {
     expect(late.delivered).toEqual(rows)
   })
 
-  it('gets the rows of what was pushed while it had no room to keep it, however late they come', async () => {
+  it('gets the rows of pushes that it had no room to keep, however late they come', async () => {
     const { server, delivered, read, push, take } = await open(0)
     const rows = server.append(50)
     await read()
@@ -222,7 +222,7 @@ describe('a slow reader', () => {
     expect(delivered.filter((row) => row.id === null)).toEqual([onlyPushed])
   })
 
-  it('reports exactly what it had no room for and the store does not have', async () => {
+  it('counts exactly the events that it had no room for and that the store does not have', async () => {
     const { notices, delivered, push, read, take, server } = await open(0)
     for (let number = 1; number <= 50; number++) push({ id: null, at: null, name: `only pushed ${number}` })
     server.append(5)
@@ -237,7 +237,7 @@ describe('a slow reader', () => {
     expect(tail).toEqual([0, 30, false])
   })
 
-  it('keeps no more bytes than it may, and counts what that costs', async () => {
+  it('keeps no more bytes than the limit, and counts the events that are lost by it', async () => {
     const { subscriber, notices, delivered, push, take } = await open(0, { buffer: 1_000, bufferBytes: 200_000 })
     for (let number = 1; number <= 50; number++) push({ id: null, at: null, name: `${number} `.padEnd(10_000, 'x') })
     expect(subscriber.queue.size).toBeLessThanOrEqual(11)
@@ -317,7 +317,7 @@ describe('a slow reader', () => {
     expect(notices.map((one) => one.kind === 'overflow' && one.dropped)).toEqual([1, 39])
   })
 
-  it('asks the store for nothing while its queue is full', async () => {
+  it('sends no request to the store while its queue is full', async () => {
     const { server, read, take } = await open(0)
     server.append(1_000)
     await read()
@@ -328,7 +328,7 @@ describe('a slow reader', () => {
     expect(server.requests.length).toBeLessThanOrEqual(length + 2)
   })
 
-  it('goes on when the store fails while it catches up, and is told of it', async () => {
+  it('continues when the store fails while it catches up, and reports it', async () => {
     const { server, notices, delivered, read, take } = await open(0)
     const added = server.append(400)
     await read()
@@ -344,7 +344,7 @@ describe('a slow reader', () => {
     expect(notices.map((notice) => notice.kind === 'gap' && notice.complete)).toEqual([false, false, true])
   })
 
-  it('gets, whatever the pace and whatever comes how and when, every row once; so does who joins late', async () => {
+  it('gets every row once, whatever comes when and how fast it reads; so does a subscriber that joins late', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 60 }) }),
       fc.record({ do: fc.constant('push' as const), count: fc.constant(1) }),
@@ -402,7 +402,7 @@ describe('a slow reader', () => {
         const names = at.delivered.map(({ name }) => name)
         expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
         expect(wanted.filter((name) => !names.includes(name))).toEqual([])
-        // What was stored just before it joined and not yet read by the source may come, too; nothing older.
+        // What was stored just before it joined and not yet read by the stream may come, too; nothing older.
         expect(names.filter((name) => old.has(name))).toEqual([])
         at.subscriber.close()
       }
@@ -414,7 +414,7 @@ describe('a slow reader', () => {
 })
 
 describe('a subscriber that begins earlier', () => {
-  it('delivers what was, then what comes, without a seam', async () => {
+  it('delivers older events, then new ones, without a gap in between', async () => {
     const server = new ScriptedStore()
     server.append(250)
     const {

@@ -16,7 +16,7 @@ describe('the wait for the next read', () => {
     expect(nextWaitMs(seconds * 1_000, 5_000)).toBe(wait)
   })
 
-  it('is never longer than a minute, however seldom the client polls', () => {
+  it('is never longer than a minute, however long the polling interval', () => {
     expect([nextWaitMs(0, 300_000), nextWaitMs(0, 30_000)]).toEqual([60_000, 30_000])
   })
 })

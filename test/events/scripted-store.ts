@@ -5,7 +5,7 @@ import { HttpClient } from '../../src/http/http-client.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { EventDeclaration } from '../../src/streams/event-declaration.ts'
 
-/** What a log of the tests consists of. A pushed one has no id; `name` tells it apart. */
+/** An event of the tests. A pushed one has no id; `name` distinguishes it. */
 export interface Row {
   readonly id: string | null
   readonly at: string | null
@@ -46,14 +46,14 @@ export interface StoreBehavior {
   readonly ignoresAscending: boolean
   /** The most rows that a page has, whatever is asked for. */
   readonly most: number | (() => number)
-  /** What the claimed total makes of the true one. */
+  /** The total that the server claims, from the true one. */
   readonly total: (rows: number) => unknown
   /** The path that answers; every other one is not there. */
   readonly path: string
-  /** The place that is given in place of the one that was asked for: which rows, of how many. */
+  /** The offset that the server uses instead of the one that was asked for. */
   readonly place: (from: number, size: number, rows: number) => number
-  /** What is made of a page before it is given. */
-  readonly lie: (rows: readonly Row[], request: Request) => readonly unknown[]
+  /** Changes a page before it is returned. */
+  readonly change: (rows: readonly Row[], request: Request) => readonly unknown[]
 }
 
 /** When the first row of a log was made. */
@@ -81,7 +81,7 @@ export class ScriptedStore extends HttpClient {
       total: (rows) => rows,
       path: '/rows',
       place: (from) => from,
-      lie: (rows) => rows,
+      change: (rows) => rows,
       ...behavior,
     }
   }
@@ -123,7 +123,7 @@ export class ScriptedStore extends HttpClient {
     this.requests.push(request)
     await this.before(request)
     if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
-    const { firstPage, ignoresAscending, most, total, path: own, place, lie } = this.behavior
+    const { firstPage, ignoresAscending, most, total, path: own, place, change } = this.behavior
     if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
     const size = Math.min(request.size, typeof most === 'number' ? most : most())
     const { length } = this.rows
@@ -132,7 +132,7 @@ export class ScriptedStore extends HttpClient {
       order === 'asc' && !ignoresAscending
         ? this.rows.slice(from, from + size)
         : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
-    return { body: { rows: lie(rows, request), total: total(length) }, date: this.date }
+    return { body: { rows: change(rows, request), total: total(length) }, date: this.date }
   }
 
   #make(at: number): Row {

@@ -14,12 +14,12 @@ const pushed = (number: number, id: string | null = null): Row => ({ id, at: nul
 const known = (cursor: StoreCursor<Row>, rows: readonly Row[]): number =>
   rows.filter((one) => cursor.hasRowOf(marksOf(stream, one))).length
 
-/** Takes in rows as the reader does, all of them fresh. */
+/** Remembers rows as the reader does; all of them are new. */
 function readPages(cursor: StoreCursor<Row>, rows: readonly Row[]): void {
   for (let index = 0; index < rows.length; index += 100) {
     cursor.prune()
     for (const one of rows.slice(index, index + 100))
-      if (!cursor.rememberRow(one)) expect.fail(`${one.name} is not fresh`)
+      if (!cursor.rememberRow(one)) expect.fail(`${one.name} is not new`)
   }
 }
 
@@ -31,7 +31,7 @@ afterEach(() => {
 })
 
 describe('StoreCursor', () => {
-  it('has a row be fresh once', () => {
+  it('takes a row for new once', () => {
     const cursor = new StoreCursor(stream)
     expect([cursor.rememberRow(row(1)), cursor.rememberRow(row(1)), cursor.rememberRow(row(2))]).toEqual([
       true,
@@ -40,13 +40,13 @@ describe('StoreCursor', () => {
     ])
   })
 
-  it('has rows below the floor be covered and never fresh, and those at it be neither', () => {
+  it('covers rows older than the oldest remembered and never takes them for new; rows of that moment are new', () => {
     const cursor = new StoreCursor(stream, dawn + 5)
     expect([cursor.coversRow(row(4)), cursor.rememberRow(row(4))]).toEqual([true, false])
     expect([cursor.coversRow(row(5)), cursor.rememberRow(row(5))]).toEqual([false, true])
   })
 
-  it('remembers of many rows the newest, and none that it forgot is delivered again (law 4)', () => {
+  it('remembers the newest of many rows, and takes none that it forgot for new (law 4)', () => {
     const cursor = new StoreCursor(stream)
     const rows = Array.from({ length: 20_000 }, (_, index) => row(index))
     readPages(cursor, rows)
@@ -55,7 +55,7 @@ describe('StoreCursor', () => {
     expect(rows.filter((one) => cursor.rememberRow(one))).toEqual([])
   })
 
-  it('remembers of rows of one moment those read last, and delivers none again', () => {
+  it('remembers of rows of one moment those read last, and takes none of them for new again', () => {
     const cursor = new StoreCursor(stream)
     const rows = Array.from({ length: 3_000 }, (_, index) => row(index, dawn))
     readPages(cursor, rows)
@@ -72,7 +72,7 @@ describe('StoreCursor', () => {
     expect(known(cursor, rows.slice(20_000))).toBe(10_000)
   })
 
-  it('goes on from a fork without the original being changed', () => {
+  it('continues from a fork without changing the original', () => {
     const cursor = new StoreCursor(stream, dawn)
     cursor.rememberRow(row(1))
     cursor.end = 7
@@ -82,7 +82,7 @@ describe('StoreCursor', () => {
     expect([cursor.rememberRow(row(2)), cursor.rememberRow(row(3))]).toEqual([true, true])
   })
 
-  it('delivers again what it is told to forget', () => {
+  it('takes forgotten rows for new again', () => {
     const cursor = new StoreCursor(stream)
     for (const number of [1, 2, 3]) cursor.rememberRow(row(number))
     cursor.forget([row(2), row(3)])
@@ -97,13 +97,13 @@ describe('StoreCursor', () => {
   })
 })
 
-describe('twins', () => {
-  it('are told by the id where the pushed one has any', () => {
+describe('a push and its row', () => {
+  it('are matched by the id if the push has one', () => {
     expect(isStoredMatch(stream, pushed(1, 'id of 1'), row(1))).toBe(true)
     expect(isStoredMatch(stream, pushed(1, 'id of 2'), row(1))).toBe(false)
   })
 
-  it('are told by what both say, where they say anything', () => {
+  it('are matched by the traits that both have, if there are any', () => {
     const traits = {
       ...stream,
       traits: (one: Row) => one.name.split(',').map((text) => (text === '' ? null : text)),

@@ -44,7 +44,7 @@ const rounds: fc.Arbitrary<readonly Round[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 )
 
-/** What must be delivered, told without looking into the reader. */
+/** What must be delivered, found without looking into the reader. */
 class Model {
   readonly server: ScriptedStore
   /** Delivered, or there before the beginning. */

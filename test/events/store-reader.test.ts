@@ -25,7 +25,7 @@ const afterRow = (row: Row | undefined, known: Partial<Row> = {}): Beginning<Row
   matches: (other) => other.id === row?.id,
 })
 
-/** A server with so many rows, and a reader of it. */
+/** A server with this many rows, and a reader of it. */
 async function open(
   rows: number,
   beginning: Beginning<Row> | ((server: ScriptedStore) => Beginning<Row>) = now,
@@ -92,7 +92,7 @@ describe('a large gap', () => {
     expect(sizeOf(cursor)).toBeLessThanOrEqual(11_000)
   })
 
-  it('is found from a moment 100 000 rows ago by halving, not by walking back', async () => {
+  it('is found from a moment 100 000 rows ago by binary search, not page by page', async () => {
     const rows = 101_000
     const { server, store, cursor } = await open(rows, { from: 'time', at: dawn + 1_001 * 1_000 })
     const iterator = readNewRows(store, cursor, never)
@@ -104,7 +104,7 @@ describe('a large gap', () => {
   })
 })
 
-/** How many rows the cursor holds fast, told by asking it. */
+/** How many rows the cursor remembers. */
 const sizeOf = (cursor: StoreCursor<Row>): number => {
   let size = 0
   for (let index = 0; index < 102_000; index++) {
@@ -115,7 +115,7 @@ const sizeOf = (cursor: StoreCursor<Row>): number => {
 }
 
 describe('a beginning', () => {
-  it('at the present end skips what is there, and asks for one page', async () => {
+  it('at the present end skips the rows that are there, with one request', async () => {
     const server = new ScriptedStore()
     server.append(300)
     await locateCursor(storeOn(server), now, never)
@@ -132,7 +132,7 @@ describe('a beginning', () => {
     }
   })
 
-  it('so long ago goes by the clock of the server, not by ours', async () => {
+  it('a time span ago goes by the clock of the server', async () => {
     const server = new ScriptedStore()
     server.append(200)
     server.date = momentOf(server.rows.at(-1))
@@ -202,7 +202,7 @@ describe('a beginning', () => {
     }
   })
 
-  it('after a row is found though rows are stored while it is looked for', async () => {
+  it('after a row is found though rows are stored during the search', async () => {
     const server = new ScriptedStore()
     server.append(450)
     server.before = () => void server.append(7)
@@ -210,7 +210,7 @@ describe('a beginning', () => {
     await expect(locateCursor(storeOn(server), afterRow(wanted), never)).resolves.toBeDefined()
   })
 
-  it('after a row is found though newer rows are deleted while it is looked for', async () => {
+  it('after a row is found though newer rows are deleted during the search', async () => {
     for (let index = 150; index < 200; index++) {
       const server = new ScriptedStore()
       server.append(450)
@@ -224,7 +224,7 @@ describe('a beginning', () => {
   })
 })
 
-describe('a server that gives fewer rows on a page than asked for', () => {
+describe('a server that returns fewer rows on a page than asked for', () => {
   it.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
     [', in descending order alone', { ignoresAscending: true }],
@@ -267,7 +267,7 @@ describe('a row that comes late while a read is under way', () => {
 })
 
 describe('a read that fails', () => {
-  it('goes on later without losing or doubling anything', async () => {
+  it('continues later without losing or doubling anything', async () => {
     const { server, store, cursor } = await open(100)
     const added = server.append(1_000)
     const found: Row[] = []
@@ -297,8 +297,8 @@ describe('a read that fails', () => {
   })
 })
 
-describe('the place of a page', () => {
-  it('for a look reaches back over the overlap and past the end, for every end', () => {
+describe('the window of a page', () => {
+  it('for a first read reaches back over the overlap and past the end, for every end', () => {
     for (let end = 0; end <= 6_000; end++) {
       const [number, size] = firstWindow(end)
       expect(size).toBeLessThanOrEqual(100)
@@ -308,7 +308,7 @@ describe('the place of a page', () => {
     }
   })
 
-  it('for going on begins before the end of the last page and reaches past it, far on the whole', () => {
+  it('for the next page begins before the end of the last page and reaches past it, far on the whole', () => {
     let reach = 0
     for (let end = 1; end <= 6_000; end++) {
       const [number, size] = nextWindow(end)
@@ -320,7 +320,7 @@ describe('the place of a page', () => {
     expect(reach / 6_000).toBeGreaterThan(85)
   })
 
-  it('for coming nearer ends past the beginning of the last page and begins before it, far on the whole', () => {
+  it('for a newer page ends past the beginning of the last page and begins before it, far on the whole', () => {
     let reach = 0
     for (let beginning = 1; beginning <= 6_000; beginning++) {
       const [number, size] = newerWindow(beginning)

@@ -36,7 +36,7 @@ const item: fc.Arbitrary<Item> = fc.record({
 })
 
 describe('TraitIndex', () => {
-  it('finds, whatever is there and whatever is absent, what a comparison with every entry finds', () => {
+  it('finds what a comparison with every entry finds, whatever traits are missing', () => {
     const step = fc.record({ do: fc.constantFrom('add', 'add', 'delete', 'ofPush', 'ofRow'), item })
     const play = (script: readonly { do: string; item: Item }[]): void => {
       const index = new TraitIndex<Marks>()
@@ -61,7 +61,7 @@ describe('TraitIndex', () => {
     fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: 500 })
   })
 
-  it('keeps long traits apart, and does not keep their text', () => {
+  it('distinguishes long traits without keeping their text', () => {
     const long = (end: string): Item => ({ id: null, traits: [`${'long '.repeat(1_000)}${end}`] })
     const marks = marksOf(log, long('a'))
     expect(marks.traits[0]?.length).toBeLessThan(50)

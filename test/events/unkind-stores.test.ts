@@ -7,7 +7,7 @@ import { dawn, momentOf, never, type Row, ScriptedStore, type StoreBehavior, str
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A server with so many rows, a reader of it at the end, and what the reader reports. */
+/** A server with this many rows, a reader of it at the end, and what the reader reports. */
 async function open(rows: number, behavior: Partial<StoreBehavior> = {}, beginning: Beginning<Row> = { from: 'now' }) {
   const server = new ScriptedStore(behavior)
   server.append(rows)
@@ -67,9 +67,9 @@ const isOdd = ({ name }: Row): boolean => Number(name.slice(4)) % 2 === 1
 interface End {
   /** Which rows of the 450 are delivered. */
   readonly found?: 'all' | 'the newest of each read' | 'readable'
-  /** What is said. */
+  /** What is reported. */
   readonly lost?: RegExp
-  /** With what each read ends, if not well. */
+  /** The error with which each read ends, if any. */
   readonly error?: RegExp
 }
 
@@ -77,7 +77,7 @@ const samePage = /same page for every number/
 const changes = /changes its ids or its order/
 const noEnd = /^The store returned 120 pages without new rows or without an end: the read stopped$/
 
-const liars: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
+const unkindStores: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
   ['ignores the page', { place: () => 0 }, { found: 'the newest of each read', lost: samePage }],
   [
     'ignores the page and the order',
@@ -93,18 +93,18 @@ const liars: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
   ['gives the last page for one past it, newest first', { place: lastPage, ignoresAscending: true }, { found: 'all' }],
   ['never gives a short page', { place: lastRows }, { found: 'all' }],
   ['never gives a short page, newest first', { place: lastRows, ignoresAscending: true }, { found: 'all' }],
-  ['always gives other rows', { lie: full }, { error: changes }],
-  ['always gives other rows, and claims ever more', { lie: full, total: () => made + 1_000 }, { error: changes }],
-  ['always gives other rows, newest first', { lie: (_, how) => full(_, how).toReversed() }, { error: noEnd }],
-  ['always gives other rows, and no total', { lie: full, total: () => 0 }, { error: noEnd }],
-  ['changes its ids with every answer', { lie: (rows) => rows.map(fresh) }, { error: changes }],
+  ['always gives other rows', { change: full }, { error: changes }],
+  ['always gives other rows, and claims ever more', { change: full, total: () => made + 1_000 }, { error: changes }],
+  ['always gives other rows, newest first', { change: (_, how) => full(_, how).toReversed() }, { error: noEnd }],
+  ['always gives other rows, and no total', { change: full, total: () => 0 }, { error: noEnd }],
+  ['changes its ids with every answer', { change: (rows) => rows.map(fresh) }, { error: changes }],
   [
     'changes its ids with every answer, newest first',
-    { lie: (rows) => rows.map(fresh), ignoresAscending: true },
+    { change: (rows) => rows.map(fresh), ignoresAscending: true },
     { error: changes },
   ],
-  ['changes its order with every answer', { lie: (rows) => (made++ % 2 ? rows : rows.toReversed()) }, {}],
-  ['shuffles its rows with every answer', { lie: shuffled }, {}],
+  ['changes its order with every answer', { change: (rows) => (made++ % 2 ? rows : rows.toReversed()) }, {}],
+  ['shuffles its rows with every answer', { change: shuffled }, {}],
   ['claims 1e308 rows', { total: () => 1e308 }, { found: 'all' }],
   ['claims a billion rows', { total: () => 1e9 }, { found: 'all' }],
   ['claims -5 rows', { total: () => -5 }, { found: 'all' }],
@@ -113,14 +113,14 @@ const liars: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
   ['claims a text as its total', { total: () => '330' }, { found: 'all' }],
   [
     'gives rows that are no records',
-    { lie: (rows) => rows.map((row) => (isOdd(row) ? row.name : row)) },
+    { change: (rows) => rows.map((row) => (isOdd(row) ? row.name : row)) },
     { found: 'readable' },
   ],
-  ['gives nothing but what is no record', { lie: (rows) => rows.map(() => 7) }, { error: changes }],
+  ['gives nothing but what is no record', { change: (rows) => rows.map(() => 7) }, { error: changes }],
 ]
 
-describe.each(liars)('a store that %s', (_, behavior, { found: which, lost: told, error: ends }) => {
-  it('has reads that end, ask for a page a second at most in the long run, and say what is missing', async () => {
+describe.each(unkindStores)('a store that %s', (_, behavior, { found: which, lost: reported, error: ends }) => {
+  it('has reads that end, request at most a page a second in the long run, and report what is missing', async () => {
     const { server, next, found, lost } = await open(330, behavior)
     const wanted: Row[] = []
     for (let time = 0; time < 3; time++) {
@@ -134,8 +134,8 @@ describe.each(liars)('a store that %s', (_, behavior, { found: which, lost: told
       else expect(outcome).not.toBe('endless')
     }
     if (which) expect(found).toEqual(which === 'readable' ? wanted.filter((row) => !isOdd(row)) : wanted)
-    if (told) for (const { message } of lost) expect(message).toMatch(told)
-    if (which) expect(lost).toHaveLength(told ? 3 : 0)
+    if (reported) for (const { message } of lost) expect(message).toMatch(reported)
+    if (which) expect(lost).toHaveLength(reported ? 3 : 0)
   })
 })
 
@@ -214,7 +214,7 @@ describe('rows that are stored far below the end', () => {
     expect(lost).toEqual([])
   })
 
-  it('are counted in one notice where they cannot be told from what was there before', async () => {
+  it('are counted in one notice if they look like rows that were there before', async () => {
     for (const ignoresAscending of [false, true]) {
       const { server, next, found, lost } = await open(1_000, { ignoresAscending })
       await next()
@@ -249,7 +249,7 @@ describe('a long read', () => {
     ['', {}],
     [', newest first', { ignoresAscending: true }],
     [', newest first and without a total', { total: () => 0 }],
-  ])('of 100 000 rows is never paced%s', async (_, behavior) => {
+  ])('of 100 000 rows never waits%s', async (_, behavior) => {
     const { server, next, found } = await open(1_000, behavior)
     const added = server.append(100_000)
     const { outcome, seconds } = await next()
@@ -272,8 +272,8 @@ describe('a long read', () => {
     expect(ticks).toBeGreaterThan(0)
   })
 
-  it('that is paced ends with its signal at once', async () => {
-    const { server, store, cursor } = await open(330, { lie: full, total: () => 0 })
+  it('that waits ends with its signal at once', async () => {
+    const { server, store, cursor } = await open(330, { change: full, total: () => 0 })
     const stop = new AbortController()
     const reading = readNewRows(store, cursor, stop.signal).next()
     reading.catch(() => {})
