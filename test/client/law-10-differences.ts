@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '../../src/base/checks.ts'
-import { type Difference, differences } from '../../src/streams/differences.ts'
 import { mannersOf, type Release } from '../../src/testing/release.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { type Difference, differences } from '../releases/differences.ts'
 
 /** Where a value comes from, and what else is so there. */
 export interface Place {

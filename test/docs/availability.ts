@@ -1,6 +1,6 @@
-import { liveReleases, type Span } from '../../src/streams/live-releases.ts'
 import { mannersOf, type Release } from '../../src/testing/release.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { liveReleases, type Span } from '../releases/live-releases.ts'
 import type { Documented } from './declared.ts'
 
 /** The Meshery releases that a release of the fake stands for. */

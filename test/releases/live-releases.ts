@@ -1,4 +1,4 @@
-/** Releases by their versions, both ends included. Without `until` to today's. */
+/** A range of releases, both ends included. Without `until` it includes today's. */
 export interface Span {
   readonly from: string
   readonly until?: string
@@ -8,8 +8,8 @@ export interface Span {
 const websocket: Span = { from: 'v0.6', until: 'v1.0.55' }
 
 /**
- * By stream, the releases that have its live channels. For tests and documents: a program finds out by trying, and nothing
- * that runs in one looks at it.
+ * By stream, the releases that have its live channels. Only tests and the generated parts of `docs/` read it: the client
+ * finds out by trying.
  */
 export const liveReleases: Readonly<Record<string, { readonly websocket?: Span; readonly sse?: Span }>> = {
   // Came with meshery #8644, and moved to SSE with #20375.

@@ -1,35 +1,35 @@
-/** Something that a stream tells otherwise in one place than in all others. */
+/** A value that a stream reports differently on one release or transport than on all others. */
 export interface Difference {
   /**
-   * Where: a transport, releases, or both, and after a comma what else must be so. Releases are a line (`v0.6`), or
+   * A transport, releases, or both, and after a comma a further condition. Releases are a line (`v0.6`), or
    * `before` or `from` a version. Such as `polling before current`, `v0.6` or `before v1.0.55, Local provider`.
    */
   readonly on: string
   /** The path of the field in the value, through lists. After `of`: only in items that have this value in some field. */
   readonly field: string
-  /** What stands there, as a sentence for people. */
+  /** What the field contains there, as a sentence for people. */
   readonly what: string
   /**
-   * The same for programs: null unless said otherwise. A record: these values are told as those, and all others as they
-   * are; a value that becomes null takes the whole item with it. `other`: another value, which no table can tell.
+   * The same for programs. Default: null. A record: maps these values to those, and leaves all others as they are; a
+   * value that becomes null removes the whole item. `other`: another value, which no table can predict.
    */
   readonly becomes?: Readonly<Record<string, string | null>> | 'other'
 }
 
-/** Before that release the user of the Local provider has the nil UUID for an id, which stands for none. */
-const nobody = (field: string): Difference => ({
+/** Before v1.0.55 the id of the Local provider's user is the nil UUID, which means that there is no id. */
+const userIsNull = (field: string): Difference => ({
   on: 'before v1.0.55, Local provider',
   field,
   what: 'Null: the user of the Local provider has no id.',
 })
 
 /**
- * By stream, what differs between releases and transports. Everything that is not here is the same wherever the stream is.
- * For tests and documents: nothing that runs in a program looks at it.
+ * By stream, what differs between releases and transports. Every field that is not listed is the same on all of them.
+ * Only tests and the generated parts of `docs/` read it.
  */
 export const differences: Readonly<Record<string, readonly Difference[]>> = {
   subscribeEvents: [
-    nobody('userID'),
+    userIsNull('userID'),
     {
       on: 'from v1.0, as pushed',
       field: 'id',
@@ -50,7 +50,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     {
       on: 'v0.6',
       field: 'connectionID',
-      what: 'The id of the Kubernetes context: this line knows controllers by it.',
+      what: 'The id of the Kubernetes context, by which this line identifies controllers.',
       becomes: 'other',
     },
     { on: 'websocket v0.6', field: 'version', what: 'Null: what is pushed does not have it.' },
@@ -66,7 +66,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: '`ENABLED` for whatever runs, unless it is `CONNECTED`: the queries have fewer values.',
       becomes: { DEPLOYED: 'ENABLED', RUNNING: 'ENABLED', UNDEPLOYED: 'NOTDEPLOYED' },
     })),
-    { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not tell it.' },
+    { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not report it.' },
     {
       on: 'polling v0.7',
       field: 'status of OPERATOR',
@@ -76,7 +76,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     ...['MESHSYNC', 'BROKER'].map((controller) => ({
       on: 'current, link to the broker',
       field: `status of ${controller}`,
-      what: '`CONNECTED` for whatever runs, while the server holds a link to the broker. No other line looks at it.',
+      what: '`CONNECTED` for whatever runs, while the server holds a link to the broker. No other line considers the link.',
       becomes: { DEPLOYED: 'CONNECTED', ENABLED: 'CONNECTED', RUNNING: 'CONNECTED' },
     })),
     {
@@ -87,14 +87,14 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     },
   ],
   subscribePerfProfiles: [
-    { on: 'Local provider', field: 'profiles.user_id', what: 'Null: only a remote provider tells it.' },
+    { on: 'Local provider', field: 'profiles.user_id', what: 'Null: only a remote provider reports it.' },
   ],
   subscribePerfResults: [
-    nobody('results.user_id'),
+    userIsNull('results.user_id'),
     {
       on: 'Local provider',
       field: 'results',
-      what: 'In the order of the runs, all of them: the server minds neither `search` nor `order`.',
+      what: 'In the order of the runs, all of them: the server ignores `search` and `order`.',
       becomes: 'other',
     },
   ],
@@ -104,23 +104,25 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     {
       on: 'v0.6, designs that are not private',
       field: 'patterns',
-      what: 'Without them: unless it is asked for others, this line lists private designs alone.',
+      what: 'Without them: unless other visibilities are requested, this line lists only private designs.',
       becomes: 'other',
     },
-    ...['applications.applications', 'patterns.patterns', 'filters.filters'].map((list) => nobody(`${list}.user_id`)),
+    ...['applications.applications', 'patterns.patterns', 'filters.filters'].map((list) =>
+      userIsNull(`${list}.user_id`),
+    ),
   ],
   subscribeClusterResources: [
     {
       on: 'polling from v0.8, kinds without a model',
       field: 'resources',
-      what: 'Without kinds that no model knows: the summary over REST leaves them out.',
+      what: 'Without kinds that belong to no model: the summary over REST leaves them out.',
       becomes: 'other',
     },
   ],
   subscribeK8sContext: [
-    { on: 'v0.6', field: 'contexts.connection_id', what: "Null: on this line the context's own id serves." },
-    nobody('contexts.owner'),
-    nobody('contexts.created_by'),
+    { on: 'v0.6', field: 'contexts.connection_id', what: "Null: this line uses the context's own id instead." },
+    userIsNull('contexts.owner'),
+    userIsNull('contexts.created_by'),
   ],
   subscribeMeshModelSummary: [],
 }
