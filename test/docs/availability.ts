@@ -1,4 +1,4 @@
-import { mannersOf, type Release } from '../../src/testing/release.ts'
+import { releaseProfiles, type Release } from '../../src/testing/releases/release-profile.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { liveReleases, type Span } from '../releases/live-releases.ts'
 import type { Documented } from './declared.ts'
@@ -29,7 +29,7 @@ const isBefore = (one: string, other: string): boolean => {
 }
 
 const has = (release: Release, span: Span | undefined): boolean => {
-  const { build } = mannersOf[release]
+  const { build } = releaseProfiles[release]
   return span !== undefined && !isBefore(build, span.from) && (!span.until || !isBefore(span.until, build))
 }
 

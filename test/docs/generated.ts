@@ -1,4 +1,4 @@
-import { type Release, releases } from '../../src/testing/release.ts'
+import { type Release, releases } from '../../src/testing/releases/release-profile.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
 import { differences as declaredDifferences } from '../releases/differences.ts'
 import { availability, lines, transportTitles } from './availability.ts'

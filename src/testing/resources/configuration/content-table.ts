@@ -1,0 +1,133 @@
+import { MesheryError } from '../../../base/errors.ts'
+import type { FakeEnvironment } from '../../network/environment.ts'
+import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
+import type { ReleaseProfile } from '../../releases/release-profile.ts'
+import { goTime } from '../../wire/go.ts'
+import { isRecord, parseJSON } from '../../wire/json.ts'
+import { includes, listingPage, parseWindow, rowsInWindow, sortRows, type Window } from '../listing.ts'
+import type { StoredContent } from './content-rows.ts'
+
+/** What tells one of the three lists from the others. */
+export interface ContentDescription<Row extends StoredContent> {
+  /** The key of the rows in an answer. */
+  readonly name: 'patterns' | 'filters' | 'applications'
+  /** What one row is called in an error. */
+  readonly one: string
+  /** A row that is made now, by a user. */
+  build(given: Partial<Row>, now: string, user: string | null): Row
+  /** A row as REST spells it. */
+  item(row: Row, releaseProfile: ReleaseProfile): object
+  /** A row as GraphQL spells it. */
+  graphql(row: Row): object
+  /** The visibilities that are meant when none is named; empty for all. */
+  unsaid(releaseProfile: ReleaseProfile): readonly unknown[]
+  /** The names of the page size in a REST query, the first that is given counting. */
+  sizeKeys(releaseProfile: ReleaseProfile): readonly string[]
+}
+
+/** Which rows are wanted, in what order: the values of a REST query or of a GraphQL selector. */
+interface ContentQuery {
+  readonly search: unknown
+  readonly order: unknown
+  /** `YYYY-MM-DD HH:MM:SS` in UTC. */
+  readonly updated_after: unknown
+  readonly visibility: readonly unknown[]
+}
+
+/** What a page that is no number is answered with. */
+export const badNumber = 'strconv.ParseUint: invalid syntax'
+
+/** One of the three lists. */
+export class ContentTable<Row extends StoredContent> {
+  readonly #environment: FakeEnvironment
+  readonly #description: ContentDescription<Row>
+  readonly #changed: () => void
+  readonly #rows = new Map<string, Row>()
+
+  /** `changed` is called after each change. */
+  constructor(environment: FakeEnvironment, label: ContentDescription<Row>, changed: () => void) {
+    this.#environment = environment
+    this.#description = label
+    this.#changed = changed
+  }
+
+  get rows(): readonly Row[] {
+    return [...this.#rows.values()]
+  }
+
+  add(given: Partial<Row>): Row {
+    return this.#put(
+      this.#description.build(
+        given,
+        this.#now(),
+        this.#environment.identityProvider.user(this.#environment.releaseProfile),
+      ),
+    )
+  }
+
+  /** @throws MesheryError INVALID_OPTION when there is no such row. */
+  update(id: string, changes: Partial<Row>): Row {
+    const row = this.#rows.get(id)
+    if (row) return this.#put({ ...row, updated_at: this.#now(), ...changes, id })
+    throw new MesheryError('INVALID_OPTION', `There is no ${this.#description.one} ${id}.`, { phase: 'options' })
+  }
+
+  /** One change, however many rows. */
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.#rows.delete(id)
+    this.#changed()
+  }
+
+  /** Answers a REST read. */
+  answer(query: URLSearchParams): RouteAnswer {
+    const { releaseProfile } = this.#environment
+    const { name, item, sizeKeys } = this.#description
+    const sizeKey = sizeKeys(releaseProfile).find((key) => query.has(key)) ?? ''
+    const window = parseWindow(query.get('page'), query.get(sizeKey))
+    if (!window) return refuse(releaseProfile, 500, badNumber)
+    const visibility = parseJSON(query.get('visibility') || '[]')
+    if (!Array.isArray(visibility))
+      return refuse(releaseProfile, releaseProfile.snake ? 500 : 400, 'visibility is no JSON array')
+    const { search, order, updated_after } = Object.fromEntries(query)
+    const rows = this.#list({ search, order, updated_after, visibility })
+    const items = rowsInWindow(rows, window).map((row) => item(row, releaseProfile))
+    return { json: listingPage(name, items, rows.length, window, releaseProfile) }
+  }
+
+  /** The page that a GraphQL selector means. Undefined for a page that is no number. */
+  graphqlPage(given: unknown): object | undefined {
+    const { page, pageSize, search, order, updated_after, visibility }: Readonly<Record<string, unknown>> = isRecord(
+      given,
+    )
+      ? given
+      : {}
+    const window: Window | undefined = parseWindow(page, pageSize)
+    if (!window) return undefined
+    const rows = this.#list({ search, order, updated_after, visibility: Array.isArray(visibility) ? visibility : [] })
+    const items = rowsInWindow(rows, window).map((row) => this.#description.graphql(row))
+    return { page: window.page, page_size: window.size, total_count: rows.length, [this.#description.name]: items }
+  }
+
+  #put(row: Row): Row {
+    this.#rows.set(row.id, row)
+    this.#changed()
+    return row
+  }
+
+  #now(): string {
+    return goTime(this.#environment.clock())
+  }
+
+  #list({ search, order, updated_after, visibility }: ContentQuery): readonly Row[] {
+    const { releaseProfile } = this.#environment
+    const after = updated_after ? Date.parse(`${String(updated_after).replace(' ', 'T')}Z`) : Number.NEGATIVE_INFINITY
+    const visible = visibility.length > 0 ? visibility : this.#description.unsaid(releaseProfile)
+    const found = this.rows.filter(
+      (row) =>
+        includes(row.name, search) &&
+        Date.parse(row.updated_at) > after &&
+        (visible.length === 0 || visible.includes(row.visibility)),
+    )
+    return sortRows<StoredContent & Row>(found, order, ['updated_at', 'created_at', 'name'], releaseProfile)
+  }
+}

@@ -1,0 +1,71 @@
+import type { FakeEnvironment } from '../../network/environment.ts'
+import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
+import type { ReleaseProfile } from '../../releases/release-profile.ts'
+import { nilUUID } from '../../wire/go.ts'
+import { parseJSON } from '../../wire/json.ts'
+import type { Route } from '../fake-resource.ts'
+import { includes, listingPage, parseWindow, rowsInWindow, sortRows, withReleaseKeys } from '../listing.ts'
+import type { StoredContext } from './stored-context.ts'
+
+const columns = ['created_at', 'updated_at', 'name'] as const
+
+/** GET of the connections, of which the fake has those to Kubernetes: one a context, all three ids in it. */
+export const connectionRoutes = (
+  environment: FakeEnvironment,
+  contexts: () => readonly StoredContext[],
+): readonly Route[] => [
+  {
+    path: '/api/integrations/connections',
+    on: ({ release }) => release !== 'v0.6',
+    answer: ({ query }) => listConnections(query, contexts(), environment.releaseProfile),
+  },
+]
+
+function listConnections(
+  query: URLSearchParams,
+  contexts: readonly StoredContext[],
+  releaseProfile: ReleaseProfile,
+): RouteAnswer {
+  const window = parseWindow(query.get('page'), query.get('pagesize'))
+  if (!window) return refuse(releaseProfile, 500, 'page and pagesize must be whole numbers')
+  const wanted = (key: string, value: string): boolean => {
+    const values = query.getAll(key).flatMap(textsIn)
+    return values.length === 0 || values.includes(value)
+  }
+  const found = contexts.filter(
+    (context) =>
+      wanted('kind', 'kubernetes') &&
+      wanted('status', statusOf(context)) &&
+      includes(context.name, query.get('search')),
+  )
+  const rows = rowsInWindow(sortRows(found, query.get('order'), columns, releaseProfile), window)
+  const items = rows.map((context) => restConnection(context, releaseProfile))
+  return { json: listingPage('connections', items, found.length, window, releaseProfile) }
+}
+
+const statusOf = ({ reachable }: StoredContext): string => (reachable ? 'connected' : 'disconnected')
+
+/** A filter is a text or a JSON array of texts. */
+function textsIn(text: string): readonly string[] {
+  const list = parseJSON(text)
+  return Array.isArray(list) ? list.map(String) : text === '' ? [] : [text]
+}
+
+function restConnection(context: StoredContext, releaseProfile: ReleaseProfile): Record<string, unknown> {
+  const { id, name, server, meshery_instance_id, kubernetes_server_id, deployment_type, version } = context
+  const metadata = { id, name, server, meshery_instance_id, kubernetes_server_id, deployment_type, version }
+  const connection = {
+    id: context.connection_id,
+    name,
+    credential_id: nilUUID,
+    type: 'platform',
+    sub_type: 'orchestrator',
+    kind: 'kubernetes',
+    // The keys inside became camelCase after those environment them.
+    metadata: releaseProfile.websocket ? metadata : withReleaseKeys(metadata, releaseProfile),
+    status: statusOf(context),
+    created_at: context.created_at,
+    updated_at: context.updated_at,
+  }
+  return { ...withReleaseKeys(connection, releaseProfile), [releaseProfile.userKey]: context.owner }
+}
