@@ -9,7 +9,6 @@ export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
 export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
-export type { Identity } from './credentials/identity.ts'
 export type {
   GapNotice,
   MissedPushesNotice,
@@ -19,7 +18,8 @@ export type {
   Status,
   StatusNotice,
   UnknownNotice,
-} from './session/notice.ts'
+} from './connection/notice.ts'
+export type { Identity } from './credentials/identity.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
 export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
 export type {

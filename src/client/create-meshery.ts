@@ -2,17 +2,17 @@ import { onAbort } from '../base/abort.ts'
 import { isRecord, kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
 import type { AnyDocument } from '../base/document.ts'
 import { MesheryError } from '../base/errors.ts'
+import { ConnectionPool } from '../connection/connection-pool.ts'
+import type { Notice } from '../connection/notice.ts'
+import { RawSubscriber } from '../connection/raw-subscriber.ts'
+import type { ConnectionListener } from '../connection/reconnecting-connection.ts'
 import { Credentials } from '../credentials/credentials.ts'
+import { EventStream } from '../events/event-stream.ts'
+import type { EventSubscriber } from '../events/event-subscriber.ts'
+import { HttpClient } from '../http/http-client.ts'
 import type { Platform } from '../platform/platform.ts'
-import { Server } from '../platform/server.ts'
-import { Asking } from '../session/asking.ts'
-import type { Feed } from '../session/feed.ts'
-import type { Member } from '../session/link.ts'
-import { Links } from '../session/links.ts'
-import { LogSource } from '../session/log-source.ts'
-import type { Notice } from '../session/notice.ts'
-import { RawFeed } from '../session/raw-feed.ts'
-import { StateFeed } from '../session/state-feed.ts'
+import { RestFallback } from '../states/rest-fallback.ts'
+import { StateSubscriber } from '../states/state-subscriber.ts'
 import { clusterResources } from '../streams/cluster-resources.ts'
 import { configuration } from '../streams/configuration.ts'
 import { controllersStatus } from '../streams/controllers-status.ts'
@@ -21,14 +21,20 @@ import { k8sContexts } from '../streams/k8s-contexts.ts'
 import { meshModelSummary } from '../streams/meshmodel-summary.ts'
 import { perfProfiles } from '../streams/perf-profiles.ts'
 import { perfResults } from '../streams/perf-results.ts'
-import type { StateStream } from '../streams/state-stream.ts'
+import type { StateDeclaration } from '../streams/state-declaration.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
 import { readDocument } from './documents.ts'
 import { readEventsArguments } from './events-arguments.ts'
 import type { Meshery } from './meshery.ts'
 import { type MesheryOptions, readOptions } from './options.ts'
-import { Sharing, type SharingContext } from './sharing.ts'
-import { Ear, LiveSubscription, type Source, type SubscribeOptions, type Subscription } from './subscription.ts'
+import { SharedStates, type SharedStatesContext } from './shared-states.ts'
+import {
+  LiveSubscription,
+  NoticeDispatcher,
+  type SubscribeOptions,
+  type Subscription,
+  type SubscriptionSource,
+} from './subscription.ts'
 
 /** Makes `createMeshery` for a platform. */
 export function createMesheryOn(platform: Platform): (options?: MesheryOptions) => Meshery {
@@ -40,14 +46,14 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
   const { timeouts, settle, transports: order, logger } = options
   const { bufferBytes } = options.limits
   const credentials = new Credentials(options.credentials)
-  const server = new Server(platform, credentials, options)
+  const server = new HttpClient(platform, credentials, options)
   const policy = { attempts: options.attempts }
-  const links = new Links(server, timeouts, policy)
+  const links = new ConnectionPool(server, timeouts, policy)
   const open = new Set<Subscription<unknown>>()
   /** What is followed on the server. */
   const running = new Set<unknown>()
   const sharings = new Set<{ spare(): boolean; close(): void }>()
-  let log: LogSource<MesheryEvent> | undefined
+  let log: EventStream<MesheryEvent> | undefined
   let closed: Promise<void> | undefined
   /** How many subscriptions keep the process alive. */
   let holders = 0
@@ -74,17 +80,17 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
 
   const route = {
     order,
-    join: (name: TransportName, member: Member) => links.join(name, member),
+    join: (name: TransportName, member: ConnectionListener) => links.join(name, member),
     version: (signal: AbortSignal) => links.version(signal),
     firstByte: timeouts.firstByte,
-    spellings: new Map<string, number>(),
+    documentVariants: new Map<string, number>(),
   }
-  const sharing: SharingContext = {
+  const sharing: SharedStatesContext = {
     ...route,
-    asking: new Asking(server, timeouts.request),
+    rest: new RestFallback(server, timeouts.request),
     credentials,
     policy,
-    patience: timeouts.connect,
+    credentialsTimeoutMs: timeouts.connect,
     named: options.namesTransports,
     running,
     admit,
@@ -92,7 +98,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
 
   const follow = <T>(
     subscribeOptions: SubscribeOptions,
-    start: (notice: Ear['hear']) => Source<T>,
+    start: (notice: NoticeDispatcher['notify']) => SubscriptionSource<T>,
     onClose: () => unknown,
   ): Subscription<T> => {
     const { signal, onNotice, unref = false } = subscribeOptions
@@ -101,10 +107,10 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
         logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
       onNotice?.(notice)
     }
-    const ear = new Ear(tell, (error) => queueMicrotask(() => source.fail(error)))
-    const hear: Ear['hear'] = (notice) => ear.hear(notice)
+    const ear = new NoticeDispatcher(tell, (error) => queueMicrotask(() => source.fail(error)))
+    const hear: NoticeDispatcher['notify'] = (notice) => ear.notify(notice)
     // For what is aborted already nothing is asked of anybody.
-    const source: Source<T> = signal?.aborted ? new StateFeed<T>(hear) : start(hear)
+    const source: SubscriptionSource<T> = signal?.aborted ? new StateSubscriber<T>(hear) : start(hear)
     if (!unref && holders++ === 0) letGo = platform.hold()
     const subscription = new LiveSubscription<T>(source, ear, signal, (self) => {
       if (!unref && --holders === 0) letGo()
@@ -119,9 +125,9 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
 
   /** The method that follows a state. */
   const state = <Arguments, Value, Id>(
-    stream: StateStream<Arguments, Value, Id>,
+    stream: StateDeclaration<Arguments, Value, Id>,
   ): ((given?: unknown, subscribeOptions?: SubscribeOptions) => Subscription<Value>) => {
-    const shared = new Sharing(stream, sharing)
+    const shared = new SharedStates(stream, sharing)
     sharings.add(shared)
     return (given, subscribeOptions = {}) => {
       check(subscribeOptions)
@@ -140,11 +146,11 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       if (!log) {
         fresh = true
         admit()
-        log = new LogSource(events, { ...route, server, credentials, timeouts, policy, settle, bufferBytes })
+        log = new EventStream(events, { ...route, server, credentials, timeouts, policy, settle, bufferBytes })
         running.add(log)
       }
       const source = log
-      let feed: Feed<MesheryEvent> | undefined
+      let feed: EventSubscriber<MesheryEvent> | undefined
       const subscription = follow<MesheryEvent>(
         subscribeOptions,
         (notice) => {
@@ -179,7 +185,7 @@ function connect(platform: Platform, given: MesheryOptions): Meshery {
       running.add(started)
       return follow<Data>(
         subscribeOptions,
-        (notice) => new RawFeed(started, { buffer, bufferBytes, notice }, route.join),
+        (notice) => new RawSubscriber(started, { buffer, bufferBytes, notice }, route.join),
         () => running.delete(started),
       )
     },

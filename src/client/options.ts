@@ -1,9 +1,9 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
-import type { Said } from '../base/refusal.ts'
+import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
+import type { ConnectionParams } from '../http/http-client.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
-import type { ConnectionParams } from '../platform/server.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
 import { readUrl } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
@@ -176,7 +176,7 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
   const find = platform.findProvider
   const common = {
     setsCookies: platform.setsHeaders,
-    findProvider: find && ((who: Said) => find(who, request)),
+    findProvider: find && ((who: SentIdentity) => find(who, request)),
   }
   if (ask !== undefined) {
     if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')

@@ -1,7 +1,7 @@
 import { type Deferred, onAbort } from '../base/abort.ts'
 import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
-import { type Notice, type Status, statusOf } from '../session/notice.ts'
+import { type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { asObservable } from './observable.ts'
 
 /** How a subscription is followed. */
@@ -45,7 +45,7 @@ export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
 }
 
 /** What the session gives for a subscription. */
-export interface Source<T> {
+export interface SubscriptionSource<T> {
   readonly queue: { next(): Promise<IteratorResult<T, undefined>> }
   readonly ready: Deferred<void>
   readonly ended: Deferred<void>
@@ -54,7 +54,7 @@ export interface Source<T> {
 }
 
 /** Tells a listener without letting it disturb anybody else, and keeps the status that it was told last. */
-export class Ear {
+export class NoticeDispatcher {
   status: Status = statusOf('connecting')
   readonly #listener: (notice: Notice) => void
   readonly #fail: (error: MesheryError) => void
@@ -67,7 +67,7 @@ export class Ear {
     this.#fail = fail
   }
 
-  hear(notice: Notice): void {
+  notify(notice: Notice): void {
     // After the end there is nothing to tell.
     if (this.#over) return
     if (notice.kind === 'status') {
@@ -98,16 +98,16 @@ const same = (a: Status, b: Status): boolean =>
 
 /** A class rather than an object of closures: a further subscription costs half as much. */
 export class LiveSubscription<T> implements Subscription<T> {
-  readonly #source: Source<T>
-  readonly #ear: Ear
+  readonly #source: SubscriptionSource<T>
+  readonly #ear: NoticeDispatcher
   readonly #onClose: (subscription: LiveSubscription<T>) => void
   #forget: (() => void) | undefined
   #over = false
   #used = false
 
   constructor(
-    source: Source<T>,
-    ear: Ear,
+    source: SubscriptionSource<T>,
+    ear: NoticeDispatcher,
     signal: AbortSignal | undefined,
     onClose: (subscription: LiveSubscription<T>) => void,
   ) {
@@ -152,7 +152,7 @@ export class LiveSubscription<T> implements Subscription<T> {
     if (this.#over) return
     this.#source.close()
     this.#finish()
-    this.#ear.hear({ kind: 'status', ...statusOf('closed') })
+    this.#ear.notify({ kind: 'status', ...statusOf('closed') })
   }
 
   #finish(): void {
@@ -165,10 +165,10 @@ export class LiveSubscription<T> implements Subscription<T> {
 
 /** The one iterator of a subscription. */
 class Reader<T> implements SubscriptionIterator<T> {
-  readonly #queue: Source<T>['queue']
+  readonly #queue: SubscriptionSource<T>['queue']
   readonly #close: () => void
 
-  constructor(queue: Source<T>['queue'], close: () => void) {
+  constructor(queue: SubscriptionSource<T>['queue'], close: () => void) {
     this.#queue = queue
     this.#close = close
   }

@@ -1,5 +1,5 @@
 import { deferred, onAbort, release } from '../base/abort.ts'
-import { passed } from '../base/callbacks.ts'
+import { readPredicateAnswer } from '../base/callbacks.ts'
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 
@@ -104,7 +104,7 @@ export function iteratorOf<T>(subscription: AsyncIterable<T>): AsyncIterator<T> 
 
 function passes<T>(predicate: (value: T) => boolean, value: T): boolean {
   try {
-    return passed('predicate', predicate(value))
+    return readPredicateAnswer('predicate', predicate(value))
   } catch (cause) {
     if (cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED') throw cause
     throw new MesheryError('CALLBACK_FAILED', 'The predicate threw', { phase: 'stream', cause })

@@ -1,7 +1,7 @@
 import { contextList, type K8sContext } from './k8s-contexts.ts'
 import { chosen } from './names.ts'
 import { everything, readPage } from './pages.ts'
-import type { Ask, Targets } from './state-stream.ts'
+import type { StateRequests, Targets } from './state-declaration.ts'
 
 /** What the controllers of a cluster are known by. */
 export interface ControlledCluster {
@@ -12,7 +12,7 @@ export interface ControlledCluster {
 }
 
 /** Every Kubernetes context that the server knows: the one list that has all three ids of a cluster. */
-async function contexts(ask: Ask): Promise<readonly K8sContext[]> {
+async function contexts(ask: StateRequests): Promise<readonly K8sContext[]> {
   return (await readPage(ask, contextList, everything)).items
 }
 
@@ -22,7 +22,10 @@ const what = 'Kubernetes contexts'
 const isId = (text: string): boolean => /^[\da-f-]{32,36}$/i.test(text)
 
 /** The clusters whose controllers are followed, in one operation: given by connection, by context or by the context's name. */
-export async function connections(given: readonly string[] | null, ask: Ask): Promise<Targets<ControlledCluster>> {
+export async function connections(
+  given: readonly string[] | null,
+  ask: StateRequests,
+): Promise<Targets<ControlledCluster>> {
   const known = (await contexts(ask)).flatMap(({ id, connection_id, name }) => {
     const connectionID = connection_id ?? id
     return connectionID === null ? [] : { to: { connectionID, contextID: id ?? '' }, ids: [connectionID, id], name }
@@ -36,7 +39,7 @@ export async function connections(given: readonly string[] | null, ask: Ask): Pr
 }
 
 /** The clusters that resources are known by, each followed for itself: given by any of their three ids, or by name. */
-export async function clusters(given: readonly string[] | null, ask: Ask): Promise<Targets> {
+export async function clusters(given: readonly string[] | null, ask: StateRequests): Promise<Targets> {
   // Without the id of its cluster nothing is known of a context yet.
   const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: to, name }) =>
     to === null ? [] : { to, ids: [id, connection_id, to], name },

@@ -2,7 +2,7 @@ import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { ClusterResourcesDocument } from '../generated/v0.8.ts'
 import { clusters } from './cluster-ids.ts'
 import { readIds } from './controllers-status.ts'
-import type { StateStream } from './state-stream.ts'
+import type { StateDeclaration } from './state-declaration.ts'
 import { notMeshery, number, records, text, type Wire } from './wire.ts'
 
 /** How many resources of a kind there are in a cluster, as far as MeshSync has seen them. */
@@ -44,7 +44,7 @@ function counted(rows: readonly Wire[], cluster: string, namespace: string): Clu
 }
 
 /** What the clusters hold, by kind: each cluster is an operation of its own, since a server adds several up. */
-export const clusterResources: StateStream<Wanted, ClusterResources> = {
+export const clusterResources: StateDeclaration<Wanted, ClusterResources> = {
   kind: 'state',
   name: 'subscribeClusterResources',
   documents: [ClusterResourcesDocument],
@@ -69,7 +69,7 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
       const data = await ask.query(ClusterResourcesDocument, { k8scontextIDs: [cluster], namespace })
       return rowsOf(isRecord(data) ? data['subscribeClusterResources'] : undefined)
     }
-    return { value: counted(await ask.first('cluster resources', [summary, first]), cluster, namespace) }
+    return { value: counted(await ask.firstSupported('cluster resources', [summary, first]), cluster, namespace) }
   },
   frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
     const rows = rowsOf(wire)

@@ -12,7 +12,7 @@ import {
   patternList,
 } from './configuration-lists.ts'
 import { graphqlSelector, readNamedSelector, readPage, type Selector, type WantedPage } from './pages.ts'
-import type { Ask, StateStream } from './state-stream.ts'
+import type { StateDeclaration, StateRequests } from './state-declaration.ts'
 
 /** The designs, filters and applications of the user. A part that was not asked for is null. */
 export interface ConfigurationPage {
@@ -46,7 +46,7 @@ const columns = ['created_at', 'updated_at', 'name']
 const lookAgain = 60_000
 
 /** Null when this release has none. */
-async function applicationsOf(ask: Ask, wanted: WantedPage, sure = false): Promise<ApplicationPage | null> {
+async function applicationsOf(ask: StateRequests, wanted: WantedPage, sure = false): Promise<ApplicationPage | null> {
   try {
     const { items: applications, ...page } = await readPage(ask, applicationList, wanted)
     return { ...page, applications }
@@ -63,7 +63,7 @@ async function applicationsOf(ask: Ask, wanted: WantedPage, sure = false): Promi
  * Designs, filters and applications. What is pushed is only a signal: old servers send each part for itself, and the
  * newest that push at all send designs alone.
  */
-export const configuration: StateStream<Wanted, ConfigurationPage> = {
+export const configuration: StateDeclaration<Wanted, ConfigurationPage> = {
   kind: 'state',
   name: 'subscribeConfiguration',
   documents: [v08, v06],
@@ -93,13 +93,13 @@ export const configuration: StateStream<Wanted, ConfigurationPage> = {
     // Where whole lists are walked, the parts are pages of one walk.
     const walks = parts.some((part) => wanted[part]?.all)
     if (wanted.filters) {
-      if (walks && wanted.patterns) await ask.turn()
+      if (walks && wanted.patterns) await ask.waitForSlot()
       const { items, ...page } = await readPage(ask, filterList, wanted.filters)
       filters = { ...page, filters: items }
     }
     let lackedAt = typeof before?.seen === 'number' ? before.seen : -Infinity
     if (wanted.applications && now() - lackedAt >= lookAgain) {
-      if (walks && (wanted.patterns || wanted.filters)) await ask.turn()
+      if (walks && (wanted.patterns || wanted.filters)) await ask.waitForSlot()
       applications = await applicationsOf(ask, wanted.applications)
       lackedAt = applications ? -Infinity : now()
     }

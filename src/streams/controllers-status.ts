@@ -4,7 +4,7 @@ import { ControllersStatusNowDocument as now06, MesheryControllersStatusDocument
 import { ControllersStatusNowDocument as now07, MesheryControllersStatusDocument as v07 } from '../generated/v0.7.ts'
 import { ControllersStatusNowDocument as now08, MesheryControllersStatusDocument as v08 } from '../generated/v0.8.ts'
 import { type ControlledCluster, connections } from './cluster-ids.ts'
-import type { Ask, StateStream } from './state-stream.ts'
+import type { StateDeclaration, StateRequests } from './state-declaration.ts'
 import { notMeshery, record, text, type Wire } from './wire.ts'
 
 /** The controllers that Meshery runs in a cluster. Open, since servers may add some. */
@@ -87,7 +87,7 @@ const tidy = (items: readonly (Item | undefined)[]): readonly Item[] => {
 
 async function ofCluster(
   { connectionID, contextID }: ControlledCluster,
-  ask: Ask,
+  ask: StateRequests,
 ): Promise<readonly (Item | undefined)[]> {
   const rest = (): Promise<readonly (Item | undefined)[]> =>
     Promise.all(
@@ -113,7 +113,7 @@ async function ofCluster(
         return isNothing(one) ? undefined : one
       })
     }
-  return ask.first('the status of controllers', [
+  return ask.firstSupported('the status of controllers', [
     rest,
     query(now08),
     query(now07),
@@ -128,7 +128,7 @@ const itemsOf = (wire: unknown): readonly Item[] =>
   Array.isArray(wire) ? wire.filter(isRecord).flatMap((one) => item(one) ?? []) : []
 
 /** The controllers of Meshery in every cluster: always the whole list, whatever part of it was pushed. */
-export const controllersStatus: StateStream<Wanted, readonly Item[], ControlledCluster> = {
+export const controllersStatus: StateDeclaration<Wanted, readonly Item[], ControlledCluster> = {
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
   documents: [v08, v07, v06],

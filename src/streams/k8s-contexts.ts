@@ -10,7 +10,7 @@ import {
   selectorNames,
   type WantedPage,
 } from './pages.ts'
-import type { StateStream } from './state-stream.ts'
+import type { StateDeclaration } from './state-declaration.ts'
 import { fieldsOf, text, time, uuid } from './wire.ts'
 
 /** A Kubernetes cluster as Meshery knows it. It carries three ids, none of which stands in for another. */
@@ -74,7 +74,7 @@ export const contextList: Listing<K8sContext> = {
 }
 
 /** The Kubernetes contexts of the user. A push tells that something changed; what is true is read. */
-export const k8sContexts: StateStream<WantedPage, K8sContextsPage> = {
+export const k8sContexts: StateDeclaration<WantedPage, K8sContextsPage> = {
   kind: 'state',
   name: 'subscribeK8sContext',
   documents: [K8sContextChangedDocument],

@@ -2,7 +2,7 @@ import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
 import { listEndless, mostPages } from './pages.ts'
-import type { Ask, Reading, StateStream } from './state-stream.ts'
+import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
 import { listed, number, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
@@ -59,8 +59,8 @@ interface RegistryPage {
   readonly total: number | null
 }
 
-const registryPage = (ask: Ask, type: Type, page: number, size: number): Promise<RegistryPage> =>
-  ask.first(
+const registryPage = (ask: StateRequests, type: Type, page: number, size: number): Promise<RegistryPage> =>
+  ask.firstSupported(
     `the ${type} of the registry`,
     roots.map((root) => async () => {
       const path = `${root}/${type}?page=${page}&pagesize=${size}&pageSize=${size}`
@@ -69,11 +69,11 @@ const registryPage = (ask: Ask, type: Type, page: number, size: number): Promise
   )
 
 /** Every row of the list, each once. */
-async function walk(ask: Ask, type: Type): Promise<RegistryPage> {
+async function walk(ask: StateRequests, type: Type): Promise<RegistryPage> {
   const rows = new Map<string, Wire>()
   let total: number | null = null
   for (let page = 0; page < mostPages; page++) {
-    if (page > 0) await ask.turn()
+    if (page > 0) await ask.waitForSlot()
     const one = await registryPage(ask, type, page, walkSize)
     const before = rows.size
     for (const row of one.rows) rows.set(text(row, 'id') ?? JSON.stringify(row), row)
@@ -98,13 +98,13 @@ function distinct(pairs: readonly (readonly [name: string | null, value: string 
 /** Counts the rows of the registry, unless there are as many as before. */
 async function counted(
   type: Type,
-  ask: Ask,
-  before: Reading<MeshModelSummary> | undefined,
-): Promise<Reading<MeshModelSummary>> {
+  ask: StateRequests,
+  before: StateReading<MeshModelSummary> | undefined,
+): Promise<StateReading<MeshModelSummary>> {
   if (typeof before?.seen === 'number') {
     const { total } = await registryPage(ask, type, 0, 1)
     if (total === before.seen) return before
-    await ask.turn()
+    await ask.waitForSlot()
   }
   const { rows, total: seen } = await walk(ask, type)
   const pairs = rows.map((row): readonly [string | null, string | null] => {
@@ -120,7 +120,7 @@ async function counted(
  * What the registry holds. GraphQL tells it, pushed or asked; where it does not, the registry is read and counted in the
  * way of the server.
  */
-export const meshModelSummary: StateStream<MeshModelSummaryArguments, MeshModelSummary> = {
+export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshModelSummary> = {
   kind: 'state',
   name: 'subscribeMeshModelSummary',
   documents: [MeshModelSummaryDocument],
@@ -133,7 +133,7 @@ export const meshModelSummary: StateStream<MeshModelSummaryArguments, MeshModelS
   },
   variables: (selector) => ({ selector }),
   read({ type }, _, ask, before) {
-    const query = async (): Promise<Reading<MeshModelSummary> | undefined> => {
+    const query = async (): Promise<StateReading<MeshModelSummary> | undefined> => {
       try {
         const data = await ask.query(MeshModelSummaryNowDocument, { selector: { type } })
         const value = told(isRecord(data) ? data['getMeshModelSummary'] : undefined, type)
@@ -144,7 +144,7 @@ export const meshModelSummary: StateStream<MeshModelSummaryArguments, MeshModelS
         throw error
       }
     }
-    return ask.first('the summary of models', [query, () => counted(type, ask, before)])
+    return ask.firstSupported('the summary of models', [query, () => counted(type, ask, before)])
   },
   frame: (wire, _, { wanted }) => told(wire, wanted.type),
 }

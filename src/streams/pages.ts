@@ -1,6 +1,6 @@
 import { refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Ask } from './state-stream.ts'
+import type { StateRequests } from './state-declaration.ts'
 import { listed, type Wire } from './wire.ts'
 
 /** Which page of a list, or the whole of it. */
@@ -104,7 +104,7 @@ export interface Listing<Item> {
 
 /** Reads the page, or walks through all of them. Accepts the spelling of every release. */
 export async function readPage<Item>(
-  ask: Ask,
+  ask: StateRequests,
   listing: Listing<Item>,
   wanted: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
@@ -112,7 +112,7 @@ export async function readPage<Item>(
   let { items, moved } = await walk(ask, listing, wanted)
   if (moved) {
     // Rows that came, went or were changed meanwhile may have made it pass others by. Once: a list may never come to rest.
-    await ask.turn()
+    await ask.waitForSlot()
     items = (await walk(ask, listing, wanted)).items
   }
   return { page: null, page_size: null, total_count: items.length, items }
@@ -120,7 +120,7 @@ export async function readPage<Item>(
 
 /** Every row, each once; and whether rows were seen to move meanwhile. */
 async function walk<Item>(
-  ask: Ask,
+  ask: StateRequests,
   listing: Listing<Item>,
   wanted: WantedPage,
 ): Promise<{ readonly items: readonly Item[]; readonly moved: boolean }> {
@@ -129,7 +129,7 @@ async function walk<Item>(
   let moved = false
   let size = 0
   for (let page = 0; page < mostPages; page++) {
-    if (page > 0) await ask.turn()
+    if (page > 0) await ask.waitForSlot()
     const { items, total_count } = await readOne(ask, listing, { ...wanted, page, pageSize: walkSize })
     const before = rows.size
     const fresh = items.filter((item) => !rows.has(keyOf(listing, item)))
@@ -154,7 +154,7 @@ const keyOf = <Item>({ id }: Listing<Item>, item: Item): string => id(item) ?? J
 
 /** One page, counted from 0, from several of the server's where it gives smaller ones. */
 async function readCounted<Item>(
-  ask: Ask,
+  ask: StateRequests,
   listing: Listing<Item>,
   wanted: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
@@ -169,7 +169,7 @@ async function readCounted<Item>(
   if (size === 0 || size >= pageSize) return there
   const rows = new Map(page === 0 ? first.items.map((item) => [keyOf(listing, item), item] as const) : [])
   for (let part = page === 0 ? 1 : Math.floor(from / size), asked = 1; part * size < from + rest; part++, asked++) {
-    if (asked > mostParts) await ask.turn()
+    if (asked > mostParts) await ask.waitForSlot()
     const { items } = await readAt(ask, listing, { ...wanted, page: part, pageSize: size })
     const before = rows.size
     for (const item of items.slice(Math.max(0, from - part * size), from + rest - part * size))
@@ -182,7 +182,7 @@ async function readCounted<Item>(
 
 /** One page of the server's, counted from 0. Up to v0.7.51 servers counted some lists from 1, and gave page 1 for page 0. */
 async function readAt<Item>(
-  ask: Ask,
+  ask: StateRequests,
   listing: Listing<Item>,
   wanted: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
@@ -200,7 +200,7 @@ async function readAt<Item>(
 }
 
 async function readOne<Item>(
-  ask: Ask,
+  ask: StateRequests,
   { paths, key, item }: Listing<Item>,
   { page, pageSize, search, order }: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
@@ -213,7 +213,7 @@ async function readOne<Item>(
     search,
     order,
   })
-  return ask.first(
+  return ask.firstSupported(
     paths.join(),
     paths.map((path) => async () => {
       const { rows, total } = listed(await ask.get(`${path}?${query}`), key, path)

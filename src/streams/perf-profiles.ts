@@ -10,7 +10,7 @@ import {
   selectorNames,
   type WantedPage,
 } from './pages.ts'
-import type { StateStream } from './state-stream.ts'
+import type { StateDeclaration } from './state-declaration.ts'
 import { fieldsOf, number, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** How a load test is run. Go leaves zeros and empty texts out of REST: numbers are then 0 here, texts null. */
@@ -103,7 +103,7 @@ function texts(wire: Wire, ...keys: string[]): readonly string[] {
  * The performance profiles of the user. Polled: a server tells the end of a run to one of all its subscribers, and one
  * that no longer listens blocks the next run. A push is a signal alone: over GraphQL v1.0 loses most of what it tells.
  */
-export const perfProfiles: StateStream<WantedPage, PerfPageProfiles> = {
+export const perfProfiles: StateDeclaration<WantedPage, PerfPageProfiles> = {
   kind: 'state',
   name: 'subscribePerfProfiles',
   documents: [PerfProfilesChangedDocument],

@@ -13,7 +13,7 @@ import {
   type WantedPage,
 } from './pages.ts'
 import { profileList } from './perf-profiles.ts'
-import type { Ask, StateStream } from './state-stream.ts'
+import type { StateDeclaration, StateRequests } from './state-declaration.ts'
 import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** What came of one run of a performance profile. */
@@ -94,7 +94,7 @@ const listingOf = (profileID: string): Listing<MesheryResult> => ({
 const option = 'profileID'
 
 /** The id of the profile; only what is none itself is looked up. */
-async function idOf(profileID: string, ask: Ask): Promise<string> {
+async function idOf(profileID: string, ask: StateRequests): Promise<string> {
   if (isUUID(profileID)) return profileID
   const { items } = await readPage(ask, profileList, everything)
   const known = items.flatMap(({ id, name }) => (id === null ? [] : { to: id, ids: [id], name }))
@@ -105,7 +105,7 @@ async function idOf(profileID: string, ask: Ask): Promise<string> {
 }
 
 /** The results of a performance profile. Polled, and read whatever is pushed, for the same reasons as the profiles. */
-export const perfResults: StateStream<Wanted, PerfPageResult> = {
+export const perfResults: StateDeclaration<Wanted, PerfPageResult> = {
   kind: 'state',
   name: 'subscribePerfResults',
   documents: [PerfResultsChangedDocument],

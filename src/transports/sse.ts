@@ -1,9 +1,9 @@
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { parseJSON } from '../base/json.ts'
-import type { Server } from '../platform/server.ts'
+import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, Transport } from './contract.ts'
-import { Patience } from './patience.ts'
-import { type Carry, single } from './single.ts'
+import { IdleTimer } from './idle-timer.ts'
+import { type RunOperation, singleOperationConnection } from './single-operation-connection.ts'
 import { sseParser } from './sse-parser.ts'
 
 const failed = (
@@ -14,10 +14,10 @@ const failed = (
 ): MesheryError => new MesheryError(code, `The SSE stream ${how}`, { phase, details })
 
 const carry =
-  (server: Server, timeouts: Timeouts): Carry =>
+  (server: HttpClient, timeouts: Timeouts): RunOperation =>
   async ({ sse }, outlet, signal, fail) => {
     if (sse === undefined) throw failed('UNSUPPORTED', 'does not carry this', 'subscribe')
-    const patience = new Patience()
+    const patience = new IdleTimer()
     try {
       patience.wait(timeouts.connect, () =>
         fail(failed('TIMED_OUT', `did not open within ${timeouts.connect} ms (timeouts.connect)`, 'subscribe')),
@@ -52,7 +52,7 @@ const carry =
             : failed('BAD_FRAME', 'holds what is no JSON')
         }
         if (!heard) continue
-        if (alive) patience.heard()
+        if (alive) patience.received()
         else patience.wait(timeouts.silence, () => fail(failed('CONNECTION_SILENT', 'is silent')))
         alive = true
       }
@@ -65,5 +65,5 @@ const carry =
 export const sse: Transport = {
   name: 'sse',
   shared: false,
-  connect: (server, timeouts) => single(timeouts, 'stream', carry(server, timeouts)),
+  connect: (server, timeouts) => singleOperationConnection(timeouts, 'stream', carry(server, timeouts)),
 }

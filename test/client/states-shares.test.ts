@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Share, Sharing } from '../../src/client/sharing.ts'
-import type { Notice } from '../../src/session/notice.ts'
+import { type Share, SharedStates } from '../../src/client/shared-states.ts'
+import type { Notice } from '../../src/connection/notice.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import {
   errorOf,
@@ -13,7 +13,7 @@ import {
   scriptedContext,
   statesOf,
   turn,
-} from '../session/scripted-state.ts'
+} from '../states/scripted-state.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -24,7 +24,7 @@ afterEach(() => {
 
 interface Rig {
   readonly script: Script
-  readonly sharing: Sharing<{ readonly of: string }, Names>
+  readonly sharing: SharedStates<{ readonly of: string }, Names>
   readonly joined: Joined[]
   readonly running: Set<unknown>
 }
@@ -36,7 +36,12 @@ const begin = (order?: readonly TransportName[], most = 2): Rig => {
   const admit = (): void => {
     if (running.size >= most) throw errorOf('TOO_MANY_OPERATIONS')
   }
-  return { script, sharing: new Sharing(script.stream, { ...context, named: false, running, admit }), joined, running }
+  return {
+    script,
+    sharing: new SharedStates(script.stream, { ...context, named: false, running, admit }),
+    joined,
+    running,
+  }
 }
 
 const subscribe = ({ sharing }: Rig) => {
@@ -157,7 +162,7 @@ describe('the cap', () => {
     const one = subscribe(rig)
     expect(() => subscribe(rig)).not.toThrow()
     const { sharing } = rig
-    const other = new Sharing(scripted().stream, {
+    const other = new SharedStates(scripted().stream, {
       ...scriptedContext().context,
       named: false,
       running: rig.running,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type MesheryControllersStatusListItem as Item, MesheryError } from '../../src/index.ts'
 import { controllersStatus } from '../../src/streams/controllers-status.ts'
-import type { Ask } from '../../src/streams/state-stream.ts'
+import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
@@ -443,7 +443,7 @@ describe('the words of REST on `current`', () => {
 
 describe('one connection for which the queries fail', () => {
   const failure = new MesheryError('GRAPHQL_ERROR', 'internal system error', { phase: 'poll' })
-  const ask = (fails: readonly string[]): Ask =>
+  const ask = (fails: readonly string[]): StateRequests =>
     scriptedAsk(
       async (path) => {
         if (!path.startsWith('/api/system/kubernetes/contexts')) throw notMeshery(path)

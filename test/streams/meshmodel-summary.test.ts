@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { MeshModelSummary } from '../../src/index.ts'
 import { meshModelSummary } from '../../src/streams/meshmodel-summary.ts'
-import type { Reading } from '../../src/streams/state-stream.ts'
+import type { StateReading } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { askOn, everyWay, following, isLive, scriptedAsk, subscribes } from './following.ts'
@@ -84,7 +84,7 @@ describe.concurrent.each(releases)('counted from the registry of %s', (release) 
   }
   const reader = (fake: FakeMeshery, type: Type) => {
     const { ask, turns } = askOn(fake)
-    let before: Reading<MeshModelSummary> | undefined
+    let before: StateReading<MeshModelSummary> | undefined
     const read = async (): Promise<MeshModelSummary> => {
       before = await meshModelSummary.read({ type }, [], ask, before)
       return before.value

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { graphqlSelector, type Listing, readNamedSelector, readPage, readSelector } from '../../src/streams/pages.ts'
-import type { Ask } from '../../src/streams/state-stream.ts'
+import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { text } from '../../src/streams/wire.ts'
 import { scriptedAsk } from './following.ts'
 
@@ -25,7 +25,7 @@ const list = (
   const { first = 0 } = how
   const pages: number[] = []
   let turns = 0
-  const ask: Ask = {
+  const ask: StateRequests = {
     ...scriptedAsk((path) => {
       const query = new URL(path, 'http://list').searchParams
       const most = typeof how.most === 'function' ? how.most() : (how.most ?? 1_000)
@@ -38,7 +38,7 @@ const list = (
         rows: rowsOf(from, Math.min(count, from + size)),
       }
     }),
-    turn: async () => {
+    waitForSlot: async () => {
       turns++
     },
   }
@@ -89,7 +89,7 @@ describe('a selector', () => {
 })
 
 describe('one page', () => {
-  const read = async (ask: Ask, page: number): Promise<readonly (string | null)[]> =>
+  const read = async (ask: StateRequests, page: number): Promise<readonly (string | null)[]> =>
     (await readPage(ask, listing, { ...defaults, page, pageSize: 2 })).items
 
   it('is the same where pages are counted from 1, and page 1 is given for page 0', async () => {
@@ -229,13 +229,13 @@ describe('the whole list', () => {
   const stirred = (before: number, stir: (rows: { id: string }[]) => void) => {
     const rows = rowsOf(0, 250)
     let [asked, turns] = [0, 0]
-    const ask: Ask = {
+    const ask: StateRequests = {
       ...scriptedAsk((path) => {
         if (asked++ === before) stir(rows)
         const page = Number(new URL(path, 'http://list').searchParams.get('page'))
         return { total_count: rows.length, rows: rows.slice(page * 100, (page + 1) * 100) }
       }),
-      turn: async () => {
+      waitForSlot: async () => {
         turns++
       },
     }
@@ -352,9 +352,9 @@ describe('a list without an end', () => {
   it('that always has other rows is left after 1 000 pages, a second apart, with an error', async () => {
     let asked = 0
     let turns = 0
-    const ask: Ask = {
+    const ask: StateRequests = {
       ...scriptedAsk(() => ({ rows: rowsOf(100 * asked, 100 * ++asked), total_count: 330 })),
-      turn: async () => void turns++,
+      waitForSlot: async () => void turns++,
     }
     const failure = readPage(ask, listing, { ...defaults, all: true })
     await expect(failure).rejects.toMatchObject({ code: 'SERVER_ERROR', phase: 'poll', retryable: true })
