@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '../../src/base/checks.ts'
-import { releaseProfiles, type Release } from '../../src/testing/releases/release-profile.ts'
+import { type Release, releaseProfiles } from '../../src/testing/releases/release-profile.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { type Difference, differences } from '../releases/differences.ts'
 

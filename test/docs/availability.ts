@@ -1,4 +1,4 @@
-import { releaseProfiles, type Release } from '../../src/testing/releases/release-profile.ts'
+import { type Release, releaseProfiles } from '../../src/testing/releases/release-profile.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { liveReleases, type Span } from '../releases/live-releases.ts'
 import type { Documented } from './declared.ts'
