@@ -10,7 +10,7 @@ import {
   type OperationTypeNode,
   visit,
 } from 'graphql'
-import { isRecord } from '../wire/json.ts'
+import { isRecord } from '../../base/checks.ts'
 import type { FakeSchema } from './schema.ts'
 
 /** A root field of an operation that a source resolves. */

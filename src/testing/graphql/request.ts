@@ -8,7 +8,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql'
-import { isRecord } from '../wire/json.ts'
+import { isRecord } from '../../base/checks.ts'
 import { parseFailed, validationFailed, type WireError } from './errors.ts'
 import { PreparedOperation } from './prepared-operation.ts'
 import type { FakeSchema } from './schema.ts'

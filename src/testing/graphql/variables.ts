@@ -11,7 +11,7 @@ import {
   typeFromAST,
   valueFromASTUntyped,
 } from 'graphql'
-import { isRecord } from '../wire/json.ts'
+import { isRecord } from '../../base/checks.ts'
 import { validationFailed, type WireError } from './errors.ts'
 
 /** The values of the variables, or the error of the first variable that gqlgen refuses. */

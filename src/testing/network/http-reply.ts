@@ -12,7 +12,7 @@ export type RouteAnswer =
 
 const brokenBodies = new WeakMap<ServerResponse, BrokenBody>()
 
-/** Lets the body of this answer break after its first half. */
+/** Makes the body of this answer break after its first half. */
 export function breakBody(response: ServerResponse, how: BrokenBody): void {
   brokenBodies.set(response, how)
 }
@@ -32,14 +32,14 @@ export function reply(response: ServerResponse, status: number, headers: Outgoin
   })
 }
 
-/** The body in the encoding that the answer names: gzip, or as it is. Pieces of a stream can be encoded one by one. */
+/** The body in the encoding of the answer: gzip, or unchanged. Pieces of a stream can be encoded one by one. */
 export const encoded = (response: ServerResponse, body: string | Uint8Array): string | Uint8Array =>
   response.getHeader('content-encoding') === 'gzip' ? gzipSync(body) : body
 
 export const replyJSON = (response: ServerResponse, value: unknown, status = 200): void =>
   reply(response, status, { 'content-type': 'application/json' }, `${goJSON(value)}\n`)
 
-/** Answers in the way of Go's `http.Error`. */
+/** Answers in the form of Go's `http.Error`. */
 export const replyText = (response: ServerResponse, status: number, text: string): void =>
   reply(response, status, { 'content-type': 'text/plain; charset=utf-8' }, `${text}\n`)
 
@@ -59,7 +59,7 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
 
 /** A refusal in the form of the release: MeshKit's JSON since v1.0, plain text before. */
 export const refuse = (releaseProfile: ReleaseProfile, status: number, text: string): RouteAnswer =>
-  releaseProfile.tellsRefusals
+  releaseProfile.distinguishesRefusals
     ? {
         status,
         json: {

@@ -69,7 +69,8 @@ export interface AccessRequest {
 }
 
 /** Whether a release is before late v0.7. Late v0.7 and v0.8 redirect as v1.0 does, but distinguish no refusals of a token yet. */
-const isOld = ({ tellsRefusals, release }: ReleaseProfile): boolean => !tellsRefusals && release !== 'v0.8'
+const isOld = ({ distinguishesRefusals, release }: ReleaseProfile): boolean =>
+  !distinguishesRefusals && release !== 'v0.8'
 
 /** The query parameter in which v1.0 remembers the requested page. */
 const refOf = (url: URL): string => `ref=${Buffer.from(url.pathname + url.search).toString('base64url')}`
@@ -148,7 +149,7 @@ export class IdentityProvider {
         : redirect(providerPage(url, releaseProfile))
     }
     // `None` is the earlier name of the Local provider, which later releases still accept.
-    const isLocal = named === releaseProfile.localProvider || (named === 'None' && releaseProfile.tellsRefusals)
+    const isLocal = named === releaseProfile.localProvider || (named === 'None' && releaseProfile.distinguishesRefusals)
     return isLocal ? { allowed: true, token: '', cookies: [] } : redirect(providerPage(url, releaseProfile))
   }
 
@@ -158,11 +159,11 @@ export class IdentityProvider {
     const token = cookies.get('token') ?? ''
     const login = cookies.has('meshery-provider') ? `/auth/login${url.search}` : providerPage(url, releaseProfile)
     if (token === '') return isOld(releaseProfile) ? redirect(login) : remoteLogin(access, auth)
-    if (isDown && releaseProfile.tellsRefusals) {
+    if (isDown && releaseProfile.distinguishesRefusals) {
       return refusal(503, { 'content-type': 'application/json' }, `${goJSON(unreachable)}\n`)
     }
     if (!isDown && this.#accepted.has(token)) return this.#admit(token)
-    if (releaseProfile.tellsRefusals) return retriedLogin(cookies, login)
+    if (releaseProfile.distinguishesRefusals) return retriedLogin(cookies, login)
     return redirect(login, [isOld(releaseProfile) ? returnedToken(token) : deletedToken])
   }
 

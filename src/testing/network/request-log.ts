@@ -1,28 +1,28 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** One HTTP request that the fake has seen, upgrades and SSE among them. */
+/** One HTTP request that the fake received, upgrades and SSE included. */
 export interface SeenRequest {
   readonly method: string
   readonly path: string
   /** Without the question mark. */
   readonly query: string
   readonly headers: IncomingHttpHeaders
-  /** What was answered: 101 for an upgrade that went through, 0 while (or if) nothing was. */
+  /** The status of the answer: 101 for a completed upgrade, 0 while there is none. */
   readonly status: number
-  /** When it was read, as `Date.now()` tells it. */
+  /** The time of its arrival, by `Date.now()`. */
   readonly at: number
 }
 
-/** One try to open a live channel, whatever came of it. */
+/** One attempt to open a live channel, successful or not. */
 export interface Dial {
   readonly transport: 'websocket' | 'sse'
   readonly path: string
-  /** When it was read, as `Date.now()` tells it. */
+  /** The time of its arrival, by `Date.now()`. */
   readonly at: number
   readonly headers: IncomingHttpHeaders
 }
 
-/** What the fake has seen of its clients. Of each list the newest 10 000 are kept. */
+/** What the fake received from its clients. Each list keeps the newest 10 000 entries. */
 export interface Stats {
   readonly requests: readonly SeenRequest[]
   readonly dials: readonly Dial[]
@@ -30,21 +30,21 @@ export interface Stats {
   readonly openSockets: number
   /** SSE streams that are open now. */
   readonly openStreams: number
-  /** GraphQL operations that run now, over all sockets. */
+  /** GraphQL operations that run now, on all sockets together. */
   readonly operations: number
-  /** Every message that clients sent over WebSockets, parsed; as text where it is not JSON. */
+  /** Every message that clients sent over WebSockets, parsed; as text if it is not JSON. */
   readonly received: readonly unknown[]
   /** The payload of the newest `connection_init`. */
   readonly lastConnectionInit: unknown
-  /** Empties the lists; what is open stays counted. */
+  /** Empties the lists. The numbers of what is open stay. */
   reset(): void
 }
 
-const kept = 10_000
+const maxEntries = 10_000
 
 function keep<Item>(list: Item[], item: Item): void {
   list.push(item)
-  if (list.length > 2 * kept) list.splice(0, kept)
+  if (list.length > 2 * maxEntries) list.splice(0, maxEntries)
 }
 
 /** Keeps the `Stats`. */
@@ -58,23 +58,23 @@ export class RequestLog implements Stats {
   operations = 0
 
   get requests(): readonly SeenRequest[] {
-    return this.#requests.slice(-kept)
+    return this.#requests.slice(-maxEntries)
   }
 
   get dials(): readonly Dial[] {
-    return this.#dials.slice(-kept)
+    return this.#dials.slice(-maxEntries)
   }
 
   get received(): readonly unknown[] {
-    return this.#received.slice(-kept)
+    return this.#received.slice(-maxEntries)
   }
 
-  /** Notes a request. Returns what notes its status. */
+  /** Records a request. Returns a function that records its status. */
   request(seen: Omit<SeenRequest, 'status'>): (status: number) => void {
-    const noted = { ...seen, status: 0 }
-    keep(this.#requests, noted)
+    const recorded = { ...seen, status: 0 }
+    keep(this.#requests, recorded)
     return (status) => {
-      noted.status = status
+      recorded.status = status
     }
   }
 

@@ -2,18 +2,18 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * The TCP side of the fake: one port, and the connections to it. Apart from the HTTP server, so that the port can be
- * refused while connections live, and so that connections can be frozen underneath everything that writes to them.
+ * The TCP side of the fake: one port, and the connections to it. It is separate from the HTTP server, so that the port can refuse
+ * new connections while others stay open, and so that connections can freeze underneath everything that writes to them.
  */
 export class TcpConnections {
   readonly #host: string
   readonly #accept: (socket: Socket) => void
   readonly #sockets = new Set<Socket>()
-  #unserved: Socket[] = []
+  #waiting: Socket[] = []
   #server: Server | undefined
   #port = 0
   #closing: Promise<unknown> | undefined
-  #thaw: PromiseWithResolve | undefined
+  #thaw: Thaw | undefined
 
   constructor(host: string, accept: (socket: Socket) => void) {
     this.#host = host
@@ -29,8 +29,8 @@ export class TcpConnections {
   }
 
   /**
-   * Listens for the first time. Port 0 takes a free one from below the range that systems use for outgoing
-   * connections: one of those must not take the port while the fake is stopped.
+   * Listens for the first time. Port 0 takes a free port below the range that systems use for outgoing connections: none of those
+   * can take the port while the fake is stopped.
    */
   async open(port: number): Promise<void> {
     for (let tries = 0; ; tries++) {
@@ -59,7 +59,7 @@ export class TcpConnections {
     }
   }
 
-  /** Listens again after a pause in which something else may have borrowed the port for a moment. */
+  /** Listens again after a pause, in which another process may have used the port for a moment. */
   async listenAgain(): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
@@ -71,7 +71,7 @@ export class TcpConnections {
     }
   }
 
-  /** From now on a connection is refused; those that stand live on. */
+  /** Refuses new connections from now on. Open ones stay open. */
   refuse(): void {
     const server = this.#server
     if (!server) return
@@ -79,24 +79,22 @@ export class TcpConnections {
     this.#closing = Promise.all([this.#closing, new Promise((resolve) => server.close(resolve))])
   }
 
-  /** Closes every connection, and thaws: a process that comes back is not a frozen one. Resolves when all are gone. */
+  /** Closes every connection, and thaws: a process that starts again is not frozen. Resolves when all are closed. */
   async destroyAll(): Promise<void> {
-    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
     for (const socket of this.#sockets) socket.destroy()
     this.thaw()
-    await Promise.all(gone)
+    await Promise.all(closed)
     // A listener closes after the connections that it has accepted.
     if (!this.#server) await this.#closing
   }
 
-  /** Resolves at once unless frozen; else when thawed. */
+  /** Undefined unless frozen; else resolves at the thaw. */
   thawed(): Promise<void> | undefined {
     return this.#thaw?.promise
   }
 
-  /**
-   * Does at once, or at the thaw, what may end a socket: ending one lets out whatever it holds back.
-   */
+  /** Runs something that may end a socket, now or at the thaw: the end of a socket sends what the freeze holds back. */
   whenThawed(run: () => void): void {
     if (this.#thaw) this.#thaw.promise.then(run)
     else run()
@@ -104,7 +102,7 @@ export class TcpConnections {
 
   freeze(): void {
     if (this.#thaw) return
-    this.#thaw = withResolve()
+    this.#thaw = newThaw()
     for (const socket of this.#sockets) {
       socket.pause()
       socket.cork()
@@ -115,33 +113,33 @@ export class TcpConnections {
     const thaw = this.#thaw
     if (!thaw) return
     this.#thaw = undefined
-    const unserved = this.#unserved
-    this.#unserved = []
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const socket of this.#sockets) {
-      if (unserved.includes(socket)) continue
+      if (waiting.includes(socket)) continue
       socket.uncork()
       socket.resume()
     }
-    for (const socket of unserved) if (!socket.destroyed) this.#accept(socket)
+    for (const socket of waiting) if (!socket.destroyed) this.#accept(socket)
     thaw.resolve()
   }
 
   #take(socket: Socket): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    // A peer that goes away without a word is no failure of the fake; `close` follows and tidies up.
+    // A peer that resets is no failure of the fake. `close` follows and cleans up.
     socket.on('error', () => {})
-    if (this.#thaw) this.#unserved.push(socket)
+    if (this.#thaw) this.#waiting.push(socket)
     else this.#accept(socket)
   }
 }
 
-interface PromiseWithResolve {
+interface Thaw {
   readonly promise: Promise<void>
   readonly resolve: () => void
 }
 
-function withResolve(): PromiseWithResolve {
+function newThaw(): Thaw {
   let resolve = (): void => {}
   const promise = new Promise<void>((done) => {
     resolve = done

@@ -1,8 +1,8 @@
-/** Timers that all end with the fake, so that none of them outlives it. */
+/** Timers that end with the fake at the latest. */
 export class Timers {
   readonly #stops = new Set<() => void>()
 
-  /** Runs once after so many milliseconds. Returns what stops it. */
+  /** Runs once after this many milliseconds. Returns a function that stops it. */
   after(ms: number, run: () => void): () => void {
     const timer = setTimeout(() => {
       this.#stops.delete(stop)
@@ -16,7 +16,7 @@ export class Timers {
     return stop
   }
 
-  /** Runs every so many milliseconds. Returns what stops it. */
+  /** Runs at intervals of this many milliseconds. Returns a function that stops it. */
   every(ms: number, run: () => void): () => void {
     const timer = setInterval(run, ms)
     const stop = (): void => {

@@ -1,22 +1,22 @@
-/** The releases that the fake can be, each standing for a line of Meshery. */
+/** The releases that the fake can be, one for each line of Meshery. */
 export const releases = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current'] as const
 
 /**
- * A release of Meshery, as far as its live data goes.
- * - `v0.6`: GraphQL over WebSocket; the store is `/api/v2/events`, its pages count from 1, keys in snake_case.
- * - `v0.7`: a server of February 2024. As v0.6, but that contexts have connections, controllers are told of every context by its own
- *   id, whatever is asked for, and resources can be read by POSTing their subscription alone.
+ * A release of Meshery, with regard to its live data.
+ * - `v0.6`: GraphQL over WebSocket; the store is `/api/v2/events`, its pages count from 1; keys are in snake_case.
+ * - `v0.7`: a server of February 2024. As v0.6, but contexts have connections, controllers are reported for every context by its own
+ *   id, whatever the client asks for, and a POST of the subscription is the only way to read resources.
  * - `v0.8`: GraphQL over WebSocket; the store is `/api/system/events` from here on, pages count from 0.
- * - `v1.0`: GraphQL over WebSocket with `owner` for `userID`; REST in camelCase; pushed events carry no usable id.
+ * - `v1.0`: GraphQL over WebSocket with `owner` for `userID`; REST in camelCase; pushed events have no usable id.
  * - `v1.0.52`: WebSocket for everything but events, which come over SSE.
  * - `current`: no GraphQL subscriptions; SSE and REST.
  */
 export type Release = (typeof releases)[number]
 
-/** What tells one release from another on the wire. */
+/** How a release differs from others on the wire. */
 export interface ReleaseProfile {
   readonly release: Release
-  /** What GET /api/system/version calls `build`. */
+  /** The `build` of GET /api/system/version. */
   readonly build: string
   /** The file of `schema/` that its GraphQL follows. */
   readonly schema: 'v0.6' | 'v0.7' | 'v0.8' | 'v1.0'
@@ -26,27 +26,29 @@ export interface ReleaseProfile {
   readonly sse: boolean
   readonly storePath: string
   readonly firstPage: 0 | 1
-  /** Whether the store says which page it gives; 0 otherwise, with the Local provider or before v1.0. */
+  /** Whether the store reports the number of its page. Otherwise it reports 0, with the Local provider or before v1.0. */
   readonly echoesPage: boolean
-  readonly snake: boolean
+  /** Whether REST uses snake_case; camelCase otherwise. */
+  readonly snakeCase: boolean
   /** The key of the user in REST and SSE. */
   readonly userKey: 'user_id' | 'userId' | 'owner'
-  /** The order of a listing that asks for none, or for nonsense. */
+  /** The order of a listing whose request names no valid order. */
   readonly defaultOrder: 'asc' | 'desc'
   /**
-   * Whether the producer of an event stores and pushes one object, which then carries the id and the times of its row. Otherwise it
-   * stores a copy, and what it pushes has neither.
+   * Whether the producer of an event stores and pushes one object, so that a push has the id and the times of its row. Otherwise it
+   * stores a copy, and a push has neither.
    */
   readonly pushesId: boolean
   readonly localProvider: 'None' | 'Local'
   /** The user of the Local provider; null stands for the nil UUID. */
   readonly localUser: string | null
-  /** Whether refusals of a token are told apart as since v1.0 (401, 503); before, all of them are redirects. */
-  readonly tellsRefusals: boolean
+  /** Whether refusals of a token have different answers (401, 503), as since v1.0. Earlier all of them are redirects. */
+  readonly distinguishesRefusals: boolean
+  /** Whether REST has applications. */
   readonly applications: boolean
   /** Whether REST has a summary of the resources of clusters. */
-  readonly summarizes: boolean
-  /** Whether `/healthz` is there. */
+  readonly hasResourceSummary: boolean
+  /** Whether the release has the probes `/healthz/live` and `/healthz/ready`. */
   readonly healthz: boolean
 }
 
@@ -60,15 +62,15 @@ const v06: ReleaseProfile = {
   storePath: '/api/v2/events',
   firstPage: 1,
   echoesPage: false,
-  snake: true,
+  snakeCase: true,
   userKey: 'user_id',
   defaultOrder: 'desc',
   pushesId: true,
   localProvider: 'None',
   localUser: null,
-  tellsRefusals: false,
+  distinguishesRefusals: false,
   applications: true,
-  summarizes: false,
+  hasResourceSummary: false,
   healthz: false,
 }
 const v07: ReleaseProfile = {
@@ -88,7 +90,7 @@ const v08: ReleaseProfile = {
   storePath: '/api/system/events',
   firstPage: 0,
   applications: false,
-  summarizes: true,
+  hasResourceSummary: true,
   healthz: true,
 }
 const v10: ReleaseProfile = {
@@ -96,11 +98,11 @@ const v10: ReleaseProfile = {
   release: 'v1.0',
   build: 'v1.0.36',
   schema: 'v1.0',
-  snake: false,
+  snakeCase: false,
   userKey: 'userId',
   pushesId: false,
   localProvider: 'Local',
-  tellsRefusals: true,
+  distinguishesRefusals: true,
 }
 const v1052: ReleaseProfile = {
   ...v10,

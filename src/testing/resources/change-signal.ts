@@ -1,8 +1,8 @@
-/** Tells everybody who listens that something is no longer as it was. */
+/** Notifies its listeners of a change. */
 export class ChangeSignal {
   readonly #listeners = new Set<() => void>()
 
-  /** Returns what stops it. */
+  /** Returns a function that stops it. */
   listen(listener: () => void): () => void {
     // One function may listen twice, for two operations.
     const own = (): void => listener()

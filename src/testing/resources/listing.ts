@@ -1,6 +1,6 @@
 import type { ReleaseProfile } from '../releases/release-profile.ts'
 
-/** Which rows of a list are wanted. */
+/** Which rows of a list a request asks for. */
 export interface Window {
   /** Counted from 0. */
   readonly page: number
@@ -8,24 +8,24 @@ export interface Window {
 }
 
 /**
- * Reads page and size, which are texts in REST and in GraphQL. Empty ones are page 0 and the size that is usual.
- * Undefined when either is no whole number of at least 0.
+ * Parses page and size, which are texts in REST and in GraphQL. Empty ones are page 0 and `defaultSize`.
+ * Undefined when either is not a whole number of at least 0.
  */
-export function parseWindow(page: unknown, size: unknown, usual = 10): Window | undefined {
-  const read = (given: unknown, unsaid: number): number => {
+export function parseWindow(page: unknown, size: unknown, defaultSize = 10): Window | undefined {
+  const parse = (given: unknown, defaultValue: number): number => {
     const text = given === undefined || given === null ? '' : String(given)
-    if (text === '') return unsaid
+    if (text === '') return defaultValue
     return /^\d+$/.test(text) ? Number(text) : Number.NaN
   }
-  const wanted = { page: read(page, 0), size: read(size, usual) }
-  return Number.isNaN(wanted.page) || Number.isNaN(wanted.size) ? undefined : wanted
+  const window = { page: parse(page, 0), size: parse(size, defaultSize) }
+  return Number.isNaN(window.page) || Number.isNaN(window.size) ? undefined : window
 }
 
 export const rowsInWindow = <Row>(rows: readonly Row[], { page, size }: Window): readonly Row[] =>
   rows.slice(page * size, (page + 1) * size)
 
 /**
- * Puts rows into the order that `"<column> <asc|desc>"` names, as Meshery's `SanitizeOrderInput` reads it: two words and one blank,
+ * Sorts rows by `"<column> <asc|desc>"`, as Meshery's `SanitizeOrderInput` reads it: two words and one blank,
  * a column of the list, and everything but `desc` is ascending. Anything else is `updated_at desc`.
  */
 export function sortRows<Row extends { readonly updated_at: string }>(
@@ -34,46 +34,53 @@ export function sortRows<Row extends { readonly updated_at: string }>(
   columns: readonly (keyof Row & string)[],
   releaseProfile: ReleaseProfile,
 ): readonly Row[] {
-  const [wanted, direction, ...more] = String(order ?? '').split(' ')
-  const named = columns.find((column) => column === wanted || (!releaseProfile.snake && camel(column) === wanted))
-  const known = named !== undefined && direction !== undefined && more.length === 0
-  const column = known ? named : 'updated_at'
-  const sign = known && direction?.toLowerCase() !== 'desc' ? 1 : -1
+  const [name, direction, ...more] = String(order ?? '').split(' ')
+  const named = columns.find((column) => column === name || (!releaseProfile.snakeCase && camel(column) === name))
+  const isValid = named !== undefined && direction !== undefined && more.length === 0
+  const column = isValid ? named : 'updated_at'
+  const sign = isValid && direction?.toLowerCase() !== 'desc' ? 1 : -1
   return rows.toSorted((a, b) => sign * compare(a[column], b[column]))
 }
 
 function compare(a: unknown, b: unknown): number {
   const [x, y] = [comparable(a), comparable(b)]
-  return x < y ? -1 : x > y ? 1 : 0
+  if (x === y) return 0
+  return x < y ? -1 : 1
 }
 
-/** Times as Go writes them differ in length, so as texts they would be out of order. */
+/** A text that sorts correctly. Go writes times in different lengths, so their own texts do not. */
 function comparable(value: unknown): string {
   const text = String(value ?? '')
   return /^\d{4}-\d\d-\d\dT/.test(text) ? new Date(text).toISOString() : text
 }
 
-/** Whether a text is in another, whatever the case. */
+/** Whether a text contains another. Case does not matter. */
 export const includes = (text: string, search: unknown): boolean =>
   text.toLowerCase().includes(String(search ?? '').toLowerCase())
 
 /** `created_at` as `createdAt`. */
 export const camel = (key: string): string => key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** A row, its own keys (snake_case) withReleaseKeys as REST of the release spells them. */
-export const withReleaseKeys = (row: object, { snake }: ReleaseProfile): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(row).map(([key, value]) => [snake ? key : camel(key), value]))
+/** A row with its own keys (snake_case) in the case that REST of the release uses. */
+export const withReleaseKeys = (row: object, { snakeCase }: ReleaseProfile): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).map(([key, value]) => [snakeCase ? key : camel(key), value]))
 
-/** One page of a list as REST of the release spells it. */
-export const listingPage = (
-  name: string,
-  items: readonly unknown[],
-  total: number,
-  window: Window,
-  releaseProfile: ReleaseProfile,
-): object =>
+/** One page of a list. */
+export interface ListingPage {
+  /** The key of the items. */
+  readonly name: string
+  readonly items: readonly unknown[]
+  /** The number of rows on all pages together. */
+  readonly total: number
+  readonly window: Window
+}
+
+/** One page of a list in REST, with keys in the case of the release. */
+export const listingPage = ({ name, items, total, window }: ListingPage, releaseProfile: ReleaseProfile): object =>
   withReleaseKeys({ page: window.page, page_size: window.size, total_count: total, [name]: items }, releaseProfile)
 
-/** An argument that is a list of texts; a single one is a list of one. */
-export const textsOf = (value: unknown): readonly string[] =>
-  value === undefined || value === null ? [] : (Array.isArray(value) ? value : [value]).map(String)
+/** An argument that is a list of texts. A single text is a list of one. */
+export function textsOf(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? value.map(String) : [String(value)]
+}

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { reply, replyJSON } from '../network/http-reply.ts'
 import type { FakeState } from './fake-state.ts'
 
-/** GET /api/system/version, open to all. */
+/** GET /api/system/version, without credentials. */
 export function showVersion({ releaseProfile }: FakeState, response: ServerResponse): void {
-  const { build, snake } = releaseProfile
-  const channel = snake ? { release_channel: 'stable' } : { releaseChannel: 'stable' }
+  const { build, snakeCase } = releaseProfile
+  const channel = snakeCase ? { release_channel: 'stable' } : { releaseChannel: 'stable' }
   replyJSON(response, { build, latest: build, outdated: false, commitsha: '0a1b2c3d', ...channel })
 }
 
@@ -18,24 +18,24 @@ export function showToken(
   replyJSON(response, { 'meshery-provider': identityProvider.providerName(releaseProfile), token })
 }
 
-/** GET /api/providers, open to all. */
+/** GET /api/providers, without credentials. */
 export function showProviders({ releaseProfile, identityProvider }: FakeState, response: ServerResponse): void {
   const describe = (name: string, type: string): Record<string, string> =>
-    releaseProfile.snake
+    releaseProfile.snakeCase
       ? { provider_type: type, provider_name: name, provider_url: '' }
       : { providerType: type, providerName: name, providerUrl: '' }
   const listed = [...identityProvider.providers(releaseProfile)].map(([name, type]) => [name, describe(name, type)])
   replyJSON(response, Object.fromEntries(listed))
 }
 
-/** GET /api/provider?provider=: chooses a provider by a cookie. An unknown one is answered with nothing. */
+/** GET /api/provider?provider=: chooses a provider by a cookie. The answer to an unknown one is empty. */
 export function chooseProvider(
   { releaseProfile, identityProvider }: FakeState,
   url: URL,
   response: ServerResponse,
 ): void {
-  const wanted = url.searchParams.get('provider')
-  const name = wanted === 'None' ? releaseProfile.localProvider : wanted
+  const requested = url.searchParams.get('provider')
+  const name = requested === 'None' ? releaseProfile.localProvider : requested
   const cookie = { 'set-cookie': `meshery-provider=${name}; Path=/; HttpOnly` }
   if (name === releaseProfile.localProvider) reply(response, 302, { location: '/', ...cookie })
   else if (identityProvider.isRemote && name === identityProvider.providerName(releaseProfile)) {
@@ -43,7 +43,7 @@ export function chooseProvider(
   } else reply(response, 200)
 }
 
-/** A page for people, where redirects end. */
+/** A page for people, at the end of a redirect. */
 export function showPage(title: string, response: ServerResponse): void {
   const page = `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`
   reply(response, 200, { 'content-type': 'text/html; charset=utf-8' }, page)

@@ -86,8 +86,8 @@ function resourceStream({ fake, method, url, request, response }: Exchange): (()
   const found = findRoute(streams, url.pathname, fake.releaseProfile)
   if (!found) return undefined
   const { route, groups } = found
-  const asked = { url, query: url.searchParams, groups }
-  return () => openStream(fake, request.socket, response, (send) => route.begin(asked, send))
+  const routeRequest = { url, query: url.searchParams, groups }
+  return () => openStream(fake, request.socket, response, (send) => route.begin(routeRequest, send))
 }
 
 type GuardedRoute = (token: string) => void | Promise<void>
@@ -104,7 +104,7 @@ function guardedRoute(exchange: Exchange): GuardedRoute | undefined {
 /** The route of events that answers a request. */
 function eventRoute(exchange: Exchange): GuardedRoute | undefined {
   const { fake, method, url, request, response } = exchange
-  const { storePath, sse, tellsRefusals } = fake.releaseProfile
+  const { storePath, sse, distinguishesRefusals } = fake.releaseProfile
   const call = `${method} ${url.pathname}`
   if (call === `GET ${ssePath}` && sse) return () => streamEvents(exchange)
   if (call === `GET ${storePath}/types`) return () => listEventTypes(fake, response)
@@ -112,7 +112,7 @@ function eventRoute(exchange: Exchange): GuardedRoute | undefined {
   const hasPost = storePath === '/api/system/events'
   if (call === `POST ${storePath}` && hasPost) return () => postEvent(fake, request, response)
   const id = /^DELETE \/api\/system\/events\/([0-9a-f-]{36})$/.exec(call)?.[1]
-  return id && tellsRefusals ? () => deleteEvent(fake, id, response) : undefined
+  return id && distinguishesRefusals ? () => deleteEvent(fake, id, response) : undefined
 }
 
 /** Every push of the user's events, from the headers on. */

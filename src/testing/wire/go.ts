@@ -1,7 +1,7 @@
-/** What Go writes for an id that was never set. */
+/** The id that Go writes for one that was never set. */
 export const nilUUID = '00000000-0000-0000-0000-000000000000'
 
-/** What Go writes for a time that was never set. */
+/** The time that Go writes for one that was never set. */
 export const zeroTime = '0001-01-01T00:00:00Z'
 
 /** A moment as Go writes it: RFC 3339 without trailing zeros, so texts of one clock differ in length. */
@@ -15,6 +15,6 @@ const escapes: Readonly<Record<string, string>> = {
   '\u2029': '\\u2029',
 }
 
-/** JSON as Go's encoder writes it: with the characters escaped that mean something in HTML. */
+/** JSON as Go's encoder writes it: the special characters of HTML are escaped. */
 export const goJSON = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => escapes[character] ?? character)

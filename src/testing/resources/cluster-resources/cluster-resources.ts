@@ -5,7 +5,7 @@ import { ChangeSignal } from '../change-signal.ts'
 import type { FakeResource, Route } from '../fake-resource.ts'
 import { textsOf } from '../listing.ts'
 
-/** How many resources of one kind there are in one namespace of one cluster. */
+/** The number of resources of one kind in one namespace of one cluster. */
 export interface StoredResources {
   /** The UID of the `kube-system` namespace: `kubernetes_server_id` of a context. */
   readonly clusterID: string
@@ -13,13 +13,13 @@ export interface StoredResources {
   readonly namespace: string
   readonly kind: string
   readonly count: number
-  /** The model that the kind belongs to. Null: none is known, and REST leaves the row out. */
+  /** The model that the kind belongs to. Null: no model knows it, and REST leaves the row out. */
   readonly model: string | null
 }
 
 /**
  * The resources of the fake's clusters, counted as MeshSync counts them. Every change makes every `subscribeClusterResources` send
- * all that it asked for, whatever the change was about.
+ * its whole selection, whatever has changed.
  *
  * ```ts
  * const { kubernetes_server_id } = fake.contexts.add()
@@ -28,34 +28,34 @@ export interface StoredResources {
  */
 export interface FakeResources {
   /**
-   * Sets how many there are; 0 takes the row away. An empty namespace is for kinds that belong to none. `model` is `kubernetes`
-   * unless given. The kind `Namespace` is counted by itself in a cluster where nothing was said about it.
+   * Sets a number; 0 removes the row. An empty namespace is for kinds that belong to none. `model` is `kubernetes` unless given.
+   * The fake counts the kind `Namespace` by itself in a cluster where you set none.
    */
   set(clusterID: string, namespace: string, kind: string, count: number, model?: string | null): void
-  /** Forgets a cluster, or all of them. */
+  /** Removes the rows of a cluster, or all rows. */
   clear(clusterID?: string): void
-  /** Sends what has not changed to every subscription, so many times: MeshSync signals every write. Default once. */
+  /** Sends unchanged values to every subscription, this many times: MeshSync signals every write. Default once. */
   flood(times?: number): void
-  /** All, in the order of their first `set`, the namespaces that were counted by itself last. */
+  /** All, in the order of their first `set`; the namespaces that the fake counts are last. */
   readonly rows: readonly StoredResources[]
 }
 
-/** Keeps the `FakeResources`, and answers for them. */
+/** Stores the `FakeResources` and serves them. */
 export class ClusterResources implements FakeResources, FakeResource {
   readonly #environment: FakeEnvironment
   readonly #rows = new Map<string, StoredResources>()
-  readonly #written = new ChangeSignal()
+  readonly #changed = new ChangeSignal()
   readonly routes: readonly Route[]
   readonly sources: Readonly<Record<string, FieldSource>> = {
     subscribeClusterResources: (args, sink) => {
-      // Without ids Meshery only logs an error: the operation stays open, and silent.
+      // Without ids Meshery only logs an error: the operation stays open and silent.
       if (textsOf(args['k8scontextIDs']).length === 0) return () => {}
-      this.#tell(args, sink)
-      return this.#written.listen(() => this.#tell(args, sink))
+      this.#send(args, sink)
+      return this.#changed.listen(() => this.#send(args, sink))
     },
     getClusterResources: (args, sink) => {
       if (textsOf(args['k8scontextIDs']).length === 0) sink.fail(new Error('no Kubernetes cluster was asked for'))
-      else this.#tell(args, sink)
+      else this.#send(args, sink)
       return () => {}
     },
   }
@@ -65,7 +65,7 @@ export class ClusterResources implements FakeResources, FakeResource {
     this.routes = [
       {
         path: '/api/system/meshsync/resources/summary',
-        on: ({ summarizes }) => summarizes,
+        on: ({ hasResourceSummary }) => hasResourceSummary,
         answer: ({ query }) => this.#summary(query),
       },
     ]
@@ -76,23 +76,23 @@ export class ClusterResources implements FakeResources, FakeResource {
     return [...rows, ...namespaceRows(rows)]
   }
 
-  set(clusterID: string, namespace: string, kind: string, count: number, model: string | null = 'kubernetes'): void {
+  set(...[clusterID, namespace, kind, count, model = 'kubernetes']: Parameters<FakeResources['set']>): void {
     const key = JSON.stringify([clusterID, namespace, kind, model])
     if (count === 0) this.#rows.delete(key)
     else this.#rows.set(key, { clusterID, namespace, kind, count, model })
-    this.#written.send()
+    this.#changed.send()
   }
 
   clear(clusterID?: string): void {
     for (const [key, row] of this.#rows) if ((clusterID ?? row.clusterID) === row.clusterID) this.#rows.delete(key)
-    this.#written.send()
+    this.#changed.send()
   }
 
   flood(times = 1): void {
-    for (let left = times; left > 0; left--) this.#written.send()
+    for (let sent = 0; sent < times; sent++) this.#changed.send()
   }
 
-  #tell({ k8scontextIDs, namespace }: Readonly<Record<string, unknown>>, sink: OperationSink): void {
+  #send({ k8scontextIDs, namespace }: Readonly<Record<string, unknown>>, sink: OperationSink): void {
     const ids = textsOf(k8scontextIDs)
     const all = this.#environment.releaseProfile.release === 'v0.6' && ids.includes('all')
     const rows = this.rows.filter((row) => (all || ids.includes(row.clusterID)) && row.namespace === String(namespace))
@@ -105,8 +105,8 @@ export class ClusterResources implements FakeResources, FakeResource {
     const clusters = query.getAll('clusterId')
     if (clusters.length === 0) return refuse(releaseProfile, 400, 'clusterId is required')
     const inClusters = this.rows.filter((row) => clusters.includes(row.clusterID))
-    const wanted = query.getAll('namespace')
-    const rows = inClusters.filter((row) => wanted.length === 0 || wanted.includes(row.namespace))
+    const namespacesAsked = query.getAll('namespace')
+    const rows = inClusters.filter((row) => namespacesAsked.length === 0 || namespacesAsked.includes(row.namespace))
     const modelled = rows.filter((row) => row.model !== null)
     const kinds = grouped(modelled, ({ kind, model }) => `${kind} ${model}`).map(([{ kind, model }, count]) =>
       // The struct had no JSON tags until late v1.0.
@@ -133,16 +133,16 @@ function grouped(
   return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
 }
 
-/** The namespaces of clusters where nobody has said how many there are. */
+/** The numbers of namespaces in clusters where no row sets one. */
 function namespaceRows(rows: readonly StoredResources[]): readonly StoredResources[] {
   const clusters = new Map<string, Set<string>>()
   for (const { clusterID, namespace } of rows) {
     if (namespace === '') continue
     clusters.set(clusterID, (clusters.get(clusterID) ?? new Set()).add(namespace))
   }
-  const said = new Set(rows.filter(({ kind }) => kind === 'Namespace').map(({ clusterID }) => clusterID))
+  const counted = new Set(rows.filter(({ kind }) => kind === 'Namespace').map(({ clusterID }) => clusterID))
   return [...clusters]
-    .filter(([clusterID]) => !said.has(clusterID))
+    .filter(([clusterID]) => !counted.has(clusterID))
     .map(([clusterID, { size: count }]) => ({
       clusterID,
       namespace: '',

@@ -17,15 +17,15 @@ import { badNumber, type ContentDescription, ContentTable } from './content-tabl
 import { applicationItem, filterItem, graphqlFilter, graphqlItem, patternItem } from './content-wire.ts'
 
 /**
- * Designs (patterns), filters and applications. Live channels hear of every change:
- * - v0.6 sends applications, patterns and filters each in a message of its own, at first and after a change of that kind;
+ * Designs (patterns), filters and applications. Live channels report every change:
+ * - v0.6 sends applications, patterns and filters each in its own message, at first and after a change of that kind;
  * - v0.7 does the same with patterns and filters;
- * - v0.8, v1.0 and v1.0.52 send patterns alone, and of filters and applications nothing.
+ * - v0.8, v1.0 and v1.0.52 send only patterns, and nothing of filters and applications.
  *
  * REST has the lists of patterns and filters on every release, that of applications on v0.6 and v0.7.
  */
 export interface FakeConfiguration {
-  /** Adds a design, made now by the fake's clock. */
+  /** Adds a design, created now by the fake's clock. */
   addPattern(pattern?: NewPattern): StoredPattern
   /**
    * Changes a design, and its `updated_at` unless that is given.
@@ -33,7 +33,7 @@ export interface FakeConfiguration {
    */
   updatePattern(id: string, changes: NewPattern): StoredPattern
   removePattern(...ids: string[]): void
-  /** Adds a filter, made now by the fake's clock. */
+  /** Adds a filter, created now by the fake's clock. */
   addFilter(filter?: NewFilter): StoredFilter
   /**
    * Changes a filter, and its `updated_at` unless that is given.
@@ -41,7 +41,7 @@ export interface FakeConfiguration {
    */
   updateFilter(id: string, changes: NewFilter): StoredFilter
   removeFilter(...ids: string[]): void
-  /** Adds an application, made now by the fake's clock. */
+  /** Adds an application, created now by the fake's clock. */
   addApplication(application?: NewApplication): StoredApplication
   /**
    * Changes an application, and its `updated_at` unless that is given.
@@ -49,7 +49,7 @@ export interface FakeConfiguration {
    */
   updateApplication(id: string, changes: NewApplication): StoredApplication
   removeApplication(...ids: string[]): void
-  /** In the order of their making, as the others. */
+  /** In the order in which they were added, as the others. */
   readonly patterns: readonly StoredPattern[]
   readonly filters: readonly StoredFilter[]
   readonly applications: readonly StoredApplication[]
@@ -64,13 +64,13 @@ const selectorNames: Readonly<Record<Kind, string>> = {
   filters: 'filterSelector',
 }
 
-/** What a subscription tells, in the order of its first messages. */
-function told({ release, snake }: ReleaseProfile): readonly Kind[] {
+/** The kinds that a subscription sends, in the order of its first messages. */
+function pushedKinds({ release, snakeCase }: ReleaseProfile): readonly Kind[] {
   if (release === 'v0.6') return ['applications', 'patterns', 'filters']
-  return snake && release !== 'v0.8' ? ['patterns', 'filters'] : ['patterns']
+  return snakeCase && release !== 'v0.8' ? ['patterns', 'filters'] : ['patterns']
 }
 
-const early = ({ release }: ReleaseProfile): boolean => release === 'v0.6'
+const isV06 = ({ release }: ReleaseProfile): boolean => release === 'v0.6'
 
 const patterns: ContentDescription<StoredPattern> = {
   name: 'patterns',
@@ -78,8 +78,8 @@ const patterns: ContentDescription<StoredPattern> = {
   build: buildPattern,
   item: patternItem,
   graphql: graphqlItem,
-  unsaid: (releaseProfile) => (early(releaseProfile) ? ['private'] : []),
-  sizeKeys: (releaseProfile) => [early(releaseProfile) ? 'page_size' : 'pagesize'],
+  defaultVisibilities: (releaseProfile) => (isV06(releaseProfile) ? ['private'] : []),
+  sizeKeys: (releaseProfile) => [isV06(releaseProfile) ? 'page_size' : 'pagesize'],
 }
 
 const filters: ContentDescription<StoredFilter> = {
@@ -88,9 +88,9 @@ const filters: ContentDescription<StoredFilter> = {
   build: buildFilter,
   item: filterItem,
   graphql: graphqlFilter,
-  unsaid: () => [],
-  // Which of them v0.6 reads is not known.
-  sizeKeys: (releaseProfile) => (early(releaseProfile) ? ['pagesize', 'page_size'] : ['pagesize']),
+  defaultVisibilities: () => [],
+  // It is not known which of them v0.6 reads.
+  sizeKeys: (releaseProfile) => (isV06(releaseProfile) ? ['pagesize', 'page_size'] : ['pagesize']),
 }
 
 const applications: ContentDescription<StoredApplication> = {
@@ -99,11 +99,11 @@ const applications: ContentDescription<StoredApplication> = {
   build: buildApplication,
   item: applicationItem,
   graphql: graphqlItem,
-  unsaid: () => [],
-  sizeKeys: (releaseProfile) => [early(releaseProfile) ? 'page_size' : 'pagesize'],
+  defaultVisibilities: () => [],
+  sizeKeys: (releaseProfile) => [isV06(releaseProfile) ? 'page_size' : 'pagesize'],
 }
 
-/** Answers for configuration. */
+/** Stores the `FakeConfiguration` and serves it. */
 export class Configuration implements FakeConfiguration, FakeResource {
   readonly #environment: FakeEnvironment
   readonly #listeners = new Set<(kind: Kind) => void>()
@@ -190,17 +190,17 @@ export class Configuration implements FakeConfiguration, FakeResource {
     for (const listener of this.#listeners) listener(kind)
   }
 
-  /** A message for each kind at first, and one for the kind that changed later. What is wrong is only logged. */
+  /** Sends a message for each kind at first, and later one for the kind that changed. Meshery only logs a wrong selector. */
   #subscribe(args: Arguments, sink: OperationSink): () => void {
-    const kinds = told(this.#environment.releaseProfile)
-    const shelves = { patterns: this.#patterns, filters: this.#filters, applications: this.#applications }
-    const tell = (kind: Kind): void => {
+    const kinds = pushedKinds(this.#environment.releaseProfile)
+    const tables = { patterns: this.#patterns, filters: this.#filters, applications: this.#applications }
+    const send = (kind: Kind): void => {
       if (!kinds.includes(kind)) return
-      const page = shelves[kind].graphqlPage(args[selectorNames[kind]])
+      const page = tables[kind].graphqlPage(args[selectorNames[kind]])
       if (page) sink.next({ [kind]: page })
     }
-    for (const kind of kinds) tell(kind)
-    this.#listeners.add(tell)
-    return () => this.#listeners.delete(tell)
+    for (const kind of kinds) send(kind)
+    this.#listeners.add(send)
+    return () => this.#listeners.delete(send)
   }
 }

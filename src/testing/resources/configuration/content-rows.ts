@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** What the rows of all three lists have, in the canonical naming. */
+/** The fields of the rows of all three lists, under their canonical names. */
 export interface StoredContent {
   /** A UUID v4 unless given. */
   readonly id: string
@@ -32,31 +32,31 @@ export interface StoredPattern extends StoredContent {
   readonly catalog_data: Readonly<Record<string, unknown>> | null
   /** v0.6 has none. */
   readonly type: NullString
-  /** In GraphQL alone. */
+  /** Only in GraphQL. */
   readonly canSupport: boolean
-  /** In GraphQL alone. */
+  /** Only in GraphQL. */
   readonly errmsg: string | null
 }
 
 /** A WASM filter. */
 export interface StoredFilter extends StoredContent {
-  /** As it is; base64 on the wire. */
+  /** Unencoded; base64 on the wire. */
   readonly filter_file: string
   readonly filter_resource: string
   readonly catalog_data: Readonly<Record<string, unknown>> | null
 }
 
-/** An application, which only v0.6 has. */
+/** An application, which only v0.6 and v0.7 have. */
 export interface StoredApplication extends StoredContent {
   readonly application_file: string
   readonly type: NullString
 }
 
-/** What can be said of a design; everything left out is filled in. */
+/** A design to add. Fields that are left out get default values. */
 export type NewPattern = Partial<StoredPattern>
-/** What can be said of a filter; everything left out is filled in. */
+/** A filter to add. Fields that are left out get default values. */
 export type NewFilter = Partial<StoredFilter>
-/** What can be said of an application; everything left out is filled in. */
+/** An application to add. Fields that are left out get default values. */
 export type NewApplication = Partial<StoredApplication>
 
 const content = (given: Partial<StoredContent>, now: string, user: string | null): Omit<StoredContent, 'name'> => ({
@@ -68,7 +68,7 @@ const content = (given: Partial<StoredContent>, now: string, user: string | null
   updated_at: given.created_at ?? now,
 })
 
-/** A design, made at the time `now` by a user. */
+/** A design that a user created at the time `now`. */
 export const buildPattern = (given: NewPattern, now: string, user: string | null): StoredPattern => ({
   ...content(given, now, user),
   name: 'Design',
@@ -80,7 +80,7 @@ export const buildPattern = (given: NewPattern, now: string, user: string | null
   ...given,
 })
 
-/** A filter, made at the time `now` by a user. */
+/** A filter that a user created at the time `now`. */
 export const buildFilter = (given: NewFilter, now: string, user: string | null): StoredFilter => ({
   ...content(given, now, user),
   name: 'Filter',
@@ -90,7 +90,7 @@ export const buildFilter = (given: NewFilter, now: string, user: string | null):
   ...given,
 })
 
-/** An application, made at the time `now` by a user. */
+/** An application that a user created at the time `now`. */
 export const buildApplication = (given: NewApplication, now: string, user: string | null): StoredApplication => ({
   ...content(given, now, user),
   name: 'Application',

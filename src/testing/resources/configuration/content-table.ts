@@ -1,31 +1,32 @@
+import { isRecord } from '../../../base/checks.ts'
 import { MesheryError } from '../../../base/errors.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { goTime } from '../../wire/go.ts'
-import { isRecord, parseJSON } from '../../wire/json.ts'
-import { includes, listingPage, parseWindow, rowsInWindow, sortRows, type Window } from '../listing.ts'
+import { parseJSON } from '../../wire/json.ts'
+import { includes, listingPage, parseWindow, rowsInWindow, sortRows } from '../listing.ts'
 import type { StoredContent } from './content-rows.ts'
 
-/** What tells one of the three lists from the others. */
+/** How one of the three lists differs from the others. */
 export interface ContentDescription<Row extends StoredContent> {
   /** The key of the rows in an answer. */
   readonly name: 'patterns' | 'filters' | 'applications'
-  /** What one row is called in an error. */
+  /** The name of one row in an error. */
   readonly one: string
-  /** A row that is made now, by a user. */
+  /** Creates a row of a user at the time `now`. */
   build(given: Partial<Row>, now: string, user: string | null): Row
-  /** A row as REST spells it. */
+  /** A row under its names in REST. */
   item(row: Row, releaseProfile: ReleaseProfile): object
-  /** A row as GraphQL spells it. */
+  /** A row under its names in GraphQL. */
   graphql(row: Row): object
-  /** The visibilities that are meant when none is named; empty for all. */
-  unsaid(releaseProfile: ReleaseProfile): readonly unknown[]
-  /** The names of the page size in a REST query, the first that is given counting. */
+  /** The visibilities that a request without any means. Empty: all. */
+  defaultVisibilities(releaseProfile: ReleaseProfile): readonly unknown[]
+  /** The names of the page size in a REST query. The first one in the query counts. */
   sizeKeys(releaseProfile: ReleaseProfile): readonly string[]
 }
 
-/** Which rows are wanted, in what order: the values of a REST query or of a GraphQL selector. */
+/** Which rows a request asks for, and in what order: the values of a REST query or of a GraphQL selector. */
 interface ContentQuery {
   readonly search: unknown
   readonly order: unknown
@@ -34,7 +35,7 @@ interface ContentQuery {
   readonly visibility: readonly unknown[]
 }
 
-/** What a page that is no number is answered with. */
+/** The error of a page that is no number. */
 export const badNumber = 'strconv.ParseUint: invalid syntax'
 
 /** One of the three lists. */
@@ -72,7 +73,7 @@ export class ContentTable<Row extends StoredContent> {
     throw new MesheryError('INVALID_OPTION', `There is no ${this.#description.one} ${id}.`, { phase: 'options' })
   }
 
-  /** One change, however many rows. */
+  /** Removes rows, as one change. */
   remove(ids: readonly string[]): void {
     for (const id of ids) this.#rows.delete(id)
     this.#changed()
@@ -87,22 +88,19 @@ export class ContentTable<Row extends StoredContent> {
     if (!window) return refuse(releaseProfile, 500, badNumber)
     const visibility = parseJSON(query.get('visibility') || '[]')
     if (!Array.isArray(visibility))
-      return refuse(releaseProfile, releaseProfile.snake ? 500 : 400, 'visibility is no JSON array')
+      return refuse(releaseProfile, releaseProfile.snakeCase ? 500 : 400, 'visibility is no JSON array')
     const { search, order, updated_after } = Object.fromEntries(query)
     const rows = this.#list({ search, order, updated_after, visibility })
     const items = rowsInWindow(rows, window).map((row) => item(row, releaseProfile))
-    return { json: listingPage(name, items, rows.length, window, releaseProfile) }
+    return { json: listingPage({ name, items, total: rows.length, window }, releaseProfile) }
   }
 
-  /** The page that a GraphQL selector means. Undefined for a page that is no number. */
+  /** The page that a GraphQL selector asks for. Undefined if the page or its size is no number. */
   graphqlPage(given: unknown): object | undefined {
-    const { page, pageSize, search, order, updated_after, visibility }: Readonly<Record<string, unknown>> = isRecord(
-      given,
-    )
-      ? given
-      : {}
-    const window: Window | undefined = parseWindow(page, pageSize)
+    const selector = isRecord(given) ? given : {}
+    const window = parseWindow(selector['page'], selector['pageSize'])
     if (!window) return undefined
+    const { search, order, updated_after, visibility } = selector
     const rows = this.#list({ search, order, updated_after, visibility: Array.isArray(visibility) ? visibility : [] })
     const items = rowsInWindow(rows, window).map((row) => this.#description.graphql(row))
     return { page: window.page, page_size: window.size, total_count: rows.length, [this.#description.name]: items }
@@ -121,7 +119,7 @@ export class ContentTable<Row extends StoredContent> {
   #list({ search, order, updated_after, visibility }: ContentQuery): readonly Row[] {
     const { releaseProfile } = this.#environment
     const after = updated_after ? Date.parse(`${String(updated_after).replace(' ', 'T')}Z`) : Number.NEGATIVE_INFINITY
-    const visible = visibility.length > 0 ? visibility : this.#description.unsaid(releaseProfile)
+    const visible = visibility.length > 0 ? visibility : this.#description.defaultVisibilities(releaseProfile)
     const found = this.rows.filter(
       (row) =>
         includes(row.name, search) &&

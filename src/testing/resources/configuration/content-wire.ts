@@ -5,15 +5,15 @@ import type { StoredApplication, StoredContent, StoredFilter, StoredPattern } fr
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-/** A design as REST spells it. `current` is back at `userId` for its owner, and joins the user. */
+/** A design under its names in REST. `current` uses `userId` for its owner again, and joins the user. */
 export function patternItem(
   { user_id, canSupport, errmsg, type, ...row }: StoredPattern,
   releaseProfile: ReleaseProfile,
 ): object {
-  const { release, snake, userKey } = releaseProfile
+  const { release, snakeCase, userKey } = releaseProfile
   const user = user_id ?? nilUUID
   const known = { ...row, ...(release === 'v0.6' ? {} : { type }) }
-  if (snake) return { ...known, user_id: user }
+  if (snakeCase) return { ...known, user_id: user }
   const counters = { viewCount: 0, shareCount: 0, downloadCount: 0, cloneCount: 0, deploymentCount: 0 }
   const owner =
     release === 'current'
@@ -22,25 +22,25 @@ export function patternItem(
   return { ...withReleaseKeys(known, releaseProfile), sourceContent: base64(row.pattern_file), ...counters, ...owner }
 }
 
-/** A filter as REST spells it. Its file is a slice of bytes, which Go writes as base64; `catalogData` never had another name. */
+/** A filter under its names in REST. Its file is a slice of bytes, which Go writes as base64. `catalogData` is its name in every release. */
 export function filterItem({ user_id, catalog_data, ...row }: StoredFilter, releaseProfile: ReleaseProfile): object {
   const item = withReleaseKeys({ ...row, filter_file: base64(row.filter_file) }, releaseProfile)
   return { ...item, catalogData: catalog_data, [releaseProfile.userKey]: user_id ?? nilUUID }
 }
 
-/** An application as REST of v0.6 spells it. */
+/** An application under its names in REST. */
 export const applicationItem = ({ user_id, ...row }: StoredApplication): object => ({
   ...row,
   user_id: user_id ?? nilUUID,
 })
 
-/** A row as the resolvers give it: `owner` in the newer schema. */
+/** A row as the resolvers return it: with `owner` in the newer schema. */
 export const graphqlItem = (row: StoredContent): object => {
   const user = row.user_id ?? nilUUID
   return { ...row, user_id: user, owner: user }
 }
 
-/** The resolver hands the bytes of REST on, so the file is base64 here, too. */
+/** The resolver passes the bytes of REST on, so the file is base64 here too. */
 export const graphqlFilter = (row: StoredFilter): object => ({
   ...graphqlItem(row),
   filter_file: base64(row.filter_file),

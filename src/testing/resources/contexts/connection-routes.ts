@@ -9,7 +9,7 @@ import type { StoredContext } from './stored-context.ts'
 
 const columns = ['created_at', 'updated_at', 'name'] as const
 
-/** GET of the connections, of which the fake has those to Kubernetes: one a context, all three ids in it. */
+/** GET of the connections. The fake has those to Kubernetes: one for each context, with all three of its ids. */
 export const connectionRoutes = (
   environment: FakeEnvironment,
   contexts: () => readonly StoredContext[],
@@ -28,19 +28,19 @@ function listConnections(
 ): RouteAnswer {
   const window = parseWindow(query.get('page'), query.get('pagesize'))
   if (!window) return refuse(releaseProfile, 500, 'page and pagesize must be whole numbers')
-  const wanted = (key: string, value: string): boolean => {
+  const matches = (key: string, value: string): boolean => {
     const values = query.getAll(key).flatMap(textsIn)
     return values.length === 0 || values.includes(value)
   }
   const found = contexts.filter(
     (context) =>
-      wanted('kind', 'kubernetes') &&
-      wanted('status', statusOf(context)) &&
+      matches('kind', 'kubernetes') &&
+      matches('status', statusOf(context)) &&
       includes(context.name, query.get('search')),
   )
   const rows = rowsInWindow(sortRows(found, query.get('order'), columns, releaseProfile), window)
   const items = rows.map((context) => restConnection(context, releaseProfile))
-  return { json: listingPage('connections', items, found.length, window, releaseProfile) }
+  return { json: listingPage({ name: 'connections', items, total: found.length, window }, releaseProfile) }
 }
 
 const statusOf = ({ reachable }: StoredContext): string => (reachable ? 'connected' : 'disconnected')
@@ -48,7 +48,8 @@ const statusOf = ({ reachable }: StoredContext): string => (reachable ? 'connect
 /** A filter is a text or a JSON array of texts. */
 function textsIn(text: string): readonly string[] {
   const list = parseJSON(text)
-  return Array.isArray(list) ? list.map(String) : text === '' ? [] : [text]
+  if (Array.isArray(list)) return list.map(String)
+  return text === '' ? [] : [text]
 }
 
 function restConnection(context: StoredContext, releaseProfile: ReleaseProfile): Record<string, unknown> {
@@ -61,7 +62,7 @@ function restConnection(context: StoredContext, releaseProfile: ReleaseProfile):
     type: 'platform',
     sub_type: 'orchestrator',
     kind: 'kubernetes',
-    // The keys inside became camelCase after those environment them.
+    // The inner keys became camelCase later than the outer ones.
     metadata: releaseProfile.websocket ? metadata : withReleaseKeys(metadata, releaseProfile),
     status: statusOf(context),
     created_at: context.created_at,

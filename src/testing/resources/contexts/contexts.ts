@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { isRecord } from '../../../base/checks.ts'
 import { MesheryError } from '../../../base/errors.ts'
 import type { FieldSource } from '../../graphql/field-source.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
 import { goTime, nilUUID } from '../../wire/go.ts'
-import { isRecord } from '../../wire/json.ts'
 import { ChangeSignal } from '../change-signal.ts'
 import type { FakeResource, Route } from '../fake-resource.ts'
 import { includes, listingPage, parseWindow, rowsInWindow, sortRows, type Window } from '../listing.ts'
 import { connectionRoutes } from './connection-routes.ts'
-import { goesBy, graphqlContext, type NewContext, restContext, type StoredContext } from './stored-context.ts'
+import { graphqlContext, hasID, type NewContext, restContext, type StoredContext } from './stored-context.ts'
 
 /**
  * The Kubernetes contexts of the fake. Every change makes `subscribeK8sContext` send a full page.
@@ -21,17 +21,17 @@ import { goesBy, graphqlContext, type NewContext, restContext, type StoredContex
  * ```
  */
 export interface FakeContexts {
-  /** Adds one and returns it as it stands. */
+  /** Adds one and returns it. */
   add(context?: NewContext): StoredContext
   /**
-   * Changes the one with this id, which may be any of its three. `updated_at` becomes now unless given.
+   * Changes the one that has this as one of its three ids. `updated_at` becomes now unless given.
    *
    * @throws MesheryError INVALID_OPTION when there is none.
    */
   update(id: string, changes: NewContext): StoredContext
-  /** Removes those with these ids, which may be any of their three. */
+  /** Removes those that have one of these as one of their three ids. */
   remove(...ids: string[]): void
-  /** Puts these in the place of all, as one change. */
+  /** Replaces all of them by these, as one change. */
   set(contexts: readonly NewContext[]): readonly StoredContext[]
   /** All, in the order in which they were added. */
   readonly rows: readonly StoredContext[]
@@ -40,7 +40,7 @@ export interface FakeContexts {
 const columns = ['created_at', 'updated_at', 'name'] as const
 const path = '/api/system/kubernetes/contexts'
 
-/** What a list of contexts can be asked for; all of it is text on the wire. */
+/** What a request can ask of a list of contexts. All of it is text on the wire. */
 interface Selector {
   readonly page: unknown
   readonly size: unknown
@@ -48,7 +48,7 @@ interface Selector {
   readonly order: unknown
 }
 
-/** Keeps the `FakeContexts`, and answers for them. */
+/** Stores the `FakeContexts` and serves them. */
 export class Contexts implements FakeContexts, FakeResource {
   readonly #environment: FakeEnvironment
   readonly #changed = new ChangeSignal()
@@ -57,9 +57,9 @@ export class Contexts implements FakeContexts, FakeResource {
   readonly sources: Readonly<Record<string, FieldSource>> = {
     subscribeK8sContext: ({ selector }, sink) => {
       const { page, pageSize: size, search, order } = isRecord(selector) ? selector : {}
-      // Releases before v1.0 dereference both without a look whether they are there.
+      // Releases before v1.0 dereference both without a check.
       if (
-        this.#environment.releaseProfile.snake &&
+        this.#environment.releaseProfile.snakeCase &&
         [search, order].some((text) => text === undefined || text === null)
       ) {
         sink.fail(new Error('internal system error'))
@@ -67,7 +67,7 @@ export class Contexts implements FakeContexts, FakeResource {
       }
       const send = (): void => {
         const listed = this.#list({ page, size, search, order })
-        // Numbers that are none only get into Meshery's log.
+        // Meshery only logs a page or size that is no number.
         if (listed) sink.next({ total_count: listed.total, contexts: listed.rows.map(graphqlContext) })
       }
       send()
@@ -93,36 +93,36 @@ export class Contexts implements FakeContexts, FakeResource {
     return this.#rows
   }
 
-  /** Ids of those that the `contexts` query of a URL names, of which it can have several, or the one value `all`. */
+  /** The ids of those that a URL names by `contexts`, once or several times, or by `all`. */
   named(url: URL): readonly string[] {
-    const asked = url.searchParams.getAll('contexts')
-    return this.#rows.map(({ id }) => id).filter((id) => asked.includes('all') || asked.includes(id))
+    const named = url.searchParams.getAll('contexts')
+    return this.#rows.map(({ id }) => id).filter((id) => named.includes('all') || named.includes(id))
   }
 
   add(context: NewContext = {}): StoredContext {
     const added = this.#build(context)
-    this.#become([...this.#rows, added])
+    this.#replaceRows([...this.#rows, added])
     return added
   }
 
   update(id: string, changes: NewContext): StoredContext {
-    const before = this.#rows.find((row) => goesBy(row, id))
+    const before = this.#rows.find((row) => hasID(row, id))
     if (!before) throw new MesheryError('INVALID_OPTION', `The fake has no context ${id}.`, { phase: 'options' })
     const after = { ...before, updated_at: goTime(this.#environment.clock()), ...changes }
-    this.#become(this.#rows.map((row) => (row === before ? after : row)))
+    this.#replaceRows(this.#rows.map((row) => (row === before ? after : row)))
     return after
   }
 
   remove(...ids: string[]): void {
-    this.#become(this.#rows.filter((row) => !ids.some((id) => goesBy(row, id))))
+    this.#replaceRows(this.#rows.filter((row) => !ids.some((id) => hasID(row, id))))
   }
 
   set(contexts: readonly NewContext[]): readonly StoredContext[] {
-    this.#become(contexts.map((context) => this.#build(context)))
+    this.#replaceRows(contexts.map((context) => this.#build(context)))
     return this.#rows
   }
 
-  #become(rows: readonly StoredContext[]): void {
+  #replaceRows(rows: readonly StoredContext[]): void {
     this.#rows = rows
     this.#changed.send()
   }
@@ -168,7 +168,7 @@ export class Contexts implements FakeContexts, FakeResource {
     const listed = this.#list({ page, size, search, order })
     if (!listed) return refuse(releaseProfile, 500, 'page and pagesize must be whole numbers')
     const items = listed.rows.map((row) => restContext(row, releaseProfile))
-    return { json: listingPage('contexts', items, listed.total, listed, releaseProfile) }
+    return { json: listingPage({ name: 'contexts', items, total: listed.total, window: listed }, releaseProfile) }
   }
 
   #answerOne(connection: string): RouteAnswer {

@@ -2,13 +2,13 @@ import type { FakeEnvironment } from '../../network/environment.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { nilUUID } from '../../wire/go.ts'
 import type { Route, StreamRoute } from '../fake-resource.ts'
-import { type ControllerName, endpoint, statusText, wireStatus } from './controller-status.ts'
+import { brokerEndpoint, type ControllerName, controllerNames, statusText, wireStatus } from './controller-status.ts'
 import { type ControllerTable, type StoredController, sorted } from './controller-table.ts'
 
 const folder = '/api/system/controllers'
 const on = ({ websocket }: ReleaseProfile): boolean => !websocket
 
-/** The one-shot reads of controllers, which only `current` has. A connection that is missing or unknown is not refused. */
+/** The REST reads of controllers, which only `current` has. They accept a missing or unknown connection. */
 export function controllerRoutes(environment: FakeEnvironment, table: ControllerTable): readonly Route[] {
   const find = (connection: string, name: ControllerName): StoredController | undefined =>
     table.ofActive([connection]).find(({ controller }) => controller === name)
@@ -20,12 +20,13 @@ export function controllerRoutes(environment: FakeEnvironment, table: Controller
   const other = (connectionId: string, controller: 'BROKER' | 'MESHSYNC'): object => {
     const found = find(connectionId, controller)
     const active = table.isActive(connectionId)
-    // In an active connection a controller that is missing has no name; elsewhere the handler fills it in.
-    const name = found || !active ? (controller === 'BROKER' ? 'MesheryBroker' : 'MeshSync') : ''
-    const blind = controller === 'MESHSYNC' && !find(connectionId, 'BROKER')
-    const raised = found && !blind ? table.raised(found).status : 'UNKNOWN'
-    const text = raised === 'CONNECTED' ? `Connected ${endpoint}` : statusText(raised)
-    // The handler writes the enum's own value, misspelt, where it does not come to ask MeshKit.
+    // In an active connection a missing controller has no name; elsewhere the handler fills it in.
+    const name = found || !active ? controllerNames[controller] : ''
+    // Without a broker the server cannot see MeshSync.
+    const isVisible = controller === 'BROKER' || find(connectionId, 'BROKER') !== undefined
+    const reported = found && isVisible ? table.withBrokerLink(found).status : 'UNKNOWN'
+    const text = reported === 'CONNECTED' ? `Connected ${brokerEndpoint}` : statusText(reported)
+    // Where the handler does not ask MeshKit, it writes the misspelt value of the enum.
     return { name, version: found?.version ?? '', status: found ? text : 'UNKOWN', connectionId }
   }
   const route = (path: string, answer: (connection: string) => object): Route => ({
@@ -41,16 +42,16 @@ export function controllerRoutes(environment: FakeEnvironment, table: Controller
   ]
 }
 
-/** The SSE stream: the whole list at first, and again whenever it differs, sorted. Inactive connections are left out. */
+/** The SSE stream: the sorted list at first, and again after each difference. Inactive connections are left out. */
 export const controllerStream = (environment: FakeEnvironment, table: ControllerTable): StreamRoute => ({
   path: `${folder}/status/subscribe`,
   on,
   begin: ({ query }, send) => {
-    const wanted = query.getAll('connectionIds')
+    const connectionIDs = query.getAll('connectionIds')
     let sent = ''
-    const tell = (): void => {
-      const items = sorted(table.ofActive(wanted)).map((row) => {
-        const { connectionID: connectionId, controller, status, version } = table.raised(row)
+    const sendIfChanged = (): void => {
+      const items = sorted(table.ofActive(connectionIDs)).map((row) => {
+        const { connectionID: connectionId, controller, status, version } = table.withBrokerLink(row)
         return { connectionId, controller, status: wireStatus(status, environment.releaseProfile), version }
       })
       const text = JSON.stringify(items)
@@ -58,8 +59,8 @@ export const controllerStream = (environment: FakeEnvironment, table: Controller
       sent = text
       send(items)
     }
-    tell()
-    return table.changed.listen(tell)
+    sendIfChanged()
+    return table.changed.listen(sendIfChanged)
   },
 })
 
@@ -72,12 +73,12 @@ interface Diagnostic {
   readonly endpoint?: string
 }
 
-/** What is only information leaves it healthy. */
+/** The diagnostics of a connection. Those of severity `info` leave it healthy. */
 function diagnose(connectionId: string, table: ControllerTable): object {
   const diagnostics: Diagnostic[] = []
-  const there = table.ofActive([connectionId])
-  const operator = there.find(({ controller }) => controller === 'OPERATOR')
-  const broker = there.find(({ controller }) => controller === 'BROKER')
+  const controllers = table.ofActive([connectionId])
+  const operator = controllers.find(({ controller }) => controller === 'OPERATOR')
+  const broker = controllers.find(({ controller }) => controller === 'BROKER')
   if (!table.isActive(connectionId))
     diagnostics.push({ severity: 'info', code: 'connection_inactive', summary: 'The connection is not active.' })
   if (operator && ['NOTDEPLOYED', 'UNDEPLOYED'].includes(operator.status)) {
@@ -85,13 +86,25 @@ function diagnose(connectionId: string, table: ControllerTable): object {
     diagnostics.push({ severity: 'warning', code: 'operator_not_deployed', summary, controller: 'OPERATOR' })
   }
   if (broker && ['CONNECTED', 'DEPLOYED', 'ENABLED', 'RUNNING'].includes(broker.status)) {
-    if (broker.status !== 'CONNECTED' && !table.isLinked(connectionId)) {
-      const [summary, remediation] = ['The broker cannot be reached.', ['Let Meshery reach the broker.']]
-      const code = 'broker_unreachable'
-      diagnostics.push({ severity: 'warning', code, summary, controller: 'BROKER', remediation, endpoint })
-    }
-    const summary = 'Broker networking: Direct endpoint'
-    diagnostics.push({ severity: 'info', code: 'broker_networking', summary, controller: 'BROKER', endpoint })
+    const isReachable = broker.status === 'CONNECTED' || table.isLinked(connectionId)
+    diagnostics.push(...(isReachable ? [] : [brokerUnreachable]), brokerNetworking)
   }
   return { connectionId, healthy: diagnostics.every(({ severity }) => severity === 'info'), diagnostics }
+}
+
+const brokerUnreachable: Diagnostic = {
+  severity: 'warning',
+  code: 'broker_unreachable',
+  summary: 'The broker cannot be reached.',
+  controller: 'BROKER',
+  remediation: ['Let Meshery reach the broker.'],
+  endpoint: brokerEndpoint,
+}
+
+const brokerNetworking: Diagnostic = {
+  severity: 'info',
+  code: 'broker_networking',
+  summary: 'Broker networking: Direct endpoint',
+  controller: 'BROKER',
+  endpoint: brokerEndpoint,
 }

@@ -1,9 +1,9 @@
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 
-/** What Meshery runs in a cluster. */
+/** A component of Meshery that runs in a cluster. */
 export type ControllerName = 'BROKER' | 'MESHSYNC' | 'OPERATOR'
 
-/** How a controller is, as a client should tell it: the wire has `UNKOWN` for `UNKNOWN`. Open, as Meshery's own list grows. */
+/** The status of a controller, as a client should report it: the wire has `UNKOWN` for `UNKNOWN`. Open, because Meshery's list grows. */
 export type ControllerStatus =
   | 'CONNECTED'
   | 'DEPLOYED'
@@ -15,13 +15,13 @@ export type ControllerStatus =
   | 'UNKNOWN'
   | (string & {})
 
-/** The status as a release spells it in its enum; v0.6 knows four. */
+/** The status as a release spells it in its enum; v0.6 has four values. */
 export function wireStatus(status: ControllerStatus, { release }: ReleaseProfile): string {
   if (status === 'UNKNOWN') return 'UNKOWN'
-  return release === 'v0.6' ? (early[status] ?? 'UNKOWN') : status
+  return release === 'v0.6' ? (v06Status[status] ?? 'UNKOWN') : status
 }
 
-const early: Readonly<Record<string, string>> = {
+const v06Status: Readonly<Record<string, string>> = {
   CONNECTED: 'DEPLOYED',
   DEPLOYED: 'DEPLOYED',
   DEPLOYING: 'DEPLOYING',
@@ -32,9 +32,9 @@ const early: Readonly<Record<string, string>> = {
 }
 
 /** The status in the enum of the queries `getMeshsyncStatus` and `getNatsStatus`, which has other values. */
-export const queryStatus = (wire: string): string => ofQueries[wire] ?? 'UNKNOWN'
+export const queryStatus = (wire: string): string => byWireStatus[wire] ?? 'UNKNOWN'
 
-const ofQueries: Readonly<Record<string, string>> = {
+const byWireStatus: Readonly<Record<string, string>> = {
   CONNECTED: 'CONNECTED',
   DEPLOYED: 'ENABLED',
   DEPLOYING: 'PROCESSING',
@@ -44,13 +44,16 @@ const ofQueries: Readonly<Record<string, string>> = {
   UNDEPLOYED: 'DISABLED',
 }
 
-/** The status in the words of MeshKit, which REST has for MeshSync and the broker. */
-export const statusText = (status: ControllerStatus): string => texts[status] ?? 'unknown'
+/** The status in the words of MeshKit, which REST uses for MeshSync and the broker. */
+export const statusText = (status: ControllerStatus): string => meshkitTexts[status] ?? 'unknown'
 
-/** Where Meshery reaches a broker. */
-export const endpoint = 'nats://10.96.12.7:4222'
+/** The names of the controllers in REST and in the queries. */
+export const controllerNames = { BROKER: 'MesheryBroker', MESHSYNC: 'MeshSync' } as const
 
-const texts: Readonly<Record<string, string>> = {
+/** The address of a broker. */
+export const brokerEndpoint = 'nats://10.96.12.7:4222'
+
+const meshkitTexts: Readonly<Record<string, string>> = {
   CONNECTED: 'Connected',
   DEPLOYED: 'Deployed',
   DEPLOYING: 'Deploying',

@@ -1,7 +1,7 @@
 import { ChangeSignal } from '../change-signal.ts'
 import type { ControllerName, ControllerStatus } from './controller-status.ts'
 
-/** A controller of the fake, in the canonical naming, as it was set. */
+/** A controller of the fake under its canonical names, as it was set. */
 export interface StoredController {
   readonly connectionID: string
   readonly controller: ControllerName
@@ -9,7 +9,7 @@ export interface StoredController {
   readonly version: string
 }
 
-/** What the server knows of controllers: their state, and of which connections it has a state machine and a broker link. */
+/** The controllers of the server: their state, and which connections have a state machine and a broker link. */
 export class ControllerTable {
   readonly #rows = new Map<string, StoredController>()
   readonly #inactive = new Set<string>()
@@ -44,7 +44,7 @@ export class ControllerTable {
     return [...this.#rows.values()]
   }
 
-  /** The controllers of those of these connections, or of all, that the server has a state machine for. */
+  /** The controllers of these connections, or of all, if the server has a state machine for the connection. */
   ofActive(connections?: readonly string[]): readonly StoredController[] {
     return [...this.#rows.values()].filter(
       ({ connectionID }) => connections?.includes(connectionID) !== false && !this.#inactive.has(connectionID),
@@ -59,14 +59,14 @@ export class ControllerTable {
     return this.#linked.has(connectionID)
   }
 
-  /** The controller as a server sees it that looks at its own broker link too. */
-  raised(row: StoredController): StoredController {
+  /** The controller as a server reports it that considers its own broker link. */
+  withBrokerLink(row: StoredController): StoredController {
     const up = row.controller !== 'OPERATOR' && ['DEPLOYED', 'ENABLED', 'RUNNING'].includes(row.status)
     return up && this.#linked.has(row.connectionID) ? { ...row, status: 'CONNECTED' } : row
   }
 }
 
-/** In the order of connection and controller. */
+/** Sorts by connection and controller. */
 export function sorted(rows: readonly StoredController[]): readonly StoredController[] {
   const key = ({ connectionID, controller }: StoredController): string => `${connectionID} ${controller}`
   return rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isRecord } from '../../../base/checks.ts'
 import type { FaultValues } from '../../faults/active-faults.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import { bodyOf, refuse, reply, replyAnswer, replyJSON } from '../../network/http-reply.ts'
 import { nilUUID } from '../../wire/go.ts'
-import { isRecord, parseJSON } from '../../wire/json.ts'
+import { parseJSON } from '../../wire/json.ts'
 import type { ListingQuery } from './event-store.ts'
 import type { Events } from './events.ts'
 import { builtEvent, restEvent, type StoredEvent } from './stored-event.ts'
@@ -40,11 +41,11 @@ function listingBody(server: EventServer, query: URLSearchParams): object {
   })
   const events = rows.map((event) => restEvent(event, releaseProfile))
   // The local database leaves the page at 0; only a provider's answer contains it.
-  const reportsPage = releaseProfile.echoesPage || (identityProvider.isRemote && !releaseProfile.snake)
+  const reportsPage = releaseProfile.echoesPage || (identityProvider.isRemote && !releaseProfile.snakeCase)
   const page = reportsPage ? window.page : 0
   const totalCount = activeFaults.values.zeroTotal ? 0 : total
   const bySeverity = store.countBySeverity(query.get('status') ?? 'unread')
-  if (releaseProfile.snake) {
+  if (releaseProfile.snakeCase) {
     return { events, page, page_size: window.size, total_count: totalCount, count_by_severity_level: bySeverity }
   }
   const readCount = store.readCount()
@@ -151,10 +152,10 @@ function listFilters(query: URLSearchParams): EventTest[] {
   for (const key of ['category', 'action', 'severity', 'actedUpon'] as const) {
     const text = query.get(key) || (key === 'actedUpon' && query.get('acted_upon'))
     if (!text) continue
-    const wanted = parseJSON(text)
+    const values = parseJSON(text)
     // Meshery only logs a filter that is no list, and ignores the filters after it.
-    if (!Array.isArray(wanted)) break
-    if (wanted.length > 0) tests.push((event) => wanted.includes(event[key]))
+    if (!Array.isArray(values)) break
+    if (values.length > 0) tests.push((event) => values.includes(event[key]))
   }
   return tests
 }

@@ -6,7 +6,7 @@ export interface Listing {
   readonly total: number
 }
 
-/** What a listing can ask for. */
+/** What a request can ask of a listing. */
 export interface ListingQuery {
   /** Undefined: in the order of insertion. */
   readonly sort: 'created_at' | 'updated_at' | undefined
@@ -18,24 +18,24 @@ export interface ListingQuery {
   matches?(event: StoredEvent): boolean
 }
 
-/** The table of events. Rows are kept by `createdAt`, and rows of one moment in the order of their insertion. */
+/** The table of events, in the order of `createdAt`; rows of one moment in the order of their insertion. */
 export class EventStore {
   #rows: StoredEvent[] = []
   readonly #times = new Map<string, number>()
   readonly #insertions = new Map<string, number>()
   #inserted = 0
   #counts: ReadonlyMap<string, ReadonlyMap<string, number>> | undefined
-  /** The whole table in the order that was last asked for, so that paging through it sorts once. */
+  /** The whole table in the order of the last request, so that reading all pages sorts once. */
   #ordered: { sort: ListingQuery['sort']; order: ListingQuery['order']; rows: readonly StoredEvent[] } | undefined
 
   get rows(): readonly StoredEvent[] {
     return this.#rows
   }
 
-  /** Puts a row in its place; one with the same id gives way, as in Meshery's `Save`. */
+  /** Inserts a row at its place. It replaces a row with the same id, as Meshery's `Save` does. */
   insert(event: StoredEvent): void {
     if (this.#times.has(event.id)) this.remove([event.id])
-    this.#forget()
+    this.#clearCaches()
     const at = Date.parse(event.createdAt)
     this.#times.set(event.id, at)
     this.#insertions.set(event.id, this.#inserted++)
@@ -46,9 +46,9 @@ export class EventStore {
   }
 
   remove(ids: readonly string[]): void {
-    const gone = new Set(ids)
-    this.#forget()
-    this.#rows = this.#rows.filter((event) => !gone.has(event.id))
+    const removed = new Set(ids)
+    this.#clearCaches()
+    this.#rows = this.#rows.filter((event) => !removed.has(event.id))
     for (const id of ids) {
       this.#times.delete(id)
       this.#insertions.delete(id)
@@ -64,7 +64,7 @@ export class EventStore {
     return { rows: rows.slice(offset, limit === undefined ? undefined : offset + limit), total: rows.length }
   }
 
-  /** How many rows of a status there are of each severity. */
+  /** The number of rows with a status, by severity. */
   countBySeverity(status: string): readonly { readonly severity: string; readonly count: number }[] {
     return [...this.#counted()].flatMap(([severity, byStatus]) => {
       const count = byStatus.get(status)
@@ -76,7 +76,7 @@ export class EventStore {
     return this.countBySeverity('read').reduce((sum, { count }) => sum + count, 0)
   }
 
-  /** By severity, then by status. Counted once until a row changes, since every page tells it. */
+  /** By severity, then by status. Counted once until a row changes, because every page reports it. */
   #counted(): ReadonlyMap<string, ReadonlyMap<string, number>> {
     if (this.#counts) return this.#counts
     const counts = new Map<string, Map<string, number>>()
@@ -89,7 +89,7 @@ export class EventStore {
     return counts
   }
 
-  #forget(): void {
+  #clearCaches(): void {
     this.#ordered = undefined
     this.#counts = undefined
   }

@@ -1,10 +1,7 @@
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { nilUUID, zeroTime } from '../../wire/go.ts'
 
-/**
- * A row of the fake's store, in the canonical naming: what a client should deliver, whatever the release calls its
- * fields on the wire.
- */
+/** A row of the fake's store under its canonical names, whatever the release calls its fields on the wire. */
 export interface StoredEvent {
   /** A UUID v4 unless given. */
   readonly id: string
@@ -26,17 +23,17 @@ export interface StoredEvent {
   readonly deletedAt: string | null
 }
 
-/** What can be said of an event that is added; everything left out is filled in. */
+/** An event to add. Fields that are left out get default values. */
 export interface NewEvent extends Partial<StoredEvent> {
   /** An event of the server itself: its user is the system, and it is listed with the others and never pushed. */
   readonly system?: boolean
 }
 
-/** The event as REST and SSE spell it. */
+/** The event under its names in REST and SSE. */
 export function restEvent(event: StoredEvent, releaseProfile: ReleaseProfile): Record<string, unknown> {
   const user = event.userID ?? nilUUID
   const { id, severity, action, status, category, description, metadata } = event
-  if (releaseProfile.snake) {
+  if (releaseProfile.snakeCase) {
     return {
       id,
       user_id: user,
@@ -73,16 +70,12 @@ export function restEvent(event: StoredEvent, releaseProfile: ReleaseProfile): R
 }
 
 /**
- * The event as its producer holds it when it is pushed or answered. Releases that store a copy leave the producer's own without what
- * the store fills in: the id and `updatedAt`.
+ * The event as its producer pushes it. In releases that store a copy, it lacks what the store fills in: the id and `updatedAt`.
  */
 export const builtEvent = (event: StoredEvent, { pushesId }: ReleaseProfile): StoredEvent =>
   pushesId ? event : { ...event, id: nilUUID, updatedAt: zeroTime }
 
-/**
- * The event as the resolver of `subscribeEvents` hands it on. Where it carries no id of a row, both times are the moment of
- * delivery.
- */
+/** The event as the resolver of `subscribeEvents` passes it on. Without the id of its row, both times are those of the delivery. */
 export function graphqlEvent(
   event: StoredEvent,
   releaseProfile: ReleaseProfile,

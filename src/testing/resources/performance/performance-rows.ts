@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 
-/** A performance profile in the canonical naming, whatever the release calls its fields on the wire. */
+/** A performance profile under its canonical names, whatever the release calls its fields on the wire. */
 export interface StoredProfile {
   /** A UUID v4 unless given. */
   readonly id: string
   readonly name: string
-  /** Null for a user whose id is the nil UUID. Only a remote provider tells it. */
+  /** Null for a user whose id is the nil UUID. Only a remote provider reports it. */
   readonly user_id: string | null
   readonly concurrent_request: number
-  /** Requests a second; 0 for as many as possible. Like every zero and every empty text here, it is absent in REST. */
+  /** Requests a second; 0 for as many as possible. REST leaves out every zero and every empty text. */
   readonly qps: number
   /** As Go writes a duration: `30s`. */
   readonly duration: string
@@ -20,7 +20,7 @@ export interface StoredProfile {
   readonly request_body: string | null
   readonly content_type: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
-  /** The id of a schedule, in REST alone. */
+  /** The id of a schedule, only in REST. */
   readonly schedule: string | null
   readonly total_results: number
   /** RFC 3339, as the others. Null before the first run. */
@@ -29,10 +29,10 @@ export interface StoredProfile {
   readonly updated_at: string
 }
 
-/** What can be said of a profile; everything left out is filled in. */
+/** A profile to add. Fields that are left out get default values. */
 export type NewProfile = Partial<StoredProfile>
 
-/** The result of a run in the canonical naming. */
+/** The result of a run under its canonical names. */
 export interface StoredResult {
   /** A UUID v4 unless given. */
   readonly meshery_id: string
@@ -42,9 +42,9 @@ export interface StoredResult {
   readonly performance_profile: string
   readonly test_id: string | null
   readonly runner_results: Readonly<Record<string, unknown>> | null
-  /** Any JSON; GraphQL has it as text. */
+  /** Any JSON. GraphQL sends it as text. */
   readonly server_metrics: unknown
-  /** Any JSON; GraphQL has it as text. */
+  /** Any JSON. GraphQL sends it as text. */
   readonly server_board_config: unknown
   readonly test_start_time: string
   /** Null for a user whose id is the nil UUID. */
@@ -53,10 +53,10 @@ export interface StoredResult {
   readonly updated_at: string
 }
 
-/** What can be said of a result; everything left out is filled in. */
+/** A result to add. Fields that are left out get default values. */
 export type NewResult = Omit<Partial<StoredResult>, 'performance_profile'>
 
-/** A profile, made at the time `now` by a user. */
+/** A profile that a user created at the time `now`. */
 export function buildProfile(given: NewProfile, now: string, user: string | null): StoredProfile {
   return {
     id: randomUUID(),
@@ -82,7 +82,7 @@ export function buildProfile(given: NewProfile, now: string, user: string | null
   }
 }
 
-/** A result of a profile, made at the time `now` by a user. */
+/** A result of a profile that a user created at the time `now`. */
 export function buildResult(
   given: NewResult,
   { id, name, qps }: StoredProfile,

@@ -6,19 +6,26 @@ import type { StoredProfile, StoredResult } from './performance-rows.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** A profile as REST spells it. Its owner comes from a remote provider alone. */
+/** A profile under its names in REST. Only a remote provider reports its owner. */
 export function profileItem(
   { user_id, ...row }: StoredProfile,
   { releaseProfile, identityProvider }: FakeEnvironment,
 ): object {
-  const owner = identityProvider.isRemote ? { [releaseProfile.snake ? 'user_id' : 'owner']: user_id ?? nilUUID } : {}
+  const owner = identityProvider.isRemote
+    ? { [releaseProfile.snakeCase ? 'user_id' : 'owner']: user_id ?? nilUUID }
+    : {}
   return { ...withoutZeros(withReleaseKeys(row, releaseProfile)), ...owner }
 }
 
-/** A result as REST spells it. The key of its user is Go's own name in early v1.0, which has no tag for it. */
+/** A result under its names in REST. */
 export function resultItem({ user_id, ...row }: StoredResult, releaseProfile: ReleaseProfile): object {
-  const key = releaseProfile.snake ? 'user_id' : releaseProfile.release === 'v1.0' ? 'UserID' : 'owner'
-  return { ...withoutZeros(withReleaseKeys(row, releaseProfile)), [key]: user_id ?? nilUUID }
+  return { ...withoutZeros(withReleaseKeys(row, releaseProfile)), [resultUserKey(releaseProfile)]: user_id ?? nilUUID }
+}
+
+function resultUserKey({ snakeCase, release }: ReleaseProfile): string {
+  if (snakeCase) return 'user_id'
+  // Early v1.0 has no tag for it, so the key is Go's name.
+  return release === 'v1.0' ? 'UserID' : 'owner'
 }
 
 /** Go's `omitempty`. */
@@ -32,7 +39,7 @@ const isZero = (value: unknown): boolean =>
   value === 0 ||
   (typeof value === 'object' && Object.keys(value).length === 0)
 
-/** What the tags of a Go struct are, and what its fields are when a body has nothing for them. */
+/** The tags of a Go struct, and the values of its fields when a body has none for them. */
 type Shape = Readonly<Record<string, 0 | '' | null>>
 
 const pageShape: Shape = { page: 0, page_size: 0, total_count: 0 }
@@ -76,8 +83,8 @@ const resultShape: Shape = {
 }
 
 /**
- * A page as the GraphQL resolvers make it of a REST body: they read it into structs whose tags are in snake_case, so of a
- * body in camelCase only keys of one word arrive.
+ * A page as the GraphQL resolvers make it of a REST body. They read it into structs with tags in snake_case, so of a
+ * body in camelCase only the keys of one word remain.
  */
 export function decodedPage(name: 'profiles' | 'results', body: object): object {
   const wire: Wire = { ...body }
@@ -86,7 +93,7 @@ export function decodedPage(name: 'profiles' | 'results', body: object): object 
   return { ...decoded(wire, pageShape), [name]: items.map((item) => texts(decoded({ ...item }, shape))) }
 }
 
-/** Go reads a key whatever its case. */
+/** Go ignores the case of keys. */
 const decoded = (body: Wire, shape: Shape): Wire => {
   const byKey = new Map(Object.entries(body).map(([key, value]) => [key.toLowerCase(), value]))
   return Object.fromEntries(Object.entries(shape).map(([tag, zero]) => [tag, byKey.get(tag) ?? zero]))

@@ -1,12 +1,12 @@
+import { isRecord } from '../../../base/checks.ts'
 import { MesheryError } from '../../../base/errors.ts'
 import type { FieldSource } from '../../graphql/field-source.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { goTime } from '../../wire/go.ts'
-import { isRecord } from '../../wire/json.ts'
 import type { FakeResource, Route, RouteRequest } from '../fake-resource.ts'
-import { includes, listingPage, parseWindow, rowsInWindow, sortRows, type Window } from '../listing.ts'
+import { includes, listingPage, parseWindow, rowsInWindow, sortRows } from '../listing.ts'
 import {
   buildProfile,
   buildResult,
@@ -21,87 +21,77 @@ import { SharedChannel } from './shared-channel.ts'
 /**
  * Performance profiles and the results of their runs.
  *
- * Over WebSocket only the end of a run is told, by one channel for `subscribePerfProfiles` and one for `subscribePerfResults`,
+ * A WebSocket reports only the end of a run, by one channel for `subscribePerfProfiles` and one for `subscribePerfResults`,
  * which all clients of the server share: each run reaches one subscriber of either. With the Local provider the GraphQL
  * of v1.0 and later refuses everything here; with a remote one it loses most fields.
  */
 export interface FakePerf {
-  /** Adds a profile, made now by the fake's clock. No live channel tells it. */
+  /** Adds a profile, created now by the fake's clock. No live channel reports it. */
   addProfile(profile?: NewProfile): StoredProfile
   /**
-   * Changes a profile, and its `updated_at` unless that is given. No live channel tells it.
+   * Changes a profile, and its `updated_at` unless that is given. No live channel reports it.
    * @throws MesheryError INVALID_OPTION when there is no such profile.
    */
   updateProfile(id: string, changes: NewProfile): StoredProfile
   /** Deletes profiles. Their results stay in the list of all results. */
   removeProfile(...ids: string[]): void
   /**
-   * A run of the profile ends: its result is stored at once, the profile's `last_run` and `total_results` change, then one
-   * subscriber to profiles and one to results hear of it. Resolves when they have: never, while somebody has subscribed
-   * and nobody listens any more. A channel that nobody has ever listened to blocks nothing.
+   * Ends a run of the profile: stores its result at once, updates the profile's `last_run` and `total_results`, then notifies
+   * one subscriber to profiles and one to results. Resolves when both are notified. That is never if there was a subscriber once
+   * and there is none now. A channel that never had a subscriber blocks nothing.
    * @throws MesheryError INVALID_OPTION when there is no such profile.
    */
   finishRun(profileID: string, result?: NewResult): Promise<StoredResult>
-  /** Lets the blocked runs go and forgets that anybody has subscribed, as `stop` and `become` do. */
+  /** Lets the blocked runs continue and forgets all earlier subscribers, as `stop` and `become` do. */
   unblock(): void
   /** How many ended runs wait for a subscriber. */
   readonly blocked: number
-  /** In the order of their making. */
+  /** In the order in which they were added. */
   readonly profiles: readonly StoredProfile[]
-  /** Those of all profiles, in the order of their making. */
+  /** Those of all profiles, in the order in which they were added. */
   readonly results: readonly StoredResult[]
 }
 
-type Selector = Readonly<Record<string, unknown>>
+type Args = Readonly<Record<string, unknown>>
 
-const selectorOf = (args: Selector): Selector => (isRecord(args['selector']) ? args['selector'] : {})
+/** What a request asks of a list, from the query of a URL or the selector of GraphQL. */
+type ListQuery = Readonly<Record<string, unknown>>
 
-/** What a listing is asked for, as REST spells it. */
-const askedBy = ({ query }: RouteRequest): Selector => ({
+/** A page as REST has it. Undefined if the page or its size is no number. */
+type Page = object | undefined
+
+const selectorOf = (args: Args): ListQuery => (isRecord(args['selector']) ? args['selector'] : {})
+
+const listQueryOf = ({ query }: RouteRequest): ListQuery => ({
   ...Object.fromEntries(query),
   pageSize: query.get('pagesize'),
 })
 
 const badNumber = 'strconv.ParseUint: invalid syntax'
 
-/** Answers for performance. */
+/** Stores the `FakePerf` and serves it. */
 export class Performance implements FakePerf, FakeResource {
   readonly #environment: FakeEnvironment
   readonly #profiles = new Map<string, StoredProfile>()
   readonly #results: StoredResult[] = []
   readonly #profileEnds = new SharedChannel()
   readonly #resultEnds = new SharedChannel()
-  /** Those of the process that the channels belong to. */
   readonly sources: Readonly<Record<string, FieldSource>>
   readonly routes: readonly Route[]
 
   constructor(environment: FakeEnvironment) {
     this.#environment = environment
-    const profiles = (selector: Selector): object | undefined => this.#profilePage(selector)
-    const results = (selector: Selector, profileID: unknown): object | undefined =>
-      this.#resultPage(selector, ({ performance_profile }) => performance_profile === profileID)
+    const profiles = (args: Args): object | Error => this.#resolved('profiles', this.#profilePage(selectorOf(args)))
+    const allResults = (args: Args): object | Error => this.#resolved('results', this.#resultPage(selectorOf(args)))
+    const results = (args: Args): object | Error => this.#resolvedResultsOf(args)
     this.sources = {
-      subscribePerfProfiles: this.#told(this.#profileEnds, (args) =>
-        this.#queried('profiles', profiles(selectorOf(args))),
-      ),
-      subscribePerfResults: this.#told(this.#resultEnds, (args) => this.#resultsOf(args, results)),
-      getPerformanceProfiles: asked((args) => this.#queried('profiles', profiles(selectorOf(args)))),
-      fetchResults: asked((args) => this.#resultsOf(args, results)),
-      fetchAllResults: asked((args) => this.#queried('results', this.#resultPage(selectorOf(args)))),
+      subscribePerfProfiles: subscription(this.#profileEnds, profiles),
+      subscribePerfResults: subscription(this.#resultEnds, results),
+      getPerformanceProfiles: query(profiles),
+      fetchResults: query(results),
+      fetchAllResults: query(allResults),
     }
-    const all = (ask: RouteRequest): RouteAnswer => this.#answer(this.#resultPage(askedBy(ask)))
-    const oneProfile = (ask: RouteRequest): RouteAnswer => this.#answer(results(askedBy(ask), ask.groups[0]))
-    const listing = (ask: RouteRequest): RouteAnswer => this.#answer(profiles(askedBy(ask)))
-    const camel: NonNullable<Route['on']> = ({ snake }) => !snake
-    this.routes = [
-      { path: '/api/user/performance/profiles', answer: listing },
-      { path: '/api/performance/profiles', on: camel, answer: listing },
-      { path: '/api/user/performance/profiles/results', answer: all },
-      { path: '/api/performance/results', on: camel, answer: all },
-      { path: '/api/perf/profile/result', on: ({ snake }) => snake, answer: all },
-      { path: /\/api\/user\/performance\/profiles\/([^/]+)\/results/, answer: oneProfile },
-      { path: /\/api\/performance\/profiles\/([^/]+)\/results/, on: camel, answer: oneProfile },
-    ]
+    this.routes = this.#routes()
   }
 
   get profiles(): readonly StoredProfile[] {
@@ -143,12 +133,29 @@ export class Performance implements FakePerf, FakeResource {
   }
 
   unblock(): void {
-    this.#profileEnds.unmake()
-    this.#resultEnds.unmake()
+    this.#profileEnds.discard()
+    this.#resultEnds.discard()
   }
 
   ended(): void {
     this.unblock()
+  }
+
+  #routes(): readonly Route[] {
+    const profiles = (request: RouteRequest): RouteAnswer => this.#answer(this.#profilePage(listQueryOf(request)))
+    const all = (request: RouteRequest): RouteAnswer => this.#answer(this.#resultPage(listQueryOf(request)))
+    const results = (request: RouteRequest): RouteAnswer =>
+      this.#answer(this.#resultPage(listQueryOf(request), request.groups[0]))
+    const camelCase = (releaseProfile: ReleaseProfile): boolean => !releaseProfile.snakeCase
+    return [
+      { path: '/api/user/performance/profiles', answer: profiles },
+      { path: '/api/performance/profiles', on: camelCase, answer: profiles },
+      { path: '/api/user/performance/profiles/results', answer: all },
+      { path: '/api/performance/results', on: camelCase, answer: all },
+      { path: '/api/perf/profile/result', on: ({ snakeCase }) => snakeCase, answer: all },
+      { path: /\/api\/user\/performance\/profiles\/([^/]+)\/results/, answer: results },
+      { path: /\/api\/performance\/profiles\/([^/]+)\/results/, on: camelCase, answer: results },
+    ]
   }
 
   #now(): string {
@@ -165,82 +172,78 @@ export class Performance implements FakePerf, FakeResource {
     throw new MesheryError('INVALID_OPTION', `There is no performance profile ${id}.`, { phase: 'options' })
   }
 
-  /** As in REST; undefined for a page that is no number. */
-  #profilePage(selector: Selector): object | undefined {
-    const found = this.profiles.filter(({ name }) => includes(name, selector['search']))
+  #profilePage(list: ListQuery): Page {
+    const found = this.profiles.filter(({ name }) => includes(name, list['search']))
     const columns = ['updated_at', 'created_at', 'name', 'last_run'] as const
-    const rows = sortRows(found, selector['order'], columns, this.#environment.releaseProfile)
-    return this.#page('profiles', rows, selector, (profile) => profileItem(profile, this.#environment))
+    const rows = sortRows(found, list['order'], columns, this.#environment.releaseProfile)
+    return this.#page('profiles', rows, list, (profile) => profileItem(profile, this.#environment))
   }
 
-  /** As in REST; undefined for a page that is no number. The Local provider looks at nothing but page and size. */
-  #resultPage(selector: Selector, of: (result: StoredResult) => boolean = () => true): object | undefined {
+  /** The results of a profile, or of all. The Local provider ignores everything but page and size. */
+  #resultPage(list: ListQuery, profileID?: unknown): Page {
     const { releaseProfile, identityProvider } = this.#environment
-    const found = this.#results.filter(of)
-    const rows = identityProvider.isRemote ? chosen(found, selector, releaseProfile) : found
-    return this.#page('results', rows, selector, (result) => resultItem(result, releaseProfile))
-  }
-
-  #page<Row>(
-    name: 'profiles' | 'results',
-    rows: readonly Row[],
-    selector: Selector,
-    item: (row: Row) => object,
-  ): object | undefined {
-    const window: Window | undefined = parseWindow(selector['page'], selector['pageSize'])
-    return (
-      window &&
-      listingPage(name, rowsInWindow(rows, window).map(item), rows.length, window, this.#environment.releaseProfile)
+    const found = this.#results.filter(
+      (result) => (profileID ?? result.performance_profile) === result.performance_profile,
     )
+    const rows = identityProvider.isRemote ? matchingResults(found, list, releaseProfile) : found
+    return this.#page('results', rows, list, (result) => resultItem(result, releaseProfile))
   }
 
-  #answer(json: object | undefined): RouteAnswer {
-    return json ? { json } : refuse(this.#environment.releaseProfile, 500, badNumber)
+  #page<Row>(name: 'profiles' | 'results', rows: readonly Row[], list: ListQuery, itemOf: (row: Row) => object): Page {
+    const window = parseWindow(list['page'], list['pageSize'])
+    if (!window) return undefined
+    const items = rowsInWindow(rows, window).map(itemOf)
+    return listingPage({ name, items, total: rows.length, window }, this.#environment.releaseProfile)
   }
 
-  /** What a GraphQL resolver makes of a page. The newer ones want a token, which the Local provider has not. */
-  #queried(name: 'profiles' | 'results', page: object | undefined): object | Error {
+  #answer(page: Page): RouteAnswer {
+    return page ? { json: page } : refuse(this.#environment.releaseProfile, 500, badNumber)
+  }
+
+  /** The page that a GraphQL resolver makes of one of REST. Resolvers since v1.0 need a token, which the Local provider lacks. */
+  #resolved(name: 'profiles' | 'results', page: Page): object | Error {
     const { releaseProfile, identityProvider } = this.#environment
-    if (!releaseProfile.snake && !identityProvider.isRemote) return new Error('invalid request')
+    if (!releaseProfile.snakeCase && !identityProvider.isRemote) return new Error('invalid request')
     return page ? decodedPage(name, page) : new Error(badNumber)
   }
 
-  #resultsOf(args: Selector, page: (selector: Selector, profileID: unknown) => object | undefined): object | Error {
-    if (args['profileID'] === '') return new Error('invalid request')
-    return this.#queried('results', page(selectorOf(args), args['profileID']))
-  }
-
-  /** A subscription: it says nothing until a run ends, and nothing then either if what it wants cannot be had. */
-  #told(channel: SharedChannel, value: (args: Selector) => object | Error): FieldSource {
-    return (args, sink) => {
-      return channel.listen(() => {
-        const page = value(args)
-        // Meshery writes an error to its log, where no client sees it.
-        if (!(page instanceof Error)) sink.next(page)
-      })
-    }
+  #resolvedResultsOf(args: Args): object | Error {
+    const { profileID } = args
+    if (profileID === '') return new Error('invalid request')
+    return this.#resolved('results', this.#resultPage(selectorOf(args), profileID))
   }
 }
 
-/** A query. */
-const asked =
-  (value: (args: Selector) => object | Error): FieldSource =>
+type Resolve = (args: Args) => object | Error
+
+/** A subscription, which sends nothing until a run ends. */
+const subscription =
+  (channel: SharedChannel, resolve: Resolve): FieldSource =>
+  (args, sink) =>
+    channel.listen(() => {
+      const page = resolve(args)
+      // Meshery writes an error only to its log.
+      if (!(page instanceof Error)) sink.next(page)
+    })
+
+const query =
+  (resolve: Resolve): FieldSource =>
   (args, sink) => {
-    const page = value(args)
+    const page = resolve(args)
     if (page instanceof Error) sink.fail(page)
     else sink.next(page)
     return () => {}
   }
 
-function chosen(
+function matchingResults(
   rows: readonly StoredResult[],
-  selector: Selector,
+  list: ListQuery,
   releaseProfile: ReleaseProfile,
 ): readonly StoredResult[] {
-  const [from, to] = [String(selector['from'] ?? ''), String(selector['to'] ?? '')]
+  const [from, to] = [String(list['from'] ?? ''), String(list['to'] ?? '')]
   const found = rows.filter(({ name, test_start_time }) => {
     const day = test_start_time.slice(0, 10)
-    return includes(name, selector['search']) && (from === '' || day >= from) && (to === '' || day <= to)
+    return includes(name, list['search']) && (from === '' || day >= from) && (to === '' || day <= to)
   })
-  return sortRows(found, selector['order'], ['updated_at', 'created_at', 'name', 'test_start_time'], releaseProfile)
+  return sortRows(found, list['order'], ['updated_at', 'created_at', 'name', 'test_start_time'], releaseProfile)
 }

@@ -1,43 +1,43 @@
 /**
- * One unbuffered Go channel for the whole server: made by the first who listens, and never unmade while the process lives. A
- * signal goes to exactly one of the listeners, in turn; without a listener it waits for one, and its sender with it.
+ * One unbuffered Go channel for the whole server. The first listener creates it, and it exists until the process ends. A
+ * signal goes to exactly one of the listeners, in turn. Without a listener it waits for one, and so does its sender.
  */
 export class SharedChannel {
-  #made = false
+  #isCreated = false
   readonly #listeners = new Set<() => void>()
-  #senders: (() => void)[] = []
+  #waiting: (() => void)[] = []
 
   /** How many signals wait for a listener. */
   get waiting(): number {
-    return this.#senders.length
+    return this.#waiting.length
   }
 
-  /** Takes the signals that wait, and its share of those to come. Returns what stops it. */
-  listen(hear: () => void): () => void {
-    this.#made = true
-    this.#listeners.add(hear)
-    for (const taken of this.#senders.splice(0)) {
-      hear()
-      taken()
+  /** Receives the waiting signals, and its share of later ones. Returns a function that stops it. */
+  listen(receive: () => void): () => void {
+    this.#isCreated = true
+    this.#listeners.add(receive)
+    for (const resolveSender of this.#waiting.splice(0)) {
+      receive()
+      resolveSender()
     }
-    return () => this.#listeners.delete(hear)
+    return () => this.#listeners.delete(receive)
   }
 
-  /** Gives a signal to one listener. Undefined when nothing waits; else resolves when one has taken it. */
+  /** Sends a signal to one listener. Undefined when it does not wait; else resolves when a listener receives it. */
   send(): Promise<void> | undefined {
-    if (!this.#made) return undefined
+    if (!this.#isCreated) return undefined
     const [next] = this.#listeners
-    if (!next) return new Promise((taken) => this.#senders.push(taken))
-    // Whoever has received stands last in Go's queue.
+    if (!next) return new Promise((resolve) => this.#waiting.push(resolve))
+    // A receiver goes to the end of Go's queue.
     this.#listeners.delete(next)
     this.#listeners.add(next)
     next()
     return undefined
   }
 
-  /** The process has ended, and with it the channel and those who waited at it. */
-  unmake(): void {
-    this.#made = false
-    for (const taken of this.#senders.splice(0)) taken()
+  /** The process ended, and with it the channel and its waiting senders. */
+  discard(): void {
+    this.#isCreated = false
+    for (const resolveSender of this.#waiting.splice(0)) resolveSender()
   }
 }

@@ -5,9 +5,9 @@ export interface StoredModel {
   /** A UUID v4 unless given. */
   readonly id: string
   readonly name: string
-  /** That of its definition, such as `v1.0.0`. This is the one that the summary counts. */
+  /** The version of its definition, such as `v1.0.0`. The summary counts these. */
   readonly version: string
-  /** That of what it describes, such as the release of a Helm chart. */
+  /** The version of what it describes, such as the release of a Helm chart. */
   readonly packageVersion: string
   readonly displayName: string
 }
@@ -33,11 +33,11 @@ export interface StoredRelationship extends OfModel {
   readonly subType: string
 }
 
-/** What can be said of a model; everything left out is filled in. */
+/** A model to add. Fields that are left out get default values. */
 export type NewModel = Partial<StoredModel>
-/** What can be said of a component; everything left out is filled in. */
+/** A component to add. Fields that are left out get default values. */
 export type NewComponent = Partial<StoredComponent>
-/** What can be said of a relationship; everything left out is filled in. */
+/** A relationship to add. Fields that are left out get default values. */
 export type NewRelationship = Partial<StoredRelationship>
 
 export const buildModel = (given: NewModel): StoredModel => ({

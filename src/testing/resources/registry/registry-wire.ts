@@ -1,12 +1,12 @@
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import type { StoredComponent, StoredModel, StoredRelationship } from './registry-rows.ts'
 
-/** A model as REST of every release spells it; old ones know only one version. */
+/** A model under its names in REST. Releases whose pages count from 1 have only one version. */
 export function modelItem({ packageVersion, ...row }: StoredModel, { firstPage }: ReleaseProfile): object {
   return firstPage === 1 ? row : { ...row, model: { version: packageVersion } }
 }
 
-/** A component as REST spells it, with its model inside. */
+/** A component under its names in REST, with its model inside. */
 export function componentItem(
   { id, kind, displayName, ...of }: StoredComponent,
   releaseProfile: ReleaseProfile,
@@ -17,7 +17,7 @@ export function componentItem(
     : { id, displayName, component: { kind, version: 'v1' }, model }
 }
 
-/** A relationship as REST spells it, with its model inside. */
+/** A relationship under its names in REST, with its model inside. */
 export const relationshipItem = (
   { id, kind, subType, ...of }: StoredRelationship,
   releaseProfile: ReleaseProfile,
@@ -38,7 +38,7 @@ interface Count {
   readonly count: number
 }
 
-/** How many different values each name has. */
+/** The number of different values of each name. */
 export function countDistinct<Row>(
   rows: readonly Row[],
   name: (row: Row) => string,

@@ -1,7 +1,7 @@
+import { isRecord } from '../../../base/checks.ts'
 import type { FieldSource } from '../../graphql/field-source.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import type { RouteAnswer } from '../../network/http-reply.ts'
-import { isRecord } from '../../wire/json.ts'
 import type { FakeResource, Route, RouteRequest } from '../fake-resource.ts'
 import { includes, parseWindow, rowsInWindow } from '../listing.ts'
 import {
@@ -18,14 +18,14 @@ import {
 import { componentItem, countDistinct, modelItem, relationshipItem } from './registry-wire.ts'
 
 /**
- * The registry of models, components and relationships. It is open to all, as long as the server enforces no provider.
+ * The registry of models, components and relationships. It needs no credentials, as in a server that enforces no provider.
  *
- * The summary over GraphQL comes at once and after every change. Components: the name of the model, and how many different
- * versions it has. Relationships: the kind, and how many different subtypes it has. The order
+ * GraphQL sends the summary at once and after every change. Components: the name of the model, and the number of its different
+ * versions. Relationships: the kind, and the number of its different subtypes. The order
  * differs from one answer to the next, as that of a Go map does.
  */
 export interface FakeRegistry {
-  /** Adds a model that no component or relationship names; those that they name are there by themselves. */
+  /** Adds a model that no component or relationship names. Models that they name exist by themselves. */
   addModel(model?: NewModel): StoredModel
   /** Deletes models that were added by `addModel`. */
   removeModel(...ids: string[]): void
@@ -33,19 +33,19 @@ export interface FakeRegistry {
   removeComponent(...ids: string[]): void
   addRelationship(relationship?: NewRelationship): StoredRelationship
   removeRelationship(...ids: string[]): void
-  /** Adds many rows as one change, as a server does that reads its models at its start. */
+  /** Adds many rows as one change, as a server does that reads its models when it starts. */
   fill(rows: {
     readonly components?: readonly NewComponent[]
     readonly relationships?: readonly NewRelationship[]
   }): void
-  /** Each version of a model once: those added first, then those that components and relationships name. */
+  /** Each version of a model once: first the added ones, then those that components and relationships name. */
   readonly models: readonly StoredModel[]
-  /** In the order of their making, as relationships. */
+  /** In the order in which they were added, as relationships. */
   readonly components: readonly StoredComponent[]
   readonly relationships: readonly StoredRelationship[]
 }
 
-/** Answers for the registry. */
+/** Stores the `FakeRegistry` and serves it. */
 export class Registry implements FakeRegistry, FakeResource {
   readonly #environment: FakeEnvironment
   readonly #listeners = new Set<() => void>()
@@ -64,16 +64,16 @@ export class Registry implements FakeRegistry, FakeResource {
         return () => {}
       },
       subscribeMeshModelSummary: (args, sink) => {
-        const tell = (): void => sink.next(this.#summary(args))
-        tell()
-        this.#listeners.add(tell)
-        return () => this.#listeners.delete(tell)
+        const send = (): void => sink.next(this.#summary(args))
+        send()
+        this.#listeners.add(send)
+        return () => this.#listeners.delete(send)
       },
     }
-    const answers: Readonly<Record<string, (ask: RouteRequest) => RouteAnswer>> = {
-      models: (ask) => this.#listModels(ask),
-      components: (ask) => this.#listComponents(ask),
-      relationships: (ask) => this.#listRelationships(ask),
+    const answers: Readonly<Record<string, (request: RouteRequest) => RouteAnswer>> = {
+      models: (request) => this.#listModels(request),
+      components: (request) => this.#listComponents(request),
+      relationships: (request) => this.#listRelationships(request),
     }
     this.routes = Object.entries(answers).flatMap(([name, answer]): readonly Route[] => [
       { path: `/api/meshmodels/${name}`, open: true, answer },
@@ -83,13 +83,13 @@ export class Registry implements FakeRegistry, FakeResource {
 
   get models(): readonly StoredModel[] {
     const models = new Map<string, StoredModel>()
-    const note = (model: StoredModel): void => {
+    const addOnce = (model: StoredModel): void => {
       const key = `${model.name} ${model.version}`
       if (!models.has(key)) models.set(key, model)
     }
-    for (const model of this.#models.values()) note(model)
+    for (const model of this.#models.values()) addOnce(model)
     for (const { id, model: name, version, packageVersion } of [...this.components, ...this.relationships]) {
-      note({ id, name, version, packageVersion, displayName: name })
+      addOnce({ id, name, version, packageVersion, displayName: name })
     }
     return [...models.values()]
   }
@@ -166,49 +166,53 @@ export class Registry implements FakeRegistry, FakeResource {
     return { components: [], relationships: [], [type]: list }
   }
 
-  #listModels(ask: RouteRequest): RouteAnswer {
+  #listModels(request: RouteRequest): RouteAnswer {
     const { releaseProfile } = this.#environment
-    const found = this.models.filter(({ name, displayName, version }) => wanted(ask, version, name, displayName))
+    const found = this.models.filter(({ name, displayName, version }) => matches(request, version, name, displayName))
     const part = (name: 'components' | 'relationships', rows: (model: StoredModel) => readonly object[]) =>
-      ask.query.get(name) === 'true' ? (model: StoredModel): object => ({ [name]: rows(model) }) : () => ({})
+      request.query.get(name) === 'true' ? (model: StoredModel): object => ({ [name]: rows(model) }) : () => ({})
     const components = part('components', (model) =>
       this.components.filter((row) => isOf(row, model)).map((row) => componentItem(row, releaseProfile)),
     )
     const relationships = part('relationships', (model) =>
       this.relationships.filter((row) => isOf(row, model)).map((row) => relationshipItem(row, releaseProfile)),
     )
-    return this.#list('models', ask, found, (row) => ({
+    return this.#list('models', request, found, (row) => ({
       ...modelItem(row, releaseProfile),
       ...components(row),
       ...relationships(row),
     }))
   }
 
-  #listComponents(ask: RouteRequest): RouteAnswer {
-    const found = this.components.filter(({ kind, displayName, version }) => wanted(ask, version, kind, displayName))
-    return this.#list('components', ask, found, (row) => componentItem(row, this.#environment.releaseProfile))
+  #listComponents(request: RouteRequest): RouteAnswer {
+    const found = this.components.filter(({ kind, displayName, version }) =>
+      matches(request, version, kind, displayName),
+    )
+    return this.#list('components', request, found, (row) => componentItem(row, this.#environment.releaseProfile))
   }
 
-  #listRelationships(ask: RouteRequest): RouteAnswer {
-    const found = this.relationships.filter(({ kind, subType, version }) => wanted(ask, version, kind, subType))
-    return this.#list('relationships', ask, found, (row) => relationshipItem(row, this.#environment.releaseProfile))
+  #listRelationships(request: RouteRequest): RouteAnswer {
+    const found = this.relationships.filter(({ kind, subType, version }) => matches(request, version, kind, subType))
+    return this.#list('relationships', request, found, (row) => relationshipItem(row, this.#environment.releaseProfile))
   }
 
-  /** A page in the order of making. What is no number counts as left out. */
+  /** A page in the order in which the rows were added. A page or size that is no number counts as left out. */
   #list<Row>(name: string, { query }: RouteRequest, rows: readonly Row[], item: (row: Row) => object): RouteAnswer {
-    const { firstPage: first, snake } = this.#environment.releaseProfile
+    const { firstPage: first, snakeCase } = this.#environment.releaseProfile
     const all = query.get('pagesize') === 'all'
     const size = all ? rows.length : parseWindow('', query.get('pagesize'), 25)?.size || 25
     const page = Math.max(parseWindow(query.get('page'), '')?.page ?? 0, first)
     const items = (all ? rows : rowsInWindow(rows, { page: page - first, size })).map(item)
-    const old = { page, page_size: size, total_count: rows.length }
-    return { json: { ...old, ...(snake ? {} : { pageSize: size, totalCount: rows.length }), [name]: items } }
+    const snakeCaseKeys = { page, page_size: size, total_count: rows.length }
+    return {
+      json: { ...snakeCaseKeys, ...(snakeCase ? {} : { pageSize: size, totalCount: rows.length }), [name]: items },
+    }
   }
 }
 
 const isOf = (row: StoredComponent | StoredRelationship, { name, version }: StoredModel): boolean =>
   row.model === name && row.version === version
 
-/** Whether a row is of the version that is asked for, and one of its texts has what is searched for. */
-const wanted = ({ query }: RouteRequest, version: string, ...texts: string[]): boolean =>
+/** Whether a row has the version that a request asks for, and one of its texts contains the searched text. */
+const matches = ({ query }: RouteRequest, version: string, ...texts: string[]): boolean =>
   (query.get('version') || version) === version && texts.some((text) => includes(text, query.get('search')))
