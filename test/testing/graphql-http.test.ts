@@ -134,3 +134,55 @@ test('a query has a resolver as well', async () => {
   })
   expect((await post(fake, query)).body).toEqual({ data: { getMeshsyncStatus: { name: 'c' } } })
 })
+
+const status = 'query ($id: String!) { getMeshsyncStatus(connectionID: $id) { name } }'
+
+test('a variable is coerced as gqlgen does: a number passes for a text', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  const received: unknown[] = []
+  fake.graphql('getMeshsyncStatus', async function* (args) {
+    received.push(args)
+    yield { name: 'a' }
+  })
+  await post(fake, JSON.stringify({ query: status, variables: { id: 5 } }))
+  expect(received).toEqual([{ connectionID: '5' }])
+})
+
+test.each([
+  [true, 'cannot use bool as String'],
+  [['a'], 'cannot use slice as String'],
+  [{}, 'cannot use map as String'],
+  [null, 'cannot be null'],
+  [undefined, 'must be defined'],
+])('a variable %j is refused with the text of gqlgen', async (id, message) => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  expect(await post(fake, JSON.stringify({ query: status, variables: { id } }))).toMatchObject({
+    status: 422,
+    body: { errors: [{ message, path: ['variable', 'id'] }], data: null },
+  })
+})
+
+test('a field that is selected twice has both selections, in the order of the first', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  fake.registry.addComponent({ kind: 'Pod' })
+  const query = `{ getMeshModelSummary(selector: { type: "components" }) { components { name } ...F relationships { name } } }
+    fragment F on MeshModelSummary { components { count } }`
+  const { body } = await post(fake, JSON.stringify({ query }))
+  const components = [{ name: 'kubernetes', count: 1 }]
+  expect(JSON.stringify(body)).toBe(
+    JSON.stringify({ data: { getMeshModelSummary: { components, relationships: [] } } }),
+  )
+})
+
+test('a resolver that fails for one field of a query leaves the others', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  // biome-ignore lint/correctness/useYield: it fails before its first value.
+  fake.graphql('getOperatorStatus', async function* () {
+    throw 'no error'
+  })
+  const query = '{ a: __typename o: getOperatorStatus(connectionID: "c") { status } }'
+  expect((await post(fake, JSON.stringify({ query }))).body).toEqual({
+    errors: [{ message: 'internal system error', path: ['o'] }],
+    data: { a: 'Query', o: null },
+  })
+})

@@ -109,6 +109,13 @@ describe('after the acknowledgement', () => {
     ['subscription { subscribeEvents { owner } }', 'Cannot query field "owner" on type "Event".'],
     ['', 'no operation provided'],
     ['subscription A { subscribeEvents { id } }', 'operation B not found', 'B'],
+    ['query A { __typename } query B { __typename }', 'operation  not found'],
+    ['fragment F on Query { __typename }', 'no operation provided'],
+    ['subscription { __typename }', 'Anonymous Subscription must not select an introspection top level field.'],
+    [
+      'subscription A { subscribeEvents { id } ...F } fragment F on Subscription { subscribeMesheryControllersStatus { status } }',
+      'Subscription "A" must select only one top level field.',
+    ],
   ])('answers %j by a validation error, and lives on', async (query, message, operationName = '') => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using client = await dialAcknowledged(fake)
@@ -154,12 +161,22 @@ describe('after the acknowledgement', () => {
     client.send({ id: 'a', type: 'subscribe', payload: { query } })
     const [next, complete] = await client.messages(2)
     expect(next).toEqual({
-      payload: { errors: [{ message: 'must subscribe to exactly one stream', path: ['a'] }], data: null },
+      payload: { errors: [{ message: 'must subscribe to exactly one stream' }], data: null },
       id: 'a',
       type: 'next',
     })
     expect(complete).toEqual({ id: 'a', type: 'complete' })
     expect(fake.stats.operations).toBe(0)
+  })
+
+  test('refuses a subscription whose only field is left out, and lives on', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using client = await dialAcknowledged(fake)
+    const query = 'subscription ($b: Boolean!) { subscribeEvents @include(if: $b) { id } }'
+    client.send({ id: 'a', type: 'subscribe', payload: { query, variables: { b: false } } })
+    const errors = [{ message: 'must subscribe to exactly one stream' }]
+    expect((await client.messages(2))[0]).toMatchObject({ payload: { errors, data: null }, type: 'next' })
+    await subscribeEvents(client, fake)
   })
 
   test('echoes complete, and pushes no more', async () => {

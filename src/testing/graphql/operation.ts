@@ -50,20 +50,9 @@ export class Operation {
   }
 
   #subscribe(sources: Sources, origin: RequestOrigin): void {
-    const { keys, fields } = this.#prepared
-    if (keys.length !== 1) {
-      this.#endWithLast(encodeFailure([{ message: 'must subscribe to exactly one stream', path: keys.slice(0, 1) }]))
-      return
-    }
-    const [field] = fields
-    // Only `__typename` has no source.
-    if (!field)
-      this.#endWithLast(
-        encodeResult(
-          this.#prepared,
-          this.#prepared.executeSync(() => null),
-        ),
-      )
+    const [field, ...others] = this.#prepared.fields
+    if (!field || others.length > 0)
+      this.#endWithLast(encodeFailure([{ message: 'must subscribe to exactly one stream' }]))
     else this.#run(field, this.#subscriptionSink(field), sources, origin)
   }
 

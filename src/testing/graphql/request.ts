@@ -12,6 +12,7 @@ import { isRecord } from '../../base/checks.ts'
 import { parseFailed, validationFailed, type WireError } from './errors.ts'
 import { PreparedOperation } from './prepared-operation.ts'
 import type { FakeSchema } from './schema.ts'
+import { singleFieldRule } from './single-field-rule.ts'
 import { readVariables } from './variables.ts'
 
 /** A GraphQL request, as it arrives over WebSocket, POST or GET. */
@@ -21,8 +22,7 @@ export interface GraphqlRequest {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-// gqlgen accepts several root fields here, and refuses them when it runs the operation.
-const rules = specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule)
+const rules = specifiedRules.map((rule) => (rule === SingleFieldSubscriptionsRule ? singleFieldRule : rule))
 
 /** Reads a payload as a request. Undefined when it is no object. */
 export function readRequest(payload: unknown): GraphqlRequest | undefined {
@@ -40,7 +40,9 @@ export function prepare(schema: FakeSchema, request: GraphqlRequest): PreparedOp
   if (request.query.trim() === '') return [{ message: 'no operation provided', extensions: validationFailed }]
   const document = parsed(request.query)
   if (document instanceof GraphQLError) return [wireError(document, parseFailed)]
-  const operation = chosenOperation(document, request.operationName)
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  if (operations.length === 0) return [{ message: 'no operation provided', extensions: validationFailed }]
+  const operation = chosenOperation(operations, request.operationName)
   if (operation && !schema.declared.getRootType(operation.operation)) return [unsupportedType(operation)]
   const errors = validate(schema.declared, document, rules)
   if (errors.length > 0) return errors.map((error) => wireError(error, validationFailed))
@@ -64,9 +66,12 @@ function parsed(query: string): DocumentNode | GraphQLError {
   }
 }
 
-function chosenOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode | undefined {
-  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-  return name ? operations.find((operation) => operation.name?.value === name) : operations[0]
+function chosenOperation(
+  operations: readonly OperationDefinitionNode[],
+  name: string | undefined,
+): OperationDefinitionNode | undefined {
+  if (name === undefined) return operations.length === 1 ? operations[0] : undefined
+  return operations.find((operation) => operation.name?.value === name)
 }
 
 function unsupportedType({ operation, loc }: OperationDefinitionNode): WireError {

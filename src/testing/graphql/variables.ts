@@ -75,7 +75,7 @@ function coerce(value: unknown, type: GraphQLInputType, path: Path): unknown {
 }
 
 function coerceObject(value: unknown, type: GraphQLInputObjectType, path: Path): unknown {
-  if (!isRecord(value)) throw new VariableError(`must be a ${type.name}`, path)
+  if (!isRecord(value)) throw new VariableError(`must be a ${type.name}, not a ${goKind(value)}`, path)
   const fields = type.getFields()
   const unknown = Object.keys(value).find((key) => !Object.hasOwn(fields, key))
   if (unknown !== undefined) throw new VariableError('unknown field', [...path, unknown])
@@ -88,7 +88,7 @@ function coerceObject(value: unknown, type: GraphQLInputObjectType, path: Path):
 
 /** The kinds of Go that a scalar accepts. A number of JSON is a string there until a resolver needs it. */
 const acceptedKinds: ReadonlyMap<string, readonly string[]> = new Map([
-  ['String', ['string', 'bool']],
+  ['String', ['string']],
   ['ID', ['string']],
   ['Boolean', ['bool']],
   ['Int', ['string']],
