@@ -259,6 +259,16 @@ describe('pushed events', () => {
     expect(next).toMatchObject({ type: 'next', payload: { data: { subscribeMesheryControllersStatus: [] } } })
   })
 
+  test('sends a push before a fault of the same turn', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using client = await dialAcknowledged(fake)
+    await subscribeEvents(client, fake, 'description')
+    fake.events.add({ description: 'just in time' })
+    fake.faults.endChannels()
+    await client.closed
+    expect(client.heard).toHaveLength(1)
+  })
+
   test('never pushes events of the system', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using client = await dialAcknowledged(fake)
