@@ -17,7 +17,7 @@ const post = async (
   return { status: response.status, body: await response.json() }
 }
 
-test('current says that there are no subscriptions', async () => {
+test('current answers that there are no subscriptions', async () => {
   await using fake = await startFakeMeshery()
   const answer = await post(fake, '{"query":"subscription { subscribeEvents { id } }"}')
   expect(answer).toMatchObject({
@@ -57,7 +57,7 @@ test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0'] as const)(
   },
 )
 
-test('a POSTed subscription that has no value to tell is never answered', async () => {
+test('a POSTed subscription without a value is never answered', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.7' })
   const silent = [
     'subscription { subscribeClusterResources(k8scontextIDs: [], namespace: "") { resources { kind } } }',

@@ -11,7 +11,7 @@ describe('the opening', () => {
     await using client = await dial(fake)
     client.send({ type: 'connection_init', payload: { token: 't' } })
     await client.messages(1)
-    expect(client.heard).toEqual(['{"type":"connection_ack"}\n'])
+    expect(client.received).toEqual(['{"type":"connection_ack"}\n'])
     expect(client.socket.extensions).toBe('')
     expect(fake.stats.lastConnectionInit).toEqual({ token: 't' })
   })
@@ -53,7 +53,7 @@ describe('the opening', () => {
     await using other = await dialAcknowledged(fake)
     other.send({ type: 'ping' })
     await other.messages(1)
-    expect(client.heard).toEqual([])
+    expect(client.received).toEqual([])
   })
 })
 
@@ -65,7 +65,7 @@ describe('after the acknowledgement', () => {
     client.send({ type: 'ping', payload: null })
     client.send({ type: 'ping', payload: { a: 1 } })
     await client.messages(3)
-    expect(client.heard).toEqual([
+    expect(client.received).toEqual([
       '{"type":"pong"}\n',
       '{"payload":null,"type":"pong"}\n',
       '{"payload":{"a":1},"type":"pong"}\n',
@@ -99,9 +99,9 @@ describe('after the acknowledgement', () => {
     await using client = await dialAcknowledged(fake)
     client.send({ id: 'a', type: 'subscribe', payload: { query: 'subscription {' } })
     await client.messages(2)
-    expect(client.heard[0]).toContain('{"payload":[{"message":"Expected Name, found \\u003cEOF\\u003e","locations"')
-    expect(client.heard[0]).toContain('"extensions":{"code":"GRAPHQL_PARSE_FAILED"}')
-    expect(client.heard[1]).toBe('{"id":"a","type":"complete"}\n')
+    expect(client.received[0]).toContain('{"payload":[{"message":"Expected Name, found \\u003cEOF\\u003e","locations"')
+    expect(client.received[0]).toContain('"extensions":{"code":"GRAPHQL_PARSE_FAILED"}')
+    expect(client.received[1]).toBe('{"id":"a","type":"complete"}\n')
   })
 
   test.each([
@@ -233,7 +233,7 @@ describe('pushed events', () => {
         '"deletedAt":null',
         '"metadata":{"a":"\\u003cb\\u003e"}',
       ]
-      expect(client.heard).toEqual([
+      expect(client.received).toEqual([
         `{"payload":{"data":{"subscribeEvents":{${data.join(',')}}}},"id":"1","type":"next"}\n`,
       ])
       expect(event.createdAt).toBe('2026-01-02T03:04:05.67Z')
@@ -252,7 +252,7 @@ describe('pushed events', () => {
         extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
       },
     ])
-    client.heard.length = 0
+    client.received.length = 0
     const query = 'subscription { subscribeMesheryControllersStatus(connectionIDs: []) { status } }'
     client.send({ id: '2', type: 'subscribe', payload: { query } })
     const [next] = await client.messages(1)
@@ -266,7 +266,7 @@ describe('pushed events', () => {
     fake.events.add({ description: 'just in time' })
     fake.faults.endChannels()
     await client.closed
-    expect(client.heard).toHaveLength(1)
+    expect(client.received).toHaveLength(1)
   })
 
   test('never pushes events of the system', async () => {

@@ -26,7 +26,7 @@ describe('faults of REST reads', () => {
     expect(await statuses(fake, contexts, summary)).toEqual([200, 200])
   })
 
-  test('tell one SSE stream from the other', async () => {
+  test('distinguish one SSE stream from the other', async () => {
     await using fake = await startFakeMeshery()
     const controllers = '/api/system/controllers/status/subscribe'
     fake.faults.answer('sse', 500, { path: controllers })
@@ -74,7 +74,7 @@ describe('faults of REST reads', () => {
     expect(await answer).toBe(200)
   })
 
-  test('concern reads alone', async () => {
+  test('concern only reads', async () => {
     await using fake = await startFakeMeshery()
     const posted = await fetch(fake.url + contexts, { method: 'POST', headers: { ...asLocal, connection: 'close' } })
     expect(posted.status).toBe(404)
@@ -195,7 +195,7 @@ test('a resolver takes the place of what the fake has itself', async () => {
   expect(await values(client, 2)).toEqual([[{ status: 'DEPLOYED' }], undefined])
 })
 
-test('the parts stay as they are when the fake becomes another release', async () => {
+test('the rows of all resources stay when the fake becomes another release', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   const { id } = fake.contexts.add()
   fake.controllers.set('a', 'BROKER', { status: 'RUNNING' })
