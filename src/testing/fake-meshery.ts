@@ -53,16 +53,27 @@ export interface FakeMesheryOptions {
 export interface FakeMeshery extends AsyncCloseable {
   /** Such as `http://127.0.0.1:20481`. Stays the same until it is closed. */
   readonly url: string
+  /** The TCP port of `url`. */
   readonly port: number
+  /** The present release. `become` changes it. */
   readonly release: Release
+  /** Events: the store, and what is pushed. */
   readonly events: FakeEvents
+  /** Kubernetes contexts. */
   readonly contexts: FakeContexts
+  /** The controllers of each connection. */
   readonly controllers: FakeControllers
+  /** The resources of each cluster. */
   readonly resources: FakeResources
+  /** Performance profiles and results. */
   readonly perf: FakePerf
+  /** Designs, filters and applications. */
   readonly configuration: FakeConfiguration
+  /** Models, components and relationships. */
   readonly registry: FakeRegistry
+  /** What can go wrong. */
   readonly faults: Faults
+  /** What the fake received from its clients. */
   readonly stats: Stats
   /** From now on resolves a root field of the schema with this resolver, in place of the fake's own. */
   graphql(field: string, resolver: Resolver): void

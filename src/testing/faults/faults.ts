@@ -19,6 +19,7 @@ export interface Faults {
    * meantime is sent at `thaw()`.
    */
   freeze(): void
+  /** Ends a freeze. */
   thaw(): void
   /** Milliseconds between `connection_init` and its acknowledgement; `Infinity`: never. Default 0. */
   delayAck(ms: number): void

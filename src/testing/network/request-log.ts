@@ -2,10 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 /** One HTTP request that the fake received, upgrades and SSE included. */
 export interface SeenRequest {
+  /** Such as `GET`. */
   readonly method: string
+  /** Such as `/api/system/events`. */
   readonly path: string
   /** Without the question mark. */
   readonly query: string
+  /** Names in lower case. */
   readonly headers: IncomingHttpHeaders
   /** The status of the answer: 101 for a completed upgrade, 0 while there is none. */
   readonly status: number
@@ -16,15 +19,19 @@ export interface SeenRequest {
 /** One attempt to open a live channel, successful or not. */
 export interface Dial {
   readonly transport: 'websocket' | 'sse'
+  /** Such as `/api/system/graphql/query`. */
   readonly path: string
   /** The time of its arrival, by `Date.now()`. */
   readonly at: number
+  /** Names in lower case. */
   readonly headers: IncomingHttpHeaders
 }
 
 /** What the fake received from its clients. Each list keeps the newest 10 000 entries. */
 export interface Stats {
+  /** HTTP requests, oldest first. */
   readonly requests: readonly SeenRequest[]
+  /** Attempts to open a live channel, oldest first. */
   readonly dials: readonly Dial[]
   /** WebSockets that are open now. */
   readonly openSockets: number

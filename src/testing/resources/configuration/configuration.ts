@@ -32,6 +32,7 @@ export interface FakeConfiguration {
    * @throws MesheryError INVALID_OPTION when there is no such design.
    */
   updatePattern(id: string, changes: NewPattern): StoredPattern
+  /** Deletes designs, as one change. */
   removePattern(...ids: string[]): void
   /** Adds a filter, created now by the fake's clock. */
   addFilter(filter?: NewFilter): StoredFilter
@@ -40,6 +41,7 @@ export interface FakeConfiguration {
    * @throws MesheryError INVALID_OPTION when there is no such filter.
    */
   updateFilter(id: string, changes: NewFilter): StoredFilter
+  /** Deletes filters, as one change. */
   removeFilter(...ids: string[]): void
   /** Adds an application, created now by the fake's clock. */
   addApplication(application?: NewApplication): StoredApplication
@@ -48,6 +50,7 @@ export interface FakeConfiguration {
    * @throws MesheryError INVALID_OPTION when there is no such application.
    */
   updateApplication(id: string, changes: NewApplication): StoredApplication
+  /** Deletes applications, as one change. */
   removeApplication(...ids: string[]): void
   /** In the order in which they were added, as the others. */
   readonly patterns: readonly StoredPattern[]

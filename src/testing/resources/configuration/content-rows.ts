@@ -52,11 +52,11 @@ export interface StoredApplication extends StoredContent {
   readonly type: NullString
 }
 
-/** A design to add. Fields that are left out get default values. */
+/** A design to add, or the changes to one. Left out, a field gets a default value or stays as it is. */
 export type NewPattern = Partial<StoredPattern>
-/** A filter to add. Fields that are left out get default values. */
+/** A filter to add, or the changes to one. Left out, a field gets a default value or stays as it is. */
 export type NewFilter = Partial<StoredFilter>
-/** An application to add. Fields that are left out get default values. */
+/** An application to add, or the changes to one. Left out, a field gets a default value or stays as it is. */
 export type NewApplication = Partial<StoredApplication>
 
 const content = (given: Partial<StoredContent>, now: string, user: string | null): Omit<StoredContent, 'name'> => ({

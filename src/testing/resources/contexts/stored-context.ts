@@ -26,7 +26,7 @@ export interface StoredContext {
   readonly reachable: boolean
 }
 
-/** A context to add. Fields that are left out get default values. */
+/** A context to add, or the changes to one. Left out, a field gets a default value or stays as it is. */
 export type NewContext = Partial<StoredContext>
 
 /** Whether one of the three ids of a context is this one. */

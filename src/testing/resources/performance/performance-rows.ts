@@ -29,7 +29,7 @@ export interface StoredProfile {
   readonly updated_at: string
 }
 
-/** A profile to add. Fields that are left out get default values. */
+/** A profile to add, or the changes to one. Left out, a field gets a default value or stays as it is. */
 export type NewProfile = Partial<StoredProfile>
 
 /** The result of a run under its canonical names. */

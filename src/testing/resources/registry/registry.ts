@@ -29,9 +29,13 @@ export interface FakeRegistry {
   addModel(model?: NewModel): StoredModel
   /** Deletes models that were added by `addModel`. */
   removeModel(...ids: string[]): void
+  /** Adds a component, and its model by its name and version. */
   addComponent(component?: NewComponent): StoredComponent
+  /** Deletes components, as one change. */
   removeComponent(...ids: string[]): void
+  /** Adds a relationship, and its model by its name and version. */
   addRelationship(relationship?: NewRelationship): StoredRelationship
+  /** Deletes relationships, as one change. */
   removeRelationship(...ids: string[]): void
   /** Adds many rows as one change, as a server does that reads its models when it starts. */
   fill(rows: {
