@@ -1,5 +1,8 @@
 import type { ReleaseProfile } from '../releases/release-profile.ts'
 
+/** The error of Go for a page or size that `parseWindow` refuses. */
+export const badNumber = 'strconv.ParseUint: invalid syntax'
+
 /** Which rows of a list a request asks for. */
 export interface Window {
   /** Counted from 0. */

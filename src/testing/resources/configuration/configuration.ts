@@ -2,6 +2,7 @@ import type { FieldSource, OperationSink } from '../../graphql/field-source.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import type { FakeResource, Route } from '../fake-resource.ts'
+import { badNumber } from '../listing.ts'
 import {
   buildApplication,
   buildFilter,
@@ -13,7 +14,7 @@ import {
   type StoredFilter,
   type StoredPattern,
 } from './content-rows.ts'
-import { badNumber, type ContentDescription, ContentTable } from './content-table.ts'
+import { type ContentDescription, ContentTable } from './content-table.ts'
 import { applicationItem, filterItem, graphqlFilter, graphqlItem, patternItem } from './content-wire.ts'
 
 /**
@@ -109,7 +110,6 @@ const applications: ContentDescription<StoredApplication> = {
 /** Stores the `FakeConfiguration` and serves it. */
 export class Configuration implements FakeConfiguration, FakeResource {
   readonly #environment: FakeEnvironment
-  readonly #listeners = new Set<(kind: Kind) => void>()
   readonly #patterns: ContentTable<StoredPattern>
   readonly #filters: ContentTable<StoredFilter>
   readonly #applications: ContentTable<StoredApplication>
@@ -118,9 +118,9 @@ export class Configuration implements FakeConfiguration, FakeResource {
 
   constructor(environment: FakeEnvironment) {
     this.#environment = environment
-    this.#patterns = new ContentTable(environment, patterns, () => this.#changed('patterns'))
-    this.#filters = new ContentTable(environment, filters, () => this.#changed('filters'))
-    this.#applications = new ContentTable(environment, applications, () => this.#changed('applications'))
+    this.#patterns = new ContentTable(environment, patterns)
+    this.#filters = new ContentTable(environment, filters)
+    this.#applications = new ContentTable(environment, applications)
     this.sources = {
       subscribeConfiguration: (args, sink) => this.#subscribe(args, sink),
       fetchPatterns: (args, sink) => {
@@ -189,21 +189,18 @@ export class Configuration implements FakeConfiguration, FakeResource {
     this.#applications.remove(ids)
   }
 
-  #changed(kind: Kind): void {
-    for (const listener of this.#listeners) listener(kind)
-  }
-
   /** Sends a message for each kind at first, and later one for the kind that changed. Meshery only logs a wrong selector. */
   #subscribe(args: Arguments, sink: OperationSink): () => void {
     const kinds = pushedKinds(this.#environment.releaseProfile)
     const tables = { patterns: this.#patterns, filters: this.#filters, applications: this.#applications }
     const send = (kind: Kind): void => {
-      if (!kinds.includes(kind)) return
       const page = tables[kind].graphqlPage(args[selectorNames[kind]])
       if (page) sink.next({ [kind]: page })
     }
     for (const kind of kinds) send(kind)
-    this.#listeners.add(send)
-    return () => this.#listeners.delete(send)
+    const stops = kinds.map((kind) => tables[kind].changed.listen(() => send(kind)))
+    return () => {
+      for (const stop of stops) stop()
+    }
   }
 }

@@ -5,7 +5,8 @@ import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { goTime } from '../../wire/go.ts'
 import { parseJSON } from '../../wire/json.ts'
-import { includes, listingPage, parseWindow, rowsInWindow, sortRows } from '../listing.ts'
+import { ChangeSignal } from '../change-signal.ts'
+import { badNumber, includes, listingPage, parseWindow, rowsInWindow, sortRows } from '../listing.ts'
 import type { StoredContent } from './content-rows.ts'
 
 /** How one of the three lists differs from the others. */
@@ -35,21 +36,16 @@ interface ContentQuery {
   readonly visibility: readonly unknown[]
 }
 
-/** The error of a page that is no number. */
-export const badNumber = 'strconv.ParseUint: invalid syntax'
-
 /** One of the three lists. */
 export class ContentTable<Row extends StoredContent> {
   readonly #environment: FakeEnvironment
   readonly #description: ContentDescription<Row>
-  readonly #changed: () => void
   readonly #rows = new Map<string, Row>()
+  readonly changed: ChangeSignal = new ChangeSignal()
 
-  /** `changed` is called after each change. */
-  constructor(environment: FakeEnvironment, label: ContentDescription<Row>, changed: () => void) {
+  constructor(environment: FakeEnvironment, description: ContentDescription<Row>) {
     this.#environment = environment
-    this.#description = label
-    this.#changed = changed
+    this.#description = description
   }
 
   get rows(): readonly Row[] {
@@ -57,13 +53,8 @@ export class ContentTable<Row extends StoredContent> {
   }
 
   add(given: Partial<Row>): Row {
-    return this.#put(
-      this.#description.build(
-        given,
-        this.#now(),
-        this.#environment.identityProvider.user(this.#environment.releaseProfile),
-      ),
-    )
+    const { identityProvider, releaseProfile } = this.#environment
+    return this.#put(this.#description.build(given, this.#now(), identityProvider.user(releaseProfile)))
   }
 
   /** @throws MesheryError INVALID_OPTION when there is no such row. */
@@ -76,7 +67,7 @@ export class ContentTable<Row extends StoredContent> {
   /** Removes rows, as one change. */
   remove(ids: readonly string[]): void {
     for (const id of ids) this.#rows.delete(id)
-    this.#changed()
+    this.changed.send()
   }
 
   /** Answers a REST read. */
@@ -108,7 +99,7 @@ export class ContentTable<Row extends StoredContent> {
 
   #put(row: Row): Row {
     this.#rows.set(row.id, row)
-    this.#changed()
+    this.changed.send()
     return row
   }
 

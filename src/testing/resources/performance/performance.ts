@@ -6,7 +6,7 @@ import { type RouteAnswer, refuse } from '../../network/http-reply.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { goTime } from '../../wire/go.ts'
 import type { FakeResource, Route, RouteRequest } from '../fake-resource.ts'
-import { includes, listingPage, parseWindow, rowsInWindow, sortRows } from '../listing.ts'
+import { badNumber, includes, listingPage, parseWindow, rowsInWindow, sortRows } from '../listing.ts'
 import {
   buildProfile,
   buildResult,
@@ -66,8 +66,6 @@ const listQueryOf = ({ query }: RouteRequest): ListQuery => ({
   ...Object.fromEntries(query),
   pageSize: query.get('pagesize'),
 })
-
-const badNumber = 'strconv.ParseUint: invalid syntax'
 
 /** Stores the `FakePerf` and serves it. */
 export class Performance implements FakePerf, FakeResource {

@@ -2,6 +2,7 @@ import { isRecord } from '../../../base/checks.ts'
 import type { FieldSource } from '../../graphql/field-source.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
 import type { RouteAnswer } from '../../network/http-reply.ts'
+import { ChangeSignal } from '../change-signal.ts'
 import type { FakeResource, Route, RouteRequest } from '../fake-resource.ts'
 import { includes, parseWindow, rowsInWindow } from '../listing.ts'
 import {
@@ -52,7 +53,7 @@ export interface FakeRegistry {
 /** Stores the `FakeRegistry` and serves it. */
 export class Registry implements FakeRegistry, FakeResource {
   readonly #environment: FakeEnvironment
-  readonly #listeners = new Set<() => void>()
+  readonly #changed = new ChangeSignal()
   readonly #models = new Map<string, StoredModel>()
   readonly #components = new Map<string, StoredComponent>()
   readonly #relationships = new Map<string, StoredRelationship>()
@@ -70,8 +71,7 @@ export class Registry implements FakeRegistry, FakeResource {
       subscribeMeshModelSummary: (args, sink) => {
         const send = (): void => sink.next(this.#summary(args))
         send()
-        this.#listeners.add(send)
-        return () => this.#listeners.delete(send)
+        return this.#changed.listen(send)
       },
     }
     const answers: Readonly<Record<string, (request: RouteRequest) => RouteAnswer>> = {
@@ -133,22 +133,18 @@ export class Registry implements FakeRegistry, FakeResource {
   fill({ components = [], relationships = [] }: Parameters<FakeRegistry['fill']>[0]): void {
     for (const row of components.map(buildComponent)) this.#components.set(row.id, row)
     for (const row of relationships.map(buildRelationship)) this.#relationships.set(row.id, row)
-    this.#changed()
+    this.#changed.send()
   }
 
   #add<Row extends { readonly id: string }>(rows: Map<string, Row>, row: Row): Row {
     rows.set(row.id, row)
-    this.#changed()
+    this.#changed.send()
     return row
   }
 
   #remove(rows: Map<string, unknown>, ids: readonly string[]): void {
     for (const id of ids) rows.delete(id)
-    this.#changed()
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener()
+    this.#changed.send()
   }
 
   #summary({ selector }: Readonly<Record<string, unknown>>): object {
