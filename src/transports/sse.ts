@@ -1,5 +1,7 @@
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { now } from '../base/clock.ts'
 import { parseJSON } from '../base/json.ts'
+import { nextTurn, turnMs } from '../base/turn.ts'
 import type { Server } from '../platform/server.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { Patience } from './patience.ts'
@@ -22,7 +24,7 @@ const carry =
       patience.wait(timeouts.connect, () =>
         fail(failed('TIMED_OUT', `did not open within ${timeouts.connect} ms (timeouts.connect)`, 'subscribe')),
       )
-      const { body } = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
+      const response = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
       if (signal.aborted) return
       // Headers and bytes prove nothing: a proxy may buffer the stream, compress it, or send a page of its own.
       const details = { reason: 'buffered' }
@@ -34,12 +36,19 @@ const carry =
       const { messageBytes: limit } = server
       const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data) }))
       const decoder = new TextDecoder()
-      const reader = body?.getReader()
+      const reader = response.reader?.() ?? response.body?.getReader()
+      /** How long pieces were worked on since timers had their turn, in milliseconds. */
+      let workedMs = 0
       for (let alive = false; ; ) {
+        if (workedMs > turnMs) {
+          await nextTurn()
+          workedMs = 0
+        }
         const chunk = await reader?.read()
         if (signal.aborted) return
         if (!chunk || chunk.done) throw failed('CONNECTION_LOST', 'ended')
         details.reason = 'not-sse'
+        const begun = now()
         let heard: boolean
         try {
           heard = feed(decoder.decode(chunk.value, { stream: true }))
@@ -51,6 +60,7 @@ const carry =
               })
             : failed('BAD_FRAME', 'holds what is no JSON')
         }
+        workedMs += now() - begun
         if (!heard) continue
         if (alive) patience.heard()
         else patience.wait(timeouts.silence, () => fail(failed('CONNECTION_SILENT', 'is silent')))
