@@ -34,6 +34,8 @@ export interface Reading {
   readonly signal?: AbortSignal | undefined
   /** JSON to POST in place of a GET. */
   readonly post?: string | undefined
+  /** The largest answer that is read as JSON, in bytes. Default and maximum: `limits.messageBytes`. */
+  readonly limit?: number | undefined
 }
 
 /**
@@ -100,14 +102,15 @@ export class Server {
   }
 
   /**
-   * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell.
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell. `length` is that of
+   * the answer, in characters.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
    * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
-    { phase, timeout, signal, post }: Reading & { readonly timeout: number },
-  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    { phase, timeout, signal, post, limit = Infinity }: Reading & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
     const address = this.url.origin + pathOf(path)
     const late = (): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
@@ -118,13 +121,14 @@ export class Server {
       return await within(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
+        const most = Math.min(limit, this.messageBytes)
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
-        return { body, date: Number.isNaN(date) ? null : date }
+        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
       })
     } catch (error) {
       throw this.#networkError(error, phase, signal)

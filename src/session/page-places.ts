@@ -23,12 +23,15 @@ const sizes = (most: number): number[] =>
 /** The page that begins before the end of the last one, so that it can be seen to follow on, and reaches farthest. */
 export function goOn(end: number, most: number = pageSize): [number: number, size: number] {
   const reach = (size: number): number => size - 1 - ((end - 1) % size)
-  const size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  let size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  // Small pages may all end there.
+  while (reach(size) < 1) size++
   return [Math.floor((end - 1) / size), size]
 }
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest. */
 export function nearer(beginning: number, most: number = pageSize): [number: number, size: number] {
-  const size = sizes(most).reduce((best, other) => (beginning % other > beginning % best ? other : best))
+  let size = sizes(most).reduce((best, other) => (beginning % other > beginning % best ? other : best))
+  while (beginning % size === 0) size++
   return [Math.floor(beginning / size), size]
 }

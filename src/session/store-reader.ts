@@ -106,6 +106,7 @@ export async function* read<Item>(
 ): AsyncGenerator<readonly Item[], void> {
   const census = censuses.get(position) ?? new Census(0)
   censuses.set(position, census)
+  store.grow()
   for (let again = false; ; again = true) {
     const pass: Pass<Item> = { store, position, signal, progress: new Progress(signal), found: 0, total: 0 }
     if (!store.ascends || !(yield* ascend(pass))) yield* descend(pass)
@@ -124,7 +125,7 @@ export async function* read<Item>(
 
 async function* ascend<Item>(pass: Pass<Item>): AsyncGenerator<readonly Item[], boolean> {
   const { store, position, signal, progress } = pass
-  const { pageSize } = store
+  let { pageSize } = store
   let [number, size] = lookAt(position.end, pageSize)
   let back = pageSize
   let previous: readonly Item[] | undefined
@@ -136,6 +137,7 @@ async function* ascend<Item>(pass: Pass<Item>): AsyncGenerator<readonly Item[], 
     const page = await (ahead ?? store.page(number, size, 'asc', signal))
     ahead = undefined
     if (signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
+    ;({ pageSize } = store)
     // A server that gives the same page again may have more on its first one.
     if (descends(store, page) || stalls(store, previous, page)) {
       store.ascends = false
@@ -156,10 +158,10 @@ async function* ascend<Item>(pass: Pass<Item>): AsyncGenerator<readonly Item[], 
     }
     if (uncovered !== undefined && uncovered - offset > 3 * pageSize) {
       // The search went back in doubling steps: halve the way to the first page that is not covered.
-      number = await lastCovered(store, position, offset, uncovered, signal)
+      const place = await lastCovered(store, position, offset, uncovered, signal)
       uncovered = undefined
-      if (number * pageSize > offset) {
-        size = pageSize
+      if (place[0] * place[1] > offset) {
+        ;[number, size] = place
         continue
       }
     }
@@ -189,7 +191,7 @@ async function lastCovered<Item>(
   covered: number,
   uncovered: number,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<[number: number, size: number]> {
   const { pageSize } = store
   let low = Math.floor(covered / pageSize)
   let high = Math.ceil(uncovered / pageSize)
@@ -199,5 +201,5 @@ async function lastCovered<Item>(
     if (items[0] !== undefined && position.covers(items[0])) low = middle
     else high = middle
   }
-  return low - 1
+  return [low - 1, pageSize]
 }

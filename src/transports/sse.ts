@@ -1,5 +1,5 @@
-import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { now } from '../base/clock.ts'
+import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { parseJSON } from '../base/json.ts'
 import { nextTurn, turnMs } from '../base/turn.ts'
 import type { Server } from '../platform/server.ts'
