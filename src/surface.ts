@@ -9,7 +9,6 @@ export type { Meshery } from './client/meshery.ts'
 export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
 export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
-export type { Identity } from './credentials/identity.ts'
 export type {
   GapNotice,
   MissedPushesNotice,
@@ -19,7 +18,8 @@ export type {
   Status,
   StatusNotice,
   UnknownNotice,
-} from './session/notice.ts'
+} from './connection/notice.ts'
+export type { Identity } from './credentials/identity.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
 export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
 export type {
@@ -40,7 +40,7 @@ export type {
 export { type MesheryEvent, type Severity, severities } from './streams/events.ts'
 export type { K8sContext, K8sContextArguments, K8sContextsPage } from './streams/k8s-contexts.ts'
 export type { MeshModelCount, MeshModelSummary, MeshModelSummaryArguments } from './streams/meshmodel-summary.ts'
-export type { Page, Selector } from './streams/pages.ts'
+export type { Page, Selector } from './streams/page-selector.ts'
 export type { PerfPageProfiles, PerfProfile, PerfProfilesArguments } from './streams/perf-profiles.ts'
 export type { MesheryResult, PerfPageResult, PerfResultsArguments } from './streams/perf-results.ts'
 export type { TransportName } from './transports/contract.ts'

@@ -75,12 +75,18 @@ describe('docs/errors.md', () => {
 describe('docs/states.md', () => {
   it('shows the drawings of the source', async () => {
     const drawn = async (file: string): Promise<string[]> => {
-      const source = await readFile(`${root}src/session/${file}`, 'utf8')
+      const source = await readFile(`${root}src/${file}`, 'utf8')
       return [...source.matchAll(/^ \*(.*[─►│▲▼┌└].*)$/gm)].map(([, line = '']) => line.trim())
     }
     const page = text('docs/states.md')
     const shown = page.split('\n').map((line) => line.trim())
-    for (const file of ['policy.ts', 'route-policy.ts', 'feed.ts', 'tracker.ts']) {
+    for (const file of [
+      'connection/retry-policy.ts',
+      'connection/fallback-policy.ts',
+      'events/event-subscriber.ts',
+      'states/state-operation.ts',
+      'states/merge-state.ts',
+    ]) {
       const drawing = await drawn(file)
       expect(drawing.length).toBeGreaterThan(1)
       for (const line of drawing) expect(shown, `${file}: ${line}`).toContain(line)

@@ -46,7 +46,7 @@ const contenders = {
 /** The package's own choice of a page, which is none of its entries. */
 async function pagePlaces() {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/session/page-places.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../../src/events/page-window.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',

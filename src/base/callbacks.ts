@@ -5,7 +5,7 @@ import { MesheryError } from './errors.ts'
  * What a user's function answered: `true`, or anything else.
  * @throws MesheryError CALLBACK_FAILED for a promise, which would never be `true`.
  */
-export function passed(name: string, answer: unknown): boolean {
+export function readPredicateAnswer(name: string, answer: unknown): boolean {
   if (!isRecord(answer) || typeof answer['then'] !== 'function') return answer === true
   // The error below says what is wrong; a rejection beside it would end the process.
   Promise.resolve(answer).catch(() => {})

@@ -1,5 +1,5 @@
 import { now } from './clock.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /**
  * One piece of work for all who want its result at the same time. It is discarded at its limit, since it may never end;
@@ -37,7 +37,7 @@ export class SharedWait {
       return late()
     }
     try {
-      await within(until - now(), discard, signal, () => work)
+      await withTimeout(until - now(), discard, signal, () => work)
     } catch (error) {
       if (!signal?.aborted) throw error
     }

@@ -1,7 +1,7 @@
-import { passed } from '../base/callbacks.ts'
+import { readPredicateAnswer } from '../base/callbacks.ts'
 import { isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
-import type { Beginning } from '../session/store-reader.ts'
-import { twins } from '../session/trait-index.ts'
+import type { Beginning } from '../events/store-reader.ts'
+import { isStoredMatch } from '../events/trait-index.ts'
 import { events, type MesheryEvent, severities } from '../streams/events.ts'
 
 type OneOrMore<T> = T | readonly T[]
@@ -66,7 +66,8 @@ export function readEventsArguments(given: EventsArguments): {
   return {
     beginning: readSince(given.since),
     accepts: (event) =>
-      wanted.every(([name, values]) => values.has(event[name])) && (!where || passed('where', where(event))),
+      wanted.every(([name, values]) => values.has(event[name])) &&
+      (!where || readPredicateAnswer('where', where(event))),
   }
 }
 
@@ -88,7 +89,7 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
     label: `The event ${id ?? event.operationID}`,
     id,
     at,
-    matches: (row) => twins(events, event, row),
+    matches: (row) => isStoredMatch(events, event, row),
   }
 }
 

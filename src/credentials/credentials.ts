@@ -1,5 +1,5 @@
+import type { IdentitySources, SentIdentity } from '../base/credentials-refused.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Origins, Said } from '../base/refusal.ts'
 import { SharedWait } from '../base/shared-wait.ts'
 import { GivenToken } from './given-token.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
@@ -18,7 +18,7 @@ export interface CredentialSources {
    * Finds the provider of an identity that names none, once for what the source says and again after a refusal. Null when
    * there is none to find, undefined when that cannot be known at the moment.
    */
-  readonly findProvider?: ((who: Said) => Promise<string | null | undefined> | undefined) | undefined
+  readonly findProvider?: ((who: SentIdentity) => Promise<string | null | undefined> | undefined) | undefined
   /** Whether cookies can be set here. In browsers the page's own go along, out of sight. */
   readonly setsCookies: boolean
   /** How long an answer may take, in milliseconds. Default 10 000. */
@@ -46,7 +46,7 @@ export class Credentials {
   /** Whether the provider need not be looked for now. */
   #settled = true
   #known = false
-  #from: Origins = {}
+  #from: IdentitySources = {}
   #version = 0
   #refused: number | undefined
   readonly #answer = new SharedWait()
@@ -71,7 +71,7 @@ export class Credentials {
   }
 
   /** What is sent, but the token itself, and where it is from. */
-  get said(): Said {
+  get said(): SentIdentity {
     return {
       hasToken: this.#token !== '',
       provider: this.#provider,

@@ -1,4 +1,4 @@
-import type { Origins } from '../base/refusal.ts'
+import type { IdentitySources } from '../base/credentials-refused.ts'
 import { isCookieValue } from './cookie-value.ts'
 
 /** Who we are to Meshery. */
@@ -11,7 +11,7 @@ export interface Identity {
 
 /** An identity that knows where it is from. */
 export interface SourcedIdentity extends Identity {
-  readonly from?: Origins
+  readonly from?: IdentitySources
 }
 
 /** What is wrong with an identity, in words that show no secret; undefined when it is one. */

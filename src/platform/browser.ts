@@ -1,6 +1,6 @@
-import { errorOfAnswer } from '../base/answers.ts'
 import { refuse } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
+import { errorOfAnswer } from '../base/http-errors.ts'
 import type { Platform, RawSocket } from './platform.ts'
 
 /** Says what is missing, as jsdom has no `fetch`. Without a WebSocket, the other transports remain. */

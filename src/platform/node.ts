@@ -2,17 +2,17 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
-import type { HttpAnswer } from '../base/answers.ts'
-import { answerError, networkError } from '../base/classify.ts'
+import type { HttpAnswer } from '../base/http-errors.ts'
+import { answerError, networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory } from './files.ts'
 import { readHeaders } from './headers.ts'
 import { nodeFetch } from './node-fetch.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
-import { type Address, defaultAddress, defaultUrl, readCredentials, type Surroundings } from './surroundings.ts'
 import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
@@ -189,9 +189,9 @@ class NodeSocket implements RawSocket {
  *
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
-export const nodePlatform = (surroundings: Partial<Surroundings> = {}): Platform & { defaultAddress(): Address } => {
+export const nodePlatform = (surroundings: Partial<Environment> = {}): Platform & { defaultAddress(): Address } => {
   // The home is looked up only where something in it is wanted.
-  const around: Surroundings = {
+  const around: Environment = {
     get env() {
       return process.env
     },

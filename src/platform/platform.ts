@@ -1,6 +1,6 @@
-import type { Asked, HttpAnswer } from '../base/answers.ts'
+import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
-import type { Said } from '../base/refusal.ts'
+import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
@@ -90,7 +90,7 @@ export interface Platform {
    * Rejects with CREDENTIALS_UNREADABLE when several can be meant, and with the error of the network when nothing of the
    * server can be reached.
    */
-  readonly findProvider?: (who: Said, request: ProviderRequest) => Promise<string | null | undefined>
+  readonly findProvider?: (who: SentIdentity, request: ProviderRequest) => Promise<string | null | undefined>
   /**
    * The user's headers as they are sent, with names in lower case.
    * @throws MesheryError INVALID_OPTION for what cannot be sent; in browsers for any, since a WebSocket takes none.
@@ -99,5 +99,5 @@ export interface Platform {
   /** What a socket or `fetch` threw, as the error that says what to do. `address` is shown: it has no query. */
   networkError(error: unknown, phase: ErrorPhase, address: string): MesheryError
   /** An HTTP answer that was not wanted, as the error that says what to do. */
-  answerError(answer: HttpAnswer, asked: Asked): MesheryError
+  answerError(answer: HttpAnswer, asked: SentRequest): MesheryError
 }

@@ -1,8 +1,8 @@
 import { isRecord } from '../base/checks.ts'
-import { networkError } from '../base/classify.ts'
+import { type SentIdentity, tokenSource } from '../base/credentials-refused.ts'
 import { MesheryError } from '../base/errors.ts'
-import { type Said, tokenSource } from '../base/refusal.ts'
-import { within } from '../base/within.ts'
+import { networkError } from '../base/network-errors.ts'
+import { withTimeout } from '../base/with-timeout.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
 import { beginning, wholeText } from './body.ts'
 import type { NodeFetch } from './node-fetch.ts'
@@ -20,7 +20,7 @@ const readList = async (
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
   let answer: string | Unread
   try {
-    answer = await within(
+    answer = await withTimeout(
       timeout,
       () => undefined,
       undefined,
@@ -60,7 +60,7 @@ const isLocal = (name: string, properties: unknown): boolean => {
  * cannot be reached would throw.
  */
 export const findProvider = async (
-  who: Said,
+  who: SentIdentity,
   request: ProviderRequest,
   fetch: NodeFetch['fetch'],
 ): Promise<string | null | undefined> => {

@@ -1,5 +1,5 @@
-import { answerError, networkError } from '../base/classify.ts'
 import { MesheryError } from '../base/errors.ts'
+import { answerError, networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { beginning } from './body.ts'
 import { browserPlatform } from './browser.ts'

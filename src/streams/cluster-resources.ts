@@ -2,7 +2,7 @@ import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { ClusterResourcesDocument } from '../generated/v0.8.ts'
 import { clusters } from './cluster-ids.ts'
 import { readIds } from './controllers-status.ts'
-import type { StateStream } from './state-stream.ts'
+import type { StateDeclaration } from './state-declaration.ts'
 import { notMeshery, number, records, text, type Wire } from './wire.ts'
 
 /** How many resources of a kind there are in a cluster, as far as MeshSync has seen them. */
@@ -44,11 +44,11 @@ function counted(rows: readonly Wire[], cluster: string, namespace: string): Clu
 }
 
 /** What the clusters hold, by kind: each cluster is an operation of its own, since a server adds several up. */
-export const clusterResources: StateStream<Wanted, ClusterResources> = {
+export const clusterResources: StateDeclaration<Wanted, ClusterResources> = {
   kind: 'state',
   name: 'subscribeClusterResources',
   documents: [ClusterResourcesDocument],
-  every: { polling: 1_000, live: 0 },
+  readEveryMs: { polling: 1_000, live: 0 },
   since: 'v0.6',
   arguments(given) {
     const { contexts, namespace } = wantNames('arguments', given, ['contexts', 'namespace'])
@@ -69,9 +69,9 @@ export const clusterResources: StateStream<Wanted, ClusterResources> = {
       const data = await ask.query(ClusterResourcesDocument, { k8scontextIDs: [cluster], namespace })
       return rowsOf(isRecord(data) ? data['subscribeClusterResources'] : undefined)
     }
-    return { value: counted(await ask.first('cluster resources', [summary, first]), cluster, namespace) }
+    return { value: counted(await ask.firstSupported('cluster resources', [summary, first]), cluster, namespace) }
   },
-  frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
+  merge: (wire, _, { wanted, ids: [cluster = ''] }) => {
     const rows = rowsOf(wire)
     return rows && counted(rows, cluster, wanted.namespace)
   },

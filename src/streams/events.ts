@@ -1,7 +1,7 @@
 import { isRecord } from '../base/checks.ts'
 import { EventsDocument as v08 } from '../generated/v0.8.ts'
 import { EventsDocument as v10 } from '../generated/v1.0.ts'
-import type { LogStream, Origin } from './log-stream.ts'
+import type { EventDeclaration, ItemSource } from './event-declaration.ts'
 import { text, time, uuid } from './wire.ts'
 
 /** The severities that Meshery is known to send. */
@@ -57,7 +57,7 @@ export interface MesheryEvent {
 }
 
 /** Accepts every spelling of every line: GraphQL's, snake_case (REST to v0.8), camelCase (REST and SSE since v1.0). */
-const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
+const item = (wire: unknown, origin: ItemSource): MesheryEvent | undefined => {
   if (!isRecord(wire)) return undefined
   const id = uuid(wire, 'id', 'ID')
   // Servers that push no id of a row over a WebSocket push the moment of delivery for both times.
@@ -81,7 +81,7 @@ const item = (wire: unknown, origin: Origin): MesheryEvent | undefined => {
 }
 
 /** Meshery's events: everything its notification centre shows. */
-export const events: LogStream<MesheryEvent> = {
+export const events: EventDeclaration<MesheryEvent> = {
   kind: 'log',
   name: 'subscribeEvents',
   documents: [v08, v10],

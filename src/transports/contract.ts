@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import type { Server } from '../platform/server.ts'
+import type { HttpClient } from '../http/http-client.ts'
 
 /**
  * The contract that every transport keeps. `test/transports/laws.ts` runs these promises over all of them.
@@ -25,7 +25,7 @@ export interface Transport {
    * INVALID_OPTION.
    */
   readonly shared: boolean
-  connect(server: Server, timeouts: Timeouts): Connection
+  connect(server: HttpClient, timeouts: Timeouts): Connection
 }
 
 export interface Connection {
@@ -35,12 +35,12 @@ export interface Connection {
    * or `close()` it does nothing. What this transport cannot carry is UNSUPPORTED: told to the sink where connections
    * are shared, else by `ended`.
    */
-  start(operation: Operation, sink: Sink): () => void
+  start(operation: Operation, sink: OperationListener): () => void
   close(): Promise<void>
 }
 
 /** What is told about one operation. */
-export interface Sink {
+export interface OperationListener {
   open(): void
   frame(frame: Frame): void
   end(error?: MesheryError): void

@@ -1,13 +1,13 @@
 import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
+import type { HttpClient } from '../http/http-client.ts'
 import { mostUnsent, type RawSocket } from '../platform/platform.ts'
-import type { Server } from '../platform/server.ts'
 import type { Timeouts } from './contract.ts'
 import { errorsOf } from './graphql-failure.ts'
+import type { RunningOperation } from './guarded-listener.ts'
+import { IdleTimer } from './idle-timer.ts'
 import { isOfOperation, type Message, pongTo, readMessage } from './messages.ts'
-import type { Running } from './outlet.ts'
-import { Patience } from './patience.ts'
 
 /** The one sub-protocol that is offered: where the older one is offered too, gqlgen takes that. */
 const protocol = 'graphql-transport-ws'
@@ -22,10 +22,10 @@ const protocol = 'graphql-transport-ws'
  */
 export class GuardedSocket {
   readonly #ended = deferred<MesheryError | undefined>()
-  readonly #server: Server
+  readonly #server: HttpClient
   readonly #timeouts: Timeouts
-  readonly #patience = new Patience()
-  readonly #live = new Map<string, Running>()
+  readonly #patience = new IdleTimer()
+  readonly #live = new Map<string, RunningOperation>()
   #raw: RawSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
@@ -34,7 +34,7 @@ export class GuardedSocket {
   #closing = false
 
   /** Dials at once. */
-  constructor(server: Server, timeouts: Timeouts) {
+  constructor(server: HttpClient, timeouts: Timeouts) {
     this.#server = server
     this.#timeouts = timeouts
     this.#patience.wait(timeouts.connect, () => this.#timedOut())
@@ -65,7 +65,7 @@ export class GuardedSocket {
   }
 
   /** Begins an operation, at once or after the acknowledgement. Returns its id, which no other one here has. */
-  begin(running: Running): string {
+  begin(running: RunningOperation): string {
     const id = String(++this.#lastId)
     this.#live.set(id, running)
     if (this.#phase === 'stream') this.#subscribe(id, running)
@@ -135,7 +135,7 @@ export class GuardedSocket {
   }
 
   /** Each `subscribe` is followed by a ping: gqlgen reads in order, so its pong says that it was read. */
-  #subscribe(id: string, { operation }: Running): void {
+  #subscribe(id: string, { operation }: RunningOperation): void {
     this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${operation}}`)
     this.#send({ type: 'ping', payload: { id } })
   }
@@ -146,7 +146,7 @@ export class GuardedSocket {
 
   #receive(data: unknown): void {
     if (this.#phase === 'stream') {
-      this.#patience.heard()
+      this.#patience.received()
       if (this.#asked) this.#rest()
     }
     // Browsers bound nothing. A character is at least a byte.

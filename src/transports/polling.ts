@@ -1,7 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Transport } from './contract.ts'
-import { single } from './single.ts'
+import { singleOperationConnection } from './single-operation-connection.ts'
 
 /** How the wait between two reads grows while nothing is new. */
 const growth = 1.5
@@ -11,7 +11,7 @@ export const polling: Transport = {
   name: 'polling',
   shared: false,
   connect: (_server, timeouts) =>
-    single(timeouts, 'poll', async ({ poll, pollEvery = 0 }, outlet, signal) => {
+    singleOperationConnection(timeouts, 'poll', async ({ poll, pollEvery = 0 }, outlet, signal) => {
       if (!poll) throw new MesheryError('UNSUPPORTED', 'This cannot be polled', { phase: 'poll' })
       let wait = 0
       while (!signal.aborted) {

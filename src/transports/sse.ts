@@ -1,11 +1,11 @@
 import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { parseJSON } from '../base/json.ts'
-import { nextTurn, turnMs } from '../base/turn.ts'
-import type { Server } from '../platform/server.ts'
+import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
+import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, Transport } from './contract.ts'
-import { Patience } from './patience.ts'
-import { type Carry, single } from './single.ts'
+import { IdleTimer } from './idle-timer.ts'
+import { type RunOperation, singleOperationConnection } from './single-operation-connection.ts'
 import { sseParser } from './sse-parser.ts'
 
 const failed = (
@@ -16,10 +16,10 @@ const failed = (
 ): MesheryError => new MesheryError(code, `The SSE stream ${how}`, { phase, details })
 
 const carry =
-  (server: Server, timeouts: Timeouts): Carry =>
+  (server: HttpClient, timeouts: Timeouts): RunOperation =>
   async ({ sse }, outlet, signal, fail) => {
     if (sse === undefined) throw failed('UNSUPPORTED', 'does not carry this', 'subscribe')
-    const patience = new Patience()
+    const patience = new IdleTimer()
     try {
       patience.wait(timeouts.connect, () =>
         fail(failed('TIMED_OUT', `did not open within ${timeouts.connect} ms (timeouts.connect)`, 'subscribe')),
@@ -40,8 +40,8 @@ const carry =
       /** How long pieces were worked on since timers had their turn, in milliseconds. */
       let workedMs = 0
       for (let alive = false; ; ) {
-        if (workedMs > turnMs) {
-          await nextTurn()
+        if (workedMs > sliceMs) {
+          await yieldToEventLoop()
           workedMs = 0
         }
         const chunk = await reader?.read()
@@ -62,7 +62,7 @@ const carry =
         }
         workedMs += now() - begun
         if (!heard) continue
-        if (alive) patience.heard()
+        if (alive) patience.received()
         else patience.wait(timeouts.silence, () => fail(failed('CONNECTION_SILENT', 'is silent')))
         alive = true
       }
@@ -75,5 +75,5 @@ const carry =
 export const sse: Transport = {
   name: 'sse',
   shared: false,
-  connect: (server, timeouts) => single(timeouts, 'stream', carry(server, timeouts)),
+  connect: (server, timeouts) => singleOperationConnection(timeouts, 'stream', carry(server, timeouts)),
 }

@@ -1,10 +1,10 @@
 import { MesheryError } from '../base/errors.ts'
 import type { Redactor } from '../credentials/redactor.ts'
-import type { Server } from '../platform/server.ts'
-import type { Connection, Frame, Operation, Sink, Timeouts, Transport } from './contract.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import type { Connection, Frame, Operation, OperationListener, Timeouts, Transport } from './contract.ts'
 import { errorsOf, graphqlFailure } from './graphql-failure.ts'
+import { GuardedListener } from './guarded-listener.ts'
 import { GuardedSocket } from './guarded-socket.ts'
-import { Outlet } from './outlet.ts'
 
 /** One socket for one attempt: nothing of an old attempt can reach a new one. */
 class WebSocketConnection implements Connection {
@@ -13,15 +13,15 @@ class WebSocketConnection implements Connection {
   readonly #stops = new Set<() => void>()
   readonly #secrets: Redactor
 
-  constructor(server: Server, timeouts: Timeouts) {
+  constructor(server: HttpClient, timeouts: Timeouts) {
     this.#socket = new GuardedSocket(server, timeouts)
     this.ended = this.#socket.ended
     this.#secrets = server.credentials.secrets
   }
 
-  start({ graphql }: Operation, sink: Sink): () => void {
+  start({ graphql }: Operation, sink: OperationListener): () => void {
     if (this.#socket.over) return () => {}
-    const outlet = new Outlet(sink)
+    const outlet = new GuardedListener(sink)
     const operation = graphql
       ? sendable(graphql)
       : new MesheryError('UNSUPPORTED', 'No WebSocket carries this', { phase: 'subscribe' })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { passed } from '../../src/base/callbacks.ts'
+import { readPredicateAnswer } from '../../src/base/callbacks.ts'
 import { readEventsArguments } from '../../src/client/events-arguments.ts'
 import { MesheryError, type MesheryEvent } from '../../src/index.ts'
 
 describe("the answer of a user's function", () => {
   it('passes by true alone', () => {
-    expect([true, 1, 'x', {}, null, undefined, false].map((one) => passed('where', one))).toEqual([
+    expect([true, 1, 'x', {}, null, undefined, false].map((one) => readPredicateAnswer('where', one))).toEqual([
       true,
       ...Array.from({ length: 6 }, () => false),
     ])

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { OverflowNotice } from '../../src/connection/notice.ts'
 import { createMeshery, type MesheryEvent, type Notice, type TransportName } from '../../src/index.ts'
-import type { OverflowNotice } from '../../src/session/notice.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { hasty, pushRaw, until, type Watching, type WatchOptions, watch } from './watching.ts'
 

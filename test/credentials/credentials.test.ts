@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
+import type { SentIdentity } from '../../src/base/credentials-refused.ts'
 import { MesheryError } from '../../src/base/errors.ts'
-import type { Said } from '../../src/base/refusal.ts'
 import { freshCookie } from '../../src/credentials/cookie.ts'
 import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
 import type { Identity } from '../../src/credentials/identity.ts'
@@ -141,7 +141,7 @@ describe('load', () => {
 
 describe('a provider that nobody named', () => {
   const find = (...answers: readonly (string | null | undefined | Error)[]) => {
-    const findProvider = vi.fn(async (_: Said) => {
+    const findProvider = vi.fn(async (_: SentIdentity) => {
       const answer = answers[Math.min(findProvider.mock.calls.length, answers.length) - 1]
       if (answer instanceof Error) throw answer
       return answer

@@ -1,9 +1,9 @@
 import type { MesheryError } from '../../src/base/errors.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import type { Identity } from '../../src/credentials/identity.ts'
+import { type ConnectionParams, HttpClient } from '../../src/http/http-client.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
-import { type ConnectionParams, Server } from '../../src/platform/server.ts'
-import type { Connection, Frame, Sink, Timeouts } from '../../src/transports/contract.ts'
+import type { Connection, Frame, OperationListener, Timeouts } from '../../src/transports/contract.ts'
 import { websocket } from '../../src/transports/websocket.ts'
 import { type Gqlgen, until } from './gqlgen.ts'
 
@@ -27,7 +27,7 @@ export interface AttemptOptions {
 }
 
 /** A sink that keeps what it hears. */
-export class Ear implements Sink {
+export class Ear implements OperationListener {
   opened = 0
   readonly frames: Frame[] = []
   readonly ends: (MesheryError | undefined)[] = []
@@ -77,7 +77,7 @@ export class Attempt implements AsyncDisposable {
   static async open(url: string, options: AttemptOptions = {}): Promise<Attempt> {
     const credentials = new Credentials({ identity: options.identity ?? {}, setsCookies: true })
     await credentials.load()
-    const server = new Server(nodePlatform(), credentials, {
+    const server = new HttpClient(nodePlatform(), credentials, {
       url: new URL(url),
       headers: {},
       connectionParams: options.connectionParams,

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
+import { ConnectionPool } from '../../src/connection/connection-pool.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { K8sContextDocument as v08 } from '../../src/generated/v0.8.ts'
 import { K8sContextDocument as v10 } from '../../src/generated/v1.0.ts'
+import { HttpClient } from '../../src/http/http-client.ts'
 import { createMeshery, type Meshery, type MesheryOptions, type Notice, type Subscription } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
-import { Server } from '../../src/platform/server.ts'
-import { Asking } from '../../src/session/asking.ts'
-import { Links } from '../../src/session/links.ts'
-import { StateSource } from '../../src/session/state-source.ts'
+import { RestFallback } from '../../src/states/rest-fallback.ts'
+import { StateStream } from '../../src/states/state-stream.ts'
 import { k8sContexts } from '../../src/streams/k8s-contexts.ts'
 import { timeouts } from './attempt.ts'
 import { Gqlgen, type RestRow, until, type World } from './gqlgen.ts'
@@ -302,24 +302,24 @@ test('a state that is refused for its credentials ends with that', async () => {
 /** The contexts with documents of our own in place of theirs; `spellings` is what is remembered of the server. */
 async function withDocuments(url: string, documents: readonly string[], spellings: Map<string, number> = new Map()) {
   const credentials = new Credentials({ identity: { provider: 'Meshery' }, setsCookies: true })
-  const server = new Server(nodePlatform(), credentials, {
+  const server = new HttpClient(nodePlatform(), credentials, {
     url: new URL(url),
     headers: {},
     connectionParams: undefined,
   })
   const policy = { attempts: 3 }
-  const links = new Links(server, timeouts, policy)
+  const links = new ConnectionPool(server, timeouts, policy)
   const wanted = k8sContexts.arguments({})
-  const source = new StateSource({ ...k8sContexts, documents }, wanted, {
+  const source = new StateStream({ ...k8sContexts, documents }, wanted, {
     order: ['websocket'],
     join: (name, member) => links.join(name, member),
     version: (signal) => links.version(signal),
-    spellings,
+    documentVariants: spellings,
     firstByte: 20_000,
-    asking: new Asking(server, timeouts.request),
+    rest: new RestFallback(server, timeouts.request),
     credentials,
     policy,
-    patience: timeouts.connect,
+    credentialsTimeoutMs: timeouts.connect,
   })
   const states: unknown[] = []
   const feed = source.join((notice) => notice.kind === 'status' && states.push(notice.state))

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMeshery } from '../../src/browser.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
-import { Server } from '../../src/platform/server.ts'
 import { failure } from './http-server.ts'
 
 /** A stand-in for the WebSocket of browsers. */
@@ -33,9 +33,9 @@ class PageSocket extends EventTarget {
   }
 }
 
-const server = (): Server => {
+const server = (): HttpClient => {
   const credentials = new Credentials({ identity: { token: 'abc' }, setsCookies: browserPlatform.setsHeaders })
-  return new Server(browserPlatform, credentials, { url: new URL('https://page.example.com'), headers: {} })
+  return new HttpClient(browserPlatform, credentials, { url: new URL('https://page.example.com'), headers: {} })
 }
 
 afterEach(() => vi.unstubAllGlobals())

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import type { Platform } from '../../src/platform/platform.ts'
-import { Server } from '../../src/platform/server.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
 import { failure, serverAt } from './http-server.ts'
 import { chunk, endless, head, raw, trickle } from './raw-server.ts'
@@ -171,7 +171,7 @@ describe('a callee that never settles is not waited for, although it was aborted
   )('in a %s, %s', async (_name, _what, platform, fetching) => {
     vi.stubGlobal('fetch', fetching)
     const credentials = new Credentials({ identity: {}, setsCookies: platform.setsHeaders })
-    const server = new Server(platform, credentials, { url: new URL('https://meshery.example.com'), headers: {} })
+    const server = new HttpClient(platform, credentials, { url: new URL('https://meshery.example.com'), headers: {} })
     const { error, tookMs } = await timed(server.json('/api/rows', read))
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true })
     expect(tookMs).toBeLessThan(1_000)

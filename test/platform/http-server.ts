@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { Duplex } from 'node:stream'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import type { Identity } from '../../src/credentials/identity.ts'
+import { HttpClient, type HttpClientOptions } from '../../src/http/http-client.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
-import { Server, type ServerOptions } from '../../src/platform/server.ts'
 
 export interface HttpServer extends AsyncDisposable {
   readonly url: string
@@ -56,11 +56,11 @@ export const listen = async (
 export const serverAt = (
   url: string,
   { read, ...identity }: Identity & { readonly read?: () => Promise<Identity> } = {},
-  options: Partial<ServerOptions> = {},
-): Server => {
+  options: Partial<HttpClientOptions> = {},
+): HttpClient => {
   const credentials = new Credentials({ ...(read ? { read } : { identity }), setsCookies: true })
   const platform = nodePlatform({ env: {}, home: '/nonexistent' })
-  return new Server(platform, credentials, { headers: {}, url: new URL(url), ...options })
+  return new HttpClient(platform, credentials, { headers: {}, url: new URL(url), ...options })
 }
 
 /** What a promise rejects with. */

@@ -4,10 +4,10 @@ import { brotliCompressSync, createBrotliCompress, createGzip, deflateSync, gzip
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { findProvider } from '../../src/platform/providers.ts'
-import { Server } from '../../src/platform/server.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
 import { failure, listen, serverAt } from './http-server.ts'
 import { chunk, endless, head, raw } from './raw-server.ts'
@@ -126,7 +126,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
     vi.stubGlobal('fetch', async () => new Response(new ReadableStream({ pull, cancel })))
     const credentials = new Credentials({ identity: {}, setsCookies: platform.setsHeaders })
     const url = new URL('https://meshery.example.com')
-    const server = new Server(platform, credentials, { url, headers: {}, limits })
+    const server = new HttpClient(platform, credentials, { url, headers: {}, limits })
     expect(await failure(server.json('/api/rows', read))).toMatchObject(tooLarge)
     expect(cancel).toHaveBeenCalled()
     expect(given).toBeLessThan(2 * messageBytes)

@@ -18,8 +18,8 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultUrl, type Environment, readCredentials } from '../../src/platform/environment.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
-import { defaultUrl, readCredentials, type Surroundings } from '../../src/platform/surroundings.ts'
 import { failure } from './http-server.ts'
 
 let home = ''
@@ -467,7 +467,7 @@ describe('without a home directory', () => {
   })
 
   it('nothing of it is looked at where nothing of it is wanted', () => {
-    const around = (env: Record<string, string>): Surroundings => ({
+    const around = (env: Record<string, string>): Environment => ({
       env,
       get home(): string {
         throw new Error('the home is looked at')

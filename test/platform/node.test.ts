@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { MesheryError } from '../../src/base/errors.ts'
+import type { HttpClient } from '../../src/http/http-client.ts'
 import type { RawSocket } from '../../src/platform/platform.ts'
-import type { Server } from '../../src/platform/server.ts'
 import { listen, serverAt } from './http-server.ts'
 
 const protocol = 'graphql-transport-ws'
@@ -21,7 +21,7 @@ const serve = (
 
 /** Everything that a socket tells, in order. */
 const watch = (
-  server: Server,
+  server: HttpClient,
 ): { heard: unknown[]; socket: RawSocket; closed: Promise<void>; refusals: MesheryError[] } => {
   const heard: unknown[] = []
   const refusals: MesheryError[] = []

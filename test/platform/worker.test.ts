@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { HttpAnswer } from '../../src/base/answers.ts'
+import type { HttpAnswer } from '../../src/base/http-errors.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
 import { createMeshery } from '../../src/worker.ts'
 

@@ -1,7 +1,7 @@
 import { createHook } from 'node:async_hooks'
 
 /** The rooms of the package: what they leave behind is a leak, what the fake or the run leaves is not. */
-const ours = /[\\/](src|dist)[\\/](base|platform|transports|session|client)[\\/]/
+const ours = /[\\/](src|dist)[\\/](base|http|platform|transports|connection|events|states|client)[\\/]/
 
 /** Watches for timers that the package made and that are still there, and for sockets, whoever made them. */
 export class Leaks {

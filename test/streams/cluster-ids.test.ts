@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clusters, connections } from '../../src/streams/cluster-ids.ts'
-import type { Ask } from '../../src/streams/state-stream.ts'
+import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { scriptedAsk } from './following.ts'
 
 interface Ids {
@@ -11,7 +11,7 @@ interface Ids {
 }
 
 /** A server that lists these contexts, in either spelling. */
-const listing = (contexts: readonly Ids[], snake = false): Ask =>
+const listing = (contexts: readonly Ids[], snake = false): StateRequests =>
   scriptedAsk(() => {
     const rows = contexts.map(({ id, connection, cluster, name = `name of ${id}` }) =>
       snake
@@ -69,7 +69,7 @@ describe('the connections that controllers are known by', () => {
     await expect(connections(['kind'], listing(twins))).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: 'Several Kubernetes contexts are called `kind`: conn-b, conn-a',
-      remedy: expect.stringContaining('Give one of those'),
+      remedy: expect.stringContaining('Use one of the ids'),
     })
     expect((await connections(['conn-b'], listing(twins))).ids).toEqual([[b]])
   })
@@ -117,13 +117,13 @@ describe('the clusters that resources are known by', () => {
 it('contexts are walked through, however many there are', async () => {
   const many = Array.from({ length: 130 }, (_, index) => ({ id: `${1_000 + index}`, cluster: `uid-${1_000 + index}` }))
   let turns = 0
-  const ask: Ask = {
+  const ask: StateRequests = {
     ...scriptedAsk((path) => {
       const page = Number(new URL(path, 'http://list').searchParams.get('page'))
       const rows = many.slice(page * 100, (page + 1) * 100)
       return { totalCount: 130, contexts: rows.map(({ id, cluster }) => ({ id, kubernetesServerId: cluster })) }
     }),
-    turn: async () => {
+    waitForSlot: async () => {
       turns++
     },
   }

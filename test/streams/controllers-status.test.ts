@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type MesheryControllersStatusListItem as Item, MesheryError } from '../../src/index.ts'
 import { controllersStatus } from '../../src/streams/controllers-status.ts'
-import type { Ask } from '../../src/streams/state-stream.ts'
+import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
@@ -443,7 +443,7 @@ describe('the words of REST on `current`', () => {
 
 describe('one connection for which the queries fail', () => {
   const failure = new MesheryError('GRAPHQL_ERROR', 'internal system error', { phase: 'poll' })
-  const ask = (fails: readonly string[]): Ask =>
+  const ask = (fails: readonly string[]): StateRequests =>
     scriptedAsk(
       async (path) => {
         if (!path.startsWith('/api/system/kubernetes/contexts')) throw notMeshery(path)
@@ -487,7 +487,7 @@ describe('a read beside what was pushed', () => {
   it('keeps the statuses of the push, drops what went, and adds what was never pushed', () => {
     const read = [item('BROKER', 'ENABLED'), item('OPERATOR', 'DEPLOYED')]
     const pushed = [item('BROKER', 'RUNNING'), item('MESHSYNC', 'RUNNING')]
-    expect(controllersStatus.beside?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
+    expect(controllersStatus.combine?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
   })
 
   it.each([
@@ -499,19 +499,19 @@ describe('a read beside what was pushed', () => {
     ['DEPLOYED', 'ENABLED', 'DEPLOYED'],
     ['DEPLOYING', 'UNKNOWN', 'DEPLOYING'],
   ])('pushed %s and later read as %s, a controller is %s', (pushed, read, status) => {
-    expect(controllersStatus.beside?.([item('BROKER', read)], [item('BROKER', pushed)])).toEqual([
+    expect(controllersStatus.combine?.([item('BROKER', read)], [item('BROKER', pushed)])).toEqual([
       item('BROKER', status),
     ])
   })
 
   it('keeps what is there but not known, for which a read has the same answer as for nothing', () => {
-    expect(controllersStatus.beside?.([], [item('MESHSYNC', 'UNKNOWN')])).toEqual([item('MESHSYNC', 'UNKNOWN')])
+    expect(controllersStatus.combine?.([], [item('MESHSYNC', 'UNKNOWN')])).toEqual([item('MESHSYNC', 'UNKNOWN')])
   })
 })
 
 describe('a frame', () => {
-  const { frame } = controllersStatus
-  const how = { whole: false, wanted: { connectionIDs: null }, ids: [known('c')] }
+  const { merge: frame } = controllersStatus
+  const how = { isComplete: false, wanted: { connectionIDs: null }, ids: [known('c')] }
   const before: Item[] = [{ connectionID: 'c', controller: 'BROKER', status: 'RUNNING', version: 'v1' }]
 
   it('that is no list is only a signal', () => {

@@ -3,8 +3,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { EventsDocument as document06, type EventsSubscription as Events06 } from '../../src/generated/v0.6.ts'
 import { EventsDocument as document08, type EventsSubscription as Events08 } from '../../src/generated/v0.8.ts'
 import { EventsDocument as document10, type EventsSubscription as Events10 } from '../../src/generated/v1.0.ts'
+import type { ItemSource } from '../../src/streams/event-declaration.ts'
 import { events, type MesheryEvent, type Severity, type severities } from '../../src/streams/events.ts'
-import type { Origin } from '../../src/streams/log-stream.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 const [id, user, subject, operation, system] = [1, 2, 3, 4, 5].map((n) => `0000000${n}-aaaa-4bbb-8ccc-dddddddddddd`)
@@ -65,7 +65,7 @@ const camel = {
 }
 
 describe('an event', () => {
-  it.each<[string, unknown, Origin]>([
+  it.each<[string, unknown, ItemSource]>([
     ['the store up to v0.8', snake, 'store'],
     ['the store up to v0.8, with the zero time of Go', { ...snake, deleted_at: '0001-01-01T00:00:00Z' }, 'store'],
     ['the store of early v1.0', { ...camel, userId: user }, 'store'],
@@ -137,7 +137,7 @@ describe('an event', () => {
     const keys = fc.constantFrom(...Object.keys(graphql), ...Object.keys(snake), ...Object.keys(camel), '__proto__')
     const wires = fc.oneof(fc.anything(), fc.dictionary(keys, fc.anything()), fc.jsonValue())
     fc.assert(
-      fc.property(wires, fc.constantFrom<Origin>('websocket', 'sse', 'store'), (wire, origin) => {
+      fc.property(wires, fc.constantFrom<ItemSource>('websocket', 'sse', 'store'), (wire, origin) => {
         const item = events.item(wire, origin)
         if (item === undefined) return
         expect(Object.keys(item)).toEqual(Object.keys(canonical))

@@ -2,8 +2,8 @@ import { expect, vi } from 'vitest'
 import { isRecord } from '../../src/base/checks.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import { createMeshery, type Meshery, type MesheryOptions, type Notice, type Subscription } from '../../src/index.ts'
-import { Asking } from '../../src/session/asking.ts'
-import type { Ask } from '../../src/streams/state-stream.ts'
+import { RestFallback } from '../../src/states/rest-fallback.ts'
+import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { type FakeMeshery, type Release, releases } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { hasty } from '../client/watching.ts'
@@ -75,24 +75,25 @@ export const subscribes = ({ stats }: FakeMeshery): number =>
   stats.received.filter((message) => isRecord(message) && message['type'] === 'subscribe').length
 
 /** The real requests of a client to a fake, but for the pauses between pages, which are only counted. */
-export const askOn = ({ url }: FakeMeshery): { readonly ask: Ask; readonly turns: () => number } => {
-  const ask = new Asking(serverAt(url), 5_000).until(new AbortController().signal)
+export const askOn = ({ url }: FakeMeshery): { readonly ask: StateRequests; readonly turns: () => number } => {
+  const ask = new RestFallback(serverAt(url), 5_000).until(new AbortController().signal)
   let turns = 0
   const turn = async (): Promise<void> => {
     turns++
   }
-  return { ask: { ...ask, turn }, turns: () => turns }
+  return { ask: { ...ask, waitForSlot: turn }, turns: () => turns }
 }
 
 /** A server that answers each path by a function, and each query by another. */
 export const scriptedAsk = (
   answer: (path: string) => unknown,
-  query: Ask['query'] = () => Promise.reject(new MesheryError('UNSUPPORTED', 'no such query', { phase: 'subscribe' })),
-): Ask => ({
+  query: StateRequests['query'] = () =>
+    Promise.reject(new MesheryError('UNSUPPORTED', 'no such query', { phase: 'subscribe' })),
+): StateRequests => ({
   get: async (path) => answer(path),
   query,
   zeroBased: new Set(),
-  async first(_, ways) {
+  async firstSupported(_, ways) {
     for (const way of ways)
       try {
         const result = await way()
@@ -102,5 +103,5 @@ export const scriptedAsk = (
       }
     throw new MesheryError('NOT_MESHERY', 'nobody knows', { phase: 'poll' })
   },
-  turn: async () => {},
+  waitForSlot: async () => {},
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { MeshModelSummary } from '../../src/index.ts'
 import { meshModelSummary } from '../../src/streams/meshmodel-summary.ts'
-import type { Reading } from '../../src/streams/state-stream.ts'
+import type { StateReading } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { askOn, everyWay, following, isLive, scriptedAsk, subscribes } from './following.ts'
@@ -84,7 +84,7 @@ describe.concurrent.each(releases)('counted from the registry of %s', (release) 
   }
   const reader = (fake: FakeMeshery, type: Type) => {
     const { ask, turns } = askOn(fake)
-    let before: Reading<MeshModelSummary> | undefined
+    let before: StateReading<MeshModelSummary> | undefined
     const read = async (): Promise<MeshModelSummary> => {
       before = await meshModelSummary.read({ type }, [], ask, before)
       return before.value
@@ -209,8 +209,8 @@ describe('whatever comes', () => {
     )
     await fc.assert(
       fc.asyncProperty(wire, fc.constantFrom<Type>('components', 'relationships'), async (body, type) => {
-        const how = { whole: true, wanted: { type }, ids: [] }
-        const pushed = meshModelSummary.frame?.(body, undefined, how)
+        const how = { isComplete: true, wanted: { type }, ids: [] }
+        const pushed = meshModelSummary.merge?.(body, undefined, how)
         for (const { name, count } of pushed?.[type] ?? [])
           expect([typeof name, typeof count]).toEqual(['string', 'number'])
         try {
@@ -235,6 +235,6 @@ describe('whatever comes', () => {
   )
 
   it('it is read at most every ten minutes', () => {
-    expect(meshModelSummary.every).toEqual({ polling: 600_000, live: 600_000 })
+    expect(meshModelSummary.readEveryMs).toEqual({ polling: 600_000, live: 600_000 })
   })
 })

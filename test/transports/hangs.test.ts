@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { ServerOptions } from '../../src/platform/server.ts'
+import type { HttpClientOptions } from '../../src/http/http-client.ts'
 import type { Timeouts } from '../../src/transports/contract.ts'
 import { sse } from '../../src/transports/sse.ts'
 import { websocket } from '../../src/transports/websocket.ts'
@@ -59,7 +59,7 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
 
   it('in the phase credentials, when `connectionParams` never settles', async () => {
     await using peer = await startPeer()
-    const options: Partial<ServerOptions> = { connectionParams: () => new Promise(() => {}) }
+    const options: Partial<HttpClientOptions> = { connectionParams: () => new Promise(() => {}) }
     await using connection = dial(websocket, serverAt(peer.url, {}, options), { connect: 120 })
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'credentials' })
   })

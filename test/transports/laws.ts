@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Server } from '../../src/platform/server.ts'
+import type { HttpClient } from '../../src/http/http-client.ts'
 import type { Operation, Timeouts, Transport } from '../../src/transports/contract.ts'
 import { patient, Recorder, settled, uncaught, until, watchTimers } from './rig.ts'
 
 /** One transport with a server that it can talk to. */
 export interface Rig extends AsyncDisposable {
-  readonly server: Server
+  readonly server: HttpClient
   readonly operation: Operation
   /** Something new happens at the server; `n` tells it apart. */
   push(n: number): void

@@ -1,10 +1,17 @@
 import { vi } from 'vitest'
 import type { MesheryError } from '../../src/base/errors.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { HttpClient, type HttpClientOptions } from '../../src/http/http-client.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform, RawSocket } from '../../src/platform/platform.ts'
-import { Server, type ServerOptions } from '../../src/platform/server.ts'
-import type { Connection, Frame, Operation, Sink, Timeouts, Transport } from '../../src/transports/contract.ts'
+import type {
+  Connection,
+  Frame,
+  Operation,
+  OperationListener,
+  Timeouts,
+  Transport,
+} from '../../src/transports/contract.ts'
 
 /** Long enough that none of them ends a test by itself. */
 export const patient: Timeouts = {
@@ -22,15 +29,19 @@ export const patient: Timeouts = {
 export const token = 'a-token-of-some-length'
 
 /** The real `Server` of the package, as somebody with a token. */
-export const serverAt = (url: string, platform: Partial<Platform> = {}, options: Partial<ServerOptions> = {}): Server =>
-  new Server(
+export const serverAt = (
+  url: string,
+  platform: Partial<Platform> = {},
+  options: Partial<HttpClientOptions> = {},
+): HttpClient =>
+  new HttpClient(
     { ...nodePlatform({ env: {} }), ...platform },
     new Credentials({ identity: { token, provider: 'None' }, setsCookies: true }),
     { url: new URL(url), headers: {}, ...options },
   )
 
 /** A sink that writes down what it hears. */
-export class Recorder implements Sink {
+export class Recorder implements OperationListener {
   opened = 0
   readonly frames: Frame[] = []
   readonly ends: (MesheryError | undefined)[] = []
@@ -59,7 +70,7 @@ export class Recorder implements Sink {
 /** A connection that is closed at the end of its scope. */
 export const dial = (
   transport: Transport,
-  server: Server,
+  server: HttpClient,
   timeouts: Partial<Timeouts> = {},
 ): Connection & AsyncDisposable => {
   const connection = transport.connect(server, { ...patient, ...timeouts })
@@ -149,7 +160,7 @@ export class ScriptedSocket implements RawSocket {
     this.tell({ type: 'connection_ack' })
   }
 
-  server(): Server {
+  server(): HttpClient {
     return serverAt('http://scripted.test', { openSocket: () => this })
   }
 }

@@ -1,0 +1,84 @@
+import type { SentIdentity } from './credentials-refused.ts'
+import { type ErrorCode, type ErrorPhase, MesheryError } from './errors.ts'
+
+/** An HTTP answer, as far as it tells why something was refused. */
+export interface HttpAnswer {
+  /** The status code; 0 for a redirect that a browser hides. */
+  readonly status: number
+  readonly headers: Headers
+  /** The beginning of the body, at most 64 kB. */
+  readonly body: string
+}
+
+/** What was asked for when an answer came that was not wanted. */
+export interface SentRequest {
+  /** The address that answered. Its query never gets into an error. */
+  readonly url: string | URL
+  /** Where the error belongs. `upgrade` means that a WebSocket was wanted. */
+  readonly phase: ErrorPhase
+  /** Whether a token was sent. */
+  readonly token: boolean
+  /** Who we said to be, where it is known. */
+  readonly said?: SentIdentity
+  /** The content type that was wanted. `text/event-stream` means that an SSE stream was wanted. Default JSON. */
+  readonly accept?: string
+  /** Default `GET`. */
+  readonly method?: string
+}
+
+/** What an answer means, where its status alone does not tell. */
+export interface AnswerMeaning {
+  readonly code: ErrorCode
+  readonly remedy?: string
+  readonly details?: Readonly<Record<string, unknown>>
+  /** In place of what the server says. */
+  readonly said?: string
+}
+
+/** The longest `Retry-After` that is obeyed, 24 hours, in milliseconds: timers overflow at 25 days. */
+const longestWait = 86_400_000
+
+/** `Retry-After` in milliseconds: seconds, or a date that is measured by the clock of the server where it tells. */
+const retryAfter = (headers: Headers): { retryAfter?: number } => {
+  const text = headers.get('retry-after') ?? ''
+  const now = Date.parse(headers.get('date') ?? '') || Date.now()
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(/^[a-z]/i.test(text) ? text : '') - now
+  return Number.isNaN(wait) ? {} : { retryAfter: Math.min(Math.max(wait, 0), longestWait) }
+}
+
+/** What the server itself says: the text of a JSON error or the beginning of a plain text, never a page. */
+const says = (body: string): string => {
+  const [, quoted] = /"(?:error|message)"\s*:\s*"((?:[^"\\]|\\.){1,200})/.exec(body) ?? []
+  const text = (quoted ?? body).slice(0, 200).replace(/[\s\p{C}]+/gu, ' ')
+  return /^\s*(<|$)/.test(text) ? '' : `: ${text.trim()}`
+}
+
+const kindOf = ({ status, headers, body }: HttpAnswer, { accept, method, token }: SentRequest): ErrorCode => {
+  const sse = accept === 'text/event-stream'
+  // Without a token, the login of a remote provider answers a POST with 404 (middlewares.go).
+  if ([0, 401, 403].includes(status) || (status === 404 && method === 'POST' && !token)) return 'CREDENTIALS_REFUSED'
+  if (status === 429) return 'RATE_LIMITED'
+  if (status === 408 || (status >= 500 && !(sse && /streaming unsupported/.test(body)))) return 'SERVER_ERROR'
+  if (sse) return 'TRANSPORT_UNAVAILABLE'
+  const page = /html/i.test(headers.get('content-type') ?? '') || /^\s*</.test(body)
+  return status >= 400 && status !== 404 && !page ? 'SERVER_ERROR' : 'NOT_MESHERY'
+}
+
+/**
+ * An HTTP answer that was not wanted, by its status, or by what else it is known to mean.
+ *
+ * `details.status` is always there; `details.retryAfter` (milliseconds) when the server said when to come back.
+ */
+export const errorOfAnswer = (answer: HttpAnswer, asked: SentRequest, meaning?: AnswerMeaning): MesheryError => {
+  const { status, headers, body } = answer
+  const { code, remedy, details, said }: AnswerMeaning = meaning ?? { code: kindOf(answer, asked) }
+  const { host, pathname, protocol } = new URL(asked.url)
+  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? says(body)}`
+  return new MesheryError(code, message, {
+    phase: asked.phase,
+    // A 4xx to a read stays what it is, however often it is asked.
+    ...(code === 'SERVER_ERROR' && { retryable: status >= 500 || status === 408 }),
+    ...(remedy !== undefined && { remedy }),
+    details: { status, ...retryAfter(headers), ...details },
+  })
+}

@@ -1,0 +1,52 @@
+import { release } from './abort.ts'
+
+/** The shortest time between the beginnings of two reads, in milliseconds. */
+const gap = 500
+
+/**
+ * Rings for one reader: one read at a time, the first at once, then at most two a second. Ringing while a read is
+ * under way makes another one follow, since that read may have passed the place already.
+ */
+export class ReadScheduler {
+  readonly #read: () => Promise<void>
+  #reading: Promise<void> | undefined
+  #again = false
+  #last = -Infinity
+  #timer: unknown
+  #closed = false
+
+  /** `read` never rejects. */
+  constructor(read: () => Promise<void>) {
+    this.#read = read
+  }
+
+  request(): void {
+    if (this.#closed || this.#timer !== undefined) return
+    if (this.#reading) {
+      this.#again = true
+      return
+    }
+    const wait = this.#last + gap - performance.now()
+    if (wait <= 0) {
+      this.#start()
+      return
+    }
+    this.#timer = release(setTimeout(() => this.#start(), wait))
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer as undefined)
+  }
+
+  #start(): void {
+    this.#timer = undefined
+    this.#last = performance.now()
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined
+      if (!this.#again) return
+      this.#again = false
+      this.request()
+    })
+  }
+}

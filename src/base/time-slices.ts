@@ -1,0 +1,59 @@
+import { release } from './abort.ts'
+import { now } from './clock.ts'
+import { Queue } from './queue.ts'
+import { sizeOf } from './size.ts'
+
+/** How long work may hold up the event loop, in milliseconds. */
+export const sliceMs = 10
+
+/** Resolves in a later turn of the event loop, so that timers and sockets have theirs in between. */
+export const yieldToEventLoop = (): Promise<void> =>
+  new Promise((resolve) => {
+    release(setTimeout(resolve, 0))
+  })
+
+/** Works on items in their order: at once while this turn of the event loop is young, else in the turns that follow. */
+export class TimeSlices<Item> {
+  readonly #work: (item: Item) => void
+  readonly #left: Queue<Item>
+  #timer: unknown
+  /** When the work of this turn should end. */
+  #until = 0
+
+  /** @param bytes How much may be left for later; past that the oldest is worked on at once. */
+  constructor(work: (item: Item) => void, bytes: number) {
+    this.#work = work
+    this.#left = new Queue<Item>(Infinity, bytes, sizeOf)
+  }
+
+  add(item: Item): void {
+    if (this.#timer === undefined) this.#begin()
+    if (this.#left.size === 0 && now() < this.#until) {
+      this.#work(item)
+      return
+    }
+    while (this.#left.full) this.#next()
+    this.#left.push(item)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer as undefined)
+    this.#left.cut()
+  }
+
+  #begin(): void {
+    this.#until = now() + sliceMs
+    this.#timer = release(
+      setTimeout(() => {
+        this.#timer = undefined
+        if (this.#left.size > 0) this.#begin()
+        while (this.#left.size > 0 && now() < this.#until) this.#next()
+      }, 0),
+    )
+  }
+
+  #next(): void {
+    const item = this.#left.shift()
+    if (item !== undefined) this.#work(item)
+  }
+}

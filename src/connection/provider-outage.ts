@@ -1,0 +1,40 @@
+import type { MesheryError } from '../base/errors.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import type { Findings, RetryLoopOptions } from './retry-loop.ts'
+
+/** Whom to ask about a refusal. */
+export interface RefusalContext {
+  /** Its reads tell whether the same credentials read live data before. */
+  readonly server?: HttpClient
+  /** Asks the server for its release; null when it does not say. */
+  version(signal: AbortSignal): Promise<string | null>
+}
+
+/** Whether the present credentials read live data before. */
+const wereAdmitted = ({ reads }: HttpClient): boolean => reads.admittedAt !== -Infinity
+
+/**
+ * What else is known of refused credentials. Releases before v1.0 answer an outage of their remote provider with the
+ * redirect of a refused token. Some of them answer without their release while they cannot reach the internet.
+ */
+export async function examineRefusal(
+  { server, version }: RefusalContext,
+  { code, details }: MesheryError,
+  signal: AbortSignal,
+): Promise<Findings> {
+  if (code !== 'CREDENTIALS_REFUSED' || details['status'] !== 302) return {}
+  const release = await version(signal)
+  return {
+    doubtful: release === null || release.startsWith('v0.'),
+    admitted: server !== undefined && wereAdmitted(server),
+  }
+}
+
+/** How a log reads its store. Credentials that never read it are simply refused. */
+export const storeRetryOptions = (
+  context: RefusalContext & { readonly server: HttpClient } & Pick<RetryLoopOptions, 'policy' | 'credentials'>,
+): Omit<RetryLoopOptions, 'onState'> => ({
+  policy: context.policy,
+  credentials: context.credentials,
+  examine: async (error, _, signal) => (wereAdmitted(context.server) ? examineRefusal(context, error, signal) : {}),
+})

@@ -1,0 +1,41 @@
+import type { Deferred } from '../base/abort.ts'
+import { MesheryError } from '../base/errors.ts'
+
+/** What every feed has: a queue, a beginning and an end. */
+interface AnyFeed {
+  readonly queue: { end(error?: unknown): void; cut(): void }
+  readonly ready: Deferred<void>
+  readonly ended: Deferred<void>
+}
+
+/** Ends a feed by an error, after what is queued. */
+export function failSubscriber({ queue, ready, ended }: AnyFeed, error: MesheryError): void {
+  queue.end(error)
+  ready.reject(error)
+  ended.reject(error)
+}
+
+/** Ends a feed at once; nothing more is delivered. */
+export function closeSubscriber({ queue, ready, ended }: AnyFeed): void {
+  queue.cut()
+  ready.reject(new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }))
+  ended.resolve()
+}
+
+/** Whether the user's filter accepts the item; false after it failed. */
+export function accepts<Item>(
+  options: { accepts(item: Item): boolean },
+  item: Item,
+  fail: (error: MesheryError) => void,
+): boolean {
+  try {
+    return options.accepts(item)
+  } catch (cause) {
+    fail(
+      cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
+        ? cause
+        : new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }),
+    )
+    return false
+  }
+}

@@ -1,0 +1,244 @@
+import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
+import { parseJSON } from '../base/json.ts'
+import { withTimeout } from '../base/with-timeout.ts'
+import type { Credentials } from '../credentials/credentials.ts'
+import { secretsOf, textsIn } from '../credentials/secrets.ts'
+import { beginning, wholeText } from '../platform/body.ts'
+import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
+import type { HttpRead } from './http-read.ts'
+import { ReadHistory } from './read-history.ts'
+
+/** What goes into `connection_init`, or a function that tells it for each connection. */
+export type ConnectionParams =
+  | Readonly<Record<string, unknown>>
+  | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
+
+export interface HttpClientOptions {
+  /** http: or https:, without a path: Meshery serves under the root only. */
+  readonly url: URL
+  /** Sent with every request, where the platform can. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly connectionParams?: ConnectionParams | undefined
+  /** The largest WebSocket frame that is accepted, in bytes. Default: `limits.messageBytes`. */
+  readonly maxPayload?: number
+  /** `messageBytes`: the largest message or response that is read, after decoding, in bytes. Default 32 MiB. */
+  readonly limits?: { readonly messageBytes: number }
+  /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
+  readonly timeouts?: { readonly connect: number }
+}
+
+/**
+ * The path of GraphQL, for queries and for the WebSocket, on every release that has it. Releases up to early v0.7 take
+ * from its query which Kubernetes contexts are meant (middlewares.go), later ones from the operation.
+ */
+const graphqlPath = '/api/system/graphql/query?contexts=all'
+
+/** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
+export class HttpClient {
+  readonly url: URL
+  readonly platform: Platform
+  readonly credentials: Credentials
+  readonly reads: ReadHistory
+  /** The largest message that is read, in bytes. */
+  readonly messageBytes: number
+  readonly #options: HttpClientOptions
+
+  constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
+    this.url = options.url
+    this.platform = platform
+    this.credentials = credentials
+    this.reads = new ReadHistory(credentials)
+    this.#options = options
+    this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
+    credentials.secrets.public = options.url.origin
+    credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
+    this.#learnParams(options.connectionParams)
+  }
+
+  /**
+   * A 2xx answer of the wanted content type; its body is the caller's. Redirects are not followed. For a POST also the 422 of GraphQL.
+   * @throws MesheryError for every other answer, and when there is none; no secret is in it.
+   */
+  async get(
+    path: string,
+    reading: HttpRead & { readonly accept: 'application/json' | 'text/event-stream' },
+  ): Promise<HttpResponse> {
+    const { accept, phase, signal, post } = reading
+    this.reads.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
+    if (!this.credentials.isKnown) await this.#identify(signal)
+    const url = this.#urlOf(path)
+    const sent = this.credentials.version
+    const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
+    const request = post === undefined ? {} : { method: 'POST', body: post }
+    let response: HttpResponse
+    try {
+      response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
+      if (signal?.aborted) {
+        // It came although it was aborted: what the body does now no longer matters.
+        response.body?.cancel().catch(() => {})
+        throw signal.reason
+      }
+    } catch (error) {
+      throw this.#networkError(error, phase, signal)
+    }
+    this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
+    const type = (response.headers.get('content-type') ?? '').toLowerCase()
+    // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
+    const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
+    if ((response.ok || (post !== undefined && response.status === 422)) && wanted) return response
+    const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
+    throw this.#answerError(answer, sent, { url, phase, accept, ...(post !== undefined && { method: 'POST' }) })
+  }
+
+  /**
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell. `length` is that of
+   * the answer, in characters.
+   * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
+   * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
+   */
+  async json(
+    path: string,
+    { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
+    const address = this.url.origin + pathOf(path)
+    const late = (): MesheryError => {
+      const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
+      return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
+    }
+    if (!this.credentials.isKnown) await this.#identify(signal)
+    try {
+      return await withTimeout(timeout, late, signal, async (ending) => {
+        const sent = this.credentials.version
+        const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
+        const most = Math.min(limit, this.messageBytes)
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
+        const date = Date.parse(response.headers.get('date') ?? '')
+        const body = this.#parse(text, response, phase)
+        // A token that came with the answer is as good as the one that it replaces.
+        const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
+        this.reads.answered(phase, fresh ? this.credentials.version : sent)
+        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
+      })
+    } catch (error) {
+      throw this.#networkError(error, phase, signal)
+    }
+  }
+
+  /** POSTs a GraphQL query, and resolves with its answer: `data`, `errors` or both. Throws as `json` does. */
+  async graphql(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    reading: HttpRead & { readonly timeout: number },
+  ): Promise<unknown> {
+    const { body } = await this.json(graphqlPath, { ...reading, post: JSON.stringify({ query, variables }) })
+    return body
+  }
+
+  /**
+   * Opens the upgrade to GraphQL, with cookies. What `onRefused` hears came in place of an upgrade, before `onerror`.
+   * @throws MesheryError when the platform does not even try.
+   */
+  openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
+    const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
+    const sent = this.credentials.version
+    this.reads.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
+    try {
+      return this.platform.openSocket({
+        url,
+        protocol,
+        headers: this.#headers({}),
+        maxPayload: this.messageBytes,
+        onAnswer: (answer) => {
+          const asked = this.url.origin + graphqlPath
+          this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
+          onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
+        },
+      })
+    } catch (error) {
+      throw this.#networkError(error, 'upgrade')
+    }
+  }
+
+  /** What a socket's `onerror` gave, as the error that says what to do. */
+  socketError(event: unknown, phase: ErrorPhase): MesheryError {
+    return this.#networkError(event, phase)
+  }
+
+  /**
+   * What `connection_init` carries: who we are, and over it what the user gave.
+   * @throws MesheryError CREDENTIALS_UNREADABLE when the user's function fails.
+   */
+  async connectionParams(): Promise<Record<string, unknown>> {
+    const given = this.#options.connectionParams
+    try {
+      const params = typeof given === 'function' ? await given() : given
+      this.#learnParams(params)
+      return { ...this.credentials.params(), ...params }
+    } catch (cause) {
+      const message = 'The `connectionParams` function failed'
+      throw this.credentials.secrets.error(
+        new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
+      )
+    }
+  }
+
+  #learnParams(params: unknown): void {
+    this.credentials.secrets.learn('connectionParams', textsIn(params).flatMap(secretsOf))
+  }
+
+  /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
+  #identify(signal: AbortSignal | undefined): Promise<void> {
+    return this.credentials.load(this.#options.timeouts?.connect, signal)
+  }
+
+  #urlOf(path: string): string {
+    return this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+  }
+
+  #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
+    if (!this.platform.setsHeaders) return extra
+    const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
+    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+  }
+
+  #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
+    try {
+      return parseJSON(text)
+    } catch {
+      // Without the cause: it quotes the answer, which may hold anything.
+      const json = /json/i.test(headers.get('content-type') ?? '') || /^\s*[[{]/.test(text)
+      const message = `${this.url.origin} answers ${status} with what is not JSON`
+      throw new MesheryError(json ? 'SERVER_ERROR' : 'NOT_MESHERY', message, { phase, details: { status } })
+    }
+  }
+
+  #answerError(
+    { status, headers, body }: HttpAnswer,
+    sent: number,
+    asked: Omit<SentRequest, 'token' | 'origins'>,
+  ): MesheryError {
+    // Redacted before it is shortened, since half a token would pass unseen.
+    const answer = { status, headers, body: this.credentials.secrets.text(body) }
+    const { said } = this.credentials
+    const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
+    if (error.code === 'CREDENTIALS_REFUSED') {
+      this.credentials.refuse(sent)
+      this.reads.refused(asked.phase, sent)
+    }
+    const safe = this.credentials.secrets.error(error)
+    this.reads.rememberRetryAfter(safe, new URL(asked.url).pathname)
+    return safe
+  }
+
+  #networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
+    const cause: unknown = signal?.aborted ? signal.reason : thrown
+    const error =
+      signal?.aborted && !(cause instanceof MesheryError)
+        ? new MesheryError('CLOSED', 'The request was aborted', { phase, remedy: 'Nothing.', cause })
+        : this.platform.networkError(cause, phase, this.url.origin)
+    return this.credentials.secrets.error(error)
+  }
+}
+
+const pathOf = (path: string): string => (path.startsWith('/') ? path : `/${path}`).replace(/[?#].*/s, '')

@@ -1,0 +1,116 @@
+import { MesheryError } from '../base/errors.ts'
+import type { SourcedIdentity } from '../credentials/identity.ts'
+import { resolvePath, unreadable } from './files.ts'
+import { currentContext, readTokenFile } from './mesheryctl.ts'
+
+/** What the defaults of a process are taken from. */
+export interface Environment {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The home directory, where mesheryctl keeps its files in `.meshery`; undefined where there is none. */
+  readonly home: string | undefined
+}
+
+const set = (value: string | undefined): string | undefined => (value?.trim() === '' ? undefined : value)
+
+const identity = (
+  token: string | undefined,
+  provider: string | undefined,
+  from: { readonly token: string; readonly provider: string },
+): SourcedIdentity => ({ ...(token !== undefined && { token }), ...(provider !== undefined && { provider }), from })
+
+/** Whether two addresses are one server: the same scheme, host and port. */
+const isSameServer = (endpoint: string, server: URL): boolean =>
+  new URL(endpoint.trim().replace(/^ws/i, 'http')).origin === server.origin
+
+/** An address and its source. */
+export interface Address {
+  readonly url: string
+  /** For people, such as `MESHERY_URL`. */
+  readonly source: string
+}
+
+/**
+ * Where Meshery is when nobody says: MESHERY_URL, else the endpoint of mesheryctl's current context, else
+ * http://localhost:9081.
+ * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and names no server.
+ */
+export const defaultAddress = (surroundings: Environment): Address => {
+  try {
+    const given = set(surroundings.env['MESHERY_URL'])
+    if (given !== undefined) return { url: given, source: 'MESHERY_URL' }
+    const { home } = surroundings
+    const context = home === undefined ? undefined : currentContext(home)
+    if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }
+    if (context.endpoint === undefined) throw context.noEndpoint()
+    return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    // What says itself what to do, such as which context to choose, keeps it.
+    const own = cause instanceof MesheryError && /`mesheryctl /.test(cause.remedy) ? `${cause.remedy} Or pass` : 'Pass'
+    throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, {
+      phase: 'options',
+      remedy: `${own} \`url\`, set MESHERY_URL, or correct what the message names.`,
+      cause,
+    })
+  }
+}
+
+/** The same without its source. */
+export const defaultUrl = (surroundings: Environment): string => defaultAddress(surroundings).url
+
+/**
+ * Who we are when nobody says: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
+ * file of mesheryctl's current context, but that only when its endpoint is this very server.
+ *
+ * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the
+ * provider that it was made for.
+ * @param tokenRead Hears the path of the file that gave the token.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when a source is there and cannot be read, or is a logged-out token file.
+ */
+export const readCredentials = (
+  surroundings: Environment,
+  server: URL,
+  tokenRead: (path: string) => void = () => {},
+): SourcedIdentity | undefined => {
+  try {
+    return read(surroundings, server, tokenRead)
+  } catch (cause) {
+    if (cause instanceof MesheryError) throw cause
+    const message = `The environment cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+    throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', cause })
+  }
+}
+
+const read = (
+  surroundings: Environment,
+  server: URL,
+  tokenRead: (path: string) => void,
+): SourcedIdentity | undefined => {
+  const { env } = surroundings
+  const provider = set(env['MESHERY_PROVIDER'])
+  const named = 'MESHERY_PROVIDER'
+  const token = set(env['MESHERY_TOKEN'])
+  if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: named })
+  const path = set(env['MESHERY_TOKEN_PATH'])
+  const { home } = surroundings
+  if (path !== undefined) {
+    const full = resolvePath(path, process.cwd(), home)
+    const file = readTokenFile(full)
+    if (file === undefined) throw unreadable(full, 'there is no such file (MESHERY_TOKEN_PATH names it)')
+    if (file.identity === undefined && provider === undefined) throw file.loggedOut()
+    if (file.identity?.token !== undefined) tokenRead(file.path)
+    const place = `${full} (MESHERY_TOKEN_PATH)`
+    const from = { token: place, provider: provider === undefined ? place : named }
+    return identity(file.identity?.token, provider ?? file.identity?.provider, from)
+  }
+  const context = home === undefined ? undefined : currentContext(home)
+  const own = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
+  const file = own ? context?.token() : undefined
+  if (file?.identity !== undefined && (provider ?? file.identity.provider) === file.identity.provider) {
+    if (file.identity.token !== undefined) tokenRead(file.path)
+    return { ...file.identity, from: { token: file.path, provider: file.path } }
+  }
+  if (provider !== undefined) return identity(undefined, provider, { token: named, provider: named })
+  if (file !== undefined) throw file.loggedOut()
+  return undefined
+}

@@ -1,0 +1,276 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { SentIdentity } from '../../src/base/credentials-refused.ts'
+import { MesheryError } from '../../src/base/errors.ts'
+import type { SentRequest } from '../../src/base/http-errors.ts'
+import { answerError } from '../../src/base/network-errors.ts'
+
+const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
+const rest: SentRequest = { url, phase: 'store', token: true, accept: 'application/json' }
+const sse: SentRequest = { url, phase: 'subscribe', token: true, accept: 'text/event-stream' }
+const upgrade: SentRequest = {
+  url: 'http://meshery.example.com:9081/api/system/graphql/query',
+  phase: 'upgrade',
+  token: true,
+}
+const every: readonly (readonly [string, SentRequest])[] = [
+  ['REST', rest],
+  ['SSE', sse],
+  ['an upgrade', upgrade],
+]
+
+const explain = (asked: SentRequest, status: number, headers: Record<string, string> = {}, body = ''): MesheryError =>
+  answerError({ status, headers: new Headers(headers), body }, asked)
+
+describe.each(every)('an answer to %s', (_, asked) => {
+  it.each([
+    ['/provider?ref=abc'],
+    ['/auth/login?x=1'],
+    ['/user/login'],
+    ['http://meshery.example.com:9081/provider'],
+    ['https://cloud.example.com/login?source=aHR0cA&provider_version=v0.3.14'],
+    ['https://cloud.example.com/deep/login/?source=aHR0cA'],
+  ])('that redirects to %s refuses the credentials', (location) => {
+    const error = explain(asked, 302, { location })
+    expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', phase: asked.phase, retryable: false })
+    expect(error.details['status']).toBe(302)
+    expect(`${error.message} ${JSON.stringify(error.details)}`).not.toMatch(/aHR0cA|ref=|secret-query/)
+  })
+
+  it('that redirects to the same host over https names the address to use', () => {
+    for (const location of ['https://meshery.example.com/api', 'https://meshery.example.com:9443/provider']) {
+      const error = explain(asked, 301, { location })
+      expect(error.code).toBe('WRONG_SCHEME')
+      expect(error.remedy).toContain(`Use ${new URL(location).origin}`)
+    }
+  })
+
+  it('that redirects elsewhere is a gateway asking for a login', () => {
+    for (const location of [
+      'https://sso.example.com/auth?rd=x',
+      '/oauth2/start',
+      'https://sso.example.com/user/login',
+    ]) {
+      expect(explain(asked, 307, { location }).code).toBe('GATEWAY_LOGIN')
+    }
+  })
+
+  it('of 401 or 403 refuses the credentials', () => {
+    expect(explain(asked, 401)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 401 } })
+    expect(explain(asked, 403)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 403 } })
+  })
+
+  it('of 401 with WWW-Authenticate, or of 407, comes from a gateway', () => {
+    expect(explain(asked, 401, { 'www-authenticate': 'Basic realm="x"' }).code).toBe('GATEWAY_LOGIN')
+    expect(explain(asked, 407).code).toBe('GATEWAY_LOGIN')
+  })
+
+  it('of status 0, a redirect that a browser hides, refuses the credentials', () => {
+    expect(explain(asked, 0)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 0 } })
+  })
+
+  it('of 429 says when to come back, in milliseconds', () => {
+    expect(explain(asked, 429, { 'retry-after': '7' })).toMatchObject({
+      code: 'RATE_LIMITED',
+      retryable: true,
+      details: { status: 429, retryAfter: 7000 },
+    })
+    expect(explain(asked, 429).details).toEqual({ status: 429 })
+  })
+
+  it('of 5xx is trouble of the server, to be tried again', () => {
+    for (const status of [500, 502, 503, 504]) {
+      expect(explain(asked, status, { 'retry-after': '2' })).toMatchObject({
+        code: 'SERVER_ERROR',
+        retryable: true,
+        details: { status, retryAfter: 2000 },
+      })
+    }
+  })
+})
+
+describe('Retry-After', () => {
+  const wait = (headers: Record<string, string>): unknown => explain(rest, 503, headers).details['retryAfter']
+
+  it('is measured by the clock of the server when it is a date', () => {
+    const date = 'Sat, 01 Jan 2000 00:00:00 GMT'
+    expect(wait({ date, 'retry-after': 'Sat, 01 Jan 2000 00:00:30 GMT' })).toBe(30_000)
+    expect(wait({ date, 'retry-after': 'Fri, 31 Dec 1999 00:00:00 GMT' })).toBe(0)
+  })
+
+  it('is measured by our clock when the server does not tell its own', () => {
+    const soon = Number(wait({ 'retry-after': new Date(Date.now() + 60_000).toUTCString() }))
+    expect(soon).toBeGreaterThan(50_000)
+    expect(soon).toBeLessThanOrEqual(60_000)
+  })
+
+  it('never exceeds what a timer can keep', () => {
+    expect(wait({ 'retry-after': '99999999999999999999' })).toBe(86_400_000)
+  })
+
+  it('is left out when it makes no sense', () => {
+    for (const text of ['', 'soon', '-5', '1e3x']) expect(wait({ 'retry-after': text })).toBeUndefined()
+  })
+})
+
+describe('an answer to an upgrade', () => {
+  it.each([200, 400, 404, 405, 406, 422, 426, 501])('of %d means that no WebSocket passes here', (status) => {
+    const error = explain(upgrade, status)
+    expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { status } })
+    expect(error.details['permanent']).toBeUndefined()
+  })
+
+  it('is final when the server itself says that it has no such transport', () => {
+    const body = '{"errors":[{"message":"transport not supported"}],"data":null}'
+    const error = explain(upgrade, 400, { 'content-type': 'application/json' }, body)
+    expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } })
+    expect(error.message).toMatch(/: transport not supported$/)
+  })
+
+  it('of 403 that names the origin is no matter of credentials', () => {
+    expect(explain(upgrade, 403, {}, 'Forbidden\n{"errors":[{"message":"unable to upgrade"}]}').code).toBe(
+      'TRANSPORT_UNAVAILABLE',
+    )
+  })
+})
+
+describe('an answer to SSE', () => {
+  it('of 404, of another content type, or "streaming unsupported" means that no SSE passes here', () => {
+    expect(explain(sse, 404).code).toBe('TRANSPORT_UNAVAILABLE')
+    expect(explain(sse, 200, { 'content-type': 'text/html' }, '<html>').code).toBe('TRANSPORT_UNAVAILABLE')
+    expect(explain(sse, 500, {}, '{"error":"streaming unsupported"}').code).toBe('TRANSPORT_UNAVAILABLE')
+  })
+})
+
+describe('an answer to REST', () => {
+  it('of 404 or a page is no Meshery', () => {
+    expect(explain(rest, 404)).toMatchObject({ code: 'NOT_MESHERY', details: { status: 404 } })
+    expect(explain(rest, 200, { 'content-type': 'text/html; charset=utf-8' }, 'x').code).toBe('NOT_MESHERY')
+    expect(explain(rest, 400, {}, ' <!doctype html>').code).toBe('NOT_MESHERY')
+    expect(explain(rest, 304).code).toBe('NOT_MESHERY')
+  })
+
+  it('of another 4xx is an error of the server that stays', () => {
+    expect(explain(rest, 400, {}, 'bad page')).toMatchObject({ code: 'SERVER_ERROR', retryable: false })
+  })
+
+  it('of 404 to a POST without a token refuses the credentials', () => {
+    const post: SentRequest = { ...rest, method: 'POST' }
+    expect(explain({ ...post, token: false }, 404).code).toBe('CREDENTIALS_REFUSED')
+    expect(explain(post, 404).code).toBe('NOT_MESHERY')
+  })
+
+  it("carries the server's own words, but never a page or control characters", () => {
+    const words = (body: string): string => explain(rest, 503, {}, body).message
+    expect(words('{"code":"meshery-1","error":"provider \\u0041 away","severity":2}')).toContain(
+      ': provider \\u0041 away',
+    )
+    expect(words('upstream\r\n  down\u001b[31m')).toMatch(/: upstream down \[31m$/)
+    expect(words('<html>secret page</html>')).toMatch(/answers 503$/)
+    expect(words('x'.repeat(5000)).length).toBeLessThan(400)
+  })
+})
+
+it('explains any answer at all', () => {
+  const header = fc.constantFrom('location', 'retry-after', 'content-type', 'date', 'www-authenticate')
+  const value = fc.oneof(
+    fc.webUrl(),
+    fc.string({ unit: fc.constantFrom(...'/:?#[]@ab1 %') }),
+    fc.constantFrom('text/html', '0'),
+  )
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 599 }),
+      fc.dictionary(header, value),
+      fc.string(),
+      fc.constantFrom(rest, sse, upgrade),
+      (status, headers, body, asked) => {
+        const error = explain(asked, status, headers, body)
+        expect(error).toBeInstanceOf(MesheryError)
+        expect(error.details['status']).toBe(status)
+        expect(error.phase).toBe(asked.phase)
+        const wait = error.details['retryAfter']
+        expect(wait === undefined || (Number(wait) >= 0 && Number(wait) <= 86_400_000)).toBe(true)
+      },
+    ),
+  )
+})
+
+describe('refused credentials', () => {
+  const option: SentIdentity = { hasToken: true, provider: 'Meshery', isFound: false, isAsked: false, from: {} }
+  const file = '/home/me/.meshery/auth.json'
+  const env = { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' }
+  const login = { location: '/auth/login' }
+  const choose = { location: '/provider?ref=abc' }
+
+  it.each<[string, Partial<SentIdentity>, Record<string, string>, string, RegExp]>([
+    [
+      'nothing',
+      { hasToken: false, provider: '' },
+      choose,
+      'neither a provider nor a token was sent',
+      /system login.*GET .api.providers/,
+    ],
+    [
+      'a token alone',
+      { provider: '', from: env },
+      choose,
+      'no provider was sent with the token from MESHERY_TOKEN',
+      /MESHERY_PROVIDER/,
+    ],
+    [
+      'a provider alone',
+      { hasToken: false },
+      login,
+      'no token was sent for the provider `Meshery` (from `provider`)',
+      /system login/,
+    ],
+    [
+      'an unknown provider',
+      { from: env },
+      choose,
+      'the provider `Meshery` (from MESHERY_PROVIDER) is refused',
+      /GET \/api\/providers/,
+    ],
+    [
+      'a provider that was found',
+      { isFound: true },
+      choose,
+      'the provider `Meshery` (from GET /api/providers) is refused',
+      /Correct the provider/,
+    ],
+    ['a fixed token', {}, login, 'the token from `token` is refused', /^Log in again .*fresh `token`/],
+    [
+      'an answer of a function',
+      { isAsked: true },
+      login,
+      'the token from `credentials` is refused',
+      /^Let `credentials` give/,
+    ],
+    [
+      'a token of the environment',
+      { from: env },
+      login,
+      'the token from MESHERY_TOKEN is refused',
+      /into MESHERY_TOKEN/,
+    ],
+    [
+      'a token of a file',
+      { from: { token: file, provider: file } },
+      login,
+      `the token from ${file} is refused`,
+      /^Log in again/,
+    ],
+  ])('say what is wrong with %s, where it is from, and what to do', (_, said, headers, problem, remedy) => {
+    for (const [, asked] of every) {
+      const error = explain({ ...asked, said: { ...option, ...said } }, 302, headers)
+      expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })
+      expect(error.message).toContain(`(${problem})`)
+      expect(error.remedy).toMatch(remedy)
+    }
+  })
+
+  it('say so too when the status alone tells it', () => {
+    expect(explain({ ...rest, said: option }, 403).message).toContain('(the token from `token` is refused)')
+  })
+})

@@ -1,0 +1,593 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deferred } from '../../src/base/abort.ts'
+import { type ErrorCode, type ErrorPhase, MesheryError } from '../../src/base/errors.ts'
+import {
+  type ConnectionContext,
+  type ConnectionListener,
+  ReconnectingConnection,
+} from '../../src/connection/reconnecting-connection.ts'
+import { DialThrottle } from '../../src/connection/retry-loop.ts'
+import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
+import { HttpClient } from '../../src/http/http-client.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+import type { Frame, Operation, OperationListener, Timeouts, Transport } from '../../src/transports/contract.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const timeouts: Timeouts = {
+  connect: 10_000,
+  request: 10_000,
+  ping: 20_000,
+  pong: 8_000,
+  silence: 45_000,
+  firstByte: 20_000,
+  close: 1_000,
+  poll: 5_000,
+  pollMax: 30_000,
+}
+
+const errorOf = (code: ErrorCode, phase: ErrorPhase = 'stream', details: Record<string, unknown> = {}): MesheryError =>
+  new MesheryError(code, `${code} as scripted`, { phase, details })
+const cut = errorOf('CONNECTION_LOST')
+
+interface Scripted {
+  readonly dialledAt: number
+  readonly sinks: Map<Operation, OperationListener>
+  readonly stopped: Set<Operation>
+  closed: boolean
+  end(error: MesheryError): void
+}
+
+/** A transport that does nothing by itself. */
+class ScriptedTransport implements Transport {
+  readonly name = 'websocket'
+  readonly shared = true
+  readonly dials: Scripted[] = []
+  /** How long a connection takes to close, in milliseconds. */
+  closesAfter = 0
+
+  connect(): ReturnType<Transport['connect']> {
+    const ended = deferred<MesheryError | undefined>()
+    const dial: Scripted = {
+      dialledAt: Date.now(),
+      sinks: new Map(),
+      stopped: new Set(),
+      closed: false,
+      end: (error) => ended.resolve(error),
+    }
+    this.dials.push(dial)
+    const { closesAfter } = this
+    return {
+      ended: ended.promise,
+      start(operation, sink) {
+        dial.sinks.set(operation, sink)
+        return () => dial.stopped.add(operation)
+      },
+      async close() {
+        dial.closed = true
+        if (closesAfter === 0) ended.resolve(undefined)
+        else if (closesAfter < Infinity) setTimeout(() => ended.resolve(undefined), closesAfter)
+        await ended.promise
+      },
+    }
+  }
+
+  get last(): Scripted {
+    const last = this.dials.at(-1)
+    if (!last) throw new Error('nothing was dialled')
+    return last
+  }
+}
+
+class Listener implements ConnectionListener {
+  readonly operation: Operation
+  readonly log: string[] = []
+  readonly frames: Frame[] = []
+  readonly ends: (MesheryError | undefined)[] = []
+
+  constructor(query: string = 'a') {
+    this.operation = { graphql: { query } }
+  }
+
+  state({ kind }: { readonly kind: string }): void {
+    this.log.push(kind)
+  }
+  open(): void {
+    this.log.push('open')
+  }
+  frame(frame: Frame): void {
+    this.frames.push(frame)
+  }
+  end(error?: MesheryError): void {
+    this.ends.push(error)
+  }
+}
+
+const rig = (sources: Partial<CredentialSources> = {}, context: Partial<ConnectionContext> = {}) => {
+  const transport = new ScriptedTransport()
+  const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true, ...sources })
+  const server = new HttpClient(nodePlatform({ env: {} }), credentials, {
+    url: new URL('http://link.example'),
+    headers: {},
+  })
+  /** What a read is answered with: JSON, or the error that it rejects with. */
+  const http = { answer: undefined as MesheryError | undefined, status: 200, reads: [] as string[] }
+  vi.spyOn(server.platform, 'fetch').mockImplementation(async (url) => {
+    http.reads.push(new URL(url).pathname)
+    if (http.answer) throw http.answer
+    return new Response('{}', { status: http.status })
+  })
+  const read = async (signal?: AbortSignal): Promise<boolean> => {
+    await server.json('/rows', { phase: 'store', timeout: 10_000, signal })
+    return true
+  }
+  const link = new ReconnectingConnection(transport, {
+    server,
+    timeouts,
+    policy: { attempts: Infinity },
+    pace: new DialThrottle(),
+    version: async () => null,
+    retire: () => {},
+    ...context,
+  })
+  const sinkOf = (member: Listener): OperationListener => {
+    const sink = transport.last.sinks.get(member.operation)
+    if (!sink) throw new Error('the operation was not started')
+    return sink
+  }
+  /** Lets everything go on that waits for no clock. */
+  const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
+  return { transport, link, credentials, http, read, sinkOf, turn }
+}
+
+describe('Link', () => {
+  it('dials once for all that join, and starts each operation', async () => {
+    const { transport, link, turn } = rig()
+    const members = [new Listener('a'), new Listener('b')]
+    for (const member of members) link.join(member)
+    await turn()
+    expect(transport.dials).toHaveLength(1)
+    expect([...transport.last.sinks.keys()]).toEqual(members.map(({ operation }) => operation))
+    await link.close()
+  })
+
+  it('starts at once what joins an open connection', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const [first, second] = [new Listener('a'), new Listener('b')]
+    link.join(first)
+    await turn()
+    sinkOf(first).open()
+    link.join(second)
+    sinkOf(second).open()
+    expect(transport.dials).toHaveLength(1)
+    expect(second.log).toEqual(['live', 'open'])
+    await link.close()
+  })
+
+  it('carries its members across a reconnection, within 250 ms after a life', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const members = [new Listener('a'), new Listener('b')]
+    for (const member of members) link.join(member)
+    await turn()
+    for (const member of members) sinkOf(member).open()
+    await vi.advanceTimersByTimeAsync(6_000)
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(transport.dials).toHaveLength(2)
+    for (const member of members) {
+      sinkOf(member).open()
+      sinkOf(member).frame({ data: 1 })
+      const changes = member.log.filter((line, index) => line !== 'live' && line !== member.log[index - 1])
+      expect(changes.slice(-4)).toEqual(['open', 'waiting', 'connecting', 'open'])
+      expect(member.frames).toHaveLength(1)
+    }
+    await link.close()
+  })
+
+  it('never dials twice within 500 ms, whoever joins and leaves and whatever is cut (law 5)', async () => {
+    const { transport, link, sinkOf } = rig()
+    for (let round = 0; round < 40; round++) {
+      const member = new Listener(`${round}`)
+      const leave = link.join(member)
+      await vi.advanceTimersByTimeAsync((round * 37) % 600)
+      if (round % 3 === 0) transport.dials.at(-1)?.end(cut)
+      if (round % 4 === 0 && transport.dials.at(-1)?.sinks.has(member.operation)) sinkOf(member).frame({ data: round })
+      await vi.advanceTimersByTimeAsync((round * 53) % 400)
+      if (round % 2 === 0) leave()
+    }
+    await link.close()
+    expect(transport.dials.length).toBeGreaterThan(5)
+    for (const [index, { dialledAt }] of transport.dials.entries())
+      expect(dialledAt - (transport.dials[index - 1]?.dialledAt ?? -Infinity)).toBeGreaterThanOrEqual(500)
+  })
+
+  it('tells a member alone of the end of its operation; the others go on (law 6)', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const [first, second] = [new Listener('a'), new Listener('b')]
+    link.join(first)
+    link.join(second)
+    await turn()
+    const refused = errorOf('GRAPHQL_ERROR', 'subscribe')
+    sinkOf(first).end(refused)
+    expect(first.ends).toEqual([refused])
+    sinkOf(second).frame({ data: 1 })
+    expect([second.ends, second.frames.length, transport.last.closed]).toEqual([[], 1, false])
+    await link.close()
+  })
+
+  it('takes a `complete` just before a drop for part of the drop, and one alone for an end', async () => {
+    const { transport, link, turn, sinkOf } = rig()
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    sinkOf(member).open()
+    sinkOf(member).end()
+    await vi.advanceTimersByTimeAsync(50)
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect([member.ends, transport.dials.length]).toEqual([[], 2])
+    sinkOf(member).open()
+    sinkOf(member).end()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(member.ends).toEqual([undefined])
+    await link.close()
+  })
+
+  it('takes three opens that die young for a transport that is not to be had', async () => {
+    const { transport, link, sinkOf } = rig()
+    const member = new Listener()
+    link.join(member)
+    for (let time = 0; time < 3; time++) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      sinkOf(member).open()
+      transport.last.end(cut)
+    }
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: cut }])
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(transport.dials).toHaveLength(3)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends its members when the limit of attempts is reached', async () => {
+    const { link, transport } = rig({}, { policy: { attempts: 2 } })
+    const member = new Listener()
+    link.join(member)
+    for (let time = 0; time < 3; time++) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      transport.last.end(errorOf('CONNECTION_REFUSED', 'tcp'))
+    }
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(transport.dials).toHaveLength(3)
+    expect(member.ends).toMatchObject([{ code: 'RETRIES_EXHAUSTED', phase: 'tcp' }])
+  })
+
+  it('obeys Retry-After', async () => {
+    const { link, transport, turn } = rig()
+    link.join(new Listener())
+    await turn()
+    transport.last.end(errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 90_000 }))
+    await vi.advanceTimersByTimeAsync(89_999)
+    expect(transport.dials).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(2_001)
+    expect(transport.dials).toHaveLength(2)
+    await link.close()
+  })
+
+  it('keeps a connection that nobody uses for 250 ms, for whoever subscribes next', async () => {
+    const { link, transport, turn, sinkOf } = rig()
+    const first = new Listener('a')
+    const leave = link.join(first)
+    await turn()
+    sinkOf(first).open()
+    leave()
+    expect(transport.last.stopped).toContain(first.operation)
+    await vi.advanceTimersByTimeAsync(249)
+    expect(transport.last.closed).toBe(false)
+    const again = link.join(new Listener('b'))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([transport.dials.length, transport.last.closed]).toEqual([1, false])
+    again()
+    await vi.advanceTimersByTimeAsync(250)
+    expect(transport.last.closed).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('dials anew for who joins after the last connection closed', async () => {
+    const { link, transport, turn } = rig()
+    link.join(new Listener('a'))()
+    await vi.advanceTimersByTimeAsync(1_000)
+    link.join(new Listener('b'))
+    await turn()
+    expect(transport.dials.at(-1)?.closed).toBe(false)
+    await link.close()
+  })
+
+  it('leaves neither a connection nor a timer behind when it is closed, and tells nobody', async () => {
+    const { link, transport, turn, sinkOf } = rig()
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    sinkOf(member).open()
+    const heard = member.log.length
+    await link.close()
+    await turn()
+    expect([transport.last.closed, vi.getTimerCount(), member.ends]).toEqual([true, 0, []])
+    expect(member.log).toHaveLength(heard)
+  })
+
+  it.each([
+    ['was left by all before', true],
+    ['is still used', false],
+  ])('closes only when the connection is gone, also one that %s', async (_, isLeft) => {
+    const { link, transport, turn, sinkOf } = rig()
+    transport.closesAfter = 400
+    const member = new Listener()
+    const leave = link.join(member)
+    await turn()
+    sinkOf(member).open()
+    if (isLeft) leave()
+    if (isLeft) await vi.advanceTimersByTimeAsync(300)
+    const closed = vi.fn()
+    const closing = link.close().then(closed)
+    await vi.advanceTimersByTimeAsync(isLeft ? 349 : 399)
+    expect([transport.last.closed, closed.mock.calls.length]).toEqual([true, 0])
+    await vi.advanceTimersByTimeAsync(1)
+    await closing
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('closes after timeouts.close where the connection never goes', async () => {
+    const { link, transport, turn } = rig()
+    transport.closesAfter = Infinity
+    link.join(new Listener())
+    await turn()
+    const closed = vi.fn()
+    void link.close().then(closed)
+    await vi.advanceTimersByTimeAsync(timeouts.close - 1)
+    expect(closed).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect([closed.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0])
+  })
+
+  it('ends the wait for credentials that never come when it is closed', async () => {
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
+    link.join(new Listener())
+    await turn()
+    expect([transport.dials.length, credentials.isKnown]).toEqual([0, false])
+    await link.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends the wait for other credentials in place of refused ones when it is closed', async () => {
+    let asked = 0
+    const ask = () => (asked++ === 0 ? { token: 'the first one' } : new Promise<never>(() => {}))
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask })
+    link.join(new Listener())
+    await turn()
+    credentials.refuse(credentials.version)
+    transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 }))
+    await turn()
+    expect(asked).toBe(2)
+    await link.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('refused credentials', () => {
+  const refused = (): MesheryError => errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 })
+
+  it('are asked for anew at once, and dialled with when they differ', async () => {
+    let token = 'the first one'
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask: () => ({ token }) })
+    link.join(new Listener())
+    await turn()
+    credentials.refuse(credentials.version)
+    token = 'the second one'
+    transport.last.end(refused())
+    await vi.advanceTimersByTimeAsync(500)
+    expect(transport.dials).toHaveLength(2)
+    await link.close()
+  })
+
+  it('are not tried again unchanged, however long it takes; the sources are read every 10 s (law 9)', async () => {
+    let token = 'the first one'
+    let asked = 0
+    const ask = () => {
+      asked++
+      return { token }
+    }
+    const { link, transport, turn, credentials } = rig({ identity: undefined, ask })
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    credentials.refuse(credentials.version)
+    transport.last.end(refused())
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(transport.dials).toHaveLength(1)
+    expect(asked).toBeGreaterThan(355)
+    expect(asked).toBeLessThan(365)
+    token = 'the second one'
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(transport.dials).toHaveLength(2)
+    expect(member.ends).toEqual([])
+    await link.close()
+  })
+
+  it('end it where no source can say anything else', async () => {
+    const { link, transport, turn, credentials } = rig({ identity: { token: 'fixed' } })
+    const member = new Listener()
+    link.join(member)
+    await turn()
+    credentials.refuse(credentials.version)
+    const error = refused()
+    transport.last.end(error)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([member.ends, transport.dials.length]).toEqual([[error], 1])
+  })
+
+  it('are tried again unchanged after 30 s on a release that refuses in outages too', async () => {
+    const { link, transport, turn, credentials } = rig(
+      { identity: undefined, ask: () => ({ token: 'the only one' }) },
+      { version: async () => 'v0.8.0' },
+    )
+    link.join(new Listener())
+    await turn()
+    credentials.refuse(credentials.version)
+    transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 302 }))
+    await vi.advanceTimersByTimeAsync(30_000 - 1)
+    expect(transport.dials).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(transport.dials).toHaveLength(2)
+    await link.close()
+  })
+
+  it('that do not answer count as a failed attempt, and nothing is dialled', async () => {
+    const { link, transport } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
+    const member = new Listener()
+    link.join(member)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(member.log).toEqual(['connecting', 'waiting'])
+    expect(transport.dials).toEqual([])
+    await link.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a transport that does not open', () => {
+  /** Ends the dials of the link one after the other. */
+  const fails = async (transport: ScriptedTransport, ...errors: readonly MesheryError[]): Promise<void> => {
+    for (const error of errors) {
+      await vi.advanceTimersByTimeAsync(3_000)
+      transport.last.end(error)
+    }
+    await vi.advanceTimersByTimeAsync(0)
+  }
+
+  const polled = (poll: Operation['poll']): Listener =>
+    Object.assign(new Listener(), { operation: { graphql: { query: 'a' }, ...(poll && { poll }) } })
+
+  it.each<[string, readonly MesheryError[]]>([
+    ['is never answered', [1, 2, 3].map(() => errorOf('TIMED_OUT', 'upgrade'))],
+    ['answers 503, is reset, is silent', [errorOf('SERVER_ERROR'), cut, errorOf('TIMED_OUT', 'ack')]],
+  ])('%s: is left at the third time, when a read of a member is answered', async (_, errors) => {
+    const { link, transport, http, read } = rig()
+    const member = polled(read)
+    link.join(member)
+    await fails(transport, ...errors.slice(0, 2))
+    // Evidence for the next dial: had the server been away until now, that one would open.
+    expect([http.reads, member.ends]).toEqual([['/rows'], []])
+    await fails(transport, ...errors.slice(2))
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', retryable: true, cause: errors[2] }])
+    expect([http.reads, transport.dials.length]).toEqual([['/rows'], 3])
+  })
+
+  it('is dialled again and again when plain HTTP fails too', async () => {
+    const { link, transport, http, read } = rig()
+    http.answer = errorOf('CONNECTION_REFUSED', 'tcp')
+    const member = polled(read)
+    link.join(member)
+    await fails(transport, cut, cut, cut, cut, cut)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect([transport.dials.length, member.ends, http.reads.length]).toEqual([6, [], 4])
+    await link.close()
+  })
+
+  it('is dialled once more when plain HTTP is back only since it failed: the server may just have started', async () => {
+    const { link, transport, http, read, sinkOf } = rig()
+    http.answer = errorOf('CONNECTION_REFUSED', 'tcp')
+    const member = polled(read)
+    link.join(member)
+    await fails(transport, cut, cut)
+    http.answer = undefined
+    await fails(transport, cut)
+    expect(member.ends).toEqual([])
+    await vi.advanceTimersByTimeAsync(3_000)
+    sinkOf(member).open()
+    expect([transport.dials.length, member.ends]).toEqual([4, []])
+    await link.close()
+  })
+
+  it('takes no read from before the dial for health once it lived: the server may just have gone', async () => {
+    const { link, transport, http, read, sinkOf } = rig()
+    const member = polled(read)
+    link.join(member)
+    await vi.advanceTimersByTimeAsync(0)
+    sinkOf(member).open()
+    sinkOf(member).frame({ data: 1 })
+    http.answer = cut
+    await fails(transport, cut, cut, cut)
+    http.answer = undefined
+    await vi.advanceTimersByTimeAsync(3_000)
+    await read()
+    http.answer = cut
+    await vi.advanceTimersByTimeAsync(1)
+    // The dial under way began before the read: so it tells of it. The next one finds that nothing answers any more.
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
+  })
+
+  it('asks for the release where no member can read, as for a document of the user', async () => {
+    const versions: string[] = []
+    const { link, transport, http, read } = rig(
+      {},
+      {
+        version: async () => {
+          versions.push('asked')
+          await read()
+          return 'v0.8.0'
+        },
+      },
+    )
+    const member = polled(undefined)
+    link.join(member)
+    await fails(transport, cut, cut, cut)
+    expect([versions, http.reads, member.ends.length]).toEqual([['asked'], ['/rows'], 1])
+  })
+
+  it('refuses in its own name when the very credentials just read the store', async () => {
+    const { link, transport, http, read } = rig({ identity: { token: 'fixed' } })
+    const member = polled(read)
+    link.join(member)
+    const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 403 })
+    await fails(transport, refused, refused)
+    expect([member.ends, new Set(http.reads)]).toEqual([[], new Set(['/rows'])])
+    await fails(transport, refused)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: { code: 'SERVER_ERROR' } }])
+  })
+
+  it('refuses in the name of the credentials when the read is refused as well', async () => {
+    const { link, transport, http, read } = rig({ identity: { token: 'fixed' } })
+    http.answer = errorOf('CREDENTIALS_REFUSED', 'store', { status: 401 })
+    const member = polled(read)
+    link.join(member)
+    const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 })
+    await fails(transport, refused)
+    expect([member.ends, transport.dials.length]).toEqual([[refused], 1])
+  })
+
+  it('takes no refusal of long ago for health: the server may be gone since', async () => {
+    const { link, transport, http, read, sinkOf } = rig()
+    const member = polled(read)
+    link.join(member)
+    await vi.advanceTimersByTimeAsync(0)
+    sinkOf(member).open()
+    sinkOf(member).frame({ data: 1 })
+    http.status = 401
+    await expect(read()).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    await fails(transport, cut, cut, cut, cut, cut)
+    expect([member.ends, http.reads.length]).toEqual([[], 1])
+    // Refused since the dial began, it is there.
+    await vi.advanceTimersByTimeAsync(30_000)
+    await expect(read()).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    transport.last.end(cut)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
+  })
+})

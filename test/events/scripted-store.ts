@@ -1,0 +1,160 @@
+import { MesheryError } from '../../src/base/errors.ts'
+import { Credentials } from '../../src/credentials/credentials.ts'
+import { Store } from '../../src/events/store.ts'
+import { HttpClient } from '../../src/http/http-client.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+import type { EventDeclaration } from '../../src/streams/event-declaration.ts'
+
+/** What a log of the tests consists of. A pushed one has no id; `name` tells it apart. */
+export interface Row {
+  readonly id: string | null
+  readonly at: string | null
+  readonly name: string
+}
+
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && 'id' in value
+
+export const stream: EventDeclaration<Row> = {
+  kind: 'log',
+  name: 'subscribeRows',
+  documents: ['subscription { subscribeRows { name } }'],
+  sse: '/rows/subscribe',
+  store: ['/rows', '/older/rows'],
+  page(body) {
+    if (typeof body !== 'object' || body === null) return undefined
+    const { rows, total }: { rows?: unknown; total?: unknown } = body
+    return Array.isArray(rows) ? { rows, total: typeof total === 'number' ? total : 0 } : undefined
+  },
+  item: (wire) => (isRow(wire) ? wire : undefined),
+  id: (row) => row.id,
+  at: (row) => row.at,
+  traits: (row) => [row.name],
+  isPushed: (row) => !row.name.startsWith('system'),
+  since: 'ever',
+}
+
+export interface Request {
+  readonly path: string
+  readonly page: number
+  readonly size: number
+  readonly order: 'asc' | 'desc'
+}
+
+export interface Manners {
+  /** The number of the first page. Where it is 1, page 0 is page 1 too. */
+  readonly firstPage: 0 | 1
+  readonly ignoresAscending: boolean
+  /** The most rows that a page has, whatever is asked for. */
+  readonly most: number | (() => number)
+  /** What the claimed total makes of the true one. */
+  readonly total: (rows: number) => unknown
+  /** The path that answers; every other one is not there. */
+  readonly path: string
+  /** The place that is given in place of the one that was asked for: which rows, of how many. */
+  readonly place: (from: number, size: number, rows: number) => number
+  /** How large a row is, in bytes. */
+  readonly bytesOf: (row: Row) => number
+  /** What is made of a page before it is given. */
+  readonly lie: (rows: readonly Row[], request: Request) => readonly unknown[]
+}
+
+/** When the first row of a log was made. */
+export const dawn: number = Date.parse('2026-01-01T00:00:00Z')
+
+/** A Meshery whose store is in memory: every read of the package ends here. */
+export class ScriptedStore extends HttpClient {
+  /** Oldest first; of one moment, in the order in which they were stored. */
+  readonly rows: Row[] = []
+  readonly requests: Request[] = []
+  readonly manners: Manners
+  /** Called before each page is cut; what it throws is the answer. */
+  before: (request: Request) => void | Promise<void> = () => {}
+  date: number | null = null
+  /** The largest answer, and how often one was too large. */
+  readonly answers = { largest: 0, refused: 0 }
+  #count = 0
+  #newest = dawn
+
+  constructor(manners: Partial<Manners> = {}) {
+    const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true })
+    super(nodePlatform({ env: {} }), credentials, { url: new URL('http://store.example'), headers: {} })
+    this.manners = {
+      firstPage: 0,
+      ignoresAscending: false,
+      most: Infinity,
+      total: (rows) => rows,
+      path: '/rows',
+      place: (from) => from,
+      bytesOf: () => 100,
+      lie: (rows) => rows,
+      ...manners,
+    }
+  }
+
+  /** Rows after the newest one there ever was, a second from it and `apart` milliseconds from each other. */
+  append(count: number, apart: number = 1_000): Row[] {
+    const added: Row[] = []
+    this.#newest += 1_000
+    for (let index = 0; index < count; index++) added.push(this.#make(this.#newest + index * apart))
+    this.#newest += Math.max(0, count - 1) * apart
+    for (const row of added) this.rows.push(row)
+    return added
+  }
+
+  /** A row that `depth` of the present ones are newer than, at the moment of the one before it. */
+  insertLate(depth: number): Row {
+    const index = Math.max(0, this.rows.length - depth)
+    const row = this.#make(momentOf(this.rows[index - 1] ?? this.rows[0]))
+    let place = index
+    while (place < this.rows.length && momentOf(this.rows[place]) <= momentOf(row)) place++
+    this.rows.splice(place, 0, row)
+    return row
+  }
+
+  /** Deletes rows, the newest of which has `depth` newer ones. */
+  remove(depth: number, count: number): Row[] {
+    const end = Math.max(0, this.rows.length - depth)
+    return this.rows.splice(Math.max(0, end - count), Math.min(count, end))
+  }
+
+  override async json(
+    path: string,
+    { signal, limit = Infinity }: { readonly signal?: AbortSignal | undefined; readonly limit?: number | undefined },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
+    const url = new URL(path, this.url)
+    const order = url.searchParams.get('order') === 'asc' ? 'asc' : 'desc'
+    const numbers = { page: Number(url.searchParams.get('page')), size: Number(url.searchParams.get('pagesize')) }
+    const request: Request = { path: url.pathname, order, ...numbers }
+    this.requests.push(request)
+    await this.before(request)
+    if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
+    const { firstPage, ignoresAscending, most, total, path: own, place, bytesOf, lie } = this.manners
+    if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
+    const size = Math.min(request.size, typeof most === 'number' ? most : most())
+    const { length } = this.rows
+    const from = place((Math.max(request.page, firstPage) - firstPage) * size, size, length)
+    const rows =
+      order === 'asc' && !ignoresAscending
+        ? this.rows.slice(from, from + size)
+        : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
+    const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 10)
+    if (bytes > Math.min(limit, this.messageBytes)) {
+      this.answers.refused++
+      throw new MesheryError('TOO_LARGE', `more than ${limit} bytes`, { phase: 'store' })
+    }
+    this.answers.largest = Math.max(this.answers.largest, bytes)
+    return { body: { rows: lie(rows, request), total: total(length) }, date: this.date, length: bytes }
+  }
+
+  #make(at: number): Row {
+    const name = `row ${++this.#count}`
+    return { id: `id of ${name}`, at: new Date(at).toISOString(), name }
+  }
+}
+
+export const momentOf = (row: Row | undefined): number => Date.parse(row?.at ?? '') || dawn
+
+/** The package's reader of that store. */
+export const storeOn = (server: HttpClient): Store<Row> => new Store(stream, server, 10_000)
+
+export const never: AbortSignal = new AbortController().signal

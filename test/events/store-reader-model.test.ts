@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { StoreCursor } from '../../src/events/store-cursor.ts'
+import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
+import { type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+
+type Change =
+  | { readonly do: 'append'; readonly count: number; readonly apart: number }
+  | { readonly do: 'late'; readonly depth: number }
+  | { readonly do: 'remove'; readonly depth: number; readonly count: number }
+
+interface Round {
+  readonly changes: readonly Change[]
+  /** What happens just before the page of that number of the read is cut. */
+  readonly during: readonly { readonly page: number; readonly change: Change }[]
+}
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.oneof(
+      fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 60 }), apart: fc.constant(0) }),
+      fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 330 }), apart: fc.constant(9) }),
+    ),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('late' as const), depth: fc.integer({ min: 1, max: 60 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('remove' as const),
+      depth: fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 400 })),
+      count: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 150 })),
+    }),
+  },
+)
+const rounds: fc.Arbitrary<readonly Round[]> = fc.array(
+  fc.record({
+    changes: fc.array(change, { maxLength: 4 }),
+    during: fc.array(fc.record({ page: fc.integer({ min: 1, max: 6 }), change }), { maxLength: 3 }),
+  }),
+  { minLength: 1, maxLength: 8 },
+)
+
+/** What must be delivered, told without looking into the reader. */
+class Model {
+  readonly server: ScriptedStore
+  /** How many rows a page has at least. */
+  readonly #pageSize: number
+  /** Delivered, or there before the beginning. */
+  readonly handled = new Set<string | null>()
+  /** Stored after the newest row of their time. */
+  readonly inOrder = new Set<Row>()
+  insertions = 0
+  removals = 0
+  /** What comes late at this moment, or below it, counts as there before the beginning. */
+  #floor = -Infinity
+
+  constructor(server: ScriptedStore, pageSize: number) {
+    this.server = server
+    this.#pageSize = pageSize
+  }
+
+  anchored(): void {
+    const newest = this.server.rows.slice(-this.#pageSize)
+    if (newest.length === this.#pageSize) this.#floor = momentOf(newest[0])
+    for (const row of this.server.rows) this.handled.add(row.id)
+  }
+
+  apply(one: Change): void {
+    if (one.do === 'append') for (const row of this.server.append(one.count, one.apart)) this.inOrder.add(row)
+    if (one.do === 'late') this.server.insertLate(one.depth)
+    if (one.do === 'remove') this.removals += this.server.remove(one.depth, one.count).length
+    else this.insertions++
+  }
+
+  /** What the read that begins now must bring, unless it is deleted before, or more are deleted than it can bear. */
+  owed(): { readonly row: Row; readonly bears: number }[] {
+    const { rows } = this.server
+    // Rows that appear at most this deep are found, less one for each that is deleted while the read is under way.
+    const overlap = Math.floor(this.#pageSize / 4)
+    const last = rows.findLastIndex((row) => this.handled.has(row.id))
+    const owed: { row: Row; bears: number }[] = []
+    for (const [index, row] of rows.entries()) {
+      if (this.handled.has(row.id)) continue
+      if (this.inOrder.has(row)) owed.push({ row, bears: Infinity })
+      else if (momentOf(row) > this.#floor) owed.push({ row, bears: index + overlap - last })
+    }
+    return owed
+  }
+}
+
+/** How the store is made, and how many rows the pages of its reader have at least. */
+type Setting = Partial<Manners> & { readonly pageSize?: number }
+
+async function play(script: readonly Round[], before: number, setting: Setting): Promise<void> {
+  const { pageSize = 100, ...manners } = setting
+  const server = new ScriptedStore(manners)
+  server.append(before)
+  const model = new Model(server, pageSize)
+  const store = storeOn(server)
+  const position = await locateCursor(store, { from: 'now' }, never)
+  model.anchored()
+  // The last round changes nothing, so that whatever happened during a read is found by another one.
+  for (const { changes, during } of [...script, { changes: [], during: [] }]) {
+    for (const one of changes) model.apply(one)
+    const owed = model.owed()
+    const { insertions, removals } = model
+    const asked = server.requests.length
+    server.before = () => {
+      for (const { page, change: one } of during) if (server.requests.length - asked === page) model.apply(one)
+    }
+    const delivered = await readAll(model, position, store)
+    server.before = () => {}
+    const there = new Set(server.rows)
+    const deleted = model.removals - removals
+    const missing = owed.filter(({ row, bears }) => bears > deleted && there.has(row) && !delivered.includes(row))
+    expect(missing.map(({ row }) => row.name)).toEqual([])
+    expectOrder(delivered.filter((row) => model.inOrder.has(row)))
+    if (model.insertions === insertions && deleted === 0) expectOrder(delivered)
+  }
+}
+
+async function readAll(model: Model, position: StoreCursor<Row>, store: ReturnType<typeof storeOn>): Promise<Row[]> {
+  const delivered: Row[] = []
+  for await (const page of readNewRows(store, position, never)) {
+    expect(page.length).toBeLessThanOrEqual(100)
+    for (const row of page) {
+      expect(model.handled.has(row.id), `${row.name} comes once`).toBe(false)
+      model.handled.add(row.id)
+      delivered.push(row)
+    }
+  }
+  return delivered
+}
+
+function expectOrder(rows: readonly Row[]): void {
+  for (const [index, row] of rows.entries())
+    expect(momentOf(row)).toBeGreaterThanOrEqual(momentOf(rows[index - 1] ?? row))
+}
+
+describe.each<[string, Setting]>([
+  ['a store', {}],
+  ['a store that counts pages from 1', { firstPage: 1 }],
+  ['a store that ignores the ascending order', { ignoresAscending: true }],
+  ['a store that claims a total of 0', { total: () => 0 }],
+  ['a store that claims too few', { total: (rows) => Math.max(0, rows - 30) }],
+  ['a store that claims too many', { total: (rows) => rows + 300 }],
+  ['an older store: page 1 comes first, and only descending', { firstPage: 1, ignoresAscending: true }],
+  ['a store of large rows', { bytesOf: () => 300_000, pageSize: 6 }],
+])('%s, whatever is stored, inserted late or deleted between reads and during them', (_, setting) => {
+  it('yields every row that was stored after the anchor once and in order (laws 1, 2, 3)', async () => {
+    await fc.assert(
+      fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
+        play(script, before, setting),
+      ),
+      { numRuns: 80 },
+    )
+  })
+})

@@ -1,0 +1,369 @@
+import { describe, expect, it } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
+import { firstWindow, newerWindow, nextWindow } from '../../src/events/page-window.ts'
+import type { StoreCursor } from '../../src/events/store-cursor.ts'
+import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
+import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+
+const now: Beginning<Row> = { from: 'now' }
+
+const afterRow = (row: Row | undefined, known: Partial<Row> = {}): Beginning<Row> => ({
+  from: 'row',
+  label: 'the row',
+  id: known.id ?? null,
+  at: known.at ?? null,
+  matches: (other) => other.id === row?.id,
+})
+
+/** A server with so many rows, and a reader of it. */
+async function open(
+  rows: number,
+  beginning: Beginning<Row> | ((server: ScriptedStore) => Beginning<Row>) = now,
+  manners: Partial<Manners> = {},
+) {
+  const server = new ScriptedStore(manners)
+  server.append(rows)
+  const store = storeOn(server)
+  const position = await locateCursor(store, typeof beginning === 'function' ? beginning(server) : beginning, never)
+  server.requests.length = 0
+  const next = async (): Promise<Row[]> => {
+    const found: Row[] = []
+    for await (const page of readNewRows(store, position, never)) found.push(...page)
+    return found
+  }
+  return { server, store, position, next }
+}
+
+describe('a read at rest', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [' of a store that ignores the ascending order', { ignoresAscending: true }],
+    [' of a store that claims no total', { total: () => 0 }],
+    [' of a store that counts pages from 1', { firstPage: 1 }],
+  ])('is one page for every total from 0 to 500%s', async (_, manners) => {
+    for (let total = 0; total <= 500; total++) {
+      const { server, next } = await open(total, now, manners)
+      // The first one finds out what the store is like.
+      await next()
+      for (let time = 0; time < 2; time++) {
+        server.requests.length = 0
+        expect(await next()).toEqual([])
+        expect(server.requests.length, `${total} rows`).toBe(1)
+      }
+    }
+  })
+
+  it('is one page for every total from 0 to 500 after one new row, which that page yields', async () => {
+    for (let total = 0; total <= 500; total++) {
+      const { server, next } = await open(total)
+      await next()
+      server.requests.length = 0
+      const added = server.append(1)
+      expect(await next()).toEqual(added)
+      expect(server.requests.length, `${total} rows`).toBe(1)
+    }
+  })
+})
+
+describe('a large gap', () => {
+  it.each<[string, Partial<Manners>, number]>([
+    ['ascending', {}, 1_150],
+    ['descending, there and back', { ignoresAscending: true }, 2_300],
+  ])('of 100 000 rows is closed in order, a page at a time, %s', async (_, manners, most) => {
+    const { server, store, position } = await open(1_000, now, manners)
+    const added = server.append(100_000)
+    let index = 0
+    for await (const page of readNewRows(store, position, never)) {
+      expect(page.length).toBeLessThanOrEqual(100)
+      for (const row of page) if (row !== added[index++]) expect.fail(`${row.name} is out of order`)
+    }
+    expect(index).toBe(added.length)
+    expect(server.requests.length).toBeLessThan(most)
+    expect(sizeOf(position)).toBeLessThanOrEqual(11_000)
+  })
+
+  it('is found from a moment 100 000 rows ago by halving, not by walking back', async () => {
+    const rows = 101_000
+    const { server, store, position } = await open(rows, { from: 'time', at: dawn + 1_001 * 1_000 })
+    const iterator = readNewRows(store, position, never)
+    let first: Row | undefined
+    while (!first) first = (await iterator.next()).value?.[0]
+    expect(momentOf(first)).toBe(dawn + 1_001_000)
+    expect(server.requests.length).toBeLessThan(35)
+    await iterator.return()
+  })
+})
+
+/** How many rows the position holds fast, told by asking it. */
+const sizeOf = (position: StoreCursor<Row>): number => {
+  let size = 0
+  for (let index = 0; index < 102_000; index++) {
+    const row = { id: `id of row ${index}`, at: null, name: `row ${index}` }
+    if (position.wasDelivered(row)) size++
+  }
+  return size
+}
+
+describe('a beginning', () => {
+  it('at the present end skips what is there, and asks for one page', async () => {
+    const server = new ScriptedStore()
+    server.append(300)
+    await locateCursor(storeOn(server), now, never)
+    expect(server.requests).toEqual([{ path: '/rows', page: 0, size: 100, order: 'desc' }])
+  })
+
+  it.each([0, 1, 99, 100, 101, 250])('at a moment in a store of %i rows yields the rows from it on', async (total) => {
+    for (const skipped of [0, Math.floor(total / 2), total]) {
+      const { server, next } = await open(total, { from: 'time', at: dawn + (skipped + 1) * 1_000 })
+      expect(await next()).toEqual(server.rows.slice(skipped))
+      expect(await next()).toEqual([])
+      const added = server.append(3)
+      expect(await next()).toEqual(added)
+    }
+  })
+
+  it('so long ago goes by the clock of the server, not by ours', async () => {
+    const server = new ScriptedStore()
+    server.append(200)
+    server.date = momentOf(server.rows.at(-1))
+    const store = storeOn(server)
+    const position = await locateCursor(store, { from: 'ago', milliseconds: 10_000 }, never)
+    const found: Row[] = []
+    for await (const page of readNewRows(store, position, never)) found.push(...page)
+    expect(found).toEqual(server.rows.slice(-11))
+  })
+
+  describe.each<[string, Partial<Manners>]>([
+    ['ascending', {}],
+    ['descending', { ignoresAscending: true }],
+    ['with pages from 1', { firstPage: 1 }],
+  ])('after a row, %s', (_, manners) => {
+    it.each([
+      [1, 0],
+      [50, 10],
+      [450, 449],
+      [450, 440],
+      [450, 30],
+      [450, 0],
+    ])('of %i, the one at %i, yields those after it, whatever is known of it', async (total, index) => {
+      for (const known of [[], ['id'], ['id', 'at']] as const) {
+        const { server, next } = await open(
+          total,
+          (at) => {
+            const row = at.rows[index]
+            return afterRow(row, Object.fromEntries(known.map((key) => [key, row?.[key]])))
+          },
+          manners,
+        )
+        expect(await next()).toEqual(server.rows.slice(index + 1))
+        expect(await next()).toEqual([])
+      }
+    })
+  })
+
+  it('after a row among others of its moment yields those that the store has after it', async () => {
+    const server = new ScriptedStore()
+    server.append(10)
+    const tied = server.append(30, 0)
+    const store = storeOn(server)
+    const position = await locateCursor(store, afterRow(tied[11]), never)
+    const found: Row[] = []
+    for await (const page of readNewRows(store, position, never)) found.push(...page)
+    expect(found).toEqual(tied.slice(12))
+  })
+
+  it('after a row that was deleted yields everything from its moment on, when its moment is known', async () => {
+    const { server, next } = await open(50, (at) => {
+      const [row] = at.remove(10, 1)
+      return afterRow(row, row)
+    })
+    expect(await next()).toEqual(server.rows.slice(39))
+  })
+
+  it('after an item that was never stored yields everything from its moment on, when its moment is known', async () => {
+    const { server, next } = await open(50, (at) => afterRow(undefined, { at: at.rows[39]?.at ?? null }))
+    expect(await next()).toEqual(server.rows.slice(39))
+  })
+
+  it('after a row that is not in the store is an error', async () => {
+    for (const total of [0, 10, 100, 230]) {
+      const failure = open(total, afterRow(undefined))
+      await expect(failure).rejects.toMatchObject({ code: 'SINCE_UNKNOWN', phase: 'store' })
+    }
+  })
+
+  it('after a row is found though rows are stored while it is looked for', async () => {
+    const server = new ScriptedStore()
+    server.append(450)
+    server.before = () => void server.append(7)
+    const wanted = server.rows[120]
+    await expect(locateCursor(storeOn(server), afterRow(wanted), never)).resolves.toBeDefined()
+  })
+
+  it('after a row is found though newer rows are deleted while it is looked for', async () => {
+    for (let index = 150; index < 200; index++) {
+      const server = new ScriptedStore()
+      server.append(450)
+      const wanted = server.rows[index]
+      let reads = 0
+      server.before = () => {
+        if (++reads === 3 || reads === 5) server.remove(0, 80)
+      }
+      await expect(locateCursor(storeOn(server), afterRow(wanted), never), `row ${index}`).resolves.toBeDefined()
+    }
+  })
+})
+
+describe('a server that gives fewer rows on a page than asked for', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [', in descending order alone', { ignoresAscending: true }],
+    [', and counts pages from 1', { firstPage: 1 }],
+  ])('is read to its end: every row once and in order%s', async (_, manners) => {
+    for (const most of [10, 25, 40, 99]) {
+      const { server, next } = await open(500, now, { most, ...manners })
+      for (const count of [0, 1, 5, 30, 137, 400]) {
+        const added = server.append(count)
+        expect(await next(), `${count} rows by ${most}`).toEqual(added)
+      }
+    }
+  })
+
+  it('gives its whole history from a moment on', async () => {
+    const { server, next } = await open(1_000, ({ rows }) => ({ from: 'time', at: momentOf(rows[100]) }), { most: 30 })
+    expect(await next()).toEqual(server.rows.slice(100))
+  })
+})
+
+describe('a store of large rows', () => {
+  const numberOf = ({ name }: Row): number => Number(name.slice(4))
+  it.each<[string, (row: Row) => number]>([
+    ['1 MB', () => 1_000_000],
+    ['300 kB', () => 300_000],
+    ['7 MB', () => 7_000_000],
+    ['30 MB', () => 30_000_000],
+    ['1 kB, and some of 3 MB', (row) => (numberOf(row) % 17 < 3 ? 3_000_000 : 1_000)],
+  ])(
+    'of %s is read to its end in answers of 8 MiB or of a few rows: every row once and in order',
+    async (_, bytesOf) => {
+      for (const manners of [{}, { ignoresAscending: true }, { most: 3 }, { firstPage: 1 }] as const) {
+        const { server, next } = await open(120, now, { bytesOf, ...manners })
+        for (const count of [0, 1, 2, 5, 30, 137]) {
+          const added = server.append(count)
+          expect(await next(), `${count} rows, ${JSON.stringify(manners)}`).toEqual(added)
+        }
+        expect(server.answers.largest).toBeLessThan(
+          4 * Math.max(2 ** 21, bytesOf({ id: '', at: '', name: 'row 1' })) + 100,
+        )
+      }
+    },
+  )
+
+  it('is asked for fewer rows from then on, and for more again once rows are small', async () => {
+    const { server, store, next } = await open(50, now, { bytesOf: (row) => (numberOf(row) > 100 ? 1_000 : 1_000_000) })
+    expect(store.pageSize).toBe(4)
+    const { refused } = server.answers
+    expect(refused).toBeLessThan(4)
+    server.append(50)
+    await next()
+    expect(server.answers.refused).toBe(refused)
+    server.append(500)
+    for (let reads = 0; reads < 10; reads++) await next()
+    expect(store.pageSize).toBe(100)
+    expect(server.answers.refused).toBe(refused)
+  })
+
+  it('fails when a single row is too large', async () => {
+    const opening = open(50, now, { bytesOf: () => 40_000_000 })
+    await expect(opening).rejects.toMatchObject({ code: 'TOO_LARGE' })
+  })
+})
+
+describe('a row that comes late while a read is under way', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [' of a store that ignores the ascending order', { ignoresAscending: true }],
+  ])('is found by that read or the next one, however much came after it%s', async (_, manners) => {
+    for (let before = 0; before <= 130; before++) {
+      const { server, next } = await open(60, now, manners)
+      await next()
+      const wanted = server.append(before)
+      const asked = server.requests.length
+      server.before = () => {
+        if (server.requests.length !== asked + 2) return
+        wanted.push(server.insertLate(5), ...server.append(150))
+      }
+      const found = [...(await next()), ...(await next())]
+      const ids = (rows: readonly Row[]) => rows.map(({ id }) => id).toSorted()
+      expect(ids(found), `${before} rows before it`).toEqual(ids(wanted))
+    }
+  })
+})
+
+describe('a read that fails', () => {
+  it('goes on later without losing or doubling anything', async () => {
+    const { server, store, position } = await open(100)
+    const added = server.append(1_000)
+    const found: Row[] = []
+    for (let tries = 0; found.length < added.length; tries++) {
+      expect(tries).toBeLessThan(20)
+      let left = 3
+      server.before = () => {
+        if (left-- === 0) throw new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
+      }
+      try {
+        for await (const page of readNewRows(store, position, never)) found.push(...page)
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'SERVER_ERROR' })
+      }
+    }
+    expect(found).toEqual(added)
+  })
+
+  it('stops with the signal', async () => {
+    const { server, store, position } = await open(100)
+    server.append(1_000)
+    const stop = new AbortController()
+    const iterator = readNewRows(store, position, stop.signal)
+    await iterator.next()
+    stop.abort()
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})
+
+describe('the place of a page', () => {
+  it('for a look reaches back over the overlap and past the end, for every end', () => {
+    for (let end = 0; end <= 6_000; end++) {
+      const [number, size] = firstWindow(end)
+      expect(size).toBeLessThanOrEqual(100)
+      expect(number * size).toBeLessThanOrEqual(Math.max(0, end - 25))
+      // Where no such page exists, two do: rare enough.
+      if ((number + 1) * size < end + 10) expect(end).toBeGreaterThan(500)
+    }
+  })
+
+  it('for going on begins before the end of the last page and reaches past it, far on the whole', () => {
+    let reach = 0
+    for (let end = 1; end <= 6_000; end++) {
+      const [number, size] = nextWindow(end)
+      expect(size).toBeLessThanOrEqual(100)
+      expect(number * size).toBeLessThan(end)
+      expect((number + 1) * size).toBeGreaterThan(end)
+      reach += (number + 1) * size - end
+    }
+    expect(reach / 6_000).toBeGreaterThan(85)
+  })
+
+  it('for coming nearer ends past the beginning of the last page and begins before it, far on the whole', () => {
+    let reach = 0
+    for (let beginning = 1; beginning <= 6_000; beginning++) {
+      const [number, size] = newerWindow(beginning)
+      expect(size).toBeLessThanOrEqual(100)
+      expect(number).toBeGreaterThanOrEqual(0)
+      expect(number * size).toBeLessThan(beginning)
+      expect((number + 1) * size).toBeGreaterThan(beginning)
+      reach += beginning - number * size
+    }
+    expect(reach / 6_000).toBeGreaterThan(85)
+  })
+})

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Marks, marksOf, TraitIndex } from '../../src/events/trait-index.ts'
+import type { EventDeclaration } from '../../src/streams/event-declaration.ts'
+import { stream } from './scripted-store.ts'
+
+interface Item {
+  readonly id: string | null
+  readonly traits: readonly (string | null)[]
+}
+
+const log: EventDeclaration<Item> = {
+  ...stream,
+  item: () => undefined,
+  id: ({ id }) => id,
+  at: () => null,
+  traits: ({ traits }) => traits,
+  isPushed: () => true,
+}
+
+/** By comparison, one after the other: the rule that the index keeps. */
+function alike(some: Item, others: Item): boolean {
+  const both = some.traits.map((trait, index) => [trait, others.traits[index] ?? null] as const)
+  const told = both.filter(([a, b]) => a !== null && b !== null)
+  return told.length > 0 && told.every(([a, b]) => a === b)
+}
+const ofPush = (items: readonly Item[], asked: Item): boolean =>
+  items.some((item) => (asked.id === null ? alike(asked, item) : asked.id === item.id))
+const ofRow = (items: readonly Item[], row: Item): boolean =>
+  items.some((item) => (item.id === null ? alike(item, row) : item.id === row.id))
+
+const trait = fc.constantFrom(null, '', 'a', 'b', 'x'.repeat(300), `${'x'.repeat(299)}y`)
+const item: fc.Arbitrary<Item> = fc.record({
+  id: fc.constantFrom(null, null, '1', '2', '3'),
+  traits: fc.array(trait, { minLength: 4, maxLength: 4 }),
+})
+
+describe('TraitIndex', () => {
+  it('finds, whatever is there and whatever is absent, what a comparison with every entry finds', () => {
+    const step = fc.record({ do: fc.constantFrom('add', 'add', 'delete', 'ofPush', 'ofRow'), item })
+    const play = (script: readonly { do: string; item: Item }[]): void => {
+      const index = new TraitIndex<Marks>()
+      const model = new Map<Marks, Item>()
+      for (const { do: what, item: one } of script) {
+        const marks = marksOf(log, one)
+        const items = [...model.values()]
+        if (what === 'add' && !items.some(({ id }) => id !== null && id === one.id)) {
+          index.add(marks)
+          model.set(marks, one)
+        }
+        const [oldest] = model.keys()
+        if (what === 'delete' && oldest) {
+          index.delete(oldest)
+          model.delete(oldest)
+        }
+        if (what === 'ofPush') expect(index.ofPush(marks) !== undefined).toBe(ofPush(items, one))
+        if (what === 'ofRow') expect(index.ofRow(marks) !== undefined).toBe(ofRow(items, one))
+        expect(index.size).toBe(model.size)
+      }
+    }
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: 500 })
+  })
+
+  it('keeps long traits apart, and does not keep their text', () => {
+    const long = (end: string): Item => ({ id: null, traits: [`${'long '.repeat(1_000)}${end}`] })
+    const marks = marksOf(log, long('a'))
+    expect(marks.traits[0]?.length).toBeLessThan(50)
+    expect(marksOf(log, long('a'))).toEqual(marks)
+    expect(marksOf(log, long('b'))).not.toEqual(marks)
+  })
+
+  it('finds one of 50,000 as quickly as one of 500: a comparison with each would take minutes', () => {
+    const index = new TraitIndex<Marks>()
+    const marks = Array.from({ length: 50_000 }, (_, number) => marksOf(log, { id: null, traits: ['a', `${number}`] }))
+    for (const one of marks) {
+      expect(index.ofPush(one)).toBeUndefined()
+      index.add(one)
+    }
+    for (const one of marks) {
+      const found = index.ofRow(one)
+      if (found) index.delete(found)
+    }
+    expect(index.size).toBe(0)
+  }, 20_000)
+
+  it('forgets the oldest when there are too many', () => {
+    const index = new TraitIndex<Marks>()
+    for (let number = 0; number < 100; number++) index.add(marksOf(log, { id: `${number}`, traits: [] }))
+    expect(index.trim(100)).toBe(0)
+    expect(index.trim(80)).toBe(30)
+    expect(index.ofId('29')).toBeUndefined()
+    expect(index.ofId('30')).toBeDefined()
+  })
+})

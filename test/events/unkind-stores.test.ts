@@ -1,0 +1,287 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { MesheryError } from '../../src/base/errors.ts'
+import { Store } from '../../src/events/store.ts'
+import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
+import { dawn, type Manners, momentOf, never, type Row, ScriptedStore, stream } from './scripted-store.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A server with so many rows, a reader of it at the end, and what the reader reports. */
+async function open(rows: number, manners: Partial<Manners> = {}, beginning: Beginning<Row> = { from: 'now' }) {
+  const server = new ScriptedStore(manners)
+  server.append(rows)
+  const lost: MesheryError[] = []
+  const store = new Store(stream, server, 10_000, undefined, (error) => void lost.push(error))
+  const found: Row[] = []
+  // Each answer takes its time, as on a network.
+  server.before = () => new Promise((resolve) => setTimeout(resolve, 2))
+  const work = locateCursor(store, beginning, never)
+  await vi.advanceTimersByTimeAsync(1_000)
+  const position = await work
+  /** One read; resolves with its error, `endless` when it has not ended after so many minutes, and how much it asked for. */
+  const next = async (minutes = 5) => {
+    server.requests.length = 0
+    let outcome: unknown = 'endless'
+    const stop = new AbortController()
+    const began = performance.now()
+    let seconds = 0
+    const reading = (async () => {
+      for await (const page of readNewRows(store, position, stop.signal)) found.push(...page)
+    })()
+    const ended = (how: unknown): void => {
+      outcome = how
+      seconds = (performance.now() - began) / 1_000
+    }
+    reading.then(() => ended('read'), ended)
+    for (let second = 0; outcome === 'endless' && second < minutes * 60 && server.requests.length < 5_000; second++)
+      await vi.advanceTimersByTimeAsync(1_000)
+    stop.abort()
+    if (outcome === 'endless') ended(outcome)
+    return { outcome, requests: server.requests.length, seconds }
+  }
+  return { server, store, position, found, lost, next }
+}
+
+let made = 0
+const fresh = (row: Row): Row => ({ ...row, id: `made up ${made++}` })
+const later = (): Row => ({
+  id: `later ${made}`,
+  name: `later ${made}`,
+  at: new Date(dawn + ++made * 1_000).toISOString(),
+})
+const full = (_: readonly Row[], { size }: { size: number }): Row[] => Array.from({ length: size }, later)
+
+function shuffled(rows: readonly Row[]): Row[] {
+  const key = ({ name }: Row): number => (Number(name.slice(4)) * 7_919 + made * 104_729) % 1_009
+  made++
+  return rows.toSorted((a, b) => key(a) - key(b))
+}
+
+/** A page past the end is the last page; or the last rows, so that none is ever short. */
+const lastPage = (from: number, size: number, rows: number): number =>
+  Math.min(from, Math.floor(Math.max(0, rows - 1) / size) * size)
+const lastRows = (from: number, size: number, rows: number): number => Math.max(0, Math.min(from, rows - size))
+const isOdd = ({ name }: Row): boolean => Number(name.slice(4)) % 2 === 1
+
+interface End {
+  /** Which rows of the 450 are delivered. */
+  readonly found?: 'all' | 'the newest of each read' | 'readable'
+  /** What is said. */
+  readonly lost?: RegExp
+  /** With what each read ends, if not well. */
+  readonly error?: RegExp
+}
+
+const samePage = /same page for every number/
+const changes = /changes its ids or its order/
+const noEnd = /brings nothing new, or no end/
+
+const liars: readonly (readonly [string, Partial<Manners>, End])[] = [
+  ['ignores the page', { place: () => 0 }, { found: 'the newest of each read', lost: samePage }],
+  [
+    'ignores the page and the order',
+    { place: () => 0, ignoresAscending: true },
+    { found: 'the newest of each read', lost: samePage },
+  ],
+  [
+    'ignores the page and has no total',
+    { place: () => 0, total: () => 0 },
+    { found: 'the newest of each read', lost: samePage },
+  ],
+  ['gives the last page for one past it', { place: lastPage }, { found: 'all' }],
+  ['gives the last page for one past it, newest first', { place: lastPage, ignoresAscending: true }, { found: 'all' }],
+  ['never gives a short page', { place: lastRows }, { found: 'all' }],
+  ['never gives a short page, newest first', { place: lastRows, ignoresAscending: true }, { found: 'all' }],
+  ['always gives other rows', { lie: full }, { error: changes }],
+  ['always gives other rows, and claims ever more', { lie: full, total: () => made + 1_000 }, { error: changes }],
+  ['always gives other rows, newest first', { lie: (_, how) => full(_, how).toReversed() }, { error: noEnd }],
+  ['always gives other rows, and no total', { lie: full, total: () => 0 }, { error: noEnd }],
+  ['changes its ids with every answer', { lie: (rows) => rows.map(fresh) }, { error: changes }],
+  [
+    'changes its ids with every answer, newest first',
+    { lie: (rows) => rows.map(fresh), ignoresAscending: true },
+    { error: changes },
+  ],
+  ['changes its order with every answer', { lie: (rows) => (made++ % 2 ? rows : rows.toReversed()) }, {}],
+  ['shuffles its rows with every answer', { lie: shuffled }, {}],
+  ['claims 1e308 rows', { total: () => 1e308 }, { found: 'all' }],
+  ['claims a billion rows', { total: () => 1e9 }, { found: 'all' }],
+  ['claims -5 rows', { total: () => -5 }, { found: 'all' }],
+  ['claims NaN rows', { total: () => Number.NaN }, { found: 'all' }],
+  ['claims half a row', { total: () => 0.5 }, { found: 'all' }],
+  ['claims a text as its total', { total: () => '330' }, { found: 'all' }],
+  [
+    'gives rows that are no records',
+    { lie: (rows) => rows.map((row) => (isOdd(row) ? row.name : row)) },
+    { found: 'readable' },
+  ],
+  ['gives nothing but what is no record', { lie: (rows) => rows.map(() => 7) }, { error: changes }],
+]
+
+describe.each(liars)('a store that %s', (_, manners, { found: which, lost: told, error: ends }) => {
+  it('has reads that end, ask for a page a second at most in the long run, and say what is missing', async () => {
+    const { server, next, found, lost } = await open(330, manners)
+    const wanted: Row[] = []
+    for (let time = 0; time < 3; time++) {
+      const rows = server.append(150)
+      wanted.push(...(which === 'the newest of each read' ? rows.slice(-100) : rows))
+      const { outcome, requests, seconds } = await next()
+      expect(requests).toBeLessThan(80 + seconds)
+      if (ends)
+        expect(outcome).toMatchObject({ code: 'SERVER_ERROR', retryable: true, message: expect.stringMatching(ends) })
+      else if (which) expect(outcome).toBe('read')
+      else expect(outcome).not.toBe('endless')
+    }
+    if (which) expect(found).toEqual(which === 'readable' ? wanted.filter((row) => !isOdd(row)) : wanted)
+    if (told) for (const { message } of lost) expect(message).toMatch(told)
+    if (which) expect(lost).toHaveLength(told ? 3 : 0)
+  })
+})
+
+describe('a server with small pages', () => {
+  const caps = [1, 2, 3, 5, 7, 9, 10, 12, 19, 20, 60]
+
+  describe.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [', newest first', { ignoresAscending: true }],
+    [', counted from 1', { firstPage: 1 }],
+    [', counted from 1 and newest first', { firstPage: 1, ignoresAscending: true }],
+    [', that gives its last page again', { place: lastPage }],
+  ])('ascending or not%s', (__, manners) => {
+    it.each(caps)('of %i rows gives every row once and in order', async (most) => {
+      const { server, next, found, lost } = await open(330, { most, ...manners })
+      const wanted: Row[] = []
+      for (const count of [0, 1, 5, 130]) {
+        wanted.push(...server.append(count))
+        expect((await next()).outcome).toBe('read')
+        expect(found).toEqual(wanted)
+      }
+      expect(lost).toEqual([])
+    })
+
+    it('that become smaller or larger at any page gives every row once and in order', async () => {
+      for (const [before, after] of [
+        [100, 7],
+        [100, 30],
+        [40, 5],
+        [5, 60],
+        [7, 1],
+      ] as const)
+        for (let when = 0; when <= 6; when++) {
+          let asked = 0
+          let left = Infinity
+          const most = () => (++asked > left ? after : before)
+          const { server, next, found } = await open(330, { most, ...manners })
+          const wanted = server.append(330)
+          left = asked + when
+          expect((await next()).outcome).toBe('read')
+          wanted.push(...server.append(40))
+          expect((await next()).outcome).toBe('read')
+          expect(found, `${before}, then ${after} from page ${when} on`).toEqual(wanted)
+        }
+    })
+  })
+
+  it('and without a total gives every row once and in order', async () => {
+    for (const most of caps) {
+      const { server, next, found } = await open(330, { most, total: () => 0 })
+      const wanted = server.append(130)
+      expect((await next()).outcome).toBe('read')
+      expect(found, `by ${most}`).toEqual(wanted)
+    }
+  })
+
+  it('gives its history of several thousand rows from a moment on', async () => {
+    const at = dawn + 400 * 1_000
+    for (const most of [5, 10, 12]) {
+      const { server, next, found } = await open(2_900, { most }, { from: 'time', at })
+      expect((await next(60)).outcome).toBe('read')
+      expect(found, `by ${most}`).toEqual(server.rows.filter((row) => momentOf(row) >= at))
+    }
+  })
+})
+
+describe('rows that are stored far below the end', () => {
+  it('are found above the oldest rows that the reader knows', async () => {
+    const { server, next, found, lost } = await open(50)
+    server.append(600)
+    await next()
+    found.length = 0
+    const late = Array.from({ length: 20 }, () => server.insertLate(400))
+    await next()
+    expect(new Set(found)).toEqual(new Set(late))
+    expect(lost).toEqual([])
+  })
+
+  it('are counted in one notice where they cannot be told from what was there before', async () => {
+    for (const ignoresAscending of [false, true]) {
+      const { server, next, found, lost } = await open(1_000, { ignoresAscending })
+      await next()
+      for (let count = 0; count < 20; count++) server.insertLate(400)
+      for (let time = 0; time < 3; time++) await next()
+      expect(found).toEqual([])
+      expect(lost.map(({ code, details }) => ({ code, ...details }))).toEqual([{ code: 'SERVER_ERROR', missing: 20 }])
+      server.remove(500, 30)
+      await next()
+      server.insertLate(400)
+      const added = server.append(3)
+      for (let time = 0; time < 2; time++) await next()
+      expect(found).toEqual(added)
+      expect(lost.slice(1).map(({ details }) => details)).toEqual([{ missing: 1 }])
+    }
+  })
+
+  it('are not missed where rows are deleted, or the total is always wrong by as many', async () => {
+    const { server, next, lost } = await open(1_000, { total: (rows) => rows + 300 })
+    for (let time = 0; time < 5; time++) {
+      server.append(30)
+      await next()
+      server.remove(10, 20)
+      await next()
+    }
+    expect(lost).toEqual([])
+  })
+})
+
+describe('a long read', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['', {}],
+    [', newest first', { ignoresAscending: true }],
+    [', newest first and without a total', { total: () => 0 }],
+  ])('of 100 000 rows is never paced%s', async (_, manners) => {
+    const { server, next, found } = await open(1_000, manners)
+    const added = server.append(100_000)
+    const { outcome, seconds } = await next()
+    expect(outcome).toBe('read')
+    expect(found.length).toBe(added.length)
+    expect(seconds).toBeLessThan(10)
+  })
+
+  it('lets timers run in between though every answer is there at once', async () => {
+    vi.useRealTimers()
+    const server = new ScriptedStore()
+    server.append(1_000)
+    const store = new Store(stream, server, 10_000)
+    const position = await locateCursor(store, { from: 'now' }, never)
+    server.append(20_000)
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 1)
+    for await (const _ of readNewRows(store, position, never));
+    clearInterval(timer)
+    expect(ticks).toBeGreaterThan(0)
+  })
+
+  it('that is paced ends with its signal at once', async () => {
+    const { server, store, position } = await open(330, { lie: full, total: () => 0 })
+    const stop = new AbortController()
+    const reading = readNewRows(store, position, stop.signal).next()
+    reading.catch(() => {})
+    await vi.advanceTimersByTimeAsync(30_000)
+    const asked = server.requests.length
+    stop.abort()
+    await vi.advanceTimersByTimeAsync(10)
+    await expect(reading).rejects.toMatchObject({ code: 'CLOSED' })
+    expect(server.requests.length).toBe(asked)
+  })
+})
