@@ -1,6 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 import { readDescending } from './descending-read.ts'
-import type { Page } from './page.ts'
+import { type Page, smallestPage } from './page.ts'
 import { firstWindow, nextWindow } from './page-window.ts'
 import { descends, follows, mostStepsBack, type ReadPass, stalls, takeNewRows, timeOf } from './read-pass.ts'
 import { ReadProgress, RowCount, storeNotReadable } from './read-progress.ts'
@@ -177,13 +177,16 @@ async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item
       await progress.page(page.items.length > 0, timeOf(store, page.items.at(-1)), end, page.total)
       // Asked for while this one is being delivered. An error waits until the reader comes for it.
       ;[number, size] = nextWindow(end, pageSize)
-      ahead = store.page(number, size, 'asc', signal)
-      ahead.catch(() => {})
+      // Two pages of large rows at once would take too much memory.
+      if (pageSize >= smallestPage) {
+        ahead = store.page(number, size, 'asc', signal)
+        ahead.catch(() => {})
+      }
     }
     yield takeNewRows(pass, page.items)
     // What comes late while this reads lies near the end that it found at first: from there on the next one looks.
     position.end = Math.min(end, settled)
-    if (!ahead) return true
+    if (page.short) return true
   }
 }
 
