@@ -34,7 +34,7 @@ const carry =
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
       outlet.open()
       const { messageBytes: limit } = server
-      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data) }))
+      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data), textLength: data.length }))
       const decoder = new TextDecoder()
       const reader = response.reader?.() ?? response.body?.getReader()
       /** How long pieces were worked on since timers had their turn, in milliseconds. */

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { timeouts } from '../client-context.mjs'
-import { deliversOrReports, goesOn, losesNothing, reports } from '../judge.mjs'
+import { goesOn, losesNothing, reports } from '../judge.mjs'
 import { eventOf, nilUUID, rowOf } from '../servers/events.mjs'
 import { contextOf, paths } from '../servers/hostile.mjs'
 import { frame, opcodes } from '../servers/raw-websocket.mjs'
