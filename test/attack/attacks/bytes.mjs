@@ -185,7 +185,7 @@ const large = each(live, (transport) => [
     ...own,
     name: `bytes: 400 events of 1 MB without rows, reader late/${transport}`,
     transport,
-    seconds: 14,
+    seconds: 24,
     server: () =>
       onOpen(transport, (server, { push }) => {
         server.stats.total = 400
@@ -198,28 +198,28 @@ const large = each(live, (transport) => [
           }),
         )
       }),
-    client: events(transport, { count: 400, ms: 11_000, pauseMs: 5_000, lingerMs: 300 }),
+    client: events(transport, { count: 400, ms: 20_000, pauseMs: 5_000, lingerMs: 300 }),
     expect: [goesOn, losesNothing],
   },
   {
     ...own,
-    name: `bytes: 300 events of 1 MB with rows/${transport}`,
+    name: `bytes: 120 events of 1 MB with rows/${transport}`,
     transport,
     seconds: 34,
     bounds: { ...own.bounds, requestsPerS: 1_000 },
     server: () =>
       onOpen(transport, (server) => {
-        server.stats.total = 300
+        server.stats.total = 120
         const padding = 'p'.repeat(1_000_000)
         let number = 0
         server.after(200, () =>
-          server.every(10, (stop) => {
-            if (number < 300) server.emit(number++, { metadata: { padding } })
+          server.every(25, (stop) => {
+            if (number < 120) server.emit(number++, { metadata: { padding } })
             else stop()
           }),
         )
       }),
-    client: events(transport, { count: 300, ms: 30_000, lingerMs: 300, options: patient.options }),
+    client: events(transport, { count: 120, ms: 30_000, lingerMs: 300, options: patient.options }),
     expect: [losesNothing],
   },
   {
@@ -274,19 +274,19 @@ const pages = each(every, (transport) => [
 /** A page of a hundred of them would take 100 MB. */
 const stored = each(every, (transport) => ({
   ...own,
-  name: `bytes: 60 stored rows of 1 MB, read from the beginning/${transport}`,
+  name: `bytes: 40 stored rows of 1 MB, read from the beginning/${transport}`,
   transport,
   seconds: 34,
   bounds: { ...own.bounds, requestsPerS: 1_000 },
   server: () => ({
     start(server) {
       const padding = 'p'.repeat(1_000_000)
-      for (let number = 0; number < 60; number++) server.store(eventOf(number, { metadata: { padding } }))
-      server.stats.total = 60
+      for (let number = 0; number < 40; number++) server.store(eventOf(number, { metadata: { padding } }))
+      server.stats.total = 40
     },
   }),
   client: events(transport, {
-    count: 60,
+    count: 40,
     ms: 30_000,
     lingerMs: 300,
     args: { since: '2000-01-01T00:00:00Z' },
