@@ -33,7 +33,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     {
       on: 'from v1.0, as pushed',
       field: 'id',
-      what: 'Null when the stored row did not come within `settle`: what is pushed carries no usable id.',
+      what: 'Null when the stored row did not come within `settle`: a push has no usable id.',
     },
     {
       on: 'websocket from v1.0, as pushed',

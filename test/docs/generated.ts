@@ -165,7 +165,7 @@ function pace({ declared: { readEveryMs, polls, name } }: Documented): string {
       ? `Polled: at most every ${span(readEveryMs.polling)}.`
       : `Polled: as \`polling\` says, every 5 s, growing to 30 s while nothing is new; two reads are never less than ${span(readEveryMs.polling)} apart.`,
     readEveryMs.live === 0
-      ? 'Beside a WebSocket: read only when that tells nothing at its start.'
+      ? 'Beside a WebSocket: read only when that pushes nothing at its start.'
       : `Beside a WebSocket: read again every ${span(readEveryMs.live)}, since pushes get lost.`,
   ]
   return lines.map((line) => `- ${line}`).join('\n')
@@ -213,7 +213,7 @@ function differences({ declared: { name } }: Documented): string {
   }
   if (rows.size === 0) return 'Nothing.'
   return table(
-    ['where', 'field', 'what stands there'],
+    ['where', 'field', 'value there'],
     [...rows.values()].map(({ on, what, fields }) => [places(on), fields.join(', '), what]),
   )
 }
