@@ -168,7 +168,7 @@ it('names a content encoding that it cannot decode', async () => {
     code: 'TRANSPORT_UNAVAILABLE',
     phase: 'subscribe',
     details: { contentEncoding: 'zstd' },
-    remedy: expect.stringContaining('Ask whoever runs the proxy'),
+    remedy: expect.stringContaining('Ask the operator of the proxy'),
   })
   expect(sink.opened).toBe(0)
   await until(() => peer.gone === 1)
