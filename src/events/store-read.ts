@@ -1,7 +1,8 @@
 import type { MesheryError } from '../base/errors.ts'
+import { type Page, smallestPage } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
-import type { Page, Store } from './store.ts'
+import type { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 
 /** How often one read goes back at most: the order of the store may change while it is read. */
@@ -24,6 +25,7 @@ export class StoreRead<Item> {
   readonly #cursor: StoreCursor<Item>
   readonly #signal: AbortSignal
   readonly #progress: ReadProgress
+  /** Rows on a page. It shrinks with that of the store, and grows only between reads. */
   #pageSize: number
   /** The page that is read, then the one that is read next. */
   #window: PageWindow
@@ -98,7 +100,7 @@ export class StoreRead<Item> {
       yield this.#take(page.items)
       // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
       cursor.end = Math.min(end, maxEnd)
-      if (!this.#ahead) return true
+      if (page.short) return true
     }
   }
 
@@ -144,10 +146,12 @@ export class StoreRead<Item> {
     return true
   }
 
-  /** Asks for the next page while this one is delivered. An error waits until the reader comes for it. */
+  /** Finds the next page, and asks for it while this one is delivered. An error waits until the reader comes for it. */
   async #prefetch(page: Page<Item>, end: number): Promise<void> {
     await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
+    // Two pages of large rows at once would take too much memory.
+    if (this.#pageSize < smallestPage) return
     this.#ahead = this.#ask('asc')
     this.#ahead.catch(() => {})
   }
@@ -156,8 +160,8 @@ export class StoreRead<Item> {
     let lost: MesheryError | undefined
     for (;;) {
       const page = await this.#receive(this.#ask('desc'))
-      const isCapped = await this.#isCapped(page)
-      if (isCapped) {
+      const liesElsewhere = page.cut || (await this.#isCapped(page))
+      if (liesElsewhere) {
         this.#startAgain()
         continue
       }
@@ -203,7 +207,7 @@ export class StoreRead<Item> {
 
   /** In descending order, from the newest page. */
   #startAgain(): void {
-    this.#pageSize = this.#store.pageSize
+    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.#window = [0, this.#pageSize]
     this.#previous = this.#newer = undefined
     this.#stepsBack = 0
@@ -222,6 +226,7 @@ export class StoreRead<Item> {
   async #receive(asked: Promise<Page<Item>>): Promise<Page<Item>> {
     const page = await asked
     this.#progress.checkSignal()
+    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.total = page.total
     return page
   }
@@ -234,7 +239,7 @@ export class StoreRead<Item> {
     const [first] = rows
     const previous = this.#previous
     if (previous) return has(rows, previous.at(-1), this.#store) || has(previous, first, this.#store)
-    return [first, rows[Math.floor(this.#store.pageSize * leastOverlap) - 1]].every(
+    return [first, rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
       (row) => row !== undefined && this.#cursor.coversRow(row),
     )
   }
