@@ -127,14 +127,16 @@ export class EventLedger<Item> {
     this.#removePending(pending)
     const { id, traits, shape } = pending
     const push: DeliveredPush = { id, traits, shape, number: this.#count++ }
-    this.#addDelivered(push)
+    this.#delivered.add(push)
+    this.#delivered.trim(this.#cursor ? maxRememberedPushes : maxRememberedWithoutStore)
     return push
   }
 
   /** A push that the event stream delivers is delivered to this subscriber. Returns false if it is known. */
   deliver(push: DeliveredPush): boolean {
     if (this.stateOf(push) !== 'unseen') return false
-    this.#addDelivered(push)
+    this.#delivered.add(push)
+    this.#delivered.trim(maxRememberedPushes)
     return true
   }
 
@@ -180,11 +182,6 @@ export class EventLedger<Item> {
     this.#forgottenSkips = 0
     this.#skipped.trim(0)
     return count
-  }
-
-  #addDelivered(push: DeliveredPush): void {
-    this.#delivered.add(push)
-    this.#delivered.trim(this.#cursor ? maxRememberedPushes : maxRememberedWithoutStore)
   }
 
   #removePending(pending: PendingPush<Item> | undefined): void {

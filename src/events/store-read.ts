@@ -68,11 +68,13 @@ export class StoreRead<Item> {
       const row = page.items.find(matches)
       if (row !== undefined) return row
       let end = this.#offset + page.count
-      if (this.#isPastGap(page)) {
+      const newer = this.#offset > 0 ? this.#newer : undefined
+      const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
+      if (isPastGap && this.#stepsBack < maxStepsBack) {
         this.#stepsBack++
         end = Math.max(1, end - 2 * this.#store.pageSize)
       } else {
-        if (page.short || this.#repeats(this.#newer, page)) return undefined
+        if (page.short || this.#repeats(newer, page)) return undefined
         this.#newer = page.items
       }
       await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
@@ -266,12 +268,6 @@ export class StoreRead<Item> {
     const unread = rows.filter((row) => cursor.rememberRow(row))
     this.found += unread.length
     return unread
-  }
-
-  /** Whether rows between this page and the one before it may have moved, while a row is searched. */
-  #isPastGap({ items }: Page<Item>): boolean {
-    const newer = this.#newer
-    return newer !== undefined && this.#stepsBack < maxStepsBack && !newer.some((row) => has(items, row, this.#store))
   }
 
   /** Whether a page that is not the last one has only rows of the page before it. */

@@ -437,6 +437,26 @@ describe('a subscriber that begins earlier', () => {
     expect(delivered).toEqual(own.rows.slice(100))
   })
 
+  it('gets each event once that is pushed before its starting point is known and stored too', async () => {
+    const source = await begin(0)
+    let answer = (): void => {}
+    source.server.before = () => new Promise((resolve) => (answer = resolve))
+    const { server, subscriber, delivered, take } = await open(source, {
+      beginning: { from: 'time', at: 0 },
+      buffer: 1_000,
+    })
+    const rows = server.append(600)
+    for (const { name } of rows) source.push({ id: null, at: null, name })
+    server.before = () => {}
+    answer()
+    await subscriber.ready.promise
+    for (let round = 0; round < 5; round++) {
+      await turn(1_000)
+      await take(1_000)
+    }
+    expect(delivered.map(({ name }) => name).toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
+  })
+
   it('fails when the row is not there', async () => {
     const { subscriber, kinds } = await open(30, {
       beginning: { from: 'row', label: 'it', id: null, at: null, matches: () => false },
