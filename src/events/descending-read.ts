@@ -1,6 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 import { newerWindow } from './page-window.ts'
-import { follows, mostStepsBack, type ReadPass, stalls, takeNewRows, timeOf } from './read-pass.ts'
+import { checkStepBack, follows, type ReadPass, stalls, takeNewRows, timeOf } from './read-pass.ts'
 import { storeNotReadable } from './read-progress.ts'
 
 /** For servers that know no ascending order: back to a covered row, then forward again, a page in memory at a time. */
@@ -28,11 +28,17 @@ export async function* readDescending<Item>(pass: ReadPass<Item>): AsyncGenerato
     }
     const same = stalls(store, newer, page)
     // Past its end a server may give its last page again. Any other one has more than it gives.
-    if (same && !(page.total > 0 && page.total <= number * size))
+    if (same && (progress.repeats > 0 || page.total <= 0 || page.total > number * size)) {
+      if (await progress.canRepeat()) {
+        store.reconsider()
+        // As many rows as a page has may have been stored meanwhile: then the next page goes on.
+        if (progress.repeats === 1) number++
+        continue
+      }
       lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
+    }
     if (!page.short && !same && !follows(store, position, previous, rows)) {
-      if (previous && stepsBack++ > mostStepsBack)
-        throw storeNotReadable('changes its ids or its order with every answer')
+      if (previous) checkStepBack(store, stepsBack++)
       await progress.page(!previous && rows.length > 0, -timeOf(store, oldest), end, page.total || Infinity)
       newer = previous ? undefined : page.items
       // What is new meanwhile only moves it further back.

@@ -1,10 +1,20 @@
 import { leastOverlap } from './page-window.ts'
-import type { ReadProgress } from './read-progress.ts'
+import { type ReadProgress, storeNotReadable } from './read-progress.ts'
 import type { Page, Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 
 /** A store whose order changes under the reader is not searched for ever. */
 export const mostStepsBack = 40
+
+/**
+ * Called before the reader goes back because a page does not follow on; `stepsBack`: how often it did so before.
+ * @throws MesheryError SERVER_ERROR after too many times.
+ */
+export function checkStepBack<Item>(store: Store<Item>, stepsBack: number): void {
+  if (stepsBack > mostStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
+  // The number of the first page may have been found out while the server gave wrong pages.
+  if (stepsBack % 8 === 2) store.reconsider()
+}
 
 /** One way through the store. */
 export interface ReadPass<Item> {

@@ -7,6 +7,8 @@ const atOnce = 20
 /** So many more end the read. */
 const paced = 100
 const paceMs = 1_000
+/** A page that only repeats the one before it is read again this many times: at once, then a pace apart. */
+const mostRepeats = 4
 /** More rows than this, and than twice the first total, may be no store any more but a server that makes them up. */
 const plausible = 200_000
 /** After so many milliseconds of work other work has its turn. */
@@ -18,6 +20,8 @@ export const storeNotReadable = (why: string, details: Readonly<Record<string, u
 
 /** How one read moves on. Pages that bring rows in order are read as fast as they come; what does not end is ended. */
 export class ReadProgress {
+  /** How many times in a row a page has only repeated the one before it. */
+  repeats = 0
   readonly #signal: AbortSignal
   #idle = 0
   #most: number | undefined
@@ -40,11 +44,26 @@ export class ReadProgress {
     const before = this.#edge ?? -Infinity
     const moves = fresh && end <= this.#most && (edge > before || (edge === before && end <= total))
     this.#idle = Math.max(0, this.#idle + (moves ? -0.25 : 1))
-    if (moves) this.#edge = edge
+    if (moves) {
+      this.#edge = edge
+      this.repeats = 0
+    }
     if (this.#idle > atOnce + paced)
       throw storeNotReadable(`brings nothing new, or no end, on more than ${atOnce + paced} pages`)
     if (this.#idle > atOnce) await sleep(paceMs, this.#signal)
     await this.turn()
+  }
+
+  /**
+   * Waits until a page that only repeats the one before it can be read again: the server may give wrong pages for a
+   * moment. Returns false after the last time.
+   * @throws MesheryError CLOSED when the signal aborts.
+   */
+  async canRepeat(): Promise<boolean> {
+    if (this.repeats >= mostRepeats) return false
+    this.repeats++
+    if (this.repeats > 1) await sleep(paceMs, this.#signal)
+    return true
   }
 
   /** Lets other work have its turn, once in a while. */

@@ -1,7 +1,16 @@
 import { MesheryError } from '../base/errors.ts'
 import { readDescending } from './descending-read.ts'
 import { firstWindow, nextWindow } from './page-window.ts'
-import { descends, follows, mostStepsBack, type ReadPass, stalls, takeNewRows, timeOf } from './read-pass.ts'
+import {
+  checkStepBack,
+  descends,
+  follows,
+  mostStepsBack,
+  type ReadPass,
+  stalls,
+  takeNewRows,
+  timeOf,
+} from './read-pass.ts'
 import { ReadProgress, RowCount, storeNotReadable } from './read-progress.ts'
 import type { Page, Store } from './store.ts'
 import { StoreCursor } from './store-cursor.ts'
@@ -82,10 +91,16 @@ async function find<Item>(
     if (row !== undefined) return row
     const known = new Set(previous.items.map(id))
     let end = number * size + page.count
-    if (number > 0 && !page.items.some((item) => known.has(id(item))) && stepsBack++ < mostStepsBack) {
+    if (number > 0 && !page.items.some((item) => known.has(id(item))) && stepsBack < mostStepsBack) {
+      checkStepBack(store, stepsBack++)
       end = Math.max(1, end - 2 * store.pageSize)
-    } else if (page.short || stalls(store, number > 0 ? previous.items : [], page)) return undefined
-    else previous = page
+    } else if (page.short) return undefined
+    else if (stalls(store, number > 0 ? previous.items : [], page)) {
+      if (!(await progress.canRepeat())) return undefined
+      store.reconsider()
+      // As many rows as a page has may have been stored meanwhile: then the next page goes on.
+      if (progress.repeats > 1) end -= page.count
+    } else previous = page
     await progress.page(page.items.length > 0, -timeOf(store, page.items.at(-1)), end, page.total)
     ;[number, size] = nextWindow(end, store.pageSize)
     page = await store.page(number, size, 'desc', signal)
@@ -138,8 +153,13 @@ async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item
     const page = await (ahead ?? store.page(number, size, 'asc', signal))
     ahead = undefined
     if (signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
+    const repeats = stalls(store, previous, page)
+    if (repeats && page.total > number * size + page.count && (await progress.canRepeat())) {
+      store.reconsider()
+      continue
+    }
     // A server that gives the same page again may have more on its first one.
-    if (descends(store, page) || stalls(store, previous, page)) {
+    if (descends(store, page) || repeats) {
       store.ascends = false
       return false
     }
@@ -148,7 +168,7 @@ async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item
     pass.total = page.total
     const offset = number * size
     if (offset > 0 && !follows(store, position, previous, page.items)) {
-      if (stepsBack++ > mostStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
+      checkStepBack(store, stepsBack++)
       await progress.page(false, 0, offset, page.total)
       uncovered = offset
       previous = undefined
