@@ -122,6 +122,7 @@ export async function* readNewRows<Item>(
   const census = censuses.get(position) ?? new RowCount(0)
   censuses.set(position, census)
   for (let again = false; ; again = true) {
+    store.resize()
     const pass: ReadPass<Item> = { store, position, signal, progress: new ReadProgress(signal), found: 0, total: 0 }
     if (!store.ascends || !(yield* ascend(pass))) yield* readDescending(pass)
     census.count(pass.found)

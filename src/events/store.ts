@@ -9,6 +9,8 @@ export const pageSize = 100
 
 /** Several pages of a server that gives fewer rows than this make one of ours: small ones cannot overlap. */
 const smallestPage = 20
+/** After this many requests for small pages the store asks once for a large one: a front end may have limited them for a moment. */
+const growAfter = 20
 /** So many rows are no total but a mistake. */
 const mostRows = 1e9
 
@@ -51,6 +53,8 @@ export class Store<Item> {
   #base: 0 | 1 | undefined
   /** Rows on a page of the server at most. */
   #cap: number = pageSize
+  /** Requests since small pages were found, or since a large one was last tried. */
+  #smallReads = 0
   /** Whether it was ever read. */
   #proven = false
 
@@ -87,6 +91,7 @@ export class Store<Item> {
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
+      if (this.#smallReads >= growAfter) await this.#grow(order, signal)
       const cap = this.#cap
       const { rows, total, date } =
         size > cap ? await this.#joined(number, size, order, signal) : await this.#whole(number, size, order, signal)
@@ -100,6 +105,11 @@ export class Store<Item> {
   /** Whether the server gives fewer rows on a page than asked for, though there are more; remembered. */
   async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     return this.#caps(await this.#at(0, Math.min(size, this.#cap), order, signal), size, order, signal)
+  }
+
+  /** To be called before a read begins: takes the page size that was found meanwhile. */
+  resize(): void {
+    this.pageSize = Math.max(this.#cap, smallestPage)
   }
 
   /** To be called when the server may have become another release. */
@@ -131,6 +141,7 @@ export class Store<Item> {
 
   /** A page of the server, which is looked into if it has fewer rows than it should by the total. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
+    if (this.#cap < pageSize) this.#smallReads++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
     if (length > 0 && length < size && number * size + length < answer.total)
@@ -147,6 +158,13 @@ export class Store<Item> {
     this.#cap = length
     this.pageSize = Math.max(length, smallestPage)
     return true
+  }
+
+  /** Finds out whether the server gives larger pages again. */
+  async #grow(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
+    this.#smallReads = 0
+    const { rows, total } = await this.#at(0, pageSize, order, signal)
+    if (rows.length > this.#cap) this.#cap = rows.length < total ? rows.length : pageSize
   }
 
   #ids(rows: readonly (Item | undefined)[]): (string | null)[] {

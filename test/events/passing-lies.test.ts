@@ -77,3 +77,31 @@ describe.each<[string, Partial<Manners>]>([
     }
   })
 })
+
+describe('a store that gives one row on a page for a moment', () => {
+  it.each<[string, Partial<Manners>]>([
+    ['oldest first', {}],
+    ['newest first', { ignoresAscending: true }],
+    ['without a total', { total: () => 0 }],
+  ])('is read by large pages soon after, %s', async (_, manners) => {
+    let most = 100
+    const { server, store, lost } = openLiar({ most: () => most, ...manners })
+    server.append(330)
+    const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    const found: Row[] = []
+    const read = async (): Promise<void> => {
+      for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+    }
+    most = 1
+    const rows = server.append(2)
+    await within(read())
+    most = 100
+    rows.push(...server.append(3_000))
+    const asked = server.requests.length
+    await within(read())
+    expect({ found, lost }).toEqual({ found: rows, lost: [] })
+    expect(server.requests.length - asked).toBeLessThan(500)
+    await within(read())
+    expect(store.pageSize).toBe(100)
+  })
+})
