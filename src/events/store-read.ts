@@ -71,15 +71,18 @@ export class StoreRead<Item> {
       const newer = this.#offset > 0 ? this.#newer : undefined
       const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
       if (isPastGap && this.#stepsBack < maxStepsBack) {
-        this.#stepsBack++
-        end = Math.max(1, end - 2 * this.#store.pageSize)
-      } else {
-        if (page.short || this.#repeats(newer, page)) return undefined
-        this.#newer = page.items
-      }
+        this.#stepBack()
+        end = Math.max(1, end - 2 * this.#pageSize)
+      } else if (page.short) return undefined
+      else if (this.#repeats(newer, page)) {
+        const canRepeat = await this.#canRepeat()
+        if (!canRepeat) return undefined
+        // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+        if (this.#progress.repeats > 1) end -= page.count
+      } else this.#newer = page.items
       await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
-      this.#window = nextWindow(end, this.#store.pageSize)
-      page = await this.#ask('desc')
+      this.#window = nextWindow(end, this.#pageSize)
+      page = await this.#receive(this.#ask('desc'))
     }
   }
 
@@ -91,10 +94,12 @@ export class StoreRead<Item> {
     for (;;) {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
-      if (this.#descends(page) || this.#repeats(this.#previous, page)) return false
+      const offset = this.#offset
+      const isRepeated = this.#repeats(this.#previous, page)
+      if (isRepeated && page.total > offset + page.count && (await this.#canRepeat())) continue
+      if (isRepeated || this.#descends(page)) return false
       // A total below what was read before is not trusted.
       maxEnd ??= page.total < cursor.end ? Infinity : page.total
-      const offset = this.#offset
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
@@ -170,9 +175,15 @@ export class StoreRead<Item> {
       const offset = this.#offset
       const rows = page.items.toReversed()
       const isSame = this.#repeats(this.#newer, page)
-      // Past its end a server may give its last page again. Elsewhere, it has more rows than it gives.
-      if (isSame && !(page.total > 0 && page.total <= offset))
+      if (isSame && this.#hasMore(page)) {
+        const canRepeat = await this.#canRepeat()
+        if (canRepeat) {
+          // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+          if (this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
+          continue
+        }
         lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
+      }
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue
@@ -185,6 +196,14 @@ export class StoreRead<Item> {
       this.#window = newerWindow(offset, this.#pageSize)
     }
     if (lost) this.#store.lost(lost)
+  }
+
+  /**
+   * Whether the server has more rows than this page, which repeats the one before it: past the end of the store a server may
+   * return its last page again.
+   */
+  #hasMore({ total }: Page<Item>): boolean {
+    return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
   }
 
   /** Whether the page is short only because the server gives fewer rows than asked for: then all pages lie elsewhere. */
@@ -249,8 +268,17 @@ export class StoreRead<Item> {
   /** Rows may lie before those just read: it looks for a covered row again. */
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
+    // The number of the first page may have been found out while the server returned wrong pages.
+    if (this.#stepsBack % 8 === 2) this.#store.reconsider()
     this.#stepsBack++
     this.#previous = undefined
+  }
+
+  /** Waits until a page that only repeats the one before it can be read again. Returns false after the last time. */
+  async #canRepeat(): Promise<boolean> {
+    const canRepeat = await this.#progress.canRepeat()
+    if (canRepeat) this.#store.reconsider()
+    return canRepeat
   }
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */

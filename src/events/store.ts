@@ -5,6 +5,9 @@ import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, fewestRows, maxTotal, type Page, pageBytes, pageSize, smallestPage } from './page.ts'
 
+/** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
+const maxSmallRequests = 20
+
 /** What a store is read with. */
 export interface StoreContext {
   readonly server: HttpClient
@@ -31,6 +34,8 @@ export class Store<Item> {
   #firstPageNumber: 0 | 1 | undefined
   /** Rows on a page of the server at most. */
   #cap: number = pageSize
+  /** How many requests for small pages there were since a large one was tried. */
+  #smallRequests = 0
   /** How many rows fit into the bytes of a page: no request asks for more. */
   #fitting: number = pageSize
   /** How many rows as large as those of the last answer would fit. */
@@ -74,6 +79,7 @@ export class Store<Item> {
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
+      if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
       const answer = await this.#fittingAnswer(number, size, order, signal)
       // The server's pages are smaller than was assumed: these rows lie elsewhere.
@@ -114,11 +120,16 @@ export class Store<Item> {
         if (size <= maxRows) return await this.#whole(number, size, order, signal)
         return await this.#joined(number, size, order, signal)
       } catch (error) {
-        const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
-        if (!isTooLarge || maxRows === 1) throw error
-        this.#fitting = this.#wouldFit = Math.max(1, Math.floor(maxRows / 4))
+        this.#askForFewer(maxRows, error)
       }
     }
+  }
+
+  /** Asks for fewer rows from now on if an answer of so many was too large. Throws any other error again. */
+  #askForFewer(rows: number, error: unknown): void {
+    const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
+    if (!isTooLarge || rows === 1) throw error
+    this.#fitting = this.#wouldFit = Math.max(1, Math.floor(rows / 4))
   }
 
   /** One page of ours from several requests. */
@@ -163,6 +174,7 @@ export class Store<Item> {
 
   /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
+    if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
     if (length > 0 && length < size && number * size + length < answer.total)
@@ -179,6 +191,20 @@ export class Store<Item> {
     if (this.#ids(next.rows).every((id) => known.has(id))) return false
     this.#cap = length
     return true
+  }
+
+  /** Finds out whether the server returns larger pages again. */
+  async #tryLargePage(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
+    this.#smallRequests = 0
+    const asked = this.#fitting
+    try {
+      const { rows, total } = await this.#at(0, asked, order, signal)
+      if (rows.length <= this.#cap) return
+      const isCapped = rows.length < Math.min(asked, total)
+      this.#cap = isCapped ? rows.length : pageSize
+    } catch (error) {
+      this.#askForFewer(asked, error)
+    }
   }
 
   #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
