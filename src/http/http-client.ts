@@ -2,11 +2,13 @@ import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
 import { withTimeout } from '../base/with-timeout.ts'
+import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
 import { ReadHistory } from './read-history.ts'
+import { RetryAfter } from './retry-after.ts'
 
 /** What goes into `connection_init`, or a function that tells it for each connection. */
 export type ConnectionParams =
@@ -51,6 +53,7 @@ export class HttpClient {
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: HttpClientOptions
+  readonly #retryAfter = new RetryAfter()
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
@@ -73,7 +76,7 @@ export class HttpClient {
     reading: HttpRead & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
-    this.reads.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
+    this.#retryAfter.throwIfHeld({ path: pathOf(path), phase, isDial: accept === 'text/event-stream' })
     if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.#urlOf(path)
     const sent = this.credentials.version
@@ -148,7 +151,7 @@ export class HttpClient {
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
     const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
     const sent = this.credentials.version
-    this.reads.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
+    this.#retryAfter.throwIfHeld({ path: pathOf(graphqlPath), phase: 'upgrade', isDial: true })
     try {
       return this.platform.openSocket({
         url,
@@ -204,8 +207,8 @@ export class HttpClient {
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
-    const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
-    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+    const cookie = joinCookies(this.credentials.cookies(), this.#options.headers['cookie'])
+    return { ...this.#options.headers, ...extra, ...(cookie !== undefined && { cookie }) }
   }
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
@@ -233,7 +236,7 @@ export class HttpClient {
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.reads.rememberRetryAfter(safe, new URL(asked.url).pathname)
+    this.#retryAfter.remember(safe, new URL(asked.url).pathname)
     return safe
   }
 
