@@ -1,19 +1,15 @@
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
+import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
+import { askForParams, type ConnectionParams } from './connection-params.ts'
 import { ReadHistory } from './read-history.ts'
-import { RetryAfter } from './retry-after.ts'
-
-/** What goes into `connection_init`, or a function that tells it for each connection. */
-export type ConnectionParams =
-  | Readonly<Record<string, unknown>>
-  | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
 
 export interface HttpClientOptions {
   /** http: or https:, without a path: Meshery serves under the root only. */
@@ -27,6 +23,8 @@ export interface HttpClientOptions {
   readonly limits?: { readonly messageBytes: number }
   /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
+  /** Shared with what asks the server without this client. Default: its own. */
+  readonly holds?: RetryAfterHolds
 }
 
 /** What an HTTP read is for. */
@@ -53,7 +51,7 @@ export class HttpClient {
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: HttpClientOptions
-  readonly #retryAfter = new RetryAfter()
+  readonly #holds: RetryAfterHolds
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
@@ -61,6 +59,7 @@ export class HttpClient {
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
     this.#options = options
+    this.#holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
@@ -76,7 +75,7 @@ export class HttpClient {
     reading: HttpRead & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
-    this.#retryAfter.throwIfHeld({ path: pathOf(path), phase, isDial: accept === 'text/event-stream' })
+    this.#holds.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
     if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.#urlOf(path)
     const sent = this.credentials.version
@@ -151,7 +150,7 @@ export class HttpClient {
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
     const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
     const sent = this.credentials.version
-    this.#retryAfter.throwIfHeld({ path: pathOf(graphqlPath), phase: 'upgrade', isDial: true })
+    this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
     try {
       return this.platform.openSocket({
         url,
@@ -181,14 +180,11 @@ export class HttpClient {
   async connectionParams(): Promise<Record<string, unknown>> {
     const given = this.#options.connectionParams
     try {
-      const params = typeof given === 'function' ? await given() : given
+      const params = typeof given === 'function' ? await askForParams(given) : given
       this.#learnParams(params)
       return { ...this.credentials.params(), ...params }
-    } catch (cause) {
-      const message = 'The `connectionParams` function failed'
-      throw this.credentials.secrets.error(
-        new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
-      )
+    } catch (error) {
+      throw this.#networkError(error, 'credentials')
     }
   }
 
@@ -236,7 +232,7 @@ export class HttpClient {
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.#retryAfter.remember(safe, new URL(asked.url).pathname)
+    this.#holds.remember(safe, new URL(asked.url).pathname)
     return safe
   }
 
