@@ -3,7 +3,7 @@ import { parseJSON } from '../base/json.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { IdleTimer } from './idle-timer.ts'
-import { type RunOperation, singleOperationConnection } from './single-operation-connection.ts'
+import { type OperationRun, SingleOperationConnection } from './single-operation-connection.ts'
 import { sseParser } from './sse-parser.ts'
 
 const failed = (
@@ -13,9 +13,9 @@ const failed = (
   details: Readonly<Record<string, unknown>> = {},
 ): MesheryError => new MesheryError(code, `The SSE stream ${how}`, { phase, details })
 
-const carry =
-  (server: HttpClient, timeouts: Timeouts): RunOperation =>
-  async ({ sse }, outlet, signal, fail) => {
+const follow =
+  (server: HttpClient, timeouts: Timeouts) =>
+  async ({ operation: { sse }, listener, signal, fail }: OperationRun): Promise<void> => {
     if (sse === undefined) throw failed('UNSUPPORTED', 'does not carry this', 'subscribe')
     const patience = new IdleTimer()
     try {
@@ -30,9 +30,9 @@ const carry =
         fail(failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', details)),
       )
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
-      outlet.open()
+      listener.open()
       const { messageBytes: limit } = server
-      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data) }))
+      const feed = sseParser(limit, (data) => listener.frame({ data: parseJSON(data) }))
       const decoder = new TextDecoder()
       const reader = body?.getReader()
       for (let alive = false; ; ) {
@@ -65,5 +65,5 @@ const carry =
 export const sse: Transport = {
   name: 'sse',
   shared: false,
-  connect: (server, timeouts) => singleOperationConnection(timeouts, 'stream', carry(server, timeouts)),
+  connect: (server, timeouts) => new SingleOperationConnection('stream', timeouts, follow(server, timeouts)),
 }
