@@ -2,19 +2,20 @@ import { MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, TransportName } from '../transports/contract.ts'
 import { transports } from '../transports/transports.ts'
-import { type ConnectionListener, ReconnectingConnection } from './reconnecting-connection.ts'
+import type { ConnectionListener, Joined } from './connection-listener.ts'
+import { ReconnectingConnection } from './reconnecting-connection.ts'
 import { DialThrottle } from './retry-loop.ts'
 import type { RetryPolicy } from './retry-policy.ts'
-import { joinWithHandover } from './token-handover.ts'
+import { TokenHandover } from './token-handover.ts'
 
-/** All links of a client: one for a shared transport, one a member for the others; and what they ask the server. */
+/** All connections of a client: one for a shared transport, one for each operation of the others. */
 export class ConnectionPool {
   readonly #server: HttpClient
   readonly #timeouts: Timeouts
   readonly #policy: RetryPolicy
-  readonly #paces = { websocket: new DialThrottle(), sse: new DialThrottle() }
+  readonly #throttles = { websocket: new DialThrottle(), sse: new DialThrottle() }
   readonly #shared = new Map<TransportName, ReconnectingConnection>()
-  /** Those of one member, and those that were replaced and still carry somebody. */
+  /** Those of one operation, and retired ones that still have operations. */
   readonly #own = new Set<ReconnectingConnection>()
 
   constructor(server: HttpClient, timeouts: Timeouts, policy: RetryPolicy) {
@@ -23,11 +24,9 @@ export class ConnectionPool {
     this.#policy = policy
   }
 
-  /** Follows an operation over a transport, until the returned function is called or the member hears its end. */
-  join(name: TransportName, member: ConnectionListener): () => void {
-    return joinWithHandover(member, (seat) =>
-      transports[name].shared ? this.#joinShared(name, seat) : this.#joinOwn(name, seat),
-    )
+  /** Follows an operation over a transport until it is left, or ended to its listener. Calls the listener only after it has returned. */
+  join(name: TransportName, listener: ConnectionListener): Joined {
+    return new TokenHandover(listener, (other) => this.#connectionFor(name).join(other))
   }
 
   /** The release that the server says it is; null when it does not say. */
@@ -46,48 +45,38 @@ export class ConnectionPool {
 
   /** Closes all; resolves within `timeouts.close`, when each connection is closed. */
   async close(): Promise<void> {
-    await Promise.all([...this.#shared.values(), ...this.#own].map((link) => link.close()))
+    await Promise.all([...this.#shared.values(), ...this.#own].map((connection) => connection.close()))
   }
 
-  #joinShared(name: TransportName, member: ConnectionListener): () => void {
-    const link = this.#shared.get(name) ?? this.#link(name)
-    this.#shared.set(name, link)
-    return link.join(member)
+  /** The connection that new operations join. */
+  #connectionFor(name: TransportName): ReconnectingConnection {
+    this.#forgetIdle()
+    const connection = this.#shared.get(name) ?? this.#create(name)
+    if (transports[name].shared) this.#shared.set(name, connection)
+    else this.#own.add(connection)
+    return connection
   }
 
-  #joinOwn(name: TransportName, member: ConnectionListener): () => void {
-    const link = this.#link(name)
-    this.#own.add(link)
-    const leave = link.join({
-      ...member,
-      end: (error) => {
-        this.#own.delete(link)
-        member.end(error)
-      },
-    })
-    return () => {
-      leave()
-      // A `close` of all links waits for this one, too.
-      void link.close().then(() => this.#own.delete(link))
-    }
-  }
-
-  /** Whoever joins from now on gets a link with a connection of its own. */
-  #retire(name: TransportName, link: ReconnectingConnection): void {
-    for (const old of this.#own) if (old.idle) this.#own.delete(old)
-    if (this.#shared.get(name) !== link) return
+  /** Operations that join from now on get a fresh connection. */
+  #retire(name: TransportName, connection: ReconnectingConnection): void {
+    this.#forgetIdle()
+    if (this.#shared.get(name) !== connection) return
     this.#shared.delete(name)
-    this.#own.add(link)
+    this.#own.add(connection)
   }
 
-  #link(name: TransportName): ReconnectingConnection {
+  #forgetIdle(): void {
+    for (const connection of this.#own) if (connection.isIdle) this.#own.delete(connection)
+  }
+
+  #create(name: TransportName): ReconnectingConnection {
     return new ReconnectingConnection(transports[name], {
       server: this.#server,
       timeouts: this.#timeouts,
       policy: name === 'polling' ? { ...this.#policy, polls: true } : this.#policy,
       // A poll is no dial: each stream keeps its own pace.
-      pace: name === 'polling' ? new DialThrottle() : this.#paces[name],
-      retire: (link) => this.#retire(name, link),
+      throttle: name === 'polling' ? new DialThrottle() : this.#throttles[name],
+      retire: (connection) => this.#retire(name, connection),
       version: (signal) => this.version(signal),
     })
   }

@@ -4,9 +4,9 @@ import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { settledRetryDelay } from './fallback-policy.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
-import type { ConnectionListener } from './reconnecting-connection.ts'
 import type { RetryState } from './retry-policy.ts'
 import { closeSubscriber, failSubscriber } from './subscriber-end.ts'
 
@@ -30,20 +30,22 @@ export class RawSubscriber<Data> {
   constructor(
     operation: Operation | Promise<Operation>,
     options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
-    join: (transport: TransportName, member: ConnectionListener) => () => void,
+    join: (transport: TransportName, listener: ConnectionListener) => Joined,
   ) {
     this.queue = new Queue<Data>(options.buffer, options.bufferBytes, sizeOf)
     this.#notice = options.notice
     const start = (ready: Operation): void => {
       if (this.#over) return
       this.#start = () => start(ready)
-      this.#leave = join('websocket', {
+      const joined = join('websocket', {
         operation: ready,
         state: (state) => this.#state(state),
         open: () => this.#open(),
         frame: (frame) => this.#frame(frame),
         end: (error) => this.#end(error),
       })
+      this.#leave = () => joined.leave()
+      if (joined.state) this.#state(joined.state)
     }
     if (!(operation instanceof Promise)) start(operation)
     else

@@ -2,6 +2,7 @@ import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
+import type { ConnectionListener, Joined } from './connection-listener.ts'
 import {
   type Blocks,
   blockTransport,
@@ -16,7 +17,6 @@ import {
   noTransport,
 } from './fallback-policy.ts'
 import { NoTransportWait } from './no-transport-wait.ts'
-import type { ConnectionListener } from './reconnecting-connection.ts'
 import { lookEvery, ReleaseWatch } from './release-watch.ts'
 import type { RetryState } from './retry-policy.ts'
 import type { SelectorListener } from './selector-listener.ts'
@@ -25,7 +25,7 @@ import { TransportCandidate } from './transport-candidate.ts'
 export interface SelectorContext {
   /** The transports allowed, best first. */
   readonly order: readonly TransportName[]
-  join(transport: TransportName, member: ConnectionListener): () => void
+  join(transport: TransportName, listener: ConnectionListener): Joined
   /** Asks the server for its release; null when it does not say. */
   version(signal: AbortSignal): Promise<string | null>
   /** How long an SSE stream may be silent after its headers, in milliseconds. */
@@ -95,10 +95,9 @@ export class TransportSelector {
       },
       end: (error) => this.#end(leg, error),
     }
-    const leave = this.#context.join(transport, member)
-    // It may be over already: what is told while it joins is heard at once.
-    if (leg === this.#present || leg === this.#probe) leg.leave = leave
-    else leave()
+    const joined = this.#context.join(transport, member)
+    leg.leave = () => joined.leave()
+    if (joined.state) this.#state(leg, joined.state)
   }
 
   #forget(leg: TransportCandidate): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
 import { RawSubscriber } from '../../src/connection/raw-subscriber.ts'
-import type { ConnectionListener } from '../../src/connection/reconnecting-connection.ts'
 
 /** A feed of a document, the member that it joins as, and how many frames its notices say are lost. */
 const startFeed = (buffer: number, bufferBytes: number) => {
@@ -11,7 +11,7 @@ const startFeed = (buffer: number, bufferBytes: number) => {
     { buffer, bufferBytes, notice: (notice) => notice.kind === 'overflow' && dropped.push(notice.dropped) },
     (_, joined) => {
       member = joined
-      return () => {}
+      return { state: undefined, leave: () => {} }
     },
   )
   return { feed, dropped, push: (data: unknown) => member?.frame({ data }), end: () => member?.end() }

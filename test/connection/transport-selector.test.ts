@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
-import type { ConnectionListener } from '../../src/connection/reconnecting-connection.ts'
+import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
 import { idle, type RetryState } from '../../src/connection/retry-policy.ts'
 import { TransportSelector } from '../../src/connection/transport-selector.ts'
 import type { Operation, TransportName } from '../../src/transports/contract.ts'
@@ -57,8 +57,11 @@ class Rig {
         join: (transport, member) => {
           const entry: Joined = { transport, member, left: false }
           this.joined.push(entry)
-          return () => {
-            entry.left = true
+          return {
+            state: undefined,
+            leave: () => {
+              entry.left = true
+            },
           }
         },
         version: async () => {
