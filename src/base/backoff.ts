@@ -1,6 +1,6 @@
 /**
  * How the wait between two tries grows: every wait of this package that grows, does so here. The users keep their own
- * figures: `retry-policy.ts`, `transport-blocks.ts`, `no-transport-wait.ts`, `token-renewal.ts`, `polling.ts`.
+ * figures: `retry-policy.ts`, `transport-blocks.ts`, `token-renewal.ts` and `polling.ts`.
  */
 export interface Backoff {
   readonly firstMs: number

@@ -1,14 +1,16 @@
-import { type Deferred, deferred, release } from '../base/abort.ts'
+import { type Deferred, deferred } from '../base/abort.ts'
+import { backoffMs } from '../base/backoff.ts'
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
+import { Timer } from '../base/timer.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
-import { settledRetryDelay } from './fallback-policy.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
 import type { RetryState } from './retry-policy.ts'
 import { closeSubscriber, failSubscriber } from './subscriber-end.ts'
+import { settledBackoff } from './transport-blocks.ts'
 
 /** A document of the user's own, over WebSocket: frames as they come. What is pushed while nobody listens is lost. */
 export class RawSubscriber<Data> {
@@ -23,7 +25,7 @@ export class RawSubscriber<Data> {
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
   #over = false
   #start: () => void = () => {}
-  #again: unknown
+  readonly #retry = new Timer()
   #pauses = 0
 
   /** @param operation Or what will be it: a document may have to be printed first. */
@@ -62,7 +64,7 @@ export class RawSubscriber<Data> {
     this.#tellDropped()
     this.#over = true
     this.#leave()
-    clearTimeout(this.#again as undefined)
+    this.#retry.stop()
     closeSubscriber(this)
   }
 
@@ -111,7 +113,7 @@ export class RawSubscriber<Data> {
     }
     this.#over = true
     this.#leave()
-    clearTimeout(this.#again as undefined)
+    this.#retry.stop()
     this.#tellDropped()
     if (error) {
       failSubscriber(this, error)
@@ -125,9 +127,9 @@ export class RawSubscriber<Data> {
 
   /** There is no other transport to go to. */
   #wait(reason: MesheryError): void {
-    const wait = settledRetryDelay(this.#pauses++)
-    this.#tell({ state: 'waiting', attempt: this.#pauses, reason, nextRetryAt: dateOf(now() + wait) })
-    this.#again = release(setTimeout(() => this.#start(), wait))
+    const waitMs = backoffMs(settledBackoff, this.#pauses++)
+    this.#tell({ state: 'waiting', attempt: this.#pauses, reason, nextRetryAt: dateOf(now() + waitMs) })
+    this.#retry.start(waitMs, () => this.#start())
   }
 
   #tell({ state, ...known }: Pick<Status, 'state'> & Partial<Status>): void {

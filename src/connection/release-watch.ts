@@ -2,8 +2,6 @@ import { sleep } from '../base/abort.ts'
 
 /** When the release is looked at after a reconnection until it is told, in milliseconds: at once, and later. */
 const looks = [0, 2_000, 5_000]
-/** How often it is looked at while polling, which may not notice a restart, in milliseconds. */
-export const lookEvery = 600_000
 
 /** Notices that the server became another release: what cannot be had from one says nothing of another. */
 export class ReleaseWatch {

@@ -76,10 +76,10 @@ export class StateOperation<Arguments, Value, Id = string> {
     this.#route = new TransportSelector(
       { name: stream.name, operations: this.#operations(), since: stream.since },
       {
-        state: (transport, state) => this.#linkState(transport, state),
+        state: (state, transport) => this.#linkState(transport, state),
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
-        failed: (error) => sink.failed(error),
+        end: (error) => sink.failed(error),
       },
       context,
     )

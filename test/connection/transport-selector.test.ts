@@ -42,13 +42,13 @@ class Rig {
     this.route = new TransportSelector(
       { name: 'subscribeRows', operations, since: 'v0.6' },
       {
-        state: (transport, { kind, error }) => {
+        state: ({ kind, error }, transport) => {
           this.log.push(`${transport} ${kind}`)
           this.reasons.push(error)
         },
         open: (transport) => this.log.push(`${transport} open`),
         frame: ({ data }, transport, ours) => this.log.push(`${transport} ${data}${ours ? '' : ' beside'}`),
-        failed: (error) => this.failures.push(error),
+        end: (error) => this.failures.push(error),
       },
       {
         order,

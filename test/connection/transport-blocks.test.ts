@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { backoffMs } from '../../src/base/backoff.ts'
 import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
 import {
   type Blocks,
@@ -7,10 +8,10 @@ import {
   chooseSettled,
   chooseTransport,
   isFruitless,
-  nextProbe,
-  nextTry,
-  settledRetryDelay,
-} from '../../src/connection/fallback-policy.ts'
+  nextCandidate,
+  nextSettledTry,
+  settledBackoff,
+} from '../../src/connection/transport-blocks.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
 
 const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): MesheryError =>
@@ -18,6 +19,8 @@ const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): Mesher
 const lost = errorOf('TRANSPORT_UNAVAILABLE')
 const permanent = errorOf('TRANSPORT_UNAVAILABLE', { permanent: true })
 const all = transportNames
+const block = (blocks: Blocks, transport: TransportName, error: MesheryError, now: number, fruitless = false): Blocks =>
+  blockTransport(blocks, transport, { error, now, fruitless })
 
 describe('choose', () => {
   const now = 0
@@ -31,7 +34,7 @@ describe('choose', () => {
     [['sse'], ['websocket'], 'sse'],
     [['sse'], ['sse'], undefined],
   ])('of %j without %j gives %s', (order, blocked, expected) => {
-    const blocks = blocked.reduce<Blocks>((before, name) => blockTransport(before, name, lost, now), {})
+    const blocks = blocked.reduce<Blocks>((before, name) => block(before, name, lost, now), {})
     expect(chooseTransport(order, blocks)).toBe(expected)
   })
 })
@@ -41,7 +44,7 @@ describe('block', () => {
     let blocks: Blocks = {}
     const waits: number[] = []
     for (let time = 0; time < 6; time++) {
-      blocks = blockTransport(blocks, 'websocket', lost, 1_000)
+      blocks = block(blocks, 'websocket', lost, 1_000)
       waits.push((blocks.websocket?.until ?? 0) - 1_000)
     }
     expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000])
@@ -51,43 +54,38 @@ describe('block', () => {
     ['the server says that it has no such transport', permanent],
     ['the server does not know the document', errorOf('UNSUPPORTED')],
   ])('is for good where %s', (_, error) => {
-    const blocks = blockTransport({}, 'websocket', error, 1_000)
+    const blocks = block({}, 'websocket', error, 1_000)
     expect(blocks.websocket).toMatchObject({ until: Infinity, error })
-    expect(nextProbe(all, blocks, 'polling')).toBeUndefined()
+    expect(nextCandidate(all, blocks, 'polling')).toBeUndefined()
   })
 
   it('is for as long as the server asked, where that is longer', () => {
     const asks = errorOf('TRANSPORT_UNAVAILABLE', { retryAfter: 3_600_000 })
-    expect(blockTransport({}, 'websocket', asks, 1_000).websocket?.until).toBe(3_601_000)
+    expect(block({}, 'websocket', asks, 1_000).websocket?.until).toBe(3_601_000)
   })
 
   it('leaves the other transports as they are', () => {
-    const before = blockTransport({}, 'sse', permanent, 5)
-    expect(blockTransport(before, 'websocket', lost, 7).sse).toBe(before.sse)
+    const before = block({}, 'sse', permanent, 5)
+    expect(block(before, 'websocket', lost, 7).sse).toBe(before.sse)
     expect(before.websocket).toBeUndefined()
   })
 })
 
 describe('wayBack', () => {
   it('leads to the better transport that is due first', () => {
-    const blocks = blockTransport(blockTransport({}, 'sse', lost, 0), 'websocket', lost, 5_000)
-    expect(nextProbe(all, blocks, 'polling')).toEqual({ transport: 'sse', at: 60_000 })
-    expect(nextProbe(all, blocks, 'sse')).toEqual({ transport: 'websocket', at: 65_000 })
+    const blocks = block(block({}, 'sse', lost, 0), 'websocket', lost, 5_000)
+    expect(nextCandidate(all, blocks, 'polling')).toEqual({ transport: 'sse', at: 60_000 })
+    expect(nextCandidate(all, blocks, 'sse')).toEqual({ transport: 'websocket', at: 65_000 })
   })
 
   it('leads nowhere from the best, and not to what is worse than the present', () => {
-    expect(nextProbe(all, blockTransport({}, 'sse', lost, 0), 'websocket')).toBeUndefined()
-    expect(nextProbe(all, {}, 'polling')).toBeUndefined()
+    expect(nextCandidate(all, block({}, 'sse', lost, 0), 'websocket')).toBeUndefined()
+    expect(nextCandidate(all, {}, 'polling')).toBeUndefined()
   })
 
   it('leads to any that can be tried again where there is no present one', () => {
-    const blocks = blockTransport(
-      blockTransport(blockTransport({}, 'websocket', permanent, 0), 'sse', lost, 9),
-      'polling',
-      lost,
-      3,
-    )
-    expect(nextProbe(all, blocks, undefined)).toEqual({ transport: 'polling', at: 60_003 })
+    const blocks = block(block(block({}, 'websocket', permanent, 0), 'sse', lost, 9), 'polling', lost, 3)
+    expect(nextCandidate(all, blocks, undefined)).toEqual({ transport: 'polling', at: 60_003 })
   })
 })
 
@@ -146,7 +144,7 @@ describe('settle', () => {
   ]
   it.each(rows)('of %j, ever open %s: on %s', (given, everOpen, expected) => {
     const blocks = given.reduce<Blocks>(
-      (all, [name, error, opens]) => blockTransport(all, name, error, 0, opens === 'opens'),
+      (all, [name, error, opens]) => block(all, name, error, 0, opens === 'opens'),
       {},
     )
     const order = given.map(([name]) => name)
@@ -155,20 +153,15 @@ describe('settle', () => {
   })
 
   it('waits 1 s, doubling to 30 s', () => {
-    expect([0, 1, 2, 3, 4, 5, 6, 60].map(settledRetryDelay)).toEqual([
+    expect([0, 1, 2, 3, 4, 5, 6, 60].map((tries) => backoffMs(settledBackoff, tries))).toEqual([
       1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
     ])
   })
 
   it('tries another one whose block is over, else the same again', () => {
-    const blocks = blockTransport(
-      blockTransport(blockTransport({}, 'websocket', lost, 0, true), 'sse', lost, 5),
-      'polling',
-      permanent,
-      0,
-    )
-    expect(nextTry(all, blocks, 'websocket', 60_004)).toBe('websocket')
-    expect(nextTry(all, blocks, 'websocket', 60_005)).toBe('sse')
+    const blocks = block(block(block({}, 'websocket', lost, 0, true), 'sse', lost, 5), 'polling', permanent, 0)
+    expect(nextSettledTry(all, blocks, 'websocket', 60_004)).toBe('websocket')
+    expect(nextSettledTry(all, blocks, 'websocket', 60_005)).toBe('sse')
   })
 
   it.each<[ErrorCode, boolean, boolean]>([
@@ -179,7 +172,7 @@ describe('settle', () => {
     ['SERVER_ERROR', true, false],
     ['CREDENTIALS_REFUSED', true, false],
   ])('takes %s beside a transport that opens (%s) for one more that cannot: %s', (code, opens, expected) => {
-    expect(isFruitless(blockTransport({}, 'websocket', lost, 0, opens), errorOf(code))).toBe(expected)
+    expect(isFruitless(block({}, 'websocket', lost, 0, opens), errorOf(code))).toBe(expected)
   })
 })
 
@@ -190,7 +183,7 @@ describe('whatever is blocked, in whatever order', () => {
     { maxLength: 30 },
   )
   const play = (history: typeof histories extends fc.Arbitrary<infer H> ? H : never): Blocks =>
-    history.reduce<Blocks>((blocks, { name, error, at }) => blockTransport(blocks, name, error, at), {})
+    history.reduce<Blocks>((blocks, { name, error, at }) => block(blocks, name, error, at), {})
 
   it('the choice is the first allowed that is not blocked', () => {
     fc.assert(
@@ -210,7 +203,7 @@ describe('whatever is blocked, in whatever order', () => {
         const present = order[pick % order.length]
         const better = order.slice(0, present ? order.indexOf(present) : 0)
         const dues = better.map((name) => blocks[name]?.until ?? Infinity)
-        const way = nextProbe(order, blocks, present)
+        const way = nextCandidate(order, blocks, present)
         expect(way?.at ?? Infinity).toBe(Math.min(Infinity, ...dues))
         if (way) expect(better).toContain(way.transport)
       }),
@@ -221,7 +214,7 @@ describe('whatever is blocked, in whatever order', () => {
     fc.assert(
       fc.property(histories, fc.nat(10_000_000), (history, now) => {
         for (const name of all) {
-          const until = blockTransport(play(history), name, lost, now)[name]?.until ?? 0
+          const until = block(play(history), name, lost, now)[name]?.until ?? 0
           expect(until - now).toBeGreaterThanOrEqual(60_000)
           expect(until - now).toBeLessThanOrEqual(600_000)
         }
