@@ -13,73 +13,79 @@ export interface FailedDial {
   readonly hidden: boolean
 }
 
-/** What the reads of the same client tell of plain HTTP at that moment. */
+/** What the reads of the same client show of plain HTTP. */
 export interface HttpHealth {
   /** The server answered a read: with a value, or by refusing the credentials. */
   readonly healthy: boolean
-  /** The very credentials of the dial just read the store; or, where no read tells, they did the last time. */
+  /** The credentials of the dial just read the store; or, if no read shows that, they did the last time. */
   readonly admitsUs: boolean
-  /** The read was answered before the dial failed. After it, the server may just have come back. */
+  /** The read was answered before the dial failed. A later one may be the first answer after a restart. */
   readonly before: boolean
 }
 
 /**
- * What a failed dial means. `unavailable`: the transport does not work here. `again`: dial again, although the error alone
- * would end it. `as told`: what the error says. `read first`: it depends on plain HTTP, of which nothing is known.
+ * What a failed dial means. `unavailable`: the transport does not work here. `again`: dial again, although the error alone would
+ * end it. `by error`: the error alone decides. `read first`: it depends on plain HTTP, of which nothing is known.
  */
-export type Judgement = 'unavailable' | 'again' | 'as told' | 'read first'
+export type Judgement = 'unavailable' | 'again' | 'by error' | 'read first'
 
 /** After this many failures in a row, of whatever kind, a transport is unavailable. */
 export const failuresUntilUnavailable = 3
 
-/** A longer `Retry-After`, in milliseconds, is not waited for where another transport may work. */
-const tooLong = 30_000
+/** A longer `Retry-After`, in milliseconds, is not waited for if another transport may work. */
+const tooLongMs = 30_000
 
 /** How long before the dial a read may have been answered, in milliseconds, for a transport that never lived. */
-const justBefore = 2_000
+const justBeforeMs = 2_000
 
-/** Codes of HTTP answers that refuse whoever asks, be it Meshery or a gateway. */
+/** HTTP responses that refuse the request itself: by Meshery, or by a gateway. */
 const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_LOGIN'])
 
 /**
- * The one rule of what counts as healthy. Pure.
+ * The one rule of what counts as healthy. Pure. The first row that applies:
  *
  * | the dial | plain HTTP | |
  * | --- | --- | --- |
  * | says itself that there is no such transport | | unavailable |
- * | failed before anything was sent, found no connection, or carries no such stream | | as told |
- * | refused | does not admit the same credentials, as far as is known | as told |
- * | second failure in a row | | as told; what is read now is evidence for the next one |
- * | third failure in a row | healthy already before it failed | unavailable |
+ * | failed before anything was sent, found no connection, or has no such stream | | by error |
+ * | refused | does not admit the same credentials, as far as is known | by error |
+ * | first failure in a row, and the error is retryable or a connection lived | | by error |
+ * | any other | not known | read first |
+ * | second failure in a row | | by error; what is read now is evidence for the next one |
+ * | refused, or an error that a retry cannot fix | not healthy, but admits the same credentials as before | again |
+ * | any | not healthy | by error |
+ * | the last one allowed; the first where the reason is hidden; asks for more than 30 s by `Retry-After` | healthy | unavailable |
+ * | third failure in a row | healthy before it failed | unavailable |
  * | third failure in a row | healthy only since: the server may just have come back | again |
- * | the last one allowed, or the first where the reason is hidden | healthy | unavailable |
- * | asks for more than 30 s of patience | healthy | unavailable |
- * | an error that a retry cannot fix | healthy | again |
- * | refused, or an error that a retry cannot fix | admits the same credentials, or did before it fell silent | again |
- * | any other | | as told |
+ * | refused, or an error that a retry cannot fix | healthy | again |
  */
 export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
-  const { error, failures, lived, last, hidden } = dial
+  const { error, failures, lived } = dial
   if (error.code === 'TRANSPORT_UNAVAILABLE') return 'unavailable'
-  if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'as told'
-  const refused = refusals.has(error.code)
-  if (refused && http?.admitsUs === false) return 'as told'
-  const atOnce = last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
-  const waits = failures < failuresUntilUnavailable && !atOnce && !refused && (error.retryable || lived)
-  if (waits && failures < failuresUntilUnavailable - 1) return 'as told'
+  if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'by error'
+  const isRefused = refusals.has(error.code)
+  if (isRefused && http?.admitsUs === false) return 'by error'
+  const atOnce = decidesAtOnce(dial)
+  const waits = failures < failuresUntilUnavailable && !atOnce && !isRefused && (error.retryable || lived)
+  if (waits && failures < failuresUntilUnavailable - 1) return 'by error'
   if (!http) return 'read first'
-  if (waits) return 'as told'
-  if (!http.healthy) return http.admitsUs ? 'again' : 'as told'
+  if (waits) return 'by error'
+  if (!http.healthy) return http.admitsUs ? 'again' : 'by error'
   return atOnce || (failures >= failuresUntilUnavailable && http.before) ? 'unavailable' : 'again'
 }
 
+/** Whether one failure is enough, if plain HTTP is healthy. */
+const decidesAtOnce = ({ error, lived, last, hidden }: FailedDial): boolean =>
+  last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLongMs
+
 /**
- * Since when a read must have been answered to tell of this dial, by the same clock: after a failure, since the dial before
- * began. A server that was there a moment ago may just have gone, and taken a transport that worked with it: then only a
- * read since this dial began counts.
+ * From when on an answered read counts for this dial. After a failure: from the dial before. If a transport worked, only from
+ * this dial on: the server may just have stopped, and taken the transport with it.
  */
-export const countsFrom = ({ failures, previousDialAt, dialledAt, everLived }: DialTimes): number =>
-  failures > 0 ? previousDialAt : everLived ? dialledAt : dialledAt - justBefore
+export function countsFrom({ failures, previousDialAt, dialledAt, everLived }: DialTimes): number {
+  if (failures > 0) return previousDialAt
+  return everLived ? dialledAt : dialledAt - justBeforeMs
+}
 
 /** When it was dialled, in milliseconds, and what came of it before. */
 interface DialTimes {
@@ -90,7 +96,7 @@ interface DialTimes {
   readonly everLived: boolean
 }
 
-/** The error as it is told: a refusal by the transport says nothing of the credentials. */
+/** The error as it is reported: if the transport refuses, that says nothing of the credentials. */
 export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
   return new MesheryError(
@@ -117,7 +123,7 @@ export const maybeOutage = ({ message, phase, remedy, details, cause }: MesheryE
 
 /**
  * Whether it says nothing of the transport: the source of the credentials, or `connectionParams`, failed or came too late; or no
- * connection was accepted, which is the same for every transport, though kept ones may still be answered.
+ * connection was accepted, which is the same for every transport, although open connections may still get answers.
  */
 const isOurs = ({ code, phase }: MesheryError): boolean =>
   phase === 'dns' || phase === 'tcp' || (phase === 'credentials' && code !== 'CONNECTION_LOST')

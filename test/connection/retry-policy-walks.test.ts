@@ -54,7 +54,7 @@ function play(
   for (const one of script) {
     const random = (): number => one.random
     const apply = (event: RetryEvent): void => {
-      state = nextRetryState(state, event, policy, now, random)
+      state = nextRetryState(state, event, { policy, now, random })
     }
     now = Math.max(now, (steps.at(-1)?.dialledAt ?? -Infinity) + minDialGapMs)
     const dialledAt = now
@@ -62,7 +62,7 @@ function play(
     now += one.dialTakes
     if (one.opens) {
       apply({ type: 'open' })
-      if (one.hears) apply({ type: 'heard' })
+      if (one.hears) apply({ type: 'received' })
       now += one.lasts
     }
     const details = one.retryAfter === undefined ? {} : { retryAfter: one.retryAfter }
