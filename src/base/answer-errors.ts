@@ -21,9 +21,9 @@ const ofContentEncoding: ReadMeaning = ({ status, headers }, { accept }) => {
   if (status < 200 || status >= 300 || contentEncoding === null) return undefined
   return {
     code: accept === 'text/event-stream' ? 'TRANSPORT_UNAVAILABLE' : 'NOT_MESHERY',
-    said: ` with the content encoding ${contentEncoding}, which was not asked for`,
+    text: ` with the content encoding ${contentEncoding}, which was not asked for`,
     details: { contentEncoding },
-    remedy: 'Ask whoever runs the proxy or ingress before Meshery to switch off compression for it.',
+    remedy: 'Ask the operator of the proxy or ingress in front of Meshery to switch off compression for it.',
   }
 }
 
@@ -36,7 +36,7 @@ const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
   const target = `${to.protocol}//${to.host}${to.pathname}`
   return {
     code,
-    said: `, a redirect to ${target}`,
+    text: `, a redirect to ${target}`,
     details: { location: target },
     ...(code === 'WRONG_SCHEME' && { remedy: `Use ${to.origin} as \`url\`.` }),
   }
@@ -70,14 +70,14 @@ const meaningOf: ReadMeaning = (answer, sent) => {
 }
 
 /**
- * An HTTP answer that was not wanted, as the error that says what to do; alike for upgrades, SSE and REST.
+ * The error of an unexpected HTTP response, with its remedy; the same for upgrades, SSE and REST.
  *
- * `details.status` is always there; `details.retryAfter` (milliseconds) when the server said when to come back;
- * `details.permanent` is true when the server itself said that it has no such transport; `details.location` tells where
+ * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`;
+ * `details.permanent` is true when the server itself reported that it has no such transport; `details.location` tells where
  * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go; the
  * error says which of them is missing or refused, and where it is from.
  */
 export const answerError = (answer: HttpAnswer, asked: SentRequest): MesheryError => {
   const error = errorOfAnswer(answer, asked, meaningOf(answer, asked))
-  return error.code === 'CREDENTIALS_REFUSED' && asked.said ? credentialsRefused(error, asked.said) : error
+  return error.code === 'CREDENTIALS_REFUSED' && asked.identity ? credentialsRefused(error, asked.identity) : error
 }

@@ -2,7 +2,7 @@ import type { SentIdentity } from './credentials-refused.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from './errors.ts'
 import { readRetryAfter } from './retry-after.ts'
 
-/** An HTTP answer, as far as it tells why something was refused. */
+/** The part of an HTTP response that shows why something was refused. */
 export interface HttpAnswer {
   /** The status code; 0 for a redirect that a browser hides. */
   readonly status: number
@@ -11,7 +11,7 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** What was asked for when an answer came that was not wanted. */
+/** The request that got an unexpected response. */
 export interface SentRequest {
   /** The address that answered. Its query never gets into an error. */
   readonly url: string | URL
@@ -19,25 +19,25 @@ export interface SentRequest {
   readonly phase: ErrorPhase
   /** Whether a token was sent. */
   readonly token: boolean
-  /** Who we said to be, where it is known. */
-  readonly said?: SentIdentity
+  /** The identity that was sent, where it is known. */
+  readonly identity?: SentIdentity
   /** The content type that was wanted. `text/event-stream` means that an SSE stream was wanted. Default JSON. */
   readonly accept?: string
   /** Default `GET`. */
   readonly method?: string
 }
 
-/** What an answer means, where its status alone does not tell. */
+/** What a response means, where its status alone does not show it. */
 export interface AnswerMeaning {
   readonly code: ErrorCode
   readonly remedy?: string
   readonly details?: Readonly<Record<string, unknown>>
-  /** In place of what the server says. */
-  readonly said?: string
+  /** Shown in place of the server's own text. */
+  readonly text?: string
 }
 
-/** What the server itself says: the text of a JSON error or the beginning of a plain text, never a page. */
-const says = (body: string): string => {
+/** The server's own text: that of a JSON error, or the beginning of a plain text, never a page. */
+const serverText = (body: string): string => {
   const [, quoted] = /"(?:error|message)"\s*:\s*"((?:[^"\\]|\\.){1,200})/.exec(body) ?? []
   const text = (quoted ?? body).slice(0, 200).replace(/[\s\p{C}]+/gu, ' ')
   return /^\s*(<|$)/.test(text) ? '' : `: ${text.trim()}`
@@ -55,16 +55,16 @@ const kindOf = ({ status, headers, body }: HttpAnswer, { accept, method, token }
 }
 
 /**
- * An HTTP answer that was not wanted, by its status, or by what else it is known to mean.
+ * The error of an unexpected HTTP response, by its status, or by what else it is known to mean.
  *
- * `details.status` is always there; `details.retryAfter` (milliseconds) when the server said when to come back.
+ * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`.
  */
 export const errorOfAnswer = (answer: HttpAnswer, asked: SentRequest, meaning?: AnswerMeaning): MesheryError => {
   const { status, headers, body } = answer
-  const { code, remedy, details, said }: AnswerMeaning = meaning ?? { code: kindOf(answer, asked) }
+  const { code, remedy, details, text: said }: AnswerMeaning = meaning ?? { code: kindOf(answer, asked) }
   const { host, pathname, protocol } = new URL(asked.url)
   const retryAfter = readRetryAfter(headers)
-  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? says(body)}`
+  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? serverText(body)}`
   return new MesheryError(code, message, {
     phase: asked.phase,
     // A 4xx to a read stays what it is, however often it is asked.

@@ -98,7 +98,7 @@ const ruleFor = (phase: ErrorPhase): Pick<NetworkErrorRule, 'code' | 'phase' | '
 })
 
 /**
- * What a network layer threw, as the error that says what to do: from Node's sockets, `ws`, any `fetch`, browsers' events.
+ * The error for what a network layer threw, with its remedy: from Node's sockets, `ws`, any `fetch`, browsers' events.
  *
  * `details.code` is the code of the platform, such as `ECONNRESET`, where there is one.
  * @param phase Where it arose as far as the caller knows; `dns`, `tcp` and `tls` follow from the error itself.

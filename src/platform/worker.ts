@@ -9,7 +9,7 @@ import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { Warnings } from './warnings.ts'
 
-/** A WebSocket that an answer brings; it says nothing before it is accepted. */
+/** A WebSocket from a response; it sends nothing before it is accepted. */
 type WorkerSocket = WebSocket & { accept(): void }
 
 /** The socket in an answer, where there is one. */
