@@ -5,8 +5,11 @@ import { transports } from '../transports/transports.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { ReconnectingConnection } from './reconnecting-connection.ts'
 import { DialThrottle } from './retry-loop.ts'
-import type { RetryPolicy } from './retry-policy.ts'
+import type { RetryPolicy, RetryState } from './retry-policy.ts'
 import { TokenHandover } from './token-handover.ts'
+
+/** So many SSE paths are remembered as unavailable. Of more, each begins anew once. */
+const mostUnavailable = 100
 
 /** All connections of a client: one for a shared transport, one for each operation of the others. */
 export class ConnectionPool {
@@ -16,7 +19,9 @@ export class ConnectionPool {
   readonly #throttles = { websocket: new DialThrottle(), sse: new DialThrottle() }
   readonly #shared = new Map<TransportName, ReconnectingConnection>()
   /** Those of one operation, and retired ones that still have operations. */
-  readonly #own = new Set<ReconnectingConnection>()
+  readonly #own = new Map<ReconnectingConnection, { readonly path: string | undefined }>()
+  /** By the path of an SSE stream: how its last connection became unavailable. The next one goes on from there. */
+  readonly #unavailable = new Map<string, RetryState>()
 
   constructor(server: HttpClient, timeouts: Timeouts, policy: RetryPolicy) {
     this.#server = server
@@ -26,7 +31,7 @@ export class ConnectionPool {
 
   /** Follows an operation over a transport until it is left, or ended to its listener. Calls the listener only after it has returned. */
   join(name: TransportName, listener: ConnectionListener): Joined {
-    return new TokenHandover(listener, (other) => this.#connectionFor(name).join(other))
+    return new TokenHandover(listener, (other) => this.#connectionFor(name, other).join(other))
   }
 
   /** The release that the server says it is; null when it does not say. */
@@ -45,15 +50,17 @@ export class ConnectionPool {
 
   /** Closes all; resolves within `timeouts.close`, when each connection is closed. */
   async close(): Promise<void> {
-    await Promise.all([...this.#shared.values(), ...this.#own].map((connection) => connection.close()))
+    await Promise.all([...this.#shared.values(), ...this.#own.keys()].map((connection) => connection.close()))
   }
 
   /** The connection that new operations join. */
-  #connectionFor(name: TransportName): ReconnectingConnection {
+  #connectionFor(name: TransportName, { operation }: ConnectionListener): ReconnectingConnection {
     this.#forgetIdle()
-    const connection = this.#shared.get(name) ?? this.#create(name)
+    const path = name === 'sse' ? operation.sse : undefined
+    const connection = this.#shared.get(name) ?? this.#create(name, this.#unavailable.get(path ?? ''))
+    this.#unavailable.delete(path ?? '')
     if (transports[name].shared) this.#shared.set(name, connection)
-    else this.#own.add(connection)
+    else this.#own.set(connection, { path })
     return connection
   }
 
@@ -62,20 +69,27 @@ export class ConnectionPool {
     this.#forgetIdle()
     if (this.#shared.get(name) !== connection) return
     this.#shared.delete(name)
-    this.#own.add(connection)
+    this.#own.set(connection, { path: undefined })
   }
 
   #forgetIdle(): void {
-    for (const connection of this.#own) if (connection.isIdle) this.#own.delete(connection)
+    for (const [connection, { path }] of this.#own) {
+      if (!connection.isIdle) continue
+      this.#own.delete(connection)
+      if (path === undefined || connection.state.kind !== 'unavailable') continue
+      if (this.#unavailable.size === mostUnavailable) this.#unavailable.clear()
+      this.#unavailable.set(path, connection.state)
+    }
   }
 
-  #create(name: TransportName): ReconnectingConnection {
+  #create(name: TransportName, initial?: RetryState | undefined): ReconnectingConnection {
     return new ReconnectingConnection(transports[name], {
       server: this.#server,
       timeouts: this.#timeouts,
       policy: name === 'polling' ? { ...this.#policy, polls: true } : this.#policy,
       // A poll is no dial: each stream keeps its own pace.
       throttle: name === 'polling' ? new DialThrottle() : this.#throttles[name],
+      initial,
       retire: (connection) => this.#retire(name, connection),
       version: (signal) => this.version(signal),
     })

@@ -11,6 +11,8 @@ export interface FailedDial {
   readonly last: boolean
   /** Whether the platform hides why: to a browser every refused upgrade looks the same. */
   readonly hidden: boolean
+  /** Whether it waited long, and got no answer: such a dial takes as much time as several that fail at once. */
+  readonly silent: boolean
 }
 
 /** What the reads of the same client show of plain HTTP. */
@@ -55,23 +57,24 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | refused, or an error that a retry cannot fix | not healthy, but admits the same credentials as before | again |
  * | any | not healthy | by error |
  * | the last one allowed; the first where the reason is hidden; asks for more than 30 s by `Retry-After` | healthy | unavailable |
- * | third failure in a row | healthy before it failed | unavailable |
- * | third failure in a row | healthy only since: the server may just have come back | again |
+ * | third failure in a row; the first that was silent for 5 s or more, if the transport never worked | healthy before it failed | unavailable |
+ * | the same | healthy only since: the server may just have come back | again |
  * | refused, or an error that a retry cannot fix | healthy | again |
  */
 export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
-  const { error, failures, lived } = dial
+  const { error, failures, lived, silent } = dial
   if (error.code === 'TRANSPORT_UNAVAILABLE') return 'unavailable'
   if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'by error'
   const isRefused = refusals.has(error.code)
   if (isRefused && http?.admitsUs === false) return 'by error'
   const atOnce = decidesAtOnce(dial)
-  const waits = failures < failuresUntilUnavailable && !atOnce && !isRefused && (error.retryable || lived)
+  const isEnough = failures >= failuresUntilUnavailable || (silent && !lived)
+  const waits = !isEnough && !atOnce && !isRefused && (error.retryable || lived)
   if (waits && failures < failuresUntilUnavailable - 1) return 'by error'
   if (!http) return 'read first'
   if (waits) return 'by error'
   if (!http.healthy) return http.admitsUs ? 'again' : 'by error'
-  return atOnce || (failures >= failuresUntilUnavailable && http.before) ? 'unavailable' : 'again'
+  return atOnce || (isEnough && http.before) ? 'unavailable' : 'again'
 }
 
 /** Whether one failure is enough, if plain HTTP is healthy. */

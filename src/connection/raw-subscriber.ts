@@ -28,9 +28,9 @@ export class RawSubscriber<Data> {
   readonly #retry = new Timer()
   #pauses = 0
 
-  /** @param operation Or what will be it: a document may have to be printed first. */
+  /** @param operation Or what will be it, or the error instead: a document may have to be printed first. */
   constructor(
-    operation: Operation | Promise<Operation>,
+    operation: Operation | Promise<Operation | MesheryError>,
     options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
     join: (transport: TransportName, listener: ConnectionListener) => Joined,
   ) {
@@ -50,10 +50,7 @@ export class RawSubscriber<Data> {
       if (joined.state) this.#state(joined.state)
     }
     if (!(operation instanceof Promise)) start(operation)
-    else
-      operation.then(start, (cause: unknown) =>
-        this.#end(new MesheryError('INVALID_OPTION', 'The document cannot be printed', { phase: 'options', cause })),
-      )
+    else void operation.then((ready) => (ready instanceof MesheryError ? this.#end(ready) : start(ready)))
   }
 
   fail(error: MesheryError): void {

@@ -23,6 +23,8 @@ export interface ConnectionContext {
   readonly timeouts: Timeouts
   readonly policy: RetryPolicy
   readonly throttle: DialThrottle
+  /** The state that a connection for the same operation ended with, so that its backoff goes on. */
+  readonly initial?: RetryState | undefined
   /** Asks the server for its release; null if it does not say. */
   version(signal: AbortSignal): Promise<string | null>
   /** Called before its operations are handed over: new ones must join another connection. */
@@ -49,6 +51,7 @@ export class ReconnectingConnection implements OperationOwner {
       policy: context.policy,
       credentials: context.server.credentials,
       throttle: context.throttle,
+      initial: context.initial,
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
@@ -56,6 +59,10 @@ export class ReconnectingConnection implements OperationOwner {
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
     })
+  }
+
+  get state(): RetryState {
+    return this.#loop.state
   }
 
   get isIdle(): boolean {
@@ -155,7 +162,7 @@ export class ReconnectingConnection implements OperationOwner {
   async #examine(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings> {
     const { server, policy } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
-    const dial = failedDial(state, { error, hidden }, policy)
+    const dial = failedDial(state, { error, hidden }, policy, now())
     const isLive = state.kind === 'live'
     const isDial = (!isLive || error.code === 'CREDENTIALS_REFUSED') && this.#transport.name !== 'polling'
     // What was open for long may be refused by now: only a read from now on tells.

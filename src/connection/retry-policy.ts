@@ -127,6 +127,8 @@ const brieflyUntilUnavailable = 12
 const stableMs = 30_000
 /** So many connections in a row that ended sooner are dialled again at once. Later ones wait. */
 const shortUntilBackoff = 4
+/** A dial that got no answer for this long, in milliseconds, was silent. */
+const longSilenceMs = 5_000
 /** For this long after trouble began, in milliseconds, dials stay close together: a restart is over by then. */
 const fastRetryWindowMs = 30_000
 /** What may be an outage of the provider is tried again unchanged this often, which takes about 2 h. */
@@ -176,7 +178,7 @@ export function nextRetryState(state: RetryState, event: RetryEvent, context: Re
 /** What follows a drop: the first that applies. */
 function dropped(state: RetryState, event: DropEvent, context: RetryContext): RetryState {
   const { policy, now } = context
-  const judgement = judgementOf(state, event, policy)
+  const judgement = judgementOf(state, event, context)
   const isOfTransport = judgement === 'again' || judgement === 'unavailable'
   const error = isOfTransport ? ofTransport(event.error) : event.error
   const lived = hasLived(state, context)
@@ -192,9 +194,9 @@ function dropped(state: RetryState, event: DropEvent, context: RetryContext): Re
 }
 
 /** What the rule of healthy HTTP says of this drop. An open connection that broke is no dial; only a refusal is judged. */
-function judgementOf(state: RetryState, event: DropEvent, policy: RetryPolicy): Judgement | undefined {
+function judgementOf(state: RetryState, event: DropEvent, { policy, now }: RetryContext): Judgement | undefined {
   if (state.kind === 'live' && event.error.code !== 'CREDENTIALS_REFUSED') return undefined
-  return judge(failedDial(state, event, policy), event.http)
+  return judge(failedDial(state, event, policy, now), event.http)
 }
 
 const hasLived = ({ kind, received, openedAt }: RetryState, { policy, now }: RetryContext): boolean =>
@@ -256,10 +258,18 @@ const unavailableByBreaks = (after: RetryState): RetryState => ({
 
 /** The dial that this drop ends, as the rule of what counts as healthy sees it. */
 export const failedDial = (
-  { failures, everLived, attempt }: RetryState,
+  { failures, everLived, attempt, dialledAt }: RetryState,
   { error, hidden = false }: Pick<DropEvent, 'error' | 'hidden'>,
   { attempts }: RetryPolicy,
-): FailedDial => ({ error, failures: failures + 1, lived: everLived, last: attempt > attempts, hidden })
+  now: number,
+): FailedDial => ({
+  error,
+  failures: failures + 1,
+  lived: everLived,
+  last: attempt > attempts,
+  hidden,
+  silent: error.code === 'TIMED_OUT' && now - dialledAt >= longSilenceMs,
+})
 
 /** How long to wait before the next dial, in milliseconds: at least as long as `Retry-After` says. */
 function delayMs(after: RetryState, lived: boolean, { now, random }: RetryContext): number {

@@ -42,7 +42,7 @@ export class ReadProgress {
     this.#idle = Math.max(0, this.#idle + (moves ? -0.25 : 1))
     if (moves) this.#edge = edge
     if (this.#idle > atOnce + paced)
-      throw storeNotReadable(`brings nothing new, or no end, on more than ${atOnce + paced} pages`)
+      throw storeNotReadable(`returned ${atOnce + paced} pages without new rows or without an end: the read stopped`)
     if (this.#idle > atOnce) await sleep(paceMs, this.#signal)
     await this.turn()
   }

@@ -52,7 +52,9 @@ export async function locateCursor<Item>(
         const row = await find(store, newest, beginning, signal)
         // Deleted, or never stored, its moment still tells where to begin.
         if (!row && at === null)
-          throw new MesheryError('SINCE_UNKNOWN', `${beginning.label} is not in the store`, { phase: 'store' })
+          throw new MesheryError('SINCE_UNKNOWN', `${beginning.label}, after which to begin, is not in the store`, {
+            phase: 'store',
+          })
         id = row ? store.stream.id(row) : null
         at = row ? store.stream.at(row) : at
       }
