@@ -3,7 +3,7 @@ import { backoffMs } from '../base/backoff.ts'
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
-import { sizeOf } from '../base/size.ts'
+import { parsedSize } from '../base/size.ts'
 import { Timer } from '../base/timer.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
@@ -27,6 +27,8 @@ export class RawSubscriber<Data> {
   #start: () => void = () => {}
   readonly #retry = new Timer()
   #pauses = 0
+  /** Of the newest frame. */
+  #textLength: number | undefined
 
   /** @param operation Or what will be it, or the error instead: a document may have to be printed first. */
   constructor(
@@ -34,7 +36,7 @@ export class RawSubscriber<Data> {
     options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
     join: (transport: TransportName, listener: ConnectionListener) => Joined,
   ) {
-    this.queue = new Queue<Data>(options.buffer, options.bufferBytes, sizeOf)
+    this.queue = new Queue<Data>(options.buffer, options.bufferBytes, (data) => parsedSize(data, this.#textLength))
     this.#notice = options.notice
     const start = (ready: Operation): void => {
       if (this.#over) return
@@ -81,8 +83,9 @@ export class RawSubscriber<Data> {
     this.#gap = undefined
   }
 
-  #frame({ data, errors }: Frame): void {
+  #frame({ data, textLength, errors }: Frame): void {
     if (this.#over) return
+    this.#textLength = textLength
     this.#pauses = 0
     if (errors) this.#notice({ kind: 'partial', errors })
     if (this.queue.push(data as Data)) {

@@ -1,6 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
+import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 
 /** So many pages of one read that do not move on are read at once; further ones a second apart. */
 const atOnce = 20
@@ -9,8 +10,6 @@ const paced = 100
 const paceMs = 1_000
 /** More rows than this, and than twice the first total, may be no store any more but a server that makes them up. */
 const plausible = 200_000
-/** After so many milliseconds of work other work has its turn. */
-const turnMs = 10
 
 /** The error of a store that cannot be read to its end. */
 export const storeNotReadable = (why: string, details: Readonly<Record<string, unknown>> = {}): MesheryError =>
@@ -49,8 +48,8 @@ export class ReadProgress {
 
   /** Lets other work have its turn, once in a while. */
   async turn(): Promise<void> {
-    if (now() - this.#turnBegan > turnMs) {
-      await new Promise((resolve) => setTimeout(resolve))
+    if (now() - this.#turnBegan > sliceMs) {
+      await yieldToEventLoop()
       this.#turnBegan = now()
     }
     if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })

@@ -9,6 +9,7 @@ import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
 import { askForParams, type ConnectionParams } from './connection-params.ts'
+import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
 
 export interface HttpClientOptions {
@@ -25,15 +26,6 @@ export interface HttpClientOptions {
   readonly timeouts?: { readonly connect: number }
   /** Shared with what asks the server without this client. Default: its own. */
   readonly holds?: RetryAfterHolds
-}
-
-/** What an HTTP read is for. */
-export interface HttpRead {
-  /** Where an error belongs. */
-  readonly phase: ErrorPhase
-  readonly signal?: AbortSignal | undefined
-  /** JSON to POST in place of a GET. */
-  readonly post?: string | undefined
 }
 
 /**
@@ -102,14 +94,15 @@ export class HttpClient {
   }
 
   /**
-   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`.
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`. `length` is that of
+   * the response, in characters.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
    * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
-    { phase, timeout, signal, post }: HttpRead & { readonly timeout: number },
-  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
     const address = this.url.origin + pathOf(path)
     const late = (): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
@@ -120,13 +113,14 @@ export class HttpClient {
       return await withTimeout(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
+        const most = Math.min(limit, this.messageBytes)
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
-        return { body, date: Number.isNaN(date) ? null : date }
+        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
       })
     } catch (error) {
       throw this.#networkError(error, phase, signal)

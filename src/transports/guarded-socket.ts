@@ -192,7 +192,7 @@ export class GuardedSocket implements Connection {
   }
 
   #receiveForOperation(message: Message): void {
-    const { type, payload, id } = message
+    const { type, payload, id, textLength } = message
     const operation = this.#operationOf(id)
     if (!operation) {
       // gqlgen sends `complete` after `error`, and after our own `complete`.
@@ -205,7 +205,7 @@ export class GuardedSocket implements Connection {
     }
     switch (type) {
       case 'next':
-        if (isRecord(payload)) operation.next(payload)
+        if (isRecord(payload)) operation.next(payload, textLength)
         else this.#badFrame('"next" without its payload')
         break
       case 'error': {

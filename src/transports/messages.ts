@@ -10,10 +10,13 @@ export interface Message {
   readonly id?: unknown
   /** Not checked yet, except for messages of the connection: there it is an object or absent. */
   readonly payload?: unknown
+  /** The length of its text, in characters. */
+  readonly textLength: number
 }
 
 /** Whether the message belongs to one operation, and not to the connection. */
-export const isOfOperation = ({ type }: Pick<Message, 'type'>): boolean => ['next', 'error', 'complete'].includes(type)
+export const isOfOperation = ({ type }: Pick<Message, 'type'>): boolean =>
+  type === 'next' || type === 'error' || type === 'complete'
 
 /** The message in a WebSocket frame, or what the frame is instead. */
 export function readMessage(data: unknown): Message | string {
@@ -31,7 +34,7 @@ export function readMessage(data: unknown): Message | string {
   if (!type) return 'a frame that is no message'
   const hasPayload = payload !== undefined && payload !== null
   if (hasPayload && !isRecord(payload) && !isOfOperation({ type })) return `"${type}" with a payload that is no object`
-  return { type, id, payload }
+  return { type, id, payload, textLength: data.length }
 }
 
 /** The answer to a ping, as text; undefined if its payload is too deep to be written. */

@@ -22,10 +22,10 @@ export class WebSocketOperation extends GuardedListener {
     this.#secrets = secrets
   }
 
-  /** The payload of a `next`. */
-  next({ data, errors: sent }: Readonly<Record<string, unknown>>): void {
+  /** The payload of a `next`, and the length of its message in characters. */
+  next({ data, errors: sent }: Readonly<Record<string, unknown>>, textLength: number): void {
     const errors = errorsOf(sent, this.#secrets)
-    const frame: Frame = errors ? { data, errors } : { data }
+    const frame: Frame = errors ? { data, textLength, errors } : { data, textLength }
     if (this.#maybeFailure) this.frame(this.#maybeFailure)
     this.#maybeFailure = undefined
     if (!this.#hasData && errors && (data === null || data === undefined)) {
