@@ -158,21 +158,21 @@ export class ReconnectingConnection implements OperationOwner {
     for (const { handover } of [...this.#joined]) handover?.renew()
   }
 
-  /** Finds out what an error alone does not tell. */
+  /** Finds out what an error alone does not show. */
   async #examine(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings> {
     const { server, policy } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
     const dial = failedDial(state, { error, hidden }, policy, now())
     const isLive = state.kind === 'live'
     const isDial = (!isLive || error.code === 'CREDENTIALS_REFUSED') && this.#transport.name !== 'polling'
-    // What was open for long may be refused by now: only a read from now on tells.
+    // A connection that was open for long may be refused by now: only a read from now on counts.
     const times = isLive ? { ...state, failures: 0, dialledAt: now() } : state
     const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(times, signal) : undefined
     const findings = { hidden, http }
     return http?.admitsUs ? findings : { ...findings, ...(await examineRefusal(this.#context, error, signal)) }
   }
 
-  /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */
+  /** What reads since the dial show. Without any, makes one that an operation can use anyway. */
   async #health(state: RetryState, signal: AbortSignal): Promise<HttpHealth> {
     const { reads } = this.#context.server
     const since = countsFrom(state)
@@ -184,11 +184,11 @@ export class ReconnectingConnection implements OperationOwner {
     const before = reads.answeredAt >= since
     const poll = [...this.#joined].map(({ operation }) => operation.poll).find((read) => read !== undefined)
     const error = poll && (await errorOf(() => poll(signal)))
-    // Of what this release does not have, nothing can be read.
+    // A stream that this release does not have cannot be read.
     const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
     if (reads.answeredAt < since && (!poll || notThere)) await this.#context.version(signal)
     const refused = error?.code === 'CREDENTIALS_REFUSED'
-    // A read that failed for another reason tells nothing of the credentials: they are what they were.
+    // A read that failed for another reason shows nothing of the credentials: what was known of them still counts.
     const known = error ? -Number.MAX_VALUE : since
     return {
       healthy: reads.answeredAt >= since,

@@ -6,7 +6,7 @@ import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { type OperationRun, SingleOperationConnection } from './single-operation-connection.ts'
-import { sseParser } from './sse-parser.ts'
+import { SseParser } from './sse-parser.ts'
 
 const failed = (
   code: ErrorCode,
@@ -21,7 +21,7 @@ class SseStream {
   readonly #timeouts: Timeouts
   readonly #run: OperationRun
   readonly #idle = new IdleTimer()
-  readonly #parse: (piece: string) => boolean
+  readonly #parser: SseParser
   readonly #decoder = new TextDecoder()
   /** Why no line arrives: a proxy holds the stream back, or sends a page of its own in its place, or compresses it. */
   #reason: 'buffered' | 'not-sse' = 'buffered'
@@ -34,7 +34,7 @@ class SseStream {
     this.#timeouts = timeouts
     this.#run = run
     const { listener } = run
-    this.#parse = sseParser(server.messageBytes, (data) =>
+    this.#parser = new SseParser(server.messageBytes, (data) =>
       listener.frame({ data: parseJSON(data), textLength: data.length }),
     )
   }
@@ -89,7 +89,7 @@ class SseStream {
   /** Returns whether a valid line ended in these bytes. */
   #parseBytes(bytes: Uint8Array): boolean {
     try {
-      return this.#parse(this.#decoder.decode(bytes, { stream: true }))
+      return this.#parser.read(this.#decoder.decode(bytes, { stream: true }))
     } catch (error) {
       // Without the cause, which quotes the message.
       if (!(error instanceof RangeError)) throw failed('BAD_FRAME', 'holds what is no JSON')

@@ -3,12 +3,12 @@ import { runInNewContext } from 'node:vm'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sseParser } from '../../src/transports/sse-parser.ts'
+import { SseParser } from '../../src/transports/sse-parser.ts'
 
 const parsed = (pieces: readonly string[], limit = 1000): string[] => {
   const messages: string[] = []
-  const feed = sseParser(limit, (data) => messages.push(data))
-  for (const piece of pieces) feed(piece)
+  const parser = new SseParser(limit, (data) => messages.push(data))
+  for (const piece of pieces) parser.read(piece)
   return messages
 }
 
@@ -31,8 +31,11 @@ it('delivers nothing before the empty line', () => {
 })
 
 it('says of each piece whether a line of SSE ended in it', () => {
-  const heard = (...pieces: string[]): boolean[] => pieces.map(sseParser(1_000, () => {}))
-  expect(heard(':\n', 'data: 1\n', 'event:x\n', 'id\n', 'retry: 1\r', '')).toEqual([
+  const hasLines = (...pieces: string[]): boolean[] => {
+    const parser = new SseParser(1_000, () => {})
+    return pieces.map((piece) => parser.read(piece))
+  }
+  expect(hasLines(':\n', 'data: 1\n', 'event:x\n', 'id\n', 'retry: 1\r', '')).toEqual([
     true,
     true,
     true,
@@ -40,14 +43,14 @@ it('says of each piece whether a line of SSE ended in it', () => {
     true,
     false,
   ])
-  expect(heard(': keep', 'alive', '\n')).toEqual([false, false, true])
-  expect(heard('\n', 'date: 1\n', 'Data: 1\n', ' :\n', ': \ufffd\n')).toEqual([false, false, false, false, false])
-  expect(heard('x\n:\n', '\n')).toEqual([true, false])
+  expect(hasLines(': keep', 'alive', '\n')).toEqual([false, false, true])
+  expect(hasLines('\n', 'date: 1\n', 'Data: 1\n', ' :\n', ': \ufffd\n')).toEqual([false, false, false, false, false])
+  expect(hasLines('x\n:\n', '\n')).toEqual([true, false])
 })
 
 it('finds no line of SSE in a page, whatever its lines begin with', () => {
-  const feed = sseParser(1_000, () => {})
-  expect(['\n <html>\n', ':root { }\n', 'data: 1\n'].map(feed)).toEqual([false, false, false])
+  const parser = new SseParser(1_000, () => {})
+  expect(['\n <html>\n', ':root { }\n', 'data: 1\n'].map((piece) => parser.read(piece))).toEqual([false, false, false])
 })
 
 it('does not take the second half of a line end for an empty line', () => {
@@ -81,7 +84,7 @@ it('says the same as eventsource-parser, however the stream is cut', () => {
         onEvent: ({ event, data }) => {
           if (event === undefined || event === 'message') expected.push(data)
         },
-      }).feed(text)
+      }).parser.read(text)
       const places = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b)
       const pieces = places.map((from, at) => text.slice(from, places[at + 1]))
       expect(parsed(pieces)).toEqual(expected)
@@ -126,10 +129,10 @@ it.each([
   ['whose lines come one in a piece, among comments', `data: ${'x'.repeat(20)}\n: ${'c'.repeat(65_000)}\n`, 500],
 ])('keeps of a message %s little more than its text', (_, text, pieces) => {
   const bytes = Buffer.from(text)
-  const feed = sseParser(2 ** 25, () => {})
+  const parser = new SseParser(2 ** 25, () => {})
   const before = usedBytes()
   // Each is decoded anew: a text that was put together or shared would take less.
-  for (let piece = 0; piece < pieces; piece++) feed(bytes.toString())
+  for (let piece = 0; piece < pieces; piece++) parser.read(bytes.toString())
   expect(usedBytes() - before).toBeLessThan(10_000_000)
-  expect(feed('')).toBe(false)
+  expect(parser.read('')).toBe(false)
 })
