@@ -84,7 +84,7 @@ it('says the same as eventsource-parser, however the stream is cut', () => {
         onEvent: ({ event, data }) => {
           if (event === undefined || event === 'message') expected.push(data)
         },
-      }).parser.read(text)
+      }).feed(text)
       const places = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b)
       const pieces = places.map((from, at) => text.slice(from, places[at + 1]))
       expect(parsed(pieces)).toEqual(expected)
