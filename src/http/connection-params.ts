@@ -1,6 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 
-/** What goes into `connection_init`, or a function that gives it for each connection. */
+/** The payload of `connection_init`, or a function that returns it for each connection. */
 export type ConnectionParams =
   | Readonly<Record<string, unknown>>
   | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
