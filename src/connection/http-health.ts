@@ -1,4 +1,4 @@
-import { errorKinds, MesheryError } from '../base/errors.ts'
+import { changedError, errorKinds, type MesheryError } from '../base/errors.ts'
 
 /** A dial that did not open. */
 export interface FailedDial {
@@ -102,27 +102,18 @@ interface DialTimes {
 /** The error as it is reported: if the transport refuses, that says nothing of the credentials. */
 export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
-  return new MesheryError(
-    'SERVER_ERROR',
-    `${error.message}. The server accepts the same credentials over REST, so this transport is refused, not the user`,
-    {
-      phase: error.phase,
-      retryable: false,
-      remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
-      cause: error,
-      details: error.details,
-    },
-  )
+  return changedError(error, {
+    code: 'SERVER_ERROR',
+    message: `${error.message}. The server accepts the same credentials over REST, so this transport is refused, not the user`,
+    retryable: false,
+    remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+    cause: error,
+  })
 }
 
 /** The refusal as it is reported while it may be an outage. */
-export const maybeOutage = ({ message, phase, remedy, details, cause }: MesheryError): MesheryError =>
-  new MesheryError('CREDENTIALS_REFUSED', `${message}, or an outage of the remote provider`, {
-    phase,
-    remedy,
-    details,
-    cause,
-  })
+export const maybeOutage = (error: MesheryError): MesheryError =>
+  changedError(error, { message: `${error.message}, or an outage of the remote provider` })
 
 /**
  * Whether it says nothing of the transport: the source of the credentials, or `connectionParams`, failed or came too late; or no

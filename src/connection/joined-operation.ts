@@ -2,19 +2,11 @@ import type { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
 import type { Connection, Frame, Operation, OperationListener } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
+import type { RetryLoop } from './retry-loop.ts'
 import type { RetryState } from './retry-policy.ts'
 
 /** How soon a drop follows a `complete` that belongs to it, in milliseconds. */
 const dropFollowsMs = 100
-
-/** The part of a connection that its operations use. */
-export interface OperationOwner {
-  /** The operation opened, or the server answered: the connection works. */
-  opened(): void
-  received(): void
-  /** Forgets the operation. */
-  remove(joined: JoinedOperation): void
-}
 
 /** What moves an operation to another connection when its token expires. */
 export interface Handover {
@@ -34,14 +26,17 @@ export class JoinedOperation implements Joined, OperationListener {
   /** Gets what arrives. The handover replaces it. */
   listener: ConnectionListener
   handover: Handover | undefined
-  readonly #owner: OperationOwner
+  readonly #loop: Pick<RetryLoop, 'opened' | 'received'>
+  /** Removes it from its connection. */
+  readonly #remove: (joined: JoinedOperation) => void
   readonly #completion = new Timer()
   #stop: (() => void) | undefined
 
-  constructor(listener: ConnectionListener, owner: OperationOwner) {
+  constructor(listener: ConnectionListener, loop: RetryLoop, remove: (joined: JoinedOperation) => void) {
     this.operation = listener.operation
     this.listener = listener
-    this.#owner = owner
+    this.#loop = loop
+    this.#remove = remove
   }
 
   start(connection: Connection): void {
@@ -61,16 +56,16 @@ export class JoinedOperation implements Joined, OperationListener {
 
   leave(): void {
     this.stop()
-    this.#owner.remove(this)
+    this.#remove(this)
   }
 
   open(): void {
-    this.#owner.opened()
+    this.#loop.opened()
     this.listener.open()
   }
 
   frame(frame: Frame): void {
-    this.#owner.received()
+    this.#loop.received()
     this.listener.frame(frame)
   }
 
@@ -88,8 +83,8 @@ export class JoinedOperation implements Joined, OperationListener {
 
   /** The server answered: the connection works, whatever it says of this operation. */
   #answered(error?: MesheryError): void {
-    this.#owner.opened()
-    this.#owner.received()
+    this.#loop.opened()
+    this.#loop.received()
     this.leave()
     this.finish(error)
   }

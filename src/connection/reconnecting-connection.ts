@@ -6,7 +6,7 @@ import type { HttpClient } from '../http/http-client.ts'
 import type { Connection, Timeouts, Transport } from '../transports/contract.ts'
 import type { ConnectionListener } from './connection-listener.ts'
 import { countsFrom, failuresUntilUnavailable, type HttpHealth, judge } from './http-health.ts'
-import { JoinedOperation, type OperationOwner } from './joined-operation.ts'
+import { JoinedOperation } from './joined-operation.ts'
 import { examineRefusal } from './provider-outage.ts'
 import { type DialThrottle, errorOf, type Findings, RetryLoop } from './retry-loop.ts'
 import { failedDial, type RetryPolicy, type RetryState } from './retry-policy.ts'
@@ -32,7 +32,7 @@ export interface ConnectionContext {
 }
 
 /** One transport to the server: dials, backs off, and starts its operations again after each reconnection. */
-export class ReconnectingConnection implements OperationOwner {
+export class ReconnectingConnection {
   readonly #transport: Transport
   readonly #context: ConnectionContext
   readonly #joined = new Set<JoinedOperation>()
@@ -72,7 +72,7 @@ export class ReconnectingConnection implements OperationOwner {
   /** Follows an operation until it is left, or ended to its listener. Calls the listener only after it has returned. */
   join(listener: ConnectionListener): JoinedOperation {
     this.#linger.stop()
-    const joined = new JoinedOperation(listener, this)
+    const joined = new JoinedOperation(listener, this.#loop, (left) => this.#remove(left))
     const { error, until = 0 } = this.#unavailable ?? {}
     if (error && now() < until && !listener.insists) {
       queueMicrotask(() => joined.finish(error))
@@ -99,15 +99,7 @@ export class ReconnectingConnection implements OperationOwner {
     limit.abort()
   }
 
-  opened(): void {
-    this.#loop.opened()
-  }
-
-  received(): void {
-    this.#loop.received()
-  }
-
-  remove(joined: JoinedOperation): void {
+  #remove(joined: JoinedOperation): void {
     if (!this.#joined.delete(joined) || this.#joined.size > 0) return
     if (this.#transport.shared) this.#linger.start(this.#connection ? lingerMs : 0, () => this.#running?.abort())
     else this.#running?.abort()

@@ -1,6 +1,6 @@
 import { sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, errorKinds, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import {
   idle,
@@ -187,13 +187,12 @@ export class RetryLoop {
   }
 }
 
-function unavailable(error: MesheryError): MesheryError {
-  if (error.code === 'TRANSPORT_UNAVAILABLE') return error
-  return new MesheryError('TRANSPORT_UNAVAILABLE', error.message, {
-    phase: error.phase,
-    // If no other transport is left, it is tried again: the cause may pass.
-    retryable: error.retryable,
-    details: error.details,
-    cause: error,
-  })
-}
+/** Its `retryable` stays: if no other transport is left, it is tried again, since the cause may pass. */
+const unavailable = (error: MesheryError): MesheryError =>
+  error.code === 'TRANSPORT_UNAVAILABLE'
+    ? error
+    : changedError(error, {
+        code: 'TRANSPORT_UNAVAILABLE',
+        remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+        cause: error,
+      })
