@@ -43,43 +43,45 @@ const justBeforeMs = 2_000
 /** HTTP responses that refuse the request itself: by Meshery, or by a gateway. */
 const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_LOGIN'])
 
-/**
- * The one rule of what counts as healthy. Pure. The first row that applies:
- *
- * | the dial | plain HTTP | |
- * | --- | --- | --- |
- * | says itself that there is no such transport | | unavailable |
- * | failed before anything was sent, found no connection, or has no such stream | | by error |
- * | refused | does not admit the same credentials, as far as is known | by error |
- * | first failure in a row, and the error is retryable or a connection lived | | by error |
- * | any other | not known | read first |
- * | second failure in a row | | by error; what is read now is evidence for the next one |
- * | refused, or an error that a retry cannot fix | not healthy, but admits the same credentials as before | again |
- * | any | not healthy | by error |
- * | the last one allowed; the first where the reason is hidden; asks for more than 30 s by `Retry-After` | healthy | unavailable |
- * | third failure in a row; the first that was silent for 5 s or more, if the transport never worked | healthy before it failed | unavailable |
- * | the same | healthy only since: the server may just have come back | again |
- * | refused, or an error that a retry cannot fix | healthy | again |
- */
-export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
-  const { error, failures, lived, silent } = dial
-  if (error.code === 'TRANSPORT_UNAVAILABLE') return 'unavailable'
-  if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'by error'
-  const isRefused = refusals.has(error.code)
-  if (isRefused && http?.admitsUs === false) return 'by error'
-  const atOnce = decidesAtOnce(dial)
-  const isEnough = failures >= failuresUntilUnavailable || (silent && !lived)
-  const waits = !isEnough && !atOnce && !isRefused && (error.retryable || lived)
-  if (waits && failures < failuresUntilUnavailable - 1) return 'by error'
-  if (!http) return 'read first'
-  if (waits) return 'by error'
-  if (!http.healthy) return http.admitsUs ? 'again' : 'by error'
-  return atOnce || (isEnough && http.before) ? 'unavailable' : 'again'
-}
+type Rule = readonly [applies: (dial: FailedDial, http: HttpHealth | undefined) => boolean, judgement: Judgement]
+
+/** The one rule of what counts as healthy, as a table: the first row that applies. */
+const rules: readonly Rule[] = [
+  // The server or a proxy said itself that there is no such transport.
+  [({ error }) => error.code === 'TRANSPORT_UNAVAILABLE', 'unavailable'],
+  // Nothing was sent, no connection was found, or the server has no such stream: that says nothing of the transport.
+  [({ error }) => error.code === 'UNSUPPORTED' || isOurs(error), 'by error'],
+  // Plain HTTP refuses the same credentials.
+  [(dial, http) => isRefused(dial) && http?.admitsUs === false, 'by error'],
+  // One failure of what a retry can fix, or of what worked before.
+  [(dial) => isWaitedFor(dial) && dial.failures < failuresUntilUnavailable - 1, 'by error'],
+  [(_, http) => http === undefined, 'read first'],
+  // The second such failure: the read that was made is evidence for the next one.
+  [(dial) => isWaitedFor(dial), 'by error'],
+  // The server is silent by now, and it admitted these credentials before: it may come back.
+  [(_, http) => http?.healthy === false && http.admitsUs, 'again'],
+  [(_, http) => http?.healthy === false, 'by error'],
+  // Plain HTTP is healthy, and this transport is not.
+  [(dial, http) => decidesAtOnce(dial) || (isEnough(dial) && http?.before === true), 'unavailable'],
+  // Healthy only since the dial failed, so that the server may just have come back; or an error that a retry cannot fix.
+  [() => true, 'again'],
+]
+
+export const judge = (dial: FailedDial, http: HttpHealth | undefined): Judgement =>
+  rules.find(([applies]) => applies(dial, http))?.[1] ?? 'again'
+
+const isRefused = ({ error }: FailedDial): boolean => refusals.has(error.code)
 
 /** Whether one failure is enough, if plain HTTP is healthy. */
 const decidesAtOnce = ({ error, lived, last, hidden }: FailedDial): boolean =>
   last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLongMs
+
+/** Whether it failed often enough, or was silent for so long that this counts as often. */
+const isEnough = ({ failures, silent, lived }: FailedDial): boolean =>
+  failures >= failuresUntilUnavailable || (silent && !lived)
+
+const isWaitedFor = (dial: FailedDial): boolean =>
+  !isEnough(dial) && !decidesAtOnce(dial) && !isRefused(dial) && (dial.error.retryable || dial.lived)
 
 /**
  * From when on an answered read counts for this dial. After a failure: from the dial before. If a transport worked, only from

@@ -246,61 +246,74 @@ describe('the selection of a transport', () => {
   })
 })
 
-describe('in every order of events', () => {
-  const walk = fc.array(
-    fc.oneof(
-      fc.record({ place: fc.constantFrom(...places), event: fc.constantFrom(...namesOfTransportEvents) }),
-      fc.record({ ms: fc.constantFrom(100, 1_000, 5_000, 60_000, 600_000) }),
-      fc.constant('another release answers' as const),
-    ),
-    { maxLength: 60 },
-  )
+const steps = fc.oneof(
+  fc.record({ place: fc.constantFrom(...places), event: fc.constantFrom(...namesOfTransportEvents) }),
+  fc.record({ ms: fc.constantFrom(100, 1_000, 5_000, 60_000, 600_000) }),
+  fc.constant('another release answers' as const),
+)
+type Step = typeof steps extends fc.Arbitrary<infer One> ? One : never
 
-  it('every transport that is joined is in use, or was left once; something is in use, or due, until the end is reported', () => {
+const applyStep = (script: SelectionScript, step: Step): void => {
+  if (step === 'another release answers') script.apply({ type: 'new-release' })
+  else if ('ms' in step) script.pass(step.ms)
+  else if (script.selection[step.place]) script.on(step.place, step.event)
+  else script.pass(0)
+}
+
+const isEnded = ({ actions }: Selection): boolean => actions.some(({ type }) => type === 'end')
+
+/** Every selection of a walk through random events, with the one before it. */
+const walk = (path: readonly Step[], check: (after: Selection, before: Selection) => void): void => {
+  const script = started()
+  for (const step of path) {
+    const before = script.selection
+    applyStep(script, step)
+    check(script.selection, before)
+    if (isEnded(script.selection)) return
+  }
+}
+
+describe('in every order of events', () => {
+  const paths = fc.array(steps, { maxLength: 60 })
+
+  it('every transport that is joined is in use, or was left once', () => {
     fc.assert(
-      fc.property(walk, (steps) => {
-        const script = started()
+      fc.property(paths, (path) => {
         const inUse = new Set([1])
-        for (const step of steps) {
-          const { selection } = script
-          if (step === 'another release answers') script.apply({ type: 'new-release' })
-          else if ('ms' in step) script.pass(step.ms)
-          else if (selection[step.place]) script.on(step.place, step.event)
-          else continue
-          const { actions, current, candidate } = script.selection
+        walk(path, ({ actions, current, candidate }) => {
           for (const action of actions) {
             if (action.type === 'join') inUse.add(action.id)
             if (action.type === 'leave') expect(inUse.delete(action.id)).toBe(true)
           }
           expect([...inUse].sort()).toEqual([current?.id, candidate?.id].filter((id) => id !== undefined).sort())
-          if (actions.some(({ type }) => type === 'end')) return
-          expect(inUse.size > 0 || nextDueAt(script.selection) < Infinity).toBe(true)
-        }
+        })
       }),
     )
   })
 
-  it('a candidate that takes over is better than the transport that it replaces', () => {
+  it('a transport is in use, or the next try is due, until the end is reported', () => {
+    fc.assert(
+      fc.property(paths, (path) => {
+        walk(path, (after) => {
+          if (!after.current && !after.candidate && !isEnded(after)) expect(nextDueAt(after)).toBeLessThan(Infinity)
+        })
+      }),
+    )
+  })
+
+  it('a candidate that opens and takes over is better than the transport that it replaces', () => {
     const order = ['websocket', 'sse', 'polling'] as const
     fc.assert(
-      fc.property(walk, (steps) => {
-        const script = started()
-        for (const step of steps) {
-          const { current, candidate } = script.selection
-          if (step === 'another release answers') script.apply({ type: 'new-release' })
-          else if ('ms' in step) script.pass(step.ms)
-          else if (script.selection[step.place]) script.on(step.place, step.event)
-          if (script.selection.actions.some(({ type }) => type === 'end')) return
-          if (current && candidate && script.selection.current?.id === candidate.id && !isLeftFirst(script.selection))
-            expect(order.indexOf(candidate.transport)).toBeLessThan(order.indexOf(current.transport))
-        }
+      fc.property(paths, (path) => {
+        walk(path, ({ current, actions }, before) => {
+          const isTakenOver = before.current && before.candidate && current?.id === before.candidate.id
+          if (!isTakenOver || !actions.some(({ type }) => type === 'open')) return
+          expect(order.indexOf(current.transport)).toBeLessThan(order.indexOf(before.current.transport))
+        })
       }),
     )
   })
 })
-
-/** Whether the current transport was lost, and the candidate was all there is. */
-const isLeftFirst = ({ actions }: Selection): boolean => !actions.some(({ type }) => type === 'open')
 
 describe('a new selection', () => {
   it('uses nothing, and nothing is due', () => {

@@ -19,8 +19,11 @@ const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): Mesher
 const lost = errorOf('TRANSPORT_UNAVAILABLE')
 const permanent = errorOf('TRANSPORT_UNAVAILABLE', { permanent: true })
 const all = transportNames
-const block = (blocks: Blocks, transport: TransportName, error: MesheryError, now: number, fruitless = false): Blocks =>
-  blockTransport(blocks, transport, { error, now, fruitless })
+const block = (blocks: Blocks, transport: TransportName, error: MesheryError, now: number): Blocks =>
+  blockTransport(blocks, transport, { error, now })
+/** The transport opened, and delivered nothing. */
+const blockFruitless = (blocks: Blocks, transport: TransportName, error: MesheryError, now: number): Blocks =>
+  blockTransport(blocks, transport, { error, now, fruitless: true })
 
 describe('choose', () => {
   const now = 0
@@ -144,7 +147,7 @@ describe('settle', () => {
   ]
   it.each(rows)('of %j, ever open %s: on %s', (given, everOpen, expected) => {
     const blocks = given.reduce<Blocks>(
-      (all, [name, error, opens]) => block(all, name, error, 0, opens === 'opens'),
+      (all, [name, error, opens]) => (opens === 'opens' ? blockFruitless : block)(all, name, error, 0),
       {},
     )
     const order = given.map(([name]) => name)
@@ -159,7 +162,7 @@ describe('settle', () => {
   })
 
   it('tries another one whose block is over, else the same again', () => {
-    const blocks = block(block(block({}, 'websocket', lost, 0, true), 'sse', lost, 5), 'polling', permanent, 0)
+    const blocks = block(block(blockFruitless({}, 'websocket', lost, 0), 'sse', lost, 5), 'polling', permanent, 0)
     expect(nextSettledTry(all, blocks, 'websocket', 60_004)).toBe('websocket')
     expect(nextSettledTry(all, blocks, 'websocket', 60_005)).toBe('sse')
   })
@@ -172,7 +175,7 @@ describe('settle', () => {
     ['SERVER_ERROR', true, false],
     ['CREDENTIALS_REFUSED', true, false],
   ])('takes %s beside a transport that opens (%s) for one more that cannot: %s', (code, opens, expected) => {
-    expect(isFruitless(block({}, 'websocket', lost, 0, opens), errorOf(code))).toBe(expected)
+    expect(isFruitless((opens ? blockFruitless : block)({}, 'websocket', lost, 0), errorOf(code))).toBe(expected)
   })
 })
 
