@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'CONNECTION_REFUSED'
   | 'UNREACHABLE'
   | 'TLS_REFUSED'
+  | 'PROXY_REFUSED'
   | 'TIMED_OUT'
   | 'SERVER_ERROR'
   | 'RATE_LIMITED'
@@ -67,6 +68,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   CONNECTION_REFUSED: kind(true, 'Start Meshery (`mesheryctl system start`), or check `url`.'),
   UNREACHABLE: kind(true, 'Check the network, firewall and proxy up to Meshery.'),
   TLS_REFUSED: kind(false, 'Trust the certificate authority of the server, for example by NODE_EXTRA_CA_CERTS.'),
+  PROXY_REFUSED: kind(false, 'Let the proxy pass connections to Meshery, or name its host in NO_PROXY.'),
   TIMED_OUT: kind(true, 'Check the server, or raise what the message names in `timeouts`.'),
   SERVER_ERROR: kind(true, 'Look into the log of the server.'),
   RATE_LIMITED: kind(true, 'Wait, and poll less often.'),

@@ -62,11 +62,12 @@ export const networkError = (error: unknown, phase: ErrorPhase, address: string)
   const found = troubles.find(([pattern]) => pattern.test(subject))
   const kind = found?.[1] ?? (phase === 'stream' ? 'CONNECTION_LOST' : 'UNREACHABLE')
   const plain = `Use ${address.replace(/^(http|ws)s/, '$1')}: what answers there speaks no TLS.`
+  const certificate = field(error, 'certificate')
   const remedy = kind === 'WRONG_SCHEME' ? plain : (remedies.get(code) ?? remedies.get(kind))
   return new MesheryError(kind, `${address}: ${text}`, {
     phase: found?.[2] ?? phase,
     cause: error,
-    details: code === '' ? {} : { code },
+    details: { ...(code !== '' && { code }), ...(certificate !== undefined && { certificate }) },
     ...(remedy !== undefined && { remedy }),
   })
 }

@@ -3,6 +3,7 @@ import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
 import type { ConnectionParams } from '../http/http-client.ts'
+import type { ProxyOption, TlsOptions } from '../platform/network-options.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
 import { readUrl } from './address.ts'
@@ -47,6 +48,16 @@ export interface MesheryOptions {
    * characters count as secrets: no error, notice or log line shows them.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * TLS towards the server, for every transport. Only in Node. Default: the certificate authorities of Node and of NODE_EXTRA_CA_CERTS,
+   * SSL_CERT_FILE and SSL_CERT_DIR.
+   */
+  readonly tls?: TlsOptions | undefined
+  /**
+   * The proxy, for every transport: its address, false for none, or a function of the server's address that returns one of these. Only in
+   * Node. Default: HTTPS_PROXY or HTTP_PROXY, else ALL_PROXY, except for this machine and the hosts in NO_PROXY.
+   */
+  readonly proxy?: ProxyOption | undefined
   /** The transports to use, in the order in which they are tried. Default websocket, sse, polling. */
   readonly transports?: readonly TransportName[] | undefined
   /** `attempts`: how often in a row a failed connection is tried again; 0 is never. Default Infinity. */
@@ -112,6 +123,8 @@ const optionNames = [
   'credentials',
   'connectionParams',
   'headers',
+  'tls',
+  'proxy',
   'transports',
   'retry',
   'timeouts',
@@ -201,6 +214,30 @@ const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['a
 const isLogger = (value: unknown): boolean =>
   isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
 
+const tlsNames = [
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'servername',
+  'rejectUnauthorized',
+  'minVersion',
+] as const satisfies readonly (keyof TlsOptions)[]
+
+/** Hands the options of the network to the platform. Their values are never shown: they may be secret. */
+const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
+  if (tls === undefined && proxy === undefined) {
+    platform.configure?.({ connectTimeoutMs })
+    return
+  }
+  if (!platform.configure)
+    refuse(tls === undefined ? 'proxy' : 'tls', 'here', `its place only in Node: a ${platform.name} has its own`)
+  if (tls !== undefined) wantNames('tls', tls, tlsNames)
+  if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
+    refuse('proxy', kindOf(proxy), 'an address, false, or a function')
+  platform.configure?.({ tls, proxy, connectTimeoutMs })
+}
+
 /**
  * The options, checked and with every default in its place.
  * @throws MesheryError INVALID_OPTION, which names the option, what was given (never a secret) and what is allowed.
@@ -220,6 +257,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
   )
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  readNetwork(options, platform, waits.connect)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
