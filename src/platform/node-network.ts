@@ -68,7 +68,8 @@ export class NodeNetwork {
     // A proxy takes the whole address in place of the path.
     const options: RequestOptions = {
       agent,
-      host: hostOf(proxy.url),
+      // Over the host of the address, which counts as `hostname`.
+      hostname: hostOf(proxy.url),
       port: proxy.url.port || 80,
       path: url.href,
       headers: { host: url.host, ...proxyAuthorization(proxy) },

@@ -12,7 +12,16 @@ const asList = (ca: TlsOptions['ca']): readonly (string | Uint8Array)[] => {
   return typeof ca === 'string' || ca instanceof Uint8Array ? [ca] : ca
 }
 
-const textOf = (pem: string | Uint8Array): string => (typeof pem === 'string' ? pem : Buffer.from(pem).toString())
+/** @throws MesheryError INVALID_OPTION for what is no certificate: Node ignores it. */
+const textOf = (pem: string | Uint8Array): string => {
+  const text = typeof pem === 'string' ? pem : Buffer.from(pem).toString()
+  if (/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(text)) return text
+  throw new MesheryError('INVALID_OPTION', '`tls.ca` is no certificate', {
+    phase: 'tls',
+    remedy: 'Give `ca` as PEM text: it begins with -----BEGIN CERTIFICATE-----.',
+    details: { option: 'tls.ca' },
+  })
+}
 
 /**
  * The certificate authorities to trust: the default ones of Node and those of `tls.ca`, SSL_CERT_FILE and SSL_CERT_DIR.
