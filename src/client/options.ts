@@ -1,8 +1,9 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import type { SentIdentity } from '../base/credentials-refused.ts'
+import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
-import type { ConnectionParams } from '../http/http-client.ts'
+import type { ConnectionParams } from '../http/connection-params.ts'
 import type { ProxyOption, TlsOptions } from '../platform/network-options.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
@@ -82,8 +83,8 @@ export interface MesheryOptions {
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /**
-   * Receives log messages, never a secret. Default none. In Node `warn` reports, once per client, that the token goes over `http://` to another
-   * machine, or that other users may read its file.
+   * Receives log messages, never a secret. Default none. In Node and in workers `warn` reports, once per client, that the token goes over
+   * `http://` to another machine; in Node also that other users may read its file. A `logger` without `warn` silences both.
    */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */
@@ -112,6 +113,8 @@ export interface ResolvedOptions {
   readonly settle: number
   readonly buffer: number
   readonly limits: Limits
+  /** Which requests must wait for the time that `Retry-After` named. */
+  readonly holds: RetryAfterHolds
   readonly logger: Logger
   readonly signal: AbortSignal | undefined
 }
@@ -261,7 +264,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
-  const request = { url, headers: sent, timeout, limit: limits.messageBytes }
+  const request = { url, headers: sent, timeout, limit: limits.messageBytes, holds: new RetryAfterHolds() }
   return {
     url,
     credentials: { ...readSources(options, platform, request), timeout: waits.connect },
@@ -275,6 +278,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     settle: wantNumber('settle', options.settle ?? 2_000, 0),
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
     limits,
+    holds: request.holds,
     logger,
     signal,
   }

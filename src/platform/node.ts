@@ -9,7 +9,7 @@ import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
-import { homeDirectory } from './files.ts'
+import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
 import { nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
@@ -239,7 +239,10 @@ export const nodePlatform = (surroundings: Partial<Environment> = {}): Platform 
     defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),
-    readCredentials: async (server) => readCredentials(around, server, (path) => warnings.tokenRead(path)),
+    readCredentials: async (server) =>
+      readCredentials(around, server, (path) => {
+        if (isOpenToOthers(path)) warnings.othersMayRead(path)
+      }),
     freshToken,
     findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,

@@ -1,6 +1,7 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
+import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import type { NetworkOptions } from './network-options.ts'
 
@@ -54,6 +55,8 @@ export interface ProviderRequest {
   readonly timeout: number
   /** The largest list that is read, in bytes. */
   readonly limit: number
+  /** Which requests must wait. */
+  readonly holds: RetryAfterHolds
 }
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
@@ -64,7 +67,7 @@ export interface Platform {
   openSocket(request: SocketRequest): RawSocket
   /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
   readonly configure?: (options: NetworkOptions) => void
-  /** Takes the function that receives warnings about the token, each once. Only in Node. */
+  /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
@@ -90,8 +93,8 @@ export interface Platform {
    * the only remote one with it. Null when there is none to find, undefined when the list cannot be read at the moment.
    * Not in browsers, where the cookies are the page's.
    *
-   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, and with the error of the network when nothing of the
-   * server can be reached.
+   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, with the error of the network when nothing of the
+   * server can be reached, and with RATE_LIMITED while a 429 of the server holds every request.
    */
   readonly findProvider?: (who: SentIdentity, request: ProviderRequest) => Promise<string | null | undefined>
   /**
