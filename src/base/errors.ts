@@ -63,7 +63,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   ),
   GATEWAY_LOGIN: kind(false, 'A gateway asks for a login: pass what it wants in `headers`, or use another address.'),
   WRONG_SCHEME: kind(false, 'Use the https:// address that the message names.'),
-  NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server, without a path.'),
+  NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server.'),
   HOST_UNKNOWN: kind(true, 'Check the host in `url`, and DNS.'),
   CONNECTION_REFUSED: kind(true, 'Start Meshery (`mesheryctl system start`), or check `url`.'),
   UNREACHABLE: kind(true, 'Check the network, firewall and proxy up to Meshery.'),

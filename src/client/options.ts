@@ -7,7 +7,7 @@ import type { ConnectionParams } from '../http/connection-params.ts'
 import type { ProxyOption, TlsOptions } from '../platform/network-options.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
-import { readUrl } from './address.ts'
+import { readAddress } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 
 /** Where to log to, such as `console`. */
@@ -21,7 +21,8 @@ export interface Logger {
 /** What `createMeshery` accepts. Everything may be left out. */
 export interface MesheryOptions {
   /**
-   * The address of the Meshery Server: http, https, ws (taken as http) or wss (as https), without a path. Default in Node:
+   * The address of the Meshery Server: http, https, ws (taken as http) or wss (as https). A path is the one under which a front end serves
+   * Meshery; that of the GraphQL endpoint is left out. `user:password@` is sent to a gateway as `Basic` credentials. Default in Node:
    * `MESHERY_URL`, else the endpoint of mesheryctl's current context, else `http://localhost:9081`. Default in a browser:
    * the origin of the page.
    */
@@ -98,7 +99,7 @@ export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefin
 
 /** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
 export interface ResolvedOptions {
-  /** http: or https:, with the path `/`. */
+  /** http: or https:. Its path ends with `/`. */
   readonly url: URL
   readonly credentials: CredentialSources
   readonly connectionParams: ConnectionParams | undefined
@@ -248,17 +249,18 @@ const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connect
 export const readOptions = (options: MesheryOptions, platform: Platform): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const url =
-    options.url === undefined ? readUrl(platform.defaultUrl(), 'url (by default)') : readUrl(options.url, 'url')
+  const { url, authorization } =
+    options.url === undefined ? readAddress(platform.defaultUrl(), 'url (by default)') : readAddress(options.url, 'url')
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
   }
   if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
-  const sent = platform.readHeaders(
-    isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
-  )
+  if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
+  if (authorization !== undefined && !platform.setsHeaders)
+    return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
+  const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
   readNetwork(options, platform, waits.connect)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.

@@ -11,7 +11,7 @@ import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { nodeFetch } from './node-fetch.ts'
+import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
@@ -19,10 +19,7 @@ import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-    headers.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
-  }
+  const headers = headersOf(response)
   let body = ''
   let finished = false
   const finish = (): void => {

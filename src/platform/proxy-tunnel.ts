@@ -14,10 +14,19 @@ export interface TunnelTarget {
   readonly ca?: string[] | undefined
 }
 
+/** A text with a stray `%` stays as it is. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** The name and password of the proxy, as its header. */
 export const proxyAuthorization = ({ url }: HttpProxy): Record<string, string> => {
   if (url.username === '' && url.password === '') return {}
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
