@@ -112,11 +112,12 @@ export const networkError = (thrown: unknown, phase: ErrorPhase, address: string
   const text = textIn(errors) || code || 'no reason is shown'
   const subject = subjectOf(thrown, code, text)
   const rule = rules.find(({ pattern }) => pattern.test(subject)) ?? ruleFor(phase)
+  const certificate = field(thrown, 'certificate')
   const remedy = rule.code === 'WRONG_SCHEME' ? withoutTls(address) : rule.remedy
   return new MesheryError(rule.code, `${address}: ${text}`, {
     phase: rule.phase ?? phase,
     cause: thrown,
-    details: code === '' ? {} : { code },
+    details: { ...(code !== '' && { code }), ...(certificate !== undefined && { certificate }) },
     ...(remedy !== undefined && { remedy }),
   })
 }
