@@ -70,10 +70,10 @@ export class EventStream<Item> {
     this.#transports = new TransportSelector(
       { name: stream.name, operations, since: stream.since },
       {
-        state: (transport, state) => this.#retryState(transport, state),
+        state: (state, transport) => this.#retryState(transport, state),
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
-        failed: (error) => this.fail(error),
+        end: (error) => this.fail(error),
       },
       context,
     )
