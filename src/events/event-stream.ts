@@ -1,6 +1,7 @@
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
+import { parsedSize } from '../base/size.ts'
 import { TimeSlices } from '../base/time-slices.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
 import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
@@ -57,7 +58,8 @@ export class EventStream<Item> {
     this.#ledger = new EventLedger(stream)
     this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context)
     this.#retryOptions = storeRetryOptions(context)
-    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2)
+    const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
+    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)
     this.#reads = new ReadScheduler(() => this.#readUntilSuccess())
     const readIfLive = (): void => {
       if (this.#isLive) this.#reads.request()

@@ -1,6 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
+import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 
 /** How many pages of one read that bring no progress are read without a wait; further ones are read a second apart. */
 const pagesWithoutWait = 20
@@ -9,8 +10,6 @@ const waitMs = 1_000
 const pagesWithWait = 100
 /** A store that has more rows than this, and than twice the first total, may be a server that makes them up. */
 const plausibleRows = 200_000
-/** After so much work the event loop runs. */
-const turnMs = 10
 
 /** The error of a store that cannot be read to its end. */
 export const storeNotReadable = (why: string, details: Readonly<Record<string, unknown>> = {}): MesheryError =>
@@ -52,8 +51,8 @@ export class ReadProgress {
 
   /** Lets the event loop run, once in a while. */
   async turn(): Promise<void> {
-    if (now() - this.#turnBeganAt > turnMs) {
-      await new Promise((resolve) => setTimeout(resolve))
+    if (now() - this.#turnBeganAt > sliceMs) {
+      await yieldToEventLoop()
       this.#turnBeganAt = now()
     }
     this.checkSignal()

@@ -1,7 +1,8 @@
 import type { MesheryError } from '../base/errors.ts'
+import { minPageSize, type Page } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
-import type { Page, Store } from './store.ts'
+import type { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 
 /** How often one read goes back at most: the order of the store may change while it is read. */
@@ -89,6 +90,7 @@ export class StoreRead<Item> {
     for (;;) {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
+      this.#pageSize = this.#store.pageSize
       if (this.#descends(page) || this.#repeats(this.#previous, page)) return false
       // A total below what was read before is not trusted.
       maxEnd ??= page.total < cursor.end ? Infinity : page.total
@@ -100,7 +102,7 @@ export class StoreRead<Item> {
       yield this.#take(page.items)
       // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
       cursor.end = Math.min(end, maxEnd)
-      if (!this.#ahead) return true
+      if (page.short) return true
     }
   }
 
@@ -150,6 +152,8 @@ export class StoreRead<Item> {
   async #prefetch(page: Page<Item>, end: number): Promise<void> {
     await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
+    // Two pages of large rows at once would take too much memory.
+    if (this.#pageSize < minPageSize) return
     this.#ahead = this.#ask('asc')
     this.#ahead.catch(() => {})
   }
@@ -183,8 +187,9 @@ export class StoreRead<Item> {
     if (lost) this.#store.lost(lost)
   }
 
-  /** Whether the page is short only because the server gives fewer rows than asked for: then all pages lie elsewhere. */
-  async #isCapped({ items, short, total, count }: Page<Item>): Promise<boolean> {
+  /** Whether the page is short only because the server returns fewer rows than asked for, or large rows: then all pages lie elsewhere. */
+  async #isCapped({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
+    if (cut) return true
     const oldest = items.at(-1)
     if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
     return this.#store.isCapped(this.#window[1], 'desc', this.#signal)

@@ -1,6 +1,7 @@
 import { MesheryError } from '../base/errors.ts'
+import type { Page } from './page.ts'
 import { RowCount, storeNotReadable } from './read-progress.ts'
-import type { Page, Store } from './store.ts'
+import type { Store } from './store.ts'
 import { StoreCursor } from './store-cursor.ts'
 import { StoreRead } from './store-read.ts'
 
@@ -100,6 +101,7 @@ export async function* readNewRows<Item>(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[], void> {
   const { rowCount } = cursor
+  store.grow()
   for (let isSecond = false; ; isSecond = true) {
     const read = new StoreRead(store, cursor, signal)
     yield* read.rows()

@@ -3,27 +3,15 @@ import { MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/fallback-policy.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
+import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
 
-/** Rows on a page. Newer servers may refuse to return more than this. */
-export const pageSize = 100
-
-/** If a server returns fewer rows than this on a page, several of its pages make one of ours: small pages cannot overlap. */
-const smallestPage = 20
-/** A larger total is a mistake of the server. */
-const maxTotal = 1e9
-
-/** A page of the store. */
-export interface Page<Item> {
-  /** In the order in which the server returned them. */
-  readonly items: readonly Item[]
-  /** How many rows the page has, unreadable ones included. */
-  readonly count: number
-  /** How many rows there are in all; 0 when the server does not say, or its number cannot be right. */
-  readonly total: number
-  /** Whether the page is the last: it holds fewer rows than asked for. */
-  readonly short: boolean
-  /** The server's clock, in ms; null when it does not say. */
-  readonly date: number | null
+/** What several pages of the server have in all. `isWhole`: no rows were deleted in between. */
+interface PartsSum {
+  total: number
+  date: number | null
+  bytes: number
+  cut: boolean
+  isWhole: boolean
 }
 
 /** What a store is read with. */
@@ -35,13 +23,6 @@ export interface StoreContext {
   version?(signal: AbortSignal): Promise<string | null>
 }
 
-/** An answer of the server. Unreadable rows are undefined. */
-interface Answer<Item> {
-  readonly rows: readonly (Item | undefined)[]
-  readonly total: number
-  readonly date: number | null
-}
-
 /**
  * The store of the events, read by offset. Finds out and remembers what differs between servers: the path, whether pages are
  * counted from 0 or from 1, how many rows a page has at most, and whether ascending order is supported.
@@ -50,8 +31,6 @@ export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
   ascends = true
-  /** Rows on a page: as many as this server returns at most, or several of its pages if they are small. */
-  pageSize: number = pageSize
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -59,8 +38,12 @@ export class Store<Item> {
   #path = 0
   /** The number of the first page. */
   #firstPageNumber: 0 | 1 | undefined
-  /** Rows on a page of the server at most. */
+  /** How many rows the server returns on a page at most. */
   #cap: number = pageSize
+  /** How many rows are asked for at most, because of their size. */
+  #fitting: number = pageSize
+  /** How many rows as large as those of the last answer would fit. */
+  #wouldFit: number = pageSize
   /** Whether it was ever read. */
   #wasRead = false
 
@@ -70,34 +53,58 @@ export class Store<Item> {
     this.lost = lost
   }
 
+  /** Rows on a page: as many as this server returns at most, or several of its pages if they are small; fewer large ones. */
+  get pageSize(): number {
+    const given = this.#cap < pageSize ? Math.max(this.#cap, minPageSize) : pageSize
+    return Math.min(given, Math.max(this.#fitting, minLargeRows))
+  }
+
   /** The newest rows, newest first. */
   async newest(signal: AbortSignal): Promise<Page<Item>> {
-    this.#cap = this.pageSize = pageSize
-    const page = await this.page(0, pageSize, 'desc', signal)
+    this.#cap = pageSize
+    const { pageSize: size } = this
+    const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
-    return page.short && (await this.isCapped(pageSize, 'desc', signal)) ? this.page(0, pageSize, 'desc', signal) : page
+    return page.short && (await this.isCapped(size, 'desc', signal)) ? this.page(0, size, 'desc', signal) : page
+  }
+
+  /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
+  grow(): void {
+    this.#fitting = Math.max(this.#fitting, Math.min(2 * this.#fitting, this.#wouldFit, pageSize))
   }
 
   /**
    * `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`), on several
-   * pages of the server where it returns fewer rows on a page.
+   * pages of the server where it returns fewer rows on a page; fewer rows if they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
       const cap = this.#cap
-      const { rows, total, date } =
-        size > cap ? await this.#joined(number, size, order, signal) : await this.#whole(number, size, order, signal)
-      // The server's pages are smaller than was assumed: these rows lie elsewhere.
-      if (this.#cap !== cap) continue
-      const items = rows.filter((row) => row !== undefined)
-      return { items, count: rows.length, total, short: rows.length < size, date }
+      const maxRows = this.#maxRows
+      try {
+        const answer =
+          size > maxRows
+            ? await this.#joined(number, size, order, signal)
+            : await this.#whole(number, size, order, signal)
+        // The server's pages are smaller than was assumed: these rows lie elsewhere.
+        if (this.#cap !== cap) continue
+        const { rows, total, date, cut = false } = answer
+        const items = rows.filter((row) => row !== undefined)
+        return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
+      } catch (error) {
+        const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
+        if (!isTooLarge || maxRows === 1) throw error
+        this.#wouldFit = Math.max(1, maxRows >> 2)
+        this.#fitting = this.#wouldFit
+      }
     }
   }
 
   /** Whether the server returns fewer rows on a page than asked for, though it has more. */
   async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    return this.#caps(await this.#at(0, Math.min(size, this.#cap), order, signal), size, order, signal)
+    const wanted = Math.min(size, this.#maxRows)
+    return this.#caps(await this.#at(0, wanted, order, signal), wanted, order, signal)
   }
 
   /** To be called when the server may have become another release. */
@@ -109,22 +116,38 @@ export class Store<Item> {
   /** One page of ours from several of the server's. */
   async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const cap = this.#cap
-    const [from, to] = [number * size, (number + 1) * size]
     for (let tries = 1; ; tries++) {
-      const rows: (Item | undefined)[] = []
-      let total: number | undefined
-      let date: number | null = null
-      let whole = true
-      for (let part = Math.floor(from / cap); part * cap < to; part++) {
-        const answer = await this.#whole(part, cap, order, signal)
-        // If rows were deleted in between, others moved past the page on which they are expected.
-        whole &&= answer.total >= (total ?? answer.total)
-        ;({ total, date } = answer)
-        rows.push(...answer.rows.slice(Math.max(0, from - part * cap), to - part * cap))
-        if (this.#cap !== cap || answer.rows.length < cap) break
-      }
-      if (whole || tries > 4 || this.#cap !== cap) return { rows, total: total ?? 0, date }
+      const answer = await this.#parts(number, size, order, signal)
+      if (answer.isWhole || tries > 4 || this.#cap !== cap) return answer
     }
+  }
+
+  async #parts(
+    number: number,
+    size: number,
+    order: 'asc' | 'desc',
+    signal: AbortSignal,
+  ): Promise<Answer<Item> & PartsSum> {
+    const cap = this.#cap
+    const maxRows = this.#maxRows
+    const from = number * size
+    const to = from + size
+    const rows: (Item | undefined)[] = []
+    const sum: PartsSum = { total: 0, date: null, bytes: 0, cut: false, isWhole: true }
+    const first = Math.floor(from / maxRows)
+    for (let part = first; part * maxRows < to && !sum.cut; part++) {
+      const answer = await this.#whole(part, maxRows, order, signal)
+      // If rows were deleted in between, others moved past the page on which they are expected.
+      if (part > first && answer.total < sum.total) sum.isWhole = false
+      sum.total = answer.total
+      sum.date = answer.date
+      sum.bytes += answer.bytes
+      rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
+      if (this.#cap !== cap || answer.rows.length < maxRows) break
+      // A page of the present size is not cut: a reader that starts again with smaller pages would not come to an end.
+      sum.cut = sum.bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
+    }
+    return { rows, ...sum }
   }
 
   /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
@@ -144,7 +167,6 @@ export class Store<Item> {
     const known = new Set(this.#ids(rows))
     if (this.#ids(next.rows).every((id) => known.has(id))) return false
     this.#cap = length
-    this.pageSize = Math.max(length, smallestPage)
     return true
   }
 
@@ -165,7 +187,7 @@ export class Store<Item> {
 
   /** Releases of 2023 and 2024 count pages from 1, and return page 1 for page 0. The oldest rows show it: they seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
-    const size = Math.min(20, this.#cap)
+    const size = Math.min(20, this.#maxRows)
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
@@ -191,7 +213,7 @@ export class Store<Item> {
     for (let step = 0; step < paths.length; step++) {
       const path = (known + step) % paths.length
       try {
-        const result = await this.#read(`${paths[path]}${query}`, signal)
+        const result = await this.#read(`${paths[path]}${query}`, size, signal)
         if (path !== this.#path) this.#firstPageNumber = undefined
         this.#path = path
         this.#wasRead = true
@@ -213,9 +235,12 @@ export class Store<Item> {
     return this.#wasRead ? asRetryable(error) : error
   }
 
-  async #read(path: string, signal: AbortSignal): Promise<Answer<Item>> {
+  async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {
     const { server, timeouts } = this.#context
-    const { body, date } = await server.json(path, { phase: 'store', timeout: timeouts.request, signal })
+    // If fewer rows can be asked for, an answer is not read to its end only to find that it is too large.
+    const limit = size > minLargeRows ? 2 * pageBytes : undefined
+    const reading = { phase: 'store', timeout: timeouts.request, signal, limit } as const
+    const { body, date, length: bytes } = await server.json(path, reading)
     const page = this.stream.page(body)
     if (!page)
       throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {
@@ -227,6 +252,15 @@ export class Store<Item> {
       return item === undefined || this.stream.id(item) === null ? undefined : item
     })
     const total = Number.isInteger(page.total) && page.total > 0 && page.total <= maxTotal ? page.total : 0
-    return { rows, total, date }
+    if (rows.length > 0) {
+      this.#wouldFit = Math.max(1, Math.floor((pageBytes * rows.length) / bytes))
+      this.#fitting = Math.min(this.#fitting, this.#wouldFit)
+    }
+    return { rows, total, date, bytes }
+  }
+
+  /** How many rows are asked for at once at most. */
+  get #maxRows(): number {
+    return Math.min(this.#cap, this.#fitting)
   }
 }

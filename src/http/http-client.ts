@@ -8,10 +8,11 @@ import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
 import { askForParams, type ConnectionParams } from './connection-params.ts'
+import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
 
 export interface HttpClientOptions {
-  /** http: or https:, without a path: Meshery serves under the root only. */
+  /** http: or https:, with the path under which a front end serves Meshery. */
   readonly url: URL
   /** Sent with every request, where the platform can. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -26,15 +27,6 @@ export interface HttpClientOptions {
   readonly holds?: RetryAfterHolds
 }
 
-/** What an HTTP read is for. */
-export interface HttpRead {
-  /** Where an error belongs. */
-  readonly phase: ErrorPhase
-  readonly signal?: AbortSignal | undefined
-  /** JSON to POST in place of a GET. */
-  readonly post?: string | undefined
-}
-
 /**
  * The path of GraphQL, for queries and for the WebSocket, on every release that has it. Releases up to early v0.7 take
  * from its query which Kubernetes contexts are meant (middlewares.go), later ones from the operation.
@@ -44,6 +36,8 @@ const graphqlPath = '/api/system/graphql/query?contexts=all'
 /** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
 export class HttpClient {
   readonly url: URL
+  /** The address that paths are added to: the origin, and the path under which a front end serves Meshery. */
+  readonly base: string
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
@@ -54,6 +48,7 @@ export class HttpClient {
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
+    this.base = options.url.href.replace(/\/+$/, '')
     this.platform = platform
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
@@ -101,15 +96,16 @@ export class HttpClient {
   }
 
   /**
-   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`.
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`. `length` is that of
+   * the response, in characters.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
    * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
-    { phase, timeout, signal, post }: HttpRead & { readonly timeout: number },
-  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
-    const address = this.url.origin + pathOf(path)
+    { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
+    const address = this.#urlOf(pathOf(path))
     const late = (): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
@@ -119,13 +115,14 @@ export class HttpClient {
       return await withTimeout(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
+        const most = Math.min(limit, this.messageBytes)
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
-        return { body, date: Number.isNaN(date) ? null : date }
+        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
       })
     } catch (error) {
       throw this.#networkError(error, phase, signal)
@@ -147,17 +144,16 @@ export class HttpClient {
    * @throws MesheryError when the platform does not even try.
    */
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
-    const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
+    const asked = this.#urlOf(graphqlPath)
     const sent = this.credentials.version
     this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
     try {
       return this.platform.openSocket({
-        url,
+        url: asked.replace(/^http/, 'ws'),
         protocol,
         headers: this.#headers({}),
         maxPayload: this.messageBytes,
         onAnswer: (answer) => {
-          const asked = this.url.origin + graphqlPath
           this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
           onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
         },
@@ -197,7 +193,7 @@ export class HttpClient {
   }
 
   #urlOf(path: string): string {
-    return this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+    return this.base + (path.startsWith('/') ? path : `/${path}`)
   }
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
@@ -231,7 +227,7 @@ export class HttpClient {
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.#holds.remember(safe, new URL(asked.url).pathname)
+    this.#holds.remember(safe, pathOf(String(asked.url).slice(this.base.length)))
     return safe
   }
 

@@ -174,7 +174,7 @@ export class GuardedSocket {
   }
 
   /** A message of one operation. What still arrives for one that has ended is dropped. */
-  #takeOf(type: 'next' | 'error' | 'complete', { id, payload }: Message): void {
+  #takeOf(type: 'next' | 'error' | 'complete', { id, payload, textLength }: Message): void {
     const running = typeof id === 'string' ? this.#live.get(id) : undefined
     const errors = type === 'error' ? errorsOf(payload, this.#server.credentials.secrets) : undefined
     if (!running) {
@@ -182,7 +182,7 @@ export class GuardedSocket {
       if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
         this.#bad(`"${type}" of an operation that was never begun`)
     } else if (this.#phase !== 'stream') this.#bad(`"${type}" before the acknowledgement`)
-    else if (type === 'next' && isRecord(payload)) running.next(payload)
+    else if (type === 'next' && isRecord(payload)) running.next(payload, textLength)
     else if (type === 'next' || (type === 'error' && !errors?.length)) this.#bad(`"${type}" without its payload`)
     else {
       this.#live.delete(String(id))
