@@ -162,8 +162,8 @@ export class StoreRead<Item> {
     let lost: MesheryError | undefined
     for (;;) {
       const page = await this.#receive(this.#ask('desc'))
-      const isCapped = await this.#isCapped(page)
-      if (isCapped) {
+      const isIncomplete = await this.#isIncomplete(page)
+      if (isIncomplete) {
         this.#startAgain()
         continue
       }
@@ -187,12 +187,15 @@ export class StoreRead<Item> {
     if (lost) this.#store.lost(lost)
   }
 
-  /** Whether the page is short only because the server returns fewer rows than asked for, or large rows: then all pages lie elsewhere. */
-  async #isCapped({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
+  /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large. */
+  async #isIncomplete({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
     if (cut) return true
     const oldest = items.at(-1)
     if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
-    return this.#store.isCapped(this.#window[1], 'desc', this.#signal)
+    const isCapped = await this.#store.isCapped(this.#window[1], 'desc', this.#signal)
+    if (isCapped) return true
+    const again = await this.#receive(this.#ask('desc'))
+    return again.count > count
   }
 
   /** Rows may lie before this page. */
