@@ -70,7 +70,7 @@ export class EventStream<Item> {
     this.#transports = new TransportSelector(
       { name: stream.name, operations, since: stream.since },
       {
-        state: (state, transport) => this.#retryState(transport, state),
+        state: (state, transport) => this.#retryState(state, transport),
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
         end: (error) => this.fail(error),
@@ -121,7 +121,7 @@ export class EventStream<Item> {
       ...this.#retryOptions,
       asks: true,
       credentialsTimeoutMs: this.#context.timeouts.connect,
-      onState: (state) => this.#retryState(null, state),
+      onState: (state) => this.#retryState(state, null),
     })
     const error = await retries.run(async (signal) => {
       const problem = await errorOf(() => this.#anchor(signal))
@@ -141,7 +141,7 @@ export class EventStream<Item> {
     return cursor
   }
 
-  #retryState(transport: TransportName | null, { kind, attempt, error: reason, nextDialAt }: RetryState): void {
+  #retryState({ kind, attempt, error: reason, nextDialAt }: RetryState, transport: TransportName | null): void {
     if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(reason)
     if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return

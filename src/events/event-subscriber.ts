@@ -230,10 +230,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Delivers what was kept and held; is live when nothing more comes. */
   async #deliverHeld(own: EventLedger<Item>): Promise<boolean> {
-    for (let item = this.#kept.shift(); item !== undefined; item = this.#kept.shift()) await this.#put(item)
-    for (let row = this.#held.shift(); row !== undefined; row = this.#held.shift()) {
+    while (this.#kept.size + this.#held.size > 0) {
+      const kept = this.#kept.shift()
+      if (kept !== undefined) await this.#put(kept)
+      const row = this.#held.shift()
       // The ledger learns of it, for the case that the store must be read again after all.
-      const isNew = own.takeRow(row)
+      const isNew = row !== undefined && own.takeRow(row)
       if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.

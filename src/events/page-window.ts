@@ -23,21 +23,21 @@ export function firstWindow(end: number, maxSize: number = pageSize): PageWindow
 const sizes = (maxSize: number): number[] =>
   Array.from({ length: Math.ceil(maxSize * (1 - overlap)) }, (_, index) => maxSize - index)
 
+/** The size of the page that reaches farthest past the last one. If all sizes end with it, a larger one. */
+function farthest(maxSize: number, reach: (size: number) => number): number {
+  let size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  while (reach(size) < 1) size++
+  return size
+}
+
 /** The page that begins before the end of the last one, so that the two overlap, and reaches farthest. */
 export function nextWindow(end: number, maxSize: number = pageSize): PageWindow {
-  const size = farthestSize(maxSize, (one) => one - 1 - ((end - 1) % one))
+  const size = farthest(maxSize, (one) => one - 1 - ((end - 1) % one))
   return [Math.floor((end - 1) / size), size]
 }
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest to the newest row. */
 export function newerWindow(beginning: number, maxSize: number = pageSize): PageWindow {
-  const size = farthestSize(maxSize, (one) => beginning % one)
+  const size = farthest(maxSize, (one) => beginning % one)
   return [Math.floor(beginning / size), size]
-}
-
-/** The size of the page that reaches farthest past the last one. If all sizes end with the last one, a larger one. */
-const farthestSize = (maxSize: number, reach: (size: number) => number): number => {
-  let size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
-  while (reach(size) < 1) size++
-  return size
 }

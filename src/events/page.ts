@@ -3,11 +3,11 @@
 /** Rows on a page. Newer servers may refuse to return more than this. */
 export const pageSize = 100
 /** If a server returns fewer rows than this on a page, several of its pages make one of ours: small pages cannot overlap. */
-export const smallestPage = 20
-/** A page has as many rows as take about this many bytes of JSON: fewer where rows are large. */
+export const minPageSize = 20
+/** Pages with fewer rows than this cannot overlap, however large the rows are. */
+export const minLargeRows = 4
+/** Larger pages are read in pieces of this size, in bytes of JSON: where rows are large, a piece has fewer of them. */
 export const pageBytes: number = 2 ** 22
-/** A page has at least this many rows, however large they are: pages of fewer rows cannot overlap. */
-export const fewestRows = 4
 /** A larger total is a mistake of the server. */
 export const maxTotal = 1e9
 
@@ -19,7 +19,7 @@ export interface Page<Item> {
   readonly count: number
   /** How many rows there are in all; 0 when the server does not say, or its number cannot be right. */
   readonly total: number
-  /** Whether the page is the last: it holds fewer rows than asked for. */
+  /** Whether the page is the last: it holds fewer rows than asked for, and not because they are large. */
   readonly short: boolean
   /** Whether it ends early because its rows are large. */
   readonly cut: boolean

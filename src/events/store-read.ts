@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import { type Page, smallestPage } from './page.ts'
+import { minPageSize, type Page } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
 import type { Store } from './store.ts'
@@ -158,7 +158,7 @@ export class StoreRead<Item> {
     await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
     // Two pages of large rows at once would take too much memory.
-    if (this.#pageSize < smallestPage) return
+    if (this.#pageSize < minPageSize) return
     this.#ahead = this.#ask('asc')
     this.#ahead.catch(() => {})
   }
@@ -167,8 +167,8 @@ export class StoreRead<Item> {
     let lost: MesheryError | undefined
     for (;;) {
       const page = await this.#receive(this.#ask('desc'))
-      const liesElsewhere = page.cut || (await this.#isCapped(page))
-      if (liesElsewhere) {
+      const isIncomplete = await this.#isIncomplete(page)
+      if (isIncomplete) {
         this.#startAgain()
         continue
       }
@@ -206,11 +206,15 @@ export class StoreRead<Item> {
     return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
   }
 
-  /** Whether the page is short only because the server gives fewer rows than asked for: then all pages lie elsewhere. */
-  async #isCapped({ items, short, total, count }: Page<Item>): Promise<boolean> {
+  /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large. */
+  async #isIncomplete({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
+    if (cut) return true
     const oldest = items.at(-1)
     if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
-    return this.#store.isCapped(this.#window[1], 'desc', this.#signal)
+    const isCapped = await this.#store.isCapped(this.#window[1], 'desc', this.#signal)
+    if (isCapped) return true
+    const again = await this.#receive(this.#ask('desc'))
+    return again.count > count
   }
 
   /** Rows may lie before this page. */

@@ -3,7 +3,7 @@ import { MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import { type Answer, fewestRows, maxTotal, type Page, pageBytes, pageSize, smallestPage } from './page.ts'
+import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
@@ -54,8 +54,8 @@ export class Store<Item> {
    * are large. It may become smaller while a read is under way.
    */
   get pageSize(): number {
-    const returned = this.#cap < pageSize ? Math.max(this.#cap, smallestPage) : pageSize
-    return Math.min(returned, Math.max(this.#fitting, fewestRows))
+    const returned = this.#cap < pageSize ? Math.max(this.#cap, minPageSize) : pageSize
+    return Math.min(returned, Math.max(this.#fitting, minLargeRows))
   }
 
   /** The newest rows, newest first. */
@@ -167,7 +167,7 @@ export class Store<Item> {
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
       if (this.#cap !== cap || answer.rows.length < maxRows) break
       // Never a page of the present size: a read that begins again with smaller pages would not end.
-      cut = bytes >= pageBytes && rows.length >= fewestRows && rows.length < size && size > 2 * this.pageSize
+      cut = bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
     }
     return { rows, total: total ?? 0, date, bytes, cut, isWhole }
   }
@@ -275,7 +275,7 @@ export class Store<Item> {
   async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {
     const { server, timeouts } = this.#context
     // Where fewer rows can be asked for, an answer that is too large is not read to its end.
-    const limit = size > fewestRows ? 2 * pageBytes : undefined
+    const limit = size > minLargeRows ? 2 * pageBytes : undefined
     const options = { phase: 'store', timeout: timeouts.request, signal, limit } as const
     const { body, date, length: bytes } = await server.json(path, options)
     const page = this.stream.page(body)

@@ -222,6 +222,37 @@ describe('a slow reader', () => {
     expect(delivered.filter((row) => row.id === null)).toEqual([onlyPushed])
   })
 
+  it('delivers or counts each push, also one that comes while rows that were held wait for room', async () => {
+    const step = fc.constantFrom('push', 'take', 'take', 'turn')
+    const play = async (script: readonly string[], buffer: number): Promise<void> => {
+      const { server, subscriber, delivered, notices, read, push, take } = await open(0, { buffer })
+      server.append(2 * buffer)
+      await read()
+      // Each answer of the store is followed by a row, which the stream reads at once.
+      server.after = () => {
+        for (const row of server.append(1)) subscriber.row(row, () => [row])
+      }
+      let pushed = 0
+      for (const what of script) {
+        if (what === 'push') push({ id: null, at: null, name: `only pushed ${pushed++}` })
+        if (what === 'take') await take(1)
+        if (what === 'turn') await turn(1)
+      }
+      server.after = () => {}
+      for (let round = 0; round < 4; round++) {
+        await take(500)
+        await turn(1_000)
+        await read()
+      }
+      const dropped = notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+      expect(new Set(delivered).size + dropped).toBe(server.rows.length + pushed)
+      subscriber.close()
+    }
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), play), {
+      numRuns: 300,
+    })
+  })
+
   it('counts exactly the events that it had no room for and that the store does not have', async () => {
     const { notices, delivered, push, read, take, server } = await open(0)
     for (let number = 1; number <= 50; number++) push({ id: null, at: null, name: `only pushed ${number}` })

@@ -69,8 +69,10 @@ export class ScriptedStore extends HttpClient {
   readonly behavior: StoreBehavior
   /** Called before each page is cut; what it throws is the answer. */
   before: (request: Request) => void | Promise<void> = () => {}
+  /** Called after each page is cut. */
+  after: () => void = () => {}
   date: number | null = null
-  /** The largest answer, and how often one was too large. */
+  /** The largest answer, and how many were too large. */
   readonly answers = { largest: 0, refused: 0 }
   #count = 0
   #newest = dawn
@@ -137,6 +139,7 @@ export class ScriptedStore extends HttpClient {
       order === 'asc' && !ignoresAscending
         ? this.rows.slice(from, from + size)
         : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
+    this.after()
     const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 10)
     if (bytes > Math.min(limit, this.messageBytes)) {
       this.answers.refused++

@@ -269,7 +269,7 @@ describe('a store of large rows', () => {
     },
   )
 
-  it('is asked for fewer rows from then on, and for more again once rows are small', async () => {
+  it('gets requests for fewer rows from then on, and for more again once rows are small', async () => {
     const { server, store, next } = await open(50, now, { bytesOf: (row) => (numberOf(row) > 100 ? 1_000 : 1_000_000) })
     expect(store.pageSize).toBe(4)
     const { refused } = server.answers

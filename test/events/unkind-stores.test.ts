@@ -202,6 +202,22 @@ describe('a server with small pages', () => {
   })
 })
 
+describe('a server without a total whose pages are small for one request', () => {
+  it('is not taken for one with few rows: every row comes once and in order', async () => {
+    for (let when = 0; when <= 6; when++) {
+      let asked = 0
+      let small = Infinity
+      const most = () => (asked++ === small ? 30 : 100)
+      const { server, next, found } = await open(330, { most, total: () => 0 })
+      await next()
+      small = asked + when
+      const wanted = server.append(400)
+      for (let time = 0; time < 3; time++) expect((await next()).outcome).toBe('read')
+      expect(found, `request ${when}`).toEqual(wanted)
+    }
+  })
+})
+
 describe('rows that are stored far below the end', () => {
   it('are found above the oldest rows that the reader knows', async () => {
     const { server, next, found, lost } = await open(50)
