@@ -1,5 +1,5 @@
 import { type EventsArguments, type MesheryEvent, severities } from '../index.ts'
-import { readChoices, readList, usageError } from './arguments.ts'
+import { readChoices, readList, usageError } from './option-values.ts'
 
 /** The options that say which events. */
 export const filterConfig = {

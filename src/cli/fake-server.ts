@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { releases, startFakeMeshery } from '../testing/index.ts'
-import { readArguments, readChoice, readCount, readSpan, usageError } from './arguments.ts'
 import type { Command } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { fakeServerHelp } from './help.ts'
+import { readArguments, readChoice, readCount, readSpan, usageError } from './option-values.ts'
 import { writeLine } from './output.ts'
 import { sampleEvents } from './sample-events.ts'
-import { fillWithSamples, sampleChanges } from './sample-world.ts'
+import { fillWithSamples, sampleChanges } from './sample-state.ts'
 
 /** Runs a fake Meshery until a signal ends it. */
 export const fakeServer: Command = {

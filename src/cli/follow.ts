@@ -6,12 +6,12 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../index.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import { hearWarning, say, sayError } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import type { ConnectionOptions } from './follow-options.ts'
-import { introduce, sourceOf } from './introduction.ts'
 import { remedyAfterWaiting } from './remedies.ts'
-import { waitForServer } from './server.ts'
+import { introduce, sourceOf } from './server-line.ts'
+import { waitForServer } from './server-probe.ts'
 
 /** What the work of a command goes on with. */
 export interface Work<T> {

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { MesheryError } from '../index.ts'
-import { usageError, usageRemedy } from './arguments.ts'
 import type { Command } from './command.ts'
+import { withSpans } from './connection-options.ts'
 import { demo } from './demo.ts'
 import { sayError } from './diagnostics.ts'
 import { events } from './events.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
-import { withSpans } from './follow-options.ts'
 import { mainHelp } from './help.ts'
+import { usageError, usageRemedy } from './option-values.ts'
 import { writeLine } from './output.ts'
 import { hasCommonRemedy } from './remedies.ts'
 import { stateCommand } from './state-command.ts'
-import { configuration, contexts, controllers, models, profiles, resources, results } from './states.ts'
+import { configuration, contexts, controllers, models, profiles, resources, results } from './state-views.ts'
 import { wait } from './wait.ts'
 
 const commands: Readonly<Record<string, Command>> = {

@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { Selector } from '../index.ts'
-import { readArguments, readChoice, readCount, usageError } from './arguments.ts'
-import { connectionConfig, countConfig, type FollowOptions, readFollowOptions, withSpans } from './follow-options.ts'
+import {
+  connectionConfig,
+  countConfig,
+  type FollowOptions,
+  readFollowOptions,
+  withSpans,
+} from './connection-options.ts'
+import { readArguments, readChoice, readCount, usageError } from './option-values.ts'
 
 /** The options that say which part of a state; each command takes some of them. */
 const config = {

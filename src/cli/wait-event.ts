@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 import { type MesheryEvent, until } from '../index.ts'
-import { readArguments } from './arguments.ts'
+import { connectionConfig, readConnectionOptions, withSpans } from './connection-options.ts'
 import { say } from './diagnostics.ts'
 import { filterConfig, passes, readConditions, readExpression, readFilters } from './event-filters.ts'
 import { stdoutPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
 import { follow } from './follow.ts'
-import { connectionConfig, readConnectionOptions, withSpans } from './follow-options.ts'
+import { readArguments } from './option-values.ts'
 import { writeLine } from './output.ts'
 import { jsonLine } from './text.ts'
-import { listening, waiting } from './waiting.ts'
+import { listening, waiting } from './wait-until.ts'
 
 /** Waits for the event that the filters choose, or for one that `--fail-on` names, whichever comes first. */
 export function waitForEvent(given: readonly string[], signal: AbortSignal): Promise<number> {

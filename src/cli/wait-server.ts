@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { createMeshery } from '../index.ts'
-import { readArguments } from './arguments.ts'
+import { connectionConfig, readConnectionOptions } from './connection-options.ts'
 import { say } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
-import { connectionConfig, readConnectionOptions } from './follow-options.ts'
-import { sourceOf } from './introduction.ts'
+import { readArguments } from './option-values.ts'
 import { writeLine } from './output.ts'
-import { waitForServer as answer } from './server.ts'
+import { sourceOf } from './server-line.ts'
+import { waitForServer as answer } from './server-probe.ts'
 import { jsonLine, oneLine } from './text.ts'
 
 const { url, timeout, output, verbose, help } = connectionConfig

@@ -4,7 +4,7 @@ import { events } from '../../src/cli/events.ts'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { fakeServer } from '../../src/cli/fake-server.ts'
 import { stateCommand } from '../../src/cli/state-command.ts'
-import { contexts, controllers, models, profiles, resources, results } from '../../src/cli/states.ts'
+import { contexts, controllers, models, profiles, resources, results } from '../../src/cli/state-views.ts'
 import { wait } from '../../src/cli/wait.ts'
 
 const commands = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ClusterNames } from '../../src/cli/names.ts'
-import { holds, readWish } from '../../src/cli/wait-controllers.ts'
+import { ClusterNames } from '../../src/cli/cluster-names.ts'
+import { holds, readWish } from '../../src/cli/controller-conditions.ts'
 
 const list = (...items: readonly string[]) =>
   items.map((item) => {

@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { MesheryOptions, TransportName } from '../index.ts'
-import { readChoice, readChoices, readCount, readSpan, usageError } from './arguments.ts'
+import { readChoice, readChoices, readCount, readSpan, usageError } from './option-values.ts'
 
 /** How to reach the server, and what to say of it. */
 export const connectionConfig = {

@@ -1,8 +1,8 @@
 import type { MesheryOptions } from '../index.ts'
 import { nodePlatform } from '../platform/node.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import { say } from './diagnostics.ts'
-import type { ConnectionOptions } from './follow-options.ts'
-import { askServer } from './server.ts'
+import { askServer } from './server-probe.ts'
 import { oneLine } from './text.ts'
 
 /** How long to wait for the release, in milliseconds: some servers ask GitHub before they answer. */

@@ -1,5 +1,5 @@
 import type { MesheryControllersStatusListItem } from '../index.ts'
-import { usageError } from './arguments.ts'
+import { usageError } from './option-values.ts'
 
 /** A controller, and what it may be doing for it to be so. */
 export interface Wish {

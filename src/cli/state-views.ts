@@ -9,8 +9,8 @@ import {
   type PerfPageResult,
   until,
 } from '../index.ts'
-import { readChoice, readList } from './arguments.ts'
-import { unknownError } from './names.ts'
+import { unknownError } from './cluster-names.ts'
+import { readChoice, readList } from './option-values.ts'
 import type { StateView } from './state-command.ts'
 import { pageOptions, readPageOptions, wanted } from './state-options.ts'
 import type { Row } from './table.ts'

@@ -1,7 +1,7 @@
 import { MesheryError, type Notice } from '../index.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import { noticeListener, sayError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
-import type { ConnectionOptions } from './follow-options.ts'
 
 /** Handles the notices of a command that waits for something. */
 export interface Listening {
