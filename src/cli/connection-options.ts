@@ -1,50 +1,70 @@
-import type { ParseArgsConfig } from 'node:util'
+import { Option } from 'commander'
 import type { MesheryOptions, TransportName } from '../index.ts'
-import { readChoice, readChoices, readCount, readSpan, usageError } from './option-values.ts'
+import {
+  listOption,
+  type OptionValues,
+  readChoice,
+  readChoices,
+  readCount,
+  readSpan,
+  underHeading,
+  usageError,
+  valueOption,
+} from './option-values.ts'
 
-/** How to reach the server, and what to say of it. */
-export const connectionConfig = {
-  transport: { type: 'string', multiple: true },
-  url: { type: 'string' },
-  token: { type: 'string' },
-  provider: { type: 'string' },
-  timeout: { type: 'string' },
-  'wait-for-server': { type: 'string' },
-  output: { type: 'string', short: 'o' },
-  verbose: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
+const transportNames = ['websocket', 'sse', 'polling'] as const satisfies readonly TransportName[]
+const outputFormats = ['pretty', 'wide', 'json'] as const
+
+const urlOption = (): Option =>
+  valueOption('--url <URL>', "default: MESHERY_URL, else mesheryctl's current context, else http://localhost:9081")
+
+/** How to reach the server. */
+export const connectionOptions = (): readonly Option[] =>
+  underHeading('Connection', [
+    urlOption(),
+    valueOption(
+      '--token <TOKEN>',
+      "default: MESHERY_TOKEN, else the file at MESHERY_TOKEN_PATH, else mesheryctl's token for this server. Better left out: other users of the machine see the command line of a process",
+    ),
+    valueOption('--provider <NAME>', 'default: MESHERY_PROVIDER, else the one that the token came with'),
+    listOption('--transport <LIST>', 'what to try, in this order; default websocket,sse,polling', transportNames),
+    new Option(
+      '--wait-for-server [SPAN]',
+      'at the start, retry until the server answers: for this long (60s, 5m) or without a limit. Without this option the first failed try ends the command with 4. After the start the command always waits for the server',
+    ),
+  ])
+
+/** How to reach the server, for a command that only asks whether it answers. */
+export const addressOptions = (): readonly Option[] => underHeading('Connection', [urlOption()])
+
+const timeoutFlags = '--timeout <SPAN>'
 
 /** When to end, for a command that prints value after value. */
-export const countConfig = {
-  count: { type: 'string' },
-  once: { type: 'boolean' },
-} as const
+export const endOptions = (value: 'event' | 'value'): readonly Option[] =>
+  underHeading('When to end', [
+    valueOption('--count <N>', `after N ${value}s`),
+    new Option('--once', `after the first ${value}`),
+    valueOption(timeoutFlags, 'after this long (500ms, 60s, 10m, 2h), with 124'),
+  ])
 
-type Values<Config extends NonNullable<ParseArgsConfig['options']>> = {
-  readonly [Name in keyof Config]?: Config[Name] extends { readonly multiple: true }
-    ? string[] | undefined
-    : Config[Name] extends { readonly type: 'boolean' }
-      ? boolean | undefined
-      : string | undefined
-}
+/** When to end, for a command that waits for something. */
+export const timeoutOptions = (): readonly Option[] =>
+  underHeading('How long', [valueOption(timeoutFlags, '500ms, 60s, 10m, 2h; default: no end')])
 
-/** `--wait-for-server` takes a span, after `=` or a blank, and needs none: `parseArgs` knows no such option. */
-export const withSpans = ([first, ...rest]: readonly string[]): string[] => {
-  if (first === undefined) return []
-  if (first !== '--wait-for-server') return [first, ...withSpans(rest)]
-  const [next, ...others] = rest
-  return next !== undefined && /^\d/.test(next)
-    ? [`${first}=${next}`, ...withSpans(others)]
-    : [`${first}=`, ...withSpans(rest)]
-}
+/** How to print what was asked for. @param formats What each format is, for people. */
+export const outputOptions = (formats: string): readonly Option[] =>
+  underHeading('Output', [
+    valueOption('-o, --output <FORMAT>', formats, outputFormats),
+    new Option('--verbose', 'say on stderr what happens, also where that is no terminal'),
+  ])
 
 /** What was asked for of the connection. */
 export interface ConnectionOptions {
   readonly verbose: boolean
-  readonly output: 'pretty' | 'wide' | 'json'
-  /** Milliseconds; undefined: no end. */
-  readonly timeout: number | undefined
+  readonly output: (typeof outputFormats)[number]
+  /** The text of `--timeout`, for people; undefined: no end. */
+  readonly timeout: string | undefined
+  readonly timeoutMs: number | undefined
   /** How long a server that does not answer is waited for at first, in milliseconds; 0: not at all. */
   readonly waitForServerMs: number
   readonly connection: MesheryOptions
@@ -56,38 +76,38 @@ export interface FollowOptions extends ConnectionOptions {
   readonly count: number | undefined
 }
 
-const transportNames = ['websocket', 'sse', 'polling'] as const satisfies readonly TransportName[]
-
 /** @throws MesheryError INVALID_OPTION */
-export const readConnectionOptions = (values: Values<typeof connectionConfig>): ConnectionOptions => {
-  const {
-    verbose = false,
-    output = 'pretty',
-    timeout,
-    url,
-    token,
-    provider,
-    transport,
-    'wait-for-server': wait,
-  } = values
+export const readConnectionOptions = (values: OptionValues): ConnectionOptions => {
+  const timeout = values.text('timeout')
   return {
-    verbose,
-    output: readChoice('output', output, ['pretty', 'wide', 'json']),
-    timeout: timeout === undefined ? undefined : readSpan('timeout', timeout),
-    waitForServerMs:
-      wait === undefined ? 0 : wait === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', wait),
-    connection: { url, token, provider, transports: readChoices('transport', transport, transportNames) },
+    verbose: values.flag('verbose'),
+    output: readChoice('output', values.text('output') ?? 'pretty', outputFormats),
+    timeout,
+    timeoutMs: timeout === undefined ? undefined : readSpan('timeout', timeout),
+    waitForServerMs: readWaitForServer(values.text('wait-for-server')),
+    connection: {
+      url: values.text('url'),
+      token: values.text('token'),
+      provider: values.text('provider'),
+      transports: readChoices('transport', values.texts('transport'), transportNames),
+    },
   }
 }
 
+/** Without a span it has no end. */
+function readWaitForServer(given: string | undefined): number {
+  if (given === undefined) return 0
+  return given === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', given)
+}
+
 /** @throws MesheryError INVALID_OPTION */
-export const readFollowOptions = (
-  values: Values<typeof connectionConfig> & Values<typeof countConfig>,
-): FollowOptions => {
-  const { count, once = false } = values
+export const readFollowOptions = (values: OptionValues): FollowOptions => ({
+  ...readConnectionOptions(values),
+  count: readEnd(values.text('count'), values.flag('once')),
+})
+
+function readEnd(count: string | undefined, once: boolean): number | undefined {
   if (once && count !== undefined) throw usageError('--once is --count 1, and was given beside --count')
-  return {
-    ...readConnectionOptions(values),
-    count: once ? 1 : count === undefined ? undefined : readCount('count', count, 1, Number.MAX_SAFE_INTEGER),
-  }
+  if (once) return 1
+  return count === undefined ? undefined : readCount('count', count, 1, Number.MAX_SAFE_INTEGER)
 }

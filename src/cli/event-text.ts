@@ -1,5 +1,6 @@
 import type { MesheryEvent } from '../index.ts'
-import { type Look, oneLine, padded, paint, widthOf, wrapped } from './text.ts'
+import type { Output } from './output.ts'
+import { type Look, oneLine, padded, widthOf, wrapped } from './text.ts'
 
 /** By severity, which is the server's own text: no object, which has a `constructor`. */
 const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
@@ -13,20 +14,16 @@ const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
   ['debug', 'gray'],
 ])
 
-/** How an event is shown. */
-export interface EventLook {
-  readonly stream: NodeJS.WritableStream
-  /** The columns that the lines below the event may take, as it is now. */
-  readonly room: () => number
-  /** Whether its id is shown. */
-  readonly wide: boolean
-}
-
 /**
  * Makes what shows one event after another to people: time (UTC), severity, category/action, description in one line, `-` for what
  * is not known. The details, cause and remedy of an error follow below it. A column keeps the greatest width it has needed.
+ * @param wide Whether the id of an event is shown.
  */
-export const eventPrinter = ({ stream, room, wide }: EventLook): ((event: MesheryEvent) => string) => {
+export const eventPrinter = (
+  output: Pick<Output, 'paint' | 'lineWidth'>,
+  wide = false,
+): ((event: MesheryEvent) => string) => {
+  const { paint } = output
   let width = 20
   return (event) => {
     const { id, createdAt, severity, category, action, description } = event
@@ -35,20 +32,14 @@ export const eventPrinter = ({ stream, room, wide }: EventLook): ((event: Mesher
     const subject = `${or(category)}/${or(action)}`
     width = Math.max(width, widthOf(subject))
     const line = [
-      paint('dim', padded(time, 24), stream),
-      paint(looks.get(known), padded(known, 13), stream),
+      paint('dim', padded(time, 24)),
+      paint(looks.get(known), padded(known, 13)),
       padded(subject, width),
       ...(wide ? [padded(or(id), 36)] : []),
       or(description),
     ].join('  ')
-    return [line, ...errorLines(event, room()).map((below) => paint('dim', below, stream))].join('\n')
+    return [line, ...errorLines(event, output.lineWidth).map((below) => paint('dim', below))].join('\n')
   }
-}
-
-/** For stdout: lines below an event are as wide as the terminal, and in a pipe as long as they are. */
-export const stdoutPrinter = (wide = false): ((event: MesheryEvent) => string) => {
-  const room = (): number => (process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY)
-  return eventPrinter({ stream: process.stdout, room, wide })
 }
 
 const or = (text: string | null): string => oneLine(text ?? '') || '-'

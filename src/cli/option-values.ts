@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { MesheryError } from '../index.ts'
 
 /** An error in the command line. What to do about it depends on the command, which the program adds: `usageRemedy`. */
@@ -8,18 +9,52 @@ export const usageError = (message: string, cause?: unknown): MesheryError =>
 export const usageRemedy = (command: string): string =>
   `See \`meshery-live ${command === '' ? '' : `${command} `}--help\`.`
 
-/**
- * Calls `parseArgs` by `parse`, so that its types stay.
- * @throws MesheryError INVALID_OPTION for what it does not accept
- */
-export const readArguments = <Parsed>(parse: () => Parsed): Parsed => {
-  try {
-    return parse()
-  } catch (error) {
-    const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-    if (!(error instanceof Error) || typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS')) throw error
-    // The sentences after the first are about positional arguments, which no command here takes.
-    throw usageError(error.message.split(/\.\s/)[0] ?? error.message, error)
+/** An option with a value; the last one counts. */
+export const valueOption = (flags: string, description: string, choices: readonly string[] = []): Option =>
+  withChoices(new Option(flags, description), choices)
+
+/** An option whose value is a list: separated by commas, or the option repeated. */
+export const listOption = (flags: string, description: string, choices: readonly string[] = []): Option =>
+  withChoices(new Option(flags, description), choices).argParser<readonly string[] | undefined>(
+    (value, before = []) => [...before, value],
+  )
+
+/** Completion offers the choices. The readers below check them, whose errors name the option. */
+const withChoices = (option: Option, choices: readonly string[]): Option =>
+  choices.length === 0 ? option : option.choices(choices).argParser((value) => value)
+
+/** The options of one heading in the help. */
+export const underHeading = (heading: string, options: readonly Option[]): readonly Option[] =>
+  options.map((option) => option.helpGroup(`${heading}:`))
+
+/** The values of a command's options, by their names without dashes. */
+export class OptionValues {
+  readonly #values: Readonly<Record<string, unknown>>
+
+  /** @param values By the names of the options in camel case, as commander gives them. */
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values
+  }
+
+  #valueOf(name: string): unknown {
+    return this.#values[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())]
+  }
+
+  /** The text; undefined when the option was not given. */
+  text(name: string): string | undefined {
+    const value = this.#valueOf(name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** The texts, one for each time that the option was given; undefined when it was not. */
+  texts(name: string): readonly string[] | undefined {
+    const value = this.#valueOf(name)
+    return Array.isArray(value) ? value.map(String) : undefined
+  }
+
+  /** Whether the option was given. */
+  flag(name: string): boolean {
+    return this.#valueOf(name) === true
   }
 }
 
@@ -62,13 +97,13 @@ const units = new Map([
   ['d', 86_400_000],
 ])
 /** What a timer can keep, in milliseconds; beyond it they fire at once. */
-const longest = 2 ** 31 - 1
+const longestMs = 2 ** 31 - 1
 
 /** A span of time such as `500ms` or `1.5h`, in milliseconds. */
 export const readSpan = (option: string, given: string): number => {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|[smhd])$/.exec(given) ?? []
-  const span = Number(amount) * (units.get(unit) ?? Number.NaN)
-  if (span >= 1 && span <= longest) return span
+  const spanMs = Number(amount) * (units.get(unit) ?? Number.NaN)
+  if (spanMs >= 1 && spanMs <= longestMs) return spanMs
   throw usageError(
     `--${option} was given ${JSON.stringify(given)}; it takes a span such as 500ms, 60s, 10m or 2h, at most 24 days`,
   )

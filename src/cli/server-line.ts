@@ -1,26 +1,21 @@
-import type { MesheryOptions } from '../index.ts'
-import { nodePlatform } from '../platform/node.ts'
 import type { ConnectionOptions } from './connection-options.ts'
-import { say } from './diagnostics.ts'
+import type { CommandContext } from './context.ts'
+import { say, saysWhatHappens } from './diagnostics.ts'
 import { askServer } from './server-probe.ts'
-import { oneLine } from './text.ts'
 
 /** How long to wait for the release, in milliseconds: some servers ask GitHub before they answer. */
 const releaseTimeoutMs = 1_000
 
-/** Where the address of the server came from, for people. */
-export const sourceOf = ({ url }: MesheryOptions): string =>
-  url === undefined ? oneLine(nodePlatform().defaultAddress().source) : '--url'
-
 /** Says on a terminal, or when asked to, which server it is, of which release, and where its address came from. */
-export async function introduce(
+export async function sayServer(
   url: string,
   { connection, verbose }: Pick<ConnectionOptions, 'connection' | 'verbose'>,
+  context: CommandContext,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!verbose && process.stderr.isTTY !== true) return
+  if (!saysWhatHappens(context, verbose)) return
   const answer = await askServer(url, signal, releaseTimeoutMs)
   if (signal.aborted) return
   const release = answer.answers && answer.release !== null ? ` ${answer.release}` : ''
-  say(`Meshery${release} at ${url} (from ${sourceOf(connection)})`)
+  say(context.stderr, `Meshery${release} at ${url} (from ${context.addressSource(connection)})`)
 }

@@ -12,7 +12,7 @@ import {
 import { unknownError } from './cluster-names.ts'
 import { readChoice, readList } from './option-values.ts'
 import type { StateView } from './state-command.ts'
-import { pageOptions, readPageOptions, wanted } from './state-options.ts'
+import { modelTypes, pageOptions, readPageOptions, requiredText } from './state-options.ts'
 import type { Row } from './table.ts'
 import { type Look, timeText } from './text.ts'
 
@@ -77,7 +77,7 @@ export const profiles: StateView<PerfPageProfiles> = {
   open: (meshery, values, options) => meshery.subscribePerfProfiles(readPageOptions(values, profileColumns), options),
 }
 
-/** What the load generator told, to the second decimal. */
+/** What the load generator reported, to the second decimal. */
 const qpsOf = ({ runner_results }: MesheryResult): string => {
   const qps = runner_results?.['ActualQPS']
   return typeof qps === 'number' ? `${Math.round(qps * 100) / 100}` : '-'
@@ -113,7 +113,7 @@ export const results: StateView<PerfPageResult> = {
   },
   open: (meshery, values, options) =>
     meshery.subscribePerfResults(
-      { profileID: wanted('profile', values.profile), ...readPageOptions(values, columns) },
+      { profileID: requiredText('profile', values.profile), ...readPageOptions(values, columns) },
       options,
     ),
 }
@@ -121,8 +121,8 @@ export const results: StateView<PerfPageResult> = {
 export const configuration: StateView<ConfigurationPage> = {
   name: 'configuration',
   summary: 'the designs, filters and applications',
-  about: `Shows the designs, filters and applications (these only where the release has them). The options that choose a page
-hold for each of the three.`,
+  about:
+    'Shows the designs, filters and applications (these only where the release has them). The options that choose a page hold for each of the three.',
   takes: pageOptions,
   columns,
   titles: ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
@@ -156,7 +156,7 @@ export const resources: StateView<ClusterResources> = {
     ),
   open: (meshery, { context, namespace }, options) =>
     meshery.subscribeClusterResources(
-      { contexts: readList(context), namespace: wanted('namespace', namespace) },
+      { contexts: readList(context), namespace: requiredText('namespace', namespace) },
       options,
     ),
 }
@@ -185,5 +185,5 @@ export const models: StateView<MeshModelSummary> = {
   rows: ({ components, relationships }) =>
     [...components, ...relationships].map(({ name, count }, at) => row(name, at, name, `${count}`)),
   open: (meshery, { type = 'components' }, options) =>
-    meshery.subscribeMeshModelSummary({ type: readChoice('type', type, ['components', 'relationships']) }, options),
+    meshery.subscribeMeshModelSummary({ type: readChoice('type', type, modelTypes) }, options),
 }

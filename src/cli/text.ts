@@ -1,17 +1,10 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { stripVTControlCharacters, type styleText } from 'node:util'
 import stringWidth from 'string-width'
 
 type Style = Exclude<Parameters<typeof styleText>[0], readonly unknown[]>
 
 /** One or more of Node's names for colours and the like. */
 export type Look = Style | readonly Style[]
-
-/** The text in that look where the stream can show it: not in a pipe, and not where NO_COLOR is set. */
-export const paint = (look: Look | undefined, text: string, stream: NodeJS.WritableStream): string => {
-  // One by one, since Node 20 does not look at the stream when it is given several.
-  const styles = look === undefined ? [] : [look].flat()
-  return styles.reduce((painted, style) => styleText(style, painted, { stream }), text)
-}
 
 /**
  * A text from elsewhere as one harmless line: what a server sends could otherwise break the line, or steer the terminal.

@@ -1,36 +1,36 @@
 import { MesheryError, type Notice } from '../index.ts'
-import type { ConnectionOptions } from './connection-options.ts'
+import type { CommandContext } from './context.ts'
 import { noticeListener, sayError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 
-/** Handles the notices of a command that waits for something. */
-export interface Listening {
-  hear(notice: Notice): void
+/** Listens to the notices of a command that waits for something. */
+export interface WaitListener {
+  onNotice(notice: Notice): void
   /** Says why it was not live at the end, if it was not. */
   sayWhy(): void
 }
 
 /** Prints notices, and remembers why the subscription is not live. */
-export function listening({ verbose }: ConnectionOptions, about: 'events' | 'state'): Listening {
-  const tell = noticeListener(verbose, about)
+export function waitListener(context: CommandContext, verbose: boolean, about: 'events' | 'state'): WaitListener {
+  const print = noticeListener({ context, verbose, about })
   let reason: MesheryError | null = null
   return {
-    hear(notice) {
-      tell(notice)
-      // What ends the waiting closes the subscription, which is no reason.
+    onNotice(notice) {
+      print(notice)
+      // What ends the wait closes the subscription, which is no reason.
       if (notice.kind === 'status' && notice.state !== 'closed') reason = notice.reason
     },
     sayWhy() {
-      if (reason) sayError(reason, verbose)
+      if (reason) sayError(context.stderr, reason, { verbose })
     },
   }
 }
 
 /** Waits by `until`, and resolves with the exit code: that of `write` when a value passed, else that of a timeout. */
-export async function waiting<T>(wait: {
+export async function waitUntil<T>(wait: {
   found(): Promise<T>
   write(value: T): Promise<number>
-  late(last: T | undefined): Promise<void>
+  onTimeout(last: T | undefined): void
 }): Promise<number> {
   try {
     return await wait.write(await wait.found())
@@ -38,7 +38,7 @@ export async function waiting<T>(wait: {
     // Its own time, not one that the connection has run into.
     if (!(error instanceof MesheryError && error.code === 'TIMED_OUT' && 'last' in error.details)) throw error
     // `until` puts a value of the subscription there, or undefined.
-    await wait.late(error.details['last'] as T | undefined)
+    wait.onTimeout(error.details['last'] as T | undefined)
     return exitCodes.timeout
   }
 }

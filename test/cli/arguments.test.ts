@@ -1,29 +1,10 @@
 import { expect, test } from 'vitest'
-import { demo } from '../../src/cli/demo.ts'
-import { events } from '../../src/cli/events.ts'
-import { exitCodeOf } from '../../src/cli/exit-codes.ts'
-import { fakeServer } from '../../src/cli/fake-server.ts'
-import { stateCommand } from '../../src/cli/state-command.ts'
-import { contexts, controllers, models, profiles, resources, results } from '../../src/cli/state-views.ts'
-import { wait } from '../../src/cli/wait.ts'
-
-const commands = {
-  events,
-  controllers: stateCommand(controllers),
-  profiles: stateCommand(profiles),
-  results: stateCommand(results),
-  resources: stateCommand(resources),
-  contexts: stateCommand(contexts),
-  models: stateCommand(models),
-  wait,
-  'fake-server': fakeServer,
-  demo,
-}
+import { linesOf, run } from './in-process.ts'
 
 test.each([
   ['events', ['--sevrity', 'error'], "Unknown option '--sevrity'"],
   ['events', ['error'], "Unexpected argument 'error'"],
-  ['events', ['--count'], "Option '--count <value>' argument missing"],
+  ['events', ['--count'], "Option '--count <N>' argument missing"],
   ['events', ['--severity', 'bad'], '--severity was given "bad"'],
   ['events', ['--severity', 'error,'], '--severity was given ""'],
   ['events', ['--category', 'pattern,'], '`category` was given ""'],
@@ -86,7 +67,9 @@ test.each([
   const address = connects ? ['--url', 'http://127.0.0.1:1'] : []
   // An option before what is waited for would be taken for it.
   const given = name === 'wait' ? [...args, ...(args.length > 0 ? address : [])] : [...address, ...args]
-  const error: unknown = await commands[name].run(given, new AbortController().signal).catch((e) => e)
-  expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(said) })
-  expect(exitCodeOf(error)).toBe(2)
+  const { code, stdout, stderr } = await run([name, ...given])
+  expect(stderr).toContain(`meshery-live: ${said}`)
+  expect(linesOf(stderr)).toHaveLength(2)
+  expect(stderr).toContain('(INVALID_OPTION)')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
 })

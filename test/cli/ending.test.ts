@@ -4,8 +4,8 @@ import { createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { bash, linesOf, type Running, run, start } from './program.ts'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { linesOf, run, start } from './in-process.ts'
 
 /** A home directory in which mesheryctl's context has that endpoint. */
 const homeOf = (endpoint: string): string => {
@@ -27,7 +27,7 @@ describe('2, usage', () => {
   test.each([
     [[], 'A command is missing'],
     [['evnts'], 'There is no command "evnts"'],
-    [['--colour'], 'There is no command "--colour"'],
+    [['--colour'], "Unknown option '--colour'"],
     [['events', '--count', '0'], '--count was given "0"'],
     [['events', '--url', 'localhost'], '--url was given "localhost" without a scheme'],
   ])('%j', async (args, said) => {
@@ -224,64 +224,4 @@ describe('124, --timeout', () => {
     expect(linesOf(stderr).at(-2)).toContain('(SERVER_ERROR)')
     expect(code).toBe(124)
   })
-})
-
-describe('signals', () => {
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s completes the subscription and ends with %d', async (signal, code) => {
-    await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = start(['events', '--url', fake.url])
-    await program.until(() => fake.stats.operations === 1)
-    program.child.kill(signal)
-    expect(await program.finished).toEqual({ code, stdout: '', stderr: '' })
-    await expect.poll(() => fake.stats.openSockets, { timeout: 10_000 }).toBe(0)
-    expect(fake.stats.received.at(-1)).toMatchObject({ type: 'complete' })
-  })
-
-  /** The program with more to say than a pipe holds, to a reader that does not read, after its first signal. */
-  const stalled = async (fake: FakeMeshery): Promise<Running> => {
-    const program = start(['events', '--url', fake.url, '-o', 'json'])
-    await program.until(() => fake.stats.operations === 1)
-    program.child.stdout?.pause()
-    for (let count = 0; count < 100; count++) fake.events.add({ description: 'x'.repeat(10_000) })
-    await program.until(() => fake.stats.requests.filter(({ path }) => path === '/api/system/events').length > 4)
-    program.child.kill('SIGINT')
-    await expect.poll(() => fake.stats.openSockets, { timeout: 10_000 }).toBe(0)
-    expect(program.child.exitCode).toBe(null)
-    return program
-  }
-
-  test('the first one lets the output drain', async () => {
-    await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = await stalled(fake)
-    program.child.stdout?.resume()
-    const { code, stdout } = await program.finished
-    expect(code).toBe(130)
-    expect(stdout.length).toBeGreaterThan(65_536)
-    for (const line of stdout.trimEnd().split('\n'))
-      expect(JSON.parse(line)).toMatchObject({ severity: 'informational' })
-  })
-
-  test('the second one ends it at once', async () => {
-    await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = await stalled(fake)
-    const exit = new Promise((resolve) => program.child.once('exit', resolve))
-    program.child.kill('SIGTERM')
-    expect(await exit).toBe(143)
-    program.child.stdout?.resume()
-  })
-})
-
-test('a dropped pipe ends it quietly with 0', async () => {
-  await using fake = await startFakeMeshery({ release: 'v0.8' })
-  await using program = bash(`$meshery_live events --url ${fake.url} | head -n 1; echo "ended with \${PIPESTATUS[0]}"`)
-  await program.until(() => fake.stats.operations === 1)
-  fake.events.add({ description: 'first' })
-  // Only the next write can tell that nobody reads any more.
-  const more = setInterval(() => fake.events.add(), 100)
-  const { stdout, stderr } = await program.finished.finally(() => clearInterval(more))
-  expect(stdout).toMatch(/first\nended with 0\n$/)
-  expect(stderr).toBe('')
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
-import { bash, hasNoTerminal, linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start, startIn } from './in-process.ts'
 
 /** `events`, told to say on stderr what happens, so that a test knows when it is live. */
 const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> => {
@@ -45,25 +45,25 @@ describe('pretty output', () => {
     expect(stdout + stderr).not.toContain(esc)
   })
 
-  const noTerminal = hasNoTerminal()
-  test.skipIf(noTerminal).each([
+  const terminal = { columns: 80, rows: 24 }
+
+  test.each([
     ['colours severities in a terminal', {}, true],
     ['has no colours where NO_COLOR is set', { NO_COLOR: '1' }, false],
   ])('%s', async (_, env, coloured) => {
     const seed: NewEvent[] = [{ severity: 'critical', description: 'coloured?' }]
     await using fake = await startFakeMeshery({ release: 'v0.8', seed })
-    const line = `script -qec "$meshery_live events --since 1h --count 1 --url ${fake.url}" /dev/null`
-    await using program = bash(line, { TERM: 'xterm-256color', ...env })
+    const args = ['events', '--since', '1h', '--count', '1', '--url', fake.url]
+    await using program = startIn(args, { env: { TERM: 'xterm-256color', ...env }, terminal })
     const { stdout } = await program.finished
     expect(stdout).toContain('coloured?')
     expect(stdout.includes(`${esc}[31m`)).toBe(coloured)
   })
 
-  test.skipIf(noTerminal)('is told apart in a terminal from what happens, without --verbose', async () => {
+  test('is told apart in a terminal from what happens, without --verbose', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = bash(`script -qec "$meshery_live events --count 1 --url ${fake.url}" /dev/null`, {
-      TERM: 'dumb',
-    })
+    const args = ['events', '--count', '1', '--url', fake.url]
+    await using program = startIn(args, { env: { TERM: 'dumb' }, terminal })
     await program.until(() => program.stdout().includes('meshery-live: live over websocket'))
     fake.events.add()
     expect(await program.finished).toMatchObject({ code: 0 })
@@ -191,7 +191,7 @@ describe('stderr', () => {
     fake.faults.delayAck(Number.POSITIVE_INFINITY)
     await using program = start(['events', '--verbose', '--url', fake.url, '--transport', 'websocket'])
     await program.until(() => fake.stats.received.length > 0 && /connecting over websocket/.test(program.stderr()))
-    program.child.kill('SIGTERM')
+    program.signal('SIGTERM')
     expect((await program.finished).stderr).not.toContain('live over')
   })
 })

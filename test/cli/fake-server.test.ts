@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
 
 const addressOf = async (program: Running): Promise<string> => {
   await program.until(() => program.stdout().includes('\n'))
@@ -12,7 +12,7 @@ describe('fake-server', () => {
     await using program = start(['fake-server', '--release', 'v0.8', '--port', '0'])
     const response = await fetch(`${await addressOf(program)}/api/system/version`)
     expect(await response.json()).toMatchObject({ build: expect.stringMatching(/^v0\.8\./) })
-    program.child.kill('SIGINT')
+    program.signal('SIGINT')
     expect(await program.finished).toMatchObject({ code: 130, stderr: '' })
   })
 

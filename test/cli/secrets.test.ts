@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { channels, startHostile } from '../client/hostile-server.ts'
 import { leaksOf } from '../client/planted.ts'
-import { run } from './program.ts'
+import { run } from './in-process.ts'
 
 const token = 'head-8sKq2LmZx91.payload-Zx91uVb77aaKKq.signature+5Kq81LmZx91uVb'
 const renewed = 'head-8sKq2LmZx91.renewed-Rt77aaKKq81LmQ.signature+Ww8s1LmZx91uVb'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
 
 const one = '11111111-1111-4111-8111-111111111111'
 const other = '22222222-2222-4222-8222-222222222222'
@@ -175,7 +175,7 @@ describe('in a pipe', () => {
     await program.until(() => linesOf(program.stdout()).length === 6)
     fake.controllers.set(one, 'BROKER', { status: 'UNDEPLOYED', version: 'v2.10.5' })
     await program.until(() => linesOf(program.stdout()).length === 7)
-    program.child.kill('SIGINT')
+    program.signal('SIGINT')
     const { code, stdout, stderr } = await program.finished
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     expect(cellsOf(stdout)).toEqual([

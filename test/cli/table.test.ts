@@ -1,12 +1,12 @@
-import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
+import type { Paint } from '../../src/cli/output.ts'
 import { drawingOf, headOf, lineOf, said, type Table, widthsOf } from '../../src/cli/table.ts'
 import { cut, jsonLine, oneLine, timeText, widthOf, wrapped } from '../../src/cli/text.ts'
 
-const stream = new PassThrough()
+const paint: Paint = (_, text) => text
 
 const drawn = (table: Table, room = Number.POSITIVE_INFINITY): string[] => {
-  const drawing = drawingOf(widthsOf(table), room, stream)
+  const drawing = drawingOf(widthsOf(table), room, paint)
   return [headOf(table, drawing), ...table.rows.map(({ cells }) => lineOf(cells, drawing))]
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
 
 /** Two clusters, whose MeshSync runs. */
 const clusters = async (release: FakeMeshery['release']): Promise<{ fake: FakeMeshery; ids: readonly string[] }> => {
@@ -233,7 +233,7 @@ describe('wait server', () => {
     fake.faults.answer('everything', 503)
     await using program = start(['wait', 'server', '--verbose', '--url', fake.url])
     await program.until(() => program.stderr().includes('answers 503'))
-    program.child.kill('SIGTERM')
+    program.signal('SIGTERM')
     expect(await program.finished).toMatchObject({ code: 143, stdout: '' })
   })
 })
@@ -307,7 +307,7 @@ describe('any wait', () => {
     await using _ = fake
     await using program = start(['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url])
     await program.until(() => fake.stats.operations === 1)
-    program.child.kill('SIGTERM')
+    program.signal('SIGTERM')
     expect(await program.finished).toEqual({ code: 143, stdout: '', stderr: '' })
   })
 })
