@@ -29,6 +29,8 @@ interface Declaration {
 export interface Command extends Declaration {
   /** Its operands, such as `<condition...>`. Default: it has none. */
   readonly operands?: string
+  /** What completion offers as an operand. */
+  readonly operandChoices?: readonly string[]
   /** What `--help` says of its usage. Default: its operands and `[options]`. */
   readonly usage?: string
   options(): readonly Option[]

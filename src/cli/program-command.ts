@@ -1,4 +1,11 @@
-import { Command as Commander, type CommanderError, type Help, Option, type ParseOptionsResult } from 'commander'
+import {
+  Argument,
+  Command as Commander,
+  type CommanderError,
+  type Help,
+  Option,
+  type ParseOptionsResult,
+} from 'commander'
 import { type Command, type CommandGroup, type Given, isGroup, type Note } from './command.ts'
 import { ProgramHelp } from './help.ts'
 import { OptionValues, usageError } from './option-values.ts'
@@ -77,6 +84,10 @@ export interface CommandHooks {
   run(command: Command, given: Given, path: string): Promise<void>
 }
 
+/** Choices are for completion alone: the command itself says what it takes. */
+const operandOf = (name: string, choices: readonly string[] = []): Argument =>
+  choices.length === 0 ? new Argument(name) : new Argument(name).choices(choices).argParser((value) => value)
+
 /** Fills commander's table with a command, and with those below it. */
 export function declareCommand(target: ProgramCommand, command: Command | CommandGroup, hooks: CommandHooks): void {
   target
@@ -99,7 +110,7 @@ export function declareCommand(target: ProgramCommand, command: Command | Comman
     return
   }
   for (const option of command.options()) target.addOption(option)
-  if (command.operands !== undefined) target.argument(command.operands)
+  if (command.operands !== undefined) target.addArgument(operandOf(command.operands, command.operandChoices))
   target.action(() =>
     hooks.run(command, { options: new OptionValues(target.opts()), operands: target.args }, target.path),
   )

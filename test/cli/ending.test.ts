@@ -214,7 +214,7 @@ describe('124, --timeout', () => {
     const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', '1s'])
     expect(stdout).toContain('seen')
     expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
-    expect(fake.stats.openStreams).toBe(0)
+    await expect.poll(() => fake.stats.openStreams, { timeout: 5_000 }).toBe(0)
   })
 
   test('says why it was not live', async () => {

@@ -328,7 +328,7 @@ test('--timeout ends with 124, after what there was', async () => {
   const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', '1s'])
   expect(linesOf(stdout)).toHaveLength(4)
   expect(code).toBe(124)
-  expect(fake.stats.openStreams).toBe(0)
+  await expect.poll(() => fake.stats.openStreams, { timeout: 5_000 }).toBe(0)
 })
 
 test('refused credentials end it with 3', async () => {
