@@ -55,7 +55,11 @@ test.each([
   ['wait', ['event', '--fail-on', 'error'], '--fail-on was given "error"; it takes FIELD=LIST'],
   ['wait', ['event', '--fail-on', ''], '--fail-on was given ""'],
   ['wait', ['event', '--fail-on', 'severity='], '--fail-on was given "severity="'],
-  ['wait', ['event', '--fail-on', 'level=error'], '--fail-on was given "level=error"; it takes FIELD=LIST, and a field is severity, category, action, status, acted-upon'],
+  [
+    'wait',
+    ['event', '--fail-on', 'level=error'],
+    '--fail-on was given "level=error"; it takes FIELD=LIST, and a field is severity, category, action, status, acted-upon',
+  ],
   ['wait', ['event', '--fail-on', 'severity=bad'], '--fail-on severity was given "bad"'],
   ['wait', ['event', '--fail-on', 'action=a,'], '--fail-on action was given ""'],
   ['wait', ['controller', 'BROKER=RUNNING', '--fail-on', 'severity=error'], "Unknown option '--fail-on'"],

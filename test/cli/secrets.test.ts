@@ -27,7 +27,8 @@ test.concurrent.each(
     renewed,
   )
   onTestFinished(() => server[Symbol.asyncDispose]())
-  const transport = channel.follow === 'sse' ? 'sse' : channel.message || channel.upgrade ? 'websocket' : 'polling'
+  const pushed = channel.message || channel.upgrade ? 'websocket' : 'polling'
+  const transport = channel.follow === 'sse' ? 'sse' : pushed
   const only = channel.follow === 'controllers' ? ['--connection', 'twin'] : []
   const command = channel.follow === 'controllers' ? 'controllers' : 'events'
   const args = [command, ...only, '--verbose', '--timeout', '2s', '--transport', transport, '--url', server.url]
