@@ -8,7 +8,7 @@ export const refuse = (name: string, given: string, allowed: string): never => {
   })
 }
 
-/** A value in a few words. Not for secrets: those are told by their type alone. */
+/** A value in a few words. Not for secrets: of those only the type is shown. */
 export const shown = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
   if (Array.isArray(value)) return `[${value.slice(0, 5).map(shown).join(', ')}]`

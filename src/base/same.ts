@@ -1,5 +1,5 @@
 /**
- * Whether two values of JSON are equal. The order of the names in an object says nothing. Without recursion, since the peer
+ * Whether two values of JSON are equal. The order of the names in an object does not matter. Without recursion, since the peer
  * sets how deep a value is.
  */
 export function same(a: unknown, b: unknown): boolean {

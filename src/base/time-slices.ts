@@ -12,7 +12,7 @@ export const yieldToEventLoop = (): Promise<void> =>
     release(setTimeout(resolve, 0))
   })
 
-/** Works on items in their order: at once while this turn of the event loop is young, else in the turns that follow. */
+/** Works on items in their order: at once while this slice of time lasts, else in later turns of the event loop. */
 export class TimeSlices<Item> {
   readonly #work: (item: Item) => void
   readonly #left: Queue<Item>

@@ -8,7 +8,7 @@ import { type Timeouts, type TransportName, transportNames } from '../transports
 import { readUrl } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 
-/** Where to log to. `console` is one. */
+/** Where to log to, such as `console`. */
 export interface Logger {
   debug?(message: string, details?: Readonly<Record<string, unknown>>): void
   info?(message: string, details?: Readonly<Record<string, unknown>>): void
@@ -35,10 +35,10 @@ export interface MesheryOptions {
    * Local provider of the server if there is no token, and the only remote one that the server lists if there is.
    */
   readonly provider?: string | undefined
-  /** Asked before each dial and after a refusal, in place of a fixed `token`. `provider` is used where it names none. */
+  /** Called before each dial and after a refusal, in place of a fixed `token`. `provider` is used if the result has none. */
   readonly credentials?: (() => Promise<Identity> | Identity) | undefined
   /**
-   * More for `connection_init`; Meshery itself ignores it, gateways may not. An object, or a function asked each time. Texts of at
+   * Additional values for `connection_init`; Meshery itself ignores them, gateways may not. An object, or a function called for each connection. Texts of at
    * least 8 characters in it count as secrets: no error, notice or log line shows them.
    */
   readonly connectionParams?: ConnectionParams | undefined
@@ -47,11 +47,11 @@ export interface MesheryOptions {
    * characters count as secrets: no error, notice or log line shows them.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The ways to hear from the server, in the order in which they are tried. Default websocket, sse, polling. */
+  /** The transports to use, in the order in which they are tried. Default websocket, sse, polling. */
   readonly transports?: readonly TransportName[] | undefined
   /** `attempts`: how often in a row a failed connection is tried again; 0 is never. Default Infinity. */
   readonly retry?: { readonly attempts?: number | undefined } | undefined
-  /** How long to wait for what, in milliseconds. The defaults stand beside `Timeouts`. */
+  /** Time limits, in milliseconds. Defaults: see `Timeouts`. */
   readonly timeouts?: TimeoutOptions | undefined
   /**
    * How often to poll, in milliseconds. `interval`: the shortest time between two reads, default 5 000. `maxInterval`: the
@@ -64,14 +64,14 @@ export interface MesheryOptions {
    * is under way. 0 delivers it at once. Default 2 000.
    */
   readonly settle?: number | undefined
-  /** How many items a slow reader may lag behind before it is fed from the store again. Default 1 000. */
+  /** How many items may wait for a slow reader before it continues from the store. Default 1 000. */
   readonly buffer?: number | undefined
-  /** Bounds on memory, in bytes. The defaults stand beside `Limits`. */
+  /** Bounds on memory, in bytes. Defaults: see `Limits`. */
   readonly limits?: LimitOptions | undefined
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /**
-   * Receives what happens. Never a secret. Default none. In Node `warn` reports, once per client, that the token goes over `http://` to another
+   * Receives log messages, never a secret. Default none. In Node `warn` reports, once per client, that the token goes over `http://` to another
    * machine, or that other users may read its file.
    */
   readonly logger?: Logger | undefined
@@ -84,7 +84,7 @@ type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
 /** `Timeouts` without the two that `polling` sets. */
 export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
 
-/** The options with every default in its place. Fits `new Server(platform, new Credentials(credentials), options)`. */
+/** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
 export interface ResolvedOptions {
   /** http: or https:, with the path `/`. */
   readonly url: URL
@@ -181,7 +181,7 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
   if (ask !== undefined) {
     if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')
     if (token !== undefined) return refuse('token', 'beside `credentials`', 'its place only without it')
-    // What is no object goes on as it is, to be refused where identities are read.
+    // A result that is no object is passed on, and refused where identities are read.
     const named = async (): Promise<Identity> => {
       const identity = await ask()
       return provider === undefined || !isRecord(identity) ? identity : { provider, ...identity }
@@ -220,7 +220,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
   )
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
-  // Half of what a dial may take, or finding the provider would end as if nobody had said who we are.
+  // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
   const request = { url, headers: sent, timeout, limit: limits.messageBytes }

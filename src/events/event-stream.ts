@@ -3,7 +3,7 @@ import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { TimeSlices } from '../base/time-slices.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
-import { type Notice, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { storeRetryOptions } from '../connection/provider-outage.ts'
 import { errorOf, RetryLoop, type RetryLoopOptions } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
@@ -39,7 +39,7 @@ export class EventStream<Item> {
   readonly #attempts: Omit<RetryLoopOptions, 'onState'>
   readonly #feedSource: SubscriberSource<Item>
   #position: StoreCursor<Item> | undefined
-  #status: Status = statusOf('connecting')
+  #status: Status = initialStatus
   /** The credentials that the store refused; tried again once a live channel is let in, as after an outage. */
   #refused: number | undefined
   /** A read that may be waiting for its next try. */

@@ -8,7 +8,7 @@ import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
 import { ReadHistory } from './read-history.ts'
 
-/** What goes into `connection_init`, or a function that tells it for each connection. */
+/** The payload of `connection_init`, or a function that returns it for each connection. */
 export type ConnectionParams =
   | Readonly<Record<string, unknown>>
   | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
@@ -23,7 +23,7 @@ export interface HttpClientOptions {
   readonly maxPayload?: number
   /** `messageBytes`: the largest message or response that is read, after decoding, in bytes. Default 32 MiB. */
   readonly limits?: { readonly messageBytes: number }
-  /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
+  /** `connect`: how long finding out the identity may take, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
 }
 
@@ -42,7 +42,7 @@ export interface HttpRead {
  */
 const graphqlPath = '/api/system/graphql/query?contexts=all'
 
-/** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
+/** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
 export class HttpClient {
   readonly url: URL
   readonly platform: Platform
@@ -100,7 +100,7 @@ export class HttpClient {
   }
 
   /**
-   * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell.
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
    * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
@@ -142,7 +142,7 @@ export class HttpClient {
   }
 
   /**
-   * Opens the upgrade to GraphQL, with cookies. What `onRefused` hears came in place of an upgrade, before `onerror`.
+   * Opens the upgrade to GraphQL, with cookies. `onRefused` receives the error of a response in place of an upgrade, before `onerror`.
    * @throws MesheryError when the platform does not even try.
    */
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
@@ -166,13 +166,13 @@ export class HttpClient {
     }
   }
 
-  /** What a socket's `onerror` gave, as the error that says what to do. */
+  /** The error for what a socket's `onerror` gave. */
   socketError(event: unknown, phase: ErrorPhase): MesheryError {
     return this.#networkError(event, phase)
   }
 
   /**
-   * What `connection_init` carries: who we are, and over it what the user gave.
+   * The payload of `connection_init`: the identity, overridden by what the user gave.
    * @throws MesheryError CREDENTIALS_UNREADABLE when the user's function fails.
    */
   async connectionParams(): Promise<Record<string, unknown>> {
@@ -193,7 +193,7 @@ export class HttpClient {
     this.credentials.secrets.learn('connectionParams', textsIn(params).flatMap(secretsOf))
   }
 
-  /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
+  /** Every request waits for the identity. Each dial asks for it again by itself. */
   #identify(signal: AbortSignal | undefined): Promise<void> {
     return this.credentials.load(this.#options.timeouts?.connect, signal)
   }
@@ -226,8 +226,8 @@ export class HttpClient {
   ): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
     const answer = { status, headers, body: this.credentials.secrets.text(body) }
-    const { said } = this.credentials
-    const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
+    const { sentIdentity } = this.credentials
+    const error = this.platform.answerError(answer, { ...asked, token: sentIdentity.hasToken, identity: sentIdentity })
     if (error.code === 'CREDENTIALS_REFUSED') {
       this.credentials.refuse(sent)
       this.reads.refused(asked.phase, sent)

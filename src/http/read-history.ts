@@ -2,7 +2,7 @@ import { now } from '../base/clock.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 
-/** What is read for other purposes, such as the version, is told to everybody. */
+/** Reads for other purposes, such as the version, need no credentials. */
 const isLiveData = (phase: ErrorPhase): boolean => phase === 'store' || phase === 'poll'
 
 interface Held {
@@ -12,7 +12,7 @@ interface Held {
   readonly until: number
 }
 
-/** Remembers when reads were last answered, and as whom: that tells of plain HTTP without a request of its own. */
+/** Remembers when reads were last answered, and for which credentials: it shows the health of plain HTTP without extra requests. */
 export class ReadHistory {
   readonly #credentials: Credentials
   #answeredAt = -Infinity
@@ -54,8 +54,7 @@ export class ReadHistory {
   }
 
   /**
-   * The server said by `Retry-After` when it wants to be asked again: by a 429 about everything, or in place of an upgrade about
-   * all dials; by a 503 about this path.
+   * The server sent `Retry-After`: a 429 holds all requests, or, in place of an upgrade, all dials; a 503 holds this path.
    */
   rememberRetryAfter({ code, details, message, phase }: MesheryError, path: string): void {
     const { status, retryAfter } = details

@@ -12,7 +12,7 @@ export interface NodeFetch {
 }
 
 /**
- * Requests over node:http. The built-in `fetch` keeps its connections where nobody can close or release them; it would also
+ * Requests over node:http. The built-in `fetch` keeps its connections where they cannot be closed or released; it would also
  * follow redirects, which must never happen with credentials.
  */
 export function nodeFetch(): NodeFetch {
@@ -98,7 +98,7 @@ class NodeResponse implements HttpResponse {
     for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
       this.headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
     const body = decoded(message, this.headers.get('content-encoding'))
-    // The header stays where the body cannot be read, and says so to who asks why this is not `ok`.
+    // The header stays if the body cannot be decoded: it shows why the response is not `ok`.
     if (body) this.headers.delete('content-encoding')
     else message.destroy()
     this.#body = body ?? Readable.from([])

@@ -38,7 +38,7 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
     if (body.length >= mostOfBody) finish()
   })
   text.on('end', finish)
-  // A body that is cut short does not hide what its status says.
+  // A body that is cut short must not hide the status.
   text.on('error', finish)
   text.on('close', finish)
 }
@@ -72,7 +72,7 @@ class NodeSocket implements RawSocket {
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
     this.pending = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
-    // `ws` offers compression unless told not to, and with it a frame costs twelve times as much.
+    // `ws` offers compression by default, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {
       request.once('socket', (tcp) => {
         tcp.once('lookup', () => (this.pending = 'tcp'))
@@ -111,7 +111,7 @@ class NodeSocket implements RawSocket {
     })
     socket.on('unexpected-response', (_request, response) =>
       readAnswer(response, (answer) => {
-        // Given up meanwhile: then `ws` has told so already.
+        // Given up meanwhile: then `ws` has reported it already.
         if (socket.readyState !== WebSocket.CONNECTING) return
         onAnswer(answer)
         socket.terminate()

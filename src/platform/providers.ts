@@ -53,7 +53,7 @@ const isLocal = (name: string, properties: unknown): boolean => {
 }
 
 /**
- * Finds the provider that nobody named: without a token the Local one, with a token the only remote one that the server
+ * Finds the provider when none is given: without a token the Local one, with a token the only remote one that the server
  * lists. Null when there is none to find, undefined when the list cannot be read at the moment.
  *
  * @throws MesheryError CREDENTIALS_UNREADABLE when a token may belong to several, or to none; what a dial to a server that

@@ -7,7 +7,7 @@ import { readHeaders } from './headers.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 
-/** A WebSocket that an answer brings; it says nothing before it is accepted. */
+/** A WebSocket from a response; it sends nothing before it is accepted. */
 type WorkerSocket = WebSocket & { accept(): void }
 
 /** The socket in an answer, where there is one. */

@@ -1,4 +1,4 @@
-/** Something that a stream tells otherwise in one place than in all others. */
+/** A field that has another value in one place than in all others. */
 export interface Difference {
   /**
    * Where: a transport, releases, or both, and after a comma what else must be so. Releases are a line (`v0.6`), or
@@ -7,17 +7,17 @@ export interface Difference {
   readonly on: string
   /** The path of the field in the value, through lists. After `of`: only in items that have this value in some field. */
   readonly field: string
-  /** What stands there, as a sentence for people. */
+  /** The value there, as a sentence for people. */
   readonly what: string
   /**
-   * The same for programs: null unless said otherwise. A record: these values are told as those, and all others as they
-   * are; a value that becomes null takes the whole item with it. `other`: another value, which no table can tell.
+   * The same for programs: null unless said otherwise. A record: these values become those, and all others stay as they
+   * are; a value that becomes null takes the whole item with it. `other`: another value, which no table can list.
    */
   readonly becomes?: Readonly<Record<string, string | null>> | 'other'
 }
 
-/** Before that release the user of the Local provider has the nil UUID for an id, which stands for none. */
-const nobody = (field: string): Difference => ({
+/** Before that release the user of the Local provider has the nil UUID for an id, which means none. */
+const noUser = (field: string): Difference => ({
   on: 'before v1.0.55, Local provider',
   field,
   what: 'Null: the user of the Local provider has no id.',
@@ -29,11 +29,11 @@ const nobody = (field: string): Difference => ({
  */
 export const differences: Readonly<Record<string, readonly Difference[]>> = {
   subscribeEvents: [
-    nobody('userID'),
+    noUser('userID'),
     {
       on: 'from v1.0, as pushed',
       field: 'id',
-      what: 'Null when the stored row did not come within `settle`: what is pushed carries no usable id.',
+      what: 'Null when the stored row did not come within `settle`: a push has no usable id.',
     },
     {
       on: 'websocket from v1.0, as pushed',
@@ -66,7 +66,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: '`ENABLED` for whatever runs, unless it is `CONNECTED`: the queries have fewer values.',
       becomes: { DEPLOYED: 'ENABLED', RUNNING: 'ENABLED', UNDEPLOYED: 'NOTDEPLOYED' },
     })),
-    { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not tell it.' },
+    { on: 'polling v0.7', field: 'version of OPERATOR', what: 'Null: the query does not return it.' },
     {
       on: 'polling v0.7',
       field: 'status of OPERATOR',
@@ -87,10 +87,10 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     },
   ],
   subscribePerfProfiles: [
-    { on: 'Local provider', field: 'profiles.user_id', what: 'Null: only a remote provider tells it.' },
+    { on: 'Local provider', field: 'profiles.user_id', what: 'Null: only a remote provider sends it.' },
   ],
   subscribePerfResults: [
-    nobody('results.user_id'),
+    noUser('results.user_id'),
     {
       on: 'Local provider',
       field: 'results',
@@ -107,7 +107,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       what: 'Without them: unless it is asked for others, this line lists private designs alone.',
       becomes: 'other',
     },
-    ...['applications.applications', 'patterns.patterns', 'filters.filters'].map((list) => nobody(`${list}.user_id`)),
+    ...['applications.applications', 'patterns.patterns', 'filters.filters'].map((list) => noUser(`${list}.user_id`)),
   ],
   subscribeClusterResources: [
     {
@@ -119,8 +119,8 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
   ],
   subscribeK8sContext: [
     { on: 'v0.6', field: 'contexts.connection_id', what: "Null: on this line the context's own id serves." },
-    nobody('contexts.owner'),
-    nobody('contexts.created_by'),
+    noUser('contexts.owner'),
+    noUser('contexts.created_by'),
   ],
   subscribeMeshModelSummary: [],
 }

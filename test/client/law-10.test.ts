@@ -55,7 +55,7 @@ async function play(
     // Where a subscription says nothing at first, one is there once the server has read it.
     for (const { play: act, truth } of acts) {
       await act(fake)
-      if (transport === 'polling' && (subject.declared.every?.polling ?? 0) > 60_000) {
+      if (transport === 'polling' && (subject.declared.readEveryMs?.polling ?? 0) > 60_000) {
         await meshery.close()
         meshery = client()
         followed = followState(() => subject.subscribe(meshery))

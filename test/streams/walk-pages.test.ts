@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { graphqlSelector, type Listing, readNamedSelector, readPage, readSelector } from '../../src/streams/pages.ts'
+import { graphqlSelector, readNamedSelector, readSelector } from '../../src/streams/page-selector.ts'
 import type { StateRequests } from '../../src/streams/state-declaration.ts'
+import { type Listing, readPage } from '../../src/streams/walk-pages.ts'
 import { text } from '../../src/streams/wire.ts'
 import { scriptedAsk } from './following.ts'
 
