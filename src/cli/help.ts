@@ -36,7 +36,7 @@ export class ProgramHelp extends Help {
     return flags.replace(/<(.*)>/, '$1').replace(/ \[(.*)\]/, '[=$1]')
   }
 
-  /** The choices stand in the text where they matter. */
+  /** The descriptions name the choices where they matter. */
   override optionDescription({ description }: Option): string {
     return description
   }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { CommandContext } from './context.ts'
 import { say } from './diagnostics.ts'
-import { drawingOf, fitted, headOf, lineOf, type Row, said, type Table, widthsOf } from './table.ts'
+import { drawingOf, fitted, headOf, lineOf, type Row, rowText, type Table, widthsOf } from './table.ts'
 import { cut, timeText, widthOf } from './text.ts'
 
 /** Shows one table after another on stdout. */
@@ -30,10 +30,10 @@ export const tableWriter = (context: CommandContext, { once, wide }: TableLook):
   return redraws ? new RedrawnTable(context, wide) : new PrintedTable(context, { asChanges: true })
 }
 
-/** The rows that say something else than they did, or were not there. */
+/** The rows that are new, or whose text changed. */
 const changedRows = (rows: readonly Row[], before: readonly Row[]): readonly Row[] => {
-  const old = new Map(before.map((row) => [row.key, said(row)]))
-  return rows.filter((row) => old.get(row.key) !== said(row))
+  const old = new Map(before.map((row) => [row.key, rowText(row)]))
+  return rows.filter((row) => old.get(row.key) !== rowText(row))
 }
 
 /** What was added (`+`), updated (`~`) and removed (`-`), each with the time. */

@@ -6,7 +6,7 @@ export type Cell = string | readonly [text: string, look: Look | undefined]
 
 /** A line of a table. */
 export interface Row {
-  /** By what it is known again. */
+  /** Identifies the row in later tables. */
   readonly key: string
   readonly cells: readonly Cell[]
 }
@@ -27,8 +27,8 @@ const leastShown = 4
 const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell : cell[0])
 const lookOf = (cell: Cell): Look | undefined => (typeof cell === 'string' ? undefined : cell[1])
 
-/** What a row says, for telling whether it changed. */
-export const said = ({ cells }: Row): string => cells.map(textOf).join('\t')
+/** The text of a row: it changed if this did. */
+export const rowText = ({ cells }: Row): string => cells.map(textOf).join('\t')
 
 /** How wide each column must be, at least as wide as before. */
 export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = []): readonly number[] =>
@@ -41,7 +41,7 @@ export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = [
 
 /**
  * The widths for so many columns of a terminal: where that is too little, none takes more than half of it, unless its
- * title does. So one long text does not take the room of all that stands to its right.
+ * title does. So one long text leaves room for the columns to its right.
  */
 export function fitted(widths: readonly number[], titles: readonly string[], room: number): readonly number[] {
   let excess = widths.reduce((sum, width) => sum + width + between, -between) - room

@@ -139,7 +139,7 @@ describe('4, unreachable', () => {
     expect(code).toBe(4)
   })
 
-  test('when whoever listens there hangs up', async () => {
+  test('when the server there hangs up', async () => {
     const server = createTcpServer((socket) => socket.destroy())
     try {
       const { code, stderr } = await run(['events', '--url', await listen(server)])

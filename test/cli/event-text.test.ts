@@ -28,7 +28,7 @@ const printer = ({ room = Number.POSITIVE_INFINITY, wide = false } = {}): ((give
 
 const head = '2026-03-01T10:20:30.000Z  error          pattern/deploy        It broke'
 
-describe('the error of an event stands below its line', () => {
+describe('the error of an event is below its line', () => {
   const [long, cause, remedy] = ['kubeconfig is gone', 'It was removed.', 'Upload it again.']
   const below = [`    details: ${long}`, `    cause:   ${cause}`, `    remedy:  ${remedy}`]
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, type Running, run, start, startIn } from './in-process.ts'
 
-/** `events`, told to say on stderr what happens, so that a test knows when it is live. */
+/** `events` that says on stderr what happens, so that a test knows when it is live. */
 const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> => {
   const program = start(['events', '--verbose', '--url', fake.url, ...args])
   await program.until(() => /live over|polling:/.test(program.stderr()))
@@ -60,7 +60,7 @@ describe('pretty output', () => {
     expect(stdout.includes(`${esc}[31m`)).toBe(coloured)
   })
 
-  test('is told apart in a terminal from what happens, without --verbose', async () => {
+  test('is separate from what happens in a terminal, without --verbose', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const args = ['events', '--count', '1', '--url', fake.url]
     await using program = startIn(args, { env: { TERM: 'dumb' }, terminal })
@@ -168,7 +168,7 @@ describe('stderr', () => {
     expect(await program.finished).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('tells with --verbose of waiting and of the gap', async () => {
+  test('reports waiting and the gap with --verbose', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await follow(fake)
     await fake.stop()

@@ -59,7 +59,7 @@ test('a dropped pipe ends it quietly with 0', async () => {
   await using program = bash(`$meshery_live events --url ${fake.url} | head -n 1; echo "ended with \${PIPESTATUS[0]}"`)
   await program.until(() => fake.stats.operations === 1)
   fake.events.add({ description: 'first' })
-  // Only the next write can tell that nobody reads any more.
+  // Only the next write finds the pipe closed.
   const more = setInterval(() => fake.events.add(), 100)
   const { stdout, stderr } = await program.finished.finally(() => clearInterval(more))
   expect(stdout).toMatch(/first\nended with 0\n$/)

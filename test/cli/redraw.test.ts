@@ -103,7 +103,7 @@ describe('in a terminal', () => {
     expect(program.stdout()).not.toContain(`${esc}[J`)
   })
 
-  test('a long name leaves room for what stands beside it', async () => {
+  test('a long name leaves room for the columns beside it', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.contexts.add({ name: 'long-'.repeat(40), version: 'v1.31.4', server: 'https://10.0.0.1:6443' })
     await using program = inTerminal(fake, 'contexts --count 1')
@@ -113,7 +113,7 @@ describe('in a terminal', () => {
     expect((await program.finished).stdout).toContain('long-'.repeat(40))
   })
 
-  test('notices stand above it', async () => {
+  test('notices are above it', async () => {
     await using fake = await cluster()
     await using program = inTerminal(fake, 'controllers', { columns: 100, notices: true })
     await program.until(() => program.stdout().includes('RUNNING'))

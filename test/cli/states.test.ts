@@ -165,7 +165,7 @@ describe('-o json', () => {
 })
 
 describe('in a pipe', () => {
-  test('each row carries the time, and whether it came, differs or went', async () => {
+  test('each row begins with the time, and whether it was added, updated or removed', async () => {
     await using fake = await furnished()
     await using program = controllers(fake)
     await program.until(() => linesOf(program.stdout()).length === 4)
@@ -312,7 +312,7 @@ describe('stderr', () => {
     await program.until(() => program.stderr().includes(`the server does not know ${other};`))
   })
 
-  test('tells with --verbose of a gap, in words of a state', async () => {
+  test('reports a gap with --verbose, in words of a state', async () => {
     await using fake = await furnished('v0.8')
     await using program = controllers(fake, '--verbose')
     await program.until(() => /live over websocket/.test(program.stderr()) && program.stdout() !== '')
