@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, run, start } from './in-process.ts'
 
@@ -23,7 +23,7 @@ const listen = async (server: Server): Promise<string> => {
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
 }
 
-describe('2, usage', () => {
+describe.concurrent('2, usage', () => {
   test.each([
     [[], 'A command is missing'],
     [['evnts'], 'There is no command "evnts"'],
@@ -59,7 +59,7 @@ test('a refusal and its remedy name the options of the command line', async () =
   expect(stderr).toContain('pass a fresh --token and its --provider.')
 })
 
-describe('0, help and version', () => {
+describe.concurrent('0, help and version', () => {
   test.each([
     [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
     [['-h'], /^Usage: meshery-live <command>/],
@@ -82,7 +82,7 @@ describe('0, help and version', () => {
   })
 })
 
-describe('3, credentials', () => {
+describe.concurrent('3, credentials', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
   test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current'] as const)(
@@ -178,7 +178,7 @@ describe('4, unreachable', () => {
   })
 })
 
-describe('1, failure', () => {
+describe.concurrent('1, failure', () => {
   test('when it is no Meshery', async () => {
     const server = createServer((_, response) =>
       response.setHeader('content-type', 'text/html').end('<html>Hello</html>'),
@@ -208,13 +208,13 @@ describe('1, failure', () => {
   })
 })
 
-describe('124, --timeout', () => {
+describe.concurrent('124, --timeout', () => {
   test('ends a live connection without a word', async () => {
     await using fake = await startFakeMeshery({ seed: [{ description: 'seen' }] })
     const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', '1s'])
     expect(stdout).toContain('seen')
     expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
-    await expect.poll(() => fake.stats.openStreams, { timeout: 5_000 }).toBe(0)
+    await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
   })
 
   test('says why it was not live', async () => {

@@ -11,7 +11,7 @@ const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> =>
 
 const esc = '\u001b'
 
-describe('pretty output', () => {
+describe.concurrent('pretty output', () => {
   test('is one event a line: time, severity, category/action, description', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await follow(fake, '--count', '1')
@@ -79,7 +79,7 @@ test.each(['-o', '--output'])('%s json is a row of JSON objects, each the whole 
   expect(linesOf(stdout).map((line) => JSON.parse(line))).toEqual(stored)
 })
 
-describe('filters', () => {
+describe.concurrent('filters', () => {
   const wanted = '0b8de6a8-5c43-4c0f-8a55-0a52f9f2f3a1'
   test.each<[string, string, NewEvent]>([
     ['--severity', 'error,critical', { severity: 'critical' }],
@@ -103,7 +103,7 @@ describe('filters', () => {
   })
 })
 
-describe('--since', () => {
+describe.concurrent('--since', () => {
   const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString()
   const id = '7c1b1f0e-3c43-4f7b-9a39-9d3f3c1ad0c4'
   const seed = [
@@ -125,7 +125,7 @@ describe('--since', () => {
   })
 })
 
-describe('--transport', () => {
+describe.concurrent('--transport', () => {
   test.each([
     ['v0.8', 'websocket', 'live over websocket'],
     ['current', 'sse', 'live over sse'],
@@ -139,7 +139,7 @@ describe('--transport', () => {
   })
 })
 
-describe('the server and who we are', () => {
+describe.concurrent('the server and who we are', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
   test.each([
@@ -157,7 +157,7 @@ describe('the server and who we are', () => {
   })
 })
 
-describe('stderr', () => {
+describe.concurrent('stderr', () => {
   test('stays empty where it is no terminal, also when the connection is cut', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = start(['events', '--url', fake.url, '--count', '1'])

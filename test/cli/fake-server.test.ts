@@ -7,7 +7,7 @@ const addressOf = async (program: Running): Promise<string> => {
   return /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout())?.[0] ?? ''
 }
 
-describe('fake-server', () => {
+describe.concurrent('fake-server', () => {
   test('is the release that was asked for, until it is ended', async () => {
     await using program = start(['fake-server', '--release', 'v0.8', '--port', '0'])
     const response = await fetch(`${await addressOf(program)}/api/system/version`)
@@ -36,7 +36,7 @@ describe('fake-server', () => {
   })
 
   test('changes something every so often', async () => {
-    await using program = start(['fake-server', '--port', '0', '--every', '100ms'])
+    await using program = start(['fake-server', '--port', '0', '--every', '100ms', '--release', 'v0.8'])
     const url = await addressOf(program)
     const statuses = ['controllers', '--count', '3', '--url', url]
     expect((await run(statuses)).stdout).toMatch(/MESHSYNC +DEPLOYING/)

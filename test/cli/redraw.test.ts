@@ -32,7 +32,7 @@ const screenOf = (program: Running, columns: number): Screen => new Screen(colum
 
 const table = (...rows: string[]): string[] => ['CLUSTER  CONTROLLER  STATUS     VERSION  CONNECTION', ...rows]
 
-describe('in a terminal', () => {
+describe.concurrent('in a terminal', () => {
   test('the table is redrawn in its place', async () => {
     await using fake = await cluster()
     await using program = inTerminal(fake, 'controllers --count 3')

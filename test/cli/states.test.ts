@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
@@ -38,7 +38,7 @@ const cellsOf = (stdout: string): string[][] => linesOf(stdout).map((line) => li
 const controllers = (fake: FakeMeshery, ...args: string[]): Running =>
   start(['controllers', '--url', fake.url, ...args])
 
-describe('--once prints what there is as a table', () => {
+describe.concurrent('--once prints what there is as a table', () => {
   test.each<[string, string[][]]>([
     [
       'controllers',
@@ -135,7 +135,7 @@ describe('--once prints what there is as a table', () => {
   )
 })
 
-describe('-o json', () => {
+describe.concurrent('-o json', () => {
   test('is one value a line, whole', async () => {
     await using fake = await furnished()
     await using program = controllers(fake, '-o', 'json', '--count', '2')
@@ -164,7 +164,7 @@ describe('-o json', () => {
   })
 })
 
-describe('in a pipe', () => {
+describe.concurrent('in a pipe', () => {
   test('each row begins with the time, and whether it was added, updated or removed', async () => {
     await using fake = await furnished()
     await using program = controllers(fake)
@@ -192,7 +192,7 @@ describe('in a pipe', () => {
   })
 
   test('nothing follows where no row says anything else', async () => {
-    await using fake = await furnished()
+    await using fake = await furnished('v0.8')
     await using program = start(['contexts', '--url', fake.url, '--count', '2'])
     await program.until(() => linesOf(program.stdout()).length === 2)
     fake.contexts.update(context, { deployment_type: 'in_cluster' })
@@ -202,7 +202,7 @@ describe('in a pipe', () => {
   })
 })
 
-describe('what to show', () => {
+describe.concurrent('what to show', () => {
   const named = async (): Promise<FakeMeshery> => {
     const fake = await startFakeMeshery({ release: 'v0.8' })
     for (const name of ['one', 'two', 'three', 'four']) fake.contexts.add({ name })
@@ -261,7 +261,7 @@ describe('what to show', () => {
   })
 })
 
-describe('--once, of what the server does not know, is an error that says what there is', () => {
+describe.concurrent('--once, of what the server does not know, is an error that says what there is', () => {
   test.each([
     [`controllers --connection ${other}`, other, `kind (${one})`],
     [`controllers --connection ${one},${other}`, other, `kind (${one})`],
@@ -293,7 +293,7 @@ test('a cluster whose name cannot be read is shown by its id', async () => {
   expect(cellsOf(stdout)[1]).toEqual(['-', 'BROKER', 'DEPLOYED', 'v2.10.5', one])
 })
 
-describe('stderr', () => {
+describe.concurrent('stderr', () => {
   test.each(['controllers', 'resources --namespace default'])(
     'says of %s that there is nothing to follow where there is no cluster, whatever the transport',
     async (command) => {
@@ -328,7 +328,7 @@ test('--timeout ends with 124, after what there was', async () => {
   const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', '1s'])
   expect(linesOf(stdout)).toHaveLength(4)
   expect(code).toBe(124)
-  await expect.poll(() => fake.stats.openStreams, { timeout: 5_000 }).toBe(0)
+  await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
 })
 
 test('refused credentials end it with 3', async () => {
