@@ -19,19 +19,19 @@ interface Declaration {
   readonly name: string
   /** For the list of commands: one line. */
   readonly summary: string
-  /** What `--help` says of it before its options: paragraphs, each without line breaks. */
+  /** The part of its help before the options: paragraphs, each without line breaks. */
   readonly description: string
-  /** What `--help` says after its options. */
+  /** The part of its help after the options. */
   readonly notes?: readonly Note[]
 }
 
 /** A command that does something. */
 export interface Command extends Declaration {
-  /** Its operands, such as `<condition...>`. Default: it has none. */
+  /** Its operands, such as `[conditions...]`. Default: it has none. */
   readonly operands?: string
   /** What completion offers as an operand. */
   readonly operandChoices?: readonly string[]
-  /** What `--help` says of its usage. Default: its operands and `[options]`. */
+  /** What follows the command's name in the usage line. Default: `[options]`. */
   readonly usage?: string
   options(): readonly Option[]
   /**

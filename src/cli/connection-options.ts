@@ -55,7 +55,7 @@ export const timeoutOptions = (): readonly Option[] =>
 export const outputOptions = (formats: string): readonly Option[] =>
   underHeading('Output', [
     valueOption('-o, --output <FORMAT>', formats, outputFormats),
-    new Option('--verbose', 'say on stderr what happens, also where that is no terminal'),
+    new Option('--verbose', 'report on stderr what happens, even if stderr is not a terminal'),
   ])
 
 /** What was asked for of the connection. */

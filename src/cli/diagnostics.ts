@@ -6,20 +6,20 @@ import { remedyOf } from './remedies.ts'
 import { type Look, oneLine } from './text.ts'
 
 /** Writes a line to stderr, without what a peer's text could do to a terminal. */
-export const say = (stderr: Output, text: string, look?: Look): void =>
+export const report = (stderr: Output, text: string, look?: Look): void =>
   stderr.writeNow(`${stderr.paint('dim', 'meshery-live:')} ${stderr.paint(look, oneLine(text))}\n`)
 
-/** Says what went wrong and what to do about it. `verbose` adds what caused it. */
-export const sayError = (
+/** Reports an error and its remedy. `verbose` adds the causes. */
+export const reportError = (
   stderr: Output,
   error: unknown,
   { verbose = false, remedy }: { readonly verbose?: boolean; readonly remedy?: string | undefined } = {},
 ): void => {
   if (!(error instanceof MesheryError)) {
-    say(stderr, error instanceof Error ? error.message : String(error), 'red')
+    report(stderr, error instanceof Error ? error.message : String(error), 'red')
     return
   }
-  say(stderr, withCode(error), 'red')
+  report(stderr, withCode(error), 'red')
   stderr.writeNow(`  ${oneLine(remedy ?? remedyOf(error))}\n`)
   if (!verbose) return
   stderr.writeNow(`  phase: ${error.phase}\n`)
@@ -28,10 +28,10 @@ export const sayError = (
   }
 }
 
-/** Whether what happens is said: on a terminal, or when asked to. */
-export const saysWhatHappens = ({ stderr }: CommandContext, verbose: boolean): boolean => verbose || stderr.isTerminal
+/** Whether the command reports what happens: on a terminal, or when asked to. */
+export const reportsProgress = ({ stderr }: CommandContext, verbose: boolean): boolean => verbose || stderr.isTerminal
 
-/** Which notices are said, and how. */
+/** Which notices are reported, and how. */
 export interface NoticeSettings {
   readonly context: CommandContext
   readonly verbose: boolean
@@ -41,7 +41,7 @@ export interface NoticeSettings {
 }
 
 /**
- * Makes a listener that says each notice, unless stderr goes to a file or a pipe and `verbose` is not set: then it only says
+ * Makes a listener that reports each notice, unless stderr goes to a file or a pipe and `verbose` is not set: then it only reports
  * that something may be missing, and that ids are not known.
  */
 export const noticeListener = ({
@@ -50,17 +50,17 @@ export const noticeListener = ({
   about,
   aside = (write) => write(),
 }: NoticeSettings): ((notice: Notice) => void) => {
-  const print = noticePrinter((text, look) => aside(() => say(context.stderr, text, look)), about, context.now)
-  const saysAll = saysWhatHappens(context, verbose)
+  const print = noticePrinter((text, look) => aside(() => report(context.stderr, text, look)), about, context.now)
+  const saysAll = reportsProgress(context, verbose)
   return (notice) => {
     const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete)
     if (matters || saysAll) print(notice)
   }
 }
 
-/** Makes a listener that says what is risky about the token, without the name that `say` adds, on a terminal or when asked to. */
+/** Makes a listener that reports what is risky about the token, on a terminal or when asked to. `report` adds the program's name again. */
 export const warningListener =
   (context: CommandContext, verbose: boolean) =>
   (text: string): void => {
-    if (saysWhatHappens(context, verbose)) say(context.stderr, text.replace(/^meshery-live: /, ''), 'yellow')
+    if (reportsProgress(context, verbose)) report(context.stderr, text.replace(/^meshery-live: /, ''), 'yellow')
   }

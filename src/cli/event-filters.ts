@@ -2,12 +2,12 @@ import type { Option } from 'commander'
 import { type EventsArguments, type MesheryEvent, severities } from '../index.ts'
 import { listOption, type OptionValues, readChoices, readList, usageError, valueOption } from './option-values.ts'
 
-/** The heading of the options that say which events. */
+/** The heading of the options that choose events. */
 export const filterHeading = 'Which events (a list is separated by commas, or the option repeated)'
 
 const eventStatuses = ['read', 'unread'] as const
 
-/** The options that say which events. */
+/** The options that choose events. */
 export const filterOptions = (): readonly Option[] => [
   listOption('--severity <LIST>', severities.join(', '), severities),
   listOption('--category <LIST>', 'such as pattern,connection'),
@@ -20,7 +20,7 @@ export const filterOptions = (): readonly Option[] => [
   ),
 ]
 
-/** What an option can say of an event. */
+/** What of an event can be filtered. */
 type Field = 'severity' | 'category' | 'action' | 'status' | 'acted-upon'
 
 const fields: Readonly<Record<Field, keyof MesheryEvent>> = {

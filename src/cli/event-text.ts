@@ -44,7 +44,7 @@ export const eventPrinter = (
 
 const or = (text: string | null): string => oneLine(text ?? '') || '-'
 
-/** What the error of an event says, by its key without regard to spelling; and what that is called here. */
+/** The fields of an event's error, in lower case without underscores; and their labels. */
 const parts = [
   ['longdescription', 'details:'],
   ['probablecause', 'cause:  '],
@@ -57,9 +57,9 @@ const indent = 4
 function errorLines({ metadata, description }: MesheryEvent, room: number): readonly string[] {
   const error = fieldOf(metadata, 'error')
   return parts.flatMap(([key, label]) => {
-    const said = textsOf(fieldOf(error, key)).filter((text) => text !== oneLine(description ?? ''))
+    const texts = textsOf(fieldOf(error, key)).filter((text) => text !== oneLine(description ?? ''))
     const start = indent + label.length + 1
-    const lines = said.flatMap((text) => wrapped(text, Math.max(20, room - start)))
+    const lines = texts.flatMap((text) => wrapped(text, Math.max(20, room - start)))
     return lines.map((line, at) => `${at === 0 ? `${' '.repeat(indent)}${label} ` : ' '.repeat(start)}${line}`)
   })
 }

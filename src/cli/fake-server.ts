@@ -11,7 +11,7 @@ export const fakeServer: Command = {
   name: 'fake-server',
   summary: 'run a fake Meshery Server, to try things out',
   description:
-    'Runs a fake Meshery Server, to try things out. It says where it is once it listens. It has two clusters, a few designs, performance profiles and models.',
+    'Runs a fake Meshery Server, to try things out. It prints its address once it listens. It has two clusters, a few designs, performance profiles and models.',
   options: () => [
     valueOption('--release <RELEASE>', 'v0.6, v0.7, v0.8, v1.0, v1.0.52 or current (default)', releases),
     valueOption('--port <PORT>', 'default 9081; 0 takes any free one'),

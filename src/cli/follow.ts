@@ -1,10 +1,10 @@
 import { type Meshery, MesheryError, type Notice, type SubscribeOptions, type Subscription } from '../index.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { say, sayError, saysWhatHappens, warningListener } from './diagnostics.ts'
+import { report, reportError, reportsProgress, warningListener } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { remedyAfterWaiting } from './remedies.ts'
-import { sayServer } from './server-line.ts'
+import { reportServer } from './server-line.ts'
 import { waitForServer } from './server-probe.ts'
 
 /** What the work of a command goes on with. */
@@ -38,7 +38,7 @@ interface Ending {
 const done: Ending = { code: exitCodes.done, error: null }
 
 /**
- * Follows something until the work is done, the time is up, or there is no use in going on. Says why on stderr, closes
+ * Follows something until the work is done, the time is up, or there is no use in going on. Reports why on stderr, closes
  * everything, and resolves with the exit code.
  */
 export async function follow<T>(following: Following<T>, context: CommandContext): Promise<number> {
@@ -46,7 +46,7 @@ export async function follow<T>(following: Following<T>, context: CommandContext
   const { code, error } = await new Follower(following, context).run()
   if (error === null) return code
   const remedy = waitForServerMs > 0 ? remedyAfterWaiting(error) : undefined
-  sayError(context.stderr, error, { verbose, remedy })
+  reportError(context.stderr, error, { verbose, remedy })
   // The reader of a script's log does not see its command line.
   if (code === exitCodes.unreachable)
     context.stderr.writeNow(`  The address came from ${context.addressSource(connection)}.\n`)
@@ -87,9 +87,9 @@ class Follower<T> {
     })
     try {
       const answered = options.waitForServerMs === 0 || (await this.#waitForAnswer(meshery.url))
-      // Without an answer the first try says what is wrong, if there is time for one.
+      // Without an answer the first try shows what is wrong, if there is time for one.
       if (!answered && this.#context.now() >= this.#deadline) return { code: exitCodes.timeout, error: null }
-      await sayServer(meshery.url, options, this.#context, this.#ended)
+      await reportServer(meshery.url, options, this.#context, this.#ended)
       if (this.#context.signal.aborted) return done
       return await this.#work(meshery)
     } finally {
@@ -97,20 +97,20 @@ class Follower<T> {
     }
   }
 
-  /** Waits until the server answers. Says on stderr that it does, where that is read, and why it gave up. */
+  /** Waits until the server answers. Reports on stderr that it waits, and why it gave up. */
   async #waitForAnswer(url: string): Promise<boolean> {
     const { stderr, now } = this.#context
-    const speaks = saysWhatHappens(this.#context, this.#following.options.verbose)
+    const speaks = reportsProgress(this.#context, this.#following.options.verbose)
     const answer = await waitForServer(url, {
       deadline: Math.min(this.#waitUntil, this.#deadline),
       signal: this.#ended,
       now,
       onReason(reason) {
-        if (speaks) say(stderr, `waiting for the server: ${reason}`, 'yellow')
+        if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
       },
     })
     if (!answer.answers && !this.#ended.aborted)
-      say(stderr, `no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
+      report(stderr, `no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
     return answer.answers
   }
 
@@ -171,7 +171,7 @@ class Follower<T> {
   }
 }
 
-/** Shows every value, or so many of them. */
+/** Shows every value, or the first `count` of them. */
 export async function showAll<T>(
   subscription: Subscription<T>,
   count: number | undefined,

@@ -26,7 +26,7 @@ export class ProgramHelp extends Help {
   override minWidthToWrap: number = leastColumns
   readonly #notesOf: (command: Commander) => readonly Note[]
 
-  /** @param notesOf What the help of a command says after its options. */
+  /** @param notesOf The part of a command's help after its options. */
   constructor(notesOf: (command: Commander) => readonly Note[]) {
     super()
     this.#notesOf = notesOf

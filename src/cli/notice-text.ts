@@ -28,7 +28,7 @@ const statusText = (
       const wait = nextRetryAt === null ? '' : `; next try in ${spanText(Math.max(0, nextRetryAt.getTime() - now))}`
       return [`waiting${why}${wait}`, 'yellow']
     }
-    // How it ended is said at the end.
+    // The command reports at its end how it ended.
     case 'closed':
     case 'failed':
       return undefined
@@ -39,7 +39,7 @@ const statusText = (
 export type About = 'events' | 'state'
 
 /**
- * A notice as a line, and its look; undefined for what need not be said. `now` in milliseconds since 1970.
+ * A notice as a line, and its look; undefined for a notice that needs no line. `now` in milliseconds since 1970.
  */
 export const noticeText = (notice: Notice, about: About, now: number): [text: string, look?: Look] | undefined => {
   switch (notice.kind) {

@@ -12,7 +12,7 @@ import { OptionValues, usageError } from './option-values.ts'
 
 /** Commander's command, with the rules, help and errors of this program. */
 export class ProgramCommand extends Commander {
-  /** What the help says after the options. */
+  /** The part of the help after the options. */
   notes: readonly Note[] = []
   /** The texts of a command that has others below it. */
   group: Pick<CommandGroup, 'missing' | 'unknown'> | undefined
@@ -70,7 +70,7 @@ export class ProgramCommand extends Commander {
   }
 }
 
-/** What the help says of it first; of a group, with what it says of each command below it. */
+/** The part of the help before the options. That of a group may include those of the commands below it. */
 const descriptionOf = (command: Command | CommandGroup): string =>
   isGroup(command) && command.describesEach
     ? [command.description, ...command.commands.map(({ name, description }) => `${name}: ${description}`)].join('\n\n')
@@ -84,7 +84,7 @@ export interface CommandHooks {
   run(command: Command, given: Given, path: string): Promise<void>
 }
 
-/** Choices are for completion alone: the command itself says what it takes. */
+/** Choices are for completion alone: the command itself checks its operands. */
 const operandOf = (name: string, choices: readonly string[] = []): Argument =>
   choices.length === 0 ? new Argument(name) : new Argument(name).choices(choices).argParser((value) => value)
 

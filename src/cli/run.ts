@@ -1,6 +1,6 @@
 import { MesheryError } from '../index.ts'
 import { commandContext } from './context.ts'
-import { sayError } from './diagnostics.ts'
+import { reportError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type Io, type SignalName, type SignalSource, signalCodes } from './io.ts'
 import { usageRemedy } from './option-values.ts'
@@ -17,7 +17,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const stop = new AbortController()
   const context = commandContext(io, stop.signal)
   const { stdout, stderr } = context
-  /** Set by what ends the command from outside; wins over what the command says. */
+  /** Set by what ends the command from outside; wins over the exit code of the command. */
   let endedWith: number | undefined
   const end = (code: number): void => {
     endedWith ??= code
@@ -28,7 +28,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     // The reader of the output has closed it, as `| head` does.
     const isClosed = 'code' in error && error.code === 'EPIPE'
     end(isClosed ? exitCodes.done : exitCodes.failure)
-    if (!isClosed) sayError(stderr, error)
+    if (!isClosed) reportError(stderr, error)
   }
   // Both stay: a stream may report an error after the last line was written.
   io.stdout.on('error', onOutputError)
@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     const outcome = await runProgram(argv, context)
     if (outcome.error !== undefined && endedWith === undefined)
-      sayError(stderr, outcome.error, { remedy: remedyFor(outcome) })
+      reportError(stderr, outcome.error, { remedy: remedyFor(outcome) })
     const error = await stdout.flushed()
     if (error) onOutputError(error)
     return endedWith ?? outcome.code

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { wholeText } from '../platform/body.ts'
 import { oneLine } from './text.ts'
 
-/** What a server says when it is asked for its release, which needs no login. */
+/** The answer of a server that is asked for its release, which needs no login. */
 export type Answer =
   | { readonly answers: true; readonly release: string | null }
   | { readonly answers: false; readonly reason: string }
@@ -24,13 +24,13 @@ export async function askServer(
   const version = await getJson(`${url}/api/system/version`, inTime)
   const build = 'json' in version ? fieldOf(version.json, 'build') : undefined
   if (typeof build === 'string') return { answers: true, release: oneLine(build) || null }
-  // Some releases cannot say their own while they cannot reach GitHub.
+  // Some releases do not report their own while they cannot reach GitHub.
   const providers = await getJson(`${url}/api/providers`, inTime)
   if ('json' in providers) return { answers: true, release: null }
   return { answers: false, reason: 'json' in version ? providers.reason : version.reason }
 }
 
-/** How long a server is waited for, and what is said meanwhile. */
+/** How long a server is waited for, and what is reported meanwhile. */
 export interface Waiting {
   /** In milliseconds since 1970. */
   readonly deadline: number
@@ -48,7 +48,7 @@ export async function waitForServer(url: string, { deadline, signal, now, onReas
   for (;;) {
     const answer = await askServer(url, signal, Math.max(1, Math.min(questionTimeoutMs, leftMs())))
     if (answer.answers || signal.aborted) return answer
-    // That the last one was cut short says less than how those before it ended.
+    // The last one was cut short: the reason of those before it helps more.
     if (leftMs() <= 0) return before ?? answer
     if (answer.reason !== before?.reason) onReason(answer.reason)
     before = answer
@@ -81,7 +81,7 @@ async function getJson(
   }
 }
 
-/** Of what `fetch` throws the innermost says why. */
+/** The innermost cause of what `fetch` throws is the reason. */
 function reasonOf(error: unknown, url: string): string {
   if (error instanceof SyntaxError) return `${url} answers with what is not JSON`
   let inner = error

@@ -22,7 +22,7 @@ import { jsonLine } from './text.ts'
 export interface StateView<Value> {
   readonly name: string
   readonly summary: string
-  /** What `--help` says of it besides its options. */
+  /** The part of its help before the options. */
   readonly about: string
   /** The options that it takes, besides those that all have. */
   readonly takes: readonly StateOption[]

@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import type { Selector } from '../index.ts'
 import { listOption, type OptionValues, readChoice, readCount, usageError, valueOption } from './option-values.ts'
 
-/** What was given for the options that say which part of a state. */
+/** What was given for the options that choose a part of a state. */
 export interface StateValues {
   readonly profile?: string | undefined
   readonly namespace?: string | undefined

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { CommandContext } from './context.ts'
-import { say } from './diagnostics.ts'
+import { report } from './diagnostics.ts'
 import { drawingOf, fitted, headOf, lineOf, type Row, rowText, type Table, widthsOf } from './table.ts'
 import { cut, timeText, widthOf } from './text.ts'
 
@@ -88,7 +88,7 @@ class PrintedTable implements TableWriter {
     const { stdout, stderr } = this.#context
     if (note === undefined) return
     if (stdout.isTerminal) await stdout.writeLine(stdout.paint('dim', note), signal)
-    else if (stderr.isTerminal) say(stderr, note)
+    else if (stderr.isTerminal) report(stderr, note)
   }
 
   aside(write: () => void): void {
@@ -99,12 +99,12 @@ class PrintedTable implements TableWriter {
 }
 
 /**
- * To the first column, and so many lines up, each of which is cleared. Line by line, since terminals keep a screen that is
- * cleared as a whole among what was scrolled away.
+ * Moves to the first column and up by this many lines, and clears each of them. Line by line, since terminals copy a screen that
+ * is cleared as a whole into what was scrolled away.
  */
 const erase = (lines: number): string => `\r${'\u001b[A\u001b[2K'.repeat(lines)}`
 
-/** What there is to say of a table besides its rows. */
+/** The note below a table. */
 const noteOf = ({ rows, foot }: Table): string | undefined => (rows.length === 0 ? '(none)' : foot)
 
 /** For a terminal: cut to its size unless it is wide, with what changed in bold. */

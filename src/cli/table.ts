@@ -15,7 +15,7 @@ export interface Row {
 export interface Table {
   readonly columns: readonly string[]
   readonly rows: readonly Row[]
-  /** What else there is to say, below it. */
+  /** What else there is to report, below it. */
   readonly foot?: string | undefined
 }
 
@@ -40,7 +40,7 @@ export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = [
   )
 
 /**
- * The widths for so many columns of a terminal: where that is too little, none takes more than half of it, unless its
+ * The widths for a terminal with `room` columns: if that is too little, no column takes more than half of it, unless its
  * title does. So one long text leaves room for the columns to its right.
  */
 export function fitted(widths: readonly number[], titles: readonly string[], room: number): readonly number[] {
@@ -65,7 +65,7 @@ export interface Drawing {
   readonly mark: string
 }
 
-/** As many columns as have room beside the mark that says how many have none. */
+/** As many columns as have room beside the mark, which counts the others. */
 export function drawingOf(widths: readonly number[], room: number, paint: Paint): Drawing {
   const needed = (shown: number): number =>
     widths
@@ -80,7 +80,7 @@ export function drawingOf(widths: readonly number[], room: number, paint: Paint)
   return { widths, room, paint, shown: 1, mark: '…' }
 }
 
-/** The cells as one line; `look` adds to that of each. */
+/** The cells as one line; `look` is added to the look of each cell. */
 export function lineOf(cells: readonly Cell[], { widths, room, paint, shown }: Drawing, look?: Look): string {
   let left = room
   return cells

@@ -4,7 +4,7 @@ import type { Command, Given } from './command.ts'
 import { connectionOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { conditionsHold, readControllerCondition } from './controller-conditions.ts'
-import { say } from './diagnostics.ts'
+import { report } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 import { follow } from './follow.ts'
 import { connectionNotes } from './help.ts'
@@ -47,7 +47,7 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
   const connections = readList(values.texts('connection'))
   const options = readConnectionOptions(values)
   const { stdout, stderr } = context
-  const { onNotice, sayWhy } = waitListener(context, options.verbose, 'state')
+  const { onNotice, reportReason } = waitListener(context, options.verbose, 'state')
   const relevant = (list: List): List =>
     list.filter(({ controller }) => conditions.some((condition) => condition.controller === controller))
   return follow<List>(
@@ -77,9 +77,9 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
             return exitCodes.done
           },
           onTimeout(last) {
-            say(stderr, `${operands.join(' ')} did not hold within ${options.timeout}`, 'red')
-            sayWhy()
-            if (last === undefined) say(stderr, 'the server reported no controller')
+            report(stderr, `${operands.join(' ')} did not hold within ${options.timeout}`, 'red')
+            reportReason()
+            if (last === undefined) report(stderr, 'the server reported no controller')
             else stderr.writeNow(`${textOf(last, stderr)}\n`)
           },
         })

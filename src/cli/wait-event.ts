@@ -2,7 +2,7 @@ import { type MesheryEvent, until } from '../index.ts'
 import type { Command, Given } from './command.ts'
 import { connectionOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { say } from './diagnostics.ts'
+import { report } from './diagnostics.ts'
 import { filterHeading, filterOptions, matches, readConditions, readExpression, readFilters } from './event-filters.ts'
 import { eventPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -40,7 +40,7 @@ function waitForEvents({ options: values }: Given, context: CommandContext): Pro
   const isFailure = (event: MesheryEvent): boolean => failures.some((conditions) => matches(conditions, event))
   const options = readConnectionOptions(values)
   const { stdout, stderr } = context
-  const { onNotice, sayWhy } = waitListener(context, options.verbose, 'events')
+  const { onNotice, reportReason } = waitListener(context, options.verbose, 'events')
   const pretty = eventPrinter(stdout, options.output === 'wide')
   return follow<MesheryEvent>(
     {
@@ -60,8 +60,8 @@ function waitForEvents({ options: values }: Given, context: CommandContext): Pro
             return isFailure(event) ? exitCodes.failed : exitCodes.done
           },
           onTimeout() {
-            say(stderr, `no such event came within ${options.timeout}`, 'red')
-            sayWhy()
+            report(stderr, `no such event came within ${options.timeout}`, 'red')
+            reportReason()
           },
         }),
     },

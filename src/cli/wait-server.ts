@@ -1,7 +1,7 @@
 import type { Command, Given } from './command.ts'
 import { addressOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { say, saysWhatHappens } from './diagnostics.ts'
+import { report, reportsProgress } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { waitForServer as waitForAnswer } from './server-probe.ts'
@@ -18,26 +18,26 @@ export const waitForServer: Command = {
   run: waitForServerAnswer,
 }
 
-/** Says nothing of whether a login would be accepted. */
+/** Does not find out whether a login would be accepted. */
 async function waitForServerAnswer({ options: values }: Given, context: CommandContext): Promise<number> {
   const options = readConnectionOptions(values)
   const { stdout, stderr, signal, now } = context
   // Checks the address, and knows the one by default; nothing is sent.
   const meshery = context.createMeshery(options.connection)
   const from = context.addressSource(options.connection)
-  const speaks = saysWhatHappens(context, options.verbose)
+  const speaks = reportsProgress(context, options.verbose)
   const found = await waitForAnswer(meshery.url, {
     deadline: now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY),
     signal,
     now,
     onReason(reason) {
-      if (speaks) say(stderr, `waiting for ${meshery.url} (from ${from}): ${reason}`, 'yellow')
+      if (speaks) report(stderr, `waiting for ${meshery.url} (from ${from}): ${reason}`, 'yellow')
     },
   })
   await meshery.close()
   if (signal.aborted) return exitCodes.done
   if (!found.answers) {
-    say(
+    report(
       stderr,
       `no Meshery answered at ${meshery.url} (from ${from}) within ${options.timeout}: ${found.reason}`,
       'red',

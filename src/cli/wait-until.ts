@@ -1,13 +1,13 @@
 import { MesheryError, type Notice } from '../index.ts'
 import type { CommandContext } from './context.ts'
-import { noticeListener, sayError } from './diagnostics.ts'
+import { noticeListener, reportError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** Listens to the notices of a command that waits for something. */
 export interface WaitListener {
   onNotice(notice: Notice): void
-  /** Says why it was not live at the end, if it was not. */
-  sayWhy(): void
+  /** Reports why it was not live at the end, if it was not. */
+  reportReason(): void
 }
 
 /** Prints notices, and remembers why the subscription is not live. */
@@ -20,13 +20,13 @@ export function waitListener(context: CommandContext, verbose: boolean, about: '
       // What ends the wait closes the subscription, which is no reason.
       if (notice.kind === 'status' && notice.state !== 'closed') reason = notice.reason
     },
-    sayWhy() {
-      if (reason) sayError(context.stderr, reason, { verbose })
+    reportReason() {
+      if (reason) reportError(context.stderr, reason, { verbose })
     },
   }
 }
 
-/** Waits by `until`, and resolves with the exit code: that of `write` when a value passed, else that of a timeout. */
+/** Waits by `until`, and resolves with the exit code: the one of `write` when a value passed, else the one of a timeout. */
 export async function waitUntil<T>(wait: {
   found(): Promise<T>
   write(value: T): Promise<number>
