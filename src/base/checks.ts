@@ -1,4 +1,5 @@
 import { MesheryError } from './errors.ts'
+import { didYouMean } from './nearest.ts'
 
 /** Throws INVALID_OPTION: which option, what was given (in words that show no secret), and what is allowed. */
 export const refuse = (name: string, given: string, allowed: string): never => {
@@ -35,7 +36,8 @@ export const wantNames = (
   if (!isRecord(given)) return refuse(group, kindOf(given), `an object of ${names.join(', ')}`)
   const stray = Object.keys(given).find((name) => !names.includes(name))
   if (stray === undefined) return given
-  return refuse(group, /^\w+$/.test(stray) ? `the unknown name ${shown(stray)}` : 'an unknown name', names.join(', '))
+  const what = /^\w+$/.test(stray) ? `the unknown name ${shown(stray)}` : 'an unknown name'
+  return refuse(group, what + didYouMean(stray, names), names.join(', '))
 }
 
 /** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */

@@ -12,12 +12,17 @@ export function sizeOf(value: unknown): number {
     const next = left.pop()
     bytes += overhead
     if (typeof next === 'string') bytes += next.length
-    else if (typeof next === 'object' && next !== null) {
-      for (const field of Array.isArray(next) ? next : Object.values(next))
-        if (typeof field === 'string') bytes += overhead + field.length
-        else if (typeof field === 'object' && field !== null) left.push(field)
-        else bytes += overhead
-    }
+    else if (typeof next === 'object' && next !== null) for (const field of Object.values(next)) left.push(field)
   }
   return bytes
 }
+
+/** Longer texts are rare, and looked into. */
+const shortText = 4_096
+
+/**
+ * About how many bytes a value takes that was parsed from a JSON text of so many characters. Most are known to be small
+ * by that alone: to visit each in a flood would cost a part of what it costs to parse.
+ */
+export const parsedSize = (value: unknown, textLength: number = Infinity): number =>
+  textLength < shortText ? 4 * textLength : sizeOf(value)

@@ -1,7 +1,6 @@
 import { release } from './abort.ts'
 import { now } from './clock.ts'
 import { Queue } from './queue.ts'
-import { sizeOf } from './size.ts'
 
 /** How long work may hold up the event loop, in milliseconds. */
 export const sliceMs = 10
@@ -20,8 +19,8 @@ export class TimeSlices<Item> {
   /** When the work of this turn should end. */
   #until = 0
 
-  /** @param bytes How much may be left for later; past that the oldest is worked on at once. */
-  constructor(work: (item: Item) => void, bytes: number) {
+  /** @param bytes How much may be left for later, by `sizeOf`; past that the oldest is worked on at once. */
+  constructor(work: (item: Item) => void, bytes: number, sizeOf: (item: Item) => number) {
     this.#work = work
     this.#left = new Queue<Item>(Infinity, bytes, sizeOf)
   }

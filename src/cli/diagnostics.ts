@@ -62,5 +62,6 @@ export const noticeListener = ({
 export const warningListener =
   (context: CommandContext, verbose: boolean) =>
   (text: string): void => {
-    if (reportsProgress(context, verbose)) report(context.stderr, text.replace(/^meshery-live: /, ''), 'yellow')
+    const plain = text.replace(/^meshery-live: | To silence this, .*/g, '')
+    if (reportsProgress(context, verbose)) report(context.stderr, plain, 'yellow')
   }

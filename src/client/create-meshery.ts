@@ -100,7 +100,7 @@ class MesheryClient implements Meshery {
       namesTransports: options.namesTransports,
       limit: this.#limit,
     }
-    this.url = options.url.origin
+    this.url = this.#http.base
     this.subscribeMesheryControllersStatus = this.#stateMethod(controllersStatus)
     this.subscribePerfProfiles = this.#stateMethod(perfProfiles)
     this.subscribePerfResults = this.#stateMethod(perfResults)
@@ -219,7 +219,10 @@ class MesheryClient implements Meshery {
     const operationOf = (text: string): Operation => ({
       graphql: isRecord(variables) ? { query: text, variables } : { query: text },
     })
-    const operation = typeof query === 'string' ? operationOf(query) : query.then(operationOf)
+    const operation =
+      typeof query === 'string'
+        ? operationOf(query)
+        : query.then((text) => (typeof text === 'string' ? operationOf(text) : text))
     const { buffer = this.#options.buffer } = options
     const { bufferBytes } = limits
     this.#limit.check()

@@ -1,6 +1,7 @@
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
+import { parsedSize } from '../base/size.ts'
 import { TimeSlices } from '../base/time-slices.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
 import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
@@ -59,7 +60,8 @@ export class EventStream<Item> {
       // Each reader that is up to date gets its turn before its queue overflows.
       hasRoom: () => ![...this.#feeds].some((feed) => feed.isFull),
     })
-    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2)
+    const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
+    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new ReadScheduler(() => this.#answerBell())
     const beat = (): void => {

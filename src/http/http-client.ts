@@ -1,20 +1,18 @@
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
+import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
+import { askForParams, type ConnectionParams } from './connection-params.ts'
+import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
 
-/** The payload of `connection_init`, or a function that returns it for each connection. */
-export type ConnectionParams =
-  | Readonly<Record<string, unknown>>
-  | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
-
 export interface HttpClientOptions {
-  /** http: or https:, without a path: Meshery serves under the root only. */
+  /** http: or https:, with the path under which a front end serves Meshery. */
   readonly url: URL
   /** Sent with every request, where the platform can. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -25,15 +23,8 @@ export interface HttpClientOptions {
   readonly limits?: { readonly messageBytes: number }
   /** `connect`: how long finding out the identity may take, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
-}
-
-/** What an HTTP read is for. */
-export interface HttpRead {
-  /** Where an error belongs. */
-  readonly phase: ErrorPhase
-  readonly signal?: AbortSignal | undefined
-  /** JSON to POST in place of a GET. */
-  readonly post?: string | undefined
+  /** Shared with what asks the server without this client. Default: its own. */
+  readonly holds?: RetryAfterHolds
 }
 
 /**
@@ -45,19 +36,24 @@ const graphqlPath = '/api/system/graphql/query?contexts=all'
 /** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
 export class HttpClient {
   readonly url: URL
+  /** The address that paths are added to: the origin, and the path under which a front end serves Meshery. */
+  readonly base: string
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: HttpClientOptions
+  readonly #holds: RetryAfterHolds
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
+    this.base = options.url.href.replace(/\/+$/, '')
     this.platform = platform
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
     this.#options = options
+    this.#holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
@@ -73,7 +69,7 @@ export class HttpClient {
     reading: HttpRead & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
-    this.reads.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
+    this.#holds.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
     if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.#urlOf(path)
     const sent = this.credentials.version
@@ -100,15 +96,16 @@ export class HttpClient {
   }
 
   /**
-   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`.
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`. `length` is that of
+   * the response, in characters.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
    * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
-    { phase, timeout, signal, post }: HttpRead & { readonly timeout: number },
-  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
-    const address = this.url.origin + pathOf(path)
+    { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
+    const address = this.#urlOf(pathOf(path))
     const late = (): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
@@ -118,13 +115,14 @@ export class HttpClient {
       return await withTimeout(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
+        const most = Math.min(limit, this.messageBytes)
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
-        return { body, date: Number.isNaN(date) ? null : date }
+        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
       })
     } catch (error) {
       throw this.#networkError(error, phase, signal)
@@ -146,17 +144,16 @@ export class HttpClient {
    * @throws MesheryError when the platform does not even try.
    */
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
-    const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
+    const asked = this.#urlOf(graphqlPath)
     const sent = this.credentials.version
-    this.reads.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
+    this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
     try {
       return this.platform.openSocket({
-        url,
+        url: asked.replace(/^http/, 'ws'),
         protocol,
         headers: this.#headers({}),
         maxPayload: this.messageBytes,
         onAnswer: (answer) => {
-          const asked = this.url.origin + graphqlPath
           this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
           onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
         },
@@ -178,14 +175,11 @@ export class HttpClient {
   async connectionParams(): Promise<Record<string, unknown>> {
     const given = this.#options.connectionParams
     try {
-      const params = typeof given === 'function' ? await given() : given
+      const params = typeof given === 'function' ? await askForParams(given) : given
       this.#learnParams(params)
       return { ...this.credentials.params(), ...params }
-    } catch (cause) {
-      const message = 'The `connectionParams` function failed'
-      throw this.credentials.secrets.error(
-        new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
-      )
+    } catch (error) {
+      throw this.#networkError(error, 'credentials')
     }
   }
 
@@ -199,7 +193,7 @@ export class HttpClient {
   }
 
   #urlOf(path: string): string {
-    return this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+    return this.base + (path.startsWith('/') ? path : `/${path}`)
   }
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
@@ -233,7 +227,7 @@ export class HttpClient {
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.reads.rememberRetryAfter(safe, new URL(asked.url).pathname)
+    this.#holds.remember(safe, pathOf(String(asked.url).slice(this.base.length)))
     return safe
   }
 

@@ -97,3 +97,7 @@ export const readText = (path: string, home?: string): string | undefined => {
     throw unreadable(path, 'it is not UTF-8')
   }
 }
+
+/** Whether other users of the machine may read or write the file. False on Windows, which has no such modes. */
+export const isOpenToOthers = (path: string): boolean =>
+  process.platform !== 'win32' && ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0

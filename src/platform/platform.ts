@@ -1,14 +1,16 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
+import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
+import type { NetworkOptions } from './network-options.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
   readonly readyState: number
   readonly protocol: string
   /** What is under way before the upgrade, where the platform shows it. */
-  readonly pending?: 'dns' | 'tcp' | 'tls' | undefined
+  readonly pending?: 'dns' | 'tcp' | 'proxy' | 'tls' | undefined
   /** How many bytes wait to be sent. */
   readonly bufferedAmount?: number | undefined
   send(text: string): void
@@ -53,6 +55,8 @@ export interface ProviderRequest {
   readonly timeout: number
   /** The largest list that is read, in bytes. */
   readonly limit: number
+  /** Which requests must wait. */
+  readonly holds: RetryAfterHolds
 }
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
@@ -61,7 +65,9 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** Takes the function that receives warnings about the token, each once. Only in Node. */
+  /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
+  readonly configure?: (options: NetworkOptions) => void
+  /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
@@ -87,8 +93,8 @@ export interface Platform {
    * the only remote one with it. Null when there is none to find, undefined when the list cannot be read at the moment.
    * Not in browsers, where the cookies are the page's.
    *
-   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, and with the error of the network when nothing of the
-   * server can be reached.
+   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, with the error of the network when nothing of the
+   * server can be reached, and with RATE_LIMITED while a 429 of the server holds every request.
    */
   readonly findProvider?: (who: SentIdentity, request: ProviderRequest) => Promise<string | null | undefined>
   /**
