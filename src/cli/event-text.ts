@@ -28,21 +28,21 @@ export const eventPrinter = (
   return (event) => {
     const { id, createdAt, severity, category, action, description } = event
     const time = createdAt === null || Number.isNaN(Date.parse(createdAt)) ? '-' : new Date(createdAt).toISOString()
-    const known = or(severity)
-    const subject = `${or(category)}/${or(action)}`
+    const known = orDash(severity)
+    const subject = `${orDash(category)}/${orDash(action)}`
     width = Math.max(width, widthOf(subject))
     const line = [
       paint('dim', padded(time, 24)),
       paint(looks.get(known), padded(known, 13)),
       padded(subject, width),
-      ...(wide ? [padded(or(id), 36)] : []),
-      or(description),
+      ...(wide ? [padded(orDash(id), 36)] : []),
+      orDash(description),
     ].join('  ')
     return [line, ...errorLines(event, output.lineWidth).map((below) => paint('dim', below))].join('\n')
   }
 }
 
-const or = (text: string | null): string => oneLine(text ?? '') || '-'
+const orDash = (text: string | null): string => oneLine(text ?? '') || '-'
 
 /** The fields of an event's error, in lower case without underscores; and their labels. */
 const parts = [

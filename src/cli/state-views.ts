@@ -20,7 +20,7 @@ import { type Look, timeText } from './text.ts'
 const columns = ['created_at', 'updated_at', 'name'] as const
 const profileColumns = [...columns, 'last_run'] as const
 
-const or = (text: string | null): string => (text === null || text === '' ? '-' : text)
+const orDash = (text: string | null): string => (text === null || text === '' ? '-' : text)
 
 /** A row without an id is known by its place. */
 const row = (id: string | null, at: number, ...cells: Row['cells']): Row => ({ key: id ?? `${at}`, cells })
@@ -45,7 +45,7 @@ export const controllers: StateView<readonly MesheryControllersStatusListItem[]>
   clusters: (list) => list.map(({ connectionID }) => connectionID),
   rows: (list, nameOf) =>
     list.map(({ connectionID: id, controller, status, version }, at) =>
-      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks.get(status)], or(version), id),
+      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks.get(status)], orDash(version), id),
     ),
   open: (meshery, { connection }, options) =>
     meshery.subscribeMesheryControllersStatus({ connectionIDs: readList(connection) }, options),
@@ -63,14 +63,14 @@ export const profiles: StateView<PerfPageProfiles> = {
       row(
         profile.id,
         at,
-        or(profile.name),
-        or(profile.endpoints.join(',')),
+        orDash(profile.name),
+        orDash(profile.endpoints.join(',')),
         `${profile.qps}`,
         `${profile.concurrent_request}`,
-        or(profile.duration),
+        orDash(profile.duration),
         `${profile.total_results}`,
         timeText(profile.last_run),
-        or(profile.id),
+        orDash(profile.id),
       ),
     ),
   total: ({ total_count }) => total_count,
@@ -95,11 +95,11 @@ export const results: StateView<PerfPageResult> = {
       row(
         result.meshery_id,
         at,
-        or(result.name),
+        orDash(result.name),
         timeText(result.test_start_time),
         qpsOf(result),
-        or(result.mesh),
-        or(result.meshery_id),
+        orDash(result.mesh),
+        orDash(result.meshery_id),
       ),
     ),
   total: ({ total_count }) => total_count,
@@ -132,7 +132,7 @@ export const configuration: StateView<ConfigurationPage> = {
       ...(filters?.filters ?? []).map((item) => ({ kind: 'filter', item })),
       ...(applications?.applications ?? []).map((item) => ({ kind: 'application', item })),
     ].map(({ kind, item: { id, name, visibility, updated_at } }, at) =>
-      row(id, at, or(name), kind, or(visibility), timeText(updated_at), or(id)),
+      row(id, at, orDash(name), kind, orDash(visibility), timeText(updated_at), orDash(id)),
     ),
   total: (value) =>
     [value.patterns, value.filters, value.applications].reduce((sum, part) => sum + (part?.total_count ?? 0), 0),
@@ -152,7 +152,7 @@ export const resources: StateView<ClusterResources> = {
   clusters: (value) => value.resources.map(({ kubernetes_server_id }) => kubernetes_server_id),
   rows: (value, nameOf) =>
     value.resources.map(({ kubernetes_server_id: id, namespace, kind, count }, at) =>
-      row(`${id} ${kind}`, at, nameOf(id), kind, `${count}`, or(namespace), id),
+      row(`${id} ${kind}`, at, nameOf(id), kind, `${count}`, orDash(namespace), id),
     ),
   open: (meshery, { context, namespace }, options) =>
     meshery.subscribeClusterResources(
@@ -170,7 +170,16 @@ export const contexts: StateView<K8sContextsPage> = {
   titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
   rows: (page) =>
     page.contexts.map(({ id, name, version, server, connection_id, kubernetes_server_id }, at) =>
-      row(id, at, or(name), or(version), or(server), or(id), or(connection_id), or(kubernetes_server_id)),
+      row(
+        id,
+        at,
+        orDash(name),
+        orDash(version),
+        orDash(server),
+        orDash(id),
+        orDash(connection_id),
+        orDash(kubernetes_server_id),
+      ),
     ),
   total: ({ total_count }) => total_count,
   open: (meshery, values, options) => meshery.subscribeK8sContext(readPageOptions(values, columns), options),
