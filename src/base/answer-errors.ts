@@ -8,7 +8,7 @@ const redirectKind = (from: URL, to: URL): ErrorCode => {
   if (from.hostname !== to.hostname) return 'GATEWAY_LOGIN'
   if (from.protocol === 'http:' && to.protocol === 'https:') return 'WRONG_SCHEME'
   // With an anonymous provider, Meshery sets a fresh `token` and sends on to /extension (middlewares.go).
-  return /^\/(provider|auth\/login|user\/login|extension.*)\/?$/.test(to.pathname)
+  return /\/(provider|auth\/login|user\/login|extension.*)\/?$/.test(to.pathname)
     ? 'CREDENTIALS_REFUSED'
     : 'GATEWAY_LOGIN'
 }

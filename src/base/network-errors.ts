@@ -111,12 +111,13 @@ export const networkError = (thrown: unknown, phase: ErrorPhase, address: string
   const code = codeIn(errors)
   const text = textIn(errors) || code || 'no reason is shown'
   const subject = subjectOf(thrown, code, text)
+  const certificate = field(thrown, 'certificate')
   const rule = rules.find(({ pattern }) => pattern.test(subject)) ?? ruleFor(phase)
   const remedy = rule.code === 'WRONG_SCHEME' ? withoutTls(address) : rule.remedy
   return new MesheryError(rule.code, `${address}: ${text}`, {
     phase: rule.phase ?? phase,
     cause: thrown,
-    details: code === '' ? {} : { code },
+    details: { ...(code !== '' && { code }), ...(certificate !== undefined && { certificate }) },
     ...(remedy !== undefined && { remedy }),
   })
 }

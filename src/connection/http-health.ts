@@ -122,4 +122,7 @@ export const maybeOutage = (error: MesheryError): MesheryError =>
  * connection was accepted, which is the same for every transport, although open connections may still get answers.
  */
 const isOurs = ({ code, phase }: MesheryError): boolean =>
-  phase === 'dns' || phase === 'tcp' || (phase === 'credentials' && code !== 'CONNECTION_LOST')
+  phase === 'dns' ||
+  phase === 'tcp' ||
+  (phase === 'proxy' && code !== 'PROXY_REFUSED') ||
+  (phase === 'credentials' && code !== 'CONNECTION_LOST')
