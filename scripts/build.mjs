@@ -9,7 +9,7 @@ import { writeCommonJsDeclarations } from './commonjs-declarations.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
 execFileSync('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
-const entries = ['index', 'browser', 'worker', 'testing/index', 'documents', 'document-texts']
+const entries = ['index', 'browser', 'worker', 'testing/index', 'doctor/index', 'documents', 'document-texts']
 writeCommonJsDeclarations(entries.map((entry) => `${root}dist/${entry}.d.ts`))
 const common = {
   absWorkingDir: root,
@@ -23,7 +23,7 @@ const common = {
 }
 await build({
   ...common,
-  entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/documents.ts', 'src/document-texts.ts', 'src/cli/main.ts'],
+  entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/doctor/index.ts', 'src/documents.ts', 'src/document-texts.ts', 'src/cli/main.ts'],
   platform: 'node',
   // What entries have in common they share, so that an error is the same class whoever imports it.
   splitting: true,
