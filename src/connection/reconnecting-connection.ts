@@ -177,15 +177,11 @@ export class ReconnectingConnection {
     const poll = [...this.#joined].map(({ operation }) => operation.poll).find((read) => read !== undefined)
     const error = poll && (await errorOf(() => poll(signal)))
     // A stream that this release does not have cannot be read.
-    const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
-    if (reads.answeredAt < since && (!poll || notThere)) await this.#context.version(signal)
-    const refused = error?.code === 'CREDENTIALS_REFUSED'
+    const isMissing = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
+    if (reads.answeredAt < since && (!poll || isMissing)) await this.#context.version(signal)
     // A read that failed for another reason shows nothing of the credentials: what was known of them still counts.
-    const known = error ? -Number.MAX_VALUE : since
-    return {
-      healthy: reads.answeredAt >= since,
-      admitsUs: !refused && reads.admittedAt >= known,
-      before,
-    }
+    const wereAdmitted = error ? reads.admittedAt > -Infinity : reads.admittedAt >= since
+    const admitsUs = wereAdmitted && error?.code !== 'CREDENTIALS_REFUSED'
+    return { healthy: reads.answeredAt >= since, admitsUs, before }
   }
 }

@@ -193,7 +193,7 @@ describe('a reconnecting connection', () => {
     await connection.close()
   })
 
-  it('never dials twice within 500 ms, whoever joins and leaves and whatever is cut (law 5)', async () => {
+  it('never dials twice within 500 ms, whatever joins, leaves and is cut (law 5)', async () => {
     const { transport, connection, join, transportListener } = rig()
     for (let round = 0; round < 40; round++) {
       const listener = new Listener(`${round}`)
@@ -211,7 +211,7 @@ describe('a reconnecting connection', () => {
       expect(dialledAt - (transport.dials[index - 1]?.dialledAt ?? -Infinity)).toBeGreaterThanOrEqual(500)
   })
 
-  it('tells a listener alone of the end of its operation; the others go on (law 6)', async () => {
+  it('reports the end of an operation to its own listener alone; the others go on (law 6)', async () => {
     const { transport, connection, join, turn, transportListener } = rig()
     const [first, second] = [new Listener('a'), new Listener('b')]
     join(first)
@@ -243,7 +243,7 @@ describe('a reconnecting connection', () => {
     await connection.close()
   })
 
-  it('takes three opens that die young for a transport that is not to be had', async () => {
+  it('is unavailable after three connections that open and end before they live', async () => {
     const { transport, join, transportListener } = rig()
     const listener = new Listener()
     join(listener)
@@ -284,7 +284,7 @@ describe('a reconnecting connection', () => {
     await connection.close()
   })
 
-  it('keeps a connection that nobody uses for 250 ms, for whoever subscribes next', async () => {
+  it('keeps an unused connection for 250 ms, for the next subscription', async () => {
     const { join, transport, turn, transportListener } = rig()
     const first = new Listener('a')
     const leave = join(first)
@@ -313,7 +313,7 @@ describe('a reconnecting connection', () => {
     await connection.close()
   })
 
-  it('leaves neither a connection nor a timer behind when it is closed, and tells nobody', async () => {
+  it('leaves neither a connection nor a timer behind when it is closed, and calls no listener', async () => {
     const { connection, join, transport, turn, transportListener } = rig()
     const listener = new Listener()
     join(listener)
@@ -535,7 +535,7 @@ describe('a transport that does not open', () => {
     await read()
     http.answer = cut
     await vi.advanceTimersByTimeAsync(1)
-    // The dial under way began before the read: so it tells of it. The next one finds that nothing answers any more.
+    // The dial under way began before the read: so the read counts for it. The next one finds that nothing answers any more.
     transport.last.end(cut)
     await vi.advanceTimersByTimeAsync(0)
     expect(listener.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])

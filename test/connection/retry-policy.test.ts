@@ -124,14 +124,14 @@ describe('the table of states and events', () => {
     })
   })
 
-  it('hears once', () => {
-    const deaf = { ...states.live, received: false }
-    const heard = nextRetryState(deaf, events.received, context)
-    expect(heard).toEqual({ ...deaf, received: true })
-    expect(nextRetryState(heard, events.received, context)).toBe(heard)
+  it('counts what is received once', () => {
+    const unreceived = { ...states.live, received: false }
+    const received = nextRetryState(unreceived, events.received, context)
+    expect(received).toEqual({ ...unreceived, received: true })
+    expect(nextRetryState(received, events.received, context)).toBe(received)
   })
 
-  it('counts from nothing after a rest, yet remembers that it once lived', () => {
+  it('counts anew after a stop, yet remembers that it once lived', () => {
     const rested = nextRetryState({ ...states.waiting, everLived: true }, events.stop, context)
     expect(rested).toMatchObject({ attempt: 0, everLived: true })
   })
@@ -196,9 +196,9 @@ describe('a drop', () => {
   })
 
   it.each([
-    ['live, something was heard', { received: true, openedAt: now - 1 }, true],
+    ['live, something was received', { received: true, openedAt: now - 1 }, true],
     ['live for 5 s', { received: false, openedAt: now - 5_000 }, true],
-    ['live for less, nothing heard', { received: false, openedAt: now - 4_999 }, false],
+    ['live for less, nothing received', { received: false, openedAt: now - 4_999 }, false],
   ])('%s: lived %s', (_, life, lived) => {
     const after = nextRetryState({ ...states.live, attempt: 7, ...life }, drop('CONNECTION_LOST'), context)
     expect(after).toMatchObject(
@@ -236,8 +236,8 @@ describe('the wait', () => {
   })
 
   it('is longer where the dial of it was less than 500 ms ago', () => {
-    const young = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
-    expect(wait(young, drop('CONNECTION_LOST'), lowest)).toBe(minDialGapMs - 100)
+    const recent = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
+    expect(wait(recent, drop('CONNECTION_LOST'), lowest)).toBe(minDialGapMs - 100)
   })
 
   it.each([
@@ -350,7 +350,7 @@ describe('refused credentials', () => {
   })
 })
 
-describe('a transport that is not to be had', () => {
+describe('an unavailable transport', () => {
   const healthy = { http: { healthy: true, admitsUs: true, before: true } }
 
   it('shows by the third dial in a row that did not open, while plain HTTP is healthy', () => {
@@ -403,7 +403,7 @@ describe('a transport that is not to be had', () => {
     expect(after.error?.remedy).toMatch(/`transports`/)
   })
 
-  it('shows by the third open that dies young, whatever fails between', () => {
+  it('shows by the third connection that opens and ends before it lives, whatever fails between', () => {
     let state: RetryState = idle
     const kinds: Kind[] = []
     for (const opens of [true, true, false, true]) {

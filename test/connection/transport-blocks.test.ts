@@ -81,12 +81,12 @@ describe('wayBack', () => {
     expect(nextCandidate(all, blocks, 'sse')).toEqual({ transport: 'websocket', at: 65_000 })
   })
 
-  it('leads nowhere from the best, and not to what is worse than the present', () => {
+  it('leads nowhere from the best, and not to what is worse than the current one', () => {
     expect(nextCandidate(all, block({}, 'sse', lost, 0), 'websocket')).toBeUndefined()
     expect(nextCandidate(all, {}, 'polling')).toBeUndefined()
   })
 
-  it('leads to any that can be tried again where there is no present one', () => {
+  it('leads to any that can be tried again if there is no current one', () => {
     const blocks = block(block(block({}, 'websocket', permanent, 0), 'sse', lost, 9), 'polling', lost, 3)
     expect(nextCandidate(all, blocks, undefined)).toEqual({ transport: 'polling', at: 60_003 })
   })
@@ -199,7 +199,7 @@ describe('whatever is blocked, in whatever order', () => {
     )
   })
 
-  it('the way back is allowed, better than the present, blocked for a time, and the soonest of such', () => {
+  it('the way back is allowed, better than the current one, blocked for a time, and the soonest of such', () => {
     fc.assert(
       fc.property(orders, histories, fc.nat(), (order, history, pick) => {
         const blocks = play(history)

@@ -30,7 +30,7 @@ it('delivers nothing before the empty line', () => {
   expect(parsed(['data: a\n'])).toEqual([])
 })
 
-it('says of each piece whether a line of SSE ended in it', () => {
+it('returns for each piece whether a line of SSE ended in it', () => {
   const hasLines = (...pieces: string[]): boolean[] => {
     const parser = new SseParser(1_000, () => {})
     return pieces.map((piece) => parser.read(piece))
@@ -57,7 +57,7 @@ it('does not take the second half of a line end for an empty line', () => {
   expect(parsed(['data: a\r', '\ndata: b\r', '\n\r', '\n'])).toEqual(['a\nb'])
 })
 
-it('says the same as eventsource-parser, however the stream is cut', () => {
+it('gives the same as eventsource-parser, however the stream is cut', () => {
   const line = fc.oneof(
     fc.constantFrom(
       'data: {"a":1}',
@@ -77,7 +77,7 @@ it('says the same as eventsource-parser, however the stream is cut', () => {
   const stream = fc.array(fc.tuple(line, end), { maxLength: 30 }).map((lines) => lines.flat().join(''))
   fc.assert(
     fc.property(stream, fc.array(fc.nat(200)), (body, cuts) => {
-      // Text behind the last message, so that the other parser need not guess at a last carriage return.
+      // Text behind the last message, so that the other parser does not wait after a last carriage return.
       const text = `${body}\n\n:`
       const expected: string[] = []
       createParser({
