@@ -113,7 +113,6 @@ export const networkError = (thrown: unknown, phase: ErrorPhase, address: string
   const subject = subjectOf(thrown, code, text)
   const certificate = field(thrown, 'certificate')
   const rule = rules.find(({ pattern }) => pattern.test(subject)) ?? ruleFor(phase)
-  const certificate = field(thrown, 'certificate')
   const remedy = rule.code === 'WRONG_SCHEME' ? withoutTls(address) : rule.remedy
   return new MesheryError(rule.code, `${address}: ${text}`, {
     phase: rule.phase ?? phase,
