@@ -23,7 +23,7 @@ const entries = ['index.ts', 'browser.ts', 'worker.ts', 'surface.ts', 'documents
 const apart = { room: 'testing', mayImport: ['base', 'streams'], importedBy: ['cli'] }
 /** Generated documents say their types by this one, which imports nothing itself. */
 const evenEarlier = 'base/document.ts'
-const mostLines = 250
+const mostLines = 350
 
 type Sources = Readonly<Record<string, string>>
 
