@@ -96,7 +96,7 @@ const meaningOf = (
       remedy: 'Ask whoever runs the proxy or ingress before Meshery to switch off compression for it.',
     }
   const location = headers.get('location')
-  if (status >= 300 && status < 400 && location !== null && URL.canParse(location, url)) {
+  if (status >= 300 && status < 400 && location !== null && URL.canParse(location, String(url))) {
     const to = new URL(location, url)
     const code = redirectKind(new URL(url), to)
     // The query of a login may hold what is secret.

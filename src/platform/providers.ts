@@ -5,8 +5,7 @@ import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
 import { beginning, wholeText } from './body.ts'
-import type { NodeFetch } from './node-fetch.ts'
-import type { ProviderRequest } from './platform.ts'
+import type { Platform, ProviderRequest } from './platform.ts'
 
 const path = '/api/providers'
 
@@ -16,7 +15,7 @@ type Unread = null | undefined
 /** The providers by name, as GET /api/providers has them; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (
   { url, headers, timeout, limit }: ProviderRequest,
-  fetch: NodeFetch['fetch'],
+  fetch: Platform['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
   let answer: string | Unread
   try {
@@ -62,7 +61,7 @@ const isLocal = (name: string, properties: unknown): boolean => {
 export const findProvider = async (
   who: SentIdentity,
   request: ProviderRequest,
-  fetch: NodeFetch['fetch'],
+  fetch: Platform['fetch'],
 ): Promise<string | null | undefined> => {
   const list = await readList(request, fetch)
   if (!list) return list
