@@ -1,4 +1,4 @@
-import { refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
+import { refuse, shown, wantInRange, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { StateRequests } from './state-declaration.ts'
 import { listed, type Wire } from './wire.ts'
@@ -69,7 +69,7 @@ export function readSelector(given: Wire, columns: readonly string[], name = '')
     refuse(`${name}order`, shown(order), `one of ${columns.join(', ')}, a blank, and asc or desc`)
   return {
     page: wantNumber(`${name}page`, page, 0, true),
-    pageSize: wantNumber(`${name}pageSize`, pageSize, 1, true, walkSize),
+    pageSize: wantInRange(`${name}pageSize`, pageSize, { least: 1, most: walkSize, whole: true }),
     all: all === true,
     search: String(search),
     order: String(order),
