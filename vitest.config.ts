@@ -1,16 +1,58 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-const config: ViteUserConfig = defineConfig({
-  // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/package/**', 'test/runtimes/**'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // Most of the time tests wait, for sockets and for timers.
-    maxWorkers: 2,
-  },
+/**
+ * The tests in tiers. `npm test` runs `unit`, `integration` and `e2e`, with a sample of what is marked by `sampled` of
+ * `test/sample.ts` and without what has the tag `full`. `npm run test:full` (`--mode full`) runs everything.
+ */
+
+/** Folders whose tests are of logic: scripted fakes, and fake time where time matters. */
+const unit = ['base', 'connection', 'credentials', 'events', 'http', 'states'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+)
+/** Real processes: programs, compilers, browsers. */
+const e2e = ['test/**/*.e2e.test.ts', 'test/browser/**/*.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
+/** Long by nature: the soak, and whole matrices that no sample stands for. */
+const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
+/** What has a configuration of its own, since it tests the finished package or other servers. */
+const elsewhere = ['test/interop/**', 'test/package/**', 'test/runtimes/**']
+
+/** The seed of `test/sample.ts`. This file is read once for each project; all of them get the same seed. */
+const sampleSeed = (): string => {
+  const given = process.env['SAMPLE_SEED']
+  if (given !== undefined) return given
+  const seed = String(Math.floor(Math.random() * 1e6))
+  console.log(`Samples by seed ${seed}. The same again: SAMPLE_SEED=${seed} npm test`)
+  process.env['SAMPLE_SEED'] = seed
+  return seed
+}
+
+const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUserConfig => {
+  const isFull = mode === 'full'
+  const seed = sampleSeed()
+  const tier = (name: string, include: string[], exclude: string[]) => ({
+    extends: true as const,
+    test: { name, include, exclude: [...elsewhere, ...exclude] },
+  })
+  return {
+    // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
+    resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+    test: {
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+      // Most of the time tests wait, for sockets and for timers.
+      maxWorkers: 3,
+      maxConcurrency: 16,
+      env: { TEST_TIER: mode, SAMPLE_SEED: seed },
+      tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],
+      ...(!isFull && { tagsFilter: ['!full'] }),
+      projects: [
+        tier('unit', unit, [...full, ...e2e]),
+        tier('integration', ['test/**/*.test.ts'], [...unit, ...full, ...e2e]),
+        tier('e2e', e2e, full),
+        ...(isFull ? [tier('full', full, [])] : []),
+      ],
+    },
+  }
 })
 
 export default config
