@@ -16,19 +16,22 @@ const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/
 /** What has a configuration of its own, since it tests the finished package or other servers. */
 const elsewhere = ['test/interop/**', 'test/package/**', 'test/runtimes/**']
 
-/** The seed of `test/sample.ts`. This file is read once for each project; all of them get the same seed. */
-const sampleSeed = (): string => {
-  const given = process.env['SAMPLE_SEED']
-  if (given !== undefined) return given
+/**
+ * Sets what `test/sample.ts` reads. Vitest evaluates this file once more for each project, with another mode: only the first
+ * evaluation decides.
+ */
+const chooseSamples = (mode: string): void => {
+  if (process.env['TEST_TIER'] !== undefined) return
+  process.env['TEST_TIER'] = mode
+  if (mode === 'full' || process.env['SAMPLE_SEED'] !== undefined) return
   const seed = String(Math.floor(Math.random() * 1e6))
-  console.log(`Samples by seed ${seed}. The same again: SAMPLE_SEED=${seed} npm test`)
   process.env['SAMPLE_SEED'] = seed
-  return seed
+  console.log(`Samples by seed ${seed}. The same again: SAMPLE_SEED=${seed} npm test`)
 }
 
 const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUserConfig => {
-  const isFull = mode === 'full'
-  const seed = sampleSeed()
+  chooseSamples(mode)
+  const isFull = process.env['TEST_TIER'] === 'full'
   const tier = (name: string, include: string[], exclude: string[]) => ({
     extends: true as const,
     test: { name, include, exclude: [...elsewhere, ...exclude] },
@@ -42,7 +45,6 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       // Most of the time tests wait, for sockets and for timers.
       maxWorkers: 3,
       maxConcurrency: 16,
-      env: { TEST_TIER: mode, SAMPLE_SEED: seed },
       tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],
       ...(!isFull && { tagsFilter: ['!full'] }),
       projects: [
