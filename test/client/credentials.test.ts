@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import type { Identity, MesheryOptions, Notice } from '../../src/index.ts'
 import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
 import { follow, gotAll, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
 
 const provider = 'Meshery'
@@ -176,7 +175,10 @@ describe.concurrent('the `credentials` function', () => {
     },
   )
 
-  it('is asked again every 10 s once two of its answers were refused', { timeout: 30_000 }, async () => {
+  it('is asked again every 10 s once two of its answers were refused', {
+    timeout: 30_000,
+    tags: ['full'],
+  }, async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     const stale = { token: 'stale-token-2' }
     // After the refusal, before the next dial, and then every 10 s.
@@ -192,9 +194,9 @@ describe.concurrent('the `credentials` function', () => {
     await gotInOrder(watching, [fake.events.add()])
   })
 
-  it.each(sampled(releases, 2))(
+  it.each(releases)(
     'that says the same again causes no request on %s (law 9)',
-    { timeout: 30_000 },
+    { timeout: 30_000, tags: ['full'] },
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
       const { asked, credentials } = saying({ token: 'stale-token-1' })

@@ -296,7 +296,7 @@ describe.concurrent('a refusal', () => {
     }
   })
 
-  it('of the token of a file names the file', async () => {
+  it('of the token of a file names the file', { timeout: 20_000, tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     using files = homeFor(fake.url, '{"meshery-provider":"Meshery","token":"stale-token-9"}')
     await using watching = watchAs(fake, files)
@@ -307,7 +307,7 @@ describe.concurrent('a refusal', () => {
     // A login while it waits is noticed, and followed.
     writeFileSync(join(files.home, '.meshery', 'auth.json'), JSON.stringify({ token, 'meshery-provider': 'Meshery' }))
     await until(() => expect(watching.subscription.status.state).toBe('live'), 15_000)
-  }, 20_000)
+  })
 
   it('after a logout says that mesheryctl is logged out, before anything is sent', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })

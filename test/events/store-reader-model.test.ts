@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
+import { isFull } from '../sample.ts'
 import { type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
 
 /** Rows that appear at most this deep are found, less one for each that is deleted while the read is under way. */
@@ -146,7 +147,7 @@ describe.each<[string, Partial<Manners>]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         play(script, before, manners),
       ),
-      { numRuns: 80 },
+      { numRuns: isFull ? 80 : 20 },
     )
   })
 })
