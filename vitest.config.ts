@@ -10,7 +10,9 @@ const unit = ['base', 'connection', 'credentials', 'events', 'http', 'states'].m
   (folder) => `test/${folder}/**/*.test.ts`,
 )
 /** Real processes: programs, compilers, browsers. */
-const e2e = ['test/**/*.e2e.test.ts', 'test/browser/**/*.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
+const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
+/** A page of the documents runs in a browser in `npm test` as well. */
+const browser = ['test/browser/**/*.test.ts']
 /** Long by nature: the soak, and whole matrices that no sample stands for. */
 const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 /** What has a configuration of its own, since it tests the finished package or other servers. */
@@ -49,8 +51,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       ...(!isFull && { tagsFilter: ['!full'] }),
       projects: [
         tier('unit', unit, [...full, ...e2e]),
-        tier('integration', ['test/**/*.test.ts'], [...unit, ...full, ...e2e]),
-        tier('e2e', e2e, full),
+        tier('integration', ['test/**/*.test.ts'], [...unit, ...full, ...e2e, ...browser]),
+        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full),
         ...(isFull ? [tier('full', full, [])] : []),
       ],
     },
