@@ -19,6 +19,9 @@ const common = {
   packages: 'external',
   format: 'esm',
   target: 'es2023',
+  // The sources are in the package: stack traces and debuggers find them.
+  sourcemap: 'linked',
+  sourcesContent: false,
   logLevel: 'warning',
 }
 await build({
