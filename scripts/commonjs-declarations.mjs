@@ -19,7 +19,9 @@ export const writeCommonJsDeclarations = (entries) => {
     done.add(file)
     const text = readFileSync(file, 'utf8')
     const target = file.replace(/\.d\.ts$/, '.d.cts')
-    const copied = text.replace(relative, '$1$2.cjs$1').replace(/(?<=^\/\/# sourceMappingURL=.*)\.d\.ts\.map$/m, '.d.cts.map')
+    const copied = text
+      .replace(relative, '$1$2.cjs$1')
+      .replace(/(?<=^\/\/# sourceMappingURL=.*)\.d\.ts\.map$/m, '.d.cts.map')
     writeFileSync(target, copied)
     writeFileSync(`${target}.map`, mapFor(file))
     for (const [, , path] of text.matchAll(relative)) copy(join(dirname(file), `${path}.d.ts`))
