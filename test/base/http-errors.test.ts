@@ -4,6 +4,7 @@ import type { SentIdentity } from '../../src/base/credentials-refused.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { SentRequest } from '../../src/base/http-errors.ts'
 import { answerError } from '../../src/base/network-errors.ts'
+import { isFull } from '../sample.ts'
 
 const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
 const rest: SentRequest = { url, phase: 'store', token: true, accept: 'application/json' }
@@ -193,6 +194,7 @@ it('explains any answer at all', () => {
         expect(wait === undefined || (Number(wait) >= 0 && Number(wait) <= 86_400_000)).toBe(true)
       },
     ),
+    { numRuns: isFull ? 100 : 20 },
   )
 })
 

@@ -270,7 +270,7 @@ describe('a server in trouble loses nothing and doubles nothing', () => {
       await gotInOrder(watching, fake.events.rows)
     })
 
-    it.sequential('sends frames of 20 MB', async () => {
+    it.sequential('sends frames of 20 MB', { tags: ['full'] }, async () => {
       await using fake = await startFakeMeshery({ release })
       await using watching = watch(fake.url, { options: { timeouts: {} } })
       await isLive(watching)
