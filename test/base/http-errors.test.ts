@@ -263,7 +263,7 @@ describe('refused credentials', () => {
       `the token from ${file} is refused`,
       /^Log in again/,
     ],
-  ])('say what is wrong with %s, where it is from, and what to do', (_, said, headers, problem, remedy) => {
+  ])('say what is wrong with %s, where it is from, and what to do', (...[, said, headers, problem, remedy]) => {
     for (const [, asked] of every) {
       const error = explain({ ...asked, said: { ...option, ...said } }, 302, headers)
       expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })

@@ -48,7 +48,8 @@ const kinds: readonly Kind[] = [
 const releases: readonly Release[] = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current']
 const cases = kinds.flatMap((kind) =>
   releases.flatMap((release): readonly (readonly [string, Release, TransportName, Kind])[] => {
-    const pushes: readonly TransportName[] = release === 'current' ? (kind.sse ? ['sse'] : []) : ['websocket']
+    const push: TransportName = release === 'current' ? 'sse' : 'websocket'
+    const pushes = push === 'sse' && !kind.sse ? [] : [push]
     // What is polled hardly differs between releases, and takes its time.
     const polled: readonly TransportName[] = ['v0.6', 'v0.7', 'current'].includes(release) ? ['polling'] : []
     return [...pushes, ...polled].map((transport) => [kind.name, release, transport, kind] as const)

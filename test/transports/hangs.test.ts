@@ -96,7 +96,7 @@ describe('an SSE stream that hangs ends by its own time-out, which is no regular
     ['half of a line', 'http', `${answer}data: 1`, 'TRANSPORT_UNAVAILABLE', { firstByte: 120 }, 'stream'],
     ['silence', 'http', `${answer}: alive\n\n`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
     ['half of a message', 'http', `${answer}: alive\n\ndata: 1`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
-  ])('%s', async (_, scheme, says, code, timeouts, phase) => {
+  ])('%s', async (...[, scheme, says, code, timeouts, phase]) => {
     await using peer = await startRaw(says, scheme)
     using timers = watchTimers()
     const connection = dial(sse, serverAt(peer.url), timeouts)
