@@ -26,7 +26,7 @@ const filesOf = (room) =>
 
 /** The files that only Node can run. */
 const nodeOnly =
-  '^src/(cli/|testing/|index\\.ts$|platform/(content-encoding|environment|files|mesheryctl|node|node-fetch|warnings)\\.ts$)'
+  '^src/(cli/|testing/|index\\.ts$|platform/(content-encoding|environment|files|mesheryctl|node|node-fetch)\\.ts$)'
 
 const oneWay = rooms.slice(0, -1).map((room, index) => ({
   name: `${room}-imports-no-later-room`,
@@ -45,11 +45,10 @@ export default {
     ...oneWay,
     {
       name: 'testing-imports-nothing-of-the-client',
-      comment:
-        'The fake Meshery knows only src/base and src/streams, so that it cannot repeat a mistake of the client.',
+      comment: 'The fake Meshery knows only src/base, so that it cannot repeat a mistake of the client.',
       severity: 'error',
       from: { path: '^src/testing/' },
-      to: { path: '^src/', pathNot: '^src/(testing|base|streams)/' },
+      to: { path: '^src/', pathNot: '^src/(testing|base)/' },
     },
     {
       name: 'only-the-command-line-imports-testing',
@@ -76,8 +75,7 @@ export default {
       name: 'no-orphan',
       comment: 'A file that imports nothing and that no file imports is dead.',
       severity: 'error',
-      // These two are tables for tests and documents.
-      from: { orphan: true, path: '^src/', pathNot: '^src/streams/(differences|live-releases)\\.ts$' },
+      from: { orphan: true, path: '^src/' },
       to: {},
     },
     {

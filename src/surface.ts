@@ -40,7 +40,7 @@ export type {
 export { type MesheryEvent, type Severity, severities } from './streams/events.ts'
 export type { K8sContext, K8sContextArguments, K8sContextsPage } from './streams/k8s-contexts.ts'
 export type { MeshModelCount, MeshModelSummary, MeshModelSummaryArguments } from './streams/meshmodel-summary.ts'
-export type { Page, Selector } from './streams/pages.ts'
+export type { Page, Selector } from './streams/page-selector.ts'
 export type { PerfPageProfiles, PerfProfile, PerfProfilesArguments } from './streams/perf-profiles.ts'
 export type { MesheryResult, PerfPageResult, PerfResultsArguments } from './streams/perf-results.ts'
 export type { TransportName } from './transports/contract.ts'

@@ -8,6 +8,6 @@ import { workerPlatform } from './platform/worker.ts'
  * @throws MesheryError INVALID_OPTION
  */
 export const createMeshery: (options?: MesheryOptions) => Meshery = (options) =>
-  createMesheryOn(workerPlatform)(options)
+  createMesheryOn(workerPlatform())(options)
 
 export * from './surface.ts'

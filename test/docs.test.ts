@@ -86,6 +86,7 @@ describe('docs/states.md', () => {
       'connection/fallback-policy.ts',
       'events/event-subscriber.ts',
       'states/state-operation.ts',
+      'states/merge-state.ts',
     ]) {
       const drawing = await drawn(file)
       expect(drawing.length).toBeGreaterThan(1)

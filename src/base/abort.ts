@@ -56,7 +56,7 @@ export function release<Timer>(timer: Timer): Timer {
   return timer
 }
 
-/** A promise with its two ends in hand. A rejection that nobody awaits stays silent. */
+/** A promise with its functions to settle it. A rejection that is never awaited stays silent. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   resolve(value: T): void

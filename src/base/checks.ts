@@ -1,4 +1,5 @@
 import { MesheryError } from './errors.ts'
+import { didYouMean } from './nearest.ts'
 
 /** Throws INVALID_OPTION: which option, what was given (in words that show no secret), and what is allowed. */
 export const refuse = (name: string, given: string, allowed: string): never => {
@@ -8,7 +9,7 @@ export const refuse = (name: string, given: string, allowed: string): never => {
   })
 }
 
-/** A value in a few words. Not for secrets: those are told by their type alone. */
+/** A value in a few words. Not for secrets: of those only the type is shown. */
 export const shown = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
   if (Array.isArray(value)) return `[${value.slice(0, 5).map(shown).join(', ')}]`
@@ -39,7 +40,8 @@ export const wantNames = (
   if (!isRecord(given)) return refuse(group, kindOf(given), `an object of ${names.join(', ')}`)
   const stray = Object.keys(given).find((name) => !names.includes(name))
   if (stray === undefined) return given
-  return refuse(group, /^\w+$/.test(stray) ? `the unknown name ${shown(stray)}` : 'an unknown name', names.join(', '))
+  const what = /^\w+$/.test(stray) ? `the unknown name ${shown(stray)}` : 'an unknown name'
+  return refuse(group, what + didYouMean(stray, names), names.join(', '))
 }
 
 /** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */

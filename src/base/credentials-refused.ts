@@ -6,12 +6,12 @@ export interface IdentitySources {
   readonly provider?: string
 }
 
-/** Who we said to be, without the token. */
+/** The identity that was sent, without the token. */
 export interface SentIdentity {
   readonly hasToken: boolean
   /** Empty when none was sent. */
   readonly provider: string
-  /** Whether the provider was looked for, since nobody named one. */
+  /** Whether the provider was found in the server's list, since none was given. */
   readonly isFound: boolean
   /** Whether it is the answer of a function. */
   readonly isAsked: boolean
@@ -20,7 +20,7 @@ export interface SentIdentity {
 
 const logIn = '`mesheryctl system login`'
 
-/** Where the token is from, for people. */
+/** The source of the token, for people. */
 export const tokenSource = ({ isAsked, from }: SentIdentity): string =>
   from.token ?? (isAsked ? '`credentials`' : '`token`')
 
@@ -29,31 +29,31 @@ const providerSource = ({ isFound, isAsked, from }: SentIdentity): string => {
   return from.provider ?? (isAsked ? '`credentials` or `provider`' : '`provider`')
 }
 
-/** What is wrong with who we said to be, and what to do about it. */
-const judge = (error: MesheryError, said: SentIdentity): readonly [problem: string, remedy: string] => {
-  if (said.provider === '' && !said.hasToken)
+/** What is wrong with the identity that was sent, and what to do about it. */
+const judge = (error: MesheryError, sent: SentIdentity): readonly [problem: string, remedy: string] => {
+  if (sent.provider === '' && !sent.hasToken)
     return [
       'neither a provider nor a token was sent',
       `Log in (${logIn}), or set \`provider\` or MESHERY_PROVIDER to one that GET /api/providers lists.`,
     ]
-  if (said.provider === '')
+  if (sent.provider === '')
     return [
-      `no provider was sent with the token from ${tokenSource(said)}`,
+      `no provider was sent with the token from ${tokenSource(sent)}`,
       'Set `provider` or MESHERY_PROVIDER to the one that the token is for.',
     ]
-  const provider = `the provider \`${said.provider}\` (from ${providerSource(said)})`
-  // Meshery sends whoever has no provider that it knows to choose one.
+  const provider = `the provider \`${sent.provider}\` (from ${providerSource(sent)})`
+  // Meshery redirects an unknown provider to the page where one is chosen.
   if (/\/provider\/?$/.test(String(error.details['location'])))
     return [
       `${provider} is refused`,
       `Correct the provider: GET /api/providers lists those of this server. Or log in again (${logIn}).`,
     ]
-  if (!said.hasToken)
+  if (!sent.hasToken)
     return [`no token was sent for ${provider}`, `Log in (${logIn}), or set \`token\` or MESHERY_TOKEN.`]
-  return [`the token from ${tokenSource(said)} is refused`, freshToken(said) ?? error.remedy]
+  return [`the token from ${tokenSource(sent)} is refused`, freshToken(sent) ?? error.remedy]
 }
 
-/** How to come by a fresh token; undefined when it is an option, of which the remedy of the code speaks. */
+/** How to get a new token; undefined when it is an option, which the remedy of the code covers. */
 const freshToken = ({ isAsked, from }: SentIdentity): string | undefined => {
   if (isAsked) return 'Let `credentials` give a fresh token.'
   if (from.token === undefined) return undefined
@@ -64,8 +64,8 @@ const freshToken = ({ isAsked, from }: SentIdentity): string | undefined => {
 }
 
 /** Refused credentials, with which of them is missing or refused and where it is from. */
-export const credentialsRefused = (error: MesheryError, said: SentIdentity): MesheryError => {
+export const credentialsRefused = (error: MesheryError, sent: SentIdentity): MesheryError => {
   const { code, message, phase, retryable, details } = error
-  const [problem, remedy] = judge(error, said)
+  const [problem, remedy] = judge(error, sent)
   return new MesheryError(code, `${message} (${problem})`, { phase, retryable, remedy, details })
 }

@@ -22,7 +22,7 @@ interface Kind {
 
 const kind = (retryable: boolean, remedy: string): Kind => ({ retryable, remedy })
 
-/** A stable name for what went wrong: programs may compare it. `docs/errors.md` says of each what to do. */
+/** A stable name for what went wrong: programs may compare it. `docs/errors.md` says what to do about each. */
 export type ErrorCode =
   | 'INVALID_OPTION'
   | 'CREDENTIALS_UNREADABLE'
@@ -52,7 +52,7 @@ export type ErrorCode =
   | 'CALLBACK_FAILED'
   | 'CLOSED'
 
-/** What each code means unless an error says otherwise. */
+/** The defaults of each code; an error may override them. */
 export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   INVALID_OPTION: kind(false, 'Correct what the message names; nothing was sent.'),
   CREDENTIALS_UNREADABLE: kind(false, 'Fix the source of the credentials that the message names.'),
@@ -89,9 +89,9 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
 /** What else is known of an error, besides its code. */
 export interface ErrorInit {
   readonly phase: ErrorPhase
-  /** Overrides what the code says. */
+  /** Overrides the default of the code. */
   readonly retryable?: boolean
-  /** Overrides what the code says. */
+  /** Overrides the default of the code. */
   readonly remedy?: string
   readonly cause?: unknown
   /** Facts for programs, such as `status`, `retryAfter` (milliseconds) or `errors`. Never a secret. */

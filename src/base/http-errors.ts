@@ -1,7 +1,7 @@
 import type { SentIdentity } from './credentials-refused.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from './errors.ts'
 
-/** An HTTP answer, as far as it tells why something was refused. */
+/** The part of an HTTP response that shows why something was refused. */
 export interface HttpAnswer {
   /** The status code; 0 for a redirect that a browser hides. */
   readonly status: number
@@ -10,7 +10,7 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** What was asked for when an answer came that was not wanted. */
+/** The request that got an unexpected response. */
 export interface SentRequest {
   /** The address that answered. Its query never gets into an error. */
   readonly url: string | URL
@@ -18,27 +18,27 @@ export interface SentRequest {
   readonly phase: ErrorPhase
   /** Whether a token was sent. */
   readonly token: boolean
-  /** Who we said to be, where it is known. */
-  readonly said?: SentIdentity
+  /** The identity that was sent, where it is known. */
+  readonly identity?: SentIdentity
   /** The content type that was wanted. `text/event-stream` means that an SSE stream was wanted. Default JSON. */
   readonly accept?: string
   /** Default `GET`. */
   readonly method?: string
 }
 
-/** What an answer means, where its status alone does not tell. */
+/** What a response means, where its status alone does not show it. */
 export interface AnswerMeaning {
   readonly code: ErrorCode
   readonly remedy?: string
   readonly details?: Readonly<Record<string, unknown>>
-  /** In place of what the server says. */
-  readonly said?: string
+  /** Shown in place of the server's own text. */
+  readonly text?: string
 }
 
 /** The longest `Retry-After` that is obeyed, 24 hours, in milliseconds: timers overflow at 25 days. */
 const longestWait = 86_400_000
 
-/** `Retry-After` in milliseconds: seconds, or a date that is measured by the clock of the server where it tells. */
+/** `Retry-After` in milliseconds: seconds, or a date, measured by the server's clock if the response has a `Date`. */
 const retryAfter = (headers: Headers): { retryAfter?: number } => {
   const text = headers.get('retry-after') ?? ''
   const now = Date.parse(headers.get('date') ?? '') || Date.now()
@@ -46,8 +46,8 @@ const retryAfter = (headers: Headers): { retryAfter?: number } => {
   return Number.isNaN(wait) ? {} : { retryAfter: Math.min(Math.max(wait, 0), longestWait) }
 }
 
-/** What the server itself says: the text of a JSON error or the beginning of a plain text, never a page. */
-const says = (body: string): string => {
+/** The server's own text: that of a JSON error, or the beginning of a plain text, never a page. */
+const serverText = (body: string): string => {
   const [, quoted] = /"(?:error|message)"\s*:\s*"((?:[^"\\]|\\.){1,200})/.exec(body) ?? []
   const text = (quoted ?? body).slice(0, 200).replace(/[\s\p{C}]+/gu, ' ')
   return /^\s*(<|$)/.test(text) ? '' : `: ${text.trim()}`
@@ -65,15 +65,15 @@ const kindOf = ({ status, headers, body }: HttpAnswer, { accept, method, token }
 }
 
 /**
- * An HTTP answer that was not wanted, by its status, or by what else it is known to mean.
+ * The error of an unexpected HTTP response, by its status, or by what else it is known to mean.
  *
- * `details.status` is always there; `details.retryAfter` (milliseconds) when the server said when to come back.
+ * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`.
  */
 export const errorOfAnswer = (answer: HttpAnswer, asked: SentRequest, meaning?: AnswerMeaning): MesheryError => {
   const { status, headers, body } = answer
-  const { code, remedy, details, said }: AnswerMeaning = meaning ?? { code: kindOf(answer, asked) }
+  const { code, remedy, details, text: said }: AnswerMeaning = meaning ?? { code: kindOf(answer, asked) }
   const { host, pathname, protocol } = new URL(asked.url)
-  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? says(body)}`
+  const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? serverText(body)}`
   return new MesheryError(code, message, {
     phase: asked.phase,
     // A 4xx to a read stays what it is, however often it is asked.

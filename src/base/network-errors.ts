@@ -27,7 +27,7 @@ const troubles: readonly (readonly [RegExp, ErrorCode, ErrorPhase?])[] = [
   [/^[A-Z]/, 'CONNECTION_LOST'],
 ]
 
-/** What to do where the code alone does not tell. */
+/** What to do, where the code alone does not say it. */
 const remedies: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CLOSED: 'Nothing: it was aborted on purpose.',
@@ -43,7 +43,7 @@ const field = (value: unknown, key: string): unknown =>
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')
 
 /**
- * What a network layer threw, as the error that says what to do: from Node's sockets, `ws`, any `fetch`, browsers' events.
+ * The error for what a network layer threw, with its remedy: from Node's sockets, `ws`, any `fetch`, browsers' events.
  *
  * `details.code` is the code of the platform, such as `ECONNRESET`, where there is one.
  * @param phase Where it arose as far as the caller knows; `dns`, `tcp` and `tls` are found out from the error itself.
@@ -91,9 +91,9 @@ const meaningOf = (
   if (status >= 200 && status < 300 && contentEncoding !== null)
     return {
       code: accept === 'text/event-stream' ? 'TRANSPORT_UNAVAILABLE' : 'NOT_MESHERY',
-      said: ` with the content encoding ${contentEncoding}, which was not asked for`,
+      text: ` with the content encoding ${contentEncoding}, which was not asked for`,
       details: { contentEncoding },
-      remedy: 'Ask whoever runs the proxy or ingress before Meshery to switch off compression for it.',
+      remedy: 'Ask the operator of the proxy or ingress in front of Meshery to switch off compression for it.',
     }
   const location = headers.get('location')
   if (status >= 300 && status < 400 && location !== null && URL.canParse(location, String(url))) {
@@ -103,7 +103,7 @@ const meaningOf = (
     const target = `${to.protocol}//${to.host}${to.pathname}`
     return {
       code,
-      said: `, a redirect to ${target}`,
+      text: `, a redirect to ${target}`,
       details: { location: target },
       ...(code === 'WRONG_SCHEME' && { remedy: `Use ${to.origin} as \`url\`.` }),
     }
@@ -114,19 +114,19 @@ const meaningOf = (
   if (/transport not supported/.test(body)) return { code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } }
   // gqlgen's words for an origin that it refuses.
   if (/unable to upgrade/.test(body) || status === 501) return { code: 'TRANSPORT_UNAVAILABLE' }
-  const told = [0, 401, 403, 408, 429].includes(status) || status >= 500
-  return told ? undefined : { code: 'TRANSPORT_UNAVAILABLE' }
+  const isKnown = [0, 401, 403, 408, 429].includes(status) || status >= 500
+  return isKnown ? undefined : { code: 'TRANSPORT_UNAVAILABLE' }
 }
 
 /**
- * An HTTP answer that was not wanted, as the error that says what to do; alike for upgrades, SSE and REST.
+ * The error of an unexpected HTTP response, with its remedy; the same for upgrades, SSE and REST.
  *
- * `details.status` is always there; `details.retryAfter` (milliseconds) when the server said when to come back;
- * `details.permanent` is true when the server itself said that it has no such transport; `details.location` tells where
+ * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`;
+ * `details.permanent` is true when the server itself reported that it has no such transport; `details.location` tells where
  * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go; the
  * error says which of them is missing or refused, and where it is from.
  */
 export const answerError = (answer: HttpAnswer, asked: SentRequest): MesheryError => {
   const error = errorOfAnswer(answer, asked, meaningOf(answer, asked))
-  return error.code === 'CREDENTIALS_REFUSED' && asked.said ? credentialsRefused(error, asked.said) : error
+  return error.code === 'CREDENTIALS_REFUSED' && asked.identity ? credentialsRefused(error, asked.identity) : error
 }

@@ -47,7 +47,7 @@ export class Queue<T> {
     return this.#size >= this.limit || this.#bytes >= this.#most
   }
 
-  /** Takes the item in, or says false: full, or at its end. */
+  /** Adds the item; returns false if the queue is full or has ended. */
   push(item: T): boolean {
     if (this.#end) return false
     const waiter = this.#waiter
@@ -134,7 +134,7 @@ export class Queue<T> {
   #ended(): Promise<IteratorResult<T, undefined>> {
     const end = this.#end
     if (end && 'error' in end) {
-      // An error is told once; whoever asks on is at the end.
+      // An error is thrown once; later calls find the end.
       this.#end = {}
       return Promise.reject(end.error)
     }

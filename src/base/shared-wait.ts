@@ -12,7 +12,7 @@ export class SharedWait {
 
   /**
    * Waits for the work under way, or starts it.
-   * @param start Is given a function that says whether the work was not started anew meanwhile.
+   * @param start Gets a function that returns whether this is still the latest start.
    * @param timeout How long the work may take, in milliseconds; at its end the wait rejects with what `late` gives.
    * @param signal Ends the wait, without an error.
    */

@@ -1,25 +1,28 @@
-import { isObject } from './checks.ts'
-
 /** What a value costs beside its text, in bytes: its slot, its header, the name of its field. */
 const overhead = 32
-
-/** The bytes of a value without its fields or items. */
-const ownBytes = (value: unknown): number => overhead + (typeof value === 'string' ? value.length : 0)
 
 /**
  * About how many bytes of memory a JSON value takes. Visits all of it, however deep, at a small part of what it costs to
  * parse.
  */
 export function sizeOf(value: unknown): number {
-  let bytes = ownBytes(value)
+  let bytes = 0
   const left = [value]
   while (left.length > 0) {
     const next = left.pop()
-    if (!isObject(next)) continue
-    for (const field of Array.isArray(next) ? next : Object.values(next)) {
-      bytes += ownBytes(field)
-      if (isObject(field)) left.push(field)
-    }
+    bytes += overhead
+    if (typeof next === 'string') bytes += next.length
+    else if (typeof next === 'object' && next !== null) for (const field of Object.values(next)) left.push(field)
   }
   return bytes
 }
+
+/** Longer texts are rare, and looked into. */
+const shortText = 4_096
+
+/**
+ * About how many bytes a value takes that was parsed from a JSON text of so many characters. Most are known to be small
+ * by that alone: to visit each in a flood would cost a part of what it costs to parse.
+ */
+export const parsedSize = (value: unknown, textLength: number = Infinity): number =>
+  textLength < shortText ? 4 * textLength : sizeOf(value)

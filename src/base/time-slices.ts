@@ -1,7 +1,6 @@
 import { release } from './abort.ts'
 import { now } from './clock.ts'
 import { Queue } from './queue.ts'
-import { sizeOf } from './size.ts'
 
 /** How long work may hold up the event loop, in milliseconds. */
 export const sliceMs = 10
@@ -12,7 +11,7 @@ export const yieldToEventLoop = (): Promise<void> =>
     release(setTimeout(resolve, 0))
   })
 
-/** Works on items in their order: at once while this turn of the event loop is young, else in the turns that follow. */
+/** Works on items in their order: at once while this slice of time lasts, else in later turns of the event loop. */
 export class TimeSlices<Item> {
   readonly #work: (item: Item) => void
   readonly #left: Queue<Item>
@@ -20,8 +19,8 @@ export class TimeSlices<Item> {
   /** When the work of this turn should end. */
   #until = 0
 
-  /** @param bytes How much may be left for later; past that the oldest is worked on at once. */
-  constructor(work: (item: Item) => void, bytes: number) {
+  /** @param bytes How much may be left for later, by `sizeOf`; past that the oldest is worked on at once. */
+  constructor(work: (item: Item) => void, bytes: number, sizeOf: (item: Item) => number) {
     this.#work = work
     this.#left = new Queue<Item>(Infinity, bytes, sizeOf)
   }

@@ -1,3 +1,4 @@
+import { spanMs } from '../base/time-span.ts'
 import { MesheryError } from '../index.ts'
 
 /** An error in the command line. What to do about it depends on the command, which the program adds: `usageRemedy`. */
@@ -53,21 +54,12 @@ export const readCount = (option: string, given: string, least: number, most: nu
   throw usageError(`--${option} was given ${JSON.stringify(given)}; it takes a whole number from ${least} to ${most}`)
 }
 
-/** Milliseconds a unit. */
-const units = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
 /** What a timer can keep, in milliseconds; beyond it they fire at once. */
 const longest = 2 ** 31 - 1
 
 /** A span of time such as `500ms` or `1.5h`, in milliseconds. */
 export const readSpan = (option: string, given: string): number => {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|[smhd])$/.exec(given) ?? []
-  const span = Number(amount) * (units.get(unit) ?? Number.NaN)
+  const span = spanMs(given) ?? Number.NaN
   if (span >= 1 && span <= longest) return span
   throw usageError(
     `--${option} was given ${JSON.stringify(given)}; it takes a span such as 500ms, 60s, 10m or 2h, at most 24 days`,

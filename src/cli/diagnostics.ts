@@ -46,5 +46,6 @@ export const noticeListener = (
 export const hearWarning =
   (verbose: boolean) =>
   (text: string): void => {
-    if (verbose || process.stderr.isTTY === true) say(text.replace(/^meshery-live: /, ''), 'yellow')
+    if (verbose || process.stderr.isTTY === true)
+      say(text.replace(/^meshery-live: | To silence this, .*/g, ''), 'yellow')
   }

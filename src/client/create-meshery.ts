@@ -5,7 +5,7 @@ import { MesheryError } from '../base/errors.ts'
 import { ConnectionPool } from '../connection/connection-pool.ts'
 import type { Notice } from '../connection/notice.ts'
 import { RawSubscriber } from '../connection/raw-subscriber.ts'
-import type { ConnectionListener } from '../connection/reconnecting-connection.ts'
+import type { SelectorContext } from '../connection/transport-selector.ts'
 import { Credentials } from '../credentials/credentials.ts'
 import { EventStream } from '../events/event-stream.ts'
 import type { EventSubscriber } from '../events/event-subscriber.ts'
@@ -22,11 +22,12 @@ import { meshModelSummary } from '../streams/meshmodel-summary.ts'
 import { perfProfiles } from '../streams/perf-profiles.ts'
 import { perfResults } from '../streams/perf-results.ts'
 import type { StateDeclaration } from '../streams/state-declaration.ts'
-import type { Operation, TransportName } from '../transports/contract.ts'
+import type { Operation } from '../transports/contract.ts'
 import { readDocument } from './documents.ts'
-import { readEventsArguments } from './events-arguments.ts'
+import { type EventsArguments, readEventsArguments } from './events-arguments.ts'
 import type { Meshery } from './meshery.ts'
-import { type MesheryOptions, readOptions } from './options.ts'
+import { OperationLimit } from './operation-limit.ts'
+import { type MesheryOptions, type ResolvedOptions, readOptions } from './options.ts'
 import { SharedStates, type SharedStatesContext } from './shared-states.ts'
 import {
   LiveSubscription,
@@ -38,179 +39,234 @@ import {
 
 /** Makes `createMeshery` for a platform. */
 export function createMesheryOn(platform: Platform): (options?: MesheryOptions) => Meshery {
-  return (options = {}) => connect(platform, options)
+  return (options = {}) => new MesheryClient(platform, readOptions(options, platform))
 }
 
-function connect(platform: Platform, given: MesheryOptions): Meshery {
-  const options = readOptions(given, platform)
-  const { timeouts, settle, transports: order, logger } = options
-  const { bufferBytes } = options.limits
-  const credentials = new Credentials(options.credentials)
-  const server = new HttpClient(platform, credentials, options)
-  const policy = { attempts: options.attempts }
-  const links = new ConnectionPool(server, timeouts, policy)
-  const open = new Set<Subscription<unknown>>()
-  /** What is followed on the server. */
-  const running = new Set<unknown>()
-  const sharings = new Set<{ spare(): boolean; close(): void }>()
-  let log: EventStream<MesheryEvent> | undefined
-  let closed: Promise<void> | undefined
-  /** How many subscriptions keep the process alive. */
-  let holders = 0
-  let letGo = (): void => {}
-  /** Takes the listener from the client's `signal`. */
-  let forget = (): void => {}
+/** How a subscription gets its items, and what follows its end. */
+interface Following<T> {
+  start(notify: NoticeDispatcher['notify']): SubscriptionSource<T>
+  end(): void
+}
 
-  platform.onWarning?.((text) => {
-    if (!closed) logger.warn?.(`meshery-live: ${text}`)
-  })
-  const check = (subscribeOptions: SubscribeOptions): void => {
-    if (closed) throw new MesheryError('CLOSED', 'The client is closed', { phase: 'options' })
-    wantNames('options', subscribeOptions, ['signal', 'onNotice', 'buffer', 'unref'])
-    const { buffer, onNotice } = subscribeOptions
+/** The methods are fields, so that they work without the object: `const { subscribeEvents } = createMeshery()`. */
+class MesheryClient implements Meshery {
+  readonly url: string
+  readonly subscribeMesheryControllersStatus: Meshery['subscribeMesheryControllersStatus']
+  readonly subscribePerfProfiles: Meshery['subscribePerfProfiles']
+  readonly subscribePerfResults: Meshery['subscribePerfResults']
+  readonly subscribeConfiguration: Meshery['subscribeConfiguration']
+  readonly subscribeClusterResources: Meshery['subscribeClusterResources']
+  readonly subscribeK8sContext: Meshery['subscribeK8sContext']
+  readonly subscribeMeshModelSummary: Meshery['subscribeMeshModelSummary']
+  readonly #platform: Platform
+  readonly #options: ResolvedOptions
+  readonly #http: HttpClient
+  readonly #connections: ConnectionPool
+  readonly #limit: OperationLimit
+  readonly #selection: SelectorContext
+  readonly #statesContext: SharedStatesContext
+  readonly #states: { close(): void }[] = []
+  readonly #subscriptions = new Set<Subscription<unknown>>()
+  #events: EventStream<MesheryEvent> | undefined
+  #closed: Promise<void> | undefined
+  /** How many subscriptions keep the process alive, and the function that stops keeping it. */
+  #holders = 0
+  #letProcessEnd = (): void => {}
+  /** Removes the listener from the client's `signal`. */
+  #forgetSignal = (): void => {}
+
+  constructor(platform: Platform, options: ResolvedOptions) {
+    const { timeouts, attempts, transports: order, logger, signal } = options
+    const credentials = new Credentials(options.credentials)
+    const policy = { attempts }
+    this.#platform = platform
+    this.#options = options
+    this.#http = new HttpClient(platform, credentials, options)
+    this.#connections = new ConnectionPool(this.#http, timeouts, policy)
+    this.#limit = new OperationLimit(options.operations)
+    this.#selection = {
+      order,
+      join: (transport, listener) => this.#connections.join(transport, listener),
+      version: (aborted) => this.#connections.version(aborted),
+      firstByte: timeouts.firstByte,
+      documentVariants: new Map<string, number>(),
+    }
+    this.#statesContext = {
+      ...this.#selection,
+      rest: new RestFallback(this.#http, timeouts.request),
+      credentials,
+      policy,
+      credentialsTimeoutMs: timeouts.connect,
+      namesTransports: options.namesTransports,
+      limit: this.#limit,
+    }
+    this.url = options.url.origin
+    this.subscribeMesheryControllersStatus = this.#stateMethod(controllersStatus)
+    this.subscribePerfProfiles = this.#stateMethod(perfProfiles)
+    this.subscribePerfResults = this.#stateMethod(perfResults)
+    this.subscribeConfiguration = this.#stateMethod(configuration)
+    this.subscribeClusterResources = this.#stateMethod(clusterResources)
+    this.subscribeK8sContext = this.#stateMethod(k8sContexts)
+    this.subscribeMeshModelSummary = this.#stateMethod(meshModelSummary)
+    platform.onWarning?.((text) => {
+      if (!this.#closed) logger.warn?.(`meshery-live: ${text}`)
+    })
+    if (signal?.aborted) void this.close()
+    else if (signal) this.#forgetSignal = onAbort(signal, this.close)
+  }
+
+  readonly subscribeEvents: Meshery['subscribeEvents'] = (filter = {}, options = {}) => {
+    this.#check(options)
+    return this.#followEvents(filter, options)
+  }
+
+  readonly subscribe: Meshery['subscribe'] = (document, variables, options = {}) => {
+    this.#check(options)
+    return this.#followDocument(document, variables, options)
+  }
+
+  readonly close = (): Promise<void> => {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  readonly [Symbol.asyncDispose] = (): Promise<void> => this.close()
+
+  async #close(): Promise<void> {
+    const letProcessEnd = this.#platform.hold()
+    this.#forgetSignal()
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()))
+    for (const states of this.#states) states.close()
+    await this.#connections.close()
+    await this.#platform.close()
+    letProcessEnd()
+  }
+
+  /** @throws MesheryError when nothing may be followed any more, or an option is not valid. */
+  #check(options: SubscribeOptions): void {
+    if (this.#closed) throw new MesheryError('CLOSED', 'The client is closed', { phase: 'options' })
+    wantNames('options', options, ['signal', 'onNotice', 'buffer', 'unref'])
+    const { buffer, onNotice } = options
     if (buffer !== undefined) wantNumber('buffer', buffer, 1, true)
     if (onNotice !== undefined && typeof onNotice !== 'function') refuse('onNotice', kindOf(onNotice), 'a function')
   }
 
-  const admit = (): void => {
-    if (running.size < options.operations || [...sharings].some((shared) => shared.spare())) return
-    const message = `${running.size} different things are followed already`
-    throw new MesheryError('TOO_MANY_OPERATIONS', message, { phase: 'options' })
-  }
-
-  const route = {
-    order,
-    join: (name: TransportName, member: ConnectionListener) => links.join(name, member),
-    version: (signal: AbortSignal) => links.version(signal),
-    firstByte: timeouts.firstByte,
-    documentVariants: new Map<string, number>(),
-  }
-  const sharing: SharedStatesContext = {
-    ...route,
-    rest: new RestFallback(server, timeouts.request),
-    credentials,
-    policy,
-    credentialsTimeoutMs: timeouts.connect,
-    named: options.namesTransports,
-    running,
-    admit,
-  }
-
-  const follow = <T>(
-    subscribeOptions: SubscribeOptions,
-    start: (notice: NoticeDispatcher['notify']) => SubscriptionSource<T>,
-    onClose: () => unknown,
-  ): Subscription<T> => {
-    const { signal, onNotice, unref = false } = subscribeOptions
-    const tell = (notice: Notice): void => {
-      if (notice.kind === 'status' || notice.kind === 'gap')
-        logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
-      onNotice?.(notice)
+  /** The method that follows a state. */
+  #stateMethod<Arguments, Value, Id>(
+    declaration: StateDeclaration<Arguments, Value, Id>,
+  ): (given?: unknown, options?: SubscribeOptions) => Subscription<Value> {
+    const states = new SharedStates(declaration, this.#statesContext)
+    this.#limit.onFull(() => states.endUnused())
+    this.#states.push(states)
+    return (given, options = {}) => {
+      this.#check(options)
+      const { join, leave } = states.share(given)
+      return this.#follow<Value>(options, { start: join, end: leave })
     }
-    const ear = new NoticeDispatcher(tell, (error) => queueMicrotask(() => source.fail(error)))
-    const hear: NoticeDispatcher['notify'] = (notice) => ear.notify(notice)
-    // For what is aborted already nothing is asked of anybody.
-    const source: SubscriptionSource<T> = signal?.aborted ? new StateSubscriber<T>(hear) : start(hear)
-    if (!unref && holders++ === 0) letGo = platform.hold()
-    const subscription = new LiveSubscription<T>(source, ear, signal, (self) => {
-      if (!unref && --holders === 0) letGo()
-      onClose()
-      open.delete(self)
+  }
+
+  #followEvents(filter: EventsArguments, options: SubscribeOptions): Subscription<MesheryEvent> {
+    const { beginning, accepts } = readEventsArguments(filter)
+    const { bufferBytes } = this.#options.limits
+    const { buffer = this.#options.buffer } = options
+    const running = this.#events
+    const stream = running ?? this.#makeEventStream()
+    let subscriber: EventSubscriber<MesheryEvent> | undefined
+    const subscription = this.#follow<MesheryEvent>(options, {
+      start: (notice) => {
+        subscriber = stream.join({ buffer, bufferBytes, beginning, accepts, notice })
+        return subscriber
+      },
+      end: () => {
+        if (stream.leave(subscriber)) return
+        stream.close()
+        this.#limit.delete(stream)
+        if (this.#events === stream) this.#events = undefined
+      },
     })
-    if (subscription.status.state !== 'closed') open.add(subscription)
-    // By its own listener, which was told something while it began.
-    if (closed) void subscription.close()
+    if (!running) stream.start()
     return subscription
   }
 
-  /** The method that follows a state. */
-  const state = <Arguments, Value, Id>(
-    stream: StateDeclaration<Arguments, Value, Id>,
-  ): ((given?: unknown, subscribeOptions?: SubscribeOptions) => Subscription<Value>) => {
-    const shared = new SharedStates(stream, sharing)
-    sharings.add(shared)
-    return (given, subscribeOptions = {}) => {
-      check(subscribeOptions)
-      const { join, leave } = shared.share(given)
-      return follow<Value>(subscribeOptions, join, leave)
-    }
+  /** All event subscriptions of a client share one. */
+  #makeEventStream(): EventStream<MesheryEvent> {
+    const { timeouts, attempts, settle, limits } = this.#options
+    this.#limit.check()
+    const stream = new EventStream(events, {
+      ...this.#selection,
+      server: this.#http,
+      credentials: this.#http.credentials,
+      timeouts,
+      policy: { attempts },
+      settle,
+      bufferBytes: limits.bufferBytes,
+    })
+    this.#limit.add(stream)
+    this.#events = stream
+    return stream
   }
 
-  const meshery: Meshery = {
-    url: server.url.origin,
-    subscribeEvents(arguments_ = {}, subscribeOptions = {}) {
-      check(subscribeOptions)
-      const { beginning, accepts } = readEventsArguments(arguments_)
-      const { buffer = options.buffer } = subscribeOptions
-      let fresh = false
-      if (!log) {
-        fresh = true
-        admit()
-        log = new EventStream(events, { ...route, server, credentials, timeouts, policy, settle, bufferBytes })
-        running.add(log)
-      }
-      const source = log
-      let feed: EventSubscriber<MesheryEvent> | undefined
-      const subscription = follow<MesheryEvent>(
-        subscribeOptions,
-        (notice) => {
-          feed = source.join({ buffer, bufferBytes, beginning, accepts, notice })
-          return feed
-        },
-        () => {
-          if (source.leave(feed)) return
-          source.close()
-          running.delete(source)
-          if (log === source) log = undefined
-        },
-      )
-      if (fresh) source.start()
-      return subscription
-    },
-    subscribe<Data, Variables>(
-      document: AnyDocument<Data, Variables>,
-      variables?: Variables,
-      subscribeOptions: SubscribeOptions = {},
-    ) {
-      check(subscribeOptions)
-      const query = readDocument(document)
-      if (variables !== undefined && !isRecord(variables)) refuse('variables', kindOf(variables), 'an object')
-      if (!order.includes('websocket')) refuse('transports', order.join(', '), '`websocket` among them for `subscribe`')
-      const operation = (text: string): Operation => ({
-        graphql: isRecord(variables) ? { query: text, variables } : { query: text },
-      })
-      const started = typeof query === 'string' ? operation(query) : query.then(operation)
-      const { buffer = options.buffer } = subscribeOptions
-      admit()
-      running.add(started)
-      return follow<Data>(
-        subscribeOptions,
-        (notice) => new RawSubscriber(started, { buffer, bufferBytes, notice }, route.join),
-        () => running.delete(started),
-      )
-    },
-    subscribeMesheryControllersStatus: state(controllersStatus),
-    subscribePerfProfiles: state(perfProfiles),
-    subscribePerfResults: state(perfResults),
-    subscribeConfiguration: state(configuration),
-    subscribeClusterResources: state(clusterResources),
-    subscribeK8sContext: state(k8sContexts),
-    subscribeMeshModelSummary: state(meshModelSummary),
-    close() {
-      closed ??= (async () => {
-        const closing = platform.hold()
-        forget()
-        await Promise.all([...open].map((subscription) => subscription.close()))
-        for (const shared of sharings) shared.close()
-        await links.close()
-        await platform.close()
-        closing()
-      })()
-      return closed
-    },
-    [Symbol.asyncDispose]: () => meshery.close(),
+  #followDocument<Data, Variables>(
+    document: AnyDocument<Data, Variables>,
+    variables: Variables | undefined,
+    options: SubscribeOptions,
+  ): Subscription<Data> {
+    const { transports, limits } = this.#options
+    const query = readDocument(document)
+    if (variables !== undefined && !isRecord(variables)) refuse('variables', kindOf(variables), 'an object')
+    if (!transports.includes('websocket'))
+      refuse('transports', transports.join(', '), '`websocket` among them for `subscribe`')
+    const operationOf = (text: string): Operation => ({
+      graphql: isRecord(variables) ? { query: text, variables } : { query: text },
+    })
+    const operation =
+      typeof query === 'string'
+        ? operationOf(query)
+        : query.then((text) => (typeof text === 'string' ? operationOf(text) : text))
+    const { buffer = this.#options.buffer } = options
+    const { bufferBytes } = limits
+    this.#limit.check()
+    this.#limit.add(operation)
+    return this.#follow<Data>(options, {
+      start: (notice) => new RawSubscriber(operation, { buffer, bufferBytes, notice }, this.#selection.join),
+      end: () => this.#limit.delete(operation),
+    })
   }
-  if (options.signal?.aborted) void meshery.close()
-  else if (options.signal) forget = onAbort(options.signal, meshery.close)
-  return meshery
+
+  #follow<T>(options: SubscribeOptions, { start, end }: Following<T>): Subscription<T> {
+    const { signal, unref = false } = options
+    const dispatcher: NoticeDispatcher = new NoticeDispatcher(
+      (notice) => this.#report(notice, options),
+      (error) => queueMicrotask(() => source.fail(error)),
+    )
+    const notify: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
+    // Nothing is started for a signal that has aborted already.
+    const source: SubscriptionSource<T> = signal?.aborted ? new StateSubscriber<T>(notify) : start(notify)
+    if (!unref) this.#holdProcess()
+    const subscription = new LiveSubscription<T>(source, dispatcher, signal, (self) => {
+      if (!unref) this.#releaseProcess()
+      end()
+      this.#subscriptions.delete(self)
+    })
+    if (subscription.status.state !== 'closed') this.#subscriptions.add(subscription)
+    // Its own listener may have closed the client while it started.
+    if (this.#closed) void subscription.close()
+    return subscription
+  }
+
+  #report(notice: Notice, { onNotice }: SubscribeOptions): void {
+    if (notice.kind === 'status' || notice.kind === 'gap')
+      this.#options.logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
+    onNotice?.(notice)
+  }
+
+  #holdProcess(): void {
+    this.#holders++
+    if (this.#holders === 1) this.#letProcessEnd = this.#platform.hold()
+  }
+
+  #releaseProcess(): void {
+    this.#holders--
+    if (this.#holders === 0) this.#letProcessEnd()
+  }
 }

@@ -1,11 +1,12 @@
 import { isRecord } from '../base/checks.ts'
 import { same } from '../base/same.ts'
+import { listKeys } from '../streams/list-keys.ts'
 
-/** One item of a list came, went, or is another than it was. */
+/** One item of a list was added, updated or removed. */
 export type Change<Item = unknown, List extends string = string> = {
   /** The list that the item is in, by its name in the value; `controllers` where the value itself is the list. */
   readonly list: List
-  /** By what the item is known again, such as its id; several parts are separated by a blank. */
+  /** What identifies the item in its list, such as its id; several parts are separated by a blank. */
   readonly key: string
 } & (
   | { readonly kind: 'added'; readonly value: Item; readonly before: null }
@@ -26,48 +27,50 @@ export type ChangeOf<T> = T extends readonly (infer Item)[]
   ? Change<Item, 'controllers'>
   : { [Name in keyof T & string]: NamedChange<ListOf<NonNullable<T[Name]>, Name>, Name> }[keyof T & string]
 
-/** What an item of a list is known by, where it is not `id`. */
-const identities: ReadonlyMap<string, readonly string[]> = new Map([
-  ['controllers', ['connectionID', 'controller']],
-  ['resources', ['kubernetes_server_id', 'namespace', 'kind']],
-  ['results', ['meshery_id']],
-  ['components', ['name']],
-  ['relationships', ['name']],
-])
-
-/** An item without what it should be known by is known by all that it says. */
-const keyOf = (list: string, item: unknown): string => {
-  const parts = isRecord(item) ? (identities.get(list) ?? ['id']).map((name) => item[name]) : [null]
-  return parts.some((part) => typeof part !== 'string') ? JSON.stringify(item) : parts.join(' ')
-}
-
-/** The lists in a value: itself, its own, and those in parts that are called like their list. */
-const listsOf = (value: unknown): ReadonlyMap<string, readonly unknown[]> =>
-  new Map(
-    Object.entries(Array.isArray(value) ? { controllers: value } : isRecord(value) ? value : {}).flatMap(
-      ([name, part]) => {
-        const list: unknown = isRecord(part) ? part[name] : part
-        return Array.isArray(list) ? [[name, list] as const] : []
-      },
-    ),
-  )
+type Lists = ReadonlyMap<string, readonly unknown[]>
 
 /**
- * What differs between two values of a state; the first one has nothing before it. List by list: first what is gone, as it
- * stood before, then what came or differs, as it stands now. An item that only moved has not changed.
+ * What differs between two values of a state; the first one has nothing before it. List by list: first the items that are
+ * gone, as they were before, then those that came or differ, as they are now. An item that only moved has not changed.
  */
-export function difference(before: unknown, after: unknown): readonly Change[] {
-  const [old, now] = [listsOf(before), listsOf(after)]
-  return [...new Set([...now.keys(), ...old.keys()])].flatMap((list) => {
-    const keyed = (lists: typeof now): Map<string, unknown> =>
-      new Map((lists.get(list) ?? []).map((item) => [keyOf(list, item), item]))
-    const [had, has] = [keyed(old), keyed(now)]
-    const found: Change[] = []
-    for (const [key, value] of had)
-      if (!has.has(key)) found.push({ kind: 'removed', list, key, value: null, before: value })
-    for (const [key, value] of has)
-      if (!had.has(key)) found.push({ kind: 'added', list, key, value, before: null })
-      else if (!same(value, had.get(key))) found.push({ kind: 'updated', list, key, value, before: had.get(key) })
-    return found
-  })
+export function changesBetween(before: unknown, after: unknown): readonly Change[] {
+  const earlier = listsOf(before)
+  const later = listsOf(after)
+  const names = new Set([...later.keys(), ...earlier.keys()])
+  return [...names].flatMap((list) => changesOfList(list, byKey(list, earlier), byKey(list, later)))
+}
+
+function changesOfList(
+  list: string,
+  before: ReadonlyMap<string, unknown>,
+  after: ReadonlyMap<string, unknown>,
+): readonly Change[] {
+  const changes: Change[] = []
+  for (const [key, item] of before)
+    if (!after.has(key)) changes.push({ kind: 'removed', list, key, value: null, before: item })
+  for (const [key, value] of after)
+    if (!before.has(key)) changes.push({ kind: 'added', list, key, value, before: null })
+    else if (!same(value, before.get(key))) changes.push({ kind: 'updated', list, key, value, before: before.get(key) })
+  return changes
+}
+
+/** The lists in a value: the value itself, its lists, and lists in parts that have the name of their list. */
+function listsOf(value: unknown): Lists {
+  if (Array.isArray(value)) return new Map([['controllers', value]])
+  const lists = new Map<string, readonly unknown[]>()
+  for (const [name, part] of Object.entries(isRecord(value) ? value : {})) {
+    const list: unknown = isRecord(part) ? part[name] : part
+    if (Array.isArray(list)) lists.set(name, list)
+  }
+  return lists
+}
+
+const byKey = (list: string, lists: Lists): ReadonlyMap<string, unknown> =>
+  new Map((lists.get(list) ?? []).map((item) => [keyOf(list, item), item]))
+
+/** An item that lacks one of the fields is recognized by everything in it. */
+function keyOf(list: string, item: unknown): string {
+  if (!isRecord(item)) return JSON.stringify(item)
+  const parts = (listKeys.get(list) ?? ['id']).map((name) => item[name])
+  return parts.every((part) => typeof part === 'string') ? parts.join(' ') : JSON.stringify(item)
 }

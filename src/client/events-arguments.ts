@@ -1,5 +1,6 @@
 import { readPredicateAnswer } from '../base/callbacks.ts'
 import { isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
+import { spanMs } from '../base/time-span.ts'
 import type { Beginning } from '../events/store-reader.ts'
 import { isStoredMatch } from '../events/trait-index.ts'
 import { events, type MesheryEvent, severities } from '../streams/events.ts'
@@ -32,16 +33,6 @@ const known: { readonly [name in (typeof filters)[number]]?: readonly string[] }
   severity: severities,
   status: ['read', 'unread'],
 }
-/** Milliseconds a unit. */
-const units = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-  ['w', 604_800_000],
-])
-
 /**
  * The arguments as what they mean.
  * @throws MesheryError INVALID_OPTION, which names the argument
@@ -94,9 +85,8 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
 }
 
 function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdw])$/.exec(text) ?? []
-  if (amount !== undefined && unit !== undefined)
-    return { from: 'ago', milliseconds: Number(amount) * (units.get(unit) ?? 0) }
+  const milliseconds = spanMs(text)
+  if (milliseconds !== undefined) return { from: 'ago', milliseconds }
   if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }

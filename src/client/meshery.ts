@@ -11,76 +11,136 @@ import type { PerfPageResult, PerfResultsArguments } from '../streams/perf-resul
 import type { EventsArguments } from './events-arguments.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
 
-/** A Meshery Server, followed live. */
+/** A client of one Meshery Server. Every method checks its arguments before anything is sent. */
 export interface Meshery extends AsyncCloseable {
-  /** The address of the server. */
+  /** The origin of the server, such as `https://meshery.example.com`. */
   readonly url: string
   /**
-   * Everything that Meshery's notification centre shows, each event once and in the order of Meshery's store, through
-   * drops and restarts. All event subscriptions of a client share one live operation and one reader of the store.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows everything that Meshery's notification center shows: each event once, in the order of Meshery's store, through
+   * connection losses and restarts. All event subscriptions of a client share one live operation and one reader of the store.
+   * @param filter Which events, and from when. Default: every event from now on.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const event of meshery.subscribeEvents({ severity: 'error', since: '10m' })) {
+   *   console.log(event.createdAt, event.description)
+   * }
+   * ```
    */
-  subscribeEvents(arguments_?: EventsArguments, options?: SubscribeOptions): Subscription<MesheryEvent>
+  subscribeEvents(filter?: EventsArguments, options?: SubscribeOptions): Subscription<MesheryEvent>
   /**
-   * What the controllers of Meshery are doing in each cluster: the whole list, sorted, whenever something in it changed.
-   * Ids that the server does not know are told by an `unknown` notice.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows the status of Meshery's controllers in each cluster: the whole list, sorted, at every change. Ids that the
+   * server does not know are reported by an `unknown` notice.
+   * @param selection Which clusters. Default: all of them.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const list of meshery.subscribeMesheryControllersStatus()) {
+   *   console.log(list.map(({ controller, status }) => `${controller} ${status}`).join(', '))
+   * }
+   * ```
    */
   subscribeMesheryControllersStatus(
-    arguments_?: ControllersStatusArguments,
+    selection?: ControllersStatusArguments,
     options?: SubscribeOptions,
   ): Subscription<readonly MesheryControllersStatusListItem[]>
   /**
-   * The performance profiles of the user, a page or all of them. Polled unless `transports` is given: over WebSocket a
-   * server tells the end of a load test to one of all its clients, and an abandoned subscription blocks load tests.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows the performance profiles of the user, a page or all of them. Polled unless `transports` is given: over WebSocket
+   * a server reports the end of a load test to only one of its clients, and an abandoned subscription blocks load tests.
+   * @param selection Which page. Default: the first 25, the latest updated first.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const { profiles } of meshery.subscribePerfProfiles({ all: true })) console.log(profiles.length)
+   * ```
    */
-  subscribePerfProfiles(arguments_?: PerfProfilesArguments, options?: SubscribeOptions): Subscription<PerfPageProfiles>
+  subscribePerfProfiles(selection?: PerfProfilesArguments, options?: SubscribeOptions): Subscription<PerfPageProfiles>
   /**
-   * The results of a performance profile, a page or all of them. Polled, as the profiles are.
-   * @throws MesheryError INVALID_OPTION before anything is sent, an empty `profileID` among others; CLOSED after `close()`.
+   * Follows the results of a performance profile, a page or all of them. Polled, as the profiles are.
+   * @param selection Which profile, by `profileID`, and which page.
+   * @throws MesheryError INVALID_OPTION, also for an empty `profileID`; CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * const profileID = '6c2f4d2e-5a0d-4a7e-9f57-0f1f3c1a2b3c'
+   * for await (const { results } of meshery.subscribePerfResults({ profileID })) console.log(results[0])
+   * ```
    */
-  subscribePerfResults(arguments_: PerfResultsArguments, options?: SubscribeOptions): Subscription<PerfPageResult>
+  subscribePerfResults(selection: PerfResultsArguments, options?: SubscribeOptions): Subscription<PerfPageResult>
   /**
-   * The designs, filters and applications of the user, always all parts that were asked for; of each a page or all.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows the designs, filters and applications of the user: always every part that was asked for, of each a page or all.
+   * @param selection Which parts, and which page of each. Default: the first page of every part.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const { patterns } of meshery.subscribeConfiguration()) console.log(patterns?.total_count)
+   * ```
    */
   subscribeConfiguration(
-    arguments_?: ConfigurationArguments,
+    selection?: ConfigurationArguments,
     options?: SubscribeOptions,
   ): Subscription<ConfigurationPage>
   /**
-   * How many resources of each kind there are in each cluster.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows how many resources of each kind there are in each cluster.
+   * @param selection Which clusters.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const { resources } of meshery.subscribeClusterResources({ namespace: 'default' })) {
+   *   for (const { kind, count } of resources) console.log(kind, count)
+   * }
+   * ```
    */
   subscribeClusterResources(
-    arguments_: ClusterResourcesArguments,
+    selection: ClusterResourcesArguments,
     options?: SubscribeOptions,
   ): Subscription<ClusterResources>
   /**
-   * The Kubernetes contexts, a page or all of them.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows the Kubernetes contexts, a page or all of them.
+   * @param selection Which page. Default: the first 25, the latest updated first.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const { contexts } of meshery.subscribeK8sContext({ all: true })) console.log(contexts.map(({ name }) => name))
+   * ```
    */
-  subscribeK8sContext(arguments_?: K8sContextArguments, options?: SubscribeOptions): Subscription<K8sContextsPage>
+  subscribeK8sContext(selection?: K8sContextArguments, options?: SubscribeOptions): Subscription<K8sContextsPage>
   /**
-   * What the registry holds: how many versions of each model, or how many subtypes of each kind of relationship.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows what the registry holds: how many versions of each model, or how many subtypes of each kind of relationship.
+   * @param selection `type`: components or relationships.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * for await (const { components } of meshery.subscribeMeshModelSummary({ type: 'components' })) console.log(components?.length)
+   * ```
    */
   subscribeMeshModelSummary(
-    arguments_: MeshModelSummaryArguments,
+    selection: MeshModelSummaryArguments,
     options?: SubscribeOptions,
   ): Subscription<MeshModelSummary>
   /**
-   * Any GraphQL subscription, over WebSocket only: frames as they come. What is pushed while the connection is down is
-   * lost, and told by a `gap` notice; what a slow reader has no room for is dropped, and told by `overflow`. The document
-   * may be a text, typed or not, or a parsed one, such as a `TypedDocumentNode`.
-   * @throws MesheryError INVALID_OPTION before anything is sent; CLOSED after `close()`.
+   * Follows any GraphQL subscription, over WebSocket only: frames as they come. What is pushed while the connection is down
+   * is lost, and reported by a `gap` notice; what a slow reader has no room for is dropped, and reported by `overflow`.
+   * @param document A text, typed or not, or a parsed document, such as a `TypedDocumentNode`.
+   * @param variables Those of the document.
+   * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
+   * @example
+   * ```ts
+   * const document = 'subscription { subscribeEvents { description severity } }'
+   * for await (const frame of meshery.subscribe(document)) console.log(frame)
+   * ```
    */
   subscribe<Data = unknown, Variables = Readonly<Record<string, unknown>>>(
     document: AnyDocument<Data, Variables>,
     variables?: Variables,
     options?: SubscribeOptions,
   ): Subscription<Data>
-  /** Closes every subscription and every connection; resolves within a second with nothing left behind. */
+  /**
+   * Closes every subscription and every connection. Resolves when all are closed, at the latest after `timeouts.close`
+   * (default 1 s).
+   * @example
+   * ```ts
+   * await using meshery = createMeshery() // or: await meshery.close()
+   * ```
+   */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Who is told what an observable brings. */
+/** The observer of an observable. */
 interface Observer<T> {
   next?(value: T): void
   error?(error: unknown): void
@@ -6,12 +6,12 @@ interface Observer<T> {
 }
 
 /**
- * Lets RxJS and others that know observables take what is iterated, by the method that they look for: without it they
- * iterate, and after `unsubscribe` go on waiting for the next value.
+ * Adds the method by which RxJS and other libraries recognize an observable. Without it they iterate, and after
+ * `unsubscribe` they still wait for the next value.
  */
 export function asObservable<Items extends AsyncIterable<unknown>>(items: Items): Items {
   const value = (): unknown => ({ subscribe: (observer: Observer<unknown>) => subscribe(items, observer) })
-  // Whichever is there: some library may define the symbol, and those loaded before it know the text.
+  // Both: a library may define the symbol, and libraries loaded before that use the text.
   for (const key of ['@@observable', Reflect.get(Symbol, 'observable')])
     if (key !== undefined) Object.defineProperty(items, key, { value })
   return items
@@ -19,31 +19,31 @@ export function asObservable<Items extends AsyncIterable<unknown>>(items: Items)
 
 function subscribe<T>(items: AsyncIterable<T>, observer: Observer<T>): { unsubscribe(): void } {
   let iterator: AsyncIterator<T> | undefined
-  let over = false
+  let isOver = false
 
   const unsubscribe = (): void => {
-    over = true
-    // Not waited for: there is nobody to tell how it went.
+    isOver = true
+    // Not awaited: no observer is left to report the result to.
     iterator?.return?.().then(undefined, () => {})
   }
   const follow = async (): Promise<void> => {
-    try {
-      iterator = items[Symbol.asyncIterator]()
-      for (;;) {
-        const { done, value } = await iterator.next()
-        if (over) return
-        if (done) break
-        observer.next?.(value)
-      }
-    } catch (error) {
-      if (over) return
-      unsubscribe()
-      // As observables do: an error that nobody wants to hear is thrown where the host sees it.
-      if (!observer.error) throw error
-      return observer.error(error)
+    iterator = items[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (isOver || done) return
+      observer.next?.(value)
     }
-    observer.complete?.()
   }
-  void follow()
+  const complete = (): void => {
+    if (!isOver) observer.complete?.()
+  }
+  const fail = (error: unknown): void => {
+    if (isOver) return
+    unsubscribe()
+    // As observables do: an error without an observer for it is thrown, so that the host reports it.
+    if (!observer.error) throw error
+    observer.error(error)
+  }
+  void follow().then(complete, fail)
   return { unsubscribe }
 }

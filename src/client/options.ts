@@ -1,14 +1,15 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import type { SentIdentity } from '../base/credentials-refused.ts'
+import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
-import type { ConnectionParams } from '../http/http-client.ts'
+import type { ConnectionParams } from '../http/connection-params.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
 import { readUrl } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 
-/** Where to log to. `console` is one. */
+/** Where to log to, such as `console`. */
 export interface Logger {
   debug?(message: string, details?: Readonly<Record<string, unknown>>): void
   info?(message: string, details?: Readonly<Record<string, unknown>>): void
@@ -35,10 +36,10 @@ export interface MesheryOptions {
    * Local provider of the server if there is no token, and the only remote one that the server lists if there is.
    */
   readonly provider?: string | undefined
-  /** Asked before each dial and after a refusal, in place of a fixed `token`. `provider` is used where it names none. */
+  /** Called before each dial and after a refusal, in place of a fixed `token`. `provider` is used if the result has none. */
   readonly credentials?: (() => Promise<Identity> | Identity) | undefined
   /**
-   * More for `connection_init`; Meshery itself ignores it, gateways may not. An object, or a function asked each time. Texts of at
+   * Additional values for `connection_init`; Meshery itself ignores them, gateways may not. An object, or a function called for each connection. Texts of at
    * least 8 characters in it count as secrets: no error, notice or log line shows them.
    */
   readonly connectionParams?: ConnectionParams | undefined
@@ -47,11 +48,11 @@ export interface MesheryOptions {
    * characters count as secrets: no error, notice or log line shows them.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The ways to hear from the server, in the order in which they are tried. Default websocket, sse, polling. */
+  /** The transports to use, in the order in which they are tried. Default websocket, sse, polling. */
   readonly transports?: readonly TransportName[] | undefined
   /** `attempts`: how often in a row a failed connection is tried again; 0 is never. Default Infinity. */
   readonly retry?: { readonly attempts?: number | undefined } | undefined
-  /** How long to wait for what, in milliseconds. The defaults stand beside `Timeouts`. */
+  /** Time limits, in milliseconds. Defaults: see `Timeouts`. */
   readonly timeouts?: TimeoutOptions | undefined
   /**
    * How often to poll, in milliseconds. `interval`: the shortest time between two reads, default 5 000. `maxInterval`: the
@@ -64,15 +65,15 @@ export interface MesheryOptions {
    * is under way. 0 delivers it at once. Default 2 000.
    */
   readonly settle?: number | undefined
-  /** How many items a slow reader may lag behind before it is fed from the store again. Default 1 000. */
+  /** How many items may wait for a slow reader before it continues from the store. Default 1 000. */
   readonly buffer?: number | undefined
-  /** Bounds on memory, in bytes. The defaults stand beside `Limits`. */
+  /** Bounds on memory, in bytes. Defaults: see `Limits`. */
   readonly limits?: LimitOptions | undefined
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /**
-   * Receives what happens. Never a secret. Default none. In Node `warn` reports, once per client, that the token goes over `http://` to another
-   * machine, or that other users may read its file.
+   * Receives log messages, never a secret. Default none. In Node and in workers `warn` reports, once per client, that the token goes over
+   * `http://` to another machine; in Node also that other users may read its file. A `logger` without `warn` silences both.
    */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */
@@ -84,7 +85,7 @@ type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
 /** `Timeouts` without the two that `polling` sets. */
 export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
 
-/** The options with every default in its place. Fits `new Server(platform, new Credentials(credentials), options)`. */
+/** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
 export interface ResolvedOptions {
   /** http: or https:, with the path `/`. */
   readonly url: URL
@@ -101,6 +102,8 @@ export interface ResolvedOptions {
   readonly settle: number
   readonly buffer: number
   readonly limits: Limits
+  /** Which requests must wait for the time that `Retry-After` named. */
+  readonly holds: RetryAfterHolds
   readonly logger: Logger
   readonly signal: AbortSignal | undefined
 }
@@ -181,7 +184,7 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
   if (ask !== undefined) {
     if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')
     if (token !== undefined) return refuse('token', 'beside `credentials`', 'its place only without it')
-    // What is no object goes on as it is, to be refused where identities are read.
+    // A result that is no object is passed on, and refused where identities are read.
     const named = async (): Promise<Identity> => {
       const identity = await ask()
       return provider === undefined || !isRecord(identity) ? identity : { provider, ...identity }
@@ -220,10 +223,10 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
   )
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
-  // Half of what a dial may take, or finding the provider would end as if nobody had said who we are.
+  // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
-  const request = { url, headers: sent, timeout, limit: limits.messageBytes }
+  const request = { url, headers: sent, timeout, limit: limits.messageBytes, holds: new RetryAfterHolds() }
   return {
     url,
     credentials: { ...readSources(options, platform, request), timeout: waits.connect },
@@ -237,6 +240,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     settle: wantNumber('settle', options.settle ?? 2_000, 0),
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
     limits,
+    holds: request.holds,
     logger,
     signal,
   }

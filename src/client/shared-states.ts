@@ -5,99 +5,112 @@ import type { StateContext } from '../states/state-retry.ts'
 import { StateStream } from '../states/state-stream.ts'
 import type { StateSubscriber } from '../states/state-subscriber.ts'
 import type { StateDeclaration } from '../streams/state-declaration.ts'
+import type { TransportName } from '../transports/contract.ts'
+import type { OperationLimit } from './operation-limit.ts'
 
-/** How long a state that nobody follows any more is kept, in milliseconds: whoever comes next finds it up to date. */
-const linger = 1_000
+/** How long a state without subscriptions is kept, in milliseconds: the next subscription finds it up to date. */
+const lingerMs = 1_000
 
 export interface SharedStatesContext extends StateContext {
   /** Whether the user named the transports. */
-  readonly named: boolean
-  /** Everything that the client follows. */
-  readonly running: Set<unknown>
-  /** @throws MesheryError when nothing more may be followed. */
-  admit(): void
+  readonly namesTransports: boolean
+  readonly limit: OperationLimit
 }
 
-/** What somebody who wants a state is given. */
+/** How one subscription joins and leaves a state. */
 export interface Share<Value> {
-  join(notice: (notice: Notice) => void): StateSubscriber<Value>
+  join(onNotice: (notice: Notice) => void): StateSubscriber<Value>
   leave(): void
 }
 
-/** One source for each set of arguments of a stream, whoever wants it. */
+/** The running streams of one declaration, one for each set of arguments, shared by all subscriptions. */
 export class SharedStates<Arguments, Value, Id = string> {
-  readonly #stream: StateDeclaration<Arguments, Value, Id>
+  readonly #declaration: StateDeclaration<Arguments, Value, Id>
   readonly #context: SharedStatesContext
-  readonly #sources = new Map<string, StateStream<Arguments, Value, Id>>()
+  readonly #streams = new Map<string, StateStream<Arguments, Value, Id>>()
+  /** Timers of the streams without subscriptions. */
   readonly #lingering = new Map<string, unknown>()
 
-  constructor(stream: StateDeclaration<Arguments, Value, Id>, context: SharedStatesContext) {
-    const { order, named } = context
-    const polls = stream.polls && !named
-    const carried = order.filter((transport) =>
-      transport === 'websocket' ? !polls && stream.documents.length > 0 : transport === 'polling' || stream.sse,
-    )
-    this.#stream = stream
-    this.#context = { ...context, order: carried }
+  constructor(declaration: StateDeclaration<Arguments, Value, Id>, context: SharedStatesContext) {
+    this.#declaration = declaration
+    this.#context = { ...context, order: transportsOf(declaration, context) }
   }
 
   /** @throws MesheryError INVALID_OPTION, or when nothing more may be followed. */
   share(given: unknown): Share<Value> {
-    const wanted = this.#stream.arguments(given)
+    const wanted = this.#declaration.arguments(given)
     if (this.#context.order.length === 0)
-      refuse('transports', 'none that carries this', `\`polling\` among them for \`${this.#stream.name}\``)
+      refuse('transports', 'none that serves this', `\`polling\` among them for \`${this.#declaration.name}\``)
     const key = JSON.stringify(wanted)
-    // One that has failed is over for whoever comes now, though others may not have left it yet.
-    const there = this.#sources.get(key)
-    if (there?.over) this.#end(key, there)
-    if (!this.#sources.has(key)) this.#context.admit()
-    let feed: StateSubscriber<Value> | undefined
-    let source: StateStream<Arguments, Value, Id> | undefined
+    // A stream that has failed is over for new subscriptions, though others may not have left it yet.
+    const existing = this.#streams.get(key)
+    if (existing?.isOver) this.#end(key, existing)
+    if (!this.#streams.has(key)) this.#context.limit.check()
+    let subscriber: StateSubscriber<Value> | undefined
+    let stream: StateStream<Arguments, Value, Id> | undefined
     return {
-      join: (notice) => {
-        clearTimeout(this.#lingering.get(key) as undefined)
-        this.#lingering.delete(key)
-        source = this.#sources.get(key) ?? this.#add(key, wanted)
-        feed = source.join(notice)
-        return feed
+      join: (onNotice) => {
+        this.#keep(key)
+        stream = this.#streams.get(key) ?? this.#start(key, wanted)
+        subscriber = stream.join(onNotice)
+        return subscriber
       },
       leave: () => {
-        if (!source || source.leave(feed)) return
-        const end = (): void => this.#end(key, source)
-        if (source.over) end()
-        else this.#lingering.set(key, release(setTimeout(end, linger)))
+        if (stream && !stream.leave(subscriber)) this.#linger(key, stream)
       },
     }
   }
 
-  /** Ends a state that nobody follows any more, to make room; says whether there was one. */
-  spare(): boolean {
-    for (const key of this.#lingering.keys()) {
-      this.#end(key, this.#sources.get(key))
-      return true
-    }
-    return false
+  /** Ends a stream without subscriptions, to make room; returns whether there was one. */
+  endUnused(): boolean {
+    const [key] = this.#lingering.keys()
+    if (key === undefined) return false
+    this.#end(key, this.#streams.get(key))
+    return true
   }
 
   /** Ends everything at once. */
   close(): void {
-    for (const [key, source] of this.#sources) this.#end(key, source)
+    for (const [key, stream] of this.#streams) this.#end(key, stream)
   }
 
-  #add(key: string, wanted: Arguments): StateStream<Arguments, Value, Id> {
-    const source = new StateStream(this.#stream, wanted, this.#context)
-    this.#sources.set(key, source)
-    this.#context.running.add(source)
-    source.start()
-    return source
+  #start(key: string, wanted: Arguments): StateStream<Arguments, Value, Id> {
+    const stream = new StateStream(this.#declaration, wanted, this.#context)
+    this.#streams.set(key, stream)
+    this.#context.limit.add(stream)
+    stream.start()
+    return stream
   }
 
-  #end(key: string, source: StateStream<Arguments, Value, Id> | undefined): void {
-    source?.close()
-    this.#context.running.delete(source)
-    if (this.#sources.get(key) !== source) return
+  #linger(key: string, stream: StateStream<Arguments, Value, Id>): void {
+    const end = (): void => this.#end(key, stream)
+    if (stream.isOver) end()
+    else this.#lingering.set(key, release(setTimeout(end, lingerMs)))
+  }
+
+  #keep(key: string): void {
     clearTimeout(this.#lingering.get(key) as undefined)
     this.#lingering.delete(key)
-    this.#sources.delete(key)
   }
+
+  #end(key: string, stream: StateStream<Arguments, Value, Id> | undefined): void {
+    stream?.close()
+    this.#context.limit.delete(stream)
+    if (this.#streams.get(key) !== stream) return
+    this.#keep(key)
+    this.#streams.delete(key)
+  }
+}
+
+/** The allowed transports that can serve it. */
+function transportsOf(
+  { polls, documents, sse }: { readonly polls?: true; readonly documents: readonly string[]; readonly sse?: unknown },
+  { order, namesTransports }: SharedStatesContext,
+): readonly TransportName[] {
+  const serves = {
+    websocket: documents.length > 0 && !(polls && !namesTransports),
+    sse: sse !== undefined,
+    polling: true,
+  }
+  return order.filter((transport) => serves[transport])
 }

@@ -1,18 +1,18 @@
 import { type Deferred, onAbort } from '../base/abort.ts'
 import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
-import { type Notice, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { asObservable } from './observable.ts'
 
 /** How a subscription is followed. */
 export interface SubscribeOptions {
   /** Closes the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined
-  /** Hears everything that is not data, told apart by `kind`. When it throws, its own subscription fails. */
+  /** Receives everything that is not data: status changes, gaps and others, by `kind`. If it throws, its subscription fails. */
   readonly onNotice?: ((notice: Notice) => void) | undefined
   /** How many items may wait for a slow reader. Default: the client's `buffer`. */
   readonly buffer?: number | undefined
-  /** Lets the process end although the subscription is open. Default false. */
+  /** Whether the process may end while the subscription is open. Default false. */
   readonly unref?: boolean | undefined
 }
 
@@ -23,18 +23,18 @@ export interface SubscriptionIterator<T> extends AsyncIterator<T, undefined> {
 }
 
 /**
- * Something that is being followed. It starts when it is made, and is iterated once: by `for await`, where `break` closes
- * it. While it is open it keeps the process alive, unless `unref` was given.
+ * A running subscription. It starts when it is made, and is iterated once: by `for await`, where `break` closes it. While it
+ * is open it keeps the process alive, unless `unref` was given.
  *
- * RxJS takes it as it is: `from(subscription)`, where `unsubscribe` closes it at once.
+ * RxJS accepts it: `from(subscription)`, where `unsubscribe` closes it at once.
  */
 export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
   /**
-   * Resolves when its beginning is fixed: what is stored from then on is delivered. Rejects when it ends before that. Not
-   * awaiting it is fine.
+   * Resolves when the starting point is known: every event stored after that is delivered. A state: when the first value is
+   * there. Rejects when the subscription ends before that. It need not be awaited.
    */
   readonly ready: Promise<void>
-  /** Resolves when it was closed or finished, rejects with the `MesheryError` that ended it. Not awaiting it is fine. */
+  /** Resolves when it was closed or finished, rejects with the `MesheryError` that ended it. It need not be awaited. */
   readonly closed: Promise<void>
   /** What it is doing now. */
   readonly status: Status
@@ -44,7 +44,7 @@ export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
   [Symbol.asyncIterator](): SubscriptionIterator<T>
 }
 
-/** What the session gives for a subscription. */
+/** What a subscription reads from: an event, state or raw subscriber. */
 export interface SubscriptionSource<T> {
   readonly queue: { next(): Promise<IteratorResult<T, undefined>> }
   readonly ready: Deferred<void>
@@ -53,13 +53,13 @@ export interface SubscriptionSource<T> {
   close(): void
 }
 
-/** Tells a listener without letting it disturb anybody else, and keeps the status that it was told last. */
+/** Passes notices to a listener, whose errors end only its own subscription; keeps the latest status. */
 export class NoticeDispatcher {
-  status: Status = statusOf('connecting')
+  status: Status = initialStatus
   readonly #listener: (notice: Notice) => void
   readonly #fail: (error: MesheryError) => void
-  #deaf = false
-  #told = false
+  #hasFailed = false
+  #hasStatus = false
   #over = false
 
   constructor(listener: (notice: Notice) => void, fail: (error: MesheryError) => void) {
@@ -68,21 +68,21 @@ export class NoticeDispatcher {
   }
 
   notify(notice: Notice): void {
-    // After the end there is nothing to tell.
+    // After the end there are no notices.
     if (this.#over) return
     if (notice.kind === 'status') {
       const { kind: _, ...status } = notice
-      const known = this.#told && same(status, this.status)
-      this.#told = true
+      const known = this.#hasStatus && same(status, this.status)
+      this.#hasStatus = true
       this.status = status
       if (known) return
       this.#over = status.state === 'closed' || status.state === 'failed'
     }
-    if (this.#deaf) return
+    if (this.#hasFailed) return
     try {
       this.#listener(notice)
     } catch (cause) {
-      this.#deaf = true
+      this.#hasFailed = true
       this.#fail(
         new MesheryError('CALLBACK_FAILED', 'The `onNotice` function or the `logger` threw', {
           phase: 'stream',
@@ -96,10 +96,10 @@ export class NoticeDispatcher {
 const same = (a: Status, b: Status): boolean =>
   a.state === b.state && a.transport === b.transport && a.attempt === b.attempt && a.reason === b.reason
 
-/** A class rather than an object of closures: a further subscription costs half as much. */
+/** A class and not an object of closures: each subscription costs half as much memory. */
 export class LiveSubscription<T> implements Subscription<T> {
   readonly #source: SubscriptionSource<T>
-  readonly #ear: NoticeDispatcher
+  readonly #dispatcher: NoticeDispatcher
   readonly #onClose: (subscription: LiveSubscription<T>) => void
   #forget: (() => void) | undefined
   #over = false
@@ -107,12 +107,12 @@ export class LiveSubscription<T> implements Subscription<T> {
 
   constructor(
     source: SubscriptionSource<T>,
-    ear: NoticeDispatcher,
+    dispatcher: NoticeDispatcher,
     signal: AbortSignal | undefined,
     onClose: (subscription: LiveSubscription<T>) => void,
   ) {
     this.#source = source
-    this.#ear = ear
+    this.#dispatcher = dispatcher
     this.#onClose = onClose
     asObservable(this)
     const finish = (): void => this.#finish()
@@ -130,7 +130,7 @@ export class LiveSubscription<T> implements Subscription<T> {
   }
 
   get status(): Status {
-    return this.#ear.status
+    return this.#dispatcher.status
   }
 
   async close(): Promise<void> {
@@ -152,7 +152,7 @@ export class LiveSubscription<T> implements Subscription<T> {
     if (this.#over) return
     this.#source.close()
     this.#finish()
-    this.#ear.notify({ kind: 'status', ...statusOf('closed') })
+    this.#dispatcher.notify({ kind: 'status', ...statusOf('closed') })
   }
 
   #finish(): void {

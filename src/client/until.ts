@@ -11,8 +11,8 @@ export interface UntilOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Of a value only this is said in a message: it tells much, and is never a secret. */
-const telling = [
+/** Only these fields of a value appear in a message: they are informative, and never a secret. */
+const shownFields = [
   ...['contexts', 'resources', 'patterns', 'filters', 'applications', 'profiles', 'results'],
   ...['components', 'relationships', 'controller', 'status', 'name', 'kind', 'count', 'total_count', 'severity'],
 ]
@@ -20,6 +20,7 @@ const telling = [
 /**
  * Waits for the first value that passes, then closes the subscription, as it does in every other case.
  *
+ * @example
  * ```ts
  * const up = await until(
  *   meshery.subscribeMesheryControllersStatus(),
@@ -29,7 +30,7 @@ const telling = [
  * ```
  *
  * It does not keep the process alive by itself; an open subscription does.
- * @param predicate Passes by `true`, and by nothing else.
+ * @param predicate Passes by `true`, and by no other value.
  * @throws MesheryError TIMED_OUT, with the last value as `details.last` (undefined when none came); CLOSED when the
  * subscription ends before, or the signal aborts, its reason being the cause; CALLBACK_FAILED when the predicate throws;
  * INVALID_OPTION; and what the subscription fails with.
@@ -86,7 +87,7 @@ export async function until<T>(
     over = true
     clearTimeout(timer as undefined)
     forget()
-    // Not waited for: a generator answers only after its next value. How it ends changes nothing any more.
+    // Not awaited: a generator answers only after its next value, and the result no longer matters.
     iterator.return?.().then(undefined, () => {})
   }
 }
@@ -116,6 +117,6 @@ const closed = (message: string, cause?: unknown): MesheryError =>
 
 const brief = (value: unknown): string => {
   if (!isRecord(value) && !Array.isArray(value)) return shown(value)
-  const text = JSON.stringify(value, telling)
+  const text = JSON.stringify(value, shownFields)
   return text.length > 300 ? `${text.slice(0, 300)}...` : text
 }

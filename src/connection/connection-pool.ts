@@ -4,8 +4,11 @@ import type { Timeouts, TransportName } from '../transports/contract.ts'
 import { transports } from '../transports/transports.ts'
 import { type ConnectionListener, ReconnectingConnection } from './reconnecting-connection.ts'
 import { DialThrottle } from './retry-loop.ts'
-import type { RetryPolicy } from './retry-policy.ts'
+import type { RetryPolicy, RetryState } from './retry-policy.ts'
 import { joinWithHandover } from './token-handover.ts'
+
+/** So many SSE paths are remembered as unavailable. Of more, each begins anew once. */
+const mostUnavailable = 100
 
 /** All links of a client: one for a shared transport, one a member for the others; and what they ask the server. */
 export class ConnectionPool {
@@ -16,6 +19,8 @@ export class ConnectionPool {
   readonly #shared = new Map<TransportName, ReconnectingConnection>()
   /** Those of one member, and those that were replaced and still carry somebody. */
   readonly #own = new Set<ReconnectingConnection>()
+  /** By the path of an SSE stream, the state in which its last connection became unavailable. The next one goes on from it. */
+  readonly #unavailable = new Map<string, RetryState>()
 
   constructor(server: HttpClient, timeouts: Timeouts, policy: RetryPolicy) {
     this.#server = server
@@ -56,12 +61,14 @@ export class ConnectionPool {
   }
 
   #joinOwn(name: TransportName, member: ConnectionListener): () => void {
-    const link = this.#link(name)
+    const path = name === 'sse' ? member.operation.sse : undefined
+    const link = this.#link(name, this.#takeUnavailable(path))
     this.#own.add(link)
     const leave = link.join({
       ...member,
       end: (error) => {
         this.#own.delete(link)
+        this.#keepUnavailable(path, link.state)
         member.end(error)
       },
     })
@@ -72,6 +79,18 @@ export class ConnectionPool {
     }
   }
 
+  #takeUnavailable(path = ''): RetryState | undefined {
+    const state = this.#unavailable.get(path)
+    this.#unavailable.delete(path)
+    return state
+  }
+
+  #keepUnavailable(path: string | undefined, state: RetryState): void {
+    if (path === undefined || state.kind !== 'unavailable') return
+    if (this.#unavailable.size === mostUnavailable) this.#unavailable.clear()
+    this.#unavailable.set(path, state)
+  }
+
   /** Whoever joins from now on gets a link with a connection of its own. */
   #retire(name: TransportName, link: ReconnectingConnection): void {
     for (const old of this.#own) if (old.idle) this.#own.delete(old)
@@ -80,13 +99,14 @@ export class ConnectionPool {
     this.#own.add(link)
   }
 
-  #link(name: TransportName): ReconnectingConnection {
+  #link(name: TransportName, initial?: RetryState | undefined): ReconnectingConnection {
     return new ReconnectingConnection(transports[name], {
       server: this.#server,
       timeouts: this.#timeouts,
       policy: name === 'polling' ? { ...this.#policy, polls: true } : this.#policy,
       // A poll is no dial: each stream keeps its own pace.
       pace: name === 'polling' ? new DialThrottle() : this.#paces[name],
+      initial,
       retire: (link) => this.#retire(name, link),
       version: (signal) => this.version(signal),
     })

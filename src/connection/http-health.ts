@@ -11,6 +11,8 @@ export interface FailedDial {
   readonly last: boolean
   /** Whether the platform hides why: to a browser every refused upgrade looks the same. */
   readonly hidden: boolean
+  /** Whether it waited long, and got no answer: such a dial takes as much time as several that fail at once. */
+  readonly silent: boolean
 }
 
 /** What the reads of the same client tell of plain HTTP at that moment. */
@@ -50,8 +52,8 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  * | failed before anything was sent, found no connection, or carries no such stream | | as told |
  * | refused | does not admit the same credentials, as far as is known | as told |
  * | second failure in a row | | as told; what is read now is evidence for the next one |
- * | third failure in a row | healthy already before it failed | unavailable |
- * | third failure in a row | healthy only since: the server may just have come back | again |
+ * | third failure in a row, or the first that was silent for 5 s or more, where the transport never worked | healthy already before it failed | unavailable |
+ * | the same | healthy only since: the server may just have come back | again |
  * | the last one allowed, or the first where the reason is hidden | healthy | unavailable |
  * | asks for more than 30 s of patience | healthy | unavailable |
  * | an error that a retry cannot fix | healthy | again |
@@ -60,17 +62,18 @@ const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_L
  */
 export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
   const { error, failures, lived, last, hidden } = dial
+  const enough = failures >= failuresUntilUnavailable || (dial.silent && !lived)
   if (error.code === 'TRANSPORT_UNAVAILABLE') return 'unavailable'
   if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'as told'
   const refused = refusals.has(error.code)
   if (refused && http?.admitsUs === false) return 'as told'
   const atOnce = last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
-  const waits = failures < failuresUntilUnavailable && !atOnce && !refused && (error.retryable || lived)
+  const waits = !enough && !atOnce && !refused && (error.retryable || lived)
   if (waits && failures < failuresUntilUnavailable - 1) return 'as told'
   if (!http) return 'read first'
   if (waits) return 'as told'
   if (!http.healthy) return http.admitsUs ? 'again' : 'as told'
-  return atOnce || (failures >= failuresUntilUnavailable && http.before) ? 'unavailable' : 'again'
+  return atOnce || (enough && http.before) ? 'unavailable' : 'again'
 }
 
 /**

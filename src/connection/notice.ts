@@ -28,6 +28,9 @@ export const statusOf = (state: Status['state'], known: Partial<Status> = {}): S
   ...known,
 })
 
+/** The status of what was just begun. */
+export const initialStatus: Status = statusOf('connecting')
+
 /** The status changed. */
 export interface StatusNotice extends Status {
   readonly kind: 'status'

@@ -2,7 +2,7 @@ import { type Deferred, deferred, release } from '../base/abort.ts'
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
-import { sizeOf } from '../base/size.ts'
+import { parsedSize } from '../base/size.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import { settledRetryDelay } from './fallback-policy.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
@@ -25,14 +25,16 @@ export class RawSubscriber<Data> {
   #start: () => void = () => {}
   #again: unknown
   #pauses = 0
+  /** Of the newest frame. */
+  #textLength: number | undefined
 
-  /** @param operation Or what will be it: a document may have to be printed first. */
+  /** @param operation Or what will be it, or the error instead: a document may have to be printed first. */
   constructor(
-    operation: Operation | Promise<Operation>,
+    operation: Operation | Promise<Operation | MesheryError>,
     options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
     join: (transport: TransportName, member: ConnectionListener) => () => void,
   ) {
-    this.queue = new Queue<Data>(options.buffer, options.bufferBytes, sizeOf)
+    this.queue = new Queue<Data>(options.buffer, options.bufferBytes, (data) => parsedSize(data, this.#textLength))
     this.#notice = options.notice
     const start = (ready: Operation): void => {
       if (this.#over) return
@@ -46,10 +48,7 @@ export class RawSubscriber<Data> {
       })
     }
     if (!(operation instanceof Promise)) start(operation)
-    else
-      operation.then(start, (cause: unknown) =>
-        this.#end(new MesheryError('INVALID_OPTION', 'The document cannot be printed', { phase: 'options', cause })),
-      )
+    else void operation.then((ready) => (ready instanceof MesheryError ? this.#end(ready) : start(ready)))
   }
 
   fail(error: MesheryError): void {
@@ -80,8 +79,9 @@ export class RawSubscriber<Data> {
     this.#gap = undefined
   }
 
-  #frame({ data, errors }: Frame): void {
+  #frame({ data, textLength, errors }: Frame): void {
     if (this.#over) return
+    this.#textLength = textLength
     this.#pauses = 0
     if (errors) this.#notice({ kind: 'partial', errors })
     if (this.queue.push(data as Data)) {

@@ -39,6 +39,8 @@ export interface ConnectionContext {
   readonly timeouts: Timeouts
   readonly policy: RetryPolicy
   readonly pace: DialThrottle
+  /** The state that a connection for the same operation ended with, so that its backoff goes on. */
+  readonly initial?: RetryState | undefined
   /** Asks the server for its release; null when it does not say. */
   version(signal: AbortSignal): Promise<string | null>
   /** The members are about to be told to `renew`. */
@@ -65,6 +67,7 @@ export class ReconnectingConnection {
       policy: context.policy,
       credentials: context.server.credentials,
       throttle: context.pace,
+      initial: context.initial,
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
@@ -76,6 +79,10 @@ export class ReconnectingConnection {
 
   get idle(): boolean {
     return this.#stop === undefined
+  }
+
+  get state(): RetryState {
+    return this.#attempts.state
   }
 
   /** Follows the operation until the returned function is called or `end` is. */
@@ -189,7 +196,7 @@ export class ReconnectingConnection {
   async #examine(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings> {
     const { server, policy } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
-    const dial = failedDial(state, { error, hidden }, policy)
+    const dial = failedDial(state, { error, hidden }, policy, now())
     const isLive = state.kind === 'live'
     const isDial = (!isLive || error.code === 'CREDENTIALS_REFUSED') && this.#transport.name !== 'polling'
     // What was open for long may be refused by now: only a read from now on tells.

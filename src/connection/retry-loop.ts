@@ -30,6 +30,8 @@ export interface RetryLoopOptions {
   readonly credentialsTimeoutMs?: number
   /** Whether the same has worked before: then no error is hopeless, since somebody may mend it. */
   readonly worked?: boolean
+  /** The state with which it begins. Default: nothing was dialled yet. */
+  readonly initial?: RetryState | undefined
   /** Looks into an error before it is judged. */
   examine?(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings>
 }
@@ -71,6 +73,7 @@ export class RetryLoop {
   constructor(options: RetryLoopOptions) {
     this.#options = options
     if (options.worked) this.state = { ...idle, everLived: true }
+    if (options.initial) this.state = options.initial
   }
 
   /**

@@ -115,6 +115,8 @@ const settled = 30_000
 /** So many connections in a row that ended sooner are dialled again at once; later ones after 1 s, doubling to 15 s. */
 const mostShort = 4
 const longestShort = 15_000
+/** A dial that got no answer for so long was silent. In milliseconds. */
+const longSilenceMs = 5_000
 /** For this long after trouble began, dials stay close together: a restart is over by then. */
 const patience = 30_000
 const longest = 30_000
@@ -167,7 +169,7 @@ function dropped(
   const verdict =
     state.kind === 'live' && event.error.code !== 'CREDENTIALS_REFUSED'
       ? undefined
-      : judge(failedDial(state, event, policy), event.http)
+      : judge(failedDial(state, event, policy, now), event.http)
   const onHttp = verdict === 'again' || verdict === 'unavailable'
   const error = onHttp ? ofTransport(event.error) : event.error
   const opened = state.kind === 'live'
@@ -228,10 +230,18 @@ const inARow = (count: number, opened: boolean, again: boolean): number => {
 
 /** The dial that this drop ends, as the rule of what counts as healthy sees it. */
 export const failedDial = (
-  { failures, everLived, attempt }: RetryState,
+  { failures, everLived, attempt, dialledAt }: RetryState,
   { error, hidden = false }: Pick<Extract<RetryEvent, { type: 'drop' }>, 'error' | 'hidden'>,
   { attempts }: RetryPolicy,
-): FailedDial => ({ error, failures: failures + 1, lived: everLived, last: attempt > attempts, hidden })
+  now: number,
+): FailedDial => ({
+  error,
+  failures: failures + 1,
+  lived: everLived,
+  last: attempt > attempts,
+  hidden,
+  silent: error.code === 'TIMED_OUT' && now - dialledAt >= longSilenceMs,
+})
 
 /** How long to wait before the next dial, in milliseconds. */
 function delay(state: RetryState, lived: boolean, now: number, random: () => number): number {

@@ -1,6 +1,6 @@
 import { isCookieValue } from './cookie-value.ts'
 
-// What RFC 6265 says of one cookie of one server. Not a jar: the client keeps one token, and sends it with every request.
+// The rules of RFC 6265 for one cookie of one server. Not a jar: the client keeps one token, and sends it with every request.
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 

@@ -12,10 +12,10 @@ export interface CredentialSources {
   readonly identity?: Identity | undefined
   /** Asked before each dial and after a refusal. */
   readonly ask?: (() => Promise<Identity> | Identity) | undefined
-  /** Read before the first dial and after a refusal. Undefined is nobody. */
+  /** Read before the first dial and after a refusal. Undefined: no identity. */
   readonly read?: (() => Promise<SourcedIdentity | undefined>) | undefined
   /**
-   * Finds the provider of an identity that names none, once for what the source says and again after a refusal. Null when
+   * Finds the provider of an identity without one: once for each answer of the source, and again after a refusal. Null when
    * there is none to find, undefined when that cannot be known at the moment.
    */
   readonly findProvider?: ((who: SentIdentity) => Promise<string | null | undefined> | undefined) | undefined
@@ -28,7 +28,7 @@ export interface CredentialSources {
 const textOf = ({ token, provider }: Identity): string => JSON.stringify([token?.trim() ?? '', provider?.trim() ?? ''])
 
 /**
- * The one place that knows the secrets: who we are to one server, where that is learned, and what must not be shown.
+ * The one place that knows the secrets: the identity for one server, its source, and what must not be shown.
  *
  * Nothing of it shows a secret when it is printed, inspected or turned into JSON.
  */
@@ -39,8 +39,8 @@ export class Credentials {
   #token = ''
   #provider = ''
   #given = new GivenToken('')
-  /** What the source said last. A token that the server replaced stays until the source says something new. */
-  #said: string | undefined
+  /** The last answer of the source. A token that the server replaced stays until the source answers something else. */
+  #lastAnswer: string | undefined
   /** Whether the source names no provider, so that it is looked for. */
   #looks = false
   /** Whether the provider need not be looked for now. */
@@ -59,7 +59,7 @@ export class Credentials {
     this.#check(identity)
     // Else it is known once its provider is found.
     if (!identity.provider?.trim() && findProvider) return
-    this.#said = textOf(identity)
+    this.#lastAnswer = textOf(identity)
     this.#given = new GivenToken(identity.token?.trim() ?? '')
     this.#become(this.#given.token, identity.provider?.trim() ?? '')
     this.#known = true
@@ -71,7 +71,7 @@ export class Credentials {
   }
 
   /** What is sent, but the token itself, and where it is from. */
-  get said(): SentIdentity {
+  get sentIdentity(): SentIdentity {
     return {
       hasToken: this.#token !== '',
       provider: this.#provider,
@@ -81,18 +81,18 @@ export class Credentials {
     }
   }
 
-  /** Counts the changes of who we are. 0 is nobody yet. */
+  /** Counts the changes of the identity. 0: none yet. */
   get version(): number {
     return this.#version
   }
 
-  /** When the token expires, in milliseconds since 1970; NaN when it does not say, or there is none. */
+  /** When the token expires, in milliseconds since 1970; NaN when the token does not show it, or there is none. */
   get expires(): number {
     return expiryOf(this.#token)
   }
 
   /**
-   * Whether a refusal is worth a `refresh`: asking again can give another identity, or we are someone else already than
+   * Whether a refusal is worth a `refresh`: the source can give another identity, or the identity has changed since
    * was refused, or the provider could not be looked for. The page's own cookies cannot be seen, so of them no change is expected.
    */
   get canChange(): boolean {
@@ -112,7 +112,7 @@ export class Credentials {
    * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for; TIMED_OUT; what `findProvider` throws.
    */
   async load(timeoutMs?: number, signal?: AbortSignal): Promise<void> {
-    const isDue = this.#said === undefined || this.#sources.ask !== undefined || !this.#settled
+    const isDue = this.#lastAnswer === undefined || this.#sources.ask !== undefined || !this.#settled
     if (isDue) await this.#consult(timeoutMs, signal)
   }
 
@@ -128,7 +128,7 @@ export class Credentials {
   }
 
   /**
-   * To be awaited after a refusal: asks or reads anew. Resolves with whether we are now someone else than was refused.
+   * To be awaited after a refusal: asks or reads again. Resolves with whether the identity is another one than the refused one.
    * Takes and throws what `load` does.
    */
   async refresh(timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
@@ -144,7 +144,7 @@ export class Credentials {
     return pairs.length === 0 ? undefined : pairs.join('; ')
   }
 
-  /** What `connection_init` carries: `meshery-provider` and `token`, as far as there are any. */
+  /** The payload of `connection_init`: `meshery-provider` and `token`, as far as there are any. */
   params(): Record<string, string> {
     return {
       ...(this.#provider !== '' && { 'meshery-provider': this.#provider }),
@@ -172,17 +172,17 @@ export class Credentials {
 
   async #ask(isLast: () => boolean): Promise<void> {
     const { identity, ask, read } = this.#sources
-    let said: SourcedIdentity
+    let answer: SourcedIdentity
     try {
-      said = identity ?? (ask === undefined ? ((await read?.()) ?? {}) : await ask())
-      this.#check(said)
+      answer = identity ?? (ask === undefined ? ((await read?.()) ?? {}) : await ask())
+      this.#check(answer)
     } catch (cause) {
       // What is read fails with an error of its own, and so does what is wrong with its identity.
       if (ask === undefined) throw cause
       const message = `\`credentials\`: ${cause instanceof MesheryError ? cause.message : 'the function failed'}`
       throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause })
     }
-    await this.#hear(said, isLast)
+    await this.#accept(answer, isLast)
   }
 
   #check(identity: Identity): void {
@@ -192,9 +192,9 @@ export class Credentials {
     }
   }
 
-  async #hear(identity: SourcedIdentity, isLast: () => boolean): Promise<void> {
-    const said = textOf(identity)
-    const isSame = said === this.#said
+  async #accept(identity: SourcedIdentity, isLast: () => boolean): Promise<void> {
+    const answer = textOf(identity)
+    const isSame = answer === this.#lastAnswer
     if (isSame && this.#settled) return
     const given = identity.token?.trim() ?? ''
     this.secrets.learn('token', secretsIn(given))
@@ -204,13 +204,13 @@ export class Credentials {
     const looks = provider === '' && findProvider !== undefined
     let settled = true
     if (looks) {
-      const found = await findProvider({ ...this.said, hasToken: given !== '', from })
+      const found = await findProvider({ ...this.sentIdentity, hasToken: given !== '', from })
       settled = found !== undefined
       provider = found ?? (isSame ? this.#provider : '')
     }
     // An older answer than that to the last question is not taken.
     if (!isLast()) return
-    this.#said = said
+    this.#lastAnswer = answer
     this.#from = from
     this.#looks = looks
     this.#settled = settled

@@ -1,7 +1,7 @@
 import type { IdentitySources } from '../base/credentials-refused.ts'
 import { isCookieValue } from './cookie-value.ts'
 
-/** Who we are to Meshery. */
+/** The identity of the user at Meshery. */
 export interface Identity {
   /** The `token` cookie, as in mesheryctl's auth.json. Empty or absent with the Local provider. */
   readonly token?: string
@@ -22,7 +22,7 @@ export const identityProblem = (value: unknown): string | undefined => {
     const text: unknown = Reflect.get(value, key)
     if (text === undefined || text === null) continue
     if (typeof text !== 'string') return `needs a text as \`${key}\``
-    if (!isCookieValue(text.trim())) return `has a \`${key}\` with a character that a cookie cannot carry`
+    if (!isCookieValue(text.trim())) return `has a \`${key}\` with a character that is not allowed in a cookie`
   }
   return undefined
 }

@@ -56,7 +56,7 @@ const nameOf = (thrown: unknown): string =>
   thrown instanceof Error || typeof thrown !== 'object' ? String(thrown) : 'an object'
 
 /**
- * Knows every secret that was given or learnt, and takes them out of what a peer says before it gets into an error, a notice
+ * Knows every secret that was given or learned, and removes them from the texts of a peer before they get into an error, a notice
  * or a log line: as they are, URL-encoded, escaped as in JSON, and in base64 of both alphabets at any offset.
  */
 export class Redactor {

@@ -60,10 +60,10 @@ export const textsIn = (value: unknown): string[] => {
   return texts
 }
 
-/** When a token expires, in milliseconds since 1970, by its own word; NaN when it does not say. */
+/** When a token expires, in milliseconds since 1970, by its own content; NaN when that does not show it. */
 export const expiryOf = (token: string): number => {
   const { expiry, access_token: access } = inside(token)
-  // Go's zero time, in the year 1, stands for never.
+  // Go's zero time, in the year 1, means never.
   if (typeof expiry === 'string') return Date.parse(expiry) > 0 ? Date.parse(expiry) : NaN
   const { exp } = inside((typeof access === 'string' ? access : token).split('.')[1])
   return typeof exp === 'number' ? exp * 1000 : NaN

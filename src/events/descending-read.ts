@@ -20,10 +20,10 @@ export async function* readDescending<Item>(pass: ReadPass<Item>): AsyncGenerato
     pass.total = page.total
     const end = number * size + page.count
     const unsure = page.short && page.total < page.count && oldest !== undefined && !position.coversRow(oldest)
-    if (unsure && (await store.isCapped(size, 'desc', signal))) {
+    if (page.cut || (unsure && (await store.isCapped(size, 'desc', signal)))) {
       ;({ pageSize } = store)
       ;[number, size] = [0, pageSize]
-      newer = undefined
+      newer = previous = undefined
       continue
     }
     const same = stalls(store, newer, page)

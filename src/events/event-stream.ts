@@ -1,9 +1,10 @@
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
+import { parsedSize } from '../base/size.ts'
 import { TimeSlices } from '../base/time-slices.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
-import { type Notice, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { storeRetryOptions } from '../connection/provider-outage.ts'
 import { errorOf, RetryLoop, type RetryLoopOptions } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
@@ -39,7 +40,7 @@ export class EventStream<Item> {
   readonly #attempts: Omit<RetryLoopOptions, 'onState'>
   readonly #feedSource: SubscriberSource<Item>
   #position: StoreCursor<Item> | undefined
-  #status: Status = statusOf('connecting')
+  #status: Status = initialStatus
   /** The credentials that the store refused; tried again once a live channel is let in, as after an outage. */
   #refused: number | undefined
   /** A read that may be waiting for its next try. */
@@ -59,7 +60,8 @@ export class EventStream<Item> {
       // Each reader that is up to date gets its turn before its queue overflows.
       hasRoom: () => ![...this.#feeds].some((feed) => feed.isFull),
     })
-    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2)
+    const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
+    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)
     this.#feedSource = { store: this.#store, attempts: this.#attempts, seen: (row) => this.#gate.row(row) }
     this.#bell = new ReadScheduler(() => this.#answerBell())
     const beat = (): void => {

@@ -1,4 +1,4 @@
-import { pageSize } from './store.ts'
+import { pageSize } from './page.ts'
 
 /** How far a read goes back over rows already read, in pages: rows inserted late are found there. */
 const overlap = 0.5
@@ -22,13 +22,19 @@ const sizes = (most: number): number[] =>
 
 /** The page that begins before the end of the last one, so that it can be seen to follow on, and reaches farthest. */
 export function nextWindow(end: number, most: number = pageSize): [number: number, size: number] {
-  const reach = (size: number): number => size - 1 - ((end - 1) % size)
-  const size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  const size = farthest(most, (size) => size - 1 - ((end - 1) % size))
   return [Math.floor((end - 1) / size), size]
 }
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest. */
 export function newerWindow(beginning: number, most: number = pageSize): [number: number, size: number] {
-  const size = sizes(most).reduce((best, other) => (beginning % other > beginning % best ? other : best))
+  const size = farthest(most, (size) => beginning % size)
   return [Math.floor(beginning / size), size]
+}
+
+/** The size of the page that reaches farthest past the last one. Where all small ones end with it, it is a larger one. */
+const farthest = (most: number, reach: (size: number) => number): number => {
+  let size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  while (reach(size) < 1) size++
+  return size
 }

@@ -1,6 +1,7 @@
+import type { Page } from './page.ts'
 import { leastOverlap } from './page-window.ts'
 import type { ReadProgress } from './read-progress.ts'
-import type { Page, Store } from './store.ts'
+import type { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 
 /** A store whose order changes under the reader is not searched for ever. */

@@ -1,6 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
+import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 
 /** So many pages of one read that do not move on are read at once; further ones a second apart. */
 const atOnce = 20
@@ -9,8 +10,6 @@ const paced = 100
 const paceMs = 1_000
 /** More rows than this, and than twice the first total, may be no store any more but a server that makes them up. */
 const plausible = 200_000
-/** After so many milliseconds of work other work has its turn. */
-const turnMs = 10
 
 /** The error of a store that cannot be read to its end. */
 export const storeNotReadable = (why: string, details: Readonly<Record<string, unknown>> = {}): MesheryError =>
@@ -42,15 +41,15 @@ export class ReadProgress {
     this.#idle = Math.max(0, this.#idle + (moves ? -0.25 : 1))
     if (moves) this.#edge = edge
     if (this.#idle > atOnce + paced)
-      throw storeNotReadable(`brings nothing new, or no end, on more than ${atOnce + paced} pages`)
+      throw storeNotReadable(`returned ${atOnce + paced} pages without new rows or without an end: the read stopped`)
     if (this.#idle > atOnce) await sleep(paceMs, this.#signal)
     await this.turn()
   }
 
   /** Lets other work have its turn, once in a while. */
   async turn(): Promise<void> {
-    if (now() - this.#turnBegan > turnMs) {
-      await new Promise((resolve) => setTimeout(resolve))
+    if (now() - this.#turnBegan > sliceMs) {
+      await yieldToEventLoop()
       this.#turnBegan = now()
     }
     if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })

@@ -1,9 +1,10 @@
 import { MesheryError } from '../base/errors.ts'
 import { readDescending } from './descending-read.ts'
+import { type Page, smallestPage } from './page.ts'
 import { firstWindow, nextWindow } from './page-window.ts'
 import { descends, follows, mostStepsBack, type ReadPass, stalls, takeNewRows, timeOf } from './read-pass.ts'
 import { ReadProgress, RowCount, storeNotReadable } from './read-progress.ts'
-import type { Page, Store } from './store.ts'
+import type { Store } from './store.ts'
 import { StoreCursor } from './store-cursor.ts'
 
 /** Where a log is taken up: at its present end, at a moment, so long before now by the server's clock, or after a row. */
@@ -52,7 +53,9 @@ export async function locateCursor<Item>(
         const row = await find(store, newest, beginning, signal)
         // Deleted, or never stored, its moment still tells where to begin.
         if (!row && at === null)
-          throw new MesheryError('SINCE_UNKNOWN', `${beginning.label} is not in the store`, { phase: 'store' })
+          throw new MesheryError('SINCE_UNKNOWN', `${beginning.label}, after which to begin, is not in the store`, {
+            phase: 'store',
+          })
         id = row ? store.stream.id(row) : null
         at = row ? store.stream.at(row) : at
       }
@@ -106,6 +109,7 @@ export async function* readNewRows<Item>(
 ): AsyncGenerator<readonly Item[], void> {
   const census = censuses.get(position) ?? new RowCount(0)
   censuses.set(position, census)
+  store.grow()
   for (let again = false; ; again = true) {
     const pass: ReadPass<Item> = { store, position, signal, progress: new ReadProgress(signal), found: 0, total: 0 }
     if (!store.ascends || !(yield* ascend(pass))) yield* readDescending(pass)
@@ -126,7 +130,7 @@ export async function* readNewRows<Item>(
 
 async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item[], boolean> {
   const { store, position, signal, progress } = pass
-  const { pageSize } = store
+  let { pageSize } = store
   let [number, size] = firstWindow(position.end, pageSize)
   let back = pageSize
   let previous: readonly Item[] | undefined
@@ -138,6 +142,7 @@ async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item
     const page = await (ahead ?? store.page(number, size, 'asc', signal))
     ahead = undefined
     if (signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
+    ;({ pageSize } = store)
     // A server that gives the same page again may have more on its first one.
     if (descends(store, page) || stalls(store, previous, page)) {
       store.ascends = false
@@ -158,10 +163,10 @@ async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item
     }
     if (uncovered !== undefined && uncovered - offset > 3 * pageSize) {
       // The search went back in doubling steps: halve the way to the first page that is not covered.
-      number = await lastCovered(store, position, offset, uncovered, signal)
+      const place = await lastCovered(store, position, offset, uncovered, signal)
       uncovered = undefined
-      if (number * pageSize > offset) {
-        size = pageSize
+      if (place[0] * place[1] > offset) {
+        ;[number, size] = place
         continue
       }
     }
@@ -174,13 +179,16 @@ async function* ascend<Item>(pass: ReadPass<Item>): AsyncGenerator<readonly Item
       await progress.page(page.items.length > 0, timeOf(store, page.items.at(-1)), end, page.total)
       // Asked for while this one is being delivered. An error waits until the reader comes for it.
       ;[number, size] = nextWindow(end, pageSize)
-      ahead = store.page(number, size, 'asc', signal)
-      ahead.catch(() => {})
+      // Two pages of large rows at once would take too much memory.
+      if (pageSize >= smallestPage) {
+        ahead = store.page(number, size, 'asc', signal)
+        ahead.catch(() => {})
+      }
     }
     yield takeNewRows(pass, page.items)
     // What comes late while this reads lies near the end that it found at first: from there on the next one looks.
     position.end = Math.min(end, settled)
-    if (!ahead) return true
+    if (page.short) return true
   }
 }
 
@@ -191,7 +199,7 @@ async function lastCovered<Item>(
   covered: number,
   uncovered: number,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<[number: number, size: number]> {
   const { pageSize } = store
   let low = Math.floor(covered / pageSize)
   let high = Math.ceil(uncovered / pageSize)
@@ -201,5 +209,5 @@ async function lastCovered<Item>(
     if (items[0] !== undefined && position.coversRow(items[0])) low = middle
     else high = middle
   }
-  return low - 1
+  return [low - 1, pageSize]
 }

@@ -3,34 +3,7 @@ import { MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/fallback-policy.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-
-/** Rows on a page. Newer servers may refuse to give more than this. */
-export const pageSize = 100
-
-/** Several pages of a server that gives fewer rows than this make one of ours: small ones cannot overlap. */
-const smallestPage = 20
-/** So many rows are no total but a mistake. */
-const mostRows = 1e9
-
-export interface Page<Item> {
-  /** In the order in which the server gave them. */
-  readonly items: readonly Item[]
-  /** How many rows the page has, those that cannot be read included. */
-  readonly count: number
-  /** How many rows there are in all, or 0 when the server does not say, or says what cannot be. */
-  readonly total: number
-  /** Whether the page is the last: it holds fewer rows than asked for. */
-  readonly short: boolean
-  /** The server's clock, in ms; null when it does not say. */
-  readonly date: number | null
-}
-
-/** What the server gave: its rows, undefined for one that cannot be read. */
-interface Answer<Item> {
-  readonly rows: readonly (Item | undefined)[]
-  readonly total: number
-  readonly date: number | null
-}
+import { type Answer, fewestRows, mostRows, type Page, pageBytes, pageSize, smallestPage } from './page.ts'
 
 /**
  * The store of a log, read by offset. Knows what differs between servers: the path, whether pages are counted from 0
@@ -40,8 +13,6 @@ export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
   ascends = true
-  /** Rows on a page: what this server gives at most, or several of its pages when they are small. */
-  pageSize: number = pageSize
   /** Called when a read finds that rows are missing which it cannot bring. */
   readonly lost: (error: MesheryError) => void
   readonly #server: HttpClient
@@ -49,8 +20,12 @@ export class Store<Item> {
   readonly #version: ((signal: AbortSignal) => Promise<string | null>) | undefined
   #path = 0
   #base: 0 | 1 | undefined
-  /** Rows on a page of the server at most. */
+  /** Rows that the server gives on a page at most. */
   #cap: number = pageSize
+  /** Rows that are asked for at most, by their size. */
+  #fitting: number = pageSize
+  /** How many rows as large as those of the last answer would fit. */
+  #wouldFit: number = pageSize
   /** Whether it was ever read. */
   #proven = false
 
@@ -72,34 +47,55 @@ export class Store<Item> {
     this.#version = version
   }
 
+  /** Rows on a page: what this server gives at most, or several of its pages when they are small; fewer large ones. */
+  get pageSize(): number {
+    const given = this.#cap < pageSize ? Math.max(this.#cap, smallestPage) : pageSize
+    return Math.min(given, Math.max(this.#fitting, fewestRows))
+  }
+
   /** The newest rows, newest first. */
   async newest(signal: AbortSignal): Promise<Page<Item>> {
-    this.#cap = this.pageSize = pageSize
-    const page = await this.page(0, pageSize, 'desc', signal)
+    this.#cap = pageSize
+    const { pageSize: size } = this
+    const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
-    return page.short && (await this.isCapped(pageSize, 'desc', signal)) ? this.page(0, pageSize, 'desc', signal) : page
+    return page.short && (await this.isCapped(size, 'desc', signal)) ? this.page(0, size, 'desc', signal) : page
+  }
+
+  /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
+  grow(): void {
+    this.#fitting = Math.max(this.#fitting, Math.min(2 * this.#fitting, this.#wouldFit, pageSize))
   }
 
   /**
    * `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`), on however
-   * small pages the server gives them.
+   * small pages the server gives them; fewer when they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
       const cap = this.#cap
-      const { rows, total, date } =
-        size > cap ? await this.#joined(number, size, order, signal) : await this.#whole(number, size, order, signal)
-      // Found to be smaller meanwhile: what was given lies elsewhere.
-      if (this.#cap !== cap) continue
-      const items = rows.filter((row) => row !== undefined)
-      return { items, count: rows.length, total, short: rows.length < size, date }
+      const most = this.#most
+      try {
+        const answer =
+          size > most ? await this.#joined(number, size, order, signal) : await this.#whole(number, size, order, signal)
+        // Found to be smaller meanwhile: what was given lies elsewhere.
+        if (this.#cap !== cap) continue
+        const { rows, total, date, cut = false } = answer
+        const items = rows.filter((row) => row !== undefined)
+        return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
+      } catch (error) {
+        const tooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
+        if (!tooLarge || most === 1) throw error
+        this.#fitting = this.#wouldFit = Math.max(1, most >> 2)
+      }
     }
   }
 
   /** Whether the server gives fewer rows on a page than asked for, though there are more; remembered. */
   async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    return this.#caps(await this.#at(0, Math.min(size, this.#cap), order, signal), size, order, signal)
+    const asked = Math.min(size, this.#most)
+    return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
   }
 
   /** To be called when the server may have become another release. */
@@ -110,22 +106,27 @@ export class Store<Item> {
 
   /** A page of ours from several of the server's. */
   async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
-    const cap = this.#cap
+    const [cap, most] = [this.#cap, this.#most]
     const [from, to] = [number * size, (number + 1) * size]
     for (let tries = 1; ; tries++) {
       const rows: (Item | undefined)[] = []
       let total: number | undefined
       let date: number | null = null
       let whole = true
-      for (let part = Math.floor(from / cap); part * cap < to; part++) {
-        const answer = await this.#whole(part, cap, order, signal)
+      let cut = false
+      let bytes = 0
+      for (let part = Math.floor(from / most); part * most < to && !cut; part++) {
+        const answer = await this.#whole(part, most, order, signal)
         // Rows that were deleted meanwhile draw others past the place where they are looked for.
         whole &&= answer.total >= (total ?? answer.total)
         ;({ total, date } = answer)
-        rows.push(...answer.rows.slice(Math.max(0, from - part * cap), to - part * cap))
-        if (this.#cap !== cap || answer.rows.length < cap) break
+        bytes += answer.bytes
+        rows.push(...answer.rows.slice(Math.max(0, from - part * most), to - part * most))
+        if (this.#cap !== cap || answer.rows.length < most) break
+        // Not one of the present size, or who begins anew with smaller pages would not come to an end.
+        cut = bytes >= pageBytes && rows.length >= fewestRows && rows.length < size && size > 2 * this.pageSize
       }
-      if (whole || tries > 4 || this.#cap !== cap) return { rows, total: total ?? 0, date }
+      if (whole || tries > 4 || this.#cap !== cap) return { rows, total: total ?? 0, date, bytes, cut }
     }
   }
 
@@ -145,7 +146,6 @@ export class Store<Item> {
     const known = new Set(this.#ids(rows))
     if (this.#ids(next.rows).every((id) => known.has(id))) return false
     this.#cap = length
-    this.pageSize = Math.max(length, smallestPage)
     return true
   }
 
@@ -166,7 +166,7 @@ export class Store<Item> {
 
   /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0: the oldest rows, which seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
-    const size = Math.min(20, this.#cap)
+    const size = Math.min(20, this.#most)
     for (let tries = 1; this.#base === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
@@ -192,7 +192,7 @@ export class Store<Item> {
     for (let step = 0; step < paths.length; step++) {
       const path = (known + step) % paths.length
       try {
-        const result = await this.#read(`${paths[path]}${query}`, signal)
+        const result = await this.#read(`${paths[path]}${query}`, size, signal)
         if (path !== this.#path) this.#base = undefined
         this.#path = path
         this.#proven = true
@@ -214,8 +214,11 @@ export class Store<Item> {
     return this.#proven ? asRetryable(error) : error
   }
 
-  async #read(path: string, signal: AbortSignal): Promise<Answer<Item>> {
-    const { body, date } = await this.#server.json(path, { phase: 'store', timeout: this.#timeout, signal })
+  async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {
+    // Where fewer can be asked for, an answer is not read to its end only to find that it is too large.
+    const limit = size > fewestRows ? 2 * pageBytes : undefined
+    const reading = { phase: 'store', timeout: this.#timeout, signal, limit } as const
+    const { body, date, length: bytes } = await this.#server.json(path, reading)
     const page = this.stream.page(body)
     if (!page)
       throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {
@@ -227,6 +230,15 @@ export class Store<Item> {
       return item === undefined || this.stream.id(item) === null ? undefined : item
     })
     const total = Number.isInteger(page.total) && page.total > 0 && page.total <= mostRows ? page.total : 0
-    return { rows, total, date }
+    if (rows.length > 0) {
+      this.#wouldFit = Math.max(1, Math.floor((pageBytes * rows.length) / bytes))
+      this.#fitting = Math.min(this.#fitting, this.#wouldFit)
+    }
+    return { rows, total, date, bytes }
+  }
+
+  /** Rows that are asked for at once at most. */
+  get #most(): number {
+    return Math.min(this.#cap, this.#fitting)
   }
 }

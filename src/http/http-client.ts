@@ -1,17 +1,15 @@
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
+import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
 import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
+import { askForParams, type ConnectionParams } from './connection-params.ts'
+import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
-
-/** What goes into `connection_init`, or a function that tells it for each connection. */
-export type ConnectionParams =
-  | Readonly<Record<string, unknown>>
-  | (() => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>)
 
 export interface HttpClientOptions {
   /** http: or https:, without a path: Meshery serves under the root only. */
@@ -23,17 +21,10 @@ export interface HttpClientOptions {
   readonly maxPayload?: number
   /** `messageBytes`: the largest message or response that is read, after decoding, in bytes. Default 32 MiB. */
   readonly limits?: { readonly messageBytes: number }
-  /** `connect`: how long who we are may take to be found out, in milliseconds. Default 10 000. */
+  /** `connect`: how long finding out the identity may take, in milliseconds. Default 10 000. */
   readonly timeouts?: { readonly connect: number }
-}
-
-/** What an HTTP read is for. */
-export interface HttpRead {
-  /** Where an error belongs. */
-  readonly phase: ErrorPhase
-  readonly signal?: AbortSignal | undefined
-  /** JSON to POST in place of a GET. */
-  readonly post?: string | undefined
+  /** Shared with what asks the server without this client. Default: its own. */
+  readonly holds?: RetryAfterHolds
 }
 
 /**
@@ -42,7 +33,7 @@ export interface HttpRead {
  */
 const graphqlPath = '/api/system/graphql/query?contexts=all'
 
-/** One Meshery Server, as whoever the credentials say: every request to it, and every error from it, passes here. */
+/** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
 export class HttpClient {
   readonly url: URL
   readonly platform: Platform
@@ -51,6 +42,7 @@ export class HttpClient {
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: HttpClientOptions
+  readonly #holds: RetryAfterHolds
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
@@ -58,6 +50,7 @@ export class HttpClient {
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
     this.#options = options
+    this.#holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
@@ -73,7 +66,7 @@ export class HttpClient {
     reading: HttpRead & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
-    this.reads.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
+    this.#holds.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
     if (!this.credentials.isKnown) await this.#identify(signal)
     const url = this.#urlOf(path)
     const sent = this.credentials.version
@@ -100,14 +93,15 @@ export class HttpClient {
   }
 
   /**
-   * Reads JSON. `date` is the server's clock in milliseconds, null when the answer does not tell.
+   * Reads JSON. `date` is the server's clock in milliseconds, null when the response has no `Date`. `length` is that of
+   * the response, in characters.
    * @param reading `timeout` is for everything from the dial to the last byte, in milliseconds.
    * @throws MesheryError as `get` does; TIMED_OUT; TOO_LARGE; SERVER_ERROR when what calls itself JSON, or begins like it, is none.
    */
   async json(
     path: string,
-    { phase, timeout, signal, post }: HttpRead & { readonly timeout: number },
-  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
     const address = this.url.origin + pathOf(path)
     const late = (): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
@@ -118,13 +112,14 @@ export class HttpClient {
       return await withTimeout(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const text = await wholeText(response, { address, phase, limit: this.messageBytes, signal: ending })
+        const most = Math.min(limit, this.messageBytes)
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
-        return { body, date: Number.isNaN(date) ? null : date }
+        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
       })
     } catch (error) {
       throw this.#networkError(error, phase, signal)
@@ -142,13 +137,13 @@ export class HttpClient {
   }
 
   /**
-   * Opens the upgrade to GraphQL, with cookies. What `onRefused` hears came in place of an upgrade, before `onerror`.
+   * Opens the upgrade to GraphQL, with cookies. `onRefused` receives the error of a response in place of an upgrade, before `onerror`.
    * @throws MesheryError when the platform does not even try.
    */
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
     const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
     const sent = this.credentials.version
-    this.reads.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
+    this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
     try {
       return this.platform.openSocket({
         url,
@@ -166,26 +161,23 @@ export class HttpClient {
     }
   }
 
-  /** What a socket's `onerror` gave, as the error that says what to do. */
+  /** The error for what a socket's `onerror` gave. */
   socketError(event: unknown, phase: ErrorPhase): MesheryError {
     return this.#networkError(event, phase)
   }
 
   /**
-   * What `connection_init` carries: who we are, and over it what the user gave.
+   * The payload of `connection_init`: the identity, overridden by what the user gave.
    * @throws MesheryError CREDENTIALS_UNREADABLE when the user's function fails.
    */
   async connectionParams(): Promise<Record<string, unknown>> {
     const given = this.#options.connectionParams
     try {
-      const params = typeof given === 'function' ? await given() : given
+      const params = typeof given === 'function' ? await askForParams(given) : given
       this.#learnParams(params)
       return { ...this.credentials.params(), ...params }
-    } catch (cause) {
-      const message = 'The `connectionParams` function failed'
-      throw this.credentials.secrets.error(
-        new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause }),
-      )
+    } catch (error) {
+      throw this.#networkError(error, 'credentials')
     }
   }
 
@@ -193,7 +185,7 @@ export class HttpClient {
     this.credentials.secrets.learn('connectionParams', textsIn(params).flatMap(secretsOf))
   }
 
-  /** No request of any kind leaves before it was asked who we are. Each dial asks anew by itself. */
+  /** Every request waits for the identity. Each dial asks for it again by itself. */
   #identify(signal: AbortSignal | undefined): Promise<void> {
     return this.credentials.load(this.#options.timeouts?.connect, signal)
   }
@@ -226,14 +218,14 @@ export class HttpClient {
   ): MesheryError {
     // Redacted before it is shortened, since half a token would pass unseen.
     const answer = { status, headers, body: this.credentials.secrets.text(body) }
-    const { said } = this.credentials
-    const error = this.platform.answerError(answer, { ...asked, token: said.hasToken, said })
+    const { sentIdentity } = this.credentials
+    const error = this.platform.answerError(answer, { ...asked, token: sentIdentity.hasToken, identity: sentIdentity })
     if (error.code === 'CREDENTIALS_REFUSED') {
       this.credentials.refuse(sent)
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.reads.rememberRetryAfter(safe, new URL(asked.url).pathname)
+    this.#holds.remember(safe, new URL(asked.url).pathname)
     return safe
   }
 

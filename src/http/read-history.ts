@@ -1,24 +1,16 @@
 import { now } from '../base/clock.ts'
-import { type ErrorPhase, MesheryError } from '../base/errors.ts'
+import type { ErrorPhase } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 
-/** What is read for other purposes, such as the version, is told to everybody. */
+/** Reads for other purposes, such as the version, need no credentials. */
 const isLiveData = (phase: ErrorPhase): boolean => phase === 'store' || phase === 'poll'
 
-interface Held {
-  readonly code: MesheryError['code']
-  readonly message: string
-  readonly status: number
-  readonly until: number
-}
-
-/** Remembers when reads were last answered, and as whom: that tells of plain HTTP without a request of its own. */
+/** Remembers when reads were last answered, and for which credentials: it shows the health of plain HTTP without extra requests. */
 export class ReadHistory {
   readonly #credentials: Credentials
   #answeredAt = -Infinity
   #admitted = { version: 0, at: -Infinity }
   #refused: number | undefined
-  readonly #held = new Map<string, Held>()
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials
@@ -51,35 +43,5 @@ export class ReadHistory {
     if (!isLiveData(phase)) return
     this.#refused = sent
     this.#answeredAt = now()
-  }
-
-  /**
-   * The server said by `Retry-After` when it wants to be asked again: by a 429 about everything, or in place of an upgrade about
-   * all dials; by a 503 about this path.
-   */
-  rememberRetryAfter({ code, details, message, phase }: MesheryError, path: string): void {
-    const { status, retryAfter } = details
-    if (typeof retryAfter !== 'number' || (status !== 429 && status !== 503)) return
-    this.#held.set(status !== 429 ? path : phase === 'upgrade' ? 'dials' : 'all', {
-      code,
-      message,
-      status,
-      until: now() + retryAfter,
-    })
-  }
-
-  /**
-   * To be called before a request.
-   * @throws MesheryError the same again as long as the server is not to be asked.
-   */
-  throwIfHeld(path: string, phase: ErrorPhase, dials: boolean): void {
-    for (const key of ['all', path, ...(dials ? ['dials'] : [])]) {
-      const held = this.#held.get(key)
-      const retryAfter = (held?.until ?? 0) - now()
-      if (!held) continue
-      if (retryAfter > 0)
-        throw new MesheryError(held.code, held.message, { phase, details: { status: held.status, retryAfter } })
-      this.#held.delete(key)
-    }
   }
 }

@@ -4,7 +4,7 @@ import type { HttpResponse } from './platform.ts'
 /** How much of a refused answer is read, in bytes: enough for every error text. */
 export const mostOfBody = 65_536
 
-/** How long a refused answer may take to say more, in milliseconds: its status alone tells most. */
+/** How long the body of a refusal is waited for, in milliseconds: the status alone says most. */
 export const bodyWait = 1_000
 
 /** The beginning of a body as text. Afterwards the body is cancelled, so its connection is free. */
@@ -23,7 +23,7 @@ export const beginning = async (body: ReadableStream<Uint8Array> | null): Promis
       text += decoder.decode(value, { stream: true })
     }
   } catch {
-    // A body that is cut short does not hide what its status says.
+    // A body that is cut short must not hide the status.
   }
   clearTimeout(timer)
   cancel()

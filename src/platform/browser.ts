@@ -16,6 +16,22 @@ function need(name: 'fetch' | 'WebSocket'): void {
 
 const sameOrigin = 'Serve the page from the origin of Meshery, or have its server pass on `/api`.'
 
+const isForeign = (address: string): boolean => typeof location === 'object' && location.origin !== address
+
+/** What to do in a page, which has the cookies of its browser and no mesheryctl; undefined where the remedy of the code fits. */
+const remedyInPage = ({ code }: MesheryError, address: string): string | undefined => {
+  const foreign = isForeign(address)
+  if (code === 'NOT_MESHERY' && !foreign) return sameOrigin
+  if (code !== 'CREDENTIALS_REFUSED') return undefined
+  return `Sign in to Meshery in this browser.${foreign ? ` ${sameOrigin}` : ''}`
+}
+
+const forPage = (error: MesheryError, address: string): MesheryError => {
+  const remedy = remedyInPage(error, address)
+  const { code, message, phase, retryable, details, cause } = error
+  return remedy ? new MesheryError(code, message, { phase, retryable, details, cause, remedy }) : error
+}
+
 /** A browser: its own WebSocket and `fetch`, with the cookies of the page. It shows neither cookies nor refusals. */
 export const browserPlatform: Platform = {
   name: 'browser',
@@ -58,11 +74,11 @@ export const browserPlatform: Platform = {
     return Object.keys(given).length === 0 ? {} : refuse('headers', 'some', 'none in a browser')
   },
   networkError(cause, phase, address) {
-    if (cause instanceof MesheryError) return cause
+    if (cause instanceof MesheryError) return forPage(cause, address)
     const text = cause instanceof Error ? cause.message : 'no reason is shown'
     if (phase === 'stream') return new MesheryError('CONNECTION_LOST', `${address}: ${text}`, { phase, cause })
     // What CORS forbids looks like a network that fails.
-    const foreign = typeof location === 'object' && location.origin !== address
+    const foreign = isForeign(address)
     const why = foreign ? `, asked by a page of ${location.origin}: CORS may forbid it` : ''
     return new MesheryError('UNREACHABLE', `${address}: ${text}${why}`, {
       phase,
@@ -70,5 +86,5 @@ export const browserPlatform: Platform = {
       ...(foreign && { remedy: sameOrigin }),
     })
   },
-  answerError: errorOfAnswer,
+  answerError: (answer, asked) => forPage(errorOfAnswer(answer, asked), new URL(asked.url).origin),
 }

@@ -25,7 +25,7 @@ export function decoded(body: Readable, encoding: string | null): Readable | und
   const names = (encoding ?? '').toLowerCase().split(/[\s,]+/)
   const needed = names.filter((name) => name !== '' && name !== 'identity').reverse()
   if (needed.length > mostEncodings || !needed.every((name) => Object.hasOwn(decoders, name))) return undefined
-  // What ends the body early, or is no such encoding, is an error of the last of them: whoever reads it hears it.
+  // A body that ends early, or is not encoded so, is an error of the last stream: its reader gets it.
   return needed.reduce<Readable>((encoded, name) => {
     const decoder = decoders[name]?.()
     return decoder ? pipeline(encoded, decoder, () => {}) : encoded

@@ -30,7 +30,7 @@ export interface Address {
 }
 
 /**
- * Where Meshery is when nobody says: MESHERY_URL, else the endpoint of mesheryctl's current context, else
+ * The address of Meshery by default: MESHERY_URL, else the endpoint of mesheryctl's current context, else
  * http://localhost:9081.
  * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and names no server.
  */
@@ -45,7 +45,7 @@ export const defaultAddress = (surroundings: Environment): Address => {
     return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
-    // What says itself what to do, such as which context to choose, keeps it.
+    // An error that already says what to do, such as which context to choose, keeps its remedy.
     const own = cause instanceof MesheryError && /`mesheryctl /.test(cause.remedy) ? `${cause.remedy} Or pass` : 'Pass'
     throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, {
       phase: 'options',
@@ -59,7 +59,7 @@ export const defaultAddress = (surroundings: Environment): Address => {
 export const defaultUrl = (surroundings: Environment): string => defaultAddress(surroundings).url
 
 /**
- * Who we are when nobody says: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
+ * The identity by default: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
  * file of mesheryctl's current context, but that only when its endpoint is this very server.
  *
  * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the

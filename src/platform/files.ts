@@ -53,7 +53,7 @@ const kindOf = (stats: Stats): string | undefined => {
 /**
  * The bytes of a regular file. What is opened is what is checked, and neither waits: a named pipe has no end, nor has
  * `/dev/zero`.
- * @throws MesheryError CREDENTIALS_UNREADABLE for anything else, and for more than 1 MiB; what the system says.
+ * @throws MesheryError CREDENTIALS_UNREADABLE for anything else, and for more than 1 MiB; the message is the system's.
  */
 const readRegularFile = (path: string): Uint8Array => {
   // Windows has no such flag: it is undefined there.
@@ -63,7 +63,7 @@ const readRegularFile = (path: string): Uint8Array => {
     const problem = kindOf(stats)
     if (problem !== undefined) throw unreadable(path, problem)
     if (stats.size > largest) throw unreadable(path, `it has ${stats.size} bytes, and at most ${largest} are read`)
-    // Files in /proc say 0 bytes, and a file may grow: so the length counts that was read.
+    // Files in /proc show a size of 0, and a file may grow: only the length that was read counts.
     const buffer = new Uint8Array(largest + 1)
     let length = 0
     for (let read = -1; read !== 0 && length < buffer.length; length += read)
@@ -97,3 +97,7 @@ export const readText = (path: string, home?: string): string | undefined => {
     throw unreadable(path, 'it is not UTF-8')
   }
 }
+
+/** Whether other users of the machine may read or write the file. False on Windows, which has no such modes. */
+export const isOpenToOthers = (path: string): boolean =>
+  process.platform !== 'win32' && ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0

@@ -14,7 +14,7 @@ export interface Context {
   noEndpoint(): MesheryError
   /**
    * Looks up its token. Undefined when it names none and there is no auth.json.
-   * @throws MesheryError CREDENTIALS_UNREADABLE when it is not where the context says.
+   * @throws MesheryError CREDENTIALS_UNREADABLE when it is not at the path in the context.
    */
   token(): TokenFile | undefined
 }
@@ -22,7 +22,7 @@ export interface Context {
 /** What a token file holds. */
 export interface TokenFile {
   readonly path: string
-  /** Undefined when nobody is logged in. */
+  /** Undefined after a logout. */
   readonly identity: Identity | undefined
   /** The error for who needs an identity where there is none. */
   loggedOut(): MesheryError
@@ -173,7 +173,7 @@ export const currentContext = (home: string): Context | undefined => {
 }
 
 /**
- * Who a token file says we are: JSON with `token` and `meshery-provider`. Undefined when there is no such file.
+ * The identity in a token file: JSON with `token` and `meshery-provider`. Undefined when there is no such file.
  * @throws MesheryError CREDENTIALS_UNREADABLE when something else is there.
  */
 export const readTokenFile = (path: string): TokenFile | undefined => {

@@ -12,7 +12,7 @@ export interface NodeFetch {
 }
 
 /**
- * Requests over node:http. The built-in `fetch` keeps its connections where nobody can close or release them; it would also
+ * Requests over node:http. The built-in `fetch` keeps its connections where they cannot be closed or released; it would also
  * follow redirects, which must never happen with credentials.
  */
 export function nodeFetch(): NodeFetch {
@@ -87,18 +87,24 @@ const dropIdle = ({ freeSockets }: HttpAgent): void => {
   for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
 }
 
+/** The headers of a response. Those that came several times keep each value, as `Headers` joins them. */
+export function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  return headers
+}
+
 /** What of a `Response` is used, made when it is asked for: a page is read without a web stream in between. */
 class NodeResponse implements HttpResponse {
   readonly status: number
-  readonly headers = new Headers()
+  readonly headers: Headers
   readonly #body: Readable
 
   constructor(message: IncomingMessage) {
     this.status = message.statusCode ?? 0
-    for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
-      this.headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
+    this.headers = headersOf(message)
     const body = decoded(message, this.headers.get('content-encoding'))
-    // The header stays where the body cannot be read, and says so to who asks why this is not `ok`.
+    // The header stays if the body cannot be decoded: it shows why the response is not `ok`.
     if (body) this.headers.delete('content-encoding')
     else message.destroy()
     this.#body = body ?? Readable.from([])

@@ -8,19 +8,16 @@ import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
-import { homeDirectory } from './files.ts'
+import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { nodeFetch } from './node-fetch.ts'
+import { headersOf, nodeFetch } from './node-fetch.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-    headers.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
-  }
+  const headers = headersOf(response)
   let body = ''
   let finished = false
   const finish = (): void => {
@@ -38,7 +35,7 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
     if (body.length >= mostOfBody) finish()
   })
   text.on('end', finish)
-  // A body that is cut short does not hide what its status says.
+  // A body that is cut short must not hide the status.
   text.on('error', finish)
   text.on('close', finish)
 }
@@ -72,7 +69,7 @@ class NodeSocket implements RawSocket {
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
     this.pending = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
-    // `ws` offers compression unless told not to, and with it a frame costs twelve times as much.
+    // `ws` offers compression by default, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {
       request.once('socket', (tcp) => {
         tcp.once('lookup', () => (this.pending = 'tcp'))
@@ -111,7 +108,7 @@ class NodeSocket implements RawSocket {
     })
     socket.on('unexpected-response', (_request, response) =>
       readAnswer(response, (answer) => {
-        // Given up meanwhile: then `ws` has told so already.
+        // Given up meanwhile: then `ws` has reported it already.
         if (socket.readyState !== WebSocket.CONNECTING) return
         onAnswer(answer)
         socket.terminate()
@@ -224,7 +221,10 @@ export const nodePlatform = (surroundings: Partial<Environment> = {}): Platform 
     defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),
-    readCredentials: async (server) => readCredentials(around, server, (path) => warnings.tokenRead(path)),
+    readCredentials: async (server) =>
+      readCredentials(around, server, (path) => {
+        if (isOpenToOthers(path)) warnings.othersMayRead(path)
+      }),
     freshToken,
     findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,

@@ -1,6 +1,7 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
+import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
@@ -45,7 +46,7 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
   reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
 
-/** What is needed to find the provider that nobody named. */
+/** What is needed to find the provider when none is given. */
 export interface ProviderRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -53,6 +54,8 @@ export interface ProviderRequest {
   readonly timeout: number
   /** The largest list that is read, in bytes. */
   readonly limit: number
+  /** Which requests must wait. */
+  readonly holds: RetryAfterHolds
 }
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
@@ -61,7 +64,7 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** Takes the function that hears what is risky about the token; each is said once. Only in Node. */
+  /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
@@ -70,25 +73,25 @@ export interface Platform {
   /** Keeps the process alive until the returned function is called; nothing else does. */
   hold(): () => void
   /**
-   * Where Meshery is when nobody says: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
+   * The address of Meshery by default: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
    * browser the origin of the page.
    * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and cannot be read.
    */
   defaultUrl(): string
   /**
-   * Who we are at that server when nobody says; read anew at each call. Undefined where there is no source for it.
+   * The default identity for that server; read again at each call. Undefined where there is no source for it.
    * Rejects with CREDENTIALS_UNREADABLE when a source is there and cannot be read.
    */
   readCredentials(server: URL): Promise<SourcedIdentity | undefined>
   /** The token that an answer of this address set as a cookie. Not in browsers, which do not show cookies. */
   readonly freshToken?: (headers: Headers, url: string) => string | undefined
   /**
-   * Finds the provider that nobody named, in the list of the server, which needs no login: the Local one without a token,
+   * Finds the provider when none is given, in the list of the server, which needs no login: the Local one without a token,
    * the only remote one with it. Null when there is none to find, undefined when the list cannot be read at the moment.
    * Not in browsers, where the cookies are the page's.
    *
-   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, and with the error of the network when nothing of the
-   * server can be reached.
+   * Rejects with CREDENTIALS_UNREADABLE when several can be meant, with the error of the network when nothing of the
+   * server can be reached, and with RATE_LIMITED while a 429 of the server holds every request.
    */
   readonly findProvider?: (who: SentIdentity, request: ProviderRequest) => Promise<string | null | undefined>
   /**
@@ -96,8 +99,8 @@ export interface Platform {
    * @throws MesheryError INVALID_OPTION for what cannot be sent; in browsers for any, since a WebSocket takes none.
    */
   readHeaders(given: Readonly<Record<string, unknown>>): Record<string, string>
-  /** What a socket or `fetch` threw, as the error that says what to do. `address` is shown: it has no query. */
+  /** The error for what a socket or `fetch` threw. `address` is shown: it has no query. */
   networkError(error: unknown, phase: ErrorPhase, address: string): MesheryError
-  /** An HTTP answer that was not wanted, as the error that says what to do. */
+  /** The error of an unexpected HTTP response. */
   answerError(answer: HttpAnswer, asked: SentRequest): MesheryError
 }

@@ -1,6 +1,7 @@
 import { isRecord } from '../base/checks.ts'
 import { type SentIdentity, tokenSource } from '../base/credentials-refused.ts'
 import { MesheryError } from '../base/errors.ts'
+import { errorOfAnswer } from '../base/http-errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
@@ -12,28 +13,49 @@ const path = '/api/providers'
 /** A list that is not there, or no list; and one that cannot be read at the moment. */
 type Unread = null | undefined
 
-/** The providers by name, as GET /api/providers has them; keys in snake_case until v0.8, in camelCase since v1.0. */
+/**
+ * The text of the list, as GET /api/providers has it.
+ * @throws MesheryError RATE_LIMITED when a 429 says by `Retry-After` that the server takes no request for a while.
+ */
+const requestList = async (
+  { url, headers, limit, holds }: ProviderRequest,
+  fetch: Platform['fetch'],
+  signal: AbortSignal,
+): Promise<string | Unread> => {
+  const address = url.origin + path
+  const response = await fetch(address, { headers: { ...headers, accept: 'application/json' }, signal })
+  if (response.ok) return wholeText(response, { address, phase: 'credentials', limit, signal })
+  await beginning(response.body)
+  const { status } = response
+  // Without the body: the server may quote the headers in it.
+  const answer = { status, headers: response.headers, body: '' }
+  const error = errorOfAnswer(answer, { url: address, phase: 'credentials', token: false })
+  holds.remember(error, path)
+  if (status === 429 && error.details['retryAfter'] !== undefined) throw error
+  return status >= 500 || status === 429 ? undefined : null
+}
+
+/** An error that every other request would end with, too. The rest may be a matter of this path alone. */
+const isOfEveryPath = ({ code, phase }: MesheryError): boolean =>
+  code === 'TOO_LARGE' || code === 'RATE_LIMITED' || ['dns', 'tcp', 'tls'].includes(phase)
+
+/** The providers by name; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (
-  { url, headers, timeout, limit }: ProviderRequest,
+  request: ProviderRequest,
   fetch: Platform['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
   let answer: string | Unread
   try {
+    request.holds.throwIfHeld(path, 'credentials', false)
     answer = await withTimeout(
-      timeout,
+      request.timeout,
       () => undefined,
       undefined,
-      async (signal) => {
-        const response = await fetch(url.origin + path, { headers: { ...headers, accept: 'application/json' }, signal })
-        if (response.ok) return wholeText(response, { address: url.origin + path, phase: 'credentials', limit, signal })
-        await beginning(response.body)
-        return response.status >= 500 || response.status === 429 ? undefined : null
-      },
+      (signal) => requestList(request, fetch, signal),
     )
   } catch (cause) {
-    const error = networkError(cause, 'upgrade', url.origin)
-    // What cannot be reached here cannot be reached by anything else either. The rest may be a matter of this path alone.
-    if (error.code === 'TOO_LARGE' || ['dns', 'tcp', 'tls'].includes(error.phase)) throw error
+    const error = networkError(cause, 'upgrade', request.url.origin)
+    if (isOfEveryPath(error)) throw error
     return undefined
   }
   if (typeof answer !== 'string') return answer
@@ -52,11 +74,11 @@ const isLocal = (name: string, properties: unknown): boolean => {
 }
 
 /**
- * Finds the provider that nobody named: without a token the Local one, with a token the only remote one that the server
+ * Finds the provider when none is given: without a token the Local one, with a token the only remote one that the server
  * lists. Null when there is none to find, undefined when the list cannot be read at the moment.
  *
- * @throws MesheryError CREDENTIALS_UNREADABLE when a token may belong to several, or to none; what a dial to a server that
- * cannot be reached would throw.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when a token may belong to several, or to none; RATE_LIMITED while a 429 holds every
+ * request; what a dial to a server that cannot be reached would throw.
  */
 export const findProvider = async (
   who: SentIdentity,

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs'
 import { MesheryError } from '../base/errors.ts'
 
 const isLoopback = (host: string): boolean => /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(host)
 
-/** What is risky about how a token is kept or sent. Each is given once, and fails nothing. */
+const silence = 'To silence this, pass a `logger` without `warn`.'
+
+/** What is risky about how a token is kept or sent. Each is given once a client, and fails nothing. */
 export class Warnings {
   listener: (text: string) => void = () => {}
   readonly #given = new Set<string>()
@@ -16,19 +17,16 @@ export class Warnings {
     this.#give(`The token goes to ${host} without encryption. Use an https:// address.`)
   }
 
-  /** A token was read from a file, which others may read as well. Windows has no such modes. */
-  tokenRead(path: string): void {
-    if (process.platform === 'win32') return
-    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0
-    if ((mode & 0o077) !== 0)
-      this.#give(`Other users of this machine may read the token in ${path}. Run \`chmod 600 ${path}\`.`)
+  /** A token was read from a file, which other users of the machine may read as well. */
+  othersMayRead(path: string): void {
+    this.#give(`Other users of this machine may read the token in ${path}. Run \`chmod 600 ${path}\`.`)
   }
 
   #give(text: string): void {
     if (this.#given.has(text)) return
     this.#given.add(text)
     try {
-      this.listener(text)
+      this.listener(`${text} ${silence}`)
     } catch (cause) {
       throw new MesheryError('CALLBACK_FAILED', 'The `warn` function of the `logger` threw', {
         phase: 'credentials',

@@ -6,8 +6,9 @@ import { browserPlatform } from './browser.ts'
 import { readHeaders } from './headers.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
+import { Warnings } from './warnings.ts'
 
-/** A WebSocket that an answer brings; it says nothing before it is accepted. */
+/** A WebSocket from a response; it sends nothing before it is accepted. */
 type WorkerSocket = WebSocket & { accept(): void }
 
 /** The socket in an answer, where there is one. */
@@ -77,23 +78,38 @@ class FetchedSocket implements RawSocket {
   }
 }
 
-/** A Cloudflare worker, and what is like it: a `fetch` that sends every header, and neither files nor an environment. */
-export const workerPlatform: Platform = {
-  ...browserPlatform,
-  name: 'worker',
-  setsHeaders: true,
-  openSocket: (request) => new FetchedSocket(request),
-  // `credentials`, which browsers need, is refused there.
-  fetch: (url, init) => fetch(url, init),
-  freshToken,
-  findProvider: (who, request) => findProvider(who, request, (url, init) => fetch(url, init)),
-  defaultUrl() {
-    throw new MesheryError('INVALID_OPTION', 'No `url` is given, and a worker has no default for it', {
-      phase: 'options',
-      details: { option: 'url' },
-    })
-  },
-  readHeaders,
-  networkError,
-  answerError,
+/**
+ * A Cloudflare worker, and what is like it: a `fetch` that sends every header, and neither files nor an environment. One for
+ * each client, since each client is warned by itself.
+ */
+export const workerPlatform = (): Platform => {
+  const warnings = new Warnings()
+  return {
+    ...browserPlatform,
+    name: 'worker',
+    setsHeaders: true,
+    openSocket(request) {
+      warnings.requestLeaves(request.url, new Headers(request.headers))
+      return new FetchedSocket(request)
+    },
+    async fetch(url, init) {
+      warnings.requestLeaves(url, new Headers(init.headers))
+      // `credentials`, which browsers need, is refused there.
+      return fetch(url, init)
+    },
+    onWarning(listener) {
+      warnings.listener = listener
+    },
+    freshToken,
+    findProvider: (who, request) => findProvider(who, request, (url, init) => fetch(url, init)),
+    defaultUrl() {
+      throw new MesheryError('INVALID_OPTION', 'No `url` is given, and a worker has no default for it', {
+        phase: 'options',
+        details: { option: 'url' },
+      })
+    },
+    readHeaders,
+    networkError,
+    answerError,
+  }
 }

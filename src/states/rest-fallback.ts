@@ -6,24 +6,25 @@ import type { HttpClient } from '../http/http-client.ts'
 import type { StateRequests } from '../streams/state-declaration.ts'
 import { errorsOf, graphqlFailure } from '../transports/graphql-failure.ts'
 
-/** Milliseconds between two pages of one walk. */
-const pageGap = 1_000
+/** The time between two pages of one walk, in milliseconds. */
+const pageGapMs = 1_000
 /**
- * Whether its release does not have it. To a POST without a token 404 may also mean a login, and 405 is what a path says that
- * takes no POST any more.
+ * Whether the release does not support it. A POST without a token may get 404 for a login, and 405 from a path that accepts
+ * no POST any more.
  */
-const isNotThere = ({ code, details }: MesheryError): boolean =>
+const isUnsupported = ({ code, details }: MesheryError): boolean =>
   code === 'NOT_MESHERY' || code === 'UNSUPPORTED' || details['status'] === 404 || details['status'] === 405
 
-/** Makes the requests of states. One for a client: what a server knows, it knows for all of them. */
+/** Makes the requests of states, each in the form that the server's release supports. One for a client: what one state finds out, the others use. */
 export class RestFallback {
-  readonly #server: HttpClient
+  readonly #http: HttpClient
   readonly #timeout: number
-  readonly #ways = new Map<string, number>()
+  /** By name, the number of the alternative that worked. */
+  readonly #supported = new Map<string, number>()
   readonly #zeroBased = new Set<string>()
 
-  constructor(server: HttpClient, timeout: number) {
-    this.#server = server
+  constructor(http: HttpClient, timeout: number) {
+    this.#http = http
     this.#timeout = timeout
   }
 
@@ -31,41 +32,41 @@ export class RestFallback {
   until(signal: AbortSignal): StateRequests {
     const reading = { phase: 'poll', timeout: this.#timeout, signal } as const
     return {
-      get: async (path) => (await this.#server.json(path, reading)).body,
-      query: async (document, variables) => this.#data(await this.#server.graphql(document, variables, reading)),
+      get: async (path) => (await this.#http.json(path, reading)).body,
+      query: async (document, variables) => this.#data(await this.#http.graphql(document, variables, reading)),
       zeroBased: this.#zeroBased,
-      firstSupported: (name, ways) => this.#first(name, ways),
-      waitForSlot: () => sleep(pageGap, signal),
+      firstSupported: (name, alternatives) => this.#firstSupported(name, alternatives),
+      waitForSlot: () => sleep(pageGapMs, signal),
     }
   }
 
   #data(answer: unknown): unknown {
     const { data, errors } = isRecord(answer) ? answer : {}
-    const told = errorsOf(errors, this.#server.credentials.secrets)
-    if (told) throw graphqlFailure(told, 'poll')
+    const failures = errorsOf(errors, this.#http.credentials.secrets)
+    if (failures) throw graphqlFailure(failures, 'poll')
     if (isRecord(data)) return data
     throw new MesheryError('NOT_MESHERY', 'The answer to a GraphQL query has no data', { phase: 'poll' })
   }
 
-  async #first<T>(name: string, ways: readonly (() => Promise<T | undefined>)[]): Promise<T> {
-    const known = this.#ways.get(name)
+  async #firstSupported<T>(name: string, alternatives: readonly (() => Promise<T | undefined>)[]): Promise<T> {
+    const known = this.#supported.get(name)
     let refusal: MesheryError | undefined
-    for (let step = 0; step < ways.length; step++) {
-      const number = ((known ?? 0) + step) % ways.length
+    for (let step = 0; step < alternatives.length; step++) {
+      const number = ((known ?? 0) + step) % alternatives.length
       try {
-        const result = await ways[number]?.()
+        const result = await alternatives[number]?.()
         if (result === undefined) continue
-        this.#ways.set(name, number)
+        this.#supported.set(name, number)
         return result
       } catch (error) {
-        if (!(error instanceof MesheryError && isNotThere(error))) throw error
-        // What a schema lacks says more than a path that is not there.
+        if (!(error instanceof MesheryError && isUnsupported(error))) throw error
+        // An error of the schema says more than a missing path.
         if (!refusal || error.code === 'UNSUPPORTED') refusal = error
       }
     }
     refusal ??= new MesheryError('UNSUPPORTED', `This Meshery has no ${name}`, { phase: 'poll' })
     if (known === undefined) throw refusal
-    // It was there before: a router answers for a server that restarts.
+    // It was supported before: a router answers while the server restarts.
     throw asRetryable(refusal)
   }
 }

@@ -3,203 +3,182 @@ import { asRetryable } from '../base/as-retryable.ts'
 import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
-import { sameValue } from '../base/same.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
-import { type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
-import type { StateDeclaration, StateReading } from '../streams/state-declaration.ts'
+import type { StateReading } from '../streams/state-declaration.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
+import {
+  type MergeEvent,
+  type MergeScope,
+  type MergeState,
+  type MergeStep,
+  nextMergeState,
+  unmerged,
+} from './merge-state.ts'
 import type { StateOperationListener } from './state-operation-listener.ts'
-import { mayHurry, retryLoopOf, type StateContext } from './state-retry.ts'
+import { mayRetryNow, retryLoopOf, type StateContext } from './state-retry.ts'
 
-/** How long the first push of a fresh connection is waited for before the value is read, in milliseconds. */
-const firstPush = 2_000
-/** The same where a push is only a signal: those that a server sends at the beginning make one read together. */
-const firstSignals = 100
-
-interface Push {
-  readonly wire: unknown
-  /** Whether it tells everything there is. */
-  readonly whole: boolean
-}
+/** How long a fresh connection may take to push the first value before the value is read, in milliseconds. */
+const firstValueMs = 2_000
+/** The same where a push is only a signal: the signals that a server sends at the beginning make one read together. */
+const firstSignalsMs = 100
 
 /**
- * One operation of a state: merges what is pushed, and reads where pushes do not tell.
+ * One operation of a state: merges what is pushed, and reads the value where pushes do not hold it.
  *
- *   push ──a value──► merged ─────────────────┐
- *     └────a signal──► bell ──► read ─────────┴──► changed?
- *   opened, interval, poll ───────┘ (pushes that came during a read are merged once more on top of it)
+ *   push ──a value──► merged ──────────────────────────┐
+ *     └────a signal──► read scheduler ──► read ────────┴──► changed?
+ *   opened, interval, poll ───────────────┘ (pushes that came during a read are merged once more, on top of it)
  */
 export class StateOperation<Arguments, Value, Id = string> {
-  readonly ids: readonly Id[]
-  readonly #stream: StateDeclaration<Arguments, Value, Id>
-  readonly #wanted: Arguments
+  readonly #scope: MergeScope<Arguments, Value, Id>
   readonly #context: StateContext
-  readonly #sink: StateOperationListener
-  readonly #route: TransportSelector
-  readonly #bell: ReadScheduler
+  readonly #listener: StateOperationListener
+  readonly #selector: TransportSelector
+  readonly #scheduler: ReadScheduler
   readonly #gaps: GapTracker
-  /** Ids of which the server tells, and of which nothing is known. */
-  readonly #strange = new Set<string>()
-  #reading: StateReading<Value> | undefined
-  /** Of the read that the bell asks for. */
-  #tries: RetryLoop | undefined
+  #merge: MergeState<Value> = unmerged
+  #status: Status = initialStatus
+  /** Of the read that the scheduler asked for. */
+  #retries: RetryLoop | undefined
   #stop = new AbortController()
   /** The version of the credentials with which a read was refused for good. */
-  #refused: number | undefined
-  /** Pushes since a read began. */
-  #during: Push[] | undefined
-  #first = true
-  /** What this connection has pushed, without what was read. */
-  #pushed: Value | undefined
-  #status: Status = statusOf('connecting')
+  #refusedVersion: number | undefined
   #interval: unknown
-  #firstPush: unknown
+  /** Waits for the first push of a connection. */
+  #firstRead: unknown
+  /** One read at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(
-    stream: StateDeclaration<Arguments, Value, Id>,
-    wanted: Arguments,
-    ids: readonly Id[],
-    context: StateContext,
-    sink: StateOperationListener,
-  ) {
-    this.ids = ids
-    this.#stream = stream
-    this.#wanted = wanted
+  constructor(scope: MergeScope<Arguments, Value, Id>, context: StateContext, listener: StateOperationListener) {
+    const { name, since } = scope.stream
+    this.#scope = scope
     this.#context = context
-    this.#sink = sink
-    this.#gaps = new GapTracker((notice) => sink.notice(notice))
-    this.#bell = new ReadScheduler(() => this.#answerBell())
-    this.#route = new TransportSelector(
-      { name: stream.name, operations: this.#operations(), since: stream.since },
+    this.#listener = listener
+    this.#gaps = new GapTracker((notice) => listener.notice(notice))
+    this.#scheduler = new ReadScheduler(() => this.#readUntilSuccess())
+    this.#selector = new TransportSelector(
+      { name, operations: this.#operations(), since },
       {
-        state: (transport, state) => this.#linkState(transport, state),
-        open: (transport) => this.#opened(transport),
-        frame: (frame, transport, ours) => this.#frame(frame, transport, ours),
-        failed: (error) => sink.failed(error),
+        state: (transport, state) => this.#onRetryState(transport, state),
+        open: (transport) => this.#onOpen(transport),
+        frame: (frame, transport, isCurrent) => {
+          if (isCurrent) this.#onFrame(frame, transport)
+        },
+        failed: (error) => listener.failed(error),
       },
       context,
     )
   }
 
   get value(): Value | undefined {
-    return this.#reading?.value
+    return this.#merge.reading?.value
   }
 
   start(): void {
-    const beat = (): void => {
+    const { merge, readEveryMs } = this.#scope.stream
+    const read = (): void => {
       const { state, transport } = this.#status
-      if (state === 'live' && !(this.#stream.frame && transport === 'sse')) this.#bell.request()
+      if (state === 'live' && !(merge && transport === 'sse')) this.#scheduler.request()
     }
-    const { live } = this.#stream.every
-    if (live > 0) this.#interval = release(setInterval(beat, live))
-    this.#route.start()
+    if (readEveryMs.live > 0) this.#interval = release(setInterval(read, readEveryMs.live))
+    this.#selector.start()
   }
 
   close(): void {
     this.#stop.abort()
-    this.#route.close()
-    this.#bell.close()
+    this.#selector.close()
+    this.#scheduler.close()
     clearInterval(this.#interval as undefined)
-    clearTimeout(this.#firstPush as undefined)
+    this.#cancelFirstRead()
   }
 
   #operations(): readonly Operation[] {
-    const { documents, every, sse } = this.#stream
+    const { stream, wanted, ids } = this.#scope
     const operation: Operation = {
       poll: (signal) => this.#readInTurn(signal),
-      pollEvery: every.polling,
-      ...(sse && { sse: sse(this.#wanted, this.ids) }),
+      pollEvery: stream.readEveryMs.polling,
+      ...(stream.sse && { sse: stream.sse(wanted, ids) }),
     }
-    if (documents.length === 0) return [operation]
-    const variables = this.#stream.variables(this.#wanted, this.ids)
-    return documents.map((query) => ({ ...operation, graphql: { query, variables } }))
+    if (stream.documents.length === 0) return [operation]
+    const variables = stream.variables(wanted, ids)
+    return stream.documents.map((query) => ({ ...operation, graphql: { query, variables } }))
   }
 
-  #linkState(transport: TransportName, { kind, attempt, error: reason, nextDialAt: until }: RetryState): void {
+  #onRetryState(transport: TransportName, { kind, attempt, error: reason, nextDialAt }: RetryState): void {
     if (reason && ['live', 'polling'].includes(this.#status.state)) {
       this.#gaps.begins(reason)
-      // What was pushed may be so no more.
-      this.#pushed = undefined
+      this.#apply({ type: 'lost' })
     }
-    if (kind === 'connecting' && !reason) this.#tell(statusOf('connecting', { transport, attempt }))
+    if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
-    // Nothing will be pushed first now.
-    clearTimeout(this.#firstPush as undefined)
-    this.#firstPush = undefined
-    this.#tell({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(until) })
+    this.#cancelFirstRead()
+    this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
   }
 
-  #opened(transport: TransportName): void {
+  #onOpen(transport: TransportName): void {
     const state = transport === 'polling' ? 'polling' : 'live'
-    this.#first = true
-    this.#pushed = undefined
-    this.#tell(statusOf(state, { transport }))
-    this.#sink.opened()
-    this.#refused = undefined
-    if (mayHurry(this.#tries)) {
+    this.#apply({ type: 'opened' })
+    this.#setStatus(statusOf(state, { transport }))
+    this.#listener.opened()
+    this.#refusedVersion = undefined
+    if (mayRetryNow(this.#retries)) {
       // The server is back: a read need not wait for its next try.
       this.#stop.abort()
       this.#stop = new AbortController()
     }
-    clearTimeout(this.#firstPush as undefined)
-    this.#firstPush = undefined
+    this.#cancelFirstRead()
     if (state === 'polling') return
     const read = (): void => {
-      this.#firstPush = undefined
-      this.#bell.request()
+      this.#firstRead = undefined
+      this.#scheduler.request()
     }
-    this.#firstPush = release(setTimeout(read, this.#stream.frame ? firstPush : firstSignals))
+    this.#firstRead = release(setTimeout(read, this.#scope.stream.merge ? firstValueMs : firstSignalsMs))
   }
 
-  #frame({ data, errors }: Frame, transport: TransportName, ours: boolean): void {
-    if (!ours) return
-    if (errors) this.#sink.notice({ kind: 'partial', errors })
-    const wire = transport === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
-    const { size } = this.#strange
-    for (const id of this.#stream.strange?.(wire, { wanted: this.#wanted, ids: this.ids }) ?? []) this.#strange.add(id)
-    if (this.#strange.size > size) this.#sink.strange([...this.#strange])
-    const push = { wire, whole: this.#first || transport === 'sse' }
-    const before = this.#reading?.value
-    const value = this.#merged(before, push)
-    const lacks = transport !== 'sse' && value && this.#stream.lacks?.(value, !push.whole && before, this.ids)
-    if (!lacks) this.#during?.push(push)
-    if (this.#stream.beside) this.#pushed = this.#merged(this.#pushed, push) ?? this.#pushed
-    if (value === undefined || lacks) {
-      if (wire !== null && wire !== undefined) this.#first = false
-      if (this.#stream.frame || !this.#firstPush) this.#bell.request()
+  #onFrame({ data, errors }: Frame, transport: TransportName): void {
+    const { name, merge } = this.#scope.stream
+    if (errors) this.#listener.notice({ kind: 'partial', errors })
+    const wire = transport === 'websocket' && isRecord(data) ? data[name] : data
+    const { changed, needsRead, isComplete } = this.#apply({ type: 'pushed', wire, transport })
+    if (needsRead) {
+      if (merge || !this.#firstRead) this.#scheduler.request()
       return
     }
-    this.#first = false
-    clearTimeout(this.#firstPush as undefined)
-    const changed = this.#take({ ...this.#reading, value })
-    if (push.whole) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
+    clearTimeout(this.#firstRead as undefined)
+    if (isComplete) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
   }
 
-  #merged(before: Value | undefined, { wire, whole }: Push): Value | undefined {
-    return this.#stream.frame?.(wire, before, { whole, wanted: this.#wanted, ids: this.ids })
+  #apply(event: MergeEvent<Value>): MergeStep<Value> {
+    const { unlistedIds } = this.#merge
+    const step = nextMergeState(this.#scope, this.#merge, event)
+    this.#merge = step.state
+    if (step.state.unlistedIds !== unlistedIds) this.#listener.foundUnlistedIds(step.state.unlistedIds)
+    if (step.changed) this.#listener.changed()
+    return step
   }
 
-  /** Reads until it works; never rejects. */
-  async #answerBell(): Promise<void> {
+  /** Never rejects. */
+  async #readUntilSuccess(): Promise<void> {
     const { credentials } = this.#context
-    if (this.#refused === credentials.version) return
-    this.#tries = retryLoopOf(this.#context, {
-      worked: this.#reading !== undefined,
+    if (this.#refusedVersion === credentials.version) return
+    const { merge } = this.#scope.stream
+    this.#retries = retryLoopOf(this.#context, {
+      worked: this.#merge.reading !== undefined,
       onState: ({ kind, error }) => {
         if (!error || kind === 'connecting' || kind === 'idle') return
-        if (!this.#reading && this.#pushed) this.#take({ value: this.#pushed })
-        // Nothing says how it is, or not any more: neither a push nor a read.
-        if (!this.#stream.frame || !this.#reading) this.#gaps.storeIsLost(error)
+        this.#apply({ type: 'unreadable' })
+        // Neither a push nor a read says what is true now.
+        if (!merge || !this.#merge.reading) this.#gaps.storeIsLost(error)
       },
     })
-    const error = await this.#tries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#stop.signal)
-    if (error?.code === 'CREDENTIALS_REFUSED') this.#refused = credentials.version
+    const error = await this.#retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#stop.signal)
+    if (error?.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = credentials.version
     // Where values are pushed, it goes on without reading.
-    if (error && !(this.#stream.frame && this.#reading)) this.#sink.failed(error)
+    if (error && !(merge && this.#merge.reading)) this.#listener.failed(error)
   }
 
   #readInTurn(signal: AbortSignal): Promise<boolean> {
@@ -208,39 +187,35 @@ export class StateOperation<Arguments, Value, Id = string> {
     return reading
   }
 
-  /** Says whether anything is new. */
+  /** Resolves with whether the value changed. */
   async #read(signal: AbortSignal): Promise<boolean> {
+    const { stream, wanted, ids } = this.#scope
     const standing = this.#gaps.standing(this.#status)
-    const during: Push[] = []
-    this.#during = during
-    const ask = this.#context.rest.until(signal)
+    const before = this.#merge.reading
+    this.#apply({ type: 'read began' })
     let reading: StateReading<Value>
     try {
-      reading = await this.#stream.read(this.#wanted, this.ids, ask, this.#reading)
+      reading = await stream.read(wanted, ids, this.#context.rest.until(signal), before)
     } catch (error) {
-      throw this.#reading ? asRetryable(error) : error
-    } finally {
-      this.#during = undefined
+      this.#apply({ type: 'read failed' })
+      throw this.#merge.reading ? asRetryable(error) : error
     }
-    if (signal.aborted) return false
-    const found = (this.#pushed && this.#stream.beside?.(reading.value, this.#pushed)) ?? reading.value
-    const value = during.reduce((before, push) => this.#merged(before, push) ?? before, found)
-    const changed = this.#take({ ...reading, value })
+    if (signal.aborted) {
+      this.#apply({ type: 'read failed' })
+      return false
+    }
+    const { changed } = this.#apply({ type: 'read ended', reading })
     this.#gaps.read(changed ? 1 : 0, standing)
     return changed
   }
 
-  #take(reading: StateReading<Value>): boolean {
-    const before = this.#reading
-    const changed = !before || !sameValue(reading.value, before.value)
-    // The same value stays the same object.
-    this.#reading = changed ? reading : { ...reading, value: before.value }
-    if (changed) this.#sink.changed()
-    return changed
+  #cancelFirstRead(): void {
+    clearTimeout(this.#firstRead as undefined)
+    this.#firstRead = undefined
   }
 
-  #tell(status: Status): void {
+  #setStatus(status: Status): void {
     this.#status = status
-    this.#sink.status(status)
+    this.#listener.status(status)
   }
 }

@@ -14,19 +14,19 @@ export interface StateContext extends SelectorContext {
   readonly credentialsTimeoutMs: number
 }
 
-/** Tries a read of a state until it works, or until there is no hope. */
+/** The loop that repeats a read of a state until it succeeds, or fails with an error that a retry cannot fix. */
 export const retryLoopOf = (
-  { policy, credentials, credentialsTimeoutMs: patience, version }: StateContext,
+  { policy, credentials, credentialsTimeoutMs, version }: StateContext,
   options: Pick<RetryLoopOptions, 'onState' | 'asks' | 'worked'>,
 ): RetryLoop =>
   new RetryLoop({
     policy,
     credentials,
-    credentialsTimeoutMs: patience,
+    credentialsTimeoutMs,
     ...options,
     examine: (error, _, signal) => examineRefusal({ version }, error, signal),
   })
 
-/** Whether the next try may come at once: none is under way, and the server did not say when it wants to be asked again. */
-export const mayHurry = (tries: RetryLoop | undefined): boolean =>
-  tries?.state.kind !== 'connecting' && tries?.state.error?.details['retryAfter'] === undefined
+/** Whether the next try may begin at once: none is under way, and the server sent no `Retry-After`. */
+export const mayRetryNow = (retries: RetryLoop | undefined): boolean =>
+  retries?.state.kind !== 'connecting' && retries?.state.error?.details['retryAfter'] === undefined

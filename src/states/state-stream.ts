@@ -2,38 +2,39 @@ import { sleep } from '../base/abort.ts'
 import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { sameValue } from '../base/same.ts'
-import { type Notice, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
 import type { StateDeclaration, StateRequests, Targets } from '../streams/state-declaration.ts'
 import { StateOperation } from './state-operation.ts'
-import { mayHurry, retryLoopOf, type StateContext } from './state-retry.ts'
+import { mayRetryNow, retryLoopOf, type StateContext } from './state-retry.ts'
 import { StateSubscriber } from './state-subscriber.ts'
 
-/** How often it is looked for what there is to follow, in milliseconds: at most, and while something is still missing. */
-const lookEvery = 60_000
-const lookSoon = 10_000
+/** The time between two lookups of what there is to follow, in milliseconds: as a rule, and while something is missing. */
+const lookupEveryMs = 60_000
+const lookupSoonMs = 10_000
 
-/** The state of a source of several operations is that of the one that is worst off. */
-const worst = ['failed', 'waiting', 'connecting', 'polling', 'live', 'closed']
+/** A stream of several operations has the status of the one that is worst off: the first in this list. */
+const worstFirst: readonly Status['state'][] = ['failed', 'waiting', 'connecting', 'polling', 'live', 'closed']
 
-type FindTargets<Arguments, Id> = (wanted: Arguments, ask: StateRequests) => Promise<Targets<Id>>
+type FindTargets<Arguments, Id> = (wanted: Arguments, requests: StateRequests) => Promise<Targets<Id>>
 
 /** One state with its arguments, for all subscriptions of a client that want the same. */
 export class StateStream<Arguments, Value, Id = string> {
   readonly #stream: StateDeclaration<Arguments, Value, Id>
   readonly #wanted: Arguments
   readonly #context: StateContext
-  readonly #feeds = new Set<StateSubscriber<Value>>()
+  readonly #subscribers = new Set<StateSubscriber<Value>>()
   readonly #closing = new AbortController()
-  readonly #trackers = new Map<string, StateOperation<Arguments, Value, Id>>()
+  readonly #operations = new Map<string, StateOperation<Arguments, Value, Id>>()
   readonly #statuses = new Map<string, Status>()
-  #status: Status = statusOf('connecting')
+  #status: Status = initialStatus
   #value: Value | undefined
-  #found: Targets<Id> | undefined
-  #unknown: readonly string[] = []
-  /** Of the look for what there is to follow; and what ends the wait for the next one. */
-  #tries: RetryLoop | undefined
-  #nap = new AbortController()
+  #targets: Targets<Id> | undefined
+  #unknownIds: readonly string[] = []
+  /** Of the lookup of what there is to follow. */
+  #retries: RetryLoop | undefined
+  /** Aborts the wait for the next lookup, or the lookup under way. */
+  #lookup = new AbortController()
 
   constructor(stream: StateDeclaration<Arguments, Value, Id>, wanted: Arguments, context: StateContext) {
     this.#stream = stream
@@ -42,162 +43,162 @@ export class StateStream<Arguments, Value, Id = string> {
   }
 
   /** Whether it has failed or is closed. */
-  get over(): boolean {
+  get isOver(): boolean {
     return this.#closing.signal.aborted
   }
 
   start(): void {
-    if (this.#stream.targets) void this.#look(this.#stream.targets)
+    if (this.#stream.targets) void this.#lookUp(this.#stream.targets)
     else this.#follow([[]])
   }
 
-  /** One more subscription. It gets the newest value at once. */
-  join(notice: (notice: Notice) => void): StateSubscriber<Value> {
-    const feed = new StateSubscriber<Value>(notice)
-    this.#feeds.add(feed)
-    feed.status(this.#status)
-    if (this.#unknown.length > 0) notice({ kind: 'unknown', ids: this.#unknown })
-    if (this.#value !== undefined) feed.offer(this.#value)
-    return feed
+  /** Adds a subscription. It gets the newest value at once. */
+  join(onNotice: (notice: Notice) => void): StateSubscriber<Value> {
+    const subscriber = new StateSubscriber<Value>(onNotice)
+    this.#subscribers.add(subscriber)
+    subscriber.status(this.#status)
+    if (this.#unknownIds.length > 0) onNotice({ kind: 'unknown', ids: this.#unknownIds })
+    if (this.#value !== undefined) subscriber.offer(this.#value)
+    return subscriber
   }
 
-  /** One subscription less; says whether any is left. */
-  leave(feed: StateSubscriber<Value> | undefined): boolean {
-    if (feed) this.#feeds.delete(feed)
-    return this.#feeds.size > 0
+  /** Removes a subscription; returns whether any is left. */
+  leave(subscriber: StateSubscriber<Value> | undefined): boolean {
+    if (subscriber) this.#subscribers.delete(subscriber)
+    return this.#subscribers.size > 0
   }
 
   close(): void {
     this.#closing.abort()
-    this.#nap.abort()
-    for (const tracker of this.#trackers.values()) tracker.close()
-    this.#trackers.clear()
+    this.#lookup.abort()
+    for (const operation of this.#operations.values()) operation.close()
+    this.#operations.clear()
   }
 
   fail(error: MesheryError): void {
-    if (this.#closing.signal.aborted) return
+    if (this.isOver) return
     this.#status = statusOf('failed', { reason: error })
-    // Over before anybody hears of it: who subscribes anew when they hear is not to join this one.
+    // Over before any subscriber is notified: one that subscribes again then must not join this stream.
     this.close()
-    for (const feed of [...this.#feeds]) feed.fail(error)
+    for (const subscriber of [...this.#subscribers]) subscriber.fail(error)
   }
 
   /** Finds out what to follow, again and again, since connections come and go. */
-  async #look(targets: FindTargets<Arguments, Id>): Promise<void> {
+  async #lookUp(findTargets: FindTargets<Arguments, Id>): Promise<void> {
     const { credentials } = this.#context
-    let refused: number | undefined
-    while (!this.over) {
-      this.#nap = new AbortController()
-      const { signal } = this.#nap
-      // Refused credentials are not sent again unchanged, unless a connection that opened with them says otherwise.
-      if (refused !== credentials.version) {
-        const error = await this.#lookOnce(targets, signal)
-        refused = error?.code === 'CREDENTIALS_REFUSED' ? credentials.version : undefined
+    let refusedVersion: number | undefined
+    while (!this.isOver) {
+      this.#lookup = new AbortController()
+      const { signal } = this.#lookup
+      // Refused credentials are not sent again unchanged, unless a connection has opened with them since.
+      if (refusedVersion !== credentials.version) {
+        const error = await this.#lookUpOnce(findTargets, signal)
+        refusedVersion = error?.code === 'CREDENTIALS_REFUSED' ? credentials.version : undefined
       }
-      const missing = this.#found?.ids.length === 0 || this.#unknown.length > 0
-      await sleep(missing ? lookSoon : lookEvery, signal)
-      if (signal.aborted) refused = undefined
+      const isMissing = this.#targets?.ids.length === 0 || this.#unknownIds.length > 0
+      await sleep(isMissing ? lookupSoonMs : lookupEveryMs, signal)
+      if (signal.aborted) refusedVersion = undefined
     }
   }
 
-  async #lookOnce(targets: FindTargets<Arguments, Id>, signal: AbortSignal): Promise<MesheryError | undefined> {
-    let found: Targets<Id> | undefined
-    this.#tries = retryLoopOf(this.#context, {
+  async #lookUpOnce(findTargets: FindTargets<Arguments, Id>, signal: AbortSignal): Promise<MesheryError | undefined> {
+    let targets: Targets<Id> | undefined
+    this.#retries = retryLoopOf(this.#context, {
       asks: true,
-      worked: this.#found !== undefined,
-      onState: ({ kind, attempt, error: reason, nextDialAt: until }) => {
-        if (this.#trackers.size > 0 || (kind !== 'waiting' && kind !== 'refused')) return
-        this.#tell({ state: 'waiting', transport: null, attempt, reason, nextRetryAt: dateOf(until) })
+      worked: this.#targets !== undefined,
+      onState: ({ kind, attempt, error: reason, nextDialAt }) => {
+        if (this.#operations.size > 0 || (kind !== 'waiting' && kind !== 'refused')) return
+        this.#setStatus({ state: 'waiting', transport: null, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
       },
     })
-    const look = async (stop: AbortSignal): Promise<void> => {
-      found = await targets(this.#wanted, this.#context.rest.until(stop))
+    const find = async (stop: AbortSignal): Promise<void> => {
+      targets = await findTargets(this.#wanted, this.#context.rest.until(stop))
     }
-    const error = await this.#tries.run((stop) => errorOf(() => look(stop)), signal)
+    const error = await this.#retries.run((stop) => errorOf(() => find(stop)), signal)
     if (signal.aborted) return undefined
     // What was found before is still followed.
-    if (error && this.#trackers.size === 0) this.fail(error)
-    if (found) {
-      this.#found = found
-      this.#follow(found.ids)
-      this.#tellUnknown(found.unknown)
+    if (error && this.#operations.size === 0) this.fail(error)
+    if (targets) {
+      this.#targets = targets
+      this.#follow(targets.ids)
+      this.#setUnknownIds(targets.unknown)
     }
     return error
   }
 
+  /** Follows these lists of ids, and nothing else. */
   #follow(lists: readonly (readonly Id[])[]): void {
-    const before = new Map(this.#trackers)
-    this.#trackers.clear()
-    // In the order of the lists, whichever was there first: values are joined in it.
+    const before = new Map(this.#operations)
+    this.#operations.clear()
+    // In the order of the lists, new or not: values are joined in that order.
     for (const ids of lists) {
       const key = JSON.stringify(ids)
-      this.#trackers.set(key, before.get(key) ?? this.#tracker(ids, key))
+      this.#operations.set(key, before.get(key) ?? this.#operation(ids, key))
     }
-    for (const [key, tracker] of before)
-      if (!this.#trackers.has(key)) {
-        tracker.close()
-        this.#statuses.delete(key)
-      }
-    for (const [key, tracker] of this.#trackers) if (!before.has(key)) tracker.start()
-    this.#tellWorst()
-    if (lists.length === 0) this.#tell(statusOf('polling'))
-    if (lists.length === 0 || [...before.keys()].join() !== [...this.#trackers.keys()].join()) this.#changed()
+    for (const [key, operation] of before) {
+      if (this.#operations.has(key)) continue
+      operation.close()
+      this.#statuses.delete(key)
+    }
+    for (const [key, operation] of this.#operations) if (!before.has(key)) operation.start()
+    this.#setWorstStatus()
+    if (lists.length === 0) this.#setStatus(statusOf('polling'))
+    if (lists.length === 0 || [...before.keys()].join() !== [...this.#operations.keys()].join()) this.#joinValues()
   }
 
-  #tracker(ids: readonly Id[], key: string): StateOperation<Arguments, Value, Id> {
-    return new StateOperation(this.#stream, this.#wanted, ids, this.#context, {
-      changed: () => this.#changed(),
-      opened: () => this.#hurry(),
-      strange: (names) => {
-        this.#tellUnknown(names)
-        this.#nap.abort()
+  #operation(ids: readonly Id[], key: string): StateOperation<Arguments, Value, Id> {
+    return new StateOperation({ stream: this.#stream, wanted: this.#wanted, ids }, this.#context, {
+      changed: () => this.#joinValues(),
+      opened: () => this.#lookUpAfterReconnection(),
+      foundUnlistedIds: (unlisted) => {
+        this.#setUnknownIds(unlisted)
+        this.#lookup.abort()
       },
-      status: (status) => this.#hear(key, status),
-      notice: (notice) => this.#notice(notice),
+      status: (status) => {
+        this.#statuses.set(key, status)
+        this.#setWorstStatus()
+      },
+      notice: (notice) => this.#notify(notice),
       failed: (error) => this.fail(error),
     })
   }
 
-  #changed(): void {
+  #joinValues(): void {
     const values: Value[] = []
-    for (const { value } of this.#trackers.values()) {
-      // Not before every operation has told something.
+    for (const { value } of this.#operations.values()) {
+      // Not before every operation has a value.
       if (value === undefined) return
       values.push(value)
     }
     const value = this.#stream.join ? this.#stream.join(values) : values[0]
     if (value === undefined || sameValue(value, this.#value)) return
     this.#value = value
-    for (const feed of [...this.#feeds]) feed.offer(value)
+    for (const subscriber of [...this.#subscribers]) subscriber.offer(value)
   }
 
-  /** After a reconnection, what there is to follow may have changed. */
-  #hurry(): void {
-    if (this.#value !== undefined && mayHurry(this.#tries)) this.#nap.abort()
+  /** What there is to follow may have changed meanwhile. */
+  #lookUpAfterReconnection(): void {
+    if (this.#value !== undefined && mayRetryNow(this.#retries)) this.#lookup.abort()
   }
 
-  #hear(key: string, status: Status): void {
-    this.#statuses.set(key, status)
-    this.#tellWorst()
+  #setWorstStatus(): void {
+    const rank = ({ state }: Status): number => worstFirst.indexOf(state)
+    const [worst] = [...this.#statuses.values()].sort((a, b) => rank(a) - rank(b))
+    if (worst) this.#setStatus(worst)
   }
 
-  #tellWorst(): void {
-    const all = [...this.#statuses.values()].sort((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state))
-    if (all[0]) this.#tell(all[0])
+  #setUnknownIds(unknown: readonly string[]): void {
+    const ids = unknown.map((id) => this.#context.credentials.secrets.text(id))
+    if (ids.length > 0 && ids.join() !== this.#unknownIds.join()) this.#notify({ kind: 'unknown', ids })
+    this.#unknownIds = ids
   }
 
-  #tellUnknown(told: readonly string[]): void {
-    const ids = told.map((id) => this.#context.credentials.secrets.text(id))
-    if (ids.length > 0 && ids.join() !== this.#unknown.join()) this.#notice({ kind: 'unknown', ids })
-    this.#unknown = ids
-  }
-
-  #tell(status: Status): void {
+  #setStatus(status: Status): void {
     this.#status = status
-    for (const feed of [...this.#feeds]) feed.status(status)
+    for (const subscriber of [...this.#subscribers]) subscriber.status(status)
   }
 
-  #notice(notice: Notice): void {
-    for (const feed of [...this.#feeds]) feed.notice(notice)
+  #notify(notice: Notice): void {
+    for (const subscriber of [...this.#subscribers]) subscriber.notice(notice)
   }
 }

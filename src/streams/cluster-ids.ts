@@ -1,13 +1,14 @@
 import { contextList, type K8sContext } from './k8s-contexts.ts'
-import { chosen } from './names.ts'
-import { everything, readPage } from './pages.ts'
+import { resolveNames } from './names.ts'
+import { everything } from './page-selector.ts'
 import type { StateRequests, Targets } from './state-declaration.ts'
+import { readPage } from './walk-pages.ts'
 
 /** What the controllers of a cluster are known by. */
 export interface ControlledCluster {
   /** The id of the connection; that of the context where it has no connection. */
   readonly connectionID: string
-  /** The id of the Kubernetes context, by which servers up to February 2024 tell. Empty while the server knows no such cluster. */
+  /** The id of the Kubernetes context, which servers up to February 2024 push. Empty while the server knows no such cluster. */
   readonly contextID: string
 }
 
@@ -30,11 +31,16 @@ export async function connections(
     const connectionID = connection_id ?? id
     return connectionID === null ? [] : { to: { connectionID, contextID: id ?? '' }, ids: [connectionID, id], name }
   })
-  const { found, unknown } = chosen({ option: 'connectionIDs', what }, given, known, ({ connectionID }) => connectionID)
-  // They may come.
+  const { found, unknown } = resolveNames(
+    { option: 'connectionIDs', what },
+    given,
+    known,
+    ({ connectionID }) => connectionID,
+  )
+  // They may appear later.
   const later = unknown.filter(isId).map((id) => ({ connectionID: id, contextID: '' }))
   const ids = [...found, ...later].sort((a, b) => (a.connectionID < b.connectionID ? -1 : 1))
-  // Asked for no ids, a server tells nothing, and never will.
+  // A server that is asked for no ids never pushes anything.
   return { ids: ids.length > 0 ? [ids] : [], unknown }
 }
 
@@ -44,6 +50,6 @@ export async function clusters(given: readonly string[] | null, ask: StateReques
   const known = (await contexts(ask)).flatMap(({ id, connection_id, kubernetes_server_id: to, name }) =>
     to === null ? [] : { to, ids: [id, connection_id, to], name },
   )
-  const { found, unknown } = chosen({ option: 'contexts', what }, given, known, (cluster) => cluster)
+  const { found, unknown } = resolveNames({ option: 'contexts', what }, given, known, (cluster) => cluster)
   return { ids: [...found].sort().map((id) => [id]), unknown }
 }

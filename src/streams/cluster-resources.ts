@@ -48,7 +48,7 @@ export const clusterResources: StateDeclaration<Wanted, ClusterResources> = {
   kind: 'state',
   name: 'subscribeClusterResources',
   documents: [ClusterResourcesDocument],
-  every: { polling: 1_000, live: 0 },
+  readEveryMs: { polling: 1_000, live: 0 },
   since: 'v0.6',
   arguments(given) {
     const { contexts, namespace } = wantNames('arguments', given, ['contexts', 'namespace'])
@@ -71,7 +71,7 @@ export const clusterResources: StateDeclaration<Wanted, ClusterResources> = {
     }
     return { value: counted(await ask.firstSupported('cluster resources', [summary, first]), cluster, namespace) }
   },
-  frame: (wire, _, { wanted, ids: [cluster = ''] }) => {
+  merge: (wire, _, { wanted, ids: [cluster = ''] }) => {
     const rows = rowsOf(wire)
     return rows && counted(rows, cluster, wanted.namespace)
   },

@@ -1,4 +1,5 @@
-import type { Listing, Page } from './pages.ts'
+import type { Page } from './page-selector.ts'
+import type { Listing } from './walk-pages.ts'
 import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** Where a design, a filter or an application was imported from. */
@@ -34,7 +35,7 @@ export interface Content {
 export interface PatternResult extends Content {
   /** The design itself: YAML or JSON text. */
   readonly pattern_file: string | null
-  /** What the catalog tells of it; as stored, in the names of the release. */
+  /** What the catalog says about it; as stored, in the names of the release. */
   readonly catalog_data: Readonly<Record<string, unknown>> | null
   /** What it was made from, such as `Helm Chart`; the text of what Meshery's schema has as `{ String, Valid }`. Null on v0.6. */
   readonly type: string | null
@@ -44,9 +45,9 @@ export interface PatternResult extends Content {
 export interface FilterResult extends Content {
   /** Its file in base64, as Meshery gives it: WebAssembly is no text. */
   readonly filter_file: string | null
-  /** The resource that carries the filter, as stored. */
+  /** The resource of the filter, as stored. */
   readonly filter_resource: string | null
-  /** What the catalog tells of it; as stored, in the names of the release. */
+  /** What the catalog says about it; as stored, in the names of the release. */
   readonly catalog_data: Readonly<Record<string, unknown>> | null
 }
 
@@ -83,8 +84,8 @@ const content = {
   name: text,
   user_id: (wire: Wire) => uuid(wire, 'userId', 'owner', 'user_id'),
   location: (wire: Wire): Location | null => {
-    const told = record(wire, 'location')
-    return told && location(told)
+    const found = record(wire, 'location')
+    return found && location(found)
   },
   visibility: text,
   created_at: time,
@@ -93,9 +94,9 @@ const content = {
 
 /** A column of Go's database that may be null, or the text itself. */
 function kindOf(wire: Wire): string | null {
-  const told = record(wire, 'type')
-  if (!told) return text(wire, 'type')
-  return told['Valid'] === false ? null : text(told, 'String')
+  const nullable = record(wire, 'type')
+  if (!nullable) return text(wire, 'type')
+  return nullable['Valid'] === false ? null : text(nullable, 'String')
 }
 
 export const patternList: Listing<PatternResult> = {

@@ -11,8 +11,9 @@ import {
   type PatternPageResult,
   patternList,
 } from './configuration-lists.ts'
-import { graphqlSelector, readNamedSelector, readPage, type Selector, type WantedPage } from './pages.ts'
+import { graphqlSelector, readNamedSelector, type Selector, type WantedPage } from './page-selector.ts'
 import type { StateDeclaration, StateRequests } from './state-declaration.ts'
+import { readPage } from './walk-pages.ts'
 
 /** The designs, filters and applications of the user. A part that was not asked for is null. */
 export interface ConfigurationPage {
@@ -38,8 +39,8 @@ const parts = ['patterns', 'filters', 'applications'] as const
 
 type Wanted = Readonly<Record<(typeof parts)[number], WantedPage | null>>
 
-/** For a part that the document wants although nobody asked for it. */
-const least: WantedPage = { page: 0, pageSize: 1, all: false, search: '', order: '' }
+/** For a part that the document requires and the user did not ask for. */
+const smallestPage: WantedPage = { page: 0, pageSize: 1, all: false, search: '', order: '' }
 const columns = ['created_at', 'updated_at', 'name']
 
 /** Milliseconds until a server that had no applications is asked for them again: it may have become another release. */
@@ -54,7 +55,7 @@ async function applicationsOf(ask: StateRequests, wanted: WantedPage, sure = fal
     if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
     if (sure) return null
     // What has no designs either is no Meshery, or one that only just starts; what has them may have started meanwhile.
-    await readPage(ask, patternList, least)
+    await readPage(ask, patternList, smallestPage)
     return applicationsOf(ask, wanted, true)
   }
 }
@@ -67,7 +68,7 @@ export const configuration: StateDeclaration<Wanted, ConfigurationPage> = {
   kind: 'state',
   name: 'subscribeConfiguration',
   documents: [v08, v06],
-  every: { polling: 2_000, live: 15_000 },
+  readEveryMs: { polling: 2_000, live: 15_000 },
   since: 'v0.6',
   arguments(given = {}) {
     const asked = wantNames('arguments', given, parts)
@@ -77,10 +78,10 @@ export const configuration: StateDeclaration<Wanted, ConfigurationPage> = {
     return { patterns: read('patterns'), filters: read('filters'), applications: read('applications') }
   },
   variables: ({ patterns, filters, applications }) => ({
-    patternSelector: graphqlSelector(patterns ?? least),
-    filterSelector: graphqlSelector(filters ?? least),
+    patternSelector: graphqlSelector(patterns ?? smallestPage),
+    filterSelector: graphqlSelector(filters ?? smallestPage),
     // Known to v0.6 and to the first of v0.7 alone; later ones do not look at a variable that the document does not name.
-    applicationSelector: graphqlSelector(applications ?? least),
+    applicationSelector: graphqlSelector(applications ?? smallestPage),
   }),
   async read(wanted, _, ask, before) {
     let patterns: PatternPageResult | null = null

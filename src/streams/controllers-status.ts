@@ -10,7 +10,7 @@ import { notMeshery, record, text, type Wire } from './wire.ts'
 /** The controllers that Meshery runs in a cluster. Open, since servers may add some. */
 export type MesheryController = 'BROKER' | 'MESHSYNC' | 'OPERATOR' | (string & {})
 
-/** What Meshery is known to say of a controller. `UNKNOWN` is what it spells `UNKOWN`. */
+/** The statuses that Meshery is known to send. `UNKNOWN` is what it spells `UNKOWN`. */
 export const controllerStatuses = [
   'DEPLOYED',
   'NOTDEPLOYED',
@@ -44,7 +44,7 @@ export interface ControllersStatusArguments {
 type Item = MesheryControllersStatusListItem
 type Wanted = { readonly connectionIDs: readonly string[] | null }
 
-/** Where `current` tells of each controller. */
+/** The path of each controller on `current`. */
 const paths = { OPERATOR: 'operator', MESHSYNC: 'meshsync', BROKER: 'broker' } as const
 
 /** The words of the queries of old releases, and of REST since: MeshSync and the broker do not use the enum there. */
@@ -56,7 +56,7 @@ const words = new Map([
   ['', 'UNKNOWN'],
 ])
 
-/** The first word tells: an endpoint may follow, as in `Connected 10.0.0.1:4222`. */
+/** Only the first word counts: an endpoint may follow, as in `Connected 10.0.0.1:4222`. */
 const statusOf = (said: string): string => {
   const whole = said.trim().toUpperCase()
   const [first = ''] = whole.split(/\s/)
@@ -108,8 +108,8 @@ async function ofCluster(
       const data = await ask.query(document, { connectionID: asked, contextID })
       if (!isRecord(data)) throw notMeshery('the query')
       return Object.keys(paths).map((controller) => {
-        const told = record(data, paths[controller as keyof typeof paths])
-        const one = told ? item({ ...told, connectionID }, controller) : undefined
+        const found = record(data, paths[controller as keyof typeof paths])
+        const one = found ? item({ ...found, connectionID }, controller) : undefined
         return isNothing(one) ? undefined : one
       })
     }
@@ -132,7 +132,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   kind: 'state',
   name: 'subscribeMesheryControllersStatus',
   documents: [v08, v07, v06],
-  every: { polling: 1_000, live: 300_000 },
+  readEveryMs: { polling: 1_000, live: 300_000 },
   since: 'v0.6',
   arguments(given = {}) {
     const { connectionIDs } = wantNames('arguments', given, ['connectionIDs'])
@@ -155,7 +155,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
         if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
         // What the server does not know yet has no controllers.
         if (cluster.contextID === '') continue
-        // One connection that makes a resolver fail is no reason to hear nothing of the others.
+        // One connection that makes a resolver fail must not hide the others.
         failures.push(error)
         lists.push(before?.value.filter(({ connectionID }) => connectionID === cluster.connectionID) ?? [])
       }
@@ -165,37 +165,37 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
     if (ids.some((id) => listed.flat().some((one) => isOf(one.connectionID, id)))) throw failures[0]
     return { value: [] }
   },
-  // A push knows more statuses; a read knows what went, what came to a server that is not told of it (v0.6), and what
-  // was not pushed: of a connection that became active later, servers since v0.7 never push `DEPLOYED`.
-  beside(read, pushed) {
+  // A push has more statuses; a read shows what was removed, what was added where the server does not push it (v0.6), and
+  // what was not pushed: of a connection that became active later, servers since v0.7 never push `DEPLOYED`.
+  combine(read, pushed) {
     const there = new Map(read.map((one) => [keyOf(one), one]))
-    const told = pushed.flatMap((one) => {
+    const merged = pushed.flatMap((one) => {
       const later = there.get(keyOf(one))
       if (!later) return one.status === 'UNKNOWN' ? one : []
       const { status, version } = later
       const saysLess = status === 'UNKNOWN' || (vague.has(status) && up.has(one.status))
       return saysLess || status === one.status ? one : { ...one, status, version: version ?? one.version }
     })
-    return tidy([...read, ...told])
+    return tidy([...read, ...merged])
   },
   join: (values) => values.flat(),
-  frame(wire, before, { whole, ids }) {
+  merge(wire, before, { isComplete, ids }) {
     if (!Array.isArray(wire)) return undefined
-    const told = itemsOf(wire)
-    const ours = told.flatMap((one) => {
+    const items = itemsOf(wire)
+    const ours = items.flatMap((one) => {
       const cluster = ids.find((id) => isOf(one.connectionID, id))
       return cluster ? { ...one, connectionID: cluster.connectionID } : []
     })
-    // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list. One that tells of
-    // others alone says nothing of ours: they are read.
-    if (whole) return told.length > 0 && ours.length === 0 ? undefined : tidy(ours)
+    // Over WebSocket one full list comes first, then the items that changed; over SSE always the full list. A list of other
+    // clusters only says nothing about ours: they are read.
+    if (isComplete) return items.length > 0 && ours.length === 0 ? undefined : tidy(ours)
     return before && tidy([...before, ...ours])
   },
-  // Early v0.7 tells of the context that was opened last alone; later ones leave out most of what became active since they were asked.
-  lacks: (pushed, before, ids) =>
+  // Early v0.7 pushes only the context that was opened last; later releases omit most of what became active since the subscription.
+  isIncomplete: (pushed, before, ids) =>
     (before ? pushed : ids).some((one) => !(before || pushed).some((had) => had.connectionID === one.connectionID)),
-  // Some servers tell of every context, whatever they are asked for.
-  strange: (wire, { wanted, ids }) =>
+  // Some servers push every context, whatever was asked for.
+  unlistedIds: (wire, { wanted, ids }) =>
     wanted.connectionIDs
       ? []
       : itemsOf(wire).flatMap(({ connectionID }) => (ids.some((id) => isOf(connectionID, id)) ? [] : connectionID)),

@@ -1,7 +1,7 @@
-/** Where a value came from: the spelling and what can be trusted differ. */
+/** Where a value came from: field names, and which fields can be trusted, differ. */
 export type ItemSource = 'websocket' | 'sse' | 'store'
 
-/** A stream in which every item counts, and whose truth is a store that can be read page by page. */
+/** A stream in which every item counts. Its source of truth is a store that is read page by page. */
 export interface EventDeclaration<Item> {
   readonly kind: 'log'
   /** The method of the client and the field of Meshery's schema. */
@@ -16,11 +16,11 @@ export interface EventDeclaration<Item> {
   page(body: unknown): { readonly rows: readonly unknown[]; readonly total: number } | undefined
   /** The canonical item; undefined when the value cannot be one. Unknown fields are dropped, unknown values kept. */
   item(wire: unknown, origin: ItemSource): Item | undefined
-  /** The id in the store; null for a pushed item that carries none. */
+  /** The id in the store; null for a pushed item without one. */
   id(item: Item): string | null
   /** The moment by which the store is ordered. */
   at(item: Item): string | null
-  /** What a pushed item shares with its stored twin, the most telling field first. Null matches anything. */
+  /** What a pushed item shares with its stored row, the most distinctive field first. Null matches anything. */
   traits(item: Item): readonly (string | null)[]
   /** False for an item that the server stores and never pushes. */
   isPushed(item: Item): boolean

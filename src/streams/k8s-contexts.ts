@@ -2,18 +2,17 @@ import { wantNames } from '../base/checks.ts'
 import { K8sContextChangedDocument } from '../generated/v0.8.ts'
 import {
   graphqlSelector,
-  type Listing,
   type Page,
-  readPage,
   readSelector,
   type Selector,
   selectorNames,
   type WantedPage,
-} from './pages.ts'
+} from './page-selector.ts'
 import type { StateDeclaration } from './state-declaration.ts'
+import { type Listing, readPage } from './walk-pages.ts'
 import { fieldsOf, text, time, uuid } from './wire.ts'
 
-/** A Kubernetes cluster as Meshery knows it. It carries three ids, none of which stands in for another. */
+/** A Kubernetes cluster as Meshery knows it. It has three ids, which are not interchangeable. */
 export interface K8sContext {
   /** The id of the context: 32 hex digits. What designs are deployed to. */
   readonly id: string | null
@@ -73,12 +72,12 @@ export const contextList: Listing<K8sContext> = {
   }),
 }
 
-/** The Kubernetes contexts of the user. A push tells that something changed; what is true is read. */
+/** The Kubernetes contexts of the user. A push only signals a change; the value is read. */
 export const k8sContexts: StateDeclaration<WantedPage, K8sContextsPage> = {
   kind: 'state',
   name: 'subscribeK8sContext',
   documents: [K8sContextChangedDocument],
-  every: { polling: 1_000, live: 60_000 },
+  readEveryMs: { polling: 1_000, live: 60_000 },
   since: 'v0.6',
   arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
   variables: (wanted) => ({ selector: graphqlSelector(wanted) }),

@@ -1,9 +1,9 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
-import { listEndless, mostPages } from './pages.ts'
 import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
-import { listed, number, record, text, type Wire } from './wire.ts'
+import { listNotReadable, mostPages } from './walk-pages.ts'
+import { number, readRows, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
 export interface MeshModelCount {
@@ -42,8 +42,8 @@ const summary = (type: Type, counts: readonly MeshModelCount[]): MeshModelSummar
   [type]: [...counts].sort((a, b) => (a.name < b.name ? -1 : 1)),
 })
 
-/** The summary as GraphQL tells it; undefined when the list is not there. */
-function told(wire: unknown, type: Type): MeshModelSummary | undefined {
+/** The summary in GraphQL's form; undefined when the list is missing. */
+function summaryOf(wire: unknown, type: Type): MeshModelSummary | undefined {
   const list = isRecord(wire) ? wire[type] : undefined
   if (!Array.isArray(list)) return undefined
   const rows = list.filter(isRecord).flatMap((row) => {
@@ -64,7 +64,7 @@ const registryPage = (ask: StateRequests, type: Type, page: number, size: number
     `the ${type} of the registry`,
     roots.map((root) => async () => {
       const path = `${root}/${type}?page=${page}&pagesize=${size}&pageSize=${size}`
-      return listed(await ask.get(path), type, path)
+      return readRows(await ask.get(path), type, path)
     }),
   )
 
@@ -77,14 +77,15 @@ async function walk(ask: StateRequests, type: Type): Promise<RegistryPage> {
     const one = await registryPage(ask, type, page, walkSize)
     const before = rows.size
     for (const row of one.rows) rows.set(text(row, 'id') ?? JSON.stringify(row), row)
-    const stands = rows.size === before
+    const bringsNothing = rows.size === before
     // Later rows are counted against the total at the beginning: if it has changed since, it is walked again.
     if (page === 0) total = one.total
-    const over = one.rows.length === 0 || (page > 0 && total !== null && rows.size >= total) || (page > 1 && stands)
+    const over =
+      one.rows.length === 0 || (page > 0 && total !== null && rows.size >= total) || (page > 1 && bringsNothing)
     // Where pages are counted from 1, as up to v0.7.51, page 0 is page 1.
     if (over) return { rows: [...rows.values()], total }
   }
-  throw listEndless()
+  throw listNotReadable()
 }
 
 /** How the server counts: each name once, with how many different values it has. */
@@ -117,14 +118,14 @@ async function counted(
 }
 
 /**
- * What the registry holds. GraphQL tells it, pushed or asked; where it does not, the registry is read and counted in the
+ * What the registry holds. GraphQL has it, pushed or queried; where it does not, the registry is read and counted in the
  * way of the server.
  */
 export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshModelSummary> = {
   kind: 'state',
   name: 'subscribeMeshModelSummary',
   documents: [MeshModelSummaryDocument],
-  every: { polling: 600_000, live: 600_000 },
+  readEveryMs: { polling: 600_000, live: 600_000 },
   since: 'v0.6',
   arguments(given) {
     const { type } = wantNames('arguments', given, ['type'])
@@ -136,7 +137,7 @@ export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshM
     const query = async (): Promise<StateReading<MeshModelSummary> | undefined> => {
       try {
         const data = await ask.query(MeshModelSummaryNowDocument, { selector: { type } })
-        const value = told(isRecord(data) ? data['getMeshModelSummary'] : undefined, type)
+        const value = summaryOf(isRecord(data) ? data['getMeshModelSummary'] : undefined, type)
         return value && { value }
       } catch (error) {
         // A resolver that fails is as good as none: there is another source.
@@ -146,5 +147,5 @@ export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshM
     }
     return ask.firstSupported('the summary of models', [query, () => counted(type, ask, before)])
   },
-  frame: (wire, _, { wanted }) => told(wire, wanted.type),
+  merge: (wire, _, { wanted }) => summaryOf(wire, wanted.type),
 }

@@ -7,19 +7,19 @@ export interface Named<Target> {
   readonly name: string | null
 }
 
-/** The argument, and what its values are: several of them. */
-export interface Asked {
+/** The argument, and what its values are, in the plural. */
+export interface NamesOption {
   readonly option: string
   readonly what: string
 }
 
 /**
- * What was given, each once; everything where nothing was.
- * @param idOf By what they are told apart.
+ * The targets that were given by id or name, each once; every target when none was given.
+ * @param idOf What identifies a target.
  * @throws MesheryError INVALID_OPTION when several have the name.
  */
-export function chosen<Target>(
-  { option, what }: Asked,
+export function resolveNames<Target>(
+  { option, what }: NamesOption,
   given: readonly string[] | null,
   known: readonly Named<Target>[],
   idOf: (target: Target) => string,
@@ -40,10 +40,10 @@ export function chosen<Target>(
   return { found: [...found.values()], unknown }
 }
 
-/** The error for a name that does not say which one is meant. */
+/** The error for an ambiguous name. */
 export const badName = (option: string, message: string): MesheryError =>
   new MesheryError('INVALID_OPTION', message, {
     phase: 'options',
     details: { option },
-    remedy: 'Give one of those that the message lists.',
+    remedy: 'Use one of the ids that the message lists.',
   })

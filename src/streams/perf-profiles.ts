@@ -2,15 +2,14 @@ import { wantNames } from '../base/checks.ts'
 import { PerfProfilesChangedDocument } from '../generated/v0.8.ts'
 import {
   graphqlSelector,
-  type Listing,
   type Page,
-  readPage,
   readSelector,
   type Selector,
   selectorNames,
   type WantedPage,
-} from './pages.ts'
+} from './page-selector.ts'
 import type { StateDeclaration } from './state-declaration.ts'
+import { type Listing, readPage } from './walk-pages.ts'
 import { fieldsOf, number, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** How a load test is run. Go leaves zeros and empty texts out of REST: numbers are then 0 here, texts null. */
@@ -33,11 +32,11 @@ export interface PerfProfile {
   readonly load_generators: readonly string[]
   /** The service mesh that is tested, such as `istio`; null for none. */
   readonly service_mesh: string | null
-  /** JSON text: the headers that each request carries. They may hold secrets of whoever made the profile; so may cookies and body. */
+  /** JSON text: the headers of each request. They may hold secrets of the user who made the profile; so may cookies and body. */
   readonly request_headers: string | null
-  /** JSON text: the cookies that each request carries. */
+  /** JSON text: the cookies of each request. */
   readonly request_cookies: string | null
-  /** The body that each request carries. */
+  /** The body of each request. */
   readonly request_body: string | null
   /** The content type of the body. */
   readonly content_type: string | null
@@ -100,15 +99,15 @@ function texts(wire: Wire, ...keys: string[]): readonly string[] {
 }
 
 /**
- * The performance profiles of the user. Polled: a server tells the end of a run to one of all its subscribers, and one
- * that no longer listens blocks the next run. A push is a signal alone: over GraphQL v1.0 loses most of what it tells.
+ * The performance profiles of the user. Polled: a server reports the end of a run to only one of its subscribers, and one
+ * that no longer listens blocks the next run. A push is only a signal: over GraphQL v1.0 loses most of its fields.
  */
 export const perfProfiles: StateDeclaration<WantedPage, PerfPageProfiles> = {
   kind: 'state',
   name: 'subscribePerfProfiles',
   documents: [PerfProfilesChangedDocument],
   polls: true,
-  every: { polling: 1_000, live: 60_000 },
+  readEveryMs: { polling: 1_000, live: 60_000 },
   since: 'v0.6',
   arguments: (given = {}) => readSelector(wantNames('arguments', given, selectorNames), columns),
   variables: (wanted) => ({ selector: graphqlSelector(wanted) }),

@@ -1,19 +1,18 @@
 import { isUUID, refuse, shown, wantNames } from '../base/checks.ts'
 import { PerfResultsChangedDocument } from '../generated/v0.8.ts'
-import { badName, chosen } from './names.ts'
+import { badName, resolveNames } from './names.ts'
 import {
   everything,
   graphqlSelector,
-  type Listing,
   type Page,
-  readPage,
   readSelector,
   type Selector,
   selectorNames,
   type WantedPage,
-} from './pages.ts'
+} from './page-selector.ts'
 import { profileList } from './perf-profiles.ts'
 import type { StateDeclaration, StateRequests } from './state-declaration.ts'
+import { type Listing, readPage } from './walk-pages.ts'
 import { fieldsOf, record, text, time, uuid, type Wire } from './wire.ts'
 
 /** What came of one run of a performance profile. */
@@ -30,7 +29,7 @@ export interface MesheryResult {
   readonly test_id: string | null
   /** Whose it is. */
   readonly user_id: string | null
-  /** What the load generator told, in its own spelling: `ActualQPS`, `DurationHistogram` and so on. */
+  /** What the load generator reported, in its own spelling: `ActualQPS`, `DurationHistogram` and so on. */
   readonly runner_results: Readonly<Record<string, unknown>> | null
   /** JSON text: the metrics of the server during the run. */
   readonly server_metrics: string | null
@@ -79,7 +78,8 @@ const item = fieldsOf({
 /** REST has any JSON where GraphQL has text. */
 function json(wire: Wire, ...keys: string[]): string | null {
   const value = keys.map((key) => wire[key]).find((one) => one !== undefined && one !== null && one !== '')
-  return value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
+  if (value === undefined) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 const listingOf = (profileID: string): Listing<MesheryResult> => ({
@@ -93,12 +93,12 @@ const listingOf = (profileID: string): Listing<MesheryResult> => ({
 
 const option = 'profileID'
 
-/** The id of the profile; only what is none itself is looked up. */
+/** The id of the profile. A name is looked up. */
 async function idOf(profileID: string, ask: StateRequests): Promise<string> {
   if (isUUID(profileID)) return profileID
   const { items } = await readPage(ask, profileList, everything)
   const known = items.flatMap(({ id, name }) => (id === null ? [] : { to: id, ids: [id], name }))
-  const [id] = chosen({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
+  const [id] = resolveNames({ option, what: 'performance profiles' }, [profileID], known, (profile) => profile).found
   if (id !== undefined) return id
   const some = items.slice(0, 5).map(({ id, name }) => name ?? id)
   throw badName(option, `No performance profile is called \`${profileID}\`; known: ${some.join(', ') || 'none'}`)
@@ -110,11 +110,11 @@ export const perfResults: StateDeclaration<Wanted, PerfPageResult> = {
   name: 'subscribePerfResults',
   documents: [PerfResultsChangedDocument],
   polls: true,
-  every: { polling: 2_000, live: 60_000 },
+  readEveryMs: { polling: 2_000, live: 60_000 },
   since: 'v0.6',
   arguments(given) {
     const { profileID, ...selector } = wantNames('arguments', given, ['profileID', ...selectorNames])
-    // To an empty one a server says nothing, ever.
+    // A server never answers an empty one.
     if (typeof profileID !== 'string' || profileID === '')
       return refuse('profileID', shown(profileID), 'the id or the name of a performance profile')
     return { ...readSelector(selector, ['created_at', 'updated_at', 'name']), profileID }

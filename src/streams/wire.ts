@@ -1,10 +1,10 @@
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 
-/** An object as it came; its keys are spelt in the way of its release. */
+/** An object as the server sent it; its keys are spelled as in its release. */
 export type Wire = Readonly<Record<string, unknown>>
 
-/** Go's zero UUID, which stands for none. */
+/** Go's zero UUID, which means none. */
 export const nilUUID = '00000000-0000-0000-0000-000000000000'
 
 /** The first of the spellings that holds a text that is not empty. */
@@ -60,18 +60,20 @@ export const fieldsOf =
   }
 
 /** The objects of a list. Go has null for an empty one; what is no list is undefined. */
-export const records = (value: unknown): readonly Wire[] | undefined =>
-  Array.isArray(value) ? value.filter(isRecord) : value === null || value === undefined ? [] : undefined
+export const records = (value: unknown): readonly Wire[] | undefined => {
+  if (Array.isArray(value)) return value.filter(isRecord)
+  return value === null || value === undefined ? [] : undefined
+}
 
 /**
  * What an answer says of a list: its rows, and how many there are in all; null where it does not say, or says less than it
  * gives.
  * @throws MesheryError NOT_MESHERY when it is no such answer.
  */
-export function listed(body: unknown, key: string, path: string): { rows: readonly Wire[]; total: number | null } {
-  const is = isRecord(body) && (key in body || 'total_count' in body || 'totalCount' in body)
-  const rows = is ? records(body[key]) : undefined
-  if (!is || !rows) throw notMeshery(path)
+export function readRows(body: unknown, key: string, path: string): { rows: readonly Wire[]; total: number | null } {
+  const isList = isRecord(body) && (key in body || 'total_count' in body || 'totalCount' in body)
+  const rows = isList ? records(body[key]) : undefined
+  if (!isList || !rows) throw notMeshery(path)
   const total = number(body, 'totalCount', 'total_count')
   return { rows, total: total !== null && Number.isSafeInteger(total) && total >= rows.length ? total : null }
 }

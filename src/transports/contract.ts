@@ -50,6 +50,8 @@ export interface OperationListener {
 export interface Frame {
   /** GraphQL's `data`, or the JSON of an SSE message. */
   readonly data: unknown
+  /** The length of the text that it came as, in characters; absent where nothing was parsed. */
+  readonly textLength?: number
   /** GraphQL errors that came beside data. */
   readonly errors?: readonly GraphQLErrorShape[]
 }

@@ -57,8 +57,8 @@ export interface RunningOperation {
   /** The payload of its `subscribe`: JSON. */
   readonly operation: string
   readonly outlet: GuardedListener
-  /** Takes the payload of each `next`. */
-  next(payload: Readonly<Record<string, unknown>>): void
+  /** Takes the payload of each `next`, and the length of the message in characters. */
+  next(payload: Readonly<Record<string, unknown>>, textLength: number): void
   /** The server ended it: by these errors, or because it is done. */
   end(errors: readonly GraphQLErrorShape[] | undefined): void
 }

@@ -3,6 +3,7 @@ import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { mostUnsent, type RawSocket } from '../platform/platform.ts'
+import { initMessage, unsettledParams } from './connection-init.ts'
 import type { Timeouts } from './contract.ts'
 import { errorsOf } from './graphql-failure.ts'
 import type { RunningOperation } from './guarded-listener.ts'
@@ -121,16 +122,12 @@ export class GuardedSocket {
   async #introduce(): Promise<void> {
     this.#phase = 'credentials'
     try {
-      const payload = await this.#server.connectionParams()
+      const message = initMessage(await this.#server.connectionParams())
       if (this.over) return
-      this.#send({ type: 'connection_init', payload })
+      if (this.#raw?.readyState === 1) this.#raw.send(message)
       this.#phase = 'ack'
-    } catch (cause) {
-      const unsendable = new MesheryError('INVALID_OPTION', '`connectionParams` cannot be sent as JSON', {
-        phase: 'credentials',
-        cause,
-      })
-      this.end(cause instanceof MesheryError ? cause : unsendable)
+    } catch (error) {
+      this.end(this.#server.socketError(error, this.#phase))
     }
   }
 
@@ -177,7 +174,7 @@ export class GuardedSocket {
   }
 
   /** A message of one operation. What still arrives for one that has ended is dropped. */
-  #takeOf(type: 'next' | 'error' | 'complete', { id, payload }: Message): void {
+  #takeOf(type: 'next' | 'error' | 'complete', { id, payload, textLength }: Message): void {
     const running = typeof id === 'string' ? this.#live.get(id) : undefined
     const errors = type === 'error' ? errorsOf(payload, this.#server.credentials.secrets) : undefined
     if (!running) {
@@ -185,7 +182,7 @@ export class GuardedSocket {
       if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
         this.#bad(`"${type}" of an operation that was never begun`)
     } else if (this.#phase !== 'stream') this.#bad(`"${type}" before the acknowledgement`)
-    else if (type === 'next' && isRecord(payload)) running.next(payload)
+    else if (type === 'next' && isRecord(payload)) running.next(payload, textLength)
     else if (type === 'next' || (type === 'error' && !errors?.length)) this.#bad(`"${type}" without its payload`)
     else {
       this.#live.delete(String(id))
@@ -209,7 +206,8 @@ export class GuardedSocket {
   #timedOut(): void {
     if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
     const { connect } = this.#timeouts
-    this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
+    if (this.#phase === 'credentials') this.end(unsettledParams(connect))
+    else this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
   }
 
   #dropped(code: number, told: string): void {
@@ -234,6 +232,7 @@ export class GuardedSocket {
   }
 
   #fail(code: ErrorCode, message: string, details = {}): void {
-    this.end(new MesheryError(code, message, { phase: this.#phase, details }))
+    const error = new MesheryError(code, message, { phase: this.#phase, details })
+    this.end(this.#server.socketError(error, this.#phase))
   }
 }

@@ -8,6 +8,8 @@ export interface Message {
   readonly id?: unknown
   /** Not checked yet, but for messages about the connection, where it is an object or absent. */
   readonly payload?: unknown
+  /** The length of its text, in characters. */
+  readonly textLength: number
 }
 
 const types = ['next', 'error', 'complete', 'connection_ack', 'ping', 'pong'] as const
@@ -31,7 +33,7 @@ export function readMessage(data: unknown): Message | string {
   const { id, payload } = value
   const hasPayload = payload !== undefined && payload !== null
   if (hasPayload && !isRecord(payload) && !isOfOperation(type)) return `"${type}" with a payload that is no object`
-  return { type, id, payload }
+  return { type, id, payload, textLength: data.length }
 }
 
 /** The answer to a ping, as text; undefined when its payload is too deep to be written. */

@@ -15,22 +15,35 @@ const known = /^(:[^\ufffd]*$|(data|event|id|retry)(:|$))/
 export const sseParser = (limit: number, message: (data: string) => void): Feed => {
   // Grows as a rope: it is put together only when its end has come, so a long line costs no more than its length.
   let line = ''
-  let data: string | undefined
+  /** The data of the message from earlier pieces, a text for each piece, with a line end behind every line. */
+  let earlier: string[] = []
+  /** Its lines in this piece. */
+  let lines: string[] = []
+  /** The length of both. */
+  let length = 0
   let name = ''
   let afterReturn = false
   let heard = false
   /** Known once a line tells. If it is something else, a colon that begins a line is CSS or chance, and no comment. */
   let isSse: boolean | undefined
 
-  const bound = (length: number): void => {
-    if (length > limit) throw new RangeError(`A message is longer than ${limit} characters`)
+  const bound = (characters: number): void => {
+    if (characters > limit) throw new RangeError(`A message is longer than ${limit} characters`)
+  }
+
+  const finish = (): void => {
+    const text = earlier.join('') + lines.join('\n')
+    const data = lines.length > 0 ? text : text.slice(0, -1)
+    if (length > 0 && (name === '' || name === 'message')) message(data)
+    earlier = []
+    lines = []
+    length = 0
+    name = ''
   }
 
   const take = (whole: string): void => {
     if (whole === '') {
-      if (data !== undefined && (name === '' || name === 'message')) message(data)
-      data = undefined
-      name = ''
+      finish()
       return
     }
     if (isSse !== false && known.test(whole)) heard = isSse = true
@@ -38,9 +51,19 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
     const colon = whole.indexOf(':')
     const field = colon < 0 ? whole : whole.slice(0, colon)
     const value = colon < 0 ? '' : whole.slice(colon + (whole[colon + 1] === ' ' ? 2 : 1))
-    if (field === 'data') data = data === undefined ? value : `${data}\n${value}`
-    bound(data?.length ?? 0)
     if (field === 'event') name = value
+    if (field !== 'data') return
+    lines.push(value)
+    length += value.length + 1
+    bound(length - 1)
+  }
+
+  /** A line is a slice that keeps its whole piece in memory, and many slices take more than their text: `join` copies them. */
+  const keepLines = (): void => {
+    if (lines.length === 0) return
+    lines.push('')
+    earlier.push(lines.join('\n'))
+    lines = []
   }
 
   return (piece) => {
@@ -56,7 +79,8 @@ export const sseParser = (limit: number, message: (data: string) => void): Feed 
       from = ends.lastIndex
     }
     line += piece.slice(from)
-    bound(line.length + (data?.length ?? 0))
+    bound(line.length + length)
+    keepLines()
     return heard
   }
 }

@@ -1,5 +1,7 @@
+import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { parseJSON } from '../base/json.ts'
+import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { IdleTimer } from './idle-timer.ts'
@@ -22,7 +24,7 @@ const carry =
       patience.wait(timeouts.connect, () =>
         fail(failed('TIMED_OUT', `did not open within ${timeouts.connect} ms (timeouts.connect)`, 'subscribe')),
       )
-      const { body } = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
+      const response = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
       if (signal.aborted) return
       // Headers and bytes prove nothing: a proxy may buffer the stream, compress it, or send a page of its own.
       const details = { reason: 'buffered' }
@@ -32,14 +34,21 @@ const carry =
       // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
       outlet.open()
       const { messageBytes: limit } = server
-      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data) }))
+      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data), textLength: data.length }))
       const decoder = new TextDecoder()
-      const reader = body?.getReader()
+      const reader = response.reader?.() ?? response.body?.getReader()
+      /** How long pieces were worked on since timers had their turn, in milliseconds. */
+      let workedMs = 0
       for (let alive = false; ; ) {
+        if (workedMs > sliceMs) {
+          await yieldToEventLoop()
+          workedMs = 0
+        }
         const chunk = await reader?.read()
         if (signal.aborted) return
         if (!chunk || chunk.done) throw failed('CONNECTION_LOST', 'ended')
         details.reason = 'not-sse'
+        const begun = now()
         let heard: boolean
         try {
           heard = feed(decoder.decode(chunk.value, { stream: true }))
@@ -51,6 +60,7 @@ const carry =
               })
             : failed('BAD_FRAME', 'holds what is no JSON')
         }
+        workedMs += now() - begun
         if (!heard) continue
         if (alive) patience.received()
         else patience.wait(timeouts.silence, () => fail(failed('CONNECTION_SILENT', 'is silent')))

@@ -35,9 +35,9 @@ class WebSocketConnection implements Connection {
     const id = this.#socket.begin({
       operation,
       outlet,
-      next: ({ data, errors: told }) => {
+      next: ({ data, errors: told }, textLength) => {
         const errors = errorsOf(told, this.#secrets)
-        const frame: Frame = errors ? { data, errors } : { data }
+        const frame: Frame = errors ? { data, textLength, errors } : { data, textLength }
         if (doubtful) outlet.frame(doubtful)
         doubtful = undefined
         if (!begun && errors && (data === null || data === undefined)) doubtful = frame

@@ -265,7 +265,7 @@ describe('refused credentials', () => {
     ],
   ])('say what is wrong with %s, where it is from, and what to do', (...[, said, headers, problem, remedy]) => {
     for (const [, asked] of every) {
-      const error = explain({ ...asked, said: { ...option, ...said } }, 302, headers)
+      const error = explain({ ...asked, identity: { ...option, ...said } }, 302, headers)
       expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })
       expect(error.message).toContain(`(${problem})`)
       expect(error.remedy).toMatch(remedy)
@@ -273,6 +273,6 @@ describe('refused credentials', () => {
   })
 
   it('say so too when the status alone tells it', () => {
-    expect(explain({ ...rest, said: option }, 403).message).toContain('(the token from `token` is refused)')
+    expect(explain({ ...rest, identity: option }, 403).message).toContain('(the token from `token` is refused)')
   })
 })

@@ -12,10 +12,14 @@ afterEach(() => {
 /** Work of which each item takes 3 ms. */
 const begin = (bytes = Infinity) => {
   const done: number[] = []
-  const turns = new TimeSlices<number>((item) => {
-    spend(3)
-    done.push(item)
-  }, bytes)
+  const turns = new TimeSlices<number>(
+    (item) => {
+      spend(3)
+      done.push(item)
+    },
+    bytes,
+    sizeOf,
+  )
   return { done, turns }
 }
 

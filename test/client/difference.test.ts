@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { ChangeOf } from '../../src/client/difference.ts'
-import { difference } from '../../src/client/difference.ts'
+import { changesBetween } from '../../src/client/difference.ts'
 import type {
   ApplicationResult,
   ClusterResource,
@@ -32,7 +32,7 @@ const pod = (count: number, cluster = 'c1', namespace = 'default'): ClusterResou
   count,
 })
 const briefly = (before: unknown, after: unknown): string[] =>
-  difference(before, after).map(({ kind, list, key }) => `${kind} ${list} ${key}`)
+  changesBetween(before, after).map(({ kind, list, key }) => `${kind} ${list} ${key}`)
 
 describe('what is known by what', () => {
   test.each<[string, unknown, string]>([
@@ -51,7 +51,7 @@ describe('what is known by what', () => {
   ])('%s', (_, value, expected) => {
     expect(briefly(undefined, value)).toEqual([expected])
     expect(briefly(value, value)).toEqual([])
-    expect(difference(undefined, value)[0]).toHaveProperty('before', null)
+    expect(changesBetween(undefined, value)[0]).toHaveProperty('before', null)
   })
 
   test('the same kind in another cluster or namespace is another one', () => {
@@ -64,7 +64,7 @@ describe('what is known by what', () => {
 describe('what differs', () => {
   test('carries the item as it is and as it was', () => {
     const [before, after] = [controller('a', 'MESHSYNC', 'DEPLOYED'), controller('a', 'MESHSYNC', 'CONNECTED')]
-    const found = difference([before, controller('b', 'BROKER', 'X')], [after, controller('c', 'BROKER', 'Y')])
+    const found = changesBetween([before, controller('b', 'BROKER', 'X')], [after, controller('c', 'BROKER', 'Y')])
     expect(found).toEqual([
       {
         kind: 'removed',

@@ -1,5 +1,5 @@
 import { parse } from 'graphql'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 
@@ -32,8 +32,30 @@ describe('`subscribe` takes', () => {
   it('no document that cannot be printed: INVALID_OPTION', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const broken = { kind: 'Document', definitions: [42] }
-    await expect(first(fake, broken)).rejects.toMatchObject({ code: 'INVALID_OPTION', phase: 'options' })
+    await expect(first(fake, broken)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      phase: 'options',
+      message: 'The document cannot be printed',
+    })
     expect(fake.stats.dials).toEqual([])
+  })
+
+  it('a document whose printer is not there: it says so, and that a text needs none', async () => {
+    vi.doMock('graphql/language/printer.js', () => {
+      throw new Error('Cannot find package')
+    })
+    onTestFinished(() => {
+      vi.doUnmock('graphql/language/printer.js')
+    })
+    const meshery = createMeshery({ url: 'http://localhost:9', provider: 'None' })
+    const lost = meshery.subscribe(parse(text, { noLocation: true }))
+    await expect(lost.closed).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      phase: 'options',
+      message: 'The document has lost its text, and `graphql`, which prints it, cannot be loaded',
+      remedy: 'Pass the document as a text, or install `graphql`.',
+    })
+    await meshery.close()
   })
 
   it.each([undefined, '', 42, {}, { kind: 'Field' }])('not %s: INVALID_OPTION at once', (document) => {

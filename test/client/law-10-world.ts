@@ -28,7 +28,7 @@ export interface Subject {
     readonly name: string
     readonly documents: readonly string[]
     readonly sse?: unknown
-    readonly every?: { readonly polling: number; readonly live: number }
+    readonly readEveryMs?: { readonly polling: number; readonly live: number }
   }
   subscribe(meshery: Meshery): Subscription<unknown>
   /** Each act of the play, and the newest value after it; for events, all of them in their order. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery } from '../../src/index.ts'
-import { type Difference, differences } from '../../src/streams/differences.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { availability } from '../docs/availability.ts'
+import { type Difference, differences } from '../releases/differences.ts'
 import { sampled } from '../sample.ts'
 import { compare, holds, known, type Place } from './law-10-differences.ts'
 import { localUser, remoteUser, type Subject, subjectsFor, worldEvent } from './law-10-world.ts'
@@ -56,7 +56,7 @@ async function play(
     // Where a subscription says nothing at first, one is there once the server has read it.
     for (const { play: act, truth } of acts) {
       await act(fake)
-      if (transport === 'polling' && (subject.declared.every?.polling ?? 0) > 60_000) {
+      if (transport === 'polling' && (subject.declared.readEveryMs?.polling ?? 0) > 60_000) {
         await meshery.close()
         meshery = client()
         followed = followState(() => subject.subscribe(meshery))

@@ -294,10 +294,11 @@ describe('a name that is not known', () => {
     [{ timeouts: { first_byte: 5 } }, 'timeouts', 'firstByte'],
     [{ retry: { attempt: 5 } }, 'retry', 'attempts'],
     [{ polling: { intervall: 5 } }, 'polling', 'interval'],
-  ])('is named, with all that are known: %j', (options, group, nearest) => {
+  ])('is named, with the nearest one and all that are known: %j', (options, group, nearest) => {
     const { message } = refusal(options)
     expect(message.startsWith(`\`${group}\` was given the unknown name `)).toBe(true)
     expect(message.slice(message.indexOf('it takes'))).toContain(nearest)
+    expect(message).toContain(`(did you mean \`${nearest}\`?)`)
     expect(message).not.toContain('hidden')
   })
 })

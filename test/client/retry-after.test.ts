@@ -85,6 +85,31 @@ describe.concurrent.each([
   )
 })
 
+describe.concurrent('a server that is busy when it is asked for its providers', () => {
+  it.for([
+    ['429', seconds],
+    ['429', date],
+    ['503', seconds],
+    ['503', date],
+  ] as const)('by a %s is asked for them once until then', async ([status, after], { onTestFinished }) => {
+    const { url, asked } = await busy(status === '429' ? 429 : 503, ['discovery'], after, onTestFinished)
+    await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
+    expect(asked.filter(({ what }) => what === 'discovery')).toHaveLength(1)
+  })
+
+  it('by a 429 is asked for nothing else either until then', async ({ onTestFinished }) => {
+    const { url, asked } = await busy(429, ['discovery'], seconds, onTestFinished)
+    await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
+    expect(asked.map(({ what }) => what)).toEqual(['discovery'])
+  })
+
+  it('is asked for them again afterwards', async ({ onTestFinished }) => {
+    const { url, asked } = await busy(429, ['discovery'], () => '1', onTestFinished)
+    await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
+    expect(asked.length).toBeGreaterThanOrEqual(2)
+  })
+})
+
 describe.concurrent('a 429', () => {
   it.for(['upgrade', 'read', 'sse'])(
     'to one way (%s) holds for every way; to an upgrade, for every dial',

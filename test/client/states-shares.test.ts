@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { OperationLimit } from '../../src/client/operation-limit.ts'
 import { type Share, SharedStates } from '../../src/client/shared-states.ts'
 import type { Notice } from '../../src/connection/notice.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
@@ -26,21 +27,18 @@ interface Rig {
   readonly script: Script
   readonly sharing: SharedStates<{ readonly of: string }, Names>
   readonly joined: Joined[]
-  readonly running: Set<unknown>
+  readonly running: OperationLimit
 }
 
 const begin = (order?: readonly TransportName[], most = 2): Rig => {
   const script = scripted()
   const { context, joined } = scriptedContext(order)
-  const running = new Set<unknown>()
-  const admit = (): void => {
-    if (running.size >= most) throw errorOf('TOO_MANY_OPERATIONS')
-  }
+  const limit = new OperationLimit(most)
   return {
     script,
-    sharing: new SharedStates(script.stream, { ...context, named: false, running, admit }),
+    sharing: new SharedStates(script.stream, { ...context, namesTransports: false, limit }),
     joined,
-    running,
+    running: limit,
   }
 }
 
@@ -164,13 +162,10 @@ describe('the cap', () => {
     const { sharing } = rig
     const other = new SharedStates(scripted().stream, {
       ...scriptedContext().context,
-      named: false,
-      running: rig.running,
-      admit: () => {
-        if (rig.running.size >= 1) throw errorOf('TOO_MANY_OPERATIONS')
-      },
+      namesTransports: false,
+      limit: rig.running,
     })
-    expect(() => other.share({})).toThrow('TOO_MANY_OPERATIONS')
+    expect(() => other.share({})).toThrow('1 different things are followed already')
     expect(rig.joined).toHaveLength(1)
     one.leave()
     sharing.close()

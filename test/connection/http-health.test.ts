@@ -12,7 +12,14 @@ import {
 const errorOf = (code: ErrorCode, details = {}): MesheryError =>
   new MesheryError(code, `${code} as scripted`, { phase: 'upgrade', details })
 
-const first: FailedDial = { error: errorOf('SERVER_ERROR'), failures: 1, lived: false, last: false, hidden: false }
+const first: FailedDial = {
+  error: errorOf('SERVER_ERROR'),
+  failures: 1,
+  lived: false,
+  last: false,
+  hidden: false,
+  silent: false,
+}
 const dials = {
   'a first failure': first,
   'a second failure': { ...first, failures: failuresUntilUnavailable - 1 },
@@ -23,6 +30,8 @@ const dials = {
   'a first that asks for a little': { ...first, error: errorOf('RATE_LIMITED', { retryAfter: 30_000 }) },
   'a first hidden failure': { ...first, hidden: true },
   'a first hidden failure of what lived': { ...first, hidden: true, lived: true },
+  'a first long silence': { ...first, error: errorOf('TIMED_OUT'), silent: true },
+  'a first long silence of what lived': { ...first, error: errorOf('TIMED_OUT'), silent: true, lived: true },
   'a first refusal': { ...first, error: errorOf('CREDENTIALS_REFUSED') },
   'a third refusal': { ...first, error: errorOf('CREDENTIALS_REFUSED'), failures: failuresUntilUnavailable },
   'a first login of a gateway': { ...first, error: errorOf('GATEWAY_LOGIN') },
@@ -63,6 +72,8 @@ const table: Record<keyof typeof dials, readonly [string, string, string, string
   'a first that asks for a little': ['as told', 'as told', 'as told', 'as told', 'as told'],
   'a first hidden failure': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
   'a first hidden failure of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'a first long silence': ['read first', 'as told', 'unavailable', 'unavailable', 'again'],
+  'a first long silence of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
   'a first refusal': ['read first', 'as told', 'as told', 'again', 'again'],
   'a third refusal': ['read first', 'as told', 'as told', 'unavailable', 'again'],
   'a first login of a gateway': ['read first', 'as told', 'as told', 'again', 'again'],

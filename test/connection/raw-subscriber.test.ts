@@ -14,7 +14,8 @@ const startFeed = (buffer: number, bufferBytes: number) => {
       return () => {}
     },
   )
-  return { feed, dropped, push: (data: unknown) => member?.frame({ data }), end: () => member?.end() }
+  const push = (data: unknown, textLength = Infinity): void => member?.frame({ data, textLength })
+  return { feed, dropped, push, end: () => member?.end() }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
@@ -45,5 +46,14 @@ describe('the frames of a document whose reader is slow', () => {
     end()
     expect(feed.queue.size).toBeLessThan(12)
     expect(feed.queue.size + sum(dropped)).toBe(100)
+  })
+
+  it('are counted by the length of their text where it is short, and by what they hold where it is long', () => {
+    const short = startFeed(1_000, 100_000)
+    for (let n = 0; n < 100; n++) short.push({}, 1_000)
+    expect(short.feed.queue.size).toBe(25)
+    const long = startFeed(1_000, 100_000)
+    for (let n = 0; n < 100; n++) long.push(Array(300).fill(0), 5_000)
+    expect(long.feed.queue.size).toBe(11)
   })
 })

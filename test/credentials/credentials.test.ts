@@ -20,14 +20,14 @@ describe('cookies and params', () => {
     const credentials = fixed({ token: 'abc', provider: 'Meshery Cloud' })
     expect(credentials.cookies()).toBe('meshery-provider=Meshery Cloud; token=abc')
     expect(credentials.params()).toEqual({ 'meshery-provider': 'Meshery Cloud', token: 'abc' })
-    expect(credentials.said.hasToken).toBe(true)
+    expect(credentials.sentIdentity.hasToken).toBe(true)
   })
 
   it('leave out what is not there', () => {
     expect(fixed({ token: '', provider: 'Local' }).cookies()).toBe('meshery-provider=Local')
     expect(fixed({ token: 'abc' }).params()).toEqual({ token: 'abc' })
     expect(fixed({}).cookies()).toBeUndefined()
-    expect(fixed({ token: '' }).said.hasToken).toBe(false)
+    expect(fixed({ token: '' }).sentIdentity.hasToken).toBe(false)
   })
 
   it('set no cookie where the page has its own', () => {
@@ -80,7 +80,7 @@ describe('load', () => {
     const credentials = new Credentials({ read, setsCookies: true })
     expect(await failure(credentials.load())).toBe(broken)
     await credentials.load()
-    expect(credentials.said.hasToken).toBe(true)
+    expect(credentials.sentIdentity.hasToken).toBe(true)
   })
 
   it('takes nothing to read for nobody', async () => {

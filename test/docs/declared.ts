@@ -15,7 +15,7 @@ interface Declared {
   readonly sse?: unknown
   readonly polls?: true
   /** A log has a pace of its own. */
-  readonly every?: { readonly polling: number; readonly live: number }
+  readonly readEveryMs?: { readonly polling: number; readonly live: number }
   readonly since: string
 }
 
@@ -47,7 +47,7 @@ export const documented: readonly Documented[] = [
   {
     page: 'performance-profiles',
     declared: perfProfiles,
-    arguments: [['streams/pages.ts', 'Selector']],
+    arguments: [['streams/page-selector.ts', 'Selector']],
     value: [['streams/perf-profiles.ts', 'PerfPageProfiles', 'PerfProfile']],
   },
   {
@@ -61,7 +61,7 @@ export const documented: readonly Documented[] = [
     declared: configuration,
     arguments: [
       ['streams/configuration.ts', 'ConfigurationArguments'],
-      ['streams/pages.ts', 'Selector'],
+      ['streams/page-selector.ts', 'Selector'],
     ],
     value: [
       ['streams/configuration.ts', 'ConfigurationPage'],
@@ -79,7 +79,7 @@ export const documented: readonly Documented[] = [
   {
     page: 'kubernetes-contexts',
     declared: k8sContexts,
-    arguments: [['streams/pages.ts', 'Selector']],
+    arguments: [['streams/page-selector.ts', 'Selector']],
     value: [['streams/k8s-contexts.ts', 'K8sContextsPage', 'K8sContext']],
   },
   {

@@ -1,6 +1,6 @@
-import { differences as declaredDifferences } from '../../src/streams/differences.ts'
-import { type Release, releases } from '../../src/testing/release.ts'
+import { type Release, releases } from '../../src/testing/releases/release-profile.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
+import { differences as declaredDifferences } from '../releases/differences.ts'
 import { availability, lines, transportTitles } from './availability.ts'
 import { type Documented, documented } from './declared.ts'
 import { docOf, type Member, readInterface, spelledOut } from './interfaces.ts'
@@ -54,8 +54,8 @@ const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
 
 /** Where an interface is that another one extends. */
 const bases: Readonly<Record<string, string>> = {
-  Page: 'streams/pages.ts',
-  Selector: 'streams/pages.ts',
+  Page: 'streams/page-selector.ts',
+  Selector: 'streams/page-selector.ts',
   Content: 'streams/configuration-lists.ts',
 }
 
@@ -157,30 +157,30 @@ function compatibility(): string {
 
 const span = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`)
 
-function pace({ declared: { every, polls, name } }: Documented): string {
-  if (!every) throw new Error(`${name} has no pace of its own`)
+function pace({ declared: { readEveryMs, polls, name } }: Documented): string {
+  if (!readEveryMs) throw new Error(`${name} has no pace of its own`)
   const lines = [
     ...(polls ? ['It is polled, on every release, unless `transports` names what to use.'] : []),
-    every.polling > 60_000
-      ? `Polled: at most every ${span(every.polling)}.`
-      : `Polled: as \`polling\` says, every 5 s, growing to 30 s while nothing is new; two reads are never less than ${span(every.polling)} apart.`,
-    every.live === 0
-      ? 'Beside a WebSocket: read only when that tells nothing at its start.'
-      : `Beside a WebSocket: read again every ${span(every.live)}, since pushes get lost.`,
+    readEveryMs.polling > 60_000
+      ? `Polled: at most every ${span(readEveryMs.polling)}.`
+      : `Polled: as \`polling\` says, every 5 s, growing to 30 s while nothing is new; two reads are never less than ${span(readEveryMs.polling)} apart.`,
+    readEveryMs.live === 0
+      ? 'Beside a WebSocket: read only when that pushes nothing at its start.'
+      : `Beside a WebSocket: read again every ${span(readEveryMs.live)}, since pushes get lost.`,
   ]
   return lines.map((line) => `- ${line}`).join('\n')
 }
 
 function paces(): string {
-  const rows = documented.flatMap(({ page, declared: { name, every } }) =>
-    every
+  const rows = documented.flatMap(({ page, declared: { name, readEveryMs } }) =>
+    readEveryMs
       ? [
           [
             `[\`${name}\`](streams/${page}.md)`,
-            every.polling > 60_000
-              ? `every ${span(every.polling)}`
-              : `every 5 to 30 s, never within ${span(every.polling)}`,
-            every.live === 0 ? '–' : `every ${span(every.live)}`,
+            readEveryMs.polling > 60_000
+              ? `every ${span(readEveryMs.polling)}`
+              : `every 5 to 30 s, never within ${span(readEveryMs.polling)}`,
+            readEveryMs.live === 0 ? '–' : `every ${span(readEveryMs.live)}`,
           ],
         ]
       : [],
@@ -213,7 +213,7 @@ function differences({ declared: { name } }: Documented): string {
   }
   if (rows.size === 0) return 'Nothing.'
   return table(
-    ['where', 'field', 'what stands there'],
+    ['where', 'field', 'value there'],
     [...rows.values()].map(({ on, what, fields }) => [places(on), fields.join(', '), what]),
   )
 }

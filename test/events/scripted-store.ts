@@ -52,6 +52,8 @@ export interface Manners {
   readonly path: string
   /** The place that is given in place of the one that was asked for: which rows, of how many. */
   readonly place: (from: number, size: number, rows: number) => number
+  /** How large a row is, in bytes. */
+  readonly bytesOf: (row: Row) => number
   /** What is made of a page before it is given. */
   readonly lie: (rows: readonly Row[], request: Request) => readonly unknown[]
 }
@@ -68,6 +70,8 @@ export class ScriptedStore extends HttpClient {
   /** Called before each page is cut; what it throws is the answer. */
   before: (request: Request) => void | Promise<void> = () => {}
   date: number | null = null
+  /** The largest answer, and how often one was too large. */
+  readonly answers = { largest: 0, refused: 0 }
   #count = 0
   #newest = dawn
 
@@ -81,6 +85,7 @@ export class ScriptedStore extends HttpClient {
       total: (rows) => rows,
       path: '/rows',
       place: (from) => from,
+      bytesOf: () => 100,
       lie: (rows) => rows,
       ...manners,
     }
@@ -114,8 +119,8 @@ export class ScriptedStore extends HttpClient {
 
   override async json(
     path: string,
-    { signal }: { readonly signal?: AbortSignal | undefined },
-  ): Promise<{ readonly body: unknown; readonly date: number | null }> {
+    { signal, limit = Infinity }: { readonly signal?: AbortSignal | undefined; readonly limit?: number | undefined },
+  ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
     const url = new URL(path, this.url)
     const order = url.searchParams.get('order') === 'asc' ? 'asc' : 'desc'
     const numbers = { page: Number(url.searchParams.get('page')), size: Number(url.searchParams.get('pagesize')) }
@@ -123,7 +128,7 @@ export class ScriptedStore extends HttpClient {
     this.requests.push(request)
     await this.before(request)
     if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
-    const { firstPage, ignoresAscending, most, total, path: own, place, lie } = this.manners
+    const { firstPage, ignoresAscending, most, total, path: own, place, bytesOf, lie } = this.manners
     if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
     const size = Math.min(request.size, typeof most === 'number' ? most : most())
     const { length } = this.rows
@@ -132,7 +137,13 @@ export class ScriptedStore extends HttpClient {
       order === 'asc' && !ignoresAscending
         ? this.rows.slice(from, from + size)
         : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
-    return { body: { rows: lie(rows, request), total: total(length) }, date: this.date }
+    const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 10)
+    if (bytes > Math.min(limit, this.messageBytes)) {
+      this.answers.refused++
+      throw new MesheryError('TOO_LARGE', `more than ${limit} bytes`, { phase: 'store' })
+    }
+    this.answers.largest = Math.max(this.answers.largest, bytes)
+    return { body: { rows: lie(rows, request), total: total(length) }, date: this.date, length: bytes }
   }
 
   #make(at: number): Row {

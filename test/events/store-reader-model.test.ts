@@ -5,9 +5,6 @@ import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { isFull } from '../sample.ts'
 import { type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
 
-/** Rows that appear at most this deep are found, less one for each that is deleted while the read is under way. */
-const overlap = 25
-
 type Change =
   | { readonly do: 'append'; readonly count: number; readonly apart: number }
   | { readonly do: 'late'; readonly depth: number }
@@ -48,6 +45,8 @@ const rounds: fc.Arbitrary<readonly Round[]> = fc.array(
 /** What must be delivered, told without looking into the reader. */
 class Model {
   readonly server: ScriptedStore
+  /** How many rows a page has at least. */
+  readonly #pageSize: number
   /** Delivered, or there before the beginning. */
   readonly handled = new Set<string | null>()
   /** Stored after the newest row of their time. */
@@ -57,13 +56,14 @@ class Model {
   /** What comes late at this moment, or below it, counts as there before the beginning. */
   #floor = -Infinity
 
-  constructor(server: ScriptedStore) {
+  constructor(server: ScriptedStore, pageSize: number) {
     this.server = server
+    this.#pageSize = pageSize
   }
 
   anchored(): void {
-    const newest = this.server.rows.slice(-100)
-    if (newest.length === 100) this.#floor = momentOf(newest[0])
+    const newest = this.server.rows.slice(-this.#pageSize)
+    if (newest.length === this.#pageSize) this.#floor = momentOf(newest[0])
     for (const row of this.server.rows) this.handled.add(row.id)
   }
 
@@ -77,6 +77,8 @@ class Model {
   /** What the read that begins now must bring, unless it is deleted before, or more are deleted than it can bear. */
   owed(): { readonly row: Row; readonly bears: number }[] {
     const { rows } = this.server
+    // Rows that appear at most this deep are found, less one for each that is deleted while the read is under way.
+    const overlap = Math.floor(this.#pageSize / 4)
     const last = rows.findLastIndex((row) => this.handled.has(row.id))
     const owed: { row: Row; bears: number }[] = []
     for (const [index, row] of rows.entries()) {
@@ -88,10 +90,14 @@ class Model {
   }
 }
 
-async function play(script: readonly Round[], before: number, manners: Partial<Manners>): Promise<void> {
+/** How the store is made, and how many rows the pages of its reader have at least. */
+type Setting = Partial<Manners> & { readonly pageSize?: number }
+
+async function play(script: readonly Round[], before: number, setting: Setting): Promise<void> {
+  const { pageSize = 100, ...manners } = setting
   const server = new ScriptedStore(manners)
   server.append(before)
-  const model = new Model(server)
+  const model = new Model(server, pageSize)
   const store = storeOn(server)
   const position = await locateCursor(store, { from: 'now' }, never)
   model.anchored()
@@ -133,7 +139,7 @@ function expectOrder(rows: readonly Row[]): void {
     expect(momentOf(row)).toBeGreaterThanOrEqual(momentOf(rows[index - 1] ?? row))
 }
 
-describe.each<[string, Partial<Manners>]>([
+describe.each<[string, Setting]>([
   ['a store', {}],
   ['a store that counts pages from 1', { firstPage: 1 }],
   ['a store that ignores the ascending order', { ignoresAscending: true }],
@@ -141,11 +147,12 @@ describe.each<[string, Partial<Manners>]>([
   ['a store that claims too few', { total: (rows) => Math.max(0, rows - 30) }],
   ['a store that claims too many', { total: (rows) => rows + 300 }],
   ['an older store: page 1 comes first, and only descending', { firstPage: 1, ignoresAscending: true }],
-])('%s, whatever is stored, inserted late or deleted between reads and during them', (_, manners) => {
+  ['a store of large rows', { bytesOf: () => 300_000, pageSize: 6 }],
+])('%s, whatever is stored, inserted late or deleted between reads and during them', (_, setting) => {
   it('yields every row that was stored after the anchor once and in order (laws 1, 2, 3)', async () => {
     await fc.assert(
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
-        play(script, before, manners),
+        play(script, before, setting),
       ),
       { numRuns: isFull ? 80 : 20 },
     )

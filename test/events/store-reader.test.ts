@@ -243,6 +243,50 @@ describe('a server that gives fewer rows on a page than asked for', () => {
   })
 })
 
+describe('a store of large rows', () => {
+  const numberOf = ({ name }: Row): number => Number(name.slice(4))
+  it.each<[string, (row: Row) => number]>([
+    ['1 MB', () => 1_000_000],
+    ['300 kB', () => 300_000],
+    ['7 MB', () => 7_000_000],
+    ['30 MB', () => 30_000_000],
+    ['1 kB, and some of 3 MB', (row) => (numberOf(row) % 17 < 3 ? 3_000_000 : 1_000)],
+  ])(
+    'of %s is read to its end in answers of 8 MiB or of a few rows: every row once and in order',
+    async (_, bytesOf) => {
+      for (const manners of [{}, { ignoresAscending: true }, { most: 3 }, { firstPage: 1 }] as const) {
+        const { server, next } = await open(120, now, { bytesOf, ...manners })
+        for (const count of [0, 1, 2, 5, 30, 137]) {
+          const added = server.append(count)
+          expect(await next(), `${count} rows, ${JSON.stringify(manners)}`).toEqual(added)
+        }
+        expect(server.answers.largest).toBeLessThan(
+          4 * Math.max(2 ** 21, bytesOf({ id: '', at: '', name: 'row 1' })) + 100,
+        )
+      }
+    },
+  )
+
+  it('is asked for fewer rows from then on, and for more again once rows are small', async () => {
+    const { server, store, next } = await open(50, now, { bytesOf: (row) => (numberOf(row) > 100 ? 1_000 : 1_000_000) })
+    expect(store.pageSize).toBe(4)
+    const { refused } = server.answers
+    expect(refused).toBeLessThan(4)
+    server.append(50)
+    await next()
+    expect(server.answers.refused).toBe(refused)
+    server.append(500)
+    for (let reads = 0; reads < 10; reads++) await next()
+    expect(store.pageSize).toBe(100)
+    expect(server.answers.refused).toBe(refused)
+  })
+
+  it('fails when a single row is too large', async () => {
+    const opening = open(50, now, { bytesOf: () => 40_000_000 })
+    await expect(opening).rejects.toMatchObject({ code: 'TOO_LARGE' })
+  })
+})
+
 describe('a row that comes late while a read is under way', () => {
   it.each<[string, Partial<Manners>]>([
     ['', {}],

@@ -3,6 +3,8 @@ import { createMeshery } from '../../src/browser.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
+import { websocket } from '../../src/transports/websocket.ts'
+import { dial } from '../transports/rig.ts'
 import { failure } from './http-server.ts'
 
 /** A stand-in for the WebSocket of browsers. */
@@ -121,6 +123,49 @@ describe('in a browser', () => {
     vi.stubGlobal('location', { origin: 'https://page.example.com' })
     const own = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
     expect(JSON.stringify([String(own), Reflect.get(Object(own), 'remedy')])).not.toMatch(/CORS|origin/)
+  })
+
+  describe('a remedy fits a page: no command, no header, no variable', () => {
+    const foreign = 'http://localhost:5173'
+    const own = 'https://page.example.com'
+    const remedyOf = async (answer: Response): Promise<string> => {
+      vi.stubGlobal('fetch', async () => answer)
+      return String(
+        Reflect.get(Object(await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))), 'remedy'),
+      )
+    }
+
+    it.each([own, foreign])('whatever the status, for a page of %s', async (origin) => {
+      vi.stubGlobal('location', { origin })
+      for (const status of [400, 401, 403, 404, 408, 418, 429, 500, 502, 503])
+        expect(await remedyOf(new Response('', { status }))).not.toMatch(/mesheryctl|`token`|`headers`|MESHERY_|NODE_/)
+    })
+
+    it('refused credentials: sign in in this browser, from the origin of Meshery', async () => {
+      vi.stubGlobal('location', { origin: own })
+      expect(await remedyOf(new Response('', { status: 401 }))).toBe('Sign in to Meshery in this browser.')
+      vi.stubGlobal('location', { origin: foreign })
+      expect(await remedyOf(new Response('', { status: 401 }))).toMatch(
+        /^Sign in to Meshery in this browser. Serve the page/,
+      )
+    })
+
+    it('a server of the page that is not Meshery: have it pass on the paths of Meshery', async () => {
+      vi.stubGlobal('location', { origin: own })
+      expect(await remedyOf(new Response('<html>', { status: 404 }))).toMatch(/pass on `\/api`/)
+    })
+
+    it('a socket that is closed with 4401', async () => {
+      vi.stubGlobal('WebSocket', PageSocket)
+      vi.stubGlobal('location', { origin: own })
+      await using connection = dial(websocket, server())
+      PageSocket.last?.onclose?.({ code: 4401, reason: 'who are you' })
+      expect(await connection.ended).toMatchObject({
+        code: 'CREDENTIALS_REFUSED',
+        remedy: 'Sign in to Meshery in this browser.',
+        details: { code: 4401 },
+      })
+    })
   })
 
   it('without `fetch` a subscription ends at once, by an error that names it', async () => {

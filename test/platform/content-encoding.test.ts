@@ -49,7 +49,7 @@ describe('content encoding', () => {
     expect(error).toMatchObject({
       code: 'NOT_MESHERY',
       message: expect.stringContaining('the content encoding zstd'),
-      remedy: expect.stringContaining('Ask whoever runs the proxy'),
+      remedy: expect.stringContaining('Ask the operator of the proxy'),
       details: { status: 200, contentEncoding: 'zstd' },
     })
   })

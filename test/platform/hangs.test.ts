@@ -157,7 +157,7 @@ describe('a body that is cut is a lost connection or a broken answer, to be read
 describe('a callee that never settles is not waited for, although it was aborted:', () => {
   const never = new Promise<never>(() => {})
   const stuck = (): Response => new Response(new ReadableStream({ pull: () => never, cancel: () => never }))
-  const platforms: readonly Platform[] = [browserPlatform, workerPlatform]
+  const platforms: readonly Platform[] = [browserPlatform, workerPlatform()]
 
   it.each(
     platforms.flatMap(

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { brotliCompressSync, createBrotliCompress, createGzip, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
+import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
@@ -115,7 +116,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
 
   it.each<[string, Platform]>([
     ['browser', browserPlatform],
-    ['worker', workerPlatform],
+    ['worker', workerPlatform()],
   ])('in a %s, where the body is cancelled', async (_, platform) => {
     let given = 0
     const cancel = vi.fn()
@@ -236,7 +237,13 @@ describe('what comes before a body is bounded, too:', () => {
 
 describe('the list of providers', () => {
   const who = { hasToken: true, provider: '', isFound: false, isAsked: false, from: {} }
-  const request = (url: string, timeout = 5_000) => ({ url: new URL(url), headers: {}, timeout, limit: messageBytes })
+  const request = (url: string, timeout = 5_000) => ({
+    url: new URL(url),
+    headers: {},
+    timeout,
+    limit: messageBytes,
+    holds: new RetryAfterHolds(),
+  })
 
   it('that is too large is an error that names the limit', async () => {
     await using peer = await raw((socket) => {

@@ -573,7 +573,9 @@ describe('what is risky about a token', () => {
     const file = join(home, '.meshery', 'auth.json')
     chmodSync(file, 0o644)
     const readIt = (one: ReturnType<typeof platform>) => one.readCredentials(new URL(local))
-    expect(await heard(readIt)).toEqual([expect.stringContaining(`chmod 600 ${file}`)])
+    expect(await heard(readIt)).toEqual([
+      expect.stringMatching(`chmod 600 ${file}.*To silence this, pass a .logger. without .warn.`),
+    ])
     chmodSync(file, 0o600)
     expect(await heard(readIt)).toEqual([])
   })
@@ -582,7 +584,7 @@ describe('what is risky about a token', () => {
     const send = (url: string, cookie: string) => (one: ReturnType<typeof platform>) =>
       one.fetch(url, { headers: { cookie }, signal: AbortSignal.abort() }).catch(() => {})
     expect(await heard(send('http://meshery.invalid/', 'token=a; meshery-provider=b'))).toEqual([
-      'The token goes to meshery.invalid without encryption. Use an https:// address.',
+      'The token goes to meshery.invalid without encryption. Use an https:// address. To silence this, pass a `logger` without `warn`.',
     ])
     expect(await heard(send('https://meshery.invalid/', 'token=a'))).toEqual([])
     expect(await heard(send('http://meshery.invalid/', 'meshery-provider=None'))).toEqual([])

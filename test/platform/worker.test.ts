@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { HttpAnswer } from '../../src/base/http-errors.ts'
+import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
-import { createMeshery } from '../../src/worker.ts'
+import { createMeshery, type MesheryOptions } from '../../src/worker.ts'
 
 // Over real sockets it is tested in workerd itself: test/runtimes.
 
@@ -27,7 +28,7 @@ class ScriptedSocket extends EventTarget {
 const dial = (fetching: typeof fetch, seen: unknown[] = []) => {
   vi.stubGlobal('fetch', fetching)
   const answers: HttpAnswer[] = []
-  const socket = workerPlatform.openSocket({
+  const socket = workerPlatform().openSocket({
     url: 'wss://meshery.example.com/api/system/graphql/query?contexts=all',
     protocol: 'graphql-transport-ws',
     headers: { cookie: 'token=secret' },
@@ -124,8 +125,50 @@ describe('a client in a worker', () => {
       asked.push(...what)
       return new Response('[]')
     })
-    await workerPlatform.fetch('https://meshery.example.com/api', { headers: { cookie: 'token=secret' } })
+    await workerPlatform().fetch('https://meshery.example.com/api', { headers: { cookie: 'token=secret' } })
     expect(asked).toEqual(['https://meshery.example.com/api', { headers: { cookie: 'token=secret' } }])
+  })
+})
+
+describe('a worker that sends a token over http:// to another machine', () => {
+  const warned = async (options: MesheryOptions): Promise<unknown[]> => {
+    const raw = new ScriptedSocket()
+    vi.stubGlobal('fetch', async (_: unknown, init: RequestInit) => {
+      const upgrade = new Headers(init.headers).get('upgrade')
+      return upgrade ? Object.assign(new Response(null), { webSocket: raw }) : new Response('{"events":[]}')
+    })
+    const texts: unknown[] = []
+    const client = createMeshery({
+      token: 'a-token-of-some-length',
+      logger: { warn: (...all) => texts.push(...all) },
+      ...options,
+    })
+    const subscription = client.subscribeEvents({}, { onNotice: () => {} })
+    await vi.waitUntil(() => raw.accepted)
+    await client.close()
+    await subscription.closed
+    return texts
+  }
+  const url = 'http://meshery.example.com'
+
+  it('is warned once, and learns how to silence it', async () => {
+    expect(await warned({ url, provider: 'Meshery' })).toEqual([
+      'meshery-live: The token goes to meshery.example.com without encryption. Use an https:// address. To silence this, pass a `logger` without `warn`.',
+    ])
+  })
+
+  it('is warned for each client', async () => {
+    const counts = [await warned({ url, provider: 'Meshery' }), await warned({ url, provider: 'Meshery' })]
+    expect(counts.map((texts) => texts.length)).toEqual([1, 1])
+  })
+
+  it('is not warned over https://, on this machine, or without a token', async () => {
+    const safe = [
+      { url: 'https://meshery.example.com', provider: 'Meshery' },
+      { url: 'http://localhost:9081', provider: 'Meshery' },
+      { url, token: '', provider: 'None' },
+    ]
+    for (const options of safe) expect(await warned(options)).toEqual([])
   })
 })
 
@@ -135,9 +178,15 @@ it('finds the provider that nobody named', async () => {
     asked.push(url)
     return Response.json({ None: { provider_type: 'local' }, Meshery: { provider_type: 'remote' } })
   })
-  const request = { url: new URL('https://meshery.example.com'), headers: {}, timeout: 1_000, limit: 100_000 }
+  const request = {
+    url: new URL('https://meshery.example.com'),
+    headers: {},
+    timeout: 1_000,
+    limit: 100_000,
+    holds: new RetryAfterHolds(),
+  }
   const said = { hasToken: false, provider: '', isFound: false, isAsked: false, from: {} }
-  expect(await workerPlatform.findProvider?.(said, request)).toBe('None')
-  expect(await workerPlatform.findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')
+  expect(await workerPlatform().findProvider?.(said, request)).toBe('None')
+  expect(await workerPlatform().findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')
   expect(asked).toEqual(Array(2).fill('https://meshery.example.com/api/providers'))
 })

@@ -8,7 +8,7 @@ import type {
 } from '../../src/streams/controllers-status.ts'
 import type { K8sContextArguments, K8sContextsPage } from '../../src/streams/k8s-contexts.ts'
 import type { MeshModelSummary, MeshModelSummaryArguments } from '../../src/streams/meshmodel-summary.ts'
-import type { Selector } from '../../src/streams/pages.ts'
+import type { Selector } from '../../src/streams/page-selector.ts'
 import type { PerfPageProfiles, PerfProfilesArguments } from '../../src/streams/perf-profiles.ts'
 import type { PerfPageResult, PerfResultsArguments } from '../../src/streams/perf-results.ts'
 import { nilUUID } from '../../src/streams/wire.ts'

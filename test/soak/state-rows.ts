@@ -1,4 +1,4 @@
-import type { Selector } from '../../src/streams/pages.ts'
+import type { Selector } from '../../src/streams/page-selector.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -49,7 +49,7 @@ export const scripted = ({
       kind: 'state',
       name: 'names',
       documents,
-      every: { polling: 1_000, live },
+      readEveryMs: { polling: 1_000, live },
       since: 'v0.6',
       arguments: () => ({ of: 'names' }),
       variables: (_, ids) => ({ ids }),
@@ -59,10 +59,14 @@ export const scripted = ({
         return { value: await script.answer(ids) }
       },
       join: (values) => values.flat(),
-      ...(beside && { beside }),
+      ...(beside && { combine: beside }),
       ...(!signals && {
-        frame: (wire: unknown, before: Names = [], { whole }: { readonly whole: boolean }): Names | undefined => {
-          if (Array.isArray(wire)) return whole ? wire.map(String) : [...new Set([...before, ...wire.map(String)])]
+        merge: (
+          wire: unknown,
+          before: Names = [],
+          { isComplete }: { readonly isComplete: boolean },
+        ): Names | undefined => {
+          if (Array.isArray(wire)) return isComplete ? wire.map(String) : [...new Set([...before, ...wire.map(String)])]
           return typeof wire === 'string' ? [...new Set([...before, wire])] : undefined
         },
       }),

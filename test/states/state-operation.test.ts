@@ -49,8 +49,8 @@ function start(options: ScriptOptions = {}, order?: readonly TransportName[], ve
     [],
   ]
   let opened = 0
-  const tracker = new StateOperation(script.stream, { of: 'names' }, ['1', '2'], context, {
-    strange: () => {},
+  const tracker = new StateOperation({ stream: script.stream, wanted: { of: 'names' }, ids: ['1', '2'] }, context, {
+    foundUnlistedIds: () => {},
     changed: () => values.push(tracker.value),
     opened: () => opened++,
     status: (status) => statuses.push(status),

@@ -145,7 +145,7 @@ describe('one operation', () => {
     }
     await gone.feed.ended.promise
     expect(statesOf(gone.notices)).not.toContain('failed')
-    expect(source.over).toBe(true)
+    expect(source.isOver).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -154,7 +154,7 @@ describe('one operation', () => {
     source.close()
     expect(running()).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
-    expect(source.over).toBe(true)
+    expect(source.isOver).toBe(true)
   })
 })
 
@@ -287,7 +287,7 @@ describe('several operations', () => {
     script.targets = () => Promise.reject(errorOf('NOT_MESHERY', false))
     await turn(600_000)
     expect(script.looks).toBeGreaterThan(2)
-    expect([running().length, source.over]).toEqual([1, false])
+    expect([running().length, source.isOver]).toEqual([1, false])
     expect(statesOf(one.notices).at(-1)).toBe('live')
     source.close()
   })
@@ -332,7 +332,7 @@ describe('finding out what to follow', () => {
     const one = join()
     await turn()
     await expect(one.feed.ended.promise).rejects.toMatchObject({ code: 'NOT_MESHERY' })
-    expect(source.over).toBe(true)
+    expect(source.isOver).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 

@@ -69,7 +69,7 @@ describe('the connections that controllers are known by', () => {
     await expect(connections(['kind'], listing(twins))).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: 'Several Kubernetes contexts are called `kind`: conn-b, conn-a',
-      remedy: expect.stringContaining('Give one of those'),
+      remedy: expect.stringContaining('Use one of the ids'),
     })
     expect((await connections(['conn-b'], listing(twins))).ids).toEqual([[b]])
   })

@@ -267,8 +267,8 @@ describe('the summary over REST', () => {
 
 describe('a frame', () => {
   const frame = (wire: unknown) =>
-    clusterResources.frame?.(wire, undefined, {
-      whole: true,
+    clusterResources.merge?.(wire, undefined, {
+      isComplete: true,
       wanted: clusterResources.arguments({ namespace: '' }),
       ids: ['uid'],
     })

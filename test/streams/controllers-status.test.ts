@@ -488,7 +488,7 @@ describe('a read beside what was pushed', () => {
   it('keeps the statuses of the push, drops what went, and adds what was never pushed', () => {
     const read = [item('BROKER', 'ENABLED'), item('OPERATOR', 'DEPLOYED')]
     const pushed = [item('BROKER', 'RUNNING'), item('MESHSYNC', 'RUNNING')]
-    expect(controllersStatus.beside?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
+    expect(controllersStatus.combine?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
   })
 
   it.each([
@@ -500,19 +500,19 @@ describe('a read beside what was pushed', () => {
     ['DEPLOYED', 'ENABLED', 'DEPLOYED'],
     ['DEPLOYING', 'UNKNOWN', 'DEPLOYING'],
   ])('pushed %s and later read as %s, a controller is %s', (pushed, read, status) => {
-    expect(controllersStatus.beside?.([item('BROKER', read)], [item('BROKER', pushed)])).toEqual([
+    expect(controllersStatus.combine?.([item('BROKER', read)], [item('BROKER', pushed)])).toEqual([
       item('BROKER', status),
     ])
   })
 
   it('keeps what is there but not known, for which a read has the same answer as for nothing', () => {
-    expect(controllersStatus.beside?.([], [item('MESHSYNC', 'UNKNOWN')])).toEqual([item('MESHSYNC', 'UNKNOWN')])
+    expect(controllersStatus.combine?.([], [item('MESHSYNC', 'UNKNOWN')])).toEqual([item('MESHSYNC', 'UNKNOWN')])
   })
 })
 
 describe('a frame', () => {
-  const { frame } = controllersStatus
-  const how = { whole: false, wanted: { connectionIDs: null }, ids: [known('c')] }
+  const { merge: frame } = controllersStatus
+  const how = { isComplete: false, wanted: { connectionIDs: null }, ids: [known('c')] }
   const before: Item[] = [{ connectionID: 'c', controller: 'BROKER', status: 'RUNNING', version: 'v1' }]
 
   it('that is no list is only a signal', () => {

@@ -210,8 +210,8 @@ describe('whatever comes', () => {
     )
     await fc.assert(
       fc.asyncProperty(wire, fc.constantFrom<Type>('components', 'relationships'), async (body, type) => {
-        const how = { whole: true, wanted: { type }, ids: [] }
-        const pushed = meshModelSummary.frame?.(body, undefined, how)
+        const how = { isComplete: true, wanted: { type }, ids: [] }
+        const pushed = meshModelSummary.merge?.(body, undefined, how)
         for (const { name, count } of pushed?.[type] ?? [])
           expect([typeof name, typeof count]).toEqual(['string', 'number'])
         try {
@@ -236,6 +236,6 @@ describe('whatever comes', () => {
   )
 
   it('it is read at most every ten minutes', () => {
-    expect(meshModelSummary.every).toEqual({ polling: 600_000, live: 600_000 })
+    expect(meshModelSummary.readEveryMs).toEqual({ polling: 600_000, live: 600_000 })
   })
 })

@@ -61,13 +61,22 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
     await using peer = await startPeer()
     const options: Partial<HttpClientOptions> = { connectionParams: () => new Promise(() => {}) }
     await using connection = dial(websocket, serverAt(peer.url, {}, options), { connect: 120 })
-    expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'credentials' })
+    expect(await connection.ended).toMatchObject({
+      code: 'TIMED_OUT',
+      phase: 'credentials',
+      message: 'The `connectionParams` function did not settle within the 120 ms of a dial (timeouts.connect)',
+      remedy: 'Let `connectionParams` settle, or raise `timeouts.connect`.',
+    })
   })
 
   it('in the phase ack', async () => {
     await using peer = await startPeer({ acks: false })
     await using connection = dial(websocket, serverAt(peer.url), { connect: 120 })
-    expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'ack' })
+    expect(await connection.ended).toMatchObject({
+      code: 'TIMED_OUT',
+      phase: 'ack',
+      message: 'The WebSocket was not acknowledged within 120 ms (timeouts.connect)',
+    })
   })
 
   it('in the phase stream, when neither the operation nor a ping is answered', async () => {

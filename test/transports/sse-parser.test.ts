@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -110,4 +112,24 @@ it('takes time in proportion to the length of a message', () => {
   const begin = performance.now()
   expect(parsed(pieces, 0x2000000)[0]).toHaveLength(1_300 * 16_384)
   expect(performance.now() - begin).toBeLessThan(2_000)
+})
+
+/** How much memory is in use, after a collection, in bytes. */
+const usedBytes = (): number => {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+it.each([
+  ['of endless short lines', 'data: xxxxxxxxxxxxxxx\n'.repeat(3_000), 100],
+  ['whose lines come one in a piece, among comments', `data: ${'x'.repeat(20)}\n: ${'c'.repeat(65_000)}\n`, 500],
+])('keeps of a message %s little more than its text', (_, text, pieces) => {
+  const bytes = Buffer.from(text)
+  const feed = sseParser(2 ** 25, () => {})
+  const before = usedBytes()
+  // Each is decoded anew: a text that was put together or shared would take less.
+  for (let piece = 0; piece < pieces; piece++) feed(bytes.toString())
+  expect(usedBytes() - before).toBeLessThan(10_000_000)
+  expect(feed('')).toBe(false)
 })

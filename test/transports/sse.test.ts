@@ -168,7 +168,7 @@ it('names a content encoding that it cannot decode', async () => {
     code: 'TRANSPORT_UNAVAILABLE',
     phase: 'subscribe',
     details: { contentEncoding: 'zstd' },
-    remedy: expect.stringContaining('Ask whoever runs the proxy'),
+    remedy: expect.stringContaining('Ask the operator of the proxy'),
   })
   expect(sink.opened).toBe(0)
   await until(() => peer.gone === 1)
@@ -300,4 +300,26 @@ it('delivers the same however the bytes are cut, within characters too', async (
     ),
     { numRuns: 100 },
   )
+})
+
+it('lets timers run between messages that are all there already', async () => {
+  const pieces = Array.from({ length: 40 }, (_, number) => Buffer.from(`data: ${number}\n\n`))
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const piece = pieces.shift()
+      if (piece) controller.enqueue(piece)
+    },
+  })
+  const server = serverAt('http://127.0.0.1:1', {
+    fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+  })
+  await using connection = dial(sse, server)
+  const sink = new Recorder()
+  const seenByTimer: number[] = []
+  sink.onOpen = () => void setTimeout(() => seenByTimer.push(sink.frames.length))
+  sink.onFrame = () => block(2)
+  connection.start(operation, sink)
+  await until(() => sink.frames.length === 40)
+  expect(seenByTimer[0]).toBeLessThan(20)
+  expect(sink.data).toEqual(Array.from({ length: 40 }, (_, number) => number))
 })

@@ -140,7 +140,7 @@ describe('hazard: a failing resolver is a `next`', () => {
       { type: 'complete', id },
     )
     await until(() => sink.ends.length > 0)
-    expect(sink.frames).toEqual([failed, partial, failed])
+    expect(sink.frames).toMatchObject([failed, partial, failed])
     expect(sink.ends).toEqual([undefined])
   })
 })

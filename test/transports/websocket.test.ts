@@ -204,6 +204,36 @@ describe('what answers in place of a server', () => {
     await until(() => peer.callers[0]?.closed !== undefined)
     expect(peer.callers[0]?.received).toEqual([])
   })
+
+  it('says that connection params cannot be sent as JSON', async () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    let deep: Record<string, unknown> = {}
+    for (let level = 0; level < 50_000; level++) deep = { deep }
+    for (const params of [circle, deep, { big: 1n }]) {
+      await using peer = await startPeer()
+      await using connection = dial(websocket, serverAt(peer.url, {}, { connectionParams: () => params }))
+      expect(await connection.ended).toMatchObject({
+        code: 'INVALID_OPTION',
+        phase: 'credentials',
+        message: '`connectionParams` cannot be sent as JSON',
+      })
+    }
+  })
+
+  it('blames no option for a socket that cannot send', async () => {
+    const socket = new ScriptedSocket()
+    socket.send = () => {
+      throw new Error('out of order')
+    }
+    await using connection = dial(websocket, socket.server())
+    socket.readyState = 1
+    socket.onopen?.()
+    expect(await connection.ended).toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('out of order'),
+    })
+  })
 })
 
 it('takes frames of 20 MB', async () => {

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { wantNames } from '../../src/base/checks.ts'
+import { nearest } from '../../src/base/nearest.ts'
+
+const filters = ['severity', 'category', 'action', 'status', 'actedUpon', 'where', 'since']
+const options = ['url', 'token', 'provider', 'credentials', 'connectionParams', 'headers', 'transports', 'timeouts']
+
+const refusal = (stray: string): string => {
+  try {
+    wantNames('arguments', { [stray]: 1 }, filters)
+    return ''
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+describe('an unknown name', () => {
+  it.each([
+    ['sevrity', filters, ['severity']],
+    ['Severity', filters, ['severity']],
+    ['severities', filters, ['severity']],
+    ['acted_upon', filters, ['actedUpon']],
+    ['acted-upon', filters, ['actedUpon']],
+    ['sinec', filters, ['since']],
+    ['tokne', options, ['token']],
+    ['transport', options, ['transports']],
+    ['timeout', options, ['timeouts']],
+    ['header', options, ['headers']],
+    ['connection_params', options, ['connectionParams']],
+  ] as const)('%s is near to what was meant', (stray, names, meant) => {
+    expect(nearest(stray, names)).toEqual(meant)
+  })
+
+  it.each(['', 'x', 'foo', 'zebra', '__proto__', 'constructor'])('%s is near to nothing', (stray) => {
+    expect(nearest(stray, filters)).toEqual([])
+  })
+
+  it('that is as near to several is answered by all of them', () => {
+    expect(nearest('item', ['items', 'others', 'itema', 'connection'])).toEqual(['items', 'itema'])
+  })
+
+  it('is answered by the nearest one and by all that there are', () => {
+    expect(refusal('sevrity')).toBe(
+      `\`arguments\` was given the unknown name "sevrity" (did you mean \`severity\`?); it takes ${filters.join(', ')}`,
+    )
+    expect(refusal('zebra')).toBe(`\`arguments\` was given the unknown name "zebra"; it takes ${filters.join(', ')}`)
+  })
+
+  it('that no identifier can be is not shown, and answered all the same', () => {
+    expect(refusal('acted-upon')).toMatch(
+      /^`arguments` was given an unknown name \(did you mean `actedUpon`\?\); it takes/,
+    )
+  })
+
+  it('of a megabyte is answered at once, and any other text, too', () => {
+    expect(nearest('severity'.repeat(200_000), filters)).toEqual([])
+    fc.assert(fc.property(fc.string(), (stray) => nearest(stray, filters).every((name) => filters.includes(name))))
+  })
+})

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { spanMs } from '../../src/base/time-span.ts'
+import { readSpan } from '../../src/cli/arguments.ts'
+import { readEventsArguments } from '../../src/client/events-arguments.ts'
+
+const spans = [
+  ['500ms', 500],
+  ['60s', 60_000],
+  ['1.5h', 5_400_000],
+  ['10m', 600_000],
+  ['2d', 172_800_000],
+  ['1w', 604_800_000],
+] as const
+
+it.each(spans)('%s is a span in the API and at the command line', (text, ms) => {
+  expect(spanMs(text)).toBe(ms)
+  expect(readSpan('timeout', text)).toBe(ms)
+  expect(readEventsArguments({ since: text }).beginning).toEqual({ from: 'ago', milliseconds: ms })
+})
+
+it.each(['', '5', 's', '-1s', '1 s', '1S', '1y', '1constructor', '.5s', '1.s', '1e3s', '1s2'])(
+  '%j is no span',
+  (text) => {
+    expect(spanMs(text)).toBeUndefined()
+    expect(() => readSpan('timeout', text)).toThrow('it takes a span such as 500ms, 60s, 10m or 2h')
+  },
+)
