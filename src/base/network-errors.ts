@@ -62,11 +62,12 @@ export const networkError = (error: unknown, phase: ErrorPhase, address: string)
   const found = troubles.find(([pattern]) => pattern.test(subject))
   const kind = found?.[1] ?? (phase === 'stream' ? 'CONNECTION_LOST' : 'UNREACHABLE')
   const plain = `Use ${address.replace(/^(http|ws)s/, '$1')}: what answers there speaks no TLS.`
+  const certificate = field(error, 'certificate')
   const remedy = kind === 'WRONG_SCHEME' ? plain : (remedies.get(code) ?? remedies.get(kind))
   return new MesheryError(kind, `${address}: ${text}`, {
     phase: found?.[2] ?? phase,
     cause: error,
-    details: code === '' ? {} : { code },
+    details: { ...(code !== '' && { code }), ...(certificate !== undefined && { certificate }) },
     ...(remedy !== undefined && { remedy }),
   })
 }
@@ -77,7 +78,7 @@ const redirectKind = (from: URL, to: URL): ErrorCode => {
   if (from.hostname !== to.hostname) return 'GATEWAY_LOGIN'
   if (from.protocol === 'http:' && to.protocol === 'https:') return 'WRONG_SCHEME'
   // With an anonymous provider, Meshery sets a fresh `token` and sends on to /extension (middlewares.go).
-  return /^\/(provider|auth\/login|user\/login|extension.*)\/?$/.test(to.pathname)
+  return /\/(provider|auth\/login|user\/login|extension.*)\/?$/.test(to.pathname)
     ? 'CREDENTIALS_REFUSED'
     : 'GATEWAY_LOGIN'
 }

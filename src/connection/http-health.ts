@@ -123,4 +123,7 @@ export const maybeOutage = ({ message, phase, remedy, details, cause }: MesheryE
  * connection was accepted, which is the same for every transport, though kept ones may still be answered.
  */
 const isOurs = ({ code, phase }: MesheryError): boolean =>
-  phase === 'dns' || phase === 'tcp' || (phase === 'credentials' && code !== 'CONNECTION_LOST')
+  phase === 'dns' ||
+  phase === 'tcp' ||
+  (phase === 'proxy' && code !== 'PROXY_REFUSED') ||
+  (phase === 'credentials' && code !== 'CONNECTION_LOST')

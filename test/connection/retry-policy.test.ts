@@ -159,6 +159,7 @@ const drops: Record<ErrorCode, Ends> = {
   CONNECTION_REFUSED: retried,
   UNREACHABLE: retried,
   TLS_REFUSED: hopelessAtFirst,
+  PROXY_REFUSED: hopelessAtFirst,
   TIMED_OUT: retried,
   SERVER_ERROR: retried,
   RATE_LIMITED: retried,
