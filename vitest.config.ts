@@ -9,6 +9,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 const unit = ['base', 'connection', 'credentials', 'events', 'http', 'states'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 )
+/** These watch the timers, handles or memory of their whole process, and so have one each. */
+const isolated = ['test/**/{hangs,laws,lifecycle,limits}.test.ts']
 /** Real processes: programs, compilers, browsers. */
 const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
 /** A page of the documents runs in a browser in `npm test` as well. */
@@ -52,7 +54,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       projects: [
         // Without isolation a worker loads each module once, not once for each file: a third of the time.
         tier('unit', unit, [...full, ...e2e], false),
-        tier('integration', ['test/**/*.test.ts'], [...unit, ...full, ...e2e, ...browser], false),
+        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser], false),
+        tier('integration-isolated', isolated, [...unit, ...full, ...e2e]),
         tier('e2e', isFull ? [...e2e, ...browser] : e2e, full),
         ...(isFull ? [tier('full', full, [])] : []),
       ],

@@ -39,7 +39,7 @@ describe('docs/compatibility.md', () => {
           const subscription = begin[name]?.(meshery)
           await subscription?.ready
           // It may begin before the transport is known to work: an event log by its store, a state by its first poll.
-          await vi.waitUntil(() => subscription?.status.state !== 'connecting')
+          await vi.waitUntil(() => subscription?.status.state !== 'connecting', 10_000)
           const { state, transport: used } = subscription?.status ?? {}
           if (state === 'failed') await subscription?.closed
           expect(used).toBe(transport)
