@@ -124,6 +124,16 @@ export class MesheryError extends Error {
   }
 }
 
+/** The same error with some parts replaced. */
+export const changedError = (
+  error: MesheryError,
+  change: Partial<ErrorInit> & { readonly code?: ErrorCode; readonly message?: string },
+): MesheryError => {
+  const { code, message, phase, retryable, remedy, details, cause } = error
+  const changed = { code, message, phase, retryable, remedy, details, cause, ...change }
+  return new MesheryError(changed.code, changed.message, changed)
+}
+
 /** An error, what it joins and what caused it, the outermost first. Five deep, since causes may go in a circle. */
 export const unfold = (error: unknown, depth = 0): unknown[] => {
   if (typeof error !== 'object' || error === null || depth > 4) return [error]

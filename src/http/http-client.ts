@@ -3,6 +3,7 @@ import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
+import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
@@ -198,8 +199,8 @@ export class HttpClient {
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
-    const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
-    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+    const cookie = joinCookies(this.credentials.cookies(), this.#options.headers['cookie'])
+    return { ...this.#options.headers, ...extra, ...(cookie !== undefined && { cookie }) }
   }
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
