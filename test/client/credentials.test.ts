@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Identity, MesheryOptions, Notice } from '../../src/index.ts'
 import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { follow, gotAll, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
 
 const provider = 'Meshery'
@@ -175,7 +176,10 @@ describe.concurrent('the `credentials` function', () => {
     },
   )
 
-  it('is asked again every 10 s once two of its answers were refused', { timeout: 30_000 }, async () => {
+  it('is asked again every 10 s once two of its answers were refused', {
+    timeout: 30_000,
+    tags: ['full'],
+  }, async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     const stale = { token: 'stale-token-2' }
     // After the refusal, before the next dial, and then every 10 s.
@@ -193,7 +197,7 @@ describe.concurrent('the `credentials` function', () => {
 
   it.each(releases)(
     'that says the same again causes no request on %s (law 9)',
-    { timeout: 30_000 },
+    { timeout: 30_000, tags: ['full'] },
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
       const { asked, credentials } = saying({ token: 'stale-token-1' })
@@ -282,7 +286,7 @@ describe.concurrent('a token is shown to nobody (law 8)', () => {
       expect(text).not.toContain(part)
   }
 
-  it.each(releases)('neither in an error, a notice, a log line nor a URL, on %s', async (release) => {
+  it.each(sampled(releases, 2))('neither in an error, a notice, a log line nor a URL, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
     const lines: unknown[] = []
     const log = (...line: unknown[]): void => void lines.push(line)
@@ -325,18 +329,21 @@ describe.concurrent('a token is shown to nobody (law 8)', () => {
     expect(fake.stats.requests.some(({ headers }) => headers.cookie?.includes(secret))).toBe(true)
   })
 
-  it.each(releases)('and goes to no other origin: redirects are not followed, on %s (law 12)', async (release) => {
-    await using other = await startFakeMeshery({ release, auth: { provider, token: secret } })
-    await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
-    await using meshery = createMeshery({ ...hasty, url: fake.url, token: secret, provider })
-    const first = follow(meshery)
-    await isLive(first)
-    fake.faults.answer('everything', 307, { headers: { location: `${other.url}/api/system/events` } })
-    fake.faults.cut()
-    await until(() => expect(first.reasons()).not.toEqual([]))
-    await using late = watch(fake.url, { options: { token: secret, provider } })
-    expect(await late.failure).toMatchObject({ code: 'GATEWAY_LOGIN' })
-    await (await fetch(`${other.url}/api/system/version`)).text()
-    expect(other.stats.requests.map(({ path }) => path)).toEqual(['/api/system/version'])
-  })
+  it.each(sampled(releases, 2))(
+    'and goes to no other origin: redirects are not followed, on %s (law 12)',
+    async (release) => {
+      await using other = await startFakeMeshery({ release, auth: { provider, token: secret } })
+      await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
+      await using meshery = createMeshery({ ...hasty, url: fake.url, token: secret, provider })
+      const first = follow(meshery)
+      await isLive(first)
+      fake.faults.answer('everything', 307, { headers: { location: `${other.url}/api/system/events` } })
+      fake.faults.cut()
+      await until(() => expect(first.reasons()).not.toEqual([]))
+      await using late = watch(fake.url, { options: { token: secret, provider } })
+      expect(await late.failure).toMatchObject({ code: 'GATEWAY_LOGIN' })
+      await (await fetch(`${other.url}/api/system/version`)).text()
+      expect(other.stats.requests.map(({ path }) => path)).toEqual(['/api/system/version'])
+    },
+  )
 })

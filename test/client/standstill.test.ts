@@ -31,7 +31,7 @@ const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & 
 }
 
 describe.concurrent('controllers whose handlers are not there', () => {
-  it('stand still with one notice that says why, and come as soon as they are there', async () => {
+  it('stand still with one notice that says why, and come as soon as they are there', { tags: ['full'] }, async () => {
     await using fake = await withoutHandlers('fail')
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const { subscription, notices, values } = followState((onNotice) =>
@@ -58,7 +58,7 @@ describe.concurrent('controllers whose handlers are not there', () => {
     expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket', reason: null })
   })
 
-  it('stand still after a restart, though they came before it', async () => {
+  it('stand still after a restart, though they came before it', { tags: ['full'] }, async () => {
     await using fake = await withoutHandlers('fail')
     fake.open()
     await using meshery = createMeshery({ ...hasty, url: fake.url })
