@@ -6,7 +6,8 @@ import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
 
 /** What several pages of the server have in all. `isWhole`: no rows were deleted in between. */
-interface PartsSum {
+interface PartsSum<Item> {
+  readonly rows: (Item | undefined)[]
   total: number
   date: number | null
   bytes: number
@@ -122,18 +123,13 @@ export class Store<Item> {
     }
   }
 
-  async #parts(
-    number: number,
-    size: number,
-    order: 'asc' | 'desc',
-    signal: AbortSignal,
-  ): Promise<Answer<Item> & PartsSum> {
+  async #parts(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<PartsSum<Item>> {
     const cap = this.#cap
     const maxRows = this.#maxRows
     const from = number * size
     const to = from + size
-    const rows: (Item | undefined)[] = []
-    const sum: PartsSum = { total: 0, date: null, bytes: 0, cut: false, isWhole: true }
+    const sum: PartsSum<Item> = { rows: [], total: 0, date: null, bytes: 0, cut: false, isWhole: true }
+    const { rows } = sum
     const first = Math.floor(from / maxRows)
     for (let part = first; part * maxRows < to && !sum.cut; part++) {
       const answer = await this.#whole(part, maxRows, order, signal)
@@ -147,7 +143,7 @@ export class Store<Item> {
       // A page of the present size is not cut: a reader that starts again with smaller pages would not come to an end.
       sum.cut = sum.bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
     }
-    return { rows, ...sum }
+    return sum
   }
 
   /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
