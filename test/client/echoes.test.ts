@@ -25,7 +25,7 @@ const planted: fc.Arbitrary<Planted> = fc.record({
 
 const kinds = ['token', 'access', 'refresh', 'bearer', 'key', 'password', 'cookie', 'param', 'deepParam'] as const
 
-describe.concurrent('a server that sends back what it was sent', () => {
+describe.concurrent('a server that returns what it received', () => {
   it.each(channels.map((channel) => [channel.name, channel] as const))(
     'shows no secret by its %s',
     async (_, channel) => {

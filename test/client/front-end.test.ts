@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { gotAll, hasty, until, watch } from './watching.ts'
 
-/** What a front end does to the SSE stream; everything else it passes on, compressed. */
+/** What a front end does to the SSE stream; it passes everything else on, compressed. */
 type Stream = 'compresses, and flushes' | 'compresses, and waits for more' | 'sends a page that stays open'
 
-/** A front end that passes no upgrade, and compresses although it was asked not to. */
+/** A front end that passes no upgrade, and compresses although the client does not accept it. */
 const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
   const server = createServer((asked, answer) => {
     const { method, url: path = '/', headers } = asked
@@ -42,7 +42,7 @@ const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
   }
 }
 
-describe.concurrent('behind a front end that compresses unasked', () => {
+describe.concurrent('behind a front end that compresses without a request', () => {
   it.each<[Stream, string]>([
     ['compresses, and flushes', 'sse'],
     ['compresses, and waits for more', 'polling'],
