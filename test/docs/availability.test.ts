@@ -6,7 +6,7 @@ import { transportNames } from '../../src/transports/contract.ts'
 import { availability } from './availability.ts'
 import { documented } from './declared.ts'
 
-/** Begins each stream with the least that it wants. */
+/** Starts each stream with the fewest arguments. */
 const begin: Readonly<Record<string, (meshery: Meshery) => Subscription<unknown>>> = {
   subscribeEvents: (meshery) => meshery.subscribeEvents(),
   subscribeMesheryControllersStatus: (meshery) => meshery.subscribeMesheryControllersStatus(),
@@ -35,7 +35,7 @@ describe('docs/compatibility.md', () => {
       try {
         const subscription = begin[name]?.(meshery)
         await subscription?.ready
-        // It may begin before the transport is known to work: an event log by its store, a state by its first poll.
+        // It may start before the transport is known to work: an event stream by its store, a state by its first poll.
         await vi.waitUntil(() => subscription?.status.state !== 'connecting')
         const { state, transport: used } = subscription?.status ?? {}
         if (state === 'failed') await subscription?.closed
@@ -50,7 +50,7 @@ describe('docs/compatibility.md', () => {
     expect(await found()).toBe(availability(declared, transport, release))
   })
 
-  it('knows the live channels of every stream that has some', () => {
+  it('contains the live channels of every stream that has some', () => {
     const channels = ({ documents, sse }: (typeof documented)[number]['declared']): string[] => [
       ...(documents.length > 0 ? ['websocket'] : []),
       ...(sse === undefined ? [] : ['sse']),

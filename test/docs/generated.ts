@@ -3,7 +3,7 @@ import { type Release, releases } from '../../src/testing/release.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
 import { availability, lines, transportTitles } from './availability.ts'
 import { type Documented, documented } from './declared.ts'
-import { docOf, type Member, readInterface, spelledOut } from './interfaces.ts'
+import { docOf, type Member, readInterface, writtenOut } from './interfaces.ts'
 
 /** Reads a file by its path from the root. */
 export type Read = (path: string) => string
@@ -16,9 +16,9 @@ export const generatedPages: readonly string[] = [
 ]
 
 /**
- * A page with every generated part as the declarations would have it now. A part stands between
+ * A page with every generated part as the declarations define it now. A part is between
  * `<!-- generated: <name> -->` and `<!-- end -->`.
- * @throws Error for a part that is not known.
+ * @throws Error for an unknown part.
  */
 export function regenerate(path: string, text: string, read: Read): string {
   const stream = documented.find(({ page }) => path === `docs/streams/${page}.md`)
@@ -29,7 +29,7 @@ export function regenerate(path: string, text: string, read: Read): string {
   })
 }
 
-/** Of the pages on all streams and on the client. */
+/** For the pages on all streams and on the client. */
 const parts: Readonly<Record<string, (read: Read) => string>> = {
   compatibility,
   paces,
@@ -52,7 +52,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
 
-/** Where an interface is that another one extends. */
+/** The file of an interface that another one extends. */
 const bases: Readonly<Record<string, string>> = {
   Page: 'streams/page-selector.ts',
   Selector: 'streams/page-selector.ts',
@@ -69,7 +69,7 @@ function membersOf(read: Read, file: string, name: string, inherited: 'first' | 
 
 const typeOf = (source: string, type: string): string =>
   type
-    .replace(/^\w+/, (name) => spelledOut(source, name))
+    .replace(/^\w+/, (name) => writtenOut(source, name))
     .replaceAll('readonly ', '')
     .replaceAll('(typeof severities)[number]', 'Severity')
     .replace(/OneOrMore<(.*)>/, (_, one: string) => `${one} | ${one.includes('|') ? `(${one})` : one}[]`)
@@ -103,7 +103,7 @@ function argumentTables({ arguments: interfaces, value }: Documented, read: Read
 
 function optionTable(read: Read, title: string, file: string, name: string): string {
   const rows = readInterface(read(`src/${file}`), name)
-    // They are set by `polling`.
+    // `polling` sets them.
     .members.filter(({ name: own }) => own !== 'poll' && own !== 'pollMax')
     .map(({ name: own, type, says }) => [
       code(own),
@@ -189,7 +189,7 @@ function paces(): string {
   return table(['stream', 'polled', 'read again beside a live channel'], [events, ...rows])
 }
 
-/** `current` is a word of this package's own. */
+/** `current` is a word of this package. */
 const places = (on: string): string =>
   on
     .replace(/\bv0\.7$/, 'early v0.7')

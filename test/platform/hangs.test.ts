@@ -17,7 +17,7 @@ const sized = 'content-length: 1000'
 const rows = JSON.stringify({ events: Array.from({ length: 50 }, (_, id) => ({ id })) })
 const read = { phase: 'store', timeout: 200 } as const
 
-/** What a read rejects with, and how long it took in milliseconds. */
+/** The error with which a read rejects, and how long it took in milliseconds. */
 const timed = async (promise: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> => {
   const began = performance.now()
   const error = await failure(promise)
@@ -79,7 +79,7 @@ describe('a read ends with its own time-out where the server', () => {
     expect(tookMs).toBeLessThan(1_000)
   })
 
-  it('shakes no hand over TLS', async () => {
+  it('never completes the TLS handshake', async () => {
     await using peer = await raw(() => {})
     const { error } = await timed(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
@@ -130,7 +130,7 @@ const resets: typeof cuts = [
   ['what only the end of the connection ends', [head(200, text), '{"a":']],
 ]
 
-describe('a body that is cut is a lost connection or a broken answer, to be read again:', () => {
+describe('an interrupted body is a lost connection or a broken response, to be read again:', () => {
   const cutAt = async (bytes: readonly (string | Uint8Array)[], end: (socket: Socket) => void): Promise<unknown> => {
     await using peer = await raw((socket) => {
       for (const each of bytes) socket.write(each)
@@ -154,7 +154,7 @@ describe('a body that is cut is a lost connection or a broken answer, to be read
   })
 })
 
-describe('a callee that never settles is not waited for, although it was aborted:', () => {
+describe('a call that never settles, although it was aborted, does not delay the client:', () => {
   const never = new Promise<never>(() => {})
   const stuck = (): Response => new Response(new ReadableStream({ pull: () => never, cancel: () => never }))
   const platforms: readonly Platform[] = [browserPlatform, workerPlatform()]

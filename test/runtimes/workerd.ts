@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { build } from 'esbuild'
 
-/** A Cloudflare worker that is being served. */
+/** A Cloudflare worker that is served. */
 export interface Worker extends AsyncDisposable {
   readonly url: string
 }
@@ -34,7 +34,7 @@ export const startWorker = async (
   })
   const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = "${text}")`)
   await writeFile(config, capnp(`${entry}.bundle.mjs`, texts.join(', ')))
-  // What it listens on it says by a file descriptor of ours.
+  // It reports its address over a file descriptor of this process.
   const child = spawn(join(import.meta.dirname, 'node_modules/.bin/workerd'), ['serve', '--control-fd=3', config], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   })
