@@ -25,7 +25,7 @@ await build({
   ...common,
   entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/documents.ts', 'src/document-texts.ts', 'src/cli/main.ts'],
   platform: 'node',
-  // What entries have in common they share, so that an error is the same class whoever imports it.
+  // Entries share their common code, so that an error is the same class in every entry.
   splitting: true,
   // One folder deep like the entries' own: from there the schema and package.json are found by their relative paths.
   chunkNames: 'shared/[name]-[hash]',

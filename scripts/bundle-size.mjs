@@ -1,15 +1,15 @@
-// Bundles the browser entry as an application would, and says how much of its download it is.
+// Bundles the browser entry as an application would, and prints its download size.
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** What the whole browser entry should weigh, in bytes of gzip. */
+/** The aim for the whole browser entry, in bytes of gzip. */
 const aim = 12_288
-/** What it must not exceed. To be lowered until it is the aim. Raised once, from 36 500, for bounds on memory, waits and loops, and for the redactor. */
+/** The limit. To be lowered until it is the aim. Raised once, from 36 500, for bounds on memory, waits and loops, and for the redactor. */
 const limit = 42_500
 
 const verbose = process.argv.includes('--verbose')
 
-/** What only Node has must not get into a browser; esbuild by itself refuses `fs` but may let `node:fs` pass. */
+/** Code for Node must not get into a browser; esbuild by itself refuses `fs` but may let `node:fs` pass. */
 const nodeOnly = []
 const forbidNode = {
   name: 'forbid-node',
@@ -33,7 +33,7 @@ const { outputFiles, metafile } = await build({
   legalComments: 'none',
   logLevel: 'error',
   plugins: [forbidNode],
-  // Loaded by itself, and only for a parsed document that has lost its text.
+  // Loaded only for a parsed document that has lost its text.
   external: ['graphql/language/printer.js'],
 })
 

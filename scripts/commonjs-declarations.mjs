@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 
 const relative = /(?<=\b(?:from|import\()\s*)(['"])(\.[^'"]*)\.ts\1/g
 
-/** Copies each entry (`dist/index.d.ts`) and whatever it imports from the package (to `dist/index.d.cts`). */
+/** Copies each entry (`dist/index.d.ts`) and every file that it imports from the package (to `dist/index.d.cts`). */
 export const writeCommonJsDeclarations = (entries) => {
   const done = new Set()
   const copy = (file) => {

@@ -23,7 +23,7 @@ const rateOf = (times, first, elapsed) => {
   return rest <= 0 ? 0 : rest / Math.max(1, (elapsed - began) / 1_000)
 }
 
-/** What is wrong with the outcome of an attack. */
+/** The problems with the outcome of an attack. */
 export function judge(attack, result, server, noise) {
   const bound = { ...bounds, ...attack.bounds }
   const problems = []
@@ -81,7 +81,7 @@ export function outcomeOf(result, server) {
   return parts.join(', ') || 'nothing'
 }
 
-// --- What an attack may expect besides.
+// --- Further expectations of an attack.
 
 /** Everything that was stored or pushed was delivered or is reported as lost, by number. */
 export const losesNothing = (result, server) => {
@@ -122,10 +122,10 @@ export const neverReports =
     return found.length > 0 ? `reports ${found.join(', ')}` : []
   }
 
-/** It goes on: it has not ended. */
+/** It continues: it has not ended. */
 export const goesOn = ({ error }) => (error ? `ended with ${error.code}: ${error.message}` : [])
 
-/** Either everything is delivered, or the client says that something is wrong. */
+/** Either everything is delivered, or the client reports a problem. */
 export const deliversOrReports = (result, server) => {
   if (result.error || result.codes.length > 0 || result.lost > 0) return []
   if (result.gaps.some(({ complete }) => !complete)) return []

@@ -1,4 +1,4 @@
-// Section 9: files that are none.
+// Section 9: files that are not regular files.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

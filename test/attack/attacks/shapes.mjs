@@ -1,4 +1,4 @@
-// Section 8: objects as maps, recursion, types, and what a terminal obeys.
+// Section 8: objects as maps, recursion, types, and control characters for a terminal.
 import { goesOn, neverReports } from '../judge.mjs'
 import { eventOf, pageOf } from '../servers/events.mjs'
 import { contextOf, paths } from '../servers/hostile.mjs'
@@ -31,7 +31,7 @@ const withField = (_transport, event) => ({
   },
 })
 const bothCome = ({ numbers, items }) => (items >= 1 && numbers.unique >= 1 ? [] : 'the good event did not come')
-/** A hostile field must not harm the event that comes after. */
+/** A hostile field must not affect the event that comes after. */
 const seventh = { count: 2, ms: 2_500, lingerMs: 50 }
 
 const named = each(names, (name) =>

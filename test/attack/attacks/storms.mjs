@@ -19,7 +19,7 @@ import {
   raw,
 } from './shared.mjs'
 
-/** For ever, each connection gives one event and ends. */
+/** For ever, each connection sends one event and ends. */
 const brief = each(live, (transport) =>
   each(
     [
@@ -31,7 +31,7 @@ const brief = each(live, (transport) =>
         name: `storm: one event${isStored ? ' with its row' : ''}, then it ${title}, for ever/${transport}`,
         transport,
         seconds: 17,
-        // It delivers, so it may come back at once; again and again it must be dialled less often.
+        // It delivers, so it may be dialled again at once; again and again it must be dialled less often.
         bounds: { firstDials: 12, dialsPerS: 0.75, firstRequests: 40, requestsPerS: 2 },
         server: () =>
           onOpen(transport, (server, channel) => {
@@ -141,7 +141,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => join(emitting(), { upgrade: (_, __, socket) => done(socket.end(statusText(status))) }),
     client: events('websocket', { ms: 2_300, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
   {
     name: `status: ${status} to the stream/sse`,
@@ -149,7 +149,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => join(emitting(), { sse: (_, response) => done(response.socket.end(statusText(status))) }),
     client: events('sse', { ms: 2_300, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
   {
     name: `status: ${status} to the store/polling`,
@@ -157,7 +157,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => ({ store: (_, response) => done(response.socket.end(statusText(status))) }),
     client: events('polling', { ms: 2_000, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
   {
     name: `status: ${status} to a state/polling`,
@@ -165,7 +165,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => ({ state: (_, response) => done(response.socket.end(statusText(status))) }),
     client: contexts('polling', { ms: 2_000, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
 ])
 
@@ -221,7 +221,7 @@ const redirects = each([301, 302, 307], (status) =>
           },
         }),
         client: events(transport, { ms: 1_500, lingerMs: 0 }),
-        expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+        expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
       })),
   ),
 )
@@ -269,7 +269,7 @@ const noises = each(garbage, ([title, bytes]) =>
           ? { store: (_, response) => done(response.socket.end(bytes)) }
           : onDial(transport, (_, { socket }) => done(socket.end(bytes))),
       client: events(transport, { ms: 2_500, lingerMs: 0 }),
-      expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+      expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
     },
     {
       name: `garbage: ${title}, then well/${transport}`,
@@ -407,7 +407,7 @@ const protocol = each(violations, ([title, send]) => [
   },
 ])
 
-/** What may come before it may come. */
+/** Messages that come before the protocol allows them. */
 const early = [
   ['next before the acknowledgement', (peer) => peer.next('1', { subscribeEvents: eventOf(900) })],
   ['complete before the acknowledgement', (peer) => peer.json({ type: 'complete', id: '1' })],
