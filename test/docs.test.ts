@@ -107,7 +107,7 @@ describe('a page with generated parts', () => {
   })
 
   it.each(generatedPages)('is what the declarations give: %s', (page) => {
-    expect(regenerate(page, text(page), read), 'mended by `node scripts/compatibility.mjs --write`').toBe(text(page))
+    expect(regenerate(page, text(page), read), 'updated by `node scripts/compatibility.mjs --write`').toBe(text(page))
   })
 
   it.each(documented)('has every part and an example: $page', ({ page }) => {

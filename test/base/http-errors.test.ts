@@ -261,9 +261,9 @@ describe('refused credentials', () => {
       `the token from ${file} is refused`,
       /^Log in again/,
     ],
-  ])('report what is wrong with %s, its source, and the remedy', (_, said, headers, problem, remedy) => {
+  ])('report what is wrong with %s, its source, and the remedy', (_, sent, headers, problem, remedy) => {
     for (const [, asked] of every) {
-      const error = explain({ ...asked, identity: { ...option, ...said } }, 302, headers)
+      const error = explain({ ...asked, identity: { ...option, ...sent } }, 302, headers)
       expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })
       expect(error.message).toContain(`(${problem})`)
       expect(error.remedy).toMatch(remedy)

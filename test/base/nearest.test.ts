@@ -28,7 +28,7 @@ describe('an unknown name', () => {
     ['timeout', options, ['timeouts']],
     ['header', options, ['headers']],
     ['connection_params', options, ['connectionParams']],
-  ] as const)('%s is near to what was meant', (stray, names, meant) => {
+  ] as const)('%s is similar to the intended name', (stray, names, meant) => {
     expect(nearest(stray, names)).toEqual(meant)
   })
 

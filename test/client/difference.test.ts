@@ -47,7 +47,7 @@ describe('the key of an item', () => {
     ['applications', { applications: { applications: [{ id: 'a' }] } }, 'added applications a'],
     ['components', { components: [{ name: 'istio', count: 2 }], relationships: null }, 'added components istio'],
     ['relationships', { relationships: [{ name: 'edge', count: 2 }] }, 'added relationships edge'],
-    ['an item without an id, by all that it says', { contexts: [{ id: null }] }, 'added contexts {"id":null}'],
+    ['an item without an id, by all its fields', { contexts: [{ id: null }] }, 'added contexts {"id":null}'],
   ])('%s', (_, value, expected) => {
     expect(briefly(undefined, value)).toEqual([expected])
     expect(briefly(value, value)).toEqual([])

@@ -151,7 +151,7 @@ export const channels: readonly Channel[] = [
           `sec-websocket-protocol: ${inLine(text)}\r\n\r\n`,
       ) || true,
   },
-  { name: 'an answer that is no HTTP', upgrade: (text, socket) => !socket.write(`${text}\r\n\r\n`) || true },
+  { name: 'an answer that is not HTTP', upgrade: (text, socket) => !socket.write(`${text}\r\n\r\n`) || true },
   { name: 'status text and body of 400', http: refused(400, (text) => `bad request: ${text}`) },
   { name: 'body of 401', http: refused(401, (text) => text) },
   { name: 'body of 500', http: refused(500, (text) => `in front of it ${text} and behind`) },
@@ -159,7 +159,7 @@ export const channels: readonly Channel[] = [
     name: 'JSON error of 500',
     http: refused(500, (text) => JSON.stringify({ code: 1, error: `for ${text}` }), 'application/json'),
   },
-  { name: 'JSON error behind much else', http: refused(500, (text) => `{${' '.repeat(1_500)}"error":"${text}"}`) },
+  { name: 'JSON error after other fields', http: refused(500, (text) => `{${' '.repeat(1_500)}"error":"${text}"}`) },
   { name: 'path of a redirect', http: redirected((text) => `/login/${encodeURI(text)}`) },
   { name: 'query of a redirect', http: redirected((text) => `/login?next=${encodeURIComponent(text)}`) },
   {
@@ -181,7 +181,7 @@ export const channels: readonly Channel[] = [
       return true
     },
   },
-  { name: 'answer that is no JSON', http: refused(200, (text) => `not { JSON: ${text}`) },
+  { name: 'answer that is not JSON', http: refused(200, (text) => `not { JSON: ${text}`) },
   { name: 'SSE: body of 500', follow: 'sse', http: refused(500, (text) => text) },
   {
     name: 'SSE: data, error, event and comment',

@@ -146,9 +146,9 @@ describe.concurrent('a token without its provider', () => {
 
 describe.concurrent('an unreadable list of providers', () => {
   const cases: readonly [string, number, Record<string, string>, string][] = [
-    ['is not there', 404, {}, ''],
-    ['is a page', 200, { 'content-type': 'text/html' }, '<!DOCTYPE html><html></html>'],
-    ['is no object', 200, { 'content-type': 'application/json' }, '["None"]'],
+    ['does not exist', 404, {}, ''],
+    ['is HTML', 200, { 'content-type': 'text/html' }, '<!DOCTYPE html><html></html>'],
+    ['is not an object', 200, { 'content-type': 'application/json' }, '["None"]'],
     ['is behind a login', 302, { location: 'https://sso.invalid/' }, ''],
     ['fails', 500, {}, 'no'],
   ]

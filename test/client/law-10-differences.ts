@@ -29,7 +29,7 @@ export function holds({ on }: Difference, { release, transport, conditions }: Pl
   const [where = '', ...more] = on.split(', ')
   const matched = where === '' ? null : grammar.exec(where)
   const wanted = matched ? more : [where, ...more]
-  if (wanted.length > 1 || wanted.some((condition) => !known.has(condition))) throw new RangeError(`No place: ${on}`)
+  if (wanted.length > 1 || wanted.some((condition) => !known.has(condition))) throw new RangeError(`Not a place: ${on}`)
   if (!wanted.every((condition) => conditions.includes(condition))) return false
   const [, carrier, side, line] = matched ?? []
   if (carrier && carrier !== transport) return false

@@ -15,9 +15,9 @@ const endOf = async (fake: FakeMeshery, transports?: TransportName[], since?: st
 describe('a Meshery without events', () => {
   it.each<[string, TransportName[] | undefined, string | undefined]>([
     ['by default', undefined, undefined],
-    ['by polling alone', ['polling'], undefined],
+    ['by polling only', ['polling'], undefined],
     ['by SSE, then polling', ['sse', 'polling'], undefined],
-    ['with a beginning in the past', ['polling'], '1h'],
+    ['with a starting point in the past', ['polling'], '1h'],
   ])('ends the subscription with UNSUPPORTED: %s', async (_, transports, since) => {
     await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
     expect(await endOf(fake, transports, since)).toMatchObject({

@@ -25,7 +25,7 @@ const ways: readonly (readonly [string, (row: StoredEvent) => EventsArguments['s
   ['an ISO time', (row) => new Date(Date.parse(row.createdAt) + 1).toISOString()],
   ['an ISO time of another zone', (row) => shifted(row)],
   ['an event', (row) => row],
-  ['an event of which id and time were kept', ({ id, createdAt }) => ({ id, createdAt })],
+  ['the id and time of an event', ({ id, createdAt }) => ({ id, createdAt })],
   ['an id', ({ id }) => id],
   ['an id in capitals', ({ id }) => id.toUpperCase()],
 ]

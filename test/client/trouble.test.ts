@@ -34,14 +34,14 @@ const pushing: readonly Release[] = ['v0.8', 'current']
 
 describe.concurrent('bad input is refused before anything is sent', () => {
   const cases: readonly (readonly [string, unknown, unknown?, unknown?])[] = [
-    ['options that are none', 'http://127.0.0.1'],
+    ['options of another type', 'http://127.0.0.1'],
     ['an unknown option', { urls: 'http://127.0.0.1' }],
     ['a number as url', { url: 9081 }],
     ['a malformed url', { url: 'http://[::' }],
     ['a url without a scheme', { url: 'localhost:9081' }],
     ['a url with a path', { url: 'http://localhost/api' }],
     ['a number as token', { token: 7 }],
-    ['no function as credentials', { credentials: 'secret' }],
+    ['a text as credentials', { credentials: 'secret' }],
     ['an unknown transport', { transports: ['carrier-pigeon'] }],
     ['no transport', { transports: [] }],
     ['a negative timeout', { timeouts: { connect: -1 } }],
@@ -53,16 +53,16 @@ describe.concurrent('bad input is refused before anything is sent', () => {
     ['an unknown severity in a list', {}, { severity: ['error', 'fatal'] }],
     ['a number as category', {}, { category: 1 }],
     ['an unknown status', {}, { status: 'seen' }],
-    ['an argument that events have not', {}, { page: -1 }],
-    ['no function as where', {}, { where: true }],
-    ['a since that is no time', {}, { since: 'yesterday' }],
+    ['an unknown argument of events', {}, { page: -1 }],
+    ['another type as where', {}, { where: true }],
+    ['a since that is not a time', {}, { since: 'yesterday' }],
     ['a since that is an invalid Date', {}, { since: new Date('x') }],
-    ['a since that is no event', {}, { since: {} }],
+    ['a since that is not an event', {}, { since: {} }],
     ['a number as since', {}, { since: 1_700_000_000 }],
-    ['a buffer that is no whole number', {}, {}, { buffer: 1.5 }],
+    ['a buffer that is not a whole number', {}, {}, { buffer: 1.5 }],
     ['an infinite buffer', {}, {}, { buffer: Number.POSITIVE_INFINITY }],
     ['a text as buffer', {}, {}, { buffer: '10' }],
-    ['no function as onNotice', {}, {}, { onNotice: 'loud' }],
+    ['a text as onNotice', {}, {}, { onNotice: 'loud' }],
     ['an unknown option of a subscription', {}, {}, { bufer: 10 }],
   ]
 
@@ -115,9 +115,9 @@ describe.concurrent('bad input is refused before anything is sent', () => {
 
 describe.concurrent('an address without Meshery ends the subscription', () => {
   it.each([
-    ['a page for everything', 200, '<!doctype html><title>Welcome to nginx</title>'],
+    ['HTML for every request', 200, '<!doctype html><title>Welcome to nginx</title>'],
     ['404 for everything', 404, 'Not Found'],
-    ['a page with 404 for everything', 404, '<html>Nothing here</html>'],
+    ['HTML with 404 for every request', 404, '<html>Nothing here</html>'],
   ])('%s', async (_, status, body) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const headers = { 'content-type': body.startsWith('<') ? 'text/html; charset=utf-8' : 'text/plain' }

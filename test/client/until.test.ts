@@ -184,8 +184,8 @@ describe('until', () => {
 
   test.each([
     ['no predicate', [undefined]],
-    ['a time that is none', [() => true, { timeout: -1 }]],
-    ['a name that there is not', [() => true, { timeOut: 1 }]],
+    ['an invalid time', [() => true, { timeout: -1 }]],
+    ['an unknown name', [() => true, { timeOut: 1 }]],
     ['no options', [() => true, 5]],
   ])('refuses %s, and closes the subscription', async (_, args) => {
     const values = channel(1)

@@ -126,9 +126,9 @@ describe('load', () => {
       },
     ],
     ['gives nothing', () => undefined],
-    ['gives a text', () => 'abc'],
-    ['gives a token that is no text', () => ({ token: 7 })],
-    ['gives a token that no cookie carries', () => ({ token: 'a;b' })],
+    ['returns a text', () => 'abc'],
+    ['returns a token that is not a text', () => ({ token: 7 })],
+    ['returns a token that no cookie can contain', () => ({ token: 'a;b' })],
   ])('rejects with a retryable error when the function %s', async (_, ask) => {
     const sources = { ask: ask as unknown as () => Identity, setsCookies: true }
     const credentials = new Credentials(sources)

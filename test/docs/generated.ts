@@ -24,7 +24,7 @@ export function regenerate(path: string, text: string, read: Read): string {
   const stream = documented.find(({ page }) => path === `docs/streams/${page}.md`)
   return text.replace(/(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
     const part = stream ? streamParts[name]?.(stream, read) : parts[name]?.(read)
-    if (part === undefined) throw new Error(`${path}: there is no generated part ${name}`)
+    if (part === undefined) throw new Error(`${path}: unknown generated part ${name}`)
     return `${begin}\n${part}\n\n${end}`
   })
 }
@@ -115,8 +115,8 @@ function optionTable(read: Read, title: string, file: string, name: string): str
           .replace(/^\((.*)\)$/, '$1'),
       ),
       says
-        .replace('The defaults stand beside `Timeouts`.', 'Which ones and their defaults: [times](#times).')
-        .replace('The defaults stand beside `Limits`.', 'Which ones and their defaults: [limits](#limits).'),
+        .replace('Defaults: see `Timeouts`.', 'Which ones and their defaults: [times](#times).')
+        .replace('Defaults: see `Limits`.', 'Which ones and their defaults: [limits](#limits).'),
     ])
   return table([title, 'type', 'what it is'], rows)
 }
@@ -158,7 +158,7 @@ function compatibility(): string {
 const span = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`)
 
 function pace({ declared: { readEveryMs, polls, name } }: Documented): string {
-  if (!readEveryMs) throw new Error(`${name} has no pace of its own`)
+  if (!readEveryMs) throw new Error(`${name} has no read interval of its own`)
   const lines = [
     ...(polls ? ['It is polled, on every release, unless `transports` names what to use.'] : []),
     readEveryMs.polling > 60_000

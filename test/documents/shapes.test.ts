@@ -48,7 +48,8 @@ function factsOf(document: DocumentNode): Facts {
     }
   }
   const [operation, ...more] = document.definitions
-  if (operation?.kind !== Kind.OPERATION_DEFINITION || more.length > 0) throw new Error('It has not one operation')
+  if (operation?.kind !== Kind.OPERATION_DEFINITION || more.length > 0)
+    throw new Error('It does not have exactly one operation')
   walk(operation.selectionSet, '')
   const variables = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value)
   return { name: operation.name?.value ?? '', keys: keys.sort(), fields, variables: variables.sort() }

@@ -184,7 +184,7 @@ describe('json', () => {
   it.each([
     ['its headers', (): string => ''],
     ['its body', (): string => '{"events":['],
-  ])('gives up when the server does not finish %s in time', async (_, begin) => {
+  ])('ends at its time limit when the server does not finish %s', async (_, begin) => {
     await using http = await listen((_request, response) => begin() !== '' && response.write(begin()))
     const error = await failure(serverAt(http.url).json('/api?secret=1', { phase: 'store', timeout: 100 }))
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true })

@@ -76,7 +76,7 @@ describe('the declarations of the packed package', () => {
     ['newest', 'bundler', { ...page, ...using }, bundler],
     ['newest', 'node16', { ...program, ...commonJs, ...using }, node16],
     ['newest', 'nodenext', { ...program, ...commonJs, ...using }, nodenext],
-  ] as const)('say what everything is to TypeScript %s with %s', async (compiler, _, files, options) => {
+  ] as const)('have the right types in TypeScript %s with %s', async (compiler, _, files, options) => {
     expect(await compile(compiler, files, options)).toBe('')
   })
 

@@ -47,7 +47,10 @@ const encoded = (socket: Socket, name: string, zip: Readable & NodeJS.WritableSt
 
 describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its connection is closed:', () => {
   it.each<[what: string, answer: (socket: Socket) => void]>([
-    ['one that says so', (socket) => endless(socket, `${head(200, json, 'content-length: 1000000000')}${some}`)],
+    [
+      'one with a larger content-length',
+      (socket) => endless(socket, `${head(200, json, 'content-length: 1000000000')}${some}`),
+    ],
     [
       'one in chunks without end',
       (socket) => {
@@ -208,7 +211,7 @@ describe('what comes before a body is bounded too:', () => {
         endless(socket, `x-a: ${'a'.repeat(1_000)}\r\n`)
       },
     ],
-    ['the size of a chunk that is none', (socket) => socket.write(`${head(200, json, chunked)}2\r\n{}\r\nzz\r\n`)],
+    ['an invalid chunk size', (socket) => socket.write(`${head(200, json, chunked)}2\r\n{}\r\nzz\r\n`)],
     [
       'an extension of a chunk without end',
       (socket) => endless(socket, `${head(200, json, chunked)}2;a=${'a'.repeat(100_000)}`),

@@ -40,7 +40,7 @@ export const startWorker = async (
   })
   const exited = once(child, 'exit')
   const control = child.stdio[3]
-  if (!(control instanceof Readable)) throw new Error('workerd says nothing')
+  if (!(control instanceof Readable)) throw new Error('workerd sends no address')
   const said = once(createInterface(control), 'line')
   const [line] = await Promise.race([said, exited.then(() => Promise.reject(new Error('workerd does not start')))])
   const { port } = JSON.parse(line)

@@ -120,7 +120,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     options.log?.('begun')
     await run.troubles(meshery)
     await run.settle()
-    options.log?.('every event is there')
+    options.log?.('every event has come')
     await states.settle(minutes, options.end ?? dice.pick(ends), options.log)
     problems.push(...run.problems(), ...states.problems(), ...dials.flatMap((one) => one.problems()))
     const closing = performance.now()

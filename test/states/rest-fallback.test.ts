@@ -71,7 +71,7 @@ describe('the variants of a read', () => {
   it.each([
     ['CREDENTIALS_REFUSED', 404],
     ['SERVER_ERROR', 405],
-  ] as const)('are gone through where %s by status %i says that there is no GraphQL any more', async (code, status) => {
+  ] as const)('are all tried where %s with status %i shows that GraphQL is gone', async (code, status) => {
     const { ask } = begin()
     const refused = new MesheryError(code, 'POST', { phase: 'poll', details: { status } })
     expect(await ask.firstSupported('names', ways(refused, 'second').list)).toBe('second')

@@ -429,8 +429,8 @@ describe('where pushes are only signals', () => {
   })
 
   it.each<[string, Readonly<Record<string, unknown>>, Names]>([
-    ['is made as soon as the connection is back', {}, ['b']],
-    ['is not made sooner than the server asked for', { retryAfter: 600_000 }, ['a']],
+    ['comes as soon as the connection is open again', {}, ['b']],
+    ["comes no earlier than the server's Retry-After", { retryAfter: 600_000 }, ['a']],
   ])('a read that waits for its next try %s', async (_, details, newest) => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
     const rig = start({ signals: true })

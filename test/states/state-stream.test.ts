@@ -99,7 +99,7 @@ describe('one operation', () => {
     const { stream, join, joined } = start()
     const slow = join()
     const [entry] = joined
-    if (!entry) throw new Error('nothing was joined')
+    if (!entry) throw new Error('no listener joined')
     const whole = (names: Names): void => {
       entry.listener.open()
       push(entry, names)

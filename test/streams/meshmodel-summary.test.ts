@@ -187,9 +187,9 @@ describe('the query', () => {
   const rest = () => ({ components: [{ id: 'a', model: { name: 'm', version: 'v1' } }], total_count: 1 })
 
   it.each([
-    ['is not known', () => Promise.reject(new MesheryError('UNSUPPORTED', 'no', { phase: 'subscribe' }))],
+    ['is unknown', () => Promise.reject(new MesheryError('UNSUPPORTED', 'no', { phase: 'subscribe' }))],
     ['fails', () => Promise.reject(new MesheryError('GRAPHQL_ERROR', 'no', { phase: 'subscribe' }))],
-    ['says null', () => Promise.resolve({ getMeshModelSummary: { components: null, relationships: null } })],
+    ['answers null', () => Promise.resolve({ getMeshModelSummary: { components: null, relationships: null } })],
   ])('%s: then the registry is counted', async (_, query) => {
     const reading = await meshModelSummary.read({ type: 'components' }, [], scriptedAsk(rest, query), undefined)
     expect(reading.value).toEqual(counted)

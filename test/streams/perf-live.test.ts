@@ -20,7 +20,7 @@ const canonicalResult = ({ server_metrics, server_board_config, ...result }: Sto
 })
 
 describe.concurrent.each(releases)('on %s', (release) => {
-  it('profiles are polled, without any subscription, and load tests go on', async () => {
+  it('profiles are polled, without any subscription, while load tests run', async () => {
     await using fake = await start(release)
     const { id } = fake.perf.addProfile({ name: 'nightly', metadata: { ssl: true }, service_mesh: 'istio' })
     await using watching = following(fake.url, (meshery) => meshery.subscribePerfProfiles(), asUser)

@@ -168,7 +168,7 @@ const dialSilences = {
       },
     ],
     [
-      'an upgrade and pings alone',
+      'an upgrade and only pings',
       ({ socket, request }, server) => {
         socket.write(upgradeAnswer(request))
         socket.resume()
@@ -195,7 +195,7 @@ const dialSilences = {
       ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: hello\n\n'),
     ],
     [
-      'letters that end no line, every 100 ms',
+      'bytes without a line end, every 100 ms',
       ({ socket }, server) => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: hello\n\n')
         server.every(100, () => socket.write('d'))
@@ -224,7 +224,7 @@ const dials = each(live, (transport) =>
           return true
         }),
       client: events(transport, { ms: 3_200 }),
-      expect: [({ codes, last }) => (codes.length > 0 ? [] : `says nothing: ${last}`)],
+      expect: [({ codes, last }) => (codes.length > 0 ? [] : `reports nothing: ${last}`)],
     },
     {
       name: `hang: the dial is answered ${title}, then well/${transport}`,

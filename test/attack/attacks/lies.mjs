@@ -45,7 +45,7 @@ const lies = {
         .map(({ row }) => row),
     }
   },
-  'orders by nothing': (rows, search) =>
+  'has no order': (rows, search) =>
     pageOf(
       rows.toSorted((a, b) => (a.operationID.slice(-1) < b.operationID.slice(-1) ? -1 : 1)),
       search,
@@ -84,7 +84,7 @@ const lies = {
     const page = pageOf(rows, search)
     return { ...page, events: page.events.map(({ createdAt, ...row }) => row) }
   },
-  'gives times that are none': (rows, search) => {
+  'gives invalid times': (rows, search) => {
     const page = pageOf(rows, search)
     return { ...page, events: page.events.map((row) => ({ ...row, createdAt: 'yesterday' })) }
   },

@@ -145,7 +145,7 @@ const channels = [
     'polling',
     (text) => ({ store: (server, response) => done(server.answer(response, { [text]: text })) }),
   ],
-  ['what is no JSON', 'polling', (text) => ({ store: (server, response) => done(server.answer(response, text)) })],
+  ['not JSON', 'polling', (text) => ({ store: (server, response) => done(server.answer(response, text)) })],
   [
     'a redirect',
     'polling',
@@ -243,7 +243,7 @@ const renewed = each(every, (transport) => ({
     },
   }),
   client: events(transport, { ms: 1_800 }),
-  expect: [({ leaks }) => (leaks.length > 0 ? 'says the renewed token' : [])],
+  expect: [({ leaks }) => (leaks.length > 0 ? 'shows the renewed token' : [])],
 }))
 
 const optionErrors = each(

@@ -202,7 +202,7 @@ const redirects = each([301, 302, 307], (status) =>
       ['another origin', (server) => `${server.foreignUrl}/login`],
       ['another origin without a scheme', (server) => server.foreignUrl.replace('http:', '')],
       ['itself', (_, url) => url],
-      ['a path that is no URL', () => 'http://[::bad'],
+      ['a path that is not a URL', () => 'http://[::bad'],
       ['javascript:', () => 'javascript:alert(1)'],
     ],
     ([title, to]) =>
@@ -304,7 +304,7 @@ const handshakes = [
   ['a sub-protocol that was not offered', { protocol: 'mqtt' }],
   ['two sub-protocols', { protocol: 'graphql-transport-ws, graphql-ws' }],
   ['an extension that was not offered', { headers: ['sec-websocket-extensions: permessage-deflate'] }],
-  ['an extension that is none', { headers: ['sec-websocket-extensions: ;;;===,,,'] }],
+  ['an invalid extension', { headers: ['sec-websocket-extensions: ;;;===,,,'] }],
   ['headers of 10 kB', { headers: [`x: ${'y'.repeat(10_000)}`] }],
 ].flatMap(([title, answer]) => [
   {
@@ -337,10 +337,10 @@ const violations = [
   ['RSV1', (peer) => peer.write(frame('x', { rsv: 4 }))],
   ['RSV3', (peer) => peer.write(frame('x', { rsv: 1 }))],
   ['text that is not UTF-8', (peer) => peer.write(frame(Buffer.from([0xff, 0xfe, 0xc3, 0x28])))],
-  ['text cut in a letter', (peer) => peer.write(frame(Buffer.from([0xe2, 0x82])))],
+  ['text cut within a character', (peer) => peer.write(frame(Buffer.from([0xe2, 0x82])))],
   ['a fragmented ping', (peer) => peer.write(frame('x', { opcode: opcodes.ping, fin: false }))],
   ['a ping of 126 bytes', (peer) => peer.write(frame(Buffer.alloc(126), { opcode: opcodes.ping }))],
-  ['a continuation of nothing', (peer) => peer.write(frame('x', { opcode: opcodes.continuation }))],
+  ['a continuation without a first frame', (peer) => peer.write(frame('x', { opcode: opcodes.continuation }))],
   [
     'a message inside a message',
     (peer) => peer.write(Buffer.concat([frame('x', { fin: false }), frame('{"type":"ping"}')])),
@@ -455,11 +455,11 @@ const late = [
 }))
 
 const streams = [
-  ['JSON that is none', 'data: {"id":\n\n'],
+  ['invalid JSON', 'data: {"id":\n\n'],
   ['a list', 'data: []\n\n'],
   ['a text', 'data: "x"\n\n'],
   ['HTML', '<html><body>login</body></html>\n\n'],
-  ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a, 0x0a])],
+  ['bytes that are not text', Buffer.from([0xff, 0xfe, 0x0a, 0x0a])],
   ['fields of no name', ': \n:\n::\n\n'],
   ['an unknown field', 'constructor: x\n__proto__: y\n\n'],
   ['an event cut by its end', 'data: {"id":"1"'],
