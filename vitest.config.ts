@@ -5,7 +5,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/package/**', 'test/runtimes/**'],
+    exclude: ['test/interop/**', 'test/package/**', 'test/runtimes/**', 'test/network/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Most of the time tests wait, for sockets and for timers.

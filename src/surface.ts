@@ -20,6 +20,7 @@ export type {
   UnknownNotice,
 } from './connection/notice.ts'
 export type { Identity } from './credentials/identity.ts'
+export type { ProxyOption, TlsOptions } from './platform/network-options.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
 export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
 export type {

@@ -67,6 +67,7 @@ const types = [
   'PerfProfile',
   'PerfProfilesArguments',
   'PerfResultsArguments',
+  'ProxyOption',
   'Selector',
   'Severity',
   'Status',
@@ -75,6 +76,7 @@ const types = [
   'Subscription',
   'SubscriptionIterator',
   'TimeoutOptions',
+  'TlsOptions',
   'TransportName',
   'UnknownNotice',
   'UntilOptions',
@@ -122,6 +124,8 @@ describe('the common surface', () => {
     expectTypeOf<browser.SubscribeOptions>().toEqualTypeOf<node.SubscribeOptions>()
     expectTypeOf<browser.Subscription<1>>().toEqualTypeOf<node.Subscription<1>>()
     expectTypeOf<browser.TimeoutOptions>().toEqualTypeOf<node.TimeoutOptions>()
+    expectTypeOf<browser.TlsOptions>().toEqualTypeOf<node.TlsOptions>()
+    expectTypeOf<browser.ProxyOption>().toEqualTypeOf<node.ProxyOption>()
     expectTypeOf<browser.TransportName>().toEqualTypeOf<node.TransportName>()
   })
 

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'CONNECTION_REFUSED'
   | 'UNREACHABLE'
   | 'TLS_REFUSED'
+  | 'PROXY_REFUSED'
   | 'TIMED_OUT'
   | 'SERVER_ERROR'
   | 'RATE_LIMITED'
@@ -62,11 +63,12 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   ),
   GATEWAY_LOGIN: kind(false, 'A gateway asks for a login: pass what it wants in `headers`, or use another address.'),
   WRONG_SCHEME: kind(false, 'Use the https:// address that the message names.'),
-  NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server, without a path.'),
+  NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server.'),
   HOST_UNKNOWN: kind(true, 'Check the host in `url`, and DNS.'),
   CONNECTION_REFUSED: kind(true, 'Start Meshery (`mesheryctl system start`), or check `url`.'),
   UNREACHABLE: kind(true, 'Check the network, firewall and proxy up to Meshery.'),
   TLS_REFUSED: kind(false, 'Trust the certificate authority of the server, for example by NODE_EXTRA_CA_CERTS.'),
+  PROXY_REFUSED: kind(false, 'Let the proxy pass connections to Meshery, or name its host in NO_PROXY.'),
   TIMED_OUT: kind(true, 'Check the server, or raise what the message names in `timeouts`.'),
   SERVER_ERROR: kind(true, 'Look into the log of the server.'),
   RATE_LIMITED: kind(true, 'Wait, and poll less often.'),
@@ -120,6 +122,16 @@ export class MesheryError extends Error {
     this.remedy = init.remedy ?? errorKinds[code].remedy
     this.details = init.details ?? {}
   }
+}
+
+/** The same error with some parts replaced. */
+export const changedError = (
+  error: MesheryError,
+  change: Partial<ErrorInit> & { readonly code?: ErrorCode; readonly message?: string },
+): MesheryError => {
+  const { code, message, phase, retryable, remedy, details, cause } = error
+  const changed = { code, message, phase, retryable, remedy, details, cause, ...change }
+  return new MesheryError(changed.code, changed.message, changed)
 }
 
 /** An error, what it joins and what caused it, the outermost first. Five deep, since causes may go in a circle. */

@@ -1,5 +1,6 @@
 import type { SentIdentity } from './credentials-refused.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from './errors.ts'
+import { readRetryAfter } from './retry-after.ts'
 
 /** The part of an HTTP response that shows why something was refused. */
 export interface HttpAnswer {
@@ -35,17 +36,6 @@ export interface AnswerMeaning {
   readonly text?: string
 }
 
-/** The longest `Retry-After` that is obeyed, 24 hours, in milliseconds: timers overflow at 25 days. */
-const longestWait = 86_400_000
-
-/** `Retry-After` in milliseconds: seconds, or a date, measured by the server's clock if the response has a `Date`. */
-const retryAfter = (headers: Headers): { retryAfter?: number } => {
-  const text = headers.get('retry-after') ?? ''
-  const now = Date.parse(headers.get('date') ?? '') || Date.now()
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(/^[a-z]/i.test(text) ? text : '') - now
-  return Number.isNaN(wait) ? {} : { retryAfter: Math.min(Math.max(wait, 0), longestWait) }
-}
-
 /** The server's own text: that of a JSON error, or the beginning of a plain text, never a page. */
 const serverText = (body: string): string => {
   const [, quoted] = /"(?:error|message)"\s*:\s*"((?:[^"\\]|\\.){1,200})/.exec(body) ?? []
@@ -73,12 +63,13 @@ export const errorOfAnswer = (answer: HttpAnswer, asked: SentRequest, meaning?: 
   const { status, headers, body } = answer
   const { code, remedy, details, text: said }: AnswerMeaning = meaning ?? { code: kindOf(answer, asked) }
   const { host, pathname, protocol } = new URL(asked.url)
+  const retryAfter = readRetryAfter(headers)
   const message = `${protocol}//${host}${pathname} answers ${status || 'a redirect'}${said ?? serverText(body)}`
   return new MesheryError(code, message, {
     phase: asked.phase,
     // A 4xx to a read stays what it is, however often it is asked.
     ...(code === 'SERVER_ERROR' && { retryable: status >= 500 || status === 408 }),
     ...(remedy !== undefined && { remedy }),
-    details: { status, ...retryAfter(headers), ...details },
+    details: { status, ...(retryAfter !== undefined && { retryAfter }), ...details },
   })
 }

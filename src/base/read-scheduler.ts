@@ -1,4 +1,4 @@
-import { release } from './abort.ts'
+import { Timer } from './timer.ts'
 
 /** The shortest time between the beginnings of two reads, in milliseconds. */
 const gap = 500
@@ -12,7 +12,7 @@ export class ReadScheduler {
   #reading: Promise<void> | undefined
   #again = false
   #last = -Infinity
-  #timer: unknown
+  readonly #timer = new Timer()
   #closed = false
 
   /** `read` never rejects. */
@@ -21,7 +21,7 @@ export class ReadScheduler {
   }
 
   request(): void {
-    if (this.#closed || this.#timer !== undefined) return
+    if (this.#closed || this.#timer.isRunning) return
     if (this.#reading) {
       this.#again = true
       return
@@ -31,16 +31,15 @@ export class ReadScheduler {
       this.#start()
       return
     }
-    this.#timer = release(setTimeout(() => this.#start(), wait))
+    this.#timer.start(wait, () => this.#start())
   }
 
   close(): void {
     this.#closed = true
-    clearTimeout(this.#timer as undefined)
+    this.#timer.stop()
   }
 
   #start(): void {
-    this.#timer = undefined
     this.#last = performance.now()
     this.#reading = this.#read().finally(() => {
       this.#reading = undefined

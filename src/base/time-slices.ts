@@ -1,6 +1,7 @@
 import { release } from './abort.ts'
 import { now } from './clock.ts'
 import { Queue } from './queue.ts'
+import { Timer } from './timer.ts'
 
 /** How long work may hold up the event loop, in milliseconds. */
 export const sliceMs = 10
@@ -15,7 +16,7 @@ export const yieldToEventLoop = (): Promise<void> =>
 export class TimeSlices<Item> {
   readonly #work: (item: Item) => void
   readonly #left: Queue<Item>
-  #timer: unknown
+  readonly #timer = new Timer()
   /** When the work of this turn should end. */
   #until = 0
 
@@ -26,7 +27,7 @@ export class TimeSlices<Item> {
   }
 
   add(item: Item): void {
-    if (this.#timer === undefined) this.#begin()
+    if (!this.#timer.isRunning) this.#begin()
     if (this.#left.size === 0 && now() < this.#until) {
       this.#work(item)
       return
@@ -36,19 +37,16 @@ export class TimeSlices<Item> {
   }
 
   close(): void {
-    clearTimeout(this.#timer as undefined)
+    this.#timer.stop()
     this.#left.cut()
   }
 
   #begin(): void {
     this.#until = now() + sliceMs
-    this.#timer = release(
-      setTimeout(() => {
-        this.#timer = undefined
-        if (this.#left.size > 0) this.#begin()
-        while (this.#left.size > 0 && now() < this.#until) this.#next()
-      }, 0),
-    )
+    this.#timer.start(0, () => {
+      if (this.#left.size > 0) this.#begin()
+      while (this.#left.size > 0 && now() < this.#until) this.#next()
+    })
   }
 
   #next(): void {

@@ -14,7 +14,7 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   CONNECTION_SILENT: `Check that a Meshery Server listens at this address (--url) and that no proxy cuts it off, ${wait}.`,
   UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
   TIMED_OUT: `Check that the server is healthy, ${wait}.`,
-  NOT_MESHERY: `Check --url: it must be the address of a Meshery Server, without a path. If Meshery is starting, ${wait.slice(3)}.`,
+  NOT_MESHERY: `Check --url: it must be the address of a Meshery Server. If Meshery is starting, ${wait.slice(3)}.`,
   GATEWAY_LOGIN:
     'Something before Meshery asks for a login, which a command cannot pass: give an address that goes around it.',
   TRANSPORT_UNAVAILABLE: 'Allow another transport in --transport, or let the proxy pass this one.',

@@ -3,9 +3,23 @@ import { kindOf, refuse, shown } from '../base/checks.ts'
 /** What looks like an address without credentials, a query or a hash: such a text may be shown. */
 const harmless = /^\s*([a-z][a-z\d+.-]*:\/\/)?[\w.-]*(:\d*)?(\/[\w/.-]*)?\s*$/i
 
-/** The server's address. A part that may hold a secret is named, never shown. */
-export const readUrl = (given: unknown, name: string): URL => {
-  const bad = (problem: string, allowed = 'http(s)://host or http(s)://host:port'): never =>
+/** The path of Meshery's GraphQL endpoint, as people copy it. */
+const graphqlEndpoint = /\/api\/system\/graphql\/query\/?$/
+
+/** The address of the server, and the credentials that it holds for a gateway in front of it. */
+export interface ServerAddress {
+  /** http: or https:. Its path is the one under which a front end serves Meshery; as a rule `/`. */
+  readonly url: URL
+  /** User and password as `Basic` credentials: the value of an `authorization` header. */
+  readonly authorization: string | undefined
+}
+
+/**
+ * Reads the address of the server. A GraphQL endpoint means its server. A part that may hold a secret is never shown.
+ * @throws MesheryError INVALID_OPTION
+ */
+export const readAddress = (given: unknown, name: string): ServerAddress => {
+  const bad = (problem: string, allowed = 'http(s)://host, with a port and a path if needed'): never =>
     refuse(name, problem, allowed)
   const text = given instanceof URL ? given.href : given
   if (typeof text !== 'string') return bad(typeof given === 'object' ? kindOf(given) : shown(given))
@@ -16,9 +30,25 @@ export const readUrl = (given: unknown, name: string): URL => {
   const http = text.trim().replace(/^ws/i, 'http')
   if (!URL.canParse(http)) return bad(safe)
   const url = new URL(http)
-  if (url.username !== '' || url.password !== '')
-    return bad('an address with credentials', 'them in `token` or `headers`')
-  if (url.pathname !== '/') return bad(`the path ${shown(url.pathname)}`, 'no path: Meshery serves under the root')
-  if (/[?#]/.test(http)) return bad('an address with a query or a hash')
-  return url
+  const authorization = basicOf(url)
+  const isEndpoint = graphqlEndpoint.test(url.pathname)
+  if (!isEndpoint && /[?#]/.test(http)) return bad('an address with a query or a hash')
+  url.pathname = url.pathname.replace(graphqlEndpoint, '/').replace(/\/*$/, '/')
+  url.username = url.password = url.search = url.hash = ''
+  return { url, authorization }
+}
+
+function basicOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}
+
+/** A text with a stray `%` stays as it is. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -100,7 +100,7 @@ class MesheryClient implements Meshery {
       namesTransports: options.namesTransports,
       limit: this.#limit,
     }
-    this.url = options.url.origin
+    this.url = this.#http.base
     this.subscribeMesheryControllersStatus = this.#stateMethod(controllersStatus)
     this.subscribePerfProfiles = this.#stateMethod(perfProfiles)
     this.subscribePerfResults = this.#stateMethod(perfResults)

@@ -13,7 +13,7 @@ import type { SubscribeOptions, Subscription } from './subscription.ts'
 
 /** A client of one Meshery Server. Every method checks its arguments before anything is sent. */
 export interface Meshery extends AsyncCloseable {
-  /** The origin of the server, such as `https://meshery.example.com`. */
+  /** The address of the server, such as `https://meshery.example.com`; with a path where a front end serves Meshery under one. */
   readonly url: string
   /**
    * Follows everything that Meshery's notification center shows: each event once, in the order of Meshery's store, through

@@ -4,9 +4,10 @@ import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
 import type { ConnectionParams } from '../http/connection-params.ts'
+import type { ProxyOption, TlsOptions } from '../platform/network-options.ts'
 import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
-import { readUrl } from './address.ts'
+import { readAddress } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 
 /** Where to log to, such as `console`. */
@@ -20,7 +21,8 @@ export interface Logger {
 /** What `createMeshery` accepts. Everything may be left out. */
 export interface MesheryOptions {
   /**
-   * The address of the Meshery Server: http, https, ws (taken as http) or wss (as https), without a path. Default in Node:
+   * The address of the Meshery Server: http, https, ws (taken as http) or wss (as https). A path is the one under which a front end serves
+   * Meshery; that of the GraphQL endpoint is left out. `user:password@` is sent to a gateway as `Basic` credentials. Default in Node:
    * `MESHERY_URL`, else the endpoint of mesheryctl's current context, else `http://localhost:9081`. Default in a browser:
    * the origin of the page.
    */
@@ -48,6 +50,16 @@ export interface MesheryOptions {
    * characters count as secrets: no error, notice or log line shows them.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * TLS towards the server, for every transport. Only in Node. Default: the certificate authorities of Node and of NODE_EXTRA_CA_CERTS,
+   * SSL_CERT_FILE and SSL_CERT_DIR.
+   */
+  readonly tls?: TlsOptions | undefined
+  /**
+   * The proxy, for every transport: its address, false for none, or a function of the server's address that returns one of these. Only in
+   * Node. Default: HTTPS_PROXY or HTTP_PROXY, else ALL_PROXY, except for this machine and the hosts in NO_PROXY.
+   */
+  readonly proxy?: ProxyOption | undefined
   /** The transports to use, in the order in which they are tried. Default websocket, sse, polling. */
   readonly transports?: readonly TransportName[] | undefined
   /** `attempts`: how often in a row a failed connection is tried again; 0 is never. Default Infinity. */
@@ -87,7 +99,7 @@ export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefin
 
 /** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
 export interface ResolvedOptions {
-  /** http: or https:, with the path `/`. */
+  /** http: or https:. Its path ends with `/`. */
   readonly url: URL
   readonly credentials: CredentialSources
   readonly connectionParams: ConnectionParams | undefined
@@ -115,6 +127,8 @@ const optionNames = [
   'credentials',
   'connectionParams',
   'headers',
+  'tls',
+  'proxy',
   'transports',
   'retry',
   'timeouts',
@@ -204,6 +218,30 @@ const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['a
 const isLogger = (value: unknown): boolean =>
   isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
 
+const tlsNames = [
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'servername',
+  'rejectUnauthorized',
+  'minVersion',
+] as const satisfies readonly (keyof TlsOptions)[]
+
+/** Hands the options of the network to the platform. Their values are never shown: they may be secret. */
+const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
+  if (tls === undefined && proxy === undefined) {
+    platform.configure?.({ connectTimeoutMs })
+    return
+  }
+  if (!platform.configure)
+    refuse(tls === undefined ? 'proxy' : 'tls', 'here', `its place only in Node: a ${platform.name} has its own`)
+  if (tls !== undefined) wantNames('tls', tls, tlsNames)
+  if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
+    refuse('proxy', kindOf(proxy), 'an address, false, or a function')
+  platform.configure?.({ tls, proxy, connectTimeoutMs })
+}
+
 /**
  * The options, checked and with every default in its place.
  * @throws MesheryError INVALID_OPTION, which names the option, what was given (never a secret) and what is allowed.
@@ -211,18 +249,20 @@ const isLogger = (value: unknown): boolean =>
 export const readOptions = (options: MesheryOptions, platform: Platform): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const url =
-    options.url === undefined ? readUrl(platform.defaultUrl(), 'url (by default)') : readUrl(options.url, 'url')
+  const { url, authorization } =
+    options.url === undefined ? readAddress(platform.defaultUrl(), 'url (by default)') : readAddress(options.url, 'url')
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
   }
   if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
-  const sent = platform.readHeaders(
-    isRecord(headers) ? headers : refuse('headers', kindOf(headers), 'an object of texts'),
-  )
+  if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
+  if (authorization !== undefined && !platform.setsHeaders)
+    return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
+  const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  readNetwork(options, platform, waits.connect)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)

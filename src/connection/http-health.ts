@@ -1,4 +1,4 @@
-import { errorKinds, MesheryError } from '../base/errors.ts'
+import { changedError, errorKinds, type MesheryError } from '../base/errors.ts'
 
 /** A dial that did not open. */
 export interface FailedDial {
@@ -15,74 +15,82 @@ export interface FailedDial {
   readonly silent: boolean
 }
 
-/** What the reads of the same client tell of plain HTTP at that moment. */
+/** What the reads of the same client show of plain HTTP. */
 export interface HttpHealth {
   /** The server answered a read: with a value, or by refusing the credentials. */
   readonly healthy: boolean
-  /** The very credentials of the dial just read the store; or, where no read tells, they did the last time. */
+  /** The credentials of the dial just read the store; or, if no read shows that, they did the last time. */
   readonly admitsUs: boolean
-  /** The read was answered before the dial failed. After it, the server may just have come back. */
+  /** The read was answered before the dial failed. A later one may be the first answer after a restart. */
   readonly before: boolean
 }
 
 /**
- * What a failed dial means. `unavailable`: the transport does not work here. `again`: dial again, although the error alone
- * would end it. `as told`: what the error says. `read first`: it depends on plain HTTP, of which nothing is known.
+ * What a failed dial means. `unavailable`: the transport does not work here. `again`: dial again, although the error alone would
+ * end it. `by error`: the error alone decides. `read first`: it depends on plain HTTP, of which nothing is known.
  */
-export type Judgement = 'unavailable' | 'again' | 'as told' | 'read first'
+export type Judgement = 'unavailable' | 'again' | 'by error' | 'read first'
 
 /** After this many failures in a row, of whatever kind, a transport is unavailable. */
 export const failuresUntilUnavailable = 3
 
-/** A longer `Retry-After`, in milliseconds, is not waited for where another transport may work. */
-const tooLong = 30_000
+/** A longer `Retry-After`, in milliseconds, is not waited for if another transport may work. */
+const tooLongMs = 30_000
 
 /** How long before the dial a read may have been answered, in milliseconds, for a transport that never lived. */
-const justBefore = 2_000
+const justBeforeMs = 2_000
 
-/** Codes of HTTP answers that refuse whoever asks, be it Meshery or a gateway. */
+/** HTTP responses that refuse the request itself: by Meshery, or by a gateway. */
 const refusals: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'GATEWAY_LOGIN'])
 
-/**
- * The one rule of what counts as healthy. Pure.
- *
- * | the dial | plain HTTP | |
- * | --- | --- | --- |
- * | says itself that there is no such transport | | unavailable |
- * | failed before anything was sent, found no connection, or carries no such stream | | as told |
- * | refused | does not admit the same credentials, as far as is known | as told |
- * | second failure in a row | | as told; what is read now is evidence for the next one |
- * | third failure in a row, or the first that was silent for 5 s or more, where the transport never worked | healthy already before it failed | unavailable |
- * | the same | healthy only since: the server may just have come back | again |
- * | the last one allowed, or the first where the reason is hidden | healthy | unavailable |
- * | asks for more than 30 s of patience | healthy | unavailable |
- * | an error that a retry cannot fix | healthy | again |
- * | refused, or an error that a retry cannot fix | admits the same credentials, or did before it fell silent | again |
- * | any other | | as told |
- */
-export function judge(dial: FailedDial, http: HttpHealth | undefined): Judgement {
-  const { error, failures, lived, last, hidden } = dial
-  const enough = failures >= failuresUntilUnavailable || (dial.silent && !lived)
-  if (error.code === 'TRANSPORT_UNAVAILABLE') return 'unavailable'
-  if (error.code === 'UNSUPPORTED' || isOurs(error)) return 'as told'
-  const refused = refusals.has(error.code)
-  if (refused && http?.admitsUs === false) return 'as told'
-  const atOnce = last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLong
-  const waits = !enough && !atOnce && !refused && (error.retryable || lived)
-  if (waits && failures < failuresUntilUnavailable - 1) return 'as told'
-  if (!http) return 'read first'
-  if (waits) return 'as told'
-  if (!http.healthy) return http.admitsUs ? 'again' : 'as told'
-  return atOnce || (enough && http.before) ? 'unavailable' : 'again'
-}
+type Rule = readonly [applies: (dial: FailedDial, http: HttpHealth | undefined) => boolean, judgement: Judgement]
+
+/** The one rule of what counts as healthy, as a table: the first row that applies. */
+const rules: readonly Rule[] = [
+  // The server or a proxy said itself that there is no such transport.
+  [({ error }) => error.code === 'TRANSPORT_UNAVAILABLE', 'unavailable'],
+  // Nothing was sent, no connection was found, or the server has no such stream: that says nothing of the transport.
+  [({ error }) => error.code === 'UNSUPPORTED' || isOurs(error), 'by error'],
+  // Plain HTTP refuses the same credentials.
+  [(dial, http) => isRefused(dial) && http?.admitsUs === false, 'by error'],
+  // One failure of what a retry can fix, or of what worked before.
+  [(dial) => isWaitedFor(dial) && dial.failures < failuresUntilUnavailable - 1, 'by error'],
+  [(_, http) => http === undefined, 'read first'],
+  // The second such failure: the read that was made is evidence for the next one.
+  [(dial) => isWaitedFor(dial), 'by error'],
+  // The server is silent by now, and it admitted these credentials before: it may come back.
+  [(_, http) => http?.healthy === false && http.admitsUs, 'again'],
+  [(_, http) => http?.healthy === false, 'by error'],
+  // Plain HTTP is healthy, and this transport is not.
+  [(dial, http) => decidesAtOnce(dial) || (isEnough(dial) && http?.before === true), 'unavailable'],
+  // Healthy only since the dial failed, so that the server may just have come back; or an error that a retry cannot fix.
+  [() => true, 'again'],
+]
+
+export const judge = (dial: FailedDial, http: HttpHealth | undefined): Judgement =>
+  rules.find(([applies]) => applies(dial, http))?.[1] ?? 'again'
+
+const isRefused = ({ error }: FailedDial): boolean => refusals.has(error.code)
+
+/** Whether one failure is enough, if plain HTTP is healthy. */
+const decidesAtOnce = ({ error, lived, last, hidden }: FailedDial): boolean =>
+  last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLongMs
+
+/** Whether it failed often enough, or was silent for so long that this counts as often. */
+const isEnough = ({ failures, silent, lived }: FailedDial): boolean =>
+  failures >= failuresUntilUnavailable || (silent && !lived)
+
+const isWaitedFor = (dial: FailedDial): boolean =>
+  !isEnough(dial) && !decidesAtOnce(dial) && !isRefused(dial) && (dial.error.retryable || dial.lived)
 
 /**
- * Since when a read must have been answered to tell of this dial, by the same clock: after a failure, since the dial before
- * began. A server that was there a moment ago may just have gone, and taken a transport that worked with it: then only a
- * read since this dial began counts.
+ * From when on an answered read counts for this dial. After a failure: from the dial before. If a transport worked, only from
+ * this dial on: the server may just have stopped, and taken the transport with it.
  */
-export const countsFrom = ({ failures, previousDialAt, dialledAt, everLived }: DialTimes): number =>
-  failures > 0 ? previousDialAt : everLived ? dialledAt : dialledAt - justBefore
+export function countsFrom({ failures, previousDialAt, dialledAt, everLived }: DialTimes): number {
+  if (failures > 0) return previousDialAt
+  return everLived ? dialledAt : dialledAt - justBeforeMs
+}
 
 /** When it was dialled, in milliseconds, and what came of it before. */
 interface DialTimes {
@@ -93,34 +101,28 @@ interface DialTimes {
   readonly everLived: boolean
 }
 
-/** The error as it is told: a refusal by the transport says nothing of the credentials. */
+/** The error as it is reported: if the transport refuses, that says nothing of the credentials. */
 export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
-  return new MesheryError(
-    'SERVER_ERROR',
-    `${error.message}. The server accepts the same credentials over REST, so this transport is refused, not the user`,
-    {
-      phase: error.phase,
-      retryable: false,
-      remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
-      cause: error,
-      details: error.details,
-    },
-  )
+  return changedError(error, {
+    code: 'SERVER_ERROR',
+    message: `${error.message}. The server accepts the same credentials over REST, so this transport is refused, not the user`,
+    retryable: false,
+    remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+    cause: error,
+  })
 }
 
 /** The refusal as it is reported while it may be an outage. */
-export const maybeOutage = ({ message, phase, remedy, details, cause }: MesheryError): MesheryError =>
-  new MesheryError('CREDENTIALS_REFUSED', `${message}, or an outage of the remote provider`, {
-    phase,
-    remedy,
-    details,
-    cause,
-  })
+export const maybeOutage = (error: MesheryError): MesheryError =>
+  changedError(error, { message: `${error.message}, or an outage of the remote provider` })
 
 /**
  * Whether it says nothing of the transport: the source of the credentials, or `connectionParams`, failed or came too late; or no
- * connection was accepted, which is the same for every transport, though kept ones may still be answered.
+ * connection was accepted, which is the same for every transport, although open connections may still get answers.
  */
 const isOurs = ({ code, phase }: MesheryError): boolean =>
-  phase === 'dns' || phase === 'tcp' || (phase === 'credentials' && code !== 'CONNECTION_LOST')
+  phase === 'dns' ||
+  phase === 'tcp' ||
+  (phase === 'proxy' && code !== 'PROXY_REFUSED') ||
+  (phase === 'credentials' && code !== 'CONNECTION_LOST')

@@ -8,7 +8,7 @@ export interface Status {
    * `waiting`: the last try failed, and the next one comes at `nextRetryAt`. `closed` and `failed`: it is over.
    */
   readonly state: 'connecting' | 'live' | 'polling' | 'waiting' | 'closed' | 'failed'
-  /** What carries it, or is tried. Null before anything is, and under `polling` while there is nothing to follow yet. */
+  /** The transport in use, or the one that is tried. Null before the first one is tried, and under `polling` while there is nothing to follow yet. */
   readonly transport: TransportName | null
   /** Tries since the last connection that lived. */
   readonly attempt: number
@@ -36,7 +36,7 @@ export interface StatusNotice extends Status {
   readonly kind: 'status'
 }
 
-/** For a time nothing could be heard. Told when it is closed (`complete: true`), or when it cannot be (`false`). */
+/** For a time, pushes could not arrive. Reported when the gap is closed (`complete: true`), or when it cannot be (`false`). */
 export interface GapNotice {
   readonly kind: 'gap'
   readonly since: Date
@@ -81,13 +81,13 @@ export interface PartialNotice {
 }
 
 /**
- * Ids or names were given that the server does not know, or it tells of ids that it does not list. They are looked for again at
- * intervals. Told once for each set.
+ * Ids or names were given that the server does not know, or it sends data of ids that it does not list. They are looked for again at
+ * intervals. Reported once for each set.
  */
 export interface UnknownNotice {
   readonly kind: 'unknown'
   readonly ids: readonly string[]
 }
 
-/** Everything there is to hear of a subscription that is not data. */
+/** Everything that a subscription reports besides its data. */
 export type Notice = StatusNotice | GapNotice | MissedPushesNotice | OverflowNotice | PartialNotice | UnknownNotice

@@ -2,15 +2,15 @@ import type { MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { Findings, RetryLoopOptions } from './retry-loop.ts'
 
-/** Whom to ask about a refusal. */
+/** What a refusal is examined with. */
 export interface RefusalContext {
-  /** Its reads tell whether the same credentials read live data before. */
+  /** Its reads show whether the same credentials read live data before. */
   readonly server?: HttpClient
-  /** Asks the server for its release; null when it does not say. */
+  /** Asks the server for its release; null if it does not say. */
   version(signal: AbortSignal): Promise<string | null>
 }
 
-/** Whether the present credentials read live data before. */
+/** Whether the current credentials read live data before. */
 const wereAdmitted = ({ reads }: HttpClient): boolean => reads.admittedAt !== -Infinity
 
 /**
@@ -30,7 +30,7 @@ export async function examineRefusal(
   }
 }
 
-/** How a log reads its store. Credentials that never read it are simply refused. */
+/** How an event stream retries reads of its store. Credentials that never read it are simply refused. */
 export const storeRetryOptions = (
   context: RefusalContext & { readonly server: HttpClient } & Pick<RetryLoopOptions, 'policy' | 'credentials'>,
 ): Omit<RetryLoopOptions, 'onState'> => ({

@@ -1,54 +1,54 @@
-import { type Deferred, deferred, release } from '../base/abort.ts'
+import { type Deferred, deferred } from '../base/abort.ts'
+import { backoffMs } from '../base/backoff.ts'
 import { dateOf, now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { parsedSize } from '../base/size.ts'
+import { Timer } from '../base/timer.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
-import { settledRetryDelay } from './fallback-policy.ts'
+import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { type Notice, type Status, statusOf } from './notice.ts'
-import type { ConnectionListener } from './reconnecting-connection.ts'
 import type { RetryState } from './retry-policy.ts'
 import { closeSubscriber, failSubscriber } from './subscriber-end.ts'
+import { settledBackoff } from './transport-blocks.ts'
 
-/** A document of the user's own, over WebSocket: frames as they come. What is pushed while nobody listens is lost. */
+type Join = (transport: TransportName, listener: ConnectionListener) => Joined
+
+/** What a subscription gives to its subscriber. */
+export interface RawSubscriberOptions {
+  /** How many frames may wait for the reader. */
+  readonly buffer: number
+  /** How many bytes of them, estimated. */
+  readonly bufferBytes: number
+  notice(notice: Notice): void
+}
+
+/** One subscription to a document of the user, over WebSocket: frames as they arrive. What is pushed while it is not connected is lost. */
 export class RawSubscriber<Data> {
   readonly queue: Queue<Data>
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
-  readonly #notice: (notice: Notice) => void
-  #leave: () => void = () => {}
-  /** How many frames were lost since the last notice of it. */
+  readonly #report: (notice: Notice) => void
+  readonly #join: Join
+  readonly #retry = new Timer()
+  #joined: Joined | undefined
+  /** How many frames were lost since the last notice that counted them. */
   #dropped = 0
   #isOverflowing = false
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
-  #over = false
-  #start: () => void = () => {}
-  #again: unknown
-  #pauses = 0
-  /** Of the newest frame. */
+  #isOver = false
+  /** How often in a row it waits for its only transport. */
+  #waits = 0
+  /** The length of the newest frame, in characters. */
   #textLength: number | undefined
 
-  /** @param operation Or what will be it, or the error instead: a document may have to be printed first. */
-  constructor(
-    operation: Operation | Promise<Operation | MesheryError>,
-    options: { readonly buffer: number; readonly bufferBytes: number; notice(notice: Notice): void },
-    join: (transport: TransportName, member: ConnectionListener) => () => void,
-  ) {
+  /** @param operation The operation, or a promise of it, or of the error instead: a document may have to be printed first. */
+  constructor(operation: Operation | Promise<Operation | MesheryError>, options: RawSubscriberOptions, join: Join) {
     this.queue = new Queue<Data>(options.buffer, options.bufferBytes, (data) => parsedSize(data, this.#textLength))
-    this.#notice = options.notice
-    const start = (ready: Operation): void => {
-      if (this.#over) return
-      this.#start = () => start(ready)
-      this.#leave = join('websocket', {
-        operation: ready,
-        state: (state) => this.#state(state),
-        open: () => this.#open(),
-        frame: (frame) => this.#frame(frame),
-        end: (error) => this.#end(error),
-      })
-    }
-    if (!(operation instanceof Promise)) start(operation)
-    else void operation.then((ready) => (ready instanceof MesheryError ? this.#end(ready) : start(ready)))
+    this.#report = options.notice
+    this.#join = join
+    if (operation instanceof Promise) void operation.then((ready) => this.#begin(ready))
+    else this.#start(operation)
   }
 
   fail(error: MesheryError): void {
@@ -56,64 +56,81 @@ export class RawSubscriber<Data> {
   }
 
   close(): void {
-    this.#tellDropped()
-    this.#over = true
-    this.#leave()
-    clearTimeout(this.#again as undefined)
+    this.#reportDropped()
+    this.#stop()
     closeSubscriber(this)
   }
 
-  #state(state: RetryState): void {
-    if (this.#over) return
-    const { kind, attempt, error: reason, nextDialAt: until } = state
+  #begin(ready: Operation | MesheryError): void {
+    if (ready instanceof MesheryError) this.#end(ready)
+    else this.#start(ready)
+  }
+
+  #start(operation: Operation): void {
+    if (this.#isOver) return
+    this.#joined = this.#join('websocket', {
+      operation,
+      state: (state) => this.#state(state),
+      open: () => this.#open(),
+      frame: (frame) => this.#frame(frame),
+      end: (error) => {
+        if (error?.code === 'TRANSPORT_UNAVAILABLE' && error.retryable) this.#wait(operation, error)
+        else this.#end(error)
+      },
+    })
+    if (this.#joined.state) this.#state(this.#joined.state)
+  }
+
+  #stop(): void {
+    this.#isOver = true
+    this.#joined?.leave()
+    this.#retry.stop()
+  }
+
+  #state({ kind, attempt, error: reason, nextDialAt }: RetryState): void {
+    if (this.#isOver) return
     if (reason) this.#gap ??= { since: new Date(), reason }
-    if (kind === 'connecting') this.#tell({ state: reason ? 'waiting' : 'connecting', attempt, reason })
+    if (kind === 'connecting') this.#reportStatus(reason ? 'waiting' : 'connecting', { attempt, reason })
     if (kind === 'waiting' || kind === 'refused')
-      this.#tell({ state: 'waiting', attempt, reason, nextRetryAt: dateOf(until) })
+      this.#reportStatus('waiting', { attempt, reason, nextRetryAt: dateOf(nextDialAt) })
   }
 
   #open(): void {
     this.ready.resolve()
-    this.#tell({ state: 'live' })
-    if (this.#gap) this.#notice({ kind: 'gap', ...this.#gap, until: new Date(), recovered: 0, complete: false })
+    this.#reportStatus('live')
+    if (this.#gap) this.#report({ kind: 'gap', ...this.#gap, until: new Date(), recovered: 0, complete: false })
     this.#gap = undefined
   }
 
   #frame({ data, textLength, errors }: Frame): void {
-    if (this.#over) return
+    if (this.#isOver) return
     this.#textLength = textLength
-    this.#pauses = 0
-    if (errors) this.#notice({ kind: 'partial', errors })
+    this.#waits = 0
+    if (errors) this.#report({ kind: 'partial', errors })
     if (this.queue.push(data as Data)) {
       this.#isOverflowing = false
-      this.#tellDropped()
+      this.#reportDropped()
       return
     }
     this.#dropped++
-    if (!this.#isOverflowing) this.#tellDropped()
+    if (!this.#isOverflowing) this.#reportDropped()
     this.#isOverflowing = true
   }
 
-  /** The first loss is told at once, those behind it together; all `dropped` add up to what was lost. */
-  #tellDropped(): void {
+  /** The first loss is reported at once, further ones together. The `dropped` of all notices add up to what was lost. */
+  #reportDropped(): void {
     const dropped = this.#dropped
     this.#dropped = 0
-    if (dropped > 0) this.#notice({ kind: 'overflow', queued: this.queue.size, dropped })
+    if (dropped > 0) this.#report({ kind: 'overflow', queued: this.queue.size, dropped })
   }
 
   #end(error: MesheryError | undefined): void {
-    if (this.#over) return
-    if (error?.code === 'TRANSPORT_UNAVAILABLE' && error.retryable) {
-      this.#wait(error)
-      return
-    }
-    this.#over = true
-    this.#leave()
-    clearTimeout(this.#again as undefined)
-    this.#tellDropped()
+    if (this.#isOver) return
+    this.#stop()
+    this.#reportDropped()
     if (error) {
       failSubscriber(this, error)
-      this.#tell({ state: 'failed', reason: error })
+      this.#reportStatus('failed', { reason: error })
       return
     }
     this.queue.end()
@@ -121,14 +138,15 @@ export class RawSubscriber<Data> {
     this.ended.resolve()
   }
 
-  /** There is no other transport to go to. */
-  #wait(reason: MesheryError): void {
-    const wait = settledRetryDelay(this.#pauses++)
-    this.#tell({ state: 'waiting', attempt: this.#pauses, reason, nextRetryAt: dateOf(now() + wait) })
-    this.#again = release(setTimeout(() => this.#start(), wait))
+  /** A document has no other transport, so it waits for this one. */
+  #wait(operation: Operation, reason: MesheryError): void {
+    if (this.#isOver) return
+    const waitMs = backoffMs(settledBackoff, this.#waits++)
+    this.#reportStatus('waiting', { attempt: this.#waits, reason, nextRetryAt: dateOf(now() + waitMs) })
+    this.#retry.start(waitMs, () => this.#start(operation))
   }
 
-  #tell({ state, ...known }: Pick<Status, 'state'> & Partial<Status>): void {
-    this.#notice({ kind: 'status', ...statusOf(state, { transport: 'websocket', ...known }) })
+  #reportStatus(state: Status['state'], known: Partial<Status> = {}): void {
+    this.#report({ kind: 'status', ...statusOf(state, { transport: 'websocket', ...known }) })
   }
 }

@@ -1,103 +1,88 @@
-import { release, sleep } from '../base/abort.ts'
+import { sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
+import { Timer } from '../base/timer.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import type { Connection, Frame, Operation, Timeouts, Transport } from '../transports/contract.ts'
+import type { Connection, Timeouts, Transport } from '../transports/contract.ts'
+import type { ConnectionListener } from './connection-listener.ts'
 import { countsFrom, failuresUntilUnavailable, type HttpHealth, judge } from './http-health.ts'
+import { JoinedOperation } from './joined-operation.ts'
 import { examineRefusal } from './provider-outage.ts'
 import { type DialThrottle, errorOf, type Findings, RetryLoop } from './retry-loop.ts'
 import { failedDial, type RetryPolicy, type RetryState } from './retry-policy.ts'
 import { watchTokenExpiry } from './token-renewal.ts'
 
-/** How long a connection that nobody uses is kept, in milliseconds: whoever subscribes next finds it open. */
-const linger = 250
+/** How long an unused connection is kept, in milliseconds: the next subscription finds it open. */
+const lingerMs = 250
 
-/** How long it is remembered that a transport cannot be had here, in milliseconds: nobody else need dial to learn it. */
-const remembered = 2_000
-
-/** How soon a drop follows a `complete` that belongs to it, in milliseconds. */
-const dropFollows = 100
-
-/** Whoever follows something over a link. */
-export interface ConnectionListener {
-  readonly operation: Operation
-  /** Dials even if the transport was just found not to be had: something may have changed. */
-  readonly insists?: boolean
-  /** The link's state changed. */
-  state(state: RetryState): void
-  /** From now on nothing that the server sends is missed. Comes again after every reconnection. */
-  open(): void
-  frame(frame: Frame): void
-  /** It is over at this link: the operation was refused or finished, or the link can do nothing more. */
-  end(error?: MesheryError): void
-  /** The connection's token is about to expire, and there is another: join anew, then leave this. */
-  renew?(): void
-}
+/** How long a transport counts as unavailable without a new dial, in milliseconds. */
+const unavailableMs = 2_000
 
 export interface ConnectionContext {
   readonly server: HttpClient
   readonly timeouts: Timeouts
   readonly policy: RetryPolicy
-  readonly pace: DialThrottle
+  readonly throttle: DialThrottle
   /** The state that a connection for the same operation ended with, so that its backoff goes on. */
   readonly initial?: RetryState | undefined
-  /** Asks the server for its release; null when it does not say. */
+  /** Asks the server for its release; null if it does not say. */
   version(signal: AbortSignal): Promise<string | null>
-  /** The members are about to be told to `renew`. */
-  retire(link: ReconnectingConnection): void
+  /** Called before its operations are handed over: new ones must join another connection. */
+  retire(connection: ReconnectingConnection): void
 }
 
-/** One transport to the server: dials, backs off, and carries its members across reconnections. */
+/** One transport to the server: dials, backs off, and starts its operations again after each reconnection. */
 export class ReconnectingConnection {
   readonly #transport: Transport
   readonly #context: ConnectionContext
-  readonly #members = new Map<ConnectionListener, (() => void) | undefined>()
-  readonly #attempts: RetryLoop
+  readonly #joined = new Set<JoinedOperation>()
+  readonly #loop: RetryLoop
+  readonly #linger = new Timer()
   #connection: Connection | undefined
-  #stop: AbortController | undefined
-  /** Resolves when nothing is dialled any more, and the last connection is closed. */
-  #running = Promise.resolve()
-  #lingering: unknown
+  #running: AbortController | undefined
+  /** Resolves once nothing is dialled any more and the last connection is closed. */
+  #done = Promise.resolve()
   #unavailable: { readonly error: MesheryError; readonly until: number } | undefined
 
   constructor(transport: Transport, context: ConnectionContext) {
     this.#transport = transport
     this.#context = context
-    this.#attempts = new RetryLoop({
+    this.#loop = new RetryLoop({
       policy: context.policy,
       credentials: context.server.credentials,
-      throttle: context.pace,
+      throttle: context.throttle,
       initial: context.initial,
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
-        for (const member of [...this.#members.keys()]) member.state(state)
+        for (const joined of [...this.#joined]) if (this.#joined.has(joined)) joined.listener.state(state)
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
     })
   }
 
-  get idle(): boolean {
-    return this.#stop === undefined
-  }
-
   get state(): RetryState {
-    return this.#attempts.state
+    return this.#loop.state
   }
 
-  /** Follows the operation until the returned function is called or `end` is. */
-  join(member: ConnectionListener): () => void {
-    clearTimeout(this.#lingering as undefined)
+  get isIdle(): boolean {
+    return this.#running === undefined
+  }
+
+  /** Follows an operation until it is left, or ended to its listener. Calls the listener only after it has returned. */
+  join(listener: ConnectionListener): JoinedOperation {
+    this.#linger.stop()
+    const joined = new JoinedOperation(listener, this.#loop, (left) => this.#remove(left))
     const { error, until = 0 } = this.#unavailable ?? {}
-    if (error && now() < until && !member.insists) {
-      queueMicrotask(() => member.end(error))
-      return () => {}
+    if (error && now() < until && !listener.insists) {
+      queueMicrotask(() => joined.finish(error))
+      return joined
     }
-    this.#members.set(member, undefined)
-    if (this.#connection) this.#start(member, this.#connection)
-    if (!this.#stop) this.#run()
-    else member.state(this.#attempts.state)
-    return () => this.#leave(member)
+    if (!this.#running) this.#run()
+    this.#joined.add(joined)
+    joined.state = this.#loop.state
+    if (this.#connection) joined.start(this.#connection)
+    return joined
   }
 
   /**
@@ -105,38 +90,39 @@ export class ReconnectingConnection {
    * `timeouts.close`: then the socket is destroyed, or, where the platform cannot do that, left to close by itself.
    */
   async close(): Promise<void> {
-    clearTimeout(this.#lingering as undefined)
-    for (const stop of this.#members.values()) stop?.()
-    this.#members.clear()
-    this.#stop?.abort()
-    const closed = new AbortController()
-    await Promise.race([this.#running, sleep(this.#context.timeouts.close, closed.signal)])
-    closed.abort()
+    this.#linger.stop()
+    for (const joined of this.#joined) joined.stop()
+    this.#joined.clear()
+    this.#running?.abort()
+    const limit = new AbortController()
+    await Promise.race([this.#done, sleep(this.#context.timeouts.close, limit.signal)])
+    limit.abort()
   }
 
-  #leave(member: ConnectionListener): void {
-    this.#members.get(member)?.()
-    if (!this.#members.delete(member) || this.#members.size > 0) return
-    const wait = this.#connection && this.#transport.shared ? linger : 0
-    this.#lingering = release(setTimeout(() => this.#stop?.abort(), wait))
+  #remove(joined: JoinedOperation): void {
+    if (!this.#joined.delete(joined) || this.#joined.size > 0) return
+    if (this.#transport.shared) this.#linger.start(this.#connection ? lingerMs : 0, () => this.#running?.abort())
+    else this.#running?.abort()
   }
 
   #run(): void {
-    const stop = new AbortController()
-    this.#stop = stop
-    const done = this.#attempts.run((signal) => this.#attempt(signal), stop.signal)
-    this.#running = done.then((error) => {
-      if (this.#stop === stop) this.#stop = undefined
-      if (!error) {
-        // Somebody joined while the last connection was closing.
-        if (this.#members.size > 0 && !this.#stop) this.#run()
-        return
-      }
-      if (error.details['permanent'] === true) this.#unavailable = { error, until: now() + remembered }
-      const members = [...this.#members.keys()]
-      this.#members.clear()
-      for (const member of members) member.end(error)
-    })
+    const running = new AbortController()
+    this.#running = running
+    const run = this.#loop.run((signal) => this.#attempt(signal), running.signal)
+    this.#done = run.then((error) => this.#stopped(running, error))
+  }
+
+  #stopped(running: AbortController, error: MesheryError | undefined): void {
+    if (this.#running === running) this.#running = undefined
+    if (!error) {
+      // An operation may have joined while the last connection was closing.
+      if (this.#joined.size > 0 && !this.#running) this.#run()
+      return
+    }
+    if (error.details['permanent'] === true) this.#unavailable = { error, until: now() + unavailableMs }
+    const ended = [...this.#joined]
+    this.#joined.clear()
+    for (const joined of ended) joined.finish(error)
   }
 
   async #attempt(signal: AbortSignal): Promise<MesheryError | undefined> {
@@ -144,69 +130,41 @@ export class ReconnectingConnection {
     this.#connection = connection
     const close = (): void => {
       this.#connection = undefined
-      connection.close()
+      void connection.close()
     }
     signal.addEventListener('abort', close)
     const over = new AbortController()
     if (this.#transport.name !== 'polling')
       void watchTokenExpiry(this.#context.server.credentials, () => this.#renew(), over.signal)
-    for (const member of this.#members.keys()) this.#start(member, connection)
+    for (const joined of this.#joined) joined.start(connection)
     const error = await connection.ended
     over.abort()
     signal.removeEventListener('abort', close)
     if (this.#connection === connection) this.#connection = undefined
-    for (const member of this.#members.keys()) this.#members.set(member, undefined)
+    for (const joined of this.#joined) joined.dropped()
     return error
   }
 
   #renew(): void {
     this.#context.retire(this)
-    for (const member of [...this.#members.keys()]) member.renew?.()
+    for (const { handover } of [...this.#joined]) handover?.renew()
   }
 
-  #start(member: ConnectionListener, connection: Connection): void {
-    const stop = connection.start(member.operation, {
-      open: () => {
-        this.#attempts.opened()
-        member.open()
-      },
-      frame: (frame) => {
-        this.#attempts.received()
-        member.frame(frame)
-      },
-      end: (error) => {
-        // gqlgen may send `complete` just before it closes the connection: that is a drop, and no end.
-        if (!error) setTimeout(() => this.#connection === connection && this.#over(member), dropFollows)
-        else this.#over(member, error)
-      },
-    })
-    this.#members.set(member, stop)
-  }
-
-  /** The server answered: the connection works, whatever it says of this operation. */
-  #over(member: ConnectionListener, error?: MesheryError): void {
-    if (!this.#members.has(member)) return
-    this.#attempts.opened()
-    this.#attempts.received()
-    this.#leave(member)
-    member.end(error)
-  }
-
-  /** Finds out what an error alone does not tell. */
+  /** Finds out what an error alone does not show. */
   async #examine(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings> {
     const { server, policy } = this.#context
     const hidden = this.#transport.name === 'websocket' && !server.platform.setsHeaders
     const dial = failedDial(state, { error, hidden }, policy, now())
     const isLive = state.kind === 'live'
     const isDial = (!isLive || error.code === 'CREDENTIALS_REFUSED') && this.#transport.name !== 'polling'
-    // What was open for long may be refused by now: only a read from now on tells.
+    // A connection that was open for long may be refused by now: only a read from now on counts.
     const times = isLive ? { ...state, failures: 0, dialledAt: now() } : state
     const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(times, signal) : undefined
     const findings = { hidden, http }
     return http?.admitsUs ? findings : { ...findings, ...(await examineRefusal(this.#context, error, signal)) }
   }
 
-  /** What reads answered since then tell; if there were none, of one that is of use to a member anyway. */
+  /** What reads since the dial show. Without any, makes one that an operation can use anyway. */
   async #health(state: RetryState, signal: AbortSignal): Promise<HttpHealth> {
     const { reads } = this.#context.server
     const since = countsFrom(state)
@@ -216,18 +174,14 @@ export class ReconnectingConnection {
     // Refused credentials are not sent again unchanged.
     if (reads.areRefused) return { healthy: reads.answeredAt >= since, admitsUs: false, before: true }
     const before = reads.answeredAt >= since
-    const poll = [...this.#members.keys()].map(({ operation }) => operation.poll).find((one) => one !== undefined)
+    const poll = [...this.#joined].map(({ operation }) => operation.poll).find((read) => read !== undefined)
     const error = poll && (await errorOf(() => poll(signal)))
-    // Of what this release does not have, nothing can be read.
-    const notThere = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
-    if (reads.answeredAt < since && (!poll || notThere)) await this.#context.version(signal)
-    const refused = error?.code === 'CREDENTIALS_REFUSED'
-    // A read that failed for another reason tells nothing of the credentials: they are what they were.
-    const known = error ? -Number.MAX_VALUE : since
-    return {
-      healthy: reads.answeredAt >= since,
-      admitsUs: !refused && reads.admittedAt >= known,
-      before,
-    }
+    // A stream that this release does not have cannot be read.
+    const isMissing = error?.code === 'NOT_MESHERY' || error?.code === 'UNSUPPORTED'
+    if (reads.answeredAt < since && (!poll || isMissing)) await this.#context.version(signal)
+    // A read that failed for another reason shows nothing of the credentials: what was known of them still counts.
+    const wereAdmitted = error ? reads.admittedAt > -Infinity : reads.admittedAt >= since
+    const admitsUs = wereAdmitted && error?.code !== 'CREDENTIALS_REFUSED'
+    return { healthy: reads.answeredAt >= since, admitsUs, before }
   }
 }

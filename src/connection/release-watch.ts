@@ -1,44 +1,43 @@
 import { sleep } from '../base/abort.ts'
 
-/** When the release is looked at after a reconnection until it is told, in milliseconds: at once, and later. */
-const looks = [0, 2_000, 5_000]
-/** How often it is looked at while polling, which may not notice a restart, in milliseconds. */
-export const lookEvery = 600_000
+/** When the release is read after a reconnection until the server says it, in milliseconds: at once, and later. */
+const looksMs = [0, 2_000, 5_000]
 
-/** Notices that the server became another release: what cannot be had from one says nothing of another. */
+type ReadRelease = (signal: AbortSignal) => Promise<string | null>
+
+/** Notices that the server became another release, which may have transports and streams that the one before did not have. */
 export class ReleaseWatch {
-  readonly #ask: (signal: AbortSignal) => Promise<string | null>
+  readonly #read: ReadRelease
   readonly #signal: AbortSignal
   /** The release when the watch began, or when it differed last. */
-  #version: Promise<string | null> | undefined
+  #release: Promise<string | null> | undefined
 
-  constructor(ask: (signal: AbortSignal) => Promise<string | null>, signal: AbortSignal) {
-    this.#ask = ask
+  /** @param read Resolves with null if the server does not say its release. */
+  constructor(read: ReadRelease, signal: AbortSignal) {
+    this.#read = read
     this.#signal = signal
   }
 
-  get isOn(): boolean {
-    return this.#version !== undefined
-  }
-
   begin(): void {
-    this.#version ??= this.#ask(this.#signal)
+    this.#release ??= this.#read(this.#signal)
   }
 
-  /**
-   * Looks whether the release differs. A new one shows only after the server was restarted, that is, after the present
-   * transport was cut.
-   */
+  /** Whether the release differs. To be asked after a reconnection: a new release shows only after the server was restarted. */
   async differs(): Promise<boolean> {
-    if (!this.#version) return false
-    const before = await this.#version
-    let version: string | null = null
-    for (const wait of looks) {
-      if (version === null) await sleep(wait, this.#signal)
-      version ??= this.#signal.aborted ? null : await this.#ask(this.#signal)
-    }
-    if (this.#signal.aborted || version === null || version === before) return false
-    this.#version = Promise.resolve(version)
+    if (!this.#release) return false
+    const before = await this.#release
+    const release = await this.#readUntilSaid()
+    if (this.#signal.aborted || release === null || release === before) return false
+    this.#release = Promise.resolve(release)
     return true
+  }
+
+  async #readUntilSaid(): Promise<string | null> {
+    for (const waitMs of looksMs) {
+      await sleep(waitMs, this.#signal)
+      const release = this.#signal.aborted ? null : await this.#read(this.#signal)
+      if (release !== null) return release
+    }
+    return null
   }
 }

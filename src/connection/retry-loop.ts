@@ -1,6 +1,6 @@
 import { sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, errorKinds, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import {
   idle,
@@ -12,7 +12,7 @@ import {
 } from './retry-policy.ts'
 
 /** How often the sources of refused credentials are read again, in milliseconds. */
-const reread = 10_000
+const rereadMs = 10_000
 
 /** What else is known when an attempt ended, found out before it is decided what to do. */
 export type Findings = Pick<Extract<RetryEvent, { type: 'drop' }>, 'http' | 'hidden' | 'doubtful' | 'admitted'>
@@ -20,15 +20,15 @@ export type Findings = Pick<Extract<RetryEvent, { type: 'drop' }>, 'http' | 'hid
 export interface RetryLoopOptions {
   readonly policy: RetryPolicy
   readonly credentials: Credentials
-  /** Takes turns, so that nothing is dialled twice within `minGap`. */
+  /** Keeps dials apart. */
   readonly throttle?: DialThrottle
-  /** Hears every new state. */
+  /** Called with every new state. */
   onState(state: RetryState): void
   /** Whether the user's function is asked for credentials before each try: before a dial, not before a read. */
   readonly asks?: boolean
   /** How long that may take, in milliseconds. */
   readonly credentialsTimeoutMs?: number
-  /** Whether the same has worked before: then no error is hopeless, since somebody may mend it. */
+  /** Whether the same has worked before: then no error ends the loop, since the cause may pass. */
   readonly worked?: boolean
   /** The state with which it begins. Default: nothing was dialled yet. */
   readonly initial?: RetryState | undefined
@@ -36,24 +36,24 @@ export interface RetryLoopOptions {
   examine?(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings>
 }
 
-/** Keeps dials of one transport apart, whoever dials. */
+/** Keeps dials of one transport apart, from whatever part of the client they come. */
 export class DialThrottle {
-  #next = -Infinity
+  #nextDialAt = -Infinity
 
-  /** Waits until it may be dialled; then it is to be dialled at once. */
+  /** Waits for the throttle. The caller must dial immediately afterwards. */
   async wait(signal: AbortSignal): Promise<void> {
     // Measured again after each wait: timers are late, and others may wait too.
-    while (!signal.aborted && now() < this.#next) await sleep(this.#next - now(), signal)
+    while (!signal.aborted && now() < this.#nextDialAt) await sleep(this.#nextDialAt - now(), signal)
     this.dialled()
   }
 
-  /** To be called once it was dialled, since that takes its time in a young process. */
+  /** To be called after the dial, which takes its time in a process that has just started. */
   dialled(): void {
-    this.#next = now() + minDialGapMs
+    this.#nextDialAt = now() + minDialGapMs
   }
 }
 
-/** Does the work; resolves with the error it failed with, or with nothing. */
+/** Does the work; resolves with the error that it failed with, or with nothing. */
 export async function errorOf(work: () => Promise<unknown>): Promise<MesheryError | undefined> {
   try {
     await work()
@@ -64,10 +64,14 @@ export async function errorOf(work: () => Promise<unknown>): Promise<MesheryErro
   }
 }
 
+/** One attempt: ends with its error, or with nothing if it was ended on purpose. */
+export type Attempt = (signal: AbortSignal) => Promise<MesheryError | undefined>
+
 /** The one loop that waits: tries, judges by the policy, waits, tries again. */
 export class RetryLoop {
   state: RetryState = idle
-  #nap: AbortController | undefined
+  /** Aborts the wait for the next try. */
+  #wait: AbortController | undefined
   readonly #options: RetryLoopOptions
 
   constructor(options: RetryLoopOptions) {
@@ -77,41 +81,27 @@ export class RetryLoop {
   }
 
   /**
-   * Runs the attempt until it ends without an error or the signal aborts; then resolves with nothing. Resolves with
-   * the error when there is no point in going on; `state.kind` says whether it is `unavailable` or `failed`.
+   * Runs the attempt until it ends without an error or the signal aborts; then resolves with nothing. Resolves with the error if
+   * a retry cannot help; `state.kind` says whether it is `unavailable` or `failed`.
    */
-  async run(
-    attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
-    signal: AbortSignal,
-  ): Promise<MesheryError | undefined> {
+  async run(attempt: Attempt, signal: AbortSignal): Promise<MesheryError | undefined> {
     while (!signal.aborted) {
       this.#apply({ type: 'dial' })
       const ended = await this.#try(attempt, signal)
-      if (signal.aborted) break
+      if (signal.aborted || !ended) break
       // An error of a stream may list what the server has: names and ids are texts of a peer, too.
-      const error = ended && this.#options.credentials.secrets.error(ended)
-      if (!error) {
-        this.#apply({ type: 'rest' })
-        return undefined
-      }
-      const findings = (await this.#options.examine?.(error, this.state, signal)) ?? {}
-      const { credentials } = this.#options
-      // Even who said once and for all who we are may have left the provider to be found, and it may be another one now.
-      if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed(signal)
-      this.#apply({ type: 'drop', error, canChange: credentials.canChange, ...findings })
-      const told = this.state.error ?? error
-      if (this.state.kind === 'failed') return this.#exhausted(told)
-      if (this.state.kind === 'unavailable') return unavailable(told)
+      const final = await this.#judge(this.#options.credentials.secrets.error(ended), signal)
+      if (final) return final
       if (this.state.kind === 'refused') await this.#otherCredentials(signal)
       else await this.#sleep(this.state.nextDialAt - now(), signal)
     }
-    this.#apply({ type: 'rest' })
+    this.#apply({ type: 'stop' })
     return undefined
   }
 
   /** Ends the wait for the next try, if there is one: something has changed for the better. */
   retryNow(): void {
-    this.#nap?.abort()
+    this.#wait?.abort()
   }
 
   opened(): void {
@@ -119,35 +109,44 @@ export class RetryLoop {
   }
 
   received(): void {
-    if (!this.state.received) this.#apply({ type: 'heard' })
+    if (!this.state.received) this.#apply({ type: 'received' })
   }
 
-  async #try(
-    attempt: (signal: AbortSignal) => Promise<MesheryError | undefined>,
-    signal: AbortSignal,
-  ): Promise<MesheryError | undefined> {
-    const { asks, credentials, credentialsTimeoutMs: patience } = this.#options
-    const error = asks ? await errorOf(() => credentials.load(patience, signal)) : undefined
+  async #try(attempt: Attempt, signal: AbortSignal): Promise<MesheryError | undefined> {
+    const { asks, credentials, credentialsTimeoutMs, throttle } = this.#options
+    const error = asks ? await errorOf(() => credentials.load(credentialsTimeoutMs, signal)) : undefined
     if (error || signal.aborted) return error
-    // Last, since asking may take long: what is kept apart is what the server sees.
-    await this.#options.throttle?.wait(signal)
+    // Last, since asking may take long: dials are kept apart as the server sees them.
+    await throttle?.wait(signal)
     if (signal.aborted) return undefined
     const attempted = attempt(signal)
-    this.#options.throttle?.dialled()
+    throttle?.dialled()
     return attempted
+  }
+
+  /** Applies the drop. Resolves with the error to end with, if there is one. */
+  async #judge(error: MesheryError, signal: AbortSignal): Promise<MesheryError | undefined> {
+    const { credentials, examine } = this.#options
+    const findings = (await examine?.(error, this.state, signal)) ?? {}
+    // Fixed credentials may have a provider that was looked up, and another one may be found now.
+    if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed(signal)
+    this.#apply({ type: 'drop', error, canChange: credentials.canChange, ...findings })
+    const reported = this.state.error ?? error
+    if (this.state.kind === 'failed') return this.#exhausted(reported)
+    return this.state.kind === 'unavailable' ? unavailable(reported) : undefined
   }
 
   /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */
   async #otherCredentials(signal: AbortSignal): Promise<void> {
-    let wait = this.state.refusals > 1 ? reread : 0
+    let waitMs = this.state.refusals > 1 ? rereadMs : 0
     while (!signal.aborted && now() < this.state.nextDialAt) {
-      const hurried = wait > 0 && (await this.#sleep(Math.min(wait, this.state.nextDialAt - now()), signal))
-      if (hurried || signal.aborted || (await this.#refreshed(signal))) return
-      wait = reread
+      const isEnded = waitMs > 0 && (await this.#sleep(Math.min(waitMs, this.state.nextDialAt - now()), signal))
+      if (isEnded || signal.aborted || (await this.#refreshed(signal))) return
+      waitMs = rereadMs
     }
   }
 
-  /** A source that cannot be read now has nothing new to say yet. */
+  /** Whether the credentials differ now. A source that cannot be read now has nothing new yet. */
   async #refreshed(signal: AbortSignal): Promise<boolean> {
     try {
       return await this.#options.credentials.refresh(undefined, signal)
@@ -166,34 +165,34 @@ export class RetryLoop {
     })
   }
 
-  /** Says whether it was cut short by `hurry`. */
-  async #sleep(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  /** Resolves with whether `retryNow` or the signal ended the wait early. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false
-    const nap = new AbortController()
-    const wake = (): void => nap.abort()
-    this.#nap = nap
-    signal.addEventListener('abort', wake)
-    await sleep(milliseconds, nap.signal)
-    signal.removeEventListener('abort', wake)
-    this.#nap = undefined
-    return nap.signal.aborted
+    const wait = new AbortController()
+    const end = (): void => wait.abort()
+    this.#wait = wait
+    signal.addEventListener('abort', end)
+    await sleep(ms, wait.signal)
+    signal.removeEventListener('abort', end)
+    this.#wait = undefined
+    return wait.signal.aborted
   }
 
   #apply(event: RetryEvent): void {
-    const state = nextRetryState(this.state, event, this.#options.policy, now(), Math.random)
+    const { policy } = this.#options
+    const state = nextRetryState(this.state, event, { policy, now: now(), random: Math.random })
     if (state === this.state) return
     this.state = state
     this.#options.onState(state)
   }
 }
 
-function unavailable(error: MesheryError): MesheryError {
-  if (error.code === 'TRANSPORT_UNAVAILABLE') return error
-  return new MesheryError('TRANSPORT_UNAVAILABLE', error.message, {
-    phase: error.phase,
-    // Where it is all there is, it is tried again: somebody may mend it.
-    retryable: error.retryable,
-    details: error.details,
-    cause: error,
-  })
-}
+/** Its `retryable` stays: if no other transport is left, it is tried again, since the cause may pass. */
+const unavailable = (error: MesheryError): MesheryError =>
+  error.code === 'TRANSPORT_UNAVAILABLE'
+    ? error
+    : changedError(error, {
+        code: 'TRANSPORT_UNAVAILABLE',
+        remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+        cause: error,
+      })

@@ -1,8 +1,10 @@
+import { type Backoff, backoffMs } from '../base/backoff.ts'
 import type { MesheryError } from '../base/errors.ts'
 import {
   type FailedDial,
   failuresUntilUnavailable,
   type HttpHealth,
+  type Judgement,
   judge,
   maybeOutage,
   ofTransport,
@@ -14,12 +16,12 @@ import {
  *               dial              open
  *   idle ───────────► connecting ──────► live
  *    ▲                   │                │
- *    │ no members        │ drop           │ drop
+ *    │ no operations     │ drop           │ drop
  *    │                   ▼                ▼
  *   (any)              ┌─────────────────────┐  due
  *                      │       waiting       │ ─────► connecting
  *                      └─────────────────────┘
- *                        │ refused                │ cannot be had here      │ hopeless
+ *                        │ refused                │ does not work here      │ no retry can help
  *                        ▼                        ▼                         ▼
  *                      refused                unavailable                 failed
  *                        │ credentials differ
@@ -29,7 +31,7 @@ export interface RetryState {
   readonly kind: 'idle' | 'connecting' | 'live' | 'waiting' | 'refused' | 'unavailable' | 'failed'
   /** Dials in a row, that of the last connection that lived included. */
   readonly attempt: number
-  /** When the dial of this attempt began; no transport of one server is dialled twice within `minGap`. */
+  /** When the dial of this attempt began; no transport of one server is dialled twice within `minDialGapMs`. */
   readonly dialledAt: number
   /** When the dial before it began. */
   readonly previousDialAt: number
@@ -37,17 +39,17 @@ export interface RetryState {
   readonly openedAt: number
   /** Whether something arrived on this connection after it opened. */
   readonly received: boolean
-  /** Whether any connection ever lived. What never worked is not waited for as long. */
+  /** Whether any connection ever lived. An error that no retry fixes ends only what never worked. */
   readonly everLived: boolean
-  /** When the present trouble began. */
+  /** When the current trouble began. */
   readonly troubleAt: number
-  /** Opens in a row that died young. */
+  /** Connections in a row that opened, and ended before they lived. */
   readonly unprovenDrops: number
-  /** Connections in a row that ended within `lives`, whatever they delivered. */
+  /** Connections in a row that ended within `livesMs`, whatever they delivered. */
   readonly briefConnections: number
-  /** Connections in a row that ended within `settled`, whatever they delivered. */
+  /** Connections in a row that ended within `stableMs`, whatever they delivered. */
   readonly shortConnections: number
-  /** Connections in a row that ended by a frame that was none. */
+  /** Connections in a row that ended by a broken frame. */
   readonly badFrames: number
   /** Dials in a row that did not open. */
   readonly failures: number
@@ -61,7 +63,8 @@ export interface RetryState {
 export type RetryEvent =
   | { readonly type: 'dial' }
   | { readonly type: 'open' }
-  | { readonly type: 'heard' }
+  /** Something arrived. */
+  | { readonly type: 'received' }
   | {
       readonly type: 'drop'
       readonly error: MesheryError
@@ -69,20 +72,30 @@ export type RetryEvent =
       readonly http?: HttpHealth | undefined
       /** Whether the platform hides why a dial failed. */
       readonly hidden?: boolean
-      /** For refused credentials: whether a source of ours can ever say something else. */
+      /** For refused credentials: whether one of their sources can give others. */
       readonly canChange?: boolean
-      /** For refused credentials: the server may refuse during an outage of its provider as well. */
+      /** For refused credentials: the server may refuse like this during an outage of its provider, too. */
       readonly doubtful?: boolean
       /** For refused credentials: the same ones read live data before. */
       readonly admitted?: boolean
     }
-  | { readonly type: 'rest' }
+  /** Nothing is to be dialled any more. */
+  | { readonly type: 'stop' }
 
 export interface RetryPolicy {
   /** How often in a row a connection that failed or broke is tried again. Default Infinity. */
   readonly attempts: number
-  /** Polls are no connections: an answer is all there is to wait for, and however often they break off, polling is possible. */
+  /** Polls are no connections: one answer is a life, and however often they break off, polling stays available. */
   readonly polls?: boolean
+}
+
+/** What a decision depends on, besides state and event. */
+export interface RetryContext {
+  readonly policy: RetryPolicy
+  /** By the clock that only goes forward, in milliseconds. */
+  readonly now: number
+  /** From 0 to 1. */
+  random(): number
 }
 
 export const idle: RetryState = {
@@ -106,42 +119,45 @@ export const idle: RetryState = {
 
 /** No transport of one server is dialled twice within this time, in milliseconds. */
 export const minDialGapMs = 500
-/** A connection lives once something arrived on it, or after this time. */
-const lives = 5_000
-/** So many connections in a row that deliver and break at once are no restart of the server any more. */
-const mostBrief = 12
-/** A connection that lasted this long ended by chance. In milliseconds. */
-const settled = 30_000
-/** So many connections in a row that ended sooner are dialled again at once; later ones after 1 s, doubling to 15 s. */
-const mostShort = 4
-const longestShort = 15_000
-/** A dial that got no answer for so long was silent. In milliseconds. */
+/** A connection lives once something arrived on it, or after this time, in milliseconds. */
+const livesMs = 5_000
+/** After this many connections in a row that deliver and break at once, the transport is unavailable: no restart takes so long. */
+const brieflyUntilUnavailable = 12
+/** A connection that lasted this long, in milliseconds, ended by chance. */
+const stableMs = 30_000
+/** So many connections in a row that ended sooner are dialled again at once. Later ones wait. */
+const shortUntilBackoff = 4
+/** A dial that got no answer for this long, in milliseconds, was silent. */
 const longSilenceMs = 5_000
-/** For this long after trouble began, dials stay close together: a restart is over by then. */
-const patience = 30_000
-const longest = 30_000
-/** What may be an outage of the provider is tried again unchanged: after 30 s, doubling to 15 min, for about 2 h. */
+/** For this long after trouble began, in milliseconds, dials stay close together: a restart is over by then. */
+const fastRetryWindowMs = 30_000
+/** What may be an outage of the provider is tried again unchanged this often, which takes about 2 h. */
 const outageTries = 12
-const outagePause = (tries: number): number => Math.min(15 * 60_000, 30_000 * 2 ** (tries - 1))
 
-export function nextRetryState(
-  state: RetryState,
-  event: RetryEvent,
-  policy: RetryPolicy,
-  now: number,
-  random: () => number,
-): RetryState {
+/** The longest random wait after a connection that lived. */
+const afterLifeMs = 250
+const shortConnections: Backoff = { firstMs: 1_000, longestMs: 15_000 }
+const fastRetryMs = 1_500
+/** A step is half a minute of trouble after `fastRetryWindowMs`. */
+const longTrouble: Backoff = { firstMs: 3_000, longestMs: 29_500 }
+const outage: Backoff = { firstMs: 30_000, longestMs: 15 * 60_000 }
+
+type DropEvent = Extract<RetryEvent, { type: 'drop' }>
+
+export function nextRetryState(state: RetryState, event: RetryEvent, context: RetryContext): RetryState {
+  const { now } = context
   switch (event.type) {
     case 'dial': {
-      // A probe of what could not be had begins anew: what was wrong then is not what is wrong now.
+      // After `unavailable` it begins anew: what was wrong then is not what is wrong now.
       const { attempt, error } = state.kind === 'unavailable' ? idle : state
+      const previousDialAt = state.dialledAt
       return {
         ...state,
         kind: 'connecting',
         attempt: attempt + 1,
         error,
         dialledAt: now,
-        previousDialAt: state.dialledAt,
+        previousDialAt,
         received: false,
         openedAt: 0,
       }
@@ -150,88 +166,100 @@ export function nextRetryState(
       return state.kind === 'connecting'
         ? { ...state, kind: 'live', openedAt: now, failures: 0, refusals: 0, error: null }
         : state
-    case 'heard':
+    case 'received':
       return state.kind === 'live' && !state.received ? { ...state, received: true } : state
-    case 'rest':
+    case 'stop':
       return { ...state, kind: 'idle', attempt: 0, error: null }
     case 'drop':
-      return state.kind === 'connecting' || state.kind === 'live' ? dropped(state, event, policy, now, random) : state
+      return state.kind === 'connecting' || state.kind === 'live' ? dropped(state, event, context) : state
   }
 }
 
-function dropped(
-  state: RetryState,
-  event: Extract<RetryEvent, { type: 'drop' }>,
-  policy: RetryPolicy,
-  now: number,
-  random: () => number,
-): RetryState {
-  const verdict =
-    state.kind === 'live' && event.error.code !== 'CREDENTIALS_REFUSED'
-      ? undefined
-      : judge(failedDial(state, event, policy, now), event.http)
-  const onHttp = verdict === 'again' || verdict === 'unavailable'
-  const error = onHttp ? ofTransport(event.error) : event.error
-  const opened = state.kind === 'live'
-  const lasted = now - state.openedAt
-  const lived = opened && (state.received || policy.polls === true || lasted >= lives)
-  const garbled = error.code === 'BAD_FRAME' ? state.badFrames + 1 : 0
-  const after: RetryState = {
+/** What follows a drop: the first that applies. */
+function dropped(state: RetryState, event: DropEvent, context: RetryContext): RetryState {
+  const { policy, now } = context
+  const judgement = judgementOf(state, event, context)
+  const isOfTransport = judgement === 'again' || judgement === 'unavailable'
+  const error = isOfTransport ? ofTransport(event.error) : event.error
+  const lived = hasLived(state, context)
+  const after = counted(state, { error, lived, now })
+  if (error.code === 'CREDENTIALS_REFUSED') return refused(after, event, now)
+  if (error.code === 'TRANSPORT_UNAVAILABLE' || judgement === 'unavailable') return { ...after, kind: 'unavailable' }
+  if (breaksAgainAndAgain(after) && policy.polls !== true) return unavailableByBreaks(after)
+  // A wrong address or setting, if nothing ever worked there. What worked before may work again.
+  const isHopeless = !error.retryable && !after.everLived && judgement !== 'again'
+  if (isHopeless || after.attempt > policy.attempts) return { ...after, kind: 'failed' }
+  const nextDialAt = Math.max(state.dialledAt + minDialGapMs, now + delayMs(after, lived, context))
+  return { ...after, kind: 'waiting', nextDialAt }
+}
+
+/** What the rule of healthy HTTP says of this drop. An open connection that broke is no dial; only a refusal is judged. */
+function judgementOf(state: RetryState, event: DropEvent, { policy, now }: RetryContext): Judgement | undefined {
+  if (state.kind === 'live' && event.error.code !== 'CREDENTIALS_REFUSED') return undefined
+  return judge(failedDial(state, event, policy, now), event.http)
+}
+
+const hasLived = ({ kind, received, openedAt }: RetryState, { policy, now }: RetryContext): boolean =>
+  kind === 'live' && (received || policy.polls === true || now - openedAt >= livesMs)
+
+interface Drop {
+  readonly error: MesheryError
+  readonly lived: boolean
+  readonly now: number
+}
+
+/** The state with its counts after a drop. */
+function counted(state: RetryState, { error, lived, now }: Drop): RetryState {
+  const isOpen = state.kind === 'live'
+  const lastedMs = now - state.openedAt
+  // A dial that did not open neither adds to a row of connections nor ends it.
+  const inARow = (count: number, isOneMore: boolean): number => {
+    if (!isOpen) return count
+    return isOneMore ? count + 1 : 0
+  }
+  return {
     ...state,
     error,
     everLived: state.everLived || lived,
     attempt: lived ? 1 : state.attempt,
     troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
-    unprovenDrops: lived ? 0 : opened ? state.unprovenDrops + 1 : state.unprovenDrops,
-    briefConnections: inARow(state.briefConnections, opened, lasted < lives),
-    shortConnections: inARow(state.shortConnections, opened, lasted < settled),
-    badFrames: garbled,
-    failures: opened ? 0 : state.failures + 1,
-  }
-  if (error.code === 'CREDENTIALS_REFUSED') {
-    const refusals = state.refusals + 1
-    const refused: RetryState = { ...after, kind: 'refused', refusals }
-    const mayBeOutage = event.doubtful && (event.canChange || after.everLived || event.admitted)
-    if (mayBeOutage && refusals <= outageTries)
-      return { ...refused, error: maybeOutage(error), nextDialAt: now + outagePause(refusals) }
-    return event.canChange ? { ...refused, nextDialAt: Infinity } : { ...after, kind: 'failed' }
-  }
-  if (error.code === 'TRANSPORT_UNAVAILABLE') return { ...after, kind: 'unavailable' }
-  if (verdict === 'unavailable') return { ...after, kind: 'unavailable' }
-  const breaks =
-    after.unprovenDrops >= failuresUntilUnavailable ||
-    after.briefConnections >= mostBrief ||
-    garbled >= failuresUntilUnavailable
-  if (breaks && !policy.polls) {
-    // One more that breaks at once is enough the next time.
-    return {
-      ...after,
-      kind: 'unavailable',
-      unprovenDrops: 0,
-      badFrames: 0,
-      briefConnections: Math.min(after.briefConnections, mostBrief - 1),
-    }
-  }
-  // A wrong address or setting, if nothing ever worked there; afterwards, somebody may mend it.
-  if (!error.retryable && !after.everLived && verdict !== 'again') return { ...after, kind: 'failed' }
-  if (after.attempt > policy.attempts) return { ...after, kind: 'failed' }
-  return {
-    ...after,
-    kind: 'waiting',
-    nextDialAt: Math.max(state.dialledAt + minDialGapMs, now + delay(after, lived, now, random)),
+    unprovenDrops: inARow(state.unprovenDrops, !lived),
+    briefConnections: inARow(state.briefConnections, lastedMs < livesMs),
+    shortConnections: inARow(state.shortConnections, lastedMs < stableMs),
+    badFrames: error.code === 'BAD_FRAME' ? state.badFrames + 1 : 0,
+    failures: isOpen ? 0 : state.failures + 1,
   }
 }
 
-/** A dial that did not open neither adds to a row of connections nor ends it. */
-const inARow = (count: number, opened: boolean, again: boolean): number => {
-  if (!opened) return count
-  return again ? count + 1 : 0
+/** Refused credentials: waits for others, or for the end of what may be an outage, or fails. */
+function refused(after: RetryState, { error, doubtful, canChange, admitted }: DropEvent, now: number): RetryState {
+  const refusals = after.refusals + 1
+  const mayBeOutage = doubtful && (canChange || after.everLived || admitted)
+  if (mayBeOutage && refusals <= outageTries) {
+    const nextDialAt = now + backoffMs(outage, refusals - 1)
+    return { ...after, kind: 'refused', refusals, error: maybeOutage(error), nextDialAt }
+  }
+  return canChange ? { ...after, kind: 'refused', refusals, nextDialAt: Infinity } : { ...after, kind: 'failed' }
 }
+
+const breaksAgainAndAgain = ({ unprovenDrops, briefConnections, badFrames }: RetryState): boolean =>
+  unprovenDrops >= failuresUntilUnavailable ||
+  badFrames >= failuresUntilUnavailable ||
+  briefConnections >= brieflyUntilUnavailable
+
+/** One more connection that breaks at once is enough the next time. */
+const unavailableByBreaks = (after: RetryState): RetryState => ({
+  ...after,
+  kind: 'unavailable',
+  unprovenDrops: 0,
+  badFrames: 0,
+  briefConnections: Math.min(after.briefConnections, brieflyUntilUnavailable - 1),
+})
 
 /** The dial that this drop ends, as the rule of what counts as healthy sees it. */
 export const failedDial = (
   { failures, everLived, attempt, dialledAt }: RetryState,
-  { error, hidden = false }: Pick<Extract<RetryEvent, { type: 'drop' }>, 'error' | 'hidden'>,
+  { error, hidden = false }: Pick<DropEvent, 'error' | 'hidden'>,
   { attempts }: RetryPolicy,
   now: number,
 ): FailedDial => ({
@@ -243,15 +271,21 @@ export const failedDial = (
   silent: error.code === 'TIMED_OUT' && now - dialledAt >= longSilenceMs,
 })
 
-/** How long to wait before the next dial, in milliseconds. */
-function delay(state: RetryState, lived: boolean, now: number, random: () => number): number {
-  const asked = state.error?.details['retryAfter']
-  const least = typeof asked === 'number' ? asked : 0
-  const again = state.shortConnections - mostShort
-  if (lived && again > 0) return Math.max(least, (0.5 + random() / 2) * Math.min(longestShort, 500 * 2 ** again))
-  if (lived) return Math.max(least, random() * 250)
-  const long = now - state.troubleAt - patience
-  // Doubles for every half minute that the trouble outlasts our patience.
-  const spread = long < 0 ? 1_500 : Math.min(longest - 500, 1_500 * 2 ** (1 + long / patience))
-  return Math.max(least, 500 + random() * spread)
+/** How long to wait before the next dial, in milliseconds: at least as long as `Retry-After` says. */
+function delayMs(after: RetryState, lived: boolean, { now, random }: RetryContext): number {
+  const retryAfter = after.error?.details['retryAfter']
+  return Math.max(
+    typeof retryAfter === 'number' ? retryAfter : 0,
+    lived ? afterLife(after, random()) : afterFailure(now - after.troubleAt, random()),
+  )
+}
+
+function afterLife({ shortConnections: count }: RetryState, random: number): number {
+  const steps = count - shortUntilBackoff - 1
+  return steps < 0 ? random * afterLifeMs : (0.5 + random / 2) * backoffMs(shortConnections, steps)
+}
+
+function afterFailure(troubleMs: number, random: number): number {
+  const longMs = troubleMs - fastRetryWindowMs
+  return minDialGapMs + random * (longMs < 0 ? fastRetryMs : backoffMs(longTrouble, longMs / fastRetryWindowMs))
 }

@@ -2,13 +2,13 @@ import type { MesheryError } from '../base/errors.ts'
 import type { Frame, TransportName } from '../transports/contract.ts'
 import type { RetryState } from './retry-policy.ts'
 
-/** What one route tells whoever follows it. */
+/** What follows a stream: the listener of a connection, with the transport that each report is about. */
 export interface SelectorListener {
-  state(transport: TransportName, state: RetryState): void
-  /** The present transport lets nothing be missed from now on. */
+  state(state: RetryState, transport: TransportName): void
+  /** From now on the current transport misses nothing. */
   open(transport: TransportName): void
-  /** Something was pushed. `ours` is false while a transport is only being tried beside the present one. */
-  frame(frame: Frame, transport: TransportName, ours: boolean): void
+  /** Something was pushed. `isCurrent` is false for a transport that is only tried beside the current one. */
+  frame(frame: Frame, transport: TransportName, isCurrent: boolean): void
   /** No transport is left, or none can help. */
-  failed(error: MesheryError): void
+  end(error: MesheryError): void
 }

@@ -1,22 +1,22 @@
 import type { Deferred } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
 
-/** What every feed has: a queue, a beginning and an end. */
-interface AnyFeed {
+/** What every subscriber has: a queue, a beginning and an end. */
+interface Subscriber {
   readonly queue: { end(error?: unknown): void; cut(): void }
   readonly ready: Deferred<void>
   readonly ended: Deferred<void>
 }
 
-/** Ends a feed by an error, after what is queued. */
-export function failSubscriber({ queue, ready, ended }: AnyFeed, error: MesheryError): void {
+/** Ends a subscriber by an error, after what is queued. */
+export function failSubscriber({ queue, ready, ended }: Subscriber, error: MesheryError): void {
   queue.end(error)
   ready.reject(error)
   ended.reject(error)
 }
 
-/** Ends a feed at once; nothing more is delivered. */
-export function closeSubscriber({ queue, ready, ended }: AnyFeed): void {
+/** Ends a subscriber at once; nothing more is delivered. */
+export function closeSubscriber({ queue, ready, ended }: Subscriber): void {
   queue.cut()
   ready.reject(new MesheryError('CLOSED', 'The subscription was closed before it was ready', { phase: 'stream' }))
   ended.resolve()

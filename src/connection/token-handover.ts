@@ -1,61 +1,71 @@
-import type { ConnectionListener } from './reconnecting-connection.ts'
+import type { ConnectionListener, Joined } from './connection-listener.ts'
+import type { Handover } from './joined-operation.ts'
+import type { RetryState } from './retry-policy.ts'
 
-interface Seat {
-  leave(): void
+/** The part of a joined operation that is handed over. */
+export interface HandedOver extends Joined {
+  listener: ConnectionListener
+  handover: Handover | undefined
 }
 
 /**
- * Joins for the member, and carries it over to a fresh connection when the token of the present one is about to expire:
- * the present one is left only when nothing is missed over the next. Returns the function that leaves.
+ * Keeps an operation on a connection whose token is valid: when the token of its connection is about to expire, it joins a
+ * fresh connection, and leaves the current one once the next one misses nothing. Only the current one reports.
  */
-export function joinWithHandover(
-  member: ConnectionListener,
-  join: (member: ConnectionListener) => () => void,
-): () => void {
-  let present: Seat = { leave: () => {} }
-  let next: Seat | undefined
-  const take = (seat: Seat): void => {
-    const giveUp = (): void => {
-      if (seat !== next) return
-      next = undefined
-      seat.leave()
-    }
-    const leave = join({
-      operation: member.operation,
-      insists: member.insists ?? false,
-      state: (state) => {
-        if (seat === present) member.state(state)
-        else if (state.error) giveUp()
-      },
-      open: () => {
-        if (seat === next) {
-          present.leave()
-          present = seat
-          next = undefined
-        }
-        member.open()
-      },
-      frame: (frame) => {
-        if (seat === present) member.frame(frame)
-      },
-      end: (error) => {
-        if (seat !== present) return giveUp()
-        next?.leave()
-        member.end(error)
-      },
-      renew: () => {
-        if (seat !== present || next) return
-        next = { leave: () => {} }
-        take(next)
-      },
-    })
-    // What is told while it joins is heard at once: it may be given up already.
-    if (seat === present || seat === next) seat.leave = leave
-    else leave()
+export class TokenHandover implements Joined, Handover {
+  readonly #listener: ConnectionListener
+  readonly #join: (listener: ConnectionListener) => HandedOver
+  #current: HandedOver
+  #next: HandedOver | undefined
+
+  /** @param join Joins a connection for new operations. */
+  constructor(listener: ConnectionListener, join: (listener: ConnectionListener) => HandedOver) {
+    this.#listener = listener
+    this.#join = join
+    this.#current = join(listener)
+    this.#current.handover = this
   }
-  take(present)
-  return () => {
-    next?.leave()
-    present.leave()
+
+  get state(): RetryState | undefined {
+    return this.#current.state
+  }
+
+  leave(): void {
+    this.ended()
+    this.#current.leave()
+  }
+
+  renew(): void {
+    if (this.#next) return
+    const { operation, insists = false } = this.#listener
+    const giveUp = (): void => {
+      if (this.#next === next) this.ended()
+    }
+    const next = this.#join({
+      operation,
+      insists,
+      state: ({ error }) => {
+        if (error) giveUp()
+      },
+      open: () => this.#switchTo(next),
+      frame: () => {},
+      end: giveUp,
+    })
+    this.#next = next
+    if (next.state?.error) giveUp()
+  }
+
+  ended(): void {
+    this.#next?.leave()
+    this.#next = undefined
+  }
+
+  #switchTo(next: HandedOver): void {
+    this.#current.leave()
+    this.#current = next
+    this.#next = undefined
+    next.handover = this
+    next.listener = this.#listener
+    this.#listener.open()
   }
 }

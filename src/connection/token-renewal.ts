@@ -1,17 +1,17 @@
 import { sleep } from '../base/abort.ts'
+import { type Backoff, nextBackoffMs } from '../base/backoff.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 
-/** How long before a token expires a successor is looked for, in milliseconds; at most a quarter of what it has left. */
-const lead = 60_000
-/** How often it is looked for, in milliseconds: until the token has expired; then, doubling, at last. */
-const again = 10_000
-const longest = 600_000
-/** A token with less than this left, in milliseconds, is one of which our clock knows nothing. */
-const least = 2_000
+/** How long before a token expires another one is looked for, in milliseconds; at most a quarter of what it has left. */
+const leadMs = 60_000
+/** How often it is looked for: at the first interval until the token has expired, then less and less often. */
+const backoff: Backoff = { firstMs: 10_000, longestMs: 600_000 }
+/** A token that has less left, in milliseconds, shows that the clocks differ: nothing is known of its expiry. */
+const leastMs = 2_000
 
 /**
- * To be begun when a connection is dialled: calls `renew` whenever there is a new identity for it, from shortly before
+ * To be called when a connection is dialled: calls `renew` whenever there are new credentials for it, from shortly before
  * the expiry of the token that it was dialled with. Does nothing for a token that does not say when it expires.
  */
 export async function watchTokenExpiry(
@@ -21,22 +21,24 @@ export async function watchTokenExpiry(
 ): Promise<void> {
   let { version } = credentials
   const { expires } = credentials
-  const left = expires - Date.now()
-  if (!(left >= least)) return
-  const due = expires - Math.min(lead, left / 4)
-  while (!signal.aborted && Date.now() < due) await sleep(due - Date.now(), signal)
-  for (let wait = again; !signal.aborted; wait = Date.now() > expires ? Math.min(2 * wait, longest) : again) {
-    if (credentials.version === version) await consult(credentials, signal)
+  const leftMs = expires - Date.now()
+  if (!(leftMs >= leastMs)) return
+  const dueAt = expires - Math.min(leadMs, leftMs / 4)
+  while (!signal.aborted && Date.now() < dueAt) await sleep(dueAt - Date.now(), signal)
+  let waitMs = backoff.firstMs
+  while (!signal.aborted) {
+    if (credentials.version === version) await refresh(credentials, signal)
     if (credentials.version !== version && !signal.aborted) {
       version = credentials.version
       renew()
     }
-    await sleep(wait, signal)
+    await sleep(waitMs, signal)
+    waitMs = nextBackoffMs(backoff, Date.now() > expires ? waitMs : undefined)
   }
 }
 
-/** A source that cannot be read now has nothing new to say yet. */
-async function consult(credentials: Credentials, signal: AbortSignal): Promise<void> {
+/** A source that cannot be read now has nothing new yet. */
+async function refresh(credentials: Credentials, signal: AbortSignal): Promise<void> {
   try {
     await credentials.refresh(undefined, signal)
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { IdentitySources, SentIdentity } from '../base/credentials-refused.ts'
 import { MesheryError } from '../base/errors.ts'
 import { SharedWait } from '../base/shared-wait.ts'
+import { cookieHeader } from './cookie-header.ts'
 import { GivenToken } from './given-token.ts'
 import { type Identity, identityProblem, type SourcedIdentity } from './identity.ts'
 import { Redactor } from './redactor.ts'
@@ -139,9 +140,7 @@ export class Credentials {
 
   /** The text of the `Cookie` header; undefined when there is none to send or it cannot be set here. */
   cookies(): string | undefined {
-    if (!this.#sources.setsCookies) return undefined
-    const pairs = Object.entries(this.params()).map(([name, value]) => `${name}=${value}`)
-    return pairs.length === 0 ? undefined : pairs.join('; ')
+    return this.#sources.setsCookies ? cookieHeader(this.params()) : undefined
   }
 
   /** The payload of `connection_init`: `meshery-provider` and `token`, as far as there are any. */

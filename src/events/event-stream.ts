@@ -73,10 +73,10 @@ export class EventStream<Item> {
     this.#route = new TransportSelector(
       { name: stream.name, operations, since: stream.since },
       {
-        state: (transport, state) => this.#linkState(transport, state),
+        state: (state, transport) => this.#linkState(transport, state),
         open: (transport) => this.#opened(transport),
         frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
-        failed: (error) => this.fail(error),
+        end: (error) => this.fail(error),
       },
       context,
     )

@@ -1,6 +1,6 @@
 import { asRetryable } from '../base/as-retryable.ts'
 import { MesheryError } from '../base/errors.ts'
-import { unsupportedStream } from '../connection/fallback-policy.ts'
+import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, fewestRows, mostRows, type Page, pageBytes, pageSize, smallestPage } from './page.ts'

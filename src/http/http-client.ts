@@ -3,6 +3,7 @@ import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
+import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
@@ -12,7 +13,7 @@ import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
 
 export interface HttpClientOptions {
-  /** http: or https:, without a path: Meshery serves under the root only. */
+  /** http: or https:, with the path under which a front end serves Meshery. */
   readonly url: URL
   /** Sent with every request, where the platform can. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -36,6 +37,8 @@ const graphqlPath = '/api/system/graphql/query?contexts=all'
 /** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
 export class HttpClient {
   readonly url: URL
+  /** The address that paths are added to: the origin, and the path under which a front end serves Meshery. */
+  readonly base: string
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
@@ -46,6 +49,7 @@ export class HttpClient {
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
+    this.base = options.url.href.replace(/\/+$/, '')
     this.platform = platform
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
@@ -102,7 +106,7 @@ export class HttpClient {
     path: string,
     { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
-    const address = this.url.origin + pathOf(path)
+    const address = this.#urlOf(pathOf(path))
     const late = (): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
       return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
@@ -141,17 +145,16 @@ export class HttpClient {
    * @throws MesheryError when the platform does not even try.
    */
   openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
-    const url = this.url.origin.replace(/^http/, 'ws') + graphqlPath
+    const asked = this.#urlOf(graphqlPath)
     const sent = this.credentials.version
     this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
     try {
       return this.platform.openSocket({
-        url,
+        url: asked.replace(/^http/, 'ws'),
         protocol,
         headers: this.#headers({}),
         maxPayload: this.messageBytes,
         onAnswer: (answer) => {
-          const asked = this.url.origin + graphqlPath
           this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
           onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
         },
@@ -191,13 +194,13 @@ export class HttpClient {
   }
 
   #urlOf(path: string): string {
-    return this.url.origin + (path.startsWith('/') ? path : `/${path}`)
+    return this.base + (path.startsWith('/') ? path : `/${path}`)
   }
 
   #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
-    const cookies = [this.credentials.cookies(), this.#options.headers['cookie']].filter((one) => one !== undefined)
-    return { ...this.#options.headers, ...extra, ...(cookies.length > 0 && { cookie: cookies.join('; ') }) }
+    const cookie = joinCookies(this.credentials.cookies(), this.#options.headers['cookie'])
+    return { ...this.#options.headers, ...extra, ...(cookie !== undefined && { cookie }) }
   }
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
@@ -225,7 +228,7 @@ export class HttpClient {
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.#holds.remember(safe, new URL(asked.url).pathname)
+    this.#holds.remember(safe, pathOf(String(asked.url).slice(this.base.length)))
     return safe
   }
 

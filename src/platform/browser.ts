@@ -1,5 +1,5 @@
 import { refuse } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, MesheryError } from '../base/errors.ts'
 import { errorOfAnswer } from '../base/http-errors.ts'
 import type { Platform, RawSocket } from './platform.ts'
 
@@ -28,8 +28,7 @@ const remedyInPage = ({ code }: MesheryError, address: string): string | undefin
 
 const forPage = (error: MesheryError, address: string): MesheryError => {
   const remedy = remedyInPage(error, address)
-  const { code, message, phase, retryable, details, cause } = error
-  return remedy ? new MesheryError(code, message, { phase, retryable, details, cause, remedy }) : error
+  return remedy ? changedError(error, { remedy }) : error
 }
 
 /** A browser: its own WebSocket and `fetch`, with the cookies of the page. It shows neither cookies nor refusals. */

@@ -1,8 +1,11 @@
-import { Agent as HttpAgent, request as http, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as https } from 'node:https'
+import { Agent, request as http, type IncomingMessage } from 'node:http'
+import { request as https } from 'node:https'
 import { Readable } from 'node:stream'
+import { failureOf } from './certificate.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import type { NodeNetwork } from './node-network.ts'
 import type { HttpResponse } from './platform.ts'
+import { proxyError, proxyRefusal } from './proxy-tunnel.ts'
 
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
 export interface NodeFetch {
@@ -15,16 +18,14 @@ export interface NodeFetch {
  * Requests over node:http. The built-in `fetch` keeps its connections where they cannot be closed or released; it would also
  * follow redirects, which must never happen with credentials.
  */
-export function nodeFetch(): NodeFetch {
+export function nodeFetch(network: NodeNetwork): NodeFetch {
   let isClosed = false
-  const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
 
   const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
     const { method = 'GET', headers, body, signal } = init
-    const secure = url.startsWith('https:')
-    const agent = agents[secure ? 'https:' : 'http:']
-    const sent = { ...Object.fromEntries(new Headers(headers ?? {})), ...asksForIdentity }
-    const request = (secure ? https : http)(url, { agent, method, headers: sent })
+    const { options, proxy } = network.forRequest(new URL(url))
+    const sent = { ...Object.fromEntries(new Headers(headers ?? {})), ...asksForIdentity, ...options.headers }
+    const request = (url.startsWith('https:') ? https : http)(url, { ...options, method, headers: sent })
     let answer: IncomingMessage | undefined
     let isOver = false
     const fail = (error: Error): void => {
@@ -40,9 +41,16 @@ export function nodeFetch(): NodeFetch {
     request.on('error', (error) => {
       // The server closed the connection that was kept open, just as it was used again. It has not seen the request.
       const isStale = request.reusedSocket && !answer && !isOver && !isClosed && method === 'GET' && isReset(error)
-      if (!isStale) return fail(error)
+      if (!isStale) {
+        // The connection to the proxy failed, not one to the server.
+        const failed = proxy && url.startsWith('http:') && !answer ? proxyError(proxy, error) : error
+        // At once, where there is nothing to look at: what arrives after it must not pass for the end of the body.
+        if (failureOf(failed) === undefined) return fail(failed)
+        network.explain(failed, new URL(url)).then(fail, fail)
+        return
+      }
       // The others were kept open as long, or the server restarted. Without them, the next connection is a new one.
-      dropIdle(agent)
+      if (options.agent instanceof Agent) dropIdle(options.agent)
       send(url, init, resolve, reject)
     })
     // An answer to an upgrade, which was not asked for: after it none would ever come.
@@ -58,6 +66,10 @@ export function nodeFetch(): NodeFetch {
     })
     request.on('response', (message) => {
       if (message.statusCode === 101) return changed()
+      if (proxy && message.statusCode === 407) {
+        fail(proxyRefusal(proxy, message))
+        return
+      }
       answer = message
       resolve(new NodeResponse(message))
     })
@@ -72,7 +84,7 @@ export function nodeFetch(): NodeFetch {
     },
     close() {
       isClosed = true
-      for (const agent of Object.values(agents)) agent.destroy()
+      network.close()
     },
   }
 }
@@ -83,20 +95,26 @@ const reset = 'ECONNRESET'
 
 const isReset = (error: Error): boolean => 'code' in error && (error.code === reset || error.code === 'EPIPE')
 
-const dropIdle = ({ freeSockets }: HttpAgent): void => {
+const dropIdle = ({ freeSockets }: Agent): void => {
   for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}
+
+/** The headers of a response. Those that came several times keep each value, as `Headers` joins them. */
+export function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  return headers
 }
 
 /** What of a `Response` is used, made when it is asked for: a page is read without a web stream in between. */
 class NodeResponse implements HttpResponse {
   readonly status: number
-  readonly headers = new Headers()
+  readonly headers: Headers
   readonly #body: Readable
 
   constructor(message: IncomingMessage) {
     this.status = message.statusCode ?? 0
-    for (let at = 0; at + 1 < message.rawHeaders.length; at += 2)
-      this.headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '')
+    this.headers = headersOf(message)
     const body = decoded(message, this.headers.get('content-encoding'))
     // The header stays if the body cannot be decoded: it shows why the response is not `ok`.
     if (body) this.headers.delete('content-encoding')

@@ -2,25 +2,25 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
+import { answerError } from '../base/answer-errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
-import { answerError, networkError } from '../base/network-errors.ts'
+import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
+import { failureOf } from './certificate.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { nodeFetch } from './node-fetch.ts'
+import { headersOf, nodeFetch } from './node-fetch.ts'
+import { NodeNetwork } from './node-network.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-    headers.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
-  }
+  const headers = headersOf(response)
   let body = ''
   let finished = false
   const finish = (): void => {
@@ -70,11 +70,15 @@ class NodeSocket implements RawSocket {
   /** When the turn of the event loop began in which frames are handed on; undefined between two such turns. */
   #turnBegan: number | undefined
 
-  constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest) {
-    this.pending = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
+  constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest, network: NodeNetwork) {
+    const { options, proxy } = network.forSocket(new URL(url))
+    const direct = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
+    this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {
       request.once('socket', (tcp) => {
+        // Through a proxy the connection stands already.
+        if (proxy) this.pending = url.startsWith('wss:') ? 'tls' : undefined
         tcp.once('lookup', () => (this.pending = 'tcp'))
         tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
         tcp.once('secureConnect', () => (this.pending = undefined))
@@ -83,6 +87,7 @@ class NodeSocket implements RawSocket {
     }
     const sent = { ...headers, ...asksForIdentity }
     const socket = new WebSocket(url, protocol, {
+      ...options,
       headers: sent,
       maxPayload,
       perMessageDeflate: false,
@@ -101,13 +106,19 @@ class NodeSocket implements RawSocket {
     // What keeps the process alive is `hold`, not a socket.
     socket.on('upgrade', (response) => response.socket.unref())
     socket.on('open', () => this.onopen?.())
+    // A certificate is looked at before its error is reported, and the close comes after the error.
+    let reported: Promise<void> | undefined
     socket.on('close', (code, reason) => {
       this.#handOnSome(Infinity)
-      this.onclose?.({ code, reason: reason.toString() })
+      const report = (): void => this.onclose?.({ code, reason: reason.toString() })
+      if (reported) void reported.then(report)
+      else report()
     })
     socket.on('error', (error) => {
       this.#handOnSome(Infinity)
-      this.onerror?.(error)
+      if (failureOf(error) === undefined) return this.onerror?.(error)
+      const secure = new URL(url.replace(/^ws/, 'http'))
+      reported = network.explain(error, secure).then((explained) => this.onerror?.(explained))
     })
     socket.on('unexpected-response', (_request, response) =>
       readAnswer(response, (answer) => {
@@ -200,19 +211,21 @@ export const nodePlatform = (surroundings: Partial<Environment> = {}): Platform 
     },
     ...surroundings,
   }
-  const http = nodeFetch()
+  const network = new NodeNetwork(() => around.env)
+  const http = nodeFetch(network)
   const warnings = new Warnings()
   return {
     name: 'node',
     setsHeaders: true,
     openSocket(request) {
       warnings.requestLeaves(request.url, new Headers(request.headers))
-      return new NodeSocket(request)
+      return new NodeSocket(request, network)
     },
     async fetch(address, init) {
       warnings.requestLeaves(address, new Headers(init.headers))
       return http.fetch(address, init)
     },
+    configure: (options) => network.configure(options),
     onWarning(listener) {
       warnings.listener = listener
     },

@@ -3,13 +3,14 @@ import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
+import type { NetworkOptions } from './network-options.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
   readonly readyState: number
   readonly protocol: string
   /** What is under way before the upgrade, where the platform shows it. */
-  readonly pending?: 'dns' | 'tcp' | 'tls' | undefined
+  readonly pending?: 'dns' | 'tcp' | 'proxy' | 'tls' | undefined
   /** How many bytes wait to be sent. */
   readonly bufferedAmount?: number | undefined
   send(text: string): void
@@ -64,6 +65,8 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
+  /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
+  readonly configure?: (options: NetworkOptions) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */

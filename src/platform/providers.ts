@@ -23,7 +23,7 @@ const requestList = async (
   fetch: NodeFetch['fetch'],
   signal: AbortSignal,
 ): Promise<string | Unread> => {
-  const address = url.origin + path
+  const address = url.href.replace(/\/+$/, '') + path
   const response = await fetch(address, { headers: { ...headers, accept: 'application/json' }, signal })
   if (response.ok) return wholeText(response, { address, phase: 'credentials', limit, signal })
   await beginning(response.body)
@@ -38,7 +38,7 @@ const requestList = async (
 
 /** An error that every other request would end with, too. The rest may be a matter of this path alone. */
 const isOfEveryPath = ({ code, phase }: MesheryError): boolean =>
-  code === 'TOO_LARGE' || code === 'RATE_LIMITED' || ['dns', 'tcp', 'tls'].includes(phase)
+  code === 'TOO_LARGE' || code === 'RATE_LIMITED' || ['dns', 'tcp', 'proxy', 'tls'].includes(phase)
 
 /** The providers by name; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (

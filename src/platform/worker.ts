@@ -1,5 +1,6 @@
+import { answerError } from '../base/answer-errors.ts'
 import { MesheryError } from '../base/errors.ts'
-import { answerError, networkError } from '../base/network-errors.ts'
+import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { beginning } from './body.ts'
 import { browserPlatform } from './browser.ts'

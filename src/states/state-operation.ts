@@ -63,12 +63,12 @@ export class StateOperation<Arguments, Value, Id = string> {
     this.#selector = new TransportSelector(
       { name, operations: this.#operations(), since },
       {
-        state: (transport, state) => this.#onRetryState(transport, state),
+        state: (state, transport) => this.#onRetryState(transport, state),
         open: (transport) => this.#onOpen(transport),
         frame: (frame, transport, isCurrent) => {
           if (isCurrent) this.#onFrame(frame, transport)
         },
-        failed: (error) => listener.failed(error),
+        end: (error) => listener.failed(error),
       },
       context,
     )

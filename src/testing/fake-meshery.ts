@@ -1,28 +1,27 @@
 import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
-import { type Auth, Gatekeeper } from './auth.ts'
-import { Channels } from './channels.ts'
-import { Configuration, type FakeConfiguration } from './configuration.ts'
-import { Connections } from './connections.ts'
-import { Contexts, type FakeContexts } from './contexts.ts'
-import { Controllers, type FakeControllers } from './controllers.ts'
-import { Events, type FakeEvents } from './events.ts'
-import { createFaults, type Faults } from './faults.ts'
-import { goTime } from './go.ts'
-import { createHttp } from './http.ts'
-import type { Part } from './part.ts'
-import { type FakePerf, Perf } from './perf.ts'
-import { type FakeRegistry, Registry } from './registry.ts'
-import { mannersOf, type Release, releases } from './release.ts'
-import { type Resolver, type Source, sourceOf } from './resolvers.ts'
-import { type FakeResources, Resources } from './resources.ts'
-import { schemaOf } from './schema.ts'
-import { Script } from './script.ts'
-import { Book, type Stats } from './stats.ts'
-import { EventStore } from './store.ts'
-import { graphqlEvent, type NewEvent } from './stored-event.ts'
-import { Timers } from './timers.ts'
-import type { World } from './world.ts'
+import { ActiveFaults } from './faults/active-faults.ts'
+import { createFaults, type Faults } from './faults/faults.ts'
+import { type FieldSource, fieldSourceOf, type Resolver } from './graphql/field-source.ts'
+import { type FakeSchema, schemaOf } from './graphql/schema.ts'
+import { type Auth, IdentityProvider } from './network/identity-provider.ts'
+import { LiveChannels } from './network/live-channels.ts'
+import { RequestLog, type Stats } from './network/request-log.ts'
+import { TcpConnections } from './network/tcp-connections.ts'
+import { Timers } from './network/timers.ts'
+import { type Release, type ReleaseProfile, releaseProfiles, releases } from './releases/release-profile.ts'
+import { ClusterResources, type FakeResources } from './resources/cluster-resources/cluster-resources.ts'
+import { Configuration, type FakeConfiguration } from './resources/configuration/configuration.ts'
+import { Contexts, type FakeContexts } from './resources/contexts/contexts.ts'
+import { Controllers, type FakeControllers } from './resources/controllers/controllers.ts'
+import { Events, type FakeEvents } from './resources/events/events.ts'
+import type { NewEvent } from './resources/events/stored-event.ts'
+import type { FakeResource } from './resources/fake-resource.ts'
+import { type FakePerf, Performance } from './resources/performance/performance.ts'
+import { type FakeRegistry, Registry } from './resources/registry/registry.ts'
+import { readSchemaFile } from './schema-files.ts'
+import type { FakeState } from './server/fake-state.ts'
+import { createHttpServer } from './server/http-server.ts'
 
 /** How a fake Meshery is started. */
 export interface FakeMesheryOptions {
@@ -33,17 +32,17 @@ export interface FakeMesheryOptions {
   /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string
   /**
-   * A remote provider that wants these cookies. Default: the Local provider, which wants its name alone as the cookie
+   * A remote provider that requires these cookies. Default: the Local provider, which requires only its name, as the cookie
    * `meshery-provider`: `None` on every release, or `Local` since v1.0.
    */
   readonly auth?: Auth
-  /** Events that are stored from the start, oldest first. */
+  /** Events that are stored when the fake starts, oldest first. */
   readonly seed?: readonly NewEvent[]
-  /** What time it is for the fake, in milliseconds since 1970. Default `Date.now`. */
+  /** The clock of the fake, in milliseconds since 1970. Default `Date.now`. */
   readonly clock?: () => number
   /** Milliseconds between two keep-alive comments on an SSE stream. Default 15 000, as with Meshery. */
   readonly keepAlive?: number
-  /** False: neither a store of events nor their subscription, as before September 2023. Ends as it becomes another release. */
+  /** False: neither a store of events nor their subscription, as before September 2023. `become` ends it. Default true. */
   readonly events?: boolean
 }
 
@@ -54,77 +53,88 @@ export interface FakeMesheryOptions {
 export interface FakeMeshery extends AsyncCloseable {
   /** Such as `http://127.0.0.1:20481`. Stays the same until it is closed. */
   readonly url: string
+  /** The TCP port of `url`. */
   readonly port: number
+  /** The present release. `become` changes it. */
   readonly release: Release
+  /** Events: the store, and what is pushed. */
   readonly events: FakeEvents
+  /** Kubernetes contexts. */
   readonly contexts: FakeContexts
+  /** The controllers of each connection. */
   readonly controllers: FakeControllers
+  /** The resources of each cluster. */
   readonly resources: FakeResources
+  /** Performance profiles and results. */
   readonly perf: FakePerf
+  /** Designs, filters and applications. */
   readonly configuration: FakeConfiguration
+  /** Models, components and relationships. */
   readonly registry: FakeRegistry
+  /** What can go wrong. */
   readonly faults: Faults
+  /** What the fake received from its clients. */
   readonly stats: Stats
-  /** Resolves a root field of the schema from now on, in place of what the fake itself has for it. */
+  /** From now on resolves a root field of the schema with this resolver, in place of the fake's own. */
   graphql(field: string, resolver: Resolver): void
-  /** Becomes another release, as by an upgrade: every connection is cut; the port, the rows and the faults stay. */
+  /** Becomes another release, as an upgrade does: cuts every connection; keeps the port, the rows and the faults. */
   become(release: Release): Promise<void>
-  /** The process is gone: every connection is closed, the port is refused; the rows and the faults stay, but for a freeze. */
+  /** Ends the process: closes every connection and refuses new ones; keeps the rows and the faults, except a freeze. */
   stop(): Promise<void>
-  /** The process is back on the same port. */
+  /** Starts the process again on the same port. */
   start(): Promise<void>
-  /** Ends it for good; nothing of it is left. */
+  /** Ends the fake for good and releases everything. */
   close(): Promise<void>
 }
 
 /**
  * Starts a fake Meshery.
  *
- * @throws MesheryError INVALID_OPTION when there is no such release; what the system says when the port is taken.
+ * @throws MesheryError INVALID_OPTION when there is no such release; the error of the system when the port is taken.
  */
 export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promise<FakeMeshery> {
   const { release = 'current', port = 0, host = '127.0.0.1', auth, seed = [], keepAlive = 15_000 } = options
-  const manners = options.events === false ? withoutEvents(mannersFor(release)) : mannersFor(release)
-  const clock = options.clock ?? Date.now
-  const [script, timers, book, store] = [new Script(), new Timers(), new Book(), new EventStore()]
-  const gatekeeper = new Gatekeeper(auth)
-  const events = new Events(store, script, timers, clock, () => ({
-    user: gatekeeper.user(world.manners),
-    manners: world.manners,
-  }))
-  const connections: Connections = new Connections(host, (socket) => http.emit('connection', socket))
-  const world: World = {
-    manners,
-    schema: schemaOf(manners),
-    clock,
-    keepAlive,
-    script,
+  const releaseProfile = options.events === false ? withoutEvents(profileOf(release)) : profileOf(release)
+  const activeFaults = new ActiveFaults()
+  const timers = new Timers()
+  const requestLog = new RequestLog()
+  const tcpConnections: TcpConnections = new TcpConnections(host, (socket) => http.emit('connection', socket))
+  const environment = {
+    releaseProfile,
+    clock: options.clock ?? Date.now,
+    keepAliveMs: keepAlive,
+    activeFaults,
     timers,
-    book,
-    store,
+    requestLog,
+    identityProvider: new IdentityProvider(auth),
+    liveChannels: new LiveChannels(activeFaults, timers),
+    tcpConnections,
+  }
+  const events = new Events(environment)
+  const contexts = new Contexts(environment)
+  const fake: FakeState = Object.assign(environment, {
+    schema: schemaFor(releaseProfile),
     events,
-    gatekeeper,
-    channels: new Channels(script, timers),
-    connections,
-    arrive: (url) => ({ url, contexts: contexts.named(url) }),
-    sources: new Map(),
-    parts: [],
+    originOf: (url: URL) => ({ url, contexts: contexts.named(url) }),
+    sources: new Map<string, FieldSource>(),
+    resources: [],
+  })
+  const register = <Resource extends FakeResource>(resource: Resource): Resource => {
+    fake.resources.push(resource)
+    for (const [field, source] of Object.entries(resource.sources ?? {})) fake.sources.set(field, source)
+    return resource
   }
-  const http = createHttp(world)
-  world.sources.set('subscribeEvents', eventSource(world))
-  const join = <Joining extends Part>(part: Joining): Joining => {
-    world.parts.push(part)
-    for (const [field, source] of Object.entries(part.sources ?? {})) world.sources.set(field, source)
-    return part
-  }
-  const contexts: Contexts = join(new Contexts(world))
+  const http = createHttpServer(fake)
   for (const event of seed) events.add(event, { push: false })
-  await connections.open(port)
+  await tcpConnections.open(port)
 
+  const endProcess = async (): Promise<void> => {
+    await tcpConnections.destroyAll()
+    for (const resource of fake.resources) resource.ended?.()
+  }
   const stop = async (): Promise<void> => {
-    connections.refuse()
-    await connections.destroyAll()
-    for (const part of world.parts) part.ended?.()
+    tcpConnections.refuse()
+    await endProcess()
   }
   const close = async (): Promise<void> => {
     await stop()
@@ -132,52 +142,48 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     http.close()
   }
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${connections.port}`,
-    port: connections.port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${tcpConnections.port}`,
+    port: tcpConnections.port,
     get release() {
-      return world.manners.release
+      return fake.releaseProfile.release
     },
-    events,
-    contexts,
-    controllers: join(new Controllers(world, contexts)),
-    resources: join(new Resources(world)),
-    perf: join(new Perf(world)),
-    configuration: join(new Configuration(world)),
-    registry: join(new Registry(world)),
-    faults: createFaults(world),
-    stats: book,
+    events: register(events),
+    contexts: register(contexts),
+    controllers: register(new Controllers(fake, contexts)),
+    resources: register(new ClusterResources(fake)),
+    perf: register(new Performance(fake)),
+    configuration: register(new Configuration(fake)),
+    registry: register(new Registry(fake)),
+    faults: createFaults(fake),
+    stats: requestLog,
     graphql(field, resolver) {
-      world.sources.set(field, sourceOf(resolver))
+      fake.sources.set(field, fieldSourceOf(resolver))
     },
     async become(next) {
-      world.manners = mannersFor(next)
-      world.schema = schemaOf(world.manners)
-      await connections.destroyAll()
-      for (const part of world.parts) part.ended?.()
+      fake.releaseProfile = profileOf(next)
+      fake.schema = schemaFor(fake.releaseProfile)
+      await endProcess()
     },
     stop,
-    start: () => connections.listenAgain(),
+    start: () => tcpConnections.listenAgain(),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-const withoutEvents = (manners: World['manners']): World['manners'] => ({
-  ...manners,
+const schemaFor = (releaseProfile: ReleaseProfile): FakeSchema =>
+  schemaOf(releaseProfile, readSchemaFile(releaseProfile.schema))
+
+const withoutEvents = (releaseProfile: ReleaseProfile): ReleaseProfile => ({
+  ...releaseProfile,
   eventsOverWebSocket: false,
   sse: false,
   storePath: '',
 })
 
-function mannersFor(release: Release): World['manners'] {
-  if (Object.hasOwn(mannersOf, release)) return mannersOf[release]
+function profileOf(release: Release): ReleaseProfile {
+  if (Object.hasOwn(releaseProfiles, release)) return releaseProfiles[release]
   throw new MesheryError('INVALID_OPTION', `There is no release ${release}; there are ${releases.join(', ')}.`, {
     phase: 'options',
   })
 }
-
-/** Every push of the user's events. */
-const eventSource =
-  (world: World): Source =>
-  (_, sink) =>
-    world.events.listen((event) => sink.next(graphqlEvent(event, world.manners, goTime(world.clock()))))

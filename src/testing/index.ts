@@ -19,9 +19,18 @@
  *
  * @module
  */
-export type { Auth } from './auth.ts'
-export type { Garbage } from './channels.ts'
-export type { FakeConfiguration } from './configuration.ts'
+
+export { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from './fake-meshery.ts'
+export type { AnswerTarget, BrokenBody, WrongAnswer, WrongPage, WrongStatus } from './faults/active-faults.ts'
+export type { Faults } from './faults/faults.ts'
+export type { Garbage } from './faults/live-channel.ts'
+export { ResolverError } from './graphql/errors.ts'
+export { type Frames, frames, type Resolver } from './graphql/field-source.ts'
+export type { Auth } from './network/identity-provider.ts'
+export type { Dial, SeenRequest, Stats } from './network/request-log.ts'
+export { type Release, releases } from './releases/release-profile.ts'
+export type { FakeResources, StoredResources } from './resources/cluster-resources/cluster-resources.ts'
+export type { FakeConfiguration } from './resources/configuration/configuration.ts'
 export type {
   NewApplication,
   NewFilter,
@@ -31,18 +40,17 @@ export type {
   StoredContent,
   StoredFilter,
   StoredPattern,
-} from './configuration-rows.ts'
-export type { FakeContexts } from './contexts.ts'
-export type { ControllerName, ControllerStatus } from './controller-status.ts'
-export type { StoredController } from './controller-table.ts'
-export type { ControllerState, FakeControllers } from './controllers.ts'
-export type { FakeEvents, HowAdded } from './events.ts'
-export { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from './fake-meshery.ts'
-export type { Faults } from './faults.ts'
-export { ResolverError } from './graphql-errors.ts'
-export type { FakePerf } from './perf.ts'
-export type { NewProfile, NewResult, StoredProfile, StoredResult } from './perf-rows.ts'
-export type { FakeRegistry } from './registry.ts'
+} from './resources/configuration/content-rows.ts'
+export type { FakeContexts } from './resources/contexts/contexts.ts'
+export type { NewContext, StoredContext } from './resources/contexts/stored-context.ts'
+export type { ControllerName, ControllerStatus } from './resources/controllers/controller-status.ts'
+export type { StoredController } from './resources/controllers/controller-table.ts'
+export type { ControllerState, FakeControllers } from './resources/controllers/controllers.ts'
+export type { FakeEvents, HowAdded } from './resources/events/events.ts'
+export type { NewEvent, StoredEvent } from './resources/events/stored-event.ts'
+export type { FakePerf } from './resources/performance/performance.ts'
+export type { NewProfile, NewResult, StoredProfile, StoredResult } from './resources/performance/performance-rows.ts'
+export type { FakeRegistry } from './resources/registry/registry.ts'
 export type {
   NewComponent,
   NewModel,
@@ -50,11 +58,4 @@ export type {
   StoredComponent,
   StoredModel,
   StoredRelationship,
-} from './registry-rows.ts'
-export { type Release, releases } from './release.ts'
-export { type Frames, frames, type Resolver } from './resolvers.ts'
-export type { FakeResources, StoredResources } from './resources.ts'
-export type { AnswerTarget, BrokenBody, WrongAnswer, WrongPage, WrongStatus } from './script.ts'
-export type { Dial, SeenRequest, Stats } from './stats.ts'
-export type { NewContext, StoredContext } from './stored-context.ts'
-export type { NewEvent, StoredEvent } from './stored-event.ts'
+} from './resources/registry/registry-rows.ts'

@@ -4,23 +4,23 @@ import type { HttpClient } from '../http/http-client.ts'
 /**
  * The contract that every transport keeps. `test/transports/laws.ts` runs these promises over all of them.
  *
- * A transport makes connections; a connection is one attempt. It carries operations until it ends, and it ends once.
- * 1. No operation is sent before its `start`; nothing is tried again: an attempt that ends stays ended.
- * 2. `sink.open()` comes at most once, and as soon as what the server sends from then on will not be missed: over SSE
+ * A transport makes connections; a connection is one attempt. It runs operations until it ends, and it ends once.
+ * 1. No operation is sent before its `start`; nothing is tried again: an attempt that ended stays ended.
+ * 2. `open()` is called at most once per operation, and as soon as nothing that the server sends from then on is missed: over SSE
  *    with the headers; over WebSocket, which acknowledges no operation, when the server has read the operation (it
  *    answered a ping that was sent right after it), or with the first frame.
- * 3. `sink.frame()` comes only after the start and before the end, in the order of the wire.
- * 4. An operation ends by one `sink.end()`: with an error when the server refused it, without one when the server
- *    finished it. The other operations go on. When the whole connection ends, no sink is told: `ended` tells.
- * 5. After `stop()` or `close()` the sink hears nothing more, whatever still arrives.
+ * 3. `frame()` is called only after the start and before the end, in the order of the wire.
+ * 4. An operation ends by one `end()`: with an error if the server refused it, without one if the server
+ *    finished it. The other operations go on. When the whole connection ends, only `ended` reports it.
+ * 5. After `stop()` or `close()` the listener is not called any more, whatever still arrives.
  * 6. `ended` resolves once, never rejects, with the error that ended the connection or with nothing after `close()`.
  * 7. `close()` resolves within `timeouts.close`, however silent the peer; no socket, timer or request outlives it.
- * 8. What a sink throws never reaches the transport: the session wraps its sinks.
+ * 8. No listener is called during `start`. What a listener throws never reaches the transport.
  */
 export interface Transport {
   readonly name: TransportName
   /**
-   * Whether one connection carries many operations, and is dialled by `connect`. Where not, each operation has a
+   * Whether one connection runs many operations, and is dialled by `connect`. If not, each operation has a
    * connection of its own, which `start` dials; stopping the operation closes it, and a second `start` throws
    * INVALID_OPTION.
    */
@@ -31,18 +31,23 @@ export interface Transport {
 export interface Connection {
   readonly ended: Promise<MesheryError | undefined>
   /**
-   * Begins an operation, at once or as soon as the connection stands. Returns the function that stops it. After the end
-   * or `close()` it does nothing. What this transport cannot carry is UNSUPPORTED: told to the sink where connections
-   * are shared, else by `ended`.
+   * Starts an operation, at once or as soon as the connection is open. Returns the function that stops it. After the end
+   * or `close()` it does nothing. An operation that this transport cannot serve is UNSUPPORTED: reported to the listener if
+   * connections are shared, else by `ended`.
    */
-  start(operation: Operation, sink: OperationListener): () => void
+  start(operation: Operation, listener: OperationListener): () => void
   close(): Promise<void>
 }
 
-/** What is told about one operation. */
+/**
+ * What is reported about one operation: by a transport, by a connection (`ConnectionListener`, with its state), and by a transport
+ * selector (`SelectorListener`, with the transport).
+ */
 export interface OperationListener {
+  /** From now on nothing that the server sends is missed. */
   open(): void
   frame(frame: Frame): void
+  /** Nothing more is reported. */
   end(error?: MesheryError): void
 }
 
@@ -62,7 +67,7 @@ export interface GraphQLErrorShape {
   readonly extensions?: Readonly<Record<string, unknown>>
 }
 
-/** One thing to follow, in the terms of each transport that can carry it. */
+/** One thing to follow, in the form that each transport needs. Without the form of a transport, that cannot serve it. */
 export interface Operation {
   /** For `websocket`: the document and its variables. */
   readonly graphql?: { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }
@@ -74,7 +79,7 @@ export interface Operation {
   readonly pollEvery?: number
 }
 
-/** The ways to hear from a server, in the order in which they are tried. */
+/** The transports, in the order in which they are tried. */
 export const transportNames = ['websocket', 'sse', 'polling'] as const
 export type TransportName = (typeof transportNames)[number]
 

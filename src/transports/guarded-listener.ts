@@ -1,64 +1,52 @@
 import type { MesheryError } from '../base/errors.ts'
-import type { Frame, GraphQLErrorShape, OperationListener } from './contract.ts'
+import type { Frame, OperationListener } from './contract.ts'
 
-/** Between a transport and a sink: opens at most once, ends at most once, and is silent after `stop`. */
+/** The listener of an operation as the contract has it: opens at most once, ends at most once, and gets nothing after `stop`. */
 export class GuardedListener {
-  #sink: OperationListener | undefined
-  #opened = false
+  #listener: OperationListener | undefined
+  #isOpen = false
 
-  constructor(sink: OperationListener) {
-    this.#sink = sink
+  constructor(listener: OperationListener) {
+    this.#listener = listener
   }
 
   open(): void {
-    if (this.#opened) return
-    this.#opened = true
-    this.#tell((sink) => sink.open())
+    if (this.#isOpen) return
+    this.#isOpen = true
+    try {
+      this.#listener?.open()
+    } catch (error) {
+      throwUncaught(error)
+    }
   }
 
-  /** Delivers a frame; the first one opens, since nothing is missed from then on. */
+  /** Delivers a frame. The first one opens, since nothing is missed from then on. */
   frame(frame: Frame): void {
-    if (!this.#opened) this.open()
+    this.open()
     try {
-      this.#sink?.frame(frame)
+      this.#listener?.frame(frame)
     } catch (error) {
-      surface(error)
+      throwUncaught(error)
     }
   }
 
   end(error?: MesheryError): void {
-    this.#tell((sink) => {
-      this.#sink = undefined
-      sink.end(error)
-    })
+    const listener = this.#listener
+    this.stop()
+    try {
+      listener?.end(error)
+    } catch (thrown) {
+      throwUncaught(thrown)
+    }
   }
 
   stop(): void {
-    this.#sink = undefined
-  }
-
-  #tell(what: (sink: OperationListener) => void): void {
-    try {
-      if (this.#sink) what(this.#sink)
-    } catch (error) {
-      surface(error)
-    }
+    this.#listener = undefined
   }
 }
 
-/** Shows an error as uncaught: a sink that throws is a mistake of ours, and must not end what others listen to. */
-const surface = (error: unknown): void =>
+/** A listener that throws is a mistake of this package. It must show, and must not end the other operations. */
+const throwUncaught = (error: unknown): void =>
   queueMicrotask(() => {
     throw error
   })
-
-/** An operation of a connection. */
-export interface RunningOperation {
-  /** The payload of its `subscribe`: JSON. */
-  readonly operation: string
-  readonly outlet: GuardedListener
-  /** Takes the payload of each `next`, and the length of the message in characters. */
-  next(payload: Readonly<Record<string, unknown>>, textLength: number): void
-  /** The server ended it: by these errors, or because it is done. */
-  end(errors: readonly GraphQLErrorShape[] | undefined): void
-}

@@ -3,218 +3,265 @@ import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { mostUnsent, type RawSocket } from '../platform/platform.ts'
+import { errorOfClose } from './close-codes.ts'
 import { initMessage, unsettledParams } from './connection-init.ts'
-import type { Timeouts } from './contract.ts'
+import type { Connection, GraphQLErrorShape, Operation, OperationListener, Timeouts } from './contract.ts'
 import { errorsOf } from './graphql-failure.ts'
-import type { RunningOperation } from './guarded-listener.ts'
+import { GuardedListener } from './guarded-listener.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { isOfOperation, type Message, pongTo, readMessage } from './messages.ts'
+import { subscribePayload, WebSocketOperation } from './websocket-operation.ts'
 
-/** The one sub-protocol that is offered: where the older one is offered too, gqlgen takes that. */
+/** The only sub-protocol that is offered: if the older one is offered too, gqlgen takes that. */
 const protocol = 'graphql-transport-ws'
 
 /**
  * One WebSocket of the sub-protocol `graphql-transport-ws`, for one attempt. It alone decides when the connection is over,
- * and reports nothing afterwards.
+ * and reports nothing afterwards; nothing of an old attempt can reach a new one.
  *
  *   upgrade ──open──► credentials ──connection_init──► ack ──connection_ack──► stream
  *
- * Operations may begin in each of these phases; they are sent in the last one.
+ * Operations may start in each of these phases; they are sent in the last one.
  */
-export class GuardedSocket {
+export class GuardedSocket implements Connection {
   readonly #ended = deferred<MesheryError | undefined>()
   readonly #server: HttpClient
   readonly #timeouts: Timeouts
-  readonly #patience = new IdleTimer()
-  readonly #live = new Map<string, RunningOperation>()
+  readonly #idle = new IdleTimer()
+  readonly #operations = new Map<string, WebSocketOperation>()
   #raw: RawSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
-  #asked = false
-  #over = false
-  #closing = false
+  /** A ping was sent after silence, and nothing has arrived since. */
+  #isPinging = false
+  #isOver = false
+  #isClosing = false
 
   /** Dials at once. */
   constructor(server: HttpClient, timeouts: Timeouts) {
     this.#server = server
     this.#timeouts = timeouts
-    this.#patience.wait(timeouts.connect, () => this.#timedOut())
+    this.#idle.wait(timeouts.connect, () => this.#timedOut())
     try {
-      const raw = server.openSocket(protocol, (error) => this.end(error))
+      const raw = server.openSocket(protocol, (error) => this.#end(error))
       this.#raw = raw
       raw.onopen = () => this.#opened(raw)
       raw.onmessage = ({ data }) => this.#receive(data)
-      raw.onerror = (event) => {
-        if (isRecord(event) && event['code'] === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#tooLarge()
-        else this.end(server.socketError(event, this.#phase))
-      }
+      raw.onerror = (event) => this.#broke(event)
       raw.onunread = () => this.#unread()
-      raw.onclose = ({ code, reason }) => this.#dropped(code, reason)
+      raw.onclose = ({ code, reason }) => this.#closed(code, reason)
     } catch (error) {
-      this.end(server.socketError(error, this.#phase))
+      this.#end(server.socketError(error, this.#phase))
     }
   }
 
-  /** Resolves at the end with the error that ended it, or with nothing after `shut`. */
   get ended(): Promise<MesheryError | undefined> {
     return this.#ended.promise
   }
 
-  /** Whether nothing can be begun or told any more. */
-  get over(): boolean {
-    return this.#over || this.#closing
-  }
-
-  /** Begins an operation, at once or after the acknowledgement. Returns its id, which no other one here has. */
-  begin(running: RunningOperation): string {
+  start(operation: Operation, listener: OperationListener): () => void {
+    if (this.#isOver || this.#isClosing) return () => {}
+    const payload = subscribePayload(operation)
+    if (typeof payload !== 'string') {
+      const guarded = new GuardedListener(listener)
+      queueMicrotask(() => guarded.end(payload))
+      return () => guarded.stop()
+    }
     const id = String(++this.#lastId)
-    this.#live.set(id, running)
-    if (this.#phase === 'stream') this.#subscribe(id, running)
-    return id
+    const started = new WebSocketOperation(id, payload, listener, this.#server.credentials.secrets)
+    this.#operations.set(id, started)
+    if (this.#phase === 'stream') this.#subscribe(started)
+    return () => this.#stop(id)
   }
 
-  /** Stops an operation; what still arrives for it is dropped. */
-  stop(id: string): void {
-    if (this.#live.delete(id) && this.#phase === 'stream') this.#send({ type: 'complete', id })
+  /** Stops every operation, then closes with 1000; hard if the server does not close within `timeouts.close`. */
+  async close(): Promise<void> {
+    for (const id of [...this.#operations.keys()]) this.#stop(id)
+    const raw = this.#raw
+    if (!this.#isOver && !this.#isClosing && raw?.readyState === 1) {
+      const end = (): void => this.#end()
+      raw.onmessage = null
+      raw.onclose = raw.onerror = end
+      this.#idle.wait(this.#timeouts.close, end, end)
+      raw.close(1000, 'Normal Closure')
+      this.#isClosing = true
+    } else if (!this.#isClosing) {
+      this.#isClosing = true
+      this.#end()
+    }
+    await this.ended
   }
 
-  /** Ends the connection at once and for good, without a handshake. Only the first call counts. */
-  end(error?: MesheryError): void {
-    if (this.#over) return
-    this.#over = true
-    this.#patience.stop()
-    for (const { outlet } of this.#live.values()) outlet.stop()
-    this.#live.clear()
+  /** What still arrives for the operation is dropped. */
+  #stop(id: string): void {
+    this.#operations.get(id)?.stop()
+    if (this.#operations.delete(id) && this.#phase === 'stream') this.#send({ type: 'complete', id })
+  }
+
+  /** Ends the connection at once and for good, without a close handshake. Only the first call counts. */
+  #end(error?: MesheryError): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#idle.stop()
+    for (const operation of this.#operations.values()) operation.stop()
+    this.#operations.clear()
     const raw = this.#raw
     if (raw) {
       raw.onopen = raw.onmessage = raw.onclose = raw.onerror = raw.onunread = null
       if (raw.terminate) raw.terminate()
       else raw.close()
     }
-    this.#ended.resolve(this.#closing ? undefined : error)
-  }
-
-  /** Closes with 1000, and hard when that takes longer than `timeouts.close`. */
-  async shut(): Promise<void> {
-    const raw = this.#raw
-    if (!this.over && raw?.readyState === 1) {
-      raw.onmessage = null
-      raw.onclose = raw.onerror = () => this.end()
-      this.#patience.wait(
-        this.#timeouts.close,
-        () => this.end(),
-        () => this.end(),
-      )
-      raw.close(1000, 'Normal Closure')
-      this.#closing = true
-    } else if (!this.#closing) {
-      this.#closing = true
-      this.end()
-    }
-    await this.ended
+    this.#ended.resolve(this.#isClosing ? undefined : error)
   }
 
   #opened(raw: RawSocket): void {
-    if (raw.protocol === protocol) void this.#introduce()
+    if (raw.protocol === protocol) void this.#initialise()
     else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
   }
 
-  async #introduce(): Promise<void> {
+  async #initialise(): Promise<void> {
     this.#phase = 'credentials'
     try {
       const message = initMessage(await this.#server.connectionParams())
-      if (this.over) return
-      if (this.#raw?.readyState === 1) this.#raw.send(message)
+      if (this.#isOver || this.#isClosing) return
+      this.#sendText(message)
       this.#phase = 'ack'
     } catch (error) {
-      this.end(this.#server.socketError(error, this.#phase))
+      this.#end(this.#server.socketError(error, this.#phase))
     }
   }
 
-  /** Each `subscribe` is followed by a ping: gqlgen reads in order, so its pong says that it was read. */
-  #subscribe(id: string, { operation }: RunningOperation): void {
-    this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${operation}}`)
+  /** A ping follows each `subscribe`: gqlgen reads in order, so its pong shows that it has read the `subscribe`. */
+  #subscribe({ id, payload }: WebSocketOperation): void {
+    this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
     this.#send({ type: 'ping', payload: { id } })
   }
 
   #send(message: object): void {
-    if (this.#raw?.readyState === 1) this.#raw.send(JSON.stringify(message))
+    this.#sendText(JSON.stringify(message))
+  }
+
+  #sendText(text: string): void {
+    if (this.#raw?.readyState === 1) this.#raw.send(text)
   }
 
   #receive(data: unknown): void {
     if (this.#phase === 'stream') {
-      this.#patience.received()
-      if (this.#asked) this.#rest()
+      this.#idle.received()
+      if (this.#isPinging) this.#waitForSilence()
     }
-    // Browsers bound nothing. A character is at least a byte.
+    // Browsers have no limit of their own. A character is at least a byte.
     if (typeof data === 'string' && data.length > this.#server.messageBytes) {
       this.#tooLarge()
       return
     }
     const message = readMessage(data)
-    if (typeof message === 'string') this.#bad(message)
-    else if (isOfOperation(message.type)) this.#takeOf(message.type, message)
-    else this.#take(message)
+    if (typeof message === 'string') this.#badFrame(message)
+    else if (isOfOperation(message)) this.#receiveForOperation(message)
+    else this.#receiveForConnection(message)
   }
 
-  #take({ type, payload }: Message): void {
-    if (type === 'connection_ack') {
-      if (this.#phase !== 'ack') return
-      this.#phase = 'stream'
-      this.#rest()
-      for (const [id, running] of this.#live) this.#subscribe(id, running)
-    } else if (type === 'ping') {
-      // Before `connection_init` nothing else may be sent.
-      if (this.#phase !== 'ack' && this.#phase !== 'stream') return
-      const pong = pongTo(payload)
-      if ((this.#raw?.bufferedAmount ?? 0) > mostUnsent) this.#unread()
-      else if (pong === undefined) this.#bad('"ping" with a payload that is too deep')
-      else if (this.#raw?.readyState === 1) this.#raw.send(pong)
-    } else if (isRecord(payload) && typeof payload['id'] === 'string') this.#live.get(payload['id'])?.outlet.open()
-  }
-
-  /** A message of one operation. What still arrives for one that has ended is dropped. */
-  #takeOf(type: 'next' | 'error' | 'complete', { id, payload, textLength }: Message): void {
-    const running = typeof id === 'string' ? this.#live.get(id) : undefined
-    const errors = type === 'error' ? errorsOf(payload, this.#server.credentials.secrets) : undefined
-    if (!running) {
-      // gqlgen sends `complete` after `error`, and after our own `complete`.
-      if (!(typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId))
-        this.#bad(`"${type}" of an operation that was never begun`)
-    } else if (this.#phase !== 'stream') this.#bad(`"${type}" before the acknowledgement`)
-    else if (type === 'next' && isRecord(payload)) running.next(payload, textLength)
-    else if (type === 'next' || (type === 'error' && !errors?.length)) this.#bad(`"${type}" without its payload`)
-    else {
-      this.#live.delete(String(id))
-      running.end(errors)
+  #receiveForConnection({ type, payload }: Message): void {
+    switch (type) {
+      case 'connection_ack':
+        this.#acknowledged()
+        break
+      case 'ping':
+        this.#answerPing(payload)
+        break
+      case 'pong':
+        // A pong to the ping that follows a `subscribe` has the id of that operation.
+        if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
     }
   }
 
-  #rest(): void {
-    this.#asked = false
-    const ask = (): void => this.#ask()
-    this.#patience.wait(this.#timeouts.ping, ask, ask)
+  #acknowledged(): void {
+    if (this.#phase !== 'ack') return
+    this.#phase = 'stream'
+    this.#waitForSilence()
+    for (const operation of this.#operations.values()) this.#subscribe(operation)
   }
 
-  #ask(): void {
-    this.#asked = true
+  #answerPing(payload: unknown): void {
+    // Nothing may be sent before `connection_init`.
+    if (this.#phase !== 'ack' && this.#phase !== 'stream') return
+    const pong = pongTo(payload)
+    if ((this.#raw?.bufferedAmount ?? 0) > mostUnsent) this.#unread()
+    else if (pong === undefined) this.#badFrame('"ping" with a payload that is too deep')
+    else this.#sendText(pong)
+  }
+
+  #receiveForOperation(message: Message): void {
+    const { type, payload, id, textLength } = message
+    const operation = this.#operationOf(id)
+    if (!operation) {
+      // gqlgen sends `complete` after `error`, and after our own `complete`.
+      if (!this.#wasStarted(id)) this.#badFrame(`"${type}" of an operation that was never started`)
+      return
+    }
+    if (this.#phase !== 'stream') {
+      this.#badFrame(`"${type}" before the acknowledgement`)
+      return
+    }
+    switch (type) {
+      case 'next':
+        if (isRecord(payload)) operation.next(payload, textLength)
+        else this.#badFrame('"next" without its payload')
+        break
+      case 'error': {
+        const errors = errorsOf(payload, this.#server.credentials.secrets)
+        if (errors?.length) this.#finish(operation, errors)
+        else this.#badFrame('"error" without its payload')
+        break
+      }
+      case 'complete':
+        this.#finish(operation)
+    }
+  }
+
+  #wasStarted(id: unknown): boolean {
+    return typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId
+  }
+
+  #operationOf(id: unknown): WebSocketOperation | undefined {
+    return typeof id === 'string' ? this.#operations.get(id) : undefined
+  }
+
+  #finish(operation: WebSocketOperation, errors?: readonly GraphQLErrorShape[]): void {
+    this.#operations.delete(operation.id)
+    operation.finish(errors)
+  }
+
+  /** Sends a ping once nothing has arrived for `timeouts.ping`. */
+  #waitForSilence(): void {
+    this.#isPinging = false
+    const ping = (): void => this.#ping()
+    this.#idle.wait(this.#timeouts.ping, ping, ping)
+  }
+
+  #ping(): void {
+    this.#isPinging = true
     this.#send({ type: 'ping' })
     const silent = (): void => this.#fail('CONNECTION_SILENT', 'The server does not answer a ping')
-    this.#patience.wait(this.#timeouts.pong, silent, () => this.#ask())
+    this.#idle.wait(this.#timeouts.pong, silent, () => this.#ping())
   }
 
   #timedOut(): void {
     if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
     const { connect } = this.#timeouts
-    if (this.#phase === 'credentials') this.end(unsettledParams(connect))
+    if (this.#phase === 'credentials') this.#end(unsettledParams(connect))
     else this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
   }
 
-  #dropped(code: number, told: string): void {
-    const reason = this.#server.credentials.secrets.text(told)
-    const refused = code === 4401 || code === 4403
+  #broke(event: unknown): void {
+    if (isRecord(event) && event['code'] === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#tooLarge()
+    else this.#end(this.#server.socketError(event, this.#phase))
+  }
+
+  #closed(code: number, sentReason: string): void {
+    const reason = this.#server.credentials.secrets.text(sentReason)
     const text = `The server closed the WebSocket with ${code}${reason && ` "${reason}"`}`
-    this.#fail(refused ? 'CREDENTIALS_REFUSED' : 'CONNECTION_LOST', text, { code, reason })
+    this.#fail(errorOfClose(code), text, { code, reason })
   }
 
   #unread(): void {
@@ -227,12 +274,12 @@ export class GuardedSocket {
     this.#fail('TOO_LARGE', `The server sent a message of more than ${limit} bytes (limits.messageBytes)`, { limit })
   }
 
-  #bad(what: string): void {
+  #badFrame(what: string): void {
     this.#fail('BAD_FRAME', `The server sent ${what}`)
   }
 
   #fail(code: ErrorCode, message: string, details = {}): void {
     const error = new MesheryError(code, message, { phase: this.#phase, details })
-    this.end(this.#server.socketError(error, this.#phase))
+    this.#end(this.#server.socketError(error, this.#phase))
   }
 }

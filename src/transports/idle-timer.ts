@@ -1,46 +1,42 @@
-import { release } from '../base/abort.ts'
+import { now } from '../base/clock.ts'
+import { Timer } from '../base/timer.ts'
 
-/** How late a timer may fire, in milliseconds, before it is held that the machine slept or the loop was blocked. */
-const lateness = 100
+/** A timer that fires later than this, in milliseconds, shows that the machine slept or the event loop was blocked. */
+const latenessMs = 100
 
-/** Waits for life, with one timer that is never touched by what is heard. */
+/** Waits for silence. What is received only sets a time, so that a busy channel does not restart timers. */
 export class IdleTimer {
-  #heard = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #receivedAt = 0
+  readonly #timer = new Timer()
 
-  /** Notes that the other side lives. */
+  /** To be called when something arrives from the peer. */
   received(): void {
-    this.#heard = performance.now()
+    this.#receivedAt = now()
   }
 
   /**
-   * Calls `expired` once nothing was heard for so many milliseconds, from now on. It replaces the wait before it.
+   * Calls `expired` once nothing was received for `silenceMs` from now on. It replaces the wait before it.
    *
-   * When the timer fires late, `late` is called in its place, since what came meanwhile has not been read yet; unless
-   * said otherwise, it waits once more.
+   * If the timer fires late, it calls `late` instead, since what arrived meanwhile has not been read yet. By default that
+   * waits once more.
    */
-  wait(ms: number, expired: () => void, late: () => void = () => this.wait(ms, expired)): void {
+  wait(silenceMs: number, expired: () => void, late: () => void = () => this.wait(silenceMs, expired)): void {
     this.received()
-    this.#arm(ms, ms, expired, late)
+    const start = (leftMs: number): void => {
+      // A longer timer would overflow, and fire at once.
+      const delayMs = Math.min(leftMs, 0x7fffffff)
+      const due = now() + delayMs
+      this.#timer.start(delayMs, () => {
+        const restMs = this.#receivedAt + silenceMs - now()
+        if (restMs > 0) start(restMs)
+        else if (now() - due > latenessMs) late()
+        else expired()
+      })
+    }
+    start(silenceMs)
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
-  }
-
-  #arm(left: number, ms: number, expired: () => void, late: () => void): void {
-    this.stop()
-    // A longer timer would overflow, and fire at once.
-    const delay = Math.min(left, 0x7fffffff)
-    const due = performance.now() + delay
-    this.#timer = release(
-      setTimeout(() => {
-        const now = performance.now()
-        const rest = this.#heard + ms - now
-        if (rest > 0) this.#arm(rest, ms, expired, late)
-        else if (now - due > lateness) late()
-        else expired()
-      }, delay),
-    )
+    this.#timer.stop()
   }
 }

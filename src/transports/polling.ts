@@ -1,25 +1,29 @@
 import { sleep } from '../base/abort.ts'
+import { nextBackoffMs } from '../base/backoff.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { Transport } from './contract.ts'
-import { singleOperationConnection } from './single-operation-connection.ts'
+import type { Timeouts, Transport } from './contract.ts'
+import { type OperationRun, SingleOperationConnection } from './single-operation-connection.ts'
 
 /** How the wait between two reads grows while nothing is new. */
-const growth = 1.5
+const factor = 1.5
 
-/** Reads again and again, the first time at once: for networks that let nothing else through. */
+/** Reads again and again, the first time at once. */
+const poll = async (timeouts: Timeouts, { operation, listener, signal }: OperationRun): Promise<void> => {
+  const { poll: read, pollEvery = 0 } = operation
+  if (!read) throw new MesheryError('UNSUPPORTED', 'This cannot be polled', { phase: 'poll' })
+  const backoff = { firstMs: timeouts.poll, longestMs: timeouts.pollMax, factor }
+  let waitMs: number | undefined
+  while (!signal.aborted) {
+    const isNew = await read(signal)
+    listener.open()
+    waitMs = Math.max(nextBackoffMs(backoff, isNew ? undefined : waitMs), pollEvery)
+    await sleep(waitMs, signal)
+  }
+}
+
+/** Reads at intervals: works on networks that pass nothing but plain requests. */
 export const polling: Transport = {
   name: 'polling',
   shared: false,
-  connect: (_server, timeouts) =>
-    singleOperationConnection(timeouts, 'poll', async ({ poll, pollEvery = 0 }, outlet, signal) => {
-      if (!poll) throw new MesheryError('UNSUPPORTED', 'This cannot be polled', { phase: 'poll' })
-      let wait = 0
-      while (!signal.aborted) {
-        const fresh = await poll(signal)
-        outlet.open()
-        const grown = fresh || wait === 0 ? timeouts.poll : Math.min(wait * growth, timeouts.pollMax)
-        wait = Math.max(grown, pollEvery)
-        await sleep(wait, signal)
-      }
-    }),
+  connect: (_server, timeouts) => new SingleOperationConnection('poll', timeouts, (run) => poll(timeouts, run)),
 }

@@ -1,52 +1,71 @@
 import { deferred, sleep } from '../base/abort.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
-import type { Connection, Operation, Timeouts } from './contract.ts'
+import type { Connection, Operation, OperationListener, Timeouts } from './contract.ts'
 import { GuardedListener } from './guarded-listener.ts'
 
-/** Carries an operation until the signal aborts, or until it throws or fails with what ended it. */
-export type RunOperation = (
-  operation: Operation,
-  outlet: GuardedListener,
-  signal: AbortSignal,
-  fail: (error: MesheryError) => void,
-) => Promise<void>
+/** What a connection runs its operation with. */
+export interface OperationRun {
+  readonly operation: Operation
+  readonly listener: GuardedListener
+  /** Aborts when the connection ends. */
+  readonly signal: AbortSignal
+  /** Ends the connection. */
+  fail(error: MesheryError): void
+}
 
-/** A connection for one operation. Nothing is sent before its `start`; a second one throws `INVALID_OPTION`. */
-export const singleOperationConnection = (timeouts: Timeouts, phase: ErrorPhase, carry: RunOperation): Connection => {
-  const ended = deferred<MesheryError | undefined>()
-  const aborter = new AbortController()
-  const { signal } = aborter
-  let outlet: GuardedListener | undefined
-  let task = Promise.resolve()
-  const finish = (error?: MesheryError): void => {
-    outlet?.stop()
-    aborter.abort()
-    ended.resolve(error)
+/** A connection for one operation: it ends when `run` rejects or calls `fail`. */
+export class SingleOperationConnection implements Connection {
+  readonly #phase: ErrorPhase
+  readonly #timeouts: Timeouts
+  readonly #run: (run: OperationRun) => Promise<void>
+  readonly #ended = deferred<MesheryError | undefined>()
+  readonly #aborter = new AbortController()
+  #listener: GuardedListener | undefined
+  #running = Promise.resolve()
+
+  /** @param phase Where errors belong that `run` does not name itself. */
+  constructor(phase: ErrorPhase, timeouts: Timeouts, run: (run: OperationRun) => Promise<void>) {
+    this.#phase = phase
+    this.#timeouts = timeouts
+    this.#run = run
   }
-  const close = async (): Promise<void> => {
-    outlet?.stop()
-    aborter.abort()
-    const cap = new AbortController()
-    await Promise.race([task, sleep(timeouts.close, cap.signal)])
-    cap.abort()
-    finish()
+
+  get ended(): Promise<MesheryError | undefined> {
+    return this.#ended.promise
   }
-  return {
-    ended: ended.promise,
-    close,
-    start(operation, sink) {
-      if (outlet) throw new MesheryError('INVALID_OPTION', 'This connection carries one operation', { phase })
-      outlet = new GuardedListener(sink)
-      if (!signal.aborted)
-        task = carry(operation, outlet, signal, finish).catch((cause: unknown) => {
-          if (signal.aborted) return
-          finish(
-            cause instanceof MesheryError
-              ? cause
-              : new MesheryError('CONNECTION_LOST', 'The connection broke', { phase, cause }),
-          )
-        })
-      return () => void close()
-    },
+
+  start(operation: Operation, listener: OperationListener): () => void {
+    const phase = this.#phase
+    if (this.#listener) throw new MesheryError('INVALID_OPTION', 'This connection has an operation', { phase })
+    this.#listener = new GuardedListener(listener)
+    const { signal } = this.#aborter
+    const fail = (error: MesheryError): void => this.#end(error)
+    if (!signal.aborted) {
+      const running = this.#run({ operation, listener: this.#listener, signal, fail })
+      this.#running = running.catch((cause: unknown) => {
+        if (signal.aborted) return
+        const broken = new MesheryError('CONNECTION_LOST', 'The connection broke', { phase, cause })
+        fail(cause instanceof MesheryError ? cause : broken)
+      })
+    }
+    return () => void this.close()
+  }
+
+  async close(): Promise<void> {
+    this.#abort()
+    const limit = new AbortController()
+    await Promise.race([this.#running, sleep(this.#timeouts.close, limit.signal)])
+    limit.abort()
+    this.#end()
+  }
+
+  #end(error?: MesheryError): void {
+    this.#abort()
+    this.#ended.resolve(error)
+  }
+
+  #abort(): void {
+    this.#listener?.stop()
+    this.#aborter.abort()
   }
 }

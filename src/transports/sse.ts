@@ -5,8 +5,8 @@ import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { Timeouts, Transport } from './contract.ts'
 import { IdleTimer } from './idle-timer.ts'
-import { type RunOperation, singleOperationConnection } from './single-operation-connection.ts'
-import { sseParser } from './sse-parser.ts'
+import { type OperationRun, SingleOperationConnection } from './single-operation-connection.ts'
+import { SseParser } from './sse-parser.ts'
 
 const failed = (
   code: ErrorCode,
@@ -15,65 +15,99 @@ const failed = (
   details: Readonly<Record<string, unknown>> = {},
 ): MesheryError => new MesheryError(code, `The SSE stream ${how}`, { phase, details })
 
-const carry =
-  (server: HttpClient, timeouts: Timeouts): RunOperation =>
-  async ({ sse }, outlet, signal, fail) => {
-    if (sse === undefined) throw failed('UNSUPPORTED', 'does not carry this', 'subscribe')
-    const patience = new IdleTimer()
+/** One SSE stream. It is alive once a valid line has arrived: headers and bytes prove nothing. */
+class SseStream {
+  readonly #server: HttpClient
+  readonly #timeouts: Timeouts
+  readonly #run: OperationRun
+  readonly #idle = new IdleTimer()
+  readonly #parser: SseParser
+  readonly #decoder = new TextDecoder()
+  /** Why no line arrives: a proxy holds the stream back, or sends a page of its own in its place, or compresses it. */
+  #reason: 'buffered' | 'not-sse' = 'buffered'
+  #isAlive = false
+  /** How long pieces were worked on since timers and sockets had their turn, in milliseconds. */
+  #workedMs = 0
+
+  constructor(server: HttpClient, timeouts: Timeouts, run: OperationRun) {
+    this.#server = server
+    this.#timeouts = timeouts
+    this.#run = run
+    const { listener } = run
+    this.#parser = new SseParser(server.messageBytes, (data) =>
+      listener.frame({ data: parseJSON(data), textLength: data.length }),
+    )
+  }
+
+  async follow(): Promise<void> {
     try {
-      patience.wait(timeouts.connect, () =>
-        fail(failed('TIMED_OUT', `did not open within ${timeouts.connect} ms (timeouts.connect)`, 'subscribe')),
-      )
-      const response = await server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
-      if (signal.aborted) return
-      // Headers and bytes prove nothing: a proxy may buffer the stream, compress it, or send a page of its own.
-      const details = { reason: 'buffered' }
-      patience.wait(timeouts.firstByte, () =>
-        fail(failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', details)),
-      )
-      // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
-      outlet.open()
-      const { messageBytes: limit } = server
-      const feed = sseParser(limit, (data) => outlet.frame({ data: parseJSON(data), textLength: data.length }))
-      const decoder = new TextDecoder()
-      const reader = response.reader?.() ?? response.body?.getReader()
-      /** How long pieces were worked on since timers had their turn, in milliseconds. */
-      let workedMs = 0
-      for (let alive = false; ; ) {
-        if (workedMs > sliceMs) {
-          await yieldToEventLoop()
-          workedMs = 0
-        }
-        const chunk = await reader?.read()
-        if (signal.aborted) return
-        if (!chunk || chunk.done) throw failed('CONNECTION_LOST', 'ended')
-        details.reason = 'not-sse'
-        const begun = now()
-        let heard: boolean
-        try {
-          heard = feed(decoder.decode(chunk.value, { stream: true }))
-        } catch (error) {
-          // Without the cause, which quotes the message.
-          throw error instanceof RangeError
-            ? failed('TOO_LARGE', `holds a message of more than ${limit} bytes (limits.messageBytes)`, 'stream', {
-                limit,
-              })
-            : failed('BAD_FRAME', 'holds what is no JSON')
-        }
-        workedMs += now() - begun
-        if (!heard) continue
-        if (alive) patience.received()
-        else patience.wait(timeouts.silence, () => fail(failed('CONNECTION_SILENT', 'is silent')))
-        alive = true
-      }
+      await this.#read()
     } finally {
-      patience.stop()
+      this.#idle.stop()
     }
   }
+
+  async #read(): Promise<void> {
+    const { operation, signal, listener } = this.#run
+    const { sse } = operation
+    const { connect, firstByte } = this.#timeouts
+    if (sse === undefined) throw failed('UNSUPPORTED', 'cannot serve this operation', 'subscribe')
+    this.#failAfter(connect, () =>
+      failed('TIMED_OUT', `did not open within ${connect} ms (timeouts.connect)`, 'subscribe'),
+    )
+    const response = await this.#server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
+    if (signal.aborted) return
+    this.#failAfter(firstByte, () =>
+      failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', { reason: this.#reason }),
+    )
+    // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
+    listener.open()
+    const reader = response.reader?.() ?? response.body?.getReader()
+    for (;;) {
+      if (this.#workedMs > sliceMs) {
+        await yieldToEventLoop()
+        this.#workedMs = 0
+      }
+      const chunk = await reader?.read()
+      if (signal.aborted) return
+      if (!chunk || chunk.done) throw failed('CONNECTION_LOST', 'ended')
+      this.#receive(chunk.value)
+    }
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#reason = 'not-sse'
+    const startedAt = now()
+    const hasLine = this.#parseBytes(bytes)
+    this.#workedMs += now() - startedAt
+    if (!hasLine) return
+    if (this.#isAlive) this.#idle.received()
+    else this.#failAfter(this.#timeouts.silence, () => failed('CONNECTION_SILENT', 'is silent'))
+    this.#isAlive = true
+  }
+
+  /** Returns whether a valid line ended in these bytes. */
+  #parseBytes(bytes: Uint8Array): boolean {
+    try {
+      return this.#parser.read(this.#decoder.decode(bytes, { stream: true }))
+    } catch (error) {
+      // Without the cause, which quotes the message.
+      if (!(error instanceof RangeError)) throw failed('BAD_FRAME', 'holds what is no JSON')
+      const limit = this.#server.messageBytes
+      const text = `holds a message of more than ${limit} bytes (limits.messageBytes)`
+      throw failed('TOO_LARGE', text, 'stream', { limit })
+    }
+  }
+
+  #failAfter(silenceMs: number, errorOf: () => MesheryError): void {
+    this.#idle.wait(silenceMs, () => this.#run.fail(errorOf()))
+  }
+}
 
 /** Server-sent events over `fetch`, since `EventSource` can set no header. Current Meshery has them. */
 export const sse: Transport = {
   name: 'sse',
   shared: false,
-  connect: (server, timeouts) => singleOperationConnection(timeouts, 'stream', carry(server, timeouts)),
+  connect: (server, timeouts) =>
+    new SingleOperationConnection('stream', timeouts, (run) => new SseStream(server, timeouts, run).follow()),
 }

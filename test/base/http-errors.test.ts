@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { answerError } from '../../src/base/answer-errors.ts'
 import type { SentIdentity } from '../../src/base/credentials-refused.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { SentRequest } from '../../src/base/http-errors.ts'
-import { answerError } from '../../src/base/network-errors.ts'
 
 const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
 const rest: SentRequest = { url, phase: 'store', token: true, accept: 'application/json' }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '../../src/base/checks.ts'
-import { type Difference, differences } from '../../src/streams/differences.ts'
-import { mannersOf, type Release } from '../../src/testing/release.ts'
+import { type Release, releaseProfiles } from '../../src/testing/releases/release-profile.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { type Difference, differences } from '../releases/differences.ts'
 
 /** Where a value comes from, and the other conditions there. */
 export interface Place {
@@ -35,7 +35,7 @@ export function holds({ on }: Difference, { release, transport, conditions }: Pl
   if (carrier && carrier !== transport) return false
   if (!line) return true
   if (!side) return line === release
-  const { build } = mannersOf[release]
+  const { build } = releaseProfiles[release]
   const before = line === 'current' ? release !== 'current' : isBefore(build, line)
   return (side === 'before') === before
 }

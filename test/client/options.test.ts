@@ -86,6 +86,11 @@ describe('url', () => {
     ['WSS://A', 'https://a/'],
     [' http://a ', 'http://a/'],
     ['http://[::1]:9081', 'http://[::1]:9081/'],
+    ['https://a/meshery', 'https://a/meshery/'],
+    ['https://a/meshery//', 'https://a/meshery/'],
+    ['ws://a:1/api/system/graphql/query', 'http://a:1/'],
+    ['wss://a/meshery/api/system/graphql/query?contexts=all', 'https://a/meshery/'],
+    ['https://me:hidden@a', 'https://a/'],
   ])('reads %j as %s', (given, expected) => {
     expect(read({ url: given }).url.href).toBe(expected)
     if (given.trim() === given) expect(read({ url: new URL(given) }).url.href).toBe(expected)
@@ -98,7 +103,6 @@ describe('url', () => {
     ['ftp://a', 'scheme "ftp"'],
     ['http://', 'http(s)://host'],
     ['http://a b', 'http(s)://host'],
-    ['http://a/api/system/graphql/query', 'the path "/api/system/graphql/query"'],
     ['http://a?x=1', 'query'],
     ['http://a/#x', 'hash'],
     [7, '7'],
@@ -111,12 +115,36 @@ describe('url', () => {
     expect(details).toEqual({ option: 'url' })
   })
 
-  it.each(['http://me:hidden@a', 'me:hidden@a:1', 'http://a/?token=hidden', 'http://a/#hidden', 'http://a:hidden@b:c'])(
-    'refuses %j without showing what may be secret',
-    (url) => {
-      expect(refusal({ url }).message).not.toContain('hidden')
-    },
-  )
+  it.each([
+    'http://me:hidden@a b',
+    'me:hidden@a:1',
+    'http://a/?token=hidden',
+    'http://a/#hidden',
+    'http://a:hidden@b:c',
+  ])('refuses %j without showing what may be secret', (url) => {
+    expect(refusal({ url }).message).not.toContain('hidden')
+  })
+
+  it.each([
+    ['https://me:hidden@a', 'Basic bWU6aGlkZGVu'],
+    ['https://m%40x:p%3Aw@a', 'Basic bUB4OnA6dw=='],
+    ['https://me:100%@a', 'Basic bWU6MTAwJQ=='],
+    ['https://käthe:ü@a', `Basic ${Buffer.from('käthe:ü').toString('base64')}`],
+  ])('sends the user and the password of %j to the gateway', (url, authorization) => {
+    expect(read({ url }).headers).toEqual({ authorization })
+  })
+
+  it('prefers an authorization header that is given', () => {
+    expect(read({ url: 'https://me:hidden@a', headers: { Authorization: 'Bearer x' } }).headers).toEqual({
+      authorization: 'Bearer x',
+    })
+  })
+
+  it('refuses a user in a page, which cannot set headers', () => {
+    const { message } = refusal({ url: 'https://me:hidden@a' }, { ...node, setsHeaders: false })
+    expect(message).toContain('an address with a user')
+    expect(message).not.toContain('hidden')
+  })
 
   it('names the default where the default does not fit', () => {
     const broken = nodePlatform({ env: { MESHERY_URL: 'localhost' }, home: '/nonexistent' })

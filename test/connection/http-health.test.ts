@@ -26,8 +26,8 @@ const dials = {
   'a third failure': { ...first, failures: failuresUntilUnavailable },
   'a third failure of what lived': { ...first, failures: failuresUntilUnavailable, lived: true },
   'the last one allowed': { ...first, last: true },
-  'a first that asks for patience': { ...first, error: errorOf('RATE_LIMITED', { retryAfter: 30_001 }) },
-  'a first that asks for a little': { ...first, error: errorOf('RATE_LIMITED', { retryAfter: 30_000 }) },
+  'a first that asks for a long wait': { ...first, error: errorOf('RATE_LIMITED', { retryAfter: 30_001 }) },
+  'a first that asks for a short wait': { ...first, error: errorOf('RATE_LIMITED', { retryAfter: 30_000 }) },
   'a first hidden failure': { ...first, hidden: true },
   'a first hidden failure of what lived': { ...first, hidden: true, lived: true },
   'a first long silence': { ...first, error: errorOf('TIMED_OUT'), silent: true },
@@ -63,26 +63,26 @@ const back: HttpHealth = { ...well, before: false }
  * it does so only since the dial failed.
  */
 const table: Record<keyof typeof dials, readonly [string, string, string, string, string]> = {
-  'a first failure': ['as told', 'as told', 'as told', 'as told', 'as told'],
-  'a second failure': ['read first', 'as told', 'as told', 'as told', 'as told'],
-  'a third failure': ['read first', 'as told', 'unavailable', 'unavailable', 'again'],
-  'a third failure of what lived': ['read first', 'as told', 'unavailable', 'unavailable', 'again'],
-  'the last one allowed': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
-  'a first that asks for patience': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
-  'a first that asks for a little': ['as told', 'as told', 'as told', 'as told', 'as told'],
-  'a first hidden failure': ['read first', 'as told', 'unavailable', 'unavailable', 'unavailable'],
-  'a first hidden failure of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
-  'a first long silence': ['read first', 'as told', 'unavailable', 'unavailable', 'again'],
-  'a first long silence of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
-  'a first refusal': ['read first', 'as told', 'as told', 'again', 'again'],
-  'a third refusal': ['read first', 'as told', 'as told', 'unavailable', 'again'],
-  'a first login of a gateway': ['read first', 'as told', 'as told', 'again', 'again'],
-  'an error that a retry cannot fix': ['read first', 'as told', 'again', 'again', 'again'],
-  'the same of what lived': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'a first failure': ['by error', 'by error', 'by error', 'by error', 'by error'],
+  'a second failure': ['read first', 'by error', 'by error', 'by error', 'by error'],
+  'a third failure': ['read first', 'by error', 'unavailable', 'unavailable', 'again'],
+  'a third failure of what lived': ['read first', 'by error', 'unavailable', 'unavailable', 'again'],
+  'the last one allowed': ['read first', 'by error', 'unavailable', 'unavailable', 'unavailable'],
+  'a first that asks for a long wait': ['read first', 'by error', 'unavailable', 'unavailable', 'unavailable'],
+  'a first that asks for a short wait': ['by error', 'by error', 'by error', 'by error', 'by error'],
+  'a first hidden failure': ['read first', 'by error', 'unavailable', 'unavailable', 'unavailable'],
+  'a first hidden failure of what lived': ['by error', 'by error', 'by error', 'by error', 'by error'],
+  'a first long silence': ['read first', 'by error', 'unavailable', 'unavailable', 'again'],
+  'a first long silence of what lived': ['by error', 'by error', 'by error', 'by error', 'by error'],
+  'a first refusal': ['read first', 'by error', 'by error', 'again', 'again'],
+  'a third refusal': ['read first', 'by error', 'by error', 'unavailable', 'again'],
+  'a first login of a gateway': ['read first', 'by error', 'by error', 'again', 'again'],
+  'an error that a retry cannot fix': ['read first', 'by error', 'again', 'again', 'again'],
+  'the same of what lived': ['by error', 'by error', 'by error', 'by error', 'by error'],
   'no such transport': ['unavailable', 'unavailable', 'unavailable', 'unavailable', 'unavailable'],
-  'no such stream': ['as told', 'as told', 'as told', 'as told', 'as told'],
-  'no connection': ['as told', 'as told', 'as told', 'as told', 'as told'],
-  'credentials that do not come': ['as told', 'as told', 'as told', 'as told', 'as told'],
+  'no such stream': ['by error', 'by error', 'by error', 'by error', 'by error'],
+  'no connection': ['by error', 'by error', 'by error', 'by error', 'by error'],
+  'credentials that do not come': ['by error', 'by error', 'by error', 'by error', 'by error'],
 }
 
 describe('what counts as healthy', () => {
@@ -94,14 +94,16 @@ describe('what counts as healthy', () => {
   it.each(Object.keys(dials))('%s: ends nothing while nothing answers, if the store let the same in before', (name) => {
     const dial = dials[name as keyof typeof dials]
     // Of a second failure the read is evidence for the next one alone.
-    const dependsOnHttp = judge(dial, unknown) === 'read first' && judge(dial, well) !== 'as told'
+    const dependsOnHttp = judge(dial, unknown) === 'read first' && judge(dial, well) !== 'by error'
     expect(judge(dial, gone)).toBe(dependsOnHttp ? 'again' : judge(dial, ill))
   })
 
   it('is the same for every status and for none: only what the error promises differs', () => {
     for (const code of ['SERVER_ERROR', 'TIMED_OUT', 'CONNECTION_LOST', 'UNREACHABLE', 'RATE_LIMITED'] as const)
       for (const failures of [1, 2, 3, 4])
-        expect(judge({ ...first, error: errorOf(code), failures }, well)).toBe(failures < 3 ? 'as told' : 'unavailable')
+        expect(judge({ ...first, error: errorOf(code), failures }, well)).toBe(
+          failures < 3 ? 'by error' : 'unavailable',
+        )
   })
 
   it('is what was read since the dial began; before anything lived, just before it as well; after a failure, since the dial before', () => {

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../../src/base/errors.ts'
-import {
-  type ConnectionContext,
-  type ConnectionListener,
-  ReconnectingConnection,
-} from '../../src/connection/reconnecting-connection.ts'
+import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
+import { type ConnectionContext, ReconnectingConnection } from '../../src/connection/reconnecting-connection.ts'
 import { DialThrottle } from '../../src/connection/retry-loop.ts'
 import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
@@ -37,7 +34,7 @@ const cut = errorOf('CONNECTION_LOST')
 
 interface Scripted {
   readonly dialledAt: number
-  readonly sinks: Map<Operation, OperationListener>
+  readonly listeners: Map<Operation, OperationListener>
   readonly stopped: Set<Operation>
   closed: boolean
   end(error: MesheryError): void
@@ -55,7 +52,7 @@ class ScriptedTransport implements Transport {
     const ended = deferred<MesheryError | undefined>()
     const dial: Scripted = {
       dialledAt: Date.now(),
-      sinks: new Map(),
+      listeners: new Map(),
       stopped: new Set(),
       closed: false,
       end: (error) => ended.resolve(error),
@@ -64,8 +61,8 @@ class ScriptedTransport implements Transport {
     const { closesAfter } = this
     return {
       ended: ended.promise,
-      start(operation, sink) {
-        dial.sinks.set(operation, sink)
+      start(operation, listener) {
+        dial.listeners.set(operation, listener)
         return () => dial.stopped.add(operation)
       },
       async close() {
@@ -112,7 +109,7 @@ const rig = (sources: Partial<CredentialSources> = {}, context: Partial<Connecti
   const transport = new ScriptedTransport()
   const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true, ...sources })
   const server = new HttpClient(nodePlatform({ env: {} }), credentials, {
-    url: new URL('http://link.example'),
+    url: new URL('http://connection.example'),
     headers: {},
   })
   /** What a read is answered with: JSON, or the error that it rejects with. */
@@ -126,170 +123,178 @@ const rig = (sources: Partial<CredentialSources> = {}, context: Partial<Connecti
     await server.json('/rows', { phase: 'store', timeout: 10_000, signal })
     return true
   }
-  const link = new ReconnectingConnection(transport, {
+  const connection = new ReconnectingConnection(transport, {
     server,
     timeouts,
     policy: { attempts: Infinity },
-    pace: new DialThrottle(),
+    throttle: new DialThrottle(),
     version: async () => null,
     retire: () => {},
     ...context,
   })
-  const sinkOf = (member: Listener): OperationListener => {
-    const sink = transport.last.sinks.get(member.operation)
-    if (!sink) throw new Error('the operation was not started')
-    return sink
+  /** Joins, and hands on the state of the connection, as every owner of a listener does. */
+  const join = (listener: Listener): (() => void) => {
+    const joined = connection.join(listener)
+    if (joined.state) listener.state(joined.state)
+    return () => joined.leave()
+  }
+  /** What the transport reports to for this listener. */
+  const transportListener = ({ operation }: Listener): OperationListener => {
+    const found = transport.last.listeners.get(operation)
+    if (!found) throw new Error('the operation was not started')
+    return found
   }
   /** Lets everything go on that waits for no clock. */
   const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
-  return { transport, link, credentials, http, read, sinkOf, turn }
+  return { transport, connection, join, credentials, http, read, transportListener, turn }
 }
 
-describe('Link', () => {
+describe('a reconnecting connection', () => {
   it('dials once for all that join, and starts each operation', async () => {
-    const { transport, link, turn } = rig()
-    const members = [new Listener('a'), new Listener('b')]
-    for (const member of members) link.join(member)
+    const { transport, connection, join, turn } = rig()
+    const listeners = [new Listener('a'), new Listener('b')]
+    for (const listener of listeners) join(listener)
     await turn()
     expect(transport.dials).toHaveLength(1)
-    expect([...transport.last.sinks.keys()]).toEqual(members.map(({ operation }) => operation))
-    await link.close()
+    expect([...transport.last.listeners.keys()]).toEqual(listeners.map(({ operation }) => operation))
+    await connection.close()
   })
 
   it('starts at once what joins an open connection', async () => {
-    const { transport, link, turn, sinkOf } = rig()
+    const { transport, connection, join, turn, transportListener } = rig()
     const [first, second] = [new Listener('a'), new Listener('b')]
-    link.join(first)
+    join(first)
     await turn()
-    sinkOf(first).open()
-    link.join(second)
-    sinkOf(second).open()
+    transportListener(first).open()
+    join(second)
+    transportListener(second).open()
     expect(transport.dials).toHaveLength(1)
     expect(second.log).toEqual(['live', 'open'])
-    await link.close()
+    await connection.close()
   })
 
-  it('carries its members across a reconnection, within 250 ms after a life', async () => {
-    const { transport, link, turn, sinkOf } = rig()
-    const members = [new Listener('a'), new Listener('b')]
-    for (const member of members) link.join(member)
+  it('carries its listeners across a reconnection, within 250 ms after a life', async () => {
+    const { transport, connection, join, turn, transportListener } = rig()
+    const listeners = [new Listener('a'), new Listener('b')]
+    for (const listener of listeners) join(listener)
     await turn()
-    for (const member of members) sinkOf(member).open()
+    for (const listener of listeners) transportListener(listener).open()
     await vi.advanceTimersByTimeAsync(6_000)
     transport.last.end(cut)
     await vi.advanceTimersByTimeAsync(250)
     expect(transport.dials).toHaveLength(2)
-    for (const member of members) {
-      sinkOf(member).open()
-      sinkOf(member).frame({ data: 1 })
-      const changes = member.log.filter((line, index) => line !== 'live' && line !== member.log[index - 1])
+    for (const listener of listeners) {
+      transportListener(listener).open()
+      transportListener(listener).frame({ data: 1 })
+      const changes = listener.log.filter((line, index) => line !== 'live' && line !== listener.log[index - 1])
       expect(changes.slice(-4)).toEqual(['open', 'waiting', 'connecting', 'open'])
-      expect(member.frames).toHaveLength(1)
+      expect(listener.frames).toHaveLength(1)
     }
-    await link.close()
+    await connection.close()
   })
 
-  it('never dials twice within 500 ms, whoever joins and leaves and whatever is cut (law 5)', async () => {
-    const { transport, link, sinkOf } = rig()
+  it('never dials twice within 500 ms, whatever joins, leaves and is cut (law 5)', async () => {
+    const { transport, connection, join, transportListener } = rig()
     for (let round = 0; round < 40; round++) {
-      const member = new Listener(`${round}`)
-      const leave = link.join(member)
+      const listener = new Listener(`${round}`)
+      const leave = join(listener)
       await vi.advanceTimersByTimeAsync((round * 37) % 600)
       if (round % 3 === 0) transport.dials.at(-1)?.end(cut)
-      if (round % 4 === 0 && transport.dials.at(-1)?.sinks.has(member.operation)) sinkOf(member).frame({ data: round })
+      if (round % 4 === 0 && transport.dials.at(-1)?.listeners.has(listener.operation))
+        transportListener(listener).frame({ data: round })
       await vi.advanceTimersByTimeAsync((round * 53) % 400)
       if (round % 2 === 0) leave()
     }
-    await link.close()
+    await connection.close()
     expect(transport.dials.length).toBeGreaterThan(5)
     for (const [index, { dialledAt }] of transport.dials.entries())
       expect(dialledAt - (transport.dials[index - 1]?.dialledAt ?? -Infinity)).toBeGreaterThanOrEqual(500)
   })
 
-  it('tells a member alone of the end of its operation; the others go on (law 6)', async () => {
-    const { transport, link, turn, sinkOf } = rig()
+  it('reports the end of an operation to its own listener alone; the others go on (law 6)', async () => {
+    const { transport, connection, join, turn, transportListener } = rig()
     const [first, second] = [new Listener('a'), new Listener('b')]
-    link.join(first)
-    link.join(second)
+    join(first)
+    join(second)
     await turn()
     const refused = errorOf('GRAPHQL_ERROR', 'subscribe')
-    sinkOf(first).end(refused)
+    transportListener(first).end(refused)
     expect(first.ends).toEqual([refused])
-    sinkOf(second).frame({ data: 1 })
+    transportListener(second).frame({ data: 1 })
     expect([second.ends, second.frames.length, transport.last.closed]).toEqual([[], 1, false])
-    await link.close()
+    await connection.close()
   })
 
   it('takes a `complete` just before a drop for part of the drop, and one alone for an end', async () => {
-    const { transport, link, turn, sinkOf } = rig()
-    const member = new Listener()
-    link.join(member)
+    const { transport, connection, join, turn, transportListener } = rig()
+    const listener = new Listener()
+    join(listener)
     await turn()
-    sinkOf(member).open()
-    sinkOf(member).end()
+    transportListener(listener).open()
+    transportListener(listener).end()
     await vi.advanceTimersByTimeAsync(50)
     transport.last.end(cut)
     await vi.advanceTimersByTimeAsync(3_000)
-    expect([member.ends, transport.dials.length]).toEqual([[], 2])
-    sinkOf(member).open()
-    sinkOf(member).end()
+    expect([listener.ends, transport.dials.length]).toEqual([[], 2])
+    transportListener(listener).open()
+    transportListener(listener).end()
     await vi.advanceTimersByTimeAsync(100)
-    expect(member.ends).toEqual([undefined])
-    await link.close()
+    expect(listener.ends).toEqual([undefined])
+    await connection.close()
   })
 
-  it('takes three opens that die young for a transport that is not to be had', async () => {
-    const { transport, link, sinkOf } = rig()
-    const member = new Listener()
-    link.join(member)
+  it('is unavailable after three connections that open and end before they live', async () => {
+    const { transport, join, transportListener } = rig()
+    const listener = new Listener()
+    join(listener)
     for (let time = 0; time < 3; time++) {
       await vi.advanceTimersByTimeAsync(3_000)
-      sinkOf(member).open()
+      transportListener(listener).open()
       transport.last.end(cut)
     }
     await vi.advanceTimersByTimeAsync(0)
-    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: cut }])
+    expect(listener.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: cut }])
     await vi.advanceTimersByTimeAsync(600_000)
     expect(transport.dials).toHaveLength(3)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('ends its members when the limit of attempts is reached', async () => {
-    const { link, transport } = rig({}, { policy: { attempts: 2 } })
-    const member = new Listener()
-    link.join(member)
+  it('ends its listeners when the limit of attempts is reached', async () => {
+    const { join, transport } = rig({}, { policy: { attempts: 2 } })
+    const listener = new Listener()
+    join(listener)
     for (let time = 0; time < 3; time++) {
       await vi.advanceTimersByTimeAsync(3_000)
       transport.last.end(errorOf('CONNECTION_REFUSED', 'tcp'))
     }
     await vi.advanceTimersByTimeAsync(60_000)
     expect(transport.dials).toHaveLength(3)
-    expect(member.ends).toMatchObject([{ code: 'RETRIES_EXHAUSTED', phase: 'tcp' }])
+    expect(listener.ends).toMatchObject([{ code: 'RETRIES_EXHAUSTED', phase: 'tcp' }])
   })
 
   it('obeys Retry-After', async () => {
-    const { link, transport, turn } = rig()
-    link.join(new Listener())
+    const { connection, join, transport, turn } = rig()
+    join(new Listener())
     await turn()
     transport.last.end(errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 90_000 }))
     await vi.advanceTimersByTimeAsync(89_999)
     expect(transport.dials).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(2_001)
     expect(transport.dials).toHaveLength(2)
-    await link.close()
+    await connection.close()
   })
 
-  it('keeps a connection that nobody uses for 250 ms, for whoever subscribes next', async () => {
-    const { link, transport, turn, sinkOf } = rig()
+  it('keeps an unused connection for 250 ms, for the next subscription', async () => {
+    const { join, transport, turn, transportListener } = rig()
     const first = new Listener('a')
-    const leave = link.join(first)
+    const leave = join(first)
     await turn()
-    sinkOf(first).open()
+    transportListener(first).open()
     leave()
     expect(transport.last.stopped).toContain(first.operation)
     await vi.advanceTimersByTimeAsync(249)
     expect(transport.last.closed).toBe(false)
-    const again = link.join(new Listener('b'))
+    const again = join(new Listener('b'))
     await vi.advanceTimersByTimeAsync(10_000)
     expect([transport.dials.length, transport.last.closed]).toEqual([1, false])
     again()
@@ -299,42 +304,42 @@ describe('Link', () => {
   })
 
   it('dials anew for who joins after the last connection closed', async () => {
-    const { link, transport, turn } = rig()
-    link.join(new Listener('a'))()
+    const { connection, join, transport, turn } = rig()
+    join(new Listener('a'))()
     await vi.advanceTimersByTimeAsync(1_000)
-    link.join(new Listener('b'))
+    join(new Listener('b'))
     await turn()
     expect(transport.dials.at(-1)?.closed).toBe(false)
-    await link.close()
+    await connection.close()
   })
 
-  it('leaves neither a connection nor a timer behind when it is closed, and tells nobody', async () => {
-    const { link, transport, turn, sinkOf } = rig()
-    const member = new Listener()
-    link.join(member)
+  it('leaves neither a connection nor a timer behind when it is closed, and calls no listener', async () => {
+    const { connection, join, transport, turn, transportListener } = rig()
+    const listener = new Listener()
+    join(listener)
     await turn()
-    sinkOf(member).open()
-    const heard = member.log.length
-    await link.close()
+    transportListener(listener).open()
+    const heard = listener.log.length
+    await connection.close()
     await turn()
-    expect([transport.last.closed, vi.getTimerCount(), member.ends]).toEqual([true, 0, []])
-    expect(member.log).toHaveLength(heard)
+    expect([transport.last.closed, vi.getTimerCount(), listener.ends]).toEqual([true, 0, []])
+    expect(listener.log).toHaveLength(heard)
   })
 
   it.each([
     ['was left by all before', true],
     ['is still used', false],
   ])('closes only when the connection is gone, also one that %s', async (_, isLeft) => {
-    const { link, transport, turn, sinkOf } = rig()
+    const { connection, join, transport, turn, transportListener } = rig()
     transport.closesAfter = 400
-    const member = new Listener()
-    const leave = link.join(member)
+    const listener = new Listener()
+    const leave = join(listener)
     await turn()
-    sinkOf(member).open()
+    transportListener(listener).open()
     if (isLeft) leave()
     if (isLeft) await vi.advanceTimersByTimeAsync(300)
     const closed = vi.fn()
-    const closing = link.close().then(closed)
+    const closing = connection.close().then(closed)
     await vi.advanceTimersByTimeAsync(isLeft ? 349 : 399)
     expect([transport.last.closed, closed.mock.calls.length]).toEqual([true, 0])
     await vi.advanceTimersByTimeAsync(1)
@@ -343,12 +348,12 @@ describe('Link', () => {
   })
 
   it('closes after timeouts.close where the connection never goes', async () => {
-    const { link, transport, turn } = rig()
+    const { connection, join, transport, turn } = rig()
     transport.closesAfter = Infinity
-    link.join(new Listener())
+    join(new Listener())
     await turn()
     const closed = vi.fn()
-    void link.close().then(closed)
+    void connection.close().then(closed)
     await vi.advanceTimersByTimeAsync(timeouts.close - 1)
     expect(closed).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
@@ -356,25 +361,28 @@ describe('Link', () => {
   })
 
   it('ends the wait for credentials that never come when it is closed', async () => {
-    const { link, transport, turn, credentials } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
-    link.join(new Listener())
+    const { connection, join, transport, turn, credentials } = rig({
+      identity: undefined,
+      ask: () => new Promise(() => {}),
+    })
+    join(new Listener())
     await turn()
     expect([transport.dials.length, credentials.isKnown]).toEqual([0, false])
-    await link.close()
+    await connection.close()
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('ends the wait for other credentials in place of refused ones when it is closed', async () => {
     let asked = 0
     const ask = () => (asked++ === 0 ? { token: 'the first one' } : new Promise<never>(() => {}))
-    const { link, transport, turn, credentials } = rig({ identity: undefined, ask })
-    link.join(new Listener())
+    const { connection, join, transport, turn, credentials } = rig({ identity: undefined, ask })
+    join(new Listener())
     await turn()
     credentials.refuse(credentials.version)
     transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 }))
     await turn()
     expect(asked).toBe(2)
-    await link.close()
+    await connection.close()
     expect(vi.getTimerCount()).toBe(0)
   })
 })
@@ -384,15 +392,15 @@ describe('refused credentials', () => {
 
   it('are asked for anew at once, and dialled with when they differ', async () => {
     let token = 'the first one'
-    const { link, transport, turn, credentials } = rig({ identity: undefined, ask: () => ({ token }) })
-    link.join(new Listener())
+    const { connection, join, transport, turn, credentials } = rig({ identity: undefined, ask: () => ({ token }) })
+    join(new Listener())
     await turn()
     credentials.refuse(credentials.version)
     token = 'the second one'
     transport.last.end(refused())
     await vi.advanceTimersByTimeAsync(500)
     expect(transport.dials).toHaveLength(2)
-    await link.close()
+    await connection.close()
   })
 
   it('are not tried again unchanged, however long it takes; the sources are read every 10 s (law 9)', async () => {
@@ -402,9 +410,9 @@ describe('refused credentials', () => {
       asked++
       return { token }
     }
-    const { link, transport, turn, credentials } = rig({ identity: undefined, ask })
-    const member = new Listener()
-    link.join(member)
+    const { connection, join, transport, turn, credentials } = rig({ identity: undefined, ask })
+    const listener = new Listener()
+    join(listener)
     await turn()
     credentials.refuse(credentials.version)
     transport.last.end(refused())
@@ -415,28 +423,28 @@ describe('refused credentials', () => {
     token = 'the second one'
     await vi.advanceTimersByTimeAsync(10_000)
     expect(transport.dials).toHaveLength(2)
-    expect(member.ends).toEqual([])
-    await link.close()
+    expect(listener.ends).toEqual([])
+    await connection.close()
   })
 
   it('end it where no source can say anything else', async () => {
-    const { link, transport, turn, credentials } = rig({ identity: { token: 'fixed' } })
-    const member = new Listener()
-    link.join(member)
+    const { join, transport, turn, credentials } = rig({ identity: { token: 'fixed' } })
+    const listener = new Listener()
+    join(listener)
     await turn()
     credentials.refuse(credentials.version)
     const error = refused()
     transport.last.end(error)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect([member.ends, transport.dials.length]).toEqual([[error], 1])
+    expect([listener.ends, transport.dials.length]).toEqual([[error], 1])
   })
 
   it('are tried again unchanged after 30 s on a release that refuses in outages too', async () => {
-    const { link, transport, turn, credentials } = rig(
+    const { connection, join, transport, turn, credentials } = rig(
       { identity: undefined, ask: () => ({ token: 'the only one' }) },
       { version: async () => 'v0.8.0' },
     )
-    link.join(new Listener())
+    join(new Listener())
     await turn()
     credentials.refuse(credentials.version)
     transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 302 }))
@@ -444,23 +452,23 @@ describe('refused credentials', () => {
     expect(transport.dials).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(transport.dials).toHaveLength(2)
-    await link.close()
+    await connection.close()
   })
 
   it('that do not answer count as a failed attempt, and nothing is dialled', async () => {
-    const { link, transport } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
-    const member = new Listener()
-    link.join(member)
+    const { connection, join, transport } = rig({ identity: undefined, ask: () => new Promise(() => {}) })
+    const listener = new Listener()
+    join(listener)
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(member.log).toEqual(['connecting', 'waiting'])
+    expect(listener.log).toEqual(['connecting', 'waiting'])
     expect(transport.dials).toEqual([])
-    await link.close()
+    await connection.close()
     expect(vi.getTimerCount()).toBe(0)
   })
 })
 
 describe('a transport that does not open', () => {
-  /** Ends the dials of the link one after the other. */
+  /** Ends the dials of the connection one after the other. */
   const fails = async (transport: ScriptedTransport, ...errors: readonly MesheryError[]): Promise<void> => {
     for (const error of errors) {
       await vi.advanceTimersByTimeAsync(3_000)
@@ -475,51 +483,51 @@ describe('a transport that does not open', () => {
   it.each<[string, readonly MesheryError[]]>([
     ['is never answered', [1, 2, 3].map(() => errorOf('TIMED_OUT', 'upgrade'))],
     ['answers 503, is reset, is silent', [errorOf('SERVER_ERROR'), cut, errorOf('TIMED_OUT', 'ack')]],
-  ])('%s: is left at the third time, when a read of a member is answered', async (_, errors) => {
-    const { link, transport, http, read } = rig()
-    const member = polled(read)
-    link.join(member)
+  ])('%s: is left at the third time, when a read of a listener is answered', async (_, errors) => {
+    const { join, transport, http, read } = rig()
+    const listener = polled(read)
+    join(listener)
     await fails(transport, ...errors.slice(0, 2))
     // Evidence for the next dial: had the server been away until now, that one would open.
-    expect([http.reads, member.ends]).toEqual([['/rows'], []])
+    expect([http.reads, listener.ends]).toEqual([['/rows'], []])
     await fails(transport, ...errors.slice(2))
-    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', retryable: true, cause: errors[2] }])
+    expect(listener.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', retryable: true, cause: errors[2] }])
     expect([http.reads, transport.dials.length]).toEqual([['/rows'], 3])
   })
 
   it('is dialled again and again when plain HTTP fails too', async () => {
-    const { link, transport, http, read } = rig()
+    const { connection, join, transport, http, read } = rig()
     http.answer = errorOf('CONNECTION_REFUSED', 'tcp')
-    const member = polled(read)
-    link.join(member)
+    const listener = polled(read)
+    join(listener)
     await fails(transport, cut, cut, cut, cut, cut)
     await vi.advanceTimersByTimeAsync(30_000)
-    expect([transport.dials.length, member.ends, http.reads.length]).toEqual([6, [], 4])
-    await link.close()
+    expect([transport.dials.length, listener.ends, http.reads.length]).toEqual([6, [], 4])
+    await connection.close()
   })
 
   it('is dialled once more when plain HTTP is back only since it failed: the server may just have started', async () => {
-    const { link, transport, http, read, sinkOf } = rig()
+    const { connection, join, transport, http, read, transportListener } = rig()
     http.answer = errorOf('CONNECTION_REFUSED', 'tcp')
-    const member = polled(read)
-    link.join(member)
+    const listener = polled(read)
+    join(listener)
     await fails(transport, cut, cut)
     http.answer = undefined
     await fails(transport, cut)
-    expect(member.ends).toEqual([])
+    expect(listener.ends).toEqual([])
     await vi.advanceTimersByTimeAsync(3_000)
-    sinkOf(member).open()
-    expect([transport.dials.length, member.ends]).toEqual([4, []])
-    await link.close()
+    transportListener(listener).open()
+    expect([transport.dials.length, listener.ends]).toEqual([4, []])
+    await connection.close()
   })
 
   it('takes no read from before the dial for health once it lived: the server may just have gone', async () => {
-    const { link, transport, http, read, sinkOf } = rig()
-    const member = polled(read)
-    link.join(member)
+    const { join, transport, http, read, transportListener } = rig()
+    const listener = polled(read)
+    join(listener)
     await vi.advanceTimersByTimeAsync(0)
-    sinkOf(member).open()
-    sinkOf(member).frame({ data: 1 })
+    transportListener(listener).open()
+    transportListener(listener).frame({ data: 1 })
     http.answer = cut
     await fails(transport, cut, cut, cut)
     http.answer = undefined
@@ -527,15 +535,15 @@ describe('a transport that does not open', () => {
     await read()
     http.answer = cut
     await vi.advanceTimersByTimeAsync(1)
-    // The dial under way began before the read: so it tells of it. The next one finds that nothing answers any more.
+    // The dial under way began before the read: so the read counts for it. The next one finds that nothing answers any more.
     transport.last.end(cut)
     await vi.advanceTimersByTimeAsync(0)
-    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
+    expect(listener.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
   })
 
-  it('asks for the release where no member can read, as for a document of the user', async () => {
+  it('asks for the release where no listener can read, as for a document of the user', async () => {
     const versions: string[] = []
-    const { link, transport, http, read } = rig(
+    const { join, transport, http, read } = rig(
       {},
       {
         version: async () => {
@@ -545,49 +553,49 @@ describe('a transport that does not open', () => {
         },
       },
     )
-    const member = polled(undefined)
-    link.join(member)
+    const listener = polled(undefined)
+    join(listener)
     await fails(transport, cut, cut, cut)
-    expect([versions, http.reads, member.ends.length]).toEqual([['asked'], ['/rows'], 1])
+    expect([versions, http.reads, listener.ends.length]).toEqual([['asked'], ['/rows'], 1])
   })
 
   it('refuses in its own name when the very credentials just read the store', async () => {
-    const { link, transport, http, read } = rig({ identity: { token: 'fixed' } })
-    const member = polled(read)
-    link.join(member)
+    const { join, transport, http, read } = rig({ identity: { token: 'fixed' } })
+    const listener = polled(read)
+    join(listener)
     const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 403 })
     await fails(transport, refused, refused)
-    expect([member.ends, new Set(http.reads)]).toEqual([[], new Set(['/rows'])])
+    expect([listener.ends, new Set(http.reads)]).toEqual([[], new Set(['/rows'])])
     await fails(transport, refused)
-    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: { code: 'SERVER_ERROR' } }])
+    expect(listener.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE', cause: { code: 'SERVER_ERROR' } }])
   })
 
   it('refuses in the name of the credentials when the read is refused as well', async () => {
-    const { link, transport, http, read } = rig({ identity: { token: 'fixed' } })
+    const { join, transport, http, read } = rig({ identity: { token: 'fixed' } })
     http.answer = errorOf('CREDENTIALS_REFUSED', 'store', { status: 401 })
-    const member = polled(read)
-    link.join(member)
+    const listener = polled(read)
+    join(listener)
     const refused = errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 })
     await fails(transport, refused)
-    expect([member.ends, transport.dials.length]).toEqual([[refused], 1])
+    expect([listener.ends, transport.dials.length]).toEqual([[refused], 1])
   })
 
   it('takes no refusal of long ago for health: the server may be gone since', async () => {
-    const { link, transport, http, read, sinkOf } = rig()
-    const member = polled(read)
-    link.join(member)
+    const { join, transport, http, read, transportListener } = rig()
+    const listener = polled(read)
+    join(listener)
     await vi.advanceTimersByTimeAsync(0)
-    sinkOf(member).open()
-    sinkOf(member).frame({ data: 1 })
+    transportListener(listener).open()
+    transportListener(listener).frame({ data: 1 })
     http.status = 401
     await expect(read()).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
     await fails(transport, cut, cut, cut, cut, cut)
-    expect([member.ends, http.reads.length]).toEqual([[], 1])
+    expect([listener.ends, http.reads.length]).toEqual([[], 1])
     // Refused since the dial began, it is there.
     await vi.advanceTimersByTimeAsync(30_000)
     await expect(read()).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
     transport.last.end(cut)
     await vi.advanceTimersByTimeAsync(0)
-    expect(member.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
+    expect(listener.ends).toMatchObject([{ code: 'TRANSPORT_UNAVAILABLE' }])
   })
 })

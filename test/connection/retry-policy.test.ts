@@ -15,6 +15,7 @@ const now = 1_000_000
 const endless = { attempts: Infinity }
 const lowest = (): number => 0
 const highest = (): number => 1
+const context = { policy: endless, now, random: lowest }
 
 const errorOf = (code: ErrorCode, phase: ErrorPhase = 'stream', details: Record<string, unknown> = {}): MesheryError =>
   new MesheryError(code, 'as scripted', { phase, details })
@@ -39,9 +40,9 @@ const states: Record<Kind, RetryState> = {
 const events: Record<RetryEvent['type'], RetryEvent> = {
   dial: { type: 'dial' },
   open: { type: 'open' },
-  heard: { type: 'heard' },
+  received: { type: 'received' },
   drop: drop('CONNECTION_LOST'),
-  rest: { type: 'rest' },
+  stop: { type: 'stop' },
 }
 
 /** Where each event leads from each state; `same` means that nothing whatever changes. */
@@ -49,51 +50,51 @@ const table: Record<Kind, Record<RetryEvent['type'], Kind | 'same'>> = {
   idle: {
     dial: 'connecting',
     open: 'same',
-    heard: 'same',
+    received: 'same',
     drop: 'same',
-    rest: 'idle',
+    stop: 'idle',
   },
   connecting: {
     dial: 'connecting',
     open: 'live',
-    heard: 'same',
+    received: 'same',
     drop: 'waiting',
-    rest: 'idle',
+    stop: 'idle',
   },
   live: {
     dial: 'connecting',
     open: 'same',
-    heard: 'same',
+    received: 'same',
     drop: 'waiting',
-    rest: 'idle',
+    stop: 'idle',
   },
   waiting: {
     dial: 'connecting',
     open: 'same',
-    heard: 'same',
+    received: 'same',
     drop: 'same',
-    rest: 'idle',
+    stop: 'idle',
   },
   refused: {
     dial: 'connecting',
     open: 'same',
-    heard: 'same',
+    received: 'same',
     drop: 'same',
-    rest: 'idle',
+    stop: 'idle',
   },
   unavailable: {
     dial: 'connecting',
     open: 'same',
-    heard: 'same',
+    received: 'same',
     drop: 'same',
-    rest: 'idle',
+    stop: 'idle',
   },
   failed: {
     dial: 'connecting',
     open: 'same',
-    heard: 'same',
+    received: 'same',
     drop: 'same',
-    rest: 'idle',
+    stop: 'idle',
   },
 }
 
@@ -104,41 +105,41 @@ describe('the table of states and events', () => {
     keysOf(table[kind]).map((type) => [kind, type, table[kind][type]] as const),
   )
   it.each(cells)('%s, on %s: %s', (kind, type, expected) => {
-    const after = nextRetryState(states[kind], events[type], endless, now, lowest)
+    const after = nextRetryState(states[kind], events[type], context)
     if (expected === 'same') expect(after).toBe(states[kind])
     else expect(after.kind).toBe(expected)
   })
 
   it('counts dials, and forgets of an attempt what belonged to the one before', () => {
-    const dialled = nextRetryState({ ...states.live, kind: 'waiting' }, events.dial, endless, now, lowest)
+    const dialled = nextRetryState({ ...states.live, kind: 'waiting' }, events.dial, context)
     expect(dialled).toMatchObject({ attempt: 2, dialledAt: now, received: false, openedAt: 0 })
   })
 
   it('takes an open connection for the end of refusals and of the error', () => {
     const before = { ...states.connecting, refusals: 1, error: errorOf('CREDENTIALS_REFUSED') }
-    expect(nextRetryState(before, events.open, endless, now, lowest)).toMatchObject({
+    expect(nextRetryState(before, events.open, context)).toMatchObject({
       openedAt: now,
       refusals: 0,
       error: null,
     })
   })
 
-  it('hears once', () => {
-    const deaf = { ...states.live, received: false }
-    const heard = nextRetryState(deaf, events.heard, endless, now, lowest)
-    expect(heard).toEqual({ ...deaf, received: true })
-    expect(nextRetryState(heard, events.heard, endless, now, lowest)).toBe(heard)
+  it('counts what is received once', () => {
+    const unreceived = { ...states.live, received: false }
+    const received = nextRetryState(unreceived, events.received, context)
+    expect(received).toEqual({ ...unreceived, received: true })
+    expect(nextRetryState(received, events.received, context)).toBe(received)
   })
 
-  it('counts from nothing after a rest, yet remembers that it once lived', () => {
-    const rested = nextRetryState({ ...states.waiting, everLived: true }, events.rest, endless, now, lowest)
+  it('counts anew after a stop, yet remembers that it once lived', () => {
+    const rested = nextRetryState({ ...states.waiting, everLived: true }, events.stop, context)
     expect(rested).toMatchObject({ attempt: 0, everLived: true })
   })
 
   it('never changes the state that it was given', () => {
     for (const kind of keysOf(states)) {
       const frozen = Object.freeze({ ...states[kind] })
-      for (const type of keysOf(events)) nextRetryState(frozen, events[type], endless, now, lowest)
+      for (const type of keysOf(events)) nextRetryState(frozen, events[type], context)
       expect(frozen).toEqual(states[kind])
     }
   })
@@ -159,6 +160,7 @@ const drops: Record<ErrorCode, Ends> = {
   CONNECTION_REFUSED: retried,
   UNREACHABLE: retried,
   TLS_REFUSED: hopelessAtFirst,
+  PROXY_REFUSED: hopelessAtFirst,
   TIMED_OUT: retried,
   SERVER_ERROR: retried,
   RATE_LIMITED: retried,
@@ -183,37 +185,39 @@ describe('a drop', () => {
     'by %s: %s at first, %s once it has lived, %s when live',
     (code, ...expected) => {
       const before = [states.connecting, { ...states.connecting, everLived: true }, states.live]
-      expect(before.map((state) => nextRetryState(state, drop(code), endless, now, lowest).kind)).toEqual(expected)
+      expect(before.map((state) => nextRetryState(state, drop(code), context).kind)).toEqual(expected)
     },
   )
 
   it('is judged by the error itself where that differs from its code', () => {
     const error = new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store', retryable: false })
     expect(errorKinds.SERVER_ERROR.retryable).toBe(true)
-    expect(nextRetryState(states.connecting, { type: 'drop', error }, endless, now, lowest).kind).toBe('failed')
+    expect(nextRetryState(states.connecting, { type: 'drop', error }, context).kind).toBe('failed')
   })
 
   it.each([
-    ['live, something was heard', { received: true, openedAt: now - 1 }, true],
+    ['live, something was received', { received: true, openedAt: now - 1 }, true],
     ['live for 5 s', { received: false, openedAt: now - 5_000 }, true],
-    ['live for less, nothing heard', { received: false, openedAt: now - 4_999 }, false],
+    ['live for less, nothing received', { received: false, openedAt: now - 4_999 }, false],
   ])('%s: lived %s', (_, life, lived) => {
-    const after = nextRetryState({ ...states.live, attempt: 7, ...life }, drop('CONNECTION_LOST'), endless, now, lowest)
+    const after = nextRetryState({ ...states.live, attempt: 7, ...life }, drop('CONNECTION_LOST'), context)
     expect(after).toMatchObject(
       lived ? { everLived: true, attempt: 1, unprovenDrops: 0 } : { everLived: false, attempt: 7, unprovenDrops: 1 },
     )
   })
 
   it('keeps in mind that it lived when the next attempts fail', () => {
-    const lived = nextRetryState(states.live, drop('CONNECTION_LOST'), endless, now, lowest)
-    const dialled = nextRetryState(lived, events.dial, endless, now + 500, lowest)
-    expect(nextRetryState(dialled, drop('NOT_MESHERY'), endless, now + 600, lowest).kind).toBe('waiting')
+    const lived = nextRetryState(states.live, drop('CONNECTION_LOST'), context)
+    const dialled = nextRetryState(lived, events.dial, { policy: endless, now: now + 500, random: lowest })
+    expect(nextRetryState(dialled, drop('NOT_MESHERY'), { policy: endless, now: now + 600, random: lowest }).kind).toBe(
+      'waiting',
+    )
   })
 })
 
 describe('the wait', () => {
   const wait = (state: RetryState, event: Drop, random: () => number): number =>
-    nextRetryState(state, event, endless, now, random).nextDialAt - now
+    nextRetryState(state, event, { policy: endless, now, random }).nextDialAt - now
 
   it('is at most 250 ms after a connection that lived', () => {
     expect(wait(states.live, drop('CONNECTION_LOST'), lowest)).toBe(0)
@@ -232,8 +236,8 @@ describe('the wait', () => {
   })
 
   it('is longer where the dial of it was less than 500 ms ago', () => {
-    const young = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
-    expect(wait(young, drop('CONNECTION_LOST'), lowest)).toBe(minDialGapMs - 100)
+    const recent = { ...states.live, dialledAt: now - 100, openedAt: now - 50 }
+    expect(wait(recent, drop('CONNECTION_LOST'), lowest)).toBe(minDialGapMs - 100)
   })
 
   it.each([
@@ -252,16 +256,14 @@ describe('the wait', () => {
   })
 
   it('is measured from the beginning of this trouble, not of an earlier one', () => {
-    const first = nextRetryState(
-      { ...states.live, troubleAt: now - 500_000 },
-      drop('CONNECTION_LOST'),
-      endless,
-      now,
-      lowest,
-    )
+    const first = nextRetryState({ ...states.live, troubleAt: now - 500_000 }, drop('CONNECTION_LOST'), context)
     expect(first.troubleAt).toBe(now)
-    const dialled = nextRetryState(first, events.dial, endless, now + 500, lowest)
-    const second = nextRetryState(dialled, drop('CONNECTION_REFUSED'), endless, now + 600, highest)
+    const dialled = nextRetryState(first, events.dial, { policy: endless, now: now + 500, random: lowest })
+    const second = nextRetryState(dialled, drop('CONNECTION_REFUSED'), {
+      policy: endless,
+      now: now + 600,
+      random: highest,
+    })
     expect(second).toMatchObject({ troubleAt: now, nextDialAt: now + 600 + 2_000 })
   })
 
@@ -278,20 +280,20 @@ describe('a limit of attempts', () => {
     let state: RetryState = idle
     let dials = 0
     while (state.kind !== 'failed') {
-      state = nextRetryState(state, events.dial, { attempts }, now, lowest)
+      state = nextRetryState(state, events.dial, { ...context, policy: { attempts } })
       dials++
-      state = nextRetryState(state, drop('CONNECTION_REFUSED'), { attempts }, now, lowest)
+      state = nextRetryState(state, drop('CONNECTION_REFUSED'), { ...context, policy: { attempts } })
     }
     expect(dials).toBe(attempts + 1)
   })
 
   it.each([0, 1, 3])('of %i is that many tries after a connection that lived', (attempts) => {
-    let state: RetryState = nextRetryState(states.live, drop('CONNECTION_LOST'), { attempts }, now, lowest)
+    let state: RetryState = nextRetryState(states.live, drop('CONNECTION_LOST'), { ...context, policy: { attempts } })
     let dials = 0
     while (state.kind !== 'failed') {
-      state = nextRetryState(state, events.dial, { attempts }, now, lowest)
+      state = nextRetryState(state, events.dial, { ...context, policy: { attempts } })
       dials++
-      state = nextRetryState(state, drop('CONNECTION_REFUSED'), { attempts }, now, lowest)
+      state = nextRetryState(state, drop('CONNECTION_REFUSED'), { ...context, policy: { attempts } })
     }
     expect(dials).toBe(attempts)
   })
@@ -301,17 +303,17 @@ describe('refused credentials', () => {
   const refusal = (more: Partial<Drop> = {}): Drop => drop('CREDENTIALS_REFUSED', more, 'upgrade')
 
   it('wait for others where those can come, and fail where not', () => {
-    expect(nextRetryState(states.connecting, refusal({ canChange: true }), endless, now, lowest)).toMatchObject({
+    expect(nextRetryState(states.connecting, refusal({ canChange: true }), context)).toMatchObject({
       kind: 'refused',
       refusals: 1,
       nextDialAt: Infinity,
     })
-    expect(nextRetryState(states.connecting, refusal({ canChange: false }), endless, now, lowest).kind).toBe('failed')
+    expect(nextRetryState(states.connecting, refusal({ canChange: false }), context).kind).toBe('failed')
   })
 
   it('count in a row', () => {
     const again = { ...states.connecting, refusals: 1 }
-    expect(nextRetryState(again, refusal({ canChange: true }), endless, now, lowest).refusals).toBe(2)
+    expect(nextRetryState(again, refusal({ canChange: true }), context).refusals).toBe(2)
   })
 
   it.each([
@@ -323,12 +325,12 @@ describe('refused credentials', () => {
     let [at, tries] = [0, 0]
     const waits: number[] = []
     for (;;) {
-      state = nextRetryState(state, refusal({ doubtful: true, ...more }), endless, at, lowest)
+      state = nextRetryState(state, refusal({ doubtful: true, ...more }), { policy: endless, now: at, random: lowest })
       if (state.kind !== 'refused' || state.nextDialAt === Infinity) break
       expect(state.error?.message).toMatch(/or an outage of the remote provider$/)
       waits.push((state.nextDialAt - at) / 1_000)
       at = state.nextDialAt
-      state = nextRetryState(state, events.dial, endless, at, lowest)
+      state = nextRetryState(state, events.dial, { policy: endless, now: at, random: lowest })
       expect(tries++).toBeLessThan(20)
     }
     expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900, 900, 900, 900, 900, 900])
@@ -339,72 +341,59 @@ describe('refused credentials', () => {
 
   it('are waited for anew after a connection that opened', () => {
     const late = { ...states.connecting, refusals: 12, everLived: true }
-    const open = nextRetryState(late, events.open, endless, now, lowest)
-    expect(nextRetryState(open, refusal({ doubtful: true }), endless, now, lowest).nextDialAt).toBe(now + 30_000)
+    const open = nextRetryState(late, events.open, context)
+    expect(nextRetryState(open, refusal({ doubtful: true }), context).nextDialAt).toBe(now + 30_000)
   })
 
   it('fail at once where nothing ever worked and nothing can change, outage or not', () => {
-    expect(nextRetryState(states.connecting, refusal({ doubtful: true }), endless, now, lowest).kind).toBe('failed')
+    expect(nextRetryState(states.connecting, refusal({ doubtful: true }), context).kind).toBe('failed')
   })
 })
 
-describe('a transport that is not to be had', () => {
+describe('an unavailable transport', () => {
   const healthy = { http: { healthy: true, admitsUs: true, before: true } }
 
   it('shows by the third dial in a row that did not open, while plain HTTP is healthy', () => {
     let state: RetryState = idle
     const kinds: Kind[] = []
     for (const code of ['CONNECTION_LOST', 'SERVER_ERROR', 'TIMED_OUT'] as const) {
-      state = nextRetryState(state, events.dial, endless, now, lowest)
-      state = nextRetryState(state, drop(code, healthy, 'upgrade'), endless, now, lowest)
+      state = nextRetryState(state, events.dial, context)
+      state = nextRetryState(state, drop(code, healthy, 'upgrade'), context)
       kinds.push(state.kind)
     }
     expect(kinds).toEqual(['waiting', 'waiting', 'unavailable'])
     // What fails again is known.
-    state = nextRetryState(state, events.dial, endless, now, lowest)
-    expect(nextRetryState(state, drop('SERVER_ERROR', healthy, 'upgrade'), endless, now, lowest).kind).toBe(
-      'unavailable',
-    )
+    state = nextRetryState(state, events.dial, context)
+    expect(nextRetryState(state, drop('SERVER_ERROR', healthy, 'upgrade'), context).kind).toBe('unavailable')
   })
 
   it('shows by the first where the platform hides the reason, unless it lived before', () => {
     const hidden = drop('UNREACHABLE', { ...healthy, hidden: true }, 'upgrade')
-    expect(nextRetryState(states.connecting, hidden, endless, now, lowest).kind).toBe('unavailable')
+    expect(nextRetryState(states.connecting, hidden, context).kind).toBe('unavailable')
     const lived = { ...states.connecting, everLived: true }
-    expect(nextRetryState(lived, hidden, endless, now, lowest).kind).toBe('waiting')
+    expect(nextRetryState(lived, hidden, context).kind).toBe('waiting')
   })
 
   it('does not show once it was open, or while plain HTTP fails as well', () => {
     const failing = { ...states.connecting, failures: 9 }
     const ill = { http: { healthy: false, admitsUs: false, before: true } }
-    expect(
-      nextRetryState({ ...states.live, failures: 9 }, drop('CONNECTION_LOST', healthy), endless, now, lowest),
-    ).toMatchObject({
+    expect(nextRetryState({ ...states.live, failures: 9 }, drop('CONNECTION_LOST', healthy), context)).toMatchObject({
       kind: 'waiting',
       failures: 0,
     })
-    expect(nextRetryState(failing, drop('SERVER_ERROR', ill, 'upgrade'), endless, now, lowest).kind).toBe('waiting')
+    expect(nextRetryState(failing, drop('SERVER_ERROR', ill, 'upgrade'), context).kind).toBe('waiting')
   })
 
   it('shows by the last dial that `retry.attempts` allows', () => {
-    const last = nextRetryState(
-      { ...states.connecting, attempt: 2 },
-      drop('SERVER_ERROR', healthy),
-      { attempts: 1 },
-      now,
-      lowest,
-    )
+    const last = nextRetryState({ ...states.connecting, attempt: 2 }, drop('SERVER_ERROR', healthy), {
+      ...context,
+      policy: { attempts: 1 },
+    })
     expect(last.kind).toBe('unavailable')
   })
 
   it('refuses in its own name, not in that of the credentials, where plain HTTP admits them', () => {
-    const after = nextRetryState(
-      states.connecting,
-      drop('CREDENTIALS_REFUSED', healthy, 'upgrade'),
-      endless,
-      now,
-      lowest,
-    )
+    const after = nextRetryState(states.connecting, drop('CREDENTIALS_REFUSED', healthy, 'upgrade'), context)
     expect(after).toMatchObject({ kind: 'waiting', refusals: 0 })
     expect(after.error).toMatchObject({
       code: 'SERVER_ERROR',
@@ -414,13 +403,13 @@ describe('a transport that is not to be had', () => {
     expect(after.error?.remedy).toMatch(/`transports`/)
   })
 
-  it('shows by the third open that dies young, whatever fails between', () => {
+  it('shows by the third connection that opens and ends before it lives, whatever fails between', () => {
     let state: RetryState = idle
     const kinds: Kind[] = []
     for (const opens of [true, true, false, true]) {
-      state = nextRetryState(state, events.dial, endless, now, lowest)
-      if (opens) state = nextRetryState(state, events.open, endless, now, lowest)
-      state = nextRetryState(state, drop('CONNECTION_LOST'), endless, now, lowest)
+      state = nextRetryState(state, events.dial, context)
+      if (opens) state = nextRetryState(state, events.open, context)
+      state = nextRetryState(state, drop('CONNECTION_LOST'), context)
       kinds.push(state.kind)
     }
     expect(kinds).toEqual(['waiting', 'waiting', 'waiting', 'unavailable'])
@@ -430,10 +419,10 @@ describe('a transport that is not to be had', () => {
   it('shows by twelve connections in a row that deliver and break at once, but not when a longer life lies between', () => {
     let state: RetryState = idle
     const live = (milliseconds: number): Kind => {
-      state = nextRetryState(state, events.dial, endless, now, lowest)
-      state = nextRetryState(state, events.open, endless, now, lowest)
-      state = nextRetryState(state, events.heard, endless, now, lowest)
-      state = nextRetryState(state, drop('CONNECTION_LOST'), endless, now + milliseconds, lowest)
+      state = nextRetryState(state, events.dial, context)
+      state = nextRetryState(state, events.open, context)
+      state = nextRetryState(state, events.received, context)
+      state = nextRetryState(state, drop('CONNECTION_LOST'), { ...context, now: now + milliseconds })
       return state.kind
     }
     for (let time = 0; time < 11; time++) expect(live(4_999)).toBe('waiting')
@@ -448,28 +437,29 @@ describe('a transport that is not to be had', () => {
 
   it('is never polling, however often a poll fails after one that was answered', () => {
     let state: RetryState = idle
+    const polls = { ...context, policy: { ...endless, polls: true } }
     for (let time = 0; time < 40; time++) {
-      state = nextRetryState(state, events.dial, { ...endless, polls: true }, now, lowest)
-      state = nextRetryState(state, events.open, { ...endless, polls: true }, now, lowest)
-      state = nextRetryState(state, drop('SERVER_ERROR', {}, 'store'), { ...endless, polls: true }, now + 10, lowest)
+      state = nextRetryState(state, events.dial, polls)
+      state = nextRetryState(state, events.open, polls)
+      state = nextRetryState(state, drop('SERVER_ERROR', {}, 'store'), { ...polls, now: now + 10 })
       expect(state.kind).toBe('waiting')
     }
   })
 
   it('closes what was live as if it refused us: in its own name, where plain HTTP admits the same credentials', () => {
-    const after = nextRetryState(states.live, drop('CREDENTIALS_REFUSED', healthy), endless, now, lowest)
+    const after = nextRetryState(states.live, drop('CREDENTIALS_REFUSED', healthy), context)
     expect(after).toMatchObject({ kind: 'waiting', refusals: 0, error: { code: 'SERVER_ERROR' } })
     const refused = { http: { healthy: true, admitsUs: false, before: true } }
-    expect(nextRetryState(states.live, drop('CREDENTIALS_REFUSED', refused), endless, now, lowest).kind).toBe('failed')
+    expect(nextRetryState(states.live, drop('CREDENTIALS_REFUSED', refused), context).kind).toBe('failed')
   })
 
   it('does not show when a life lies between', () => {
     let state: RetryState = idle
     for (const lives of [false, false, true, false, false]) {
-      state = nextRetryState(state, events.dial, endless, now, lowest)
-      state = nextRetryState(state, events.open, endless, now, lowest)
-      if (lives) state = nextRetryState(state, events.heard, endless, now, lowest)
-      state = nextRetryState(state, drop('CONNECTION_LOST'), endless, now, lowest)
+      state = nextRetryState(state, events.dial, context)
+      state = nextRetryState(state, events.open, context)
+      if (lives) state = nextRetryState(state, events.received, context)
+      state = nextRetryState(state, drop('CONNECTION_LOST'), context)
       expect(state.kind).toBe('waiting')
     }
   })
@@ -479,10 +469,10 @@ describe('a transport that is not to be had', () => {
     const kinds: Kind[] = []
     const codes = ['BAD_FRAME', 'BAD_FRAME', 'CONNECTION_LOST', 'BAD_FRAME', 'BAD_FRAME', 'BAD_FRAME'] as const
     for (const code of codes) {
-      state = nextRetryState(state, events.dial, endless, now, lowest)
-      state = nextRetryState(state, events.open, endless, now, lowest)
-      state = nextRetryState(state, events.heard, endless, now, lowest)
-      state = nextRetryState(state, drop(code), endless, now, lowest)
+      state = nextRetryState(state, events.dial, context)
+      state = nextRetryState(state, events.open, context)
+      state = nextRetryState(state, events.received, context)
+      state = nextRetryState(state, drop(code), context)
       kinds.push(state.kind)
     }
     expect(kinds).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'waiting', 'unavailable'])
@@ -492,9 +482,9 @@ describe('a transport that is not to be had', () => {
     let state: RetryState = idle
     const counts: number[] = []
     for (const opens of [false, false, true, false]) {
-      state = nextRetryState(state, events.dial, endless, now, lowest)
-      if (opens) state = nextRetryState(state, events.open, endless, now, lowest)
-      state = nextRetryState(state, drop('TIMED_OUT', {}, 'upgrade'), endless, now, lowest)
+      state = nextRetryState(state, events.dial, context)
+      if (opens) state = nextRetryState(state, events.open, context)
+      state = nextRetryState(state, drop('TIMED_OUT', {}, 'upgrade'), context)
       counts.push(state.failures)
     }
     expect(counts).toEqual([1, 2, 0, 1])

@@ -1,108 +1,120 @@
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import type { ConnectionListener } from '../../src/connection/reconnecting-connection.ts'
+import type { RetryState } from '../../src/connection/retry-policy.ts'
 import { idle } from '../../src/connection/retry-policy.ts'
-import { joinWithHandover } from '../../src/connection/token-handover.ts'
+import { type HandedOver, TokenHandover } from '../../src/connection/token-handover.ts'
 
 const lost = new MesheryError('CONNECTION_LOST', 'as scripted', { phase: 'stream' })
 
-/** Each seat that was taken, and what the member heard. */
-const start = (refuseFrom = Infinity) => {
-  const seats: { readonly member: ConnectionListener; left: number }[] = []
-  const heard: string[] = []
-  const leave = joinWithHandover(
-    {
-      operation: {},
-      state: ({ kind }) => heard.push(kind),
-      open: () => heard.push('open'),
-      frame: ({ data }) => heard.push(`frame ${data}`),
-      end: (error) => heard.push(`end ${error?.code}`),
-    },
-    (member) => {
-      const seat = { member, left: 0 }
-      seats.push(seat)
-      // A link that waits for its next try says so at once.
-      if (seats.length > refuseFrom) member.state({ ...idle, kind: 'waiting', error: lost })
-      return () => {
-        seat.left += 1
-      }
-    },
-  )
-  const seat = (index: number) => {
-    const found = seats[index]
-    if (!found) throw new Error(`no seat ${index}`)
-    return found
-  }
-  return { seats, seat, heard, leave }
+interface ScriptedJoin extends HandedOver {
+  left: number
 }
 
-describe('a member is carried', () => {
-  it('to the next connection once nothing is missed there, and hears each frame from one alone', () => {
-    const { seats, seat, heard, leave } = start()
-    seat(0).member.open()
-    seat(0).member.renew?.()
-    seat(1).member.state({ ...idle, kind: 'connecting' })
-    seat(0).member.frame({ data: 1 })
-    expect(seat(0).left).toBe(0)
-    seat(1).member.open()
-    expect(seat(0).left).toBe(1)
-    seat(1).member.frame({ data: 2 })
-    seat(0).member.frame({ data: 3 })
-    seat(0).member.state({ ...idle, kind: 'waiting', error: lost })
-    expect(heard).toEqual(['open', 'frame 1', 'open', 'frame 2'])
+/** Each connection that was joined, and what the listener received. From `waitsFrom` on, connections wait for their next try. */
+const start = (waitsFrom = Infinity) => {
+  const joins: ScriptedJoin[] = []
+  const received: string[] = []
+  const handover = new TokenHandover(
+    {
+      operation: {},
+      state: ({ kind }) => received.push(kind),
+      open: () => received.push('open'),
+      frame: ({ data }) => received.push(`frame ${data}`),
+      end: (error) => received.push(`end ${error?.code}`),
+    },
+    (listener) => {
+      const waiting: RetryState = { ...idle, kind: 'waiting', error: lost }
+      const join: ScriptedJoin = {
+        listener,
+        handover: undefined,
+        state: joins.length >= waitsFrom ? waiting : undefined,
+        left: 0,
+        leave: () => {
+          join.left += 1
+        },
+      }
+      joins.push(join)
+      return join
+    },
+  )
+  const join = (index: number): ScriptedJoin => {
+    const found = joins[index]
+    if (!found) throw new Error(`no connection ${index} was joined`)
+    return found
+  }
+  /** As a joined operation ends. */
+  const end = (index: number): void => {
+    join(index).handover?.ended()
+    join(index).listener.end(lost)
+  }
+  return { joins, join, received, end, leave: () => handover.leave() }
+}
+
+describe('an operation whose token expires', () => {
+  it('moves to the next connection once it misses nothing there, and receives each frame from one alone', () => {
+    const { joins, join, received, leave } = start()
+    join(0).listener.open()
+    join(0).handover?.renew()
+    join(1).listener.state({ ...idle, kind: 'connecting' })
+    join(0).listener.frame({ data: 1 })
+    expect(join(0).left).toBe(0)
+    join(1).listener.open()
+    expect(join(0).left).toBe(1)
+    join(1).listener.frame({ data: 2 })
+    expect(received).toEqual(['open', 'frame 1', 'open', 'frame 2'])
     leave()
-    expect(seats.map(({ left }) => left)).toEqual([1, 1])
+    expect(joins.map(({ left }) => left)).toEqual([1, 1])
   })
 
-  it('again and again', () => {
-    const { seat, heard } = start()
+  it('moves again and again', () => {
+    const { join, received } = start()
     for (const index of [0, 1, 2]) {
-      seat(index).member.open()
-      seat(index).member.renew?.()
-      seat(index).member.renew?.()
+      join(index).listener.open()
+      join(index).handover?.renew()
+      join(index).handover?.renew()
     }
-    seat(3).member.open()
-    seat(3).member.frame({ data: 1 })
-    expect(heard).toEqual(['open', 'open', 'open', 'open', 'frame 1'])
+    join(3).listener.open()
+    join(3).listener.frame({ data: 1 })
+    expect(received).toEqual(['open', 'open', 'open', 'open', 'frame 1'])
   })
 
-  it('by the present connection when the next cannot be had, and by another later', () => {
-    const { seats, seat, heard } = start()
-    seat(0).member.open()
-    seat(0).member.renew?.()
-    seat(1).member.state({ ...idle, kind: 'refused', error: lost })
-    expect(seat(1).left).toBe(1)
-    seat(0).member.renew?.()
-    seat(2).member.end(lost)
-    seat(0).member.renew?.()
-    seat(3).member.open()
-    expect(heard).toEqual(['open', 'open'])
-    expect(seats.map(({ left }) => left)).toEqual([1, 1, 1, 0])
+  it('stays on the current connection when the next fails, and moves to another one later', () => {
+    const { joins, join, received } = start()
+    join(0).listener.open()
+    join(0).handover?.renew()
+    join(1).listener.state({ ...idle, kind: 'refused', error: lost })
+    expect(join(1).left).toBe(1)
+    join(0).handover?.renew()
+    join(2).listener.end(lost)
+    join(0).handover?.renew()
+    join(3).listener.open()
+    expect(received).toEqual(['open', 'open'])
+    expect(joins.map(({ left }) => left)).toEqual([1, 1, 1, 0])
   })
 
-  it('by the present connection when the next says at once that it waits', () => {
-    const { seats, seat, heard } = start(1)
-    seat(0).member.open()
-    seat(0).member.renew?.()
-    seat(0).member.frame({ data: 1 })
-    expect(heard).toEqual(['open', 'frame 1'])
-    expect(seats.map(({ left }) => left)).toEqual([0, 1])
+  it('stays on the current connection when the next one waits as it is joined', () => {
+    const { joins, join, received } = start(1)
+    join(0).listener.open()
+    join(0).handover?.renew()
+    join(0).listener.frame({ data: 1 })
+    expect(received).toEqual(['open', 'frame 1'])
+    expect(joins.map(({ left }) => left)).toEqual([0, 1])
   })
 
-  it('to its end: then it is nowhere', () => {
-    const { seats, seat, heard } = start()
-    seat(0).member.open()
-    seat(0).member.renew?.()
-    seat(0).member.end(lost)
-    expect(heard).toEqual(['open', 'end CONNECTION_LOST'])
-    expect(seats.map(({ left }) => left)).toEqual([0, 1])
+  it('leaves the next connection when it ends', () => {
+    const { joins, join, received, end } = start()
+    join(0).listener.open()
+    join(0).handover?.renew()
+    end(0)
+    expect(received).toEqual(['open', 'end CONNECTION_LOST'])
+    expect(joins.map(({ left }) => left)).toEqual([0, 1])
   })
 
-  it('until it leaves, from both connections', () => {
-    const { seats, seat, leave } = start()
-    seat(0).member.open()
-    seat(0).member.renew?.()
+  it('leaves both connections when it is left', () => {
+    const { joins, join, leave } = start()
+    join(0).listener.open()
+    join(0).handover?.renew()
     leave()
-    expect(seats.map(({ left }) => left)).toEqual([1, 1])
+    expect(joins.map(({ left }) => left)).toEqual([1, 1])
   })
 })

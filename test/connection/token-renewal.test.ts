@@ -80,7 +80,7 @@ describe('a connection is renewed', () => {
     over.abort()
   })
 
-  it('when its credentials cannot be had for a while', async () => {
+  it('when its credentials cannot be read for a while', async () => {
     const first = lasting(hour)
     let fails = 0
     const ask = (): { token: string } => {

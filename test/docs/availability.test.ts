@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMeshery, type Meshery, MesheryError, type Subscription } from '../../src/index.ts'
-import { liveReleases } from '../../src/streams/live-releases.ts'
 import { releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { transportNames } from '../../src/transports/contract.ts'
+import { liveReleases } from '../releases/live-releases.ts'
 import { availability } from './availability.ts'
 import { documented } from './declared.ts'
 

@@ -1,6 +1,6 @@
-import { liveReleases, type Span } from '../../src/streams/live-releases.ts'
-import { mannersOf, type Release } from '../../src/testing/release.ts'
+import { type Release, releaseProfiles } from '../../src/testing/releases/release-profile.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { liveReleases, type Span } from '../releases/live-releases.ts'
 import type { Documented } from './declared.ts'
 
 /** The Meshery releases for which a release of the fake is an example. */
@@ -29,7 +29,7 @@ const isBefore = (one: string, other: string): boolean => {
 }
 
 const has = (release: Release, span: Span | undefined): boolean => {
-  const { build } = mannersOf[release]
+  const { build } = releaseProfiles[release]
   return span !== undefined && !isBefore(build, span.from) && (!span.until || !isBefore(span.until, build))
 }
 

@@ -1,6 +1,6 @@
-import { differences as declaredDifferences } from '../../src/streams/differences.ts'
-import { type Release, releases } from '../../src/testing/release.ts'
+import { type Release, releases } from '../../src/testing/releases/release-profile.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
+import { differences as declaredDifferences } from '../releases/differences.ts'
 import { availability, lines, transportTitles } from './availability.ts'
 import { type Documented, documented } from './declared.ts'
 import { docOf, type Member, readInterface, writtenOut } from './interfaces.ts'

@@ -14,8 +14,12 @@ export class Wire implements AsyncDisposable {
   readonly received: Message[] = []
   closed: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(url: string, protocols: string | string[] = 'graphql-transport-ws') {
-    this.socket = new WebSocket(url, protocols)
+  constructor(
+    url: string,
+    protocols: string | string[] = 'graphql-transport-ws',
+    headers: Record<string, string> = {},
+  ) {
+    this.socket = new WebSocket(url, protocols, { headers })
     this.socket.on('message', (data) => this.received.push(JSON.parse(data.toString()) as Message))
     this.socket.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() }
@@ -23,8 +27,8 @@ export class Wire implements AsyncDisposable {
   }
 
   /** Opens, and initialises unless `init` is false. */
-  static async open(url: string, init = true): Promise<Wire> {
-    const wire = new Wire(url)
+  static async open(url: string, init = true, headers: Record<string, string> = {}): Promise<Wire> {
+    const wire = new Wire(url, undefined, headers)
     await once(wire.socket, 'open')
     if (init) {
       wire.send({ type: 'connection_init' })

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
+import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
 import type { Notice, Status } from '../../src/connection/notice.ts'
-import type { ConnectionListener } from '../../src/connection/reconnecting-connection.ts'
 import { RestFallback } from '../../src/states/rest-fallback.ts'
 import type { StateContext } from '../../src/states/state-retry.ts'
 import type { StateDeclaration, StateReading, Targets } from '../../src/streams/state-declaration.ts'
@@ -100,8 +100,11 @@ export const scriptedContext = (
     join(transport, listener) {
       const entry: Joined = { transport, listener, left: false }
       joined.push(entry)
-      return () => {
-        entry.left = true
+      return {
+        state: undefined,
+        leave: () => {
+          entry.left = true
+        },
       }
     },
     version: async () => null,

@@ -13,7 +13,7 @@ const location = async (response: Response): Promise<string> => {
 }
 
 describe('the Local provider', () => {
-  test.each(releases)('of %s lets in whoever names it', async (release) => {
+  test.each(releases)('of %s admits every request that names it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const provider = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'None' : 'Local'
     for (const name of ['None', provider]) {
@@ -22,7 +22,7 @@ describe('the Local provider', () => {
     }
   })
 
-  test.each(releases)('of %s lets in nobody else, wherever they come', async (release) => {
+  test.each(releases)('of %s redirects every other request, whatever its path', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const strangers = ['', 'meshery-provider=Meshery', 'meshery-provider=', 'token=good']
     if (['v0.6', 'v0.7', 'v0.8'].includes(release)) strangers.push('meshery-provider=Local')
@@ -170,7 +170,7 @@ describe('what is open to all', () => {
   test.each([
     ['v0.8', 'release_channel', 'provider_name', 'None'],
     ['current', 'releaseChannel', 'providerName', 'Local'],
-  ] as const)('%s tells its version and its providers', async (release, channel, name, local) => {
+  ] as const)('%s reports its version and its providers', async (release, channel, name, local) => {
     await using fake = await startFakeMeshery({ release, auth })
     const version = Object(await (await get(fake, '/api/system/version')).json())
     expect(version.build).toMatch(/^v\d+\.\d+\.\d+$/)
@@ -179,8 +179,8 @@ describe('what is open to all', () => {
     const providers = async (of: FakeMeshery): Promise<unknown> =>
       (await get(of, '/api/providers', { cookie: '' })).json()
     expect(await providers(fake)).toMatchObject({ Meshery: { [name]: 'Meshery', [type]: 'remote' } })
-    await using alone = await startFakeMeshery({ release })
-    expect(await providers(alone)).toMatchObject({ [local]: { [name]: local, [type]: 'local' } })
+    await using localOnly = await startFakeMeshery({ release })
+    expect(await providers(localOnly)).toMatchObject({ [local]: { [name]: local, [type]: 'local' } })
     await using many = await startFakeMeshery({ release, auth: { ...auth, others: ['Layer5'] } })
     expect(Object.keys(Object(await providers(many)))).toEqual(['Meshery', 'Layer5'])
   })

@@ -14,7 +14,7 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-/** Lets one client come back until it is told to stop. What befalls it does not matter here. */
+/** Reconnects one client until it is stopped. What happens to the client does not matter here. */
 async function keepComing(stop: AbortSignal, visit: () => Promise<unknown>): Promise<void> {
   while (!stop.aborted) {
     await visit().catch(() => undefined)

@@ -4,13 +4,13 @@ import { expect } from 'vitest'
 import WebSocket from 'ws'
 import type { FakeMeshery } from '../../src/testing/index.ts'
 
-/** A bare WebSocket client that keeps all it hears, as text. */
+/** A bare WebSocket client that keeps all messages as text. */
 export interface RawSocketClient extends AsyncDisposable {
-  readonly heard: string[]
+  readonly received: string[]
   readonly closed: Promise<{ code: number; reason: string }>
   readonly socket: WebSocket
   send(message: unknown): void
-  /** Waits until so many messages were heard, and returns them parsed. */
+  /** Waits for this many messages, and returns them parsed. */
   messages(count: number): Promise<Record<string, unknown>[]>
 }
 
@@ -21,7 +21,7 @@ export interface DialOptions {
   readonly query?: string
 }
 
-/** What the Local provider of every release wants. `cookie` among other headers takes its place. */
+/** What the Local provider of every release requires. `cookie` among other headers takes its place. */
 export const asLocal = { cookie: 'meshery-provider=None' } as const
 
 const graphqlPath = '/api/system/graphql/query'
@@ -36,21 +36,21 @@ export async function dial(
     headers: { ...asLocal, ...headers },
     maxPayload: 0,
   })
-  const heard: string[] = []
-  socket.on('message', (data) => heard.push(String(data)))
+  const received: string[] = []
+  socket.on('message', (data) => received.push(String(data)))
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }))
   })
   await once(socket, 'open')
   socket.on('error', () => {})
   return {
-    heard,
+    received,
     closed,
     socket,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     async messages(count) {
-      await expect.poll(() => heard.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
-      return heard.map((text) => JSON.parse(text))
+      await expect.poll(() => received.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
+      return received.map((text) => JSON.parse(text))
     },
     async [Symbol.asyncDispose]() {
       socket.terminate()
@@ -59,12 +59,12 @@ export async function dial(
   }
 }
 
-/** Opens a WebSocket, through the acknowledgement. What was heard until then is forgotten. */
+/** Opens a WebSocket and waits for the acknowledgement, which is then removed from `received`. */
 export async function dialAcknowledged(fake: FakeMeshery, options?: DialOptions): Promise<RawSocketClient> {
   const client = await dial(fake, options)
   client.send({ type: 'connection_init' })
   await client.messages(1)
-  client.heard.length = 0
+  client.received.length = 0
   return client
 }
 

@@ -24,15 +24,15 @@ const subscribe = (client: RawSocketClient, query: string, variables: object = {
   client.send({ id: 'c', type: 'subscribe', payload: { query, variables: all } })
 }
 
-/** The parts of the messages so far. */
-const parts = async (client: RawSocketClient, count: number): Promise<unknown[]> =>
+/** The data of so many messages. */
+const dataOf = async (client: RawSocketClient, count: number): Promise<unknown[]> =>
   (await client.messages(count)).map((message) => {
     const payload: { data: { subscribeConfiguration: unknown } } = Object(message['payload'])
     return payload.data.subscribeConfiguration
   })
 
 describe('the subscription', () => {
-  test('of v0.6 sends each part alone, at first and when it has changed', async () => {
+  test('of v0.6 sends each kind in its own message, at first and after a change', async () => {
     await using fake = await start('v0.6')
     const pattern = fake.configuration.addPattern({ name: 'p' })
     const filter = fake.configuration.addFilter({ name: 'f', filter_file: 'wasm' })
@@ -61,11 +61,11 @@ describe('the subscription', () => {
         filters: { total_count: 1, filters: [{ id: filter.id, name: 'f', filter_file: btoa('wasm') }] },
       },
     ]
-    expect(await parts(client, 3)).toEqual(first)
+    expect(await dataOf(client, 3)).toEqual(first)
     fake.configuration.updateFilter(filter.id, { name: 'g' })
     fake.configuration.removeApplication(application.id)
     fake.configuration.updatePattern(pattern.id, { name: 'q' })
-    expect((await parts(client, 6)).slice(3)).toMatchObject([
+    expect((await dataOf(client, 6)).slice(3)).toMatchObject([
       { applications: null, patterns: null, filters: { filters: [{ name: 'g' }] } },
       { applications: { total_count: 0, applications: [] }, patterns: null, filters: null },
       { applications: null, patterns: { patterns: [{ name: 'q' }] }, filters: null },
@@ -81,12 +81,12 @@ describe('the subscription', () => {
     fake.configuration.addFilter()
     await using client = await dialAcknowledged(fake)
     subscribe(client, body(release, key))
-    await parts(client, 1)
+    await dataOf(client, 1)
     fake.configuration.addFilter()
     fake.configuration.addApplication()
     const { id } = fake.configuration.addPattern({ name: 'p', user_id: local })
     fake.configuration.removePattern(id)
-    expect(await parts(client, 3)).toEqual([
+    expect(await dataOf(client, 3)).toEqual([
       { patterns: { page: 0, page_size: 10, total_count: 0, patterns: [] }, filters: null, applications: null },
       {
         patterns: { page: 0, page_size: 10, total_count: 1, patterns: [{ id, name: 'p', [key]: local }] },
@@ -103,7 +103,7 @@ describe('the subscription', () => {
     subscribe(client, body('v1.0', 'owner'), { p: { page: '1', pageSize: '1', search: '', order: 'name asc' } })
     await client.messages(1)
     for (const name of ['b', 'a']) fake.configuration.addPattern({ name })
-    expect((await parts(client, 3)).at(2)).toMatchObject({
+    expect((await dataOf(client, 3)).at(2)).toMatchObject({
       patterns: { page: 1, page_size: 1, total_count: 2, patterns: [{ name: 'b' }] },
     })
   })
@@ -289,7 +289,7 @@ describe('REST', () => {
     }
   })
 
-  test.each(releases)('of %s reads the size of a page of patterns under one name alone', async (release) => {
+  test.each(releases)('of %s reads the size of a page of patterns under one name only', async (release) => {
     await using fake = await start(release)
     fill(fake)
     const [right, wrong] = release === 'v0.6' ? ['page_size', 'pagesize'] : ['pagesize', 'page_size']

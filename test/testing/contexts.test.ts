@@ -39,14 +39,14 @@ describe('the contexts', () => {
     fake.contexts.remove(b.kubernetes_server_id, c.connection_id)
     expect(fake.contexts.rows).toHaveLength(1)
     expect(fake.contexts.set([{ name: 'x' }])).toMatchObject([{ name: 'x' }])
-    expect(() => fake.contexts.update('nobody', {})).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('nobody') }),
+    expect(() => fake.contexts.update('unknown', {})).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('unknown') }),
     )
   })
 })
 
 describe('the listing', () => {
-  test.each(snake)('%s spells it in snake_case, with secrets in it', async (release) => {
+  test.each(snake)('%s sends it in snake_case, with secrets in it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const { reachable, connection_id, ...row } = fake.contexts.add()
     const { contexts, ...rest } = await getJSON(fake, path)
@@ -61,7 +61,7 @@ describe('the listing', () => {
     expect(JSON.stringify(contexts)).toContain('secret')
   })
 
-  test.each(camel)('%s spells it in camelCase, with secrets in it', async (release) => {
+  test.each(camel)('%s sends it in camelCase, with secrets in it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const row = fake.contexts.add({ version: '', reachable: false })
     const { contexts, ...rest } = await getJSON(fake, path)
@@ -122,7 +122,7 @@ describe('the listing', () => {
     expect(await names('createdAt asc')).toBe('cba')
   })
 
-  test('of one context goes by its connection, on current alone', async () => {
+  test('of one context finds it by its connection, only on current', async () => {
     await using fake = await startFakeMeshery()
     const { id, connection_id } = fake.contexts.add()
     expect(await getJSON(fake, `${path}/${connection_id}`)).toMatchObject({ id, connectionId: connection_id })
@@ -206,7 +206,7 @@ describe('the subscription', () => {
     expect(await values(client, 5)).toEqual([names('a'), names('a', 'b'), names('b', 'c'), names('b'), names()])
   })
 
-  test('cuts the page as it is told', async () => {
+  test('cuts the page to the selector', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.contexts.set(['a', 'b', 'c', 'other'].map((name) => ({ name: `${name}-x` })).concat([{ name: 'z' }]))
     const asked = selector({ page: 1, pageSize: '2', search: '-X', order: 'name desc' })
@@ -261,7 +261,7 @@ describe('the subscription', () => {
     expect(fake.stats.operations).toBe(1)
   })
 
-  test('says nothing after its end', async () => {
+  test('sends nothing after its end', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using client = await subscribeTo(fake, page, selector())
     await values(client, 1)

@@ -44,18 +44,18 @@ describe.each(late)('over WebSocket, %s', (release) => {
     fake.controllers.set('b', 'OPERATOR', { status: 'DEPLOYED', version: 'v1' })
     fake.controllers.set('a', 'BROKER', { status: 'RUNNING' })
     fake.controllers.set('other', 'BROKER', { status: 'RUNNING' })
-    await using client = await subscribeTo(fake, status, { ids: ['a', 'b', 'nobody'] })
+    await using client = await subscribeTo(fake, status, { ids: ['a', 'b', 'unknown'] })
     await values(client, 1)
     fake.controllers.set('a', 'BROKER', { status: 'RUNNING' })
     fake.controllers.set('other', 'BROKER', { status: 'UNKNOWN' })
     fake.controllers.set('a', 'BROKER', { status: 'UNKNOWN' })
     fake.controllers.set('b', 'OPERATOR', { status: 'DEPLOYED', version: 'v2' })
-    fake.controllers.set('nobody', 'MESHSYNC', { status: 'UNDEPLOYED' })
+    fake.controllers.set('unknown', 'MESHSYNC', { status: 'UNDEPLOYED' })
     expect(await values(client, 4)).toEqual([
       expect.arrayContaining([item('a', 'BROKER', 'RUNNING'), item('b', 'OPERATOR', 'DEPLOYED', 'v1')]),
       [item('a', 'BROKER', 'UNKOWN')],
       [item('b', 'OPERATOR', 'DEPLOYED', 'v2')],
-      [item('nobody', 'MESHSYNC', 'UNDEPLOYED')],
+      [item('unknown', 'MESHSYNC', 'UNDEPLOYED')],
     ])
     expect((await values(client, 1))[0]).toHaveLength(2)
     await silentAfter(client, 4)
@@ -71,7 +71,7 @@ describe.each(late)('over WebSocket, %s', (release) => {
     expect(fake.stats.operations).toBe(1)
   })
 
-  test('leaves inactive connections out, and tells of no removal', async () => {
+  test('leaves inactive connections out, and reports no removal', async () => {
     await using fake = await startFakeMeshery({ release })
     fake.controllers.set('a', 'BROKER', { status: 'RUNNING' })
     fake.controllers.set('b', 'BROKER', { status: 'RUNNING' })
@@ -84,7 +84,7 @@ describe.each(late)('over WebSocket, %s', (release) => {
     await silentAfter(client, 2)
   })
 
-  test('does not raise what the broker link tells', async () => {
+  test('does not raise a status by the broker link', async () => {
     await using fake = await startFakeMeshery({ release })
     fake.controllers.set('a', 'MESHSYNC', { status: 'RUNNING' })
     fake.controllers.brokerLink('a')
@@ -105,10 +105,10 @@ describe('over WebSocket, v0.7', () => {
     return { fake, a: a.id, b: b.id }
   }
 
-  test('tells of every context by its own id, whatever the argument and the URL say', async () => {
+  test('reports every context by its own id, whatever the argument and the URL', async () => {
     const { fake, a, b } = await start()
     await using _ = fake
-    await using client = await subscribeTo(fake, status, { ids: ['nobody'] }, { query: `?contexts=${a}` })
+    await using client = await subscribeTo(fake, status, { ids: ['unknown'] }, { query: `?contexts=${a}` })
     expect(await values(client, 1)).toEqual([
       [
         { contextId: a, controller: 'BROKER', status: 'RUNNING', version: 'v1' },
@@ -117,7 +117,7 @@ describe('over WebSocket, v0.7', () => {
     ])
   })
 
-  test('has no handlers when told so: no data, an error and the end', async () => {
+  test('fails without handlers: no data, an error and the end', async () => {
     const { fake } = await start()
     await using _ = fake
     fake.controllers.handlers(false)
@@ -146,8 +146,8 @@ describe('over WebSocket, v0.6', () => {
   test('takes the contexts of the URL of the upgrade, not those of the argument', async () => {
     const { fake, a } = await start()
     await using _ = fake
-    const url = { query: `?contexts=${a.id}&contexts=nobody` }
-    await using client = await subscribeTo(fake, earlyStatus, { ids: ['nobody'] }, url)
+    const url = { query: `?contexts=${a.id}&contexts=unknown` }
+    await using client = await subscribeTo(fake, earlyStatus, { ids: ['unknown'] }, url)
     await values(client, 1)
     fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING' })
     expect(await values(client, 2)).toEqual([
@@ -179,7 +179,7 @@ describe('over WebSocket, v0.6', () => {
     expect((await values(other, 1))[0]).toHaveLength(3)
   })
 
-  test.each(['', '?contexts=nobody'])('fails where the URL names no context (%s)', async (url) => {
+  test.each(['', '?contexts=unknown'])('fails where the URL names no context (%s)', async (url) => {
     const { fake, a } = await start()
     await using _ = fake
     await using client = await subscribeTo(fake, earlyStatus, { ids: [a.id] }, { query: url })
@@ -198,12 +198,12 @@ describe('over WebSocket, v0.6', () => {
     ['NOTDEPLOYED', 'NOTDEPLOYED'],
     ['UNKNOWN', 'UNKOWN'],
     ['of tomorrow', 'UNKOWN'],
-  ])('tells %s as %s', async (state, told) => {
+  ])('reports %s as %s', async (state, reported) => {
     const { fake, a } = await start()
     await using _ = fake
     fake.controllers.set(a.connection_id, 'BROKER', { status: state })
     await using client = await subscribeTo(fake, earlyStatus, {}, { query: `?contexts=${a.id}` })
-    expect(await values(client, 1)).toEqual([[early(a.id, 'BROKER', told)]])
+    expect(await values(client, 1)).toEqual([[early(a.id, 'BROKER', reported)]])
   })
 
   test('has neither a version nor connections', async () => {
@@ -312,7 +312,7 @@ describe('over REST, current', () => {
   const read = (fake: FakeMeshery, what: string, connection = 'a'): Promise<Record<string, unknown>> =>
     getJSON(fake, `${folder}/${what}?connectionId=${connection}`)
 
-  test('tells the operator in the enum, never raised', async () => {
+  test('reports the operator in the enum, never raised', async () => {
     await using fake = await startFakeMeshery()
     fake.controllers.set('a', 'OPERATOR', { status: 'RUNNING', version: 'v1' })
     fake.controllers.brokerLink('a')
@@ -323,7 +323,7 @@ describe('over REST, current', () => {
     expect(await getJSON(fake, `${folder}/operator/status`)).toMatchObject({ connectionId: '', status: 'UNKOWN' })
   })
 
-  test('tells MeshSync and the broker in words', async () => {
+  test('reports MeshSync and the broker in words', async () => {
     await using fake = await startFakeMeshery()
     fake.controllers.set('a', 'MESHSYNC', { status: 'NOTDEPLOYED', version: 'v2' })
     const meshsync = { connectionId: 'a', name: 'MeshSync', version: 'v2' }
@@ -339,14 +339,14 @@ describe('over REST, current', () => {
     expect(await read(fake, 'broker/status')).toEqual({ ...broker, status: expect.stringMatching(/^Connected .+/) })
   })
 
-  test('tells that a connection is not active', async () => {
+  test('reports that a connection is not active', async () => {
     await using fake = await startFakeMeshery()
     for (const [what, name] of [
       ['meshsync/status', 'MeshSync'],
       ['broker/status', 'MesheryBroker'],
     ] as const) {
-      expect(await read(fake, what, 'nobody')).toEqual({
-        connectionId: 'nobody',
+      expect(await read(fake, what, 'unknown')).toEqual({
+        connectionId: 'unknown',
         name,
         version: '',
         status: 'UNKOWN',

@@ -94,7 +94,13 @@ describe('the port', () => {
     late.on('data', (data) => answers.push(String(data)))
     late.write('GET /healthz/ready HTTP/1.1\r\nHost: a\r\n\r\n')
     await new Promise((resolve) => setTimeout(resolve, 100))
-    expect([answers, client.heard, sse.text(), fake.stats.received, fake.stats.requests]).toEqual([[], [], '', [], []])
+    expect([answers, client.received, sse.text(), fake.stats.received, fake.stats.requests]).toEqual([
+      [],
+      [],
+      '',
+      [],
+      [],
+    ])
     fake.faults.thaw()
     expect(await client.messages(1)).toEqual([{ type: 'pong' }])
     await expect.poll(() => answers).toHaveLength(2)
@@ -110,7 +116,7 @@ describe('the port', () => {
     fake.faults.freeze()
     const event = fake.events.add()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(client.heard).toEqual([])
+    expect(client.received).toEqual([])
     fake.faults.thaw()
     expect(await client.messages(1)).toMatchObject([{ payload: { data: { subscribeEvents: { id: event.id } } } }])
   })
@@ -131,7 +137,7 @@ describe('the port', () => {
     expect(await answer).toBe(200)
   })
 
-  test('a peer that leaves a frozen fake is gone at its thaw', async () => {
+  test('a peer that leaves a frozen fake is disconnected at its thaw', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using client = await dialAcknowledged(fake)
     fake.faults.freeze()
@@ -146,7 +152,7 @@ describe('the port', () => {
 })
 
 describe('the answers', () => {
-  test('delayAck delays the acknowledgement, for ever if need be', async () => {
+  test('delayAck delays the acknowledgement, or withholds it', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.delayAck(60)
     const before = performance.now()
@@ -229,7 +235,7 @@ describe('the store', () => {
     expect(performance.now() - before).toBeGreaterThan(50)
   })
 
-  test('ignoreAscending lists newest first, and zeroTotal says 0', async () => {
+  test('ignoreAscending lists newest first, and zeroTotal reports 0', async () => {
     await using fake = await startFakeMeshery()
     fake.events.add({ description: 'a' })
     fake.events.insertLate({ description: 'b' }, 1_000)
@@ -243,11 +249,11 @@ describe('the store', () => {
 })
 
 describe('the pushes', () => {
-  const numbers = async (script: (fake: FakeMeshery) => void): Promise<string[]> => {
+  const numbers = async (setFaults: (fake: FakeMeshery) => void): Promise<string[]> => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using client = await dialAcknowledged(fake)
     await subscribeEvents(client, fake, 'description')
-    script(fake)
+    setFaults(fake)
     const add = (...descriptions: string[]): void => {
       for (const description of descriptions) fake.events.add({ description })
     }
@@ -258,9 +264,9 @@ describe('the pushes', () => {
     fake.faults.dropPushes(false)
     fake.faults.duplicatePushes(false)
     add('end')
-    await expect.poll(() => client.heard.at(-1)).toContain('end')
+    await expect.poll(() => client.received.at(-1)).toContain('end')
     expect(fake.events.rows).toHaveLength(5)
-    return client.heard.flatMap((text) => /"description":"(\d)"/.exec(text)?.[1] ?? [])
+    return client.received.flatMap((text) => /"description":"(\d)"/.exec(text)?.[1] ?? [])
   }
 
   test.each([
@@ -273,8 +279,8 @@ describe('the pushes', () => {
       ['1', '1', '2', '2', '3', '3', '4', '4'],
     ],
     ['bursts keep their first', (fake: FakeMeshery): void => fake.faults.oneSlot(), ['1', '4']],
-  ])('%s', async (_, script, expected) => {
-    expect(await numbers(script)).toEqual(expected)
+  ])('%s', async (_, setFaults, expected) => {
+    expect(await numbers(setFaults)).toEqual(expected)
   })
 })
 
@@ -291,13 +297,13 @@ describe('garbage', () => {
     fake.faults.garbage('unknown-id')
     fake.faults.garbage('huge', 1_000_000)
     fake.faults.sendRaw('anything')
-    await expect.poll(() => client.heard).toHaveLength(6)
+    await expect.poll(() => client.received).toHaveLength(6)
     expect(binary).toEqual([true, false, false, false, false, false])
-    expect(() => JSON.parse(client.heard[1] ?? '{}')).toThrow(SyntaxError)
-    expect(JSON.parse(client.heard[2] ?? '')).toEqual([42])
-    expect(JSON.parse(client.heard[3] ?? '').id).not.toBe('1')
-    expect(JSON.parse(client.heard[4] ?? '').payload.data.subscribeEvents.description).toHaveLength(1_000_000)
-    expect(client.heard[5]).toBe('anything')
+    expect(() => JSON.parse(client.received[1] ?? '{}')).toThrow(SyntaxError)
+    expect(JSON.parse(client.received[2] ?? '')).toEqual([42])
+    expect(JSON.parse(client.received[3] ?? '').id).not.toBe('1')
+    expect(JSON.parse(client.received[4] ?? '').payload.data.subscribeEvents.description).toHaveLength(1_000_000)
+    expect(client.received[5]).toBe('anything')
   })
 
   test('comes over SSE', async () => {

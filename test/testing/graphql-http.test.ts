@@ -17,7 +17,7 @@ const post = async (
   return { status: response.status, body: await response.json() }
 }
 
-test('current says that there are no subscriptions', async () => {
+test('current answers that there are no subscriptions', async () => {
   await using fake = await startFakeMeshery()
   const answer = await post(fake, '{"query":"subscription { subscribeEvents { id } }"}')
   expect(answer).toMatchObject({
@@ -57,7 +57,7 @@ test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0'] as const)(
   },
 )
 
-test('a POSTed subscription that has no value to tell is never answered', async () => {
+test('a POSTed subscription without a value is never answered', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.7' })
   const silent = [
     'subscription { subscribeClusterResources(k8scontextIDs: [], namespace: "") { resources { kind } } }',
@@ -133,4 +133,56 @@ test('a query has a resolver as well', async () => {
     yield { name: connectionID }
   })
   expect((await post(fake, query)).body).toEqual({ data: { getMeshsyncStatus: { name: 'c' } } })
+})
+
+const status = 'query ($id: String!) { getMeshsyncStatus(connectionID: $id) { name } }'
+
+test('a variable is coerced as gqlgen does: a number passes for a text', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  const received: unknown[] = []
+  fake.graphql('getMeshsyncStatus', async function* (args) {
+    received.push(args)
+    yield { name: 'a' }
+  })
+  await post(fake, JSON.stringify({ query: status, variables: { id: 5 } }))
+  expect(received).toEqual([{ connectionID: '5' }])
+})
+
+test.each([
+  [true, 'cannot use bool as String'],
+  [['a'], 'cannot use slice as String'],
+  [{}, 'cannot use map as String'],
+  [null, 'cannot be null'],
+  [undefined, 'must be defined'],
+])('a variable %j is refused with the text of gqlgen', async (id, message) => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  expect(await post(fake, JSON.stringify({ query: status, variables: { id } }))).toMatchObject({
+    status: 422,
+    body: { errors: [{ message, path: ['variable', 'id'] }], data: null },
+  })
+})
+
+test('a field that is selected twice has both selections, in the order of the first', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  fake.registry.addComponent({ kind: 'Pod' })
+  const query = `{ getMeshModelSummary(selector: { type: "components" }) { components { name } ...F relationships { name } } }
+    fragment F on MeshModelSummary { components { count } }`
+  const { body } = await post(fake, JSON.stringify({ query }))
+  const components = [{ name: 'kubernetes', count: 1 }]
+  expect(JSON.stringify(body)).toBe(
+    JSON.stringify({ data: { getMeshModelSummary: { components, relationships: [] } } }),
+  )
+})
+
+test('a resolver that fails for one field of a query leaves the others', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  // biome-ignore lint/correctness/useYield: it fails before its first value.
+  fake.graphql('getOperatorStatus', async function* () {
+    throw 'no error'
+  })
+  const query = '{ a: __typename o: getOperatorStatus(connectionID: "c") { status } }'
+  expect((await post(fake, JSON.stringify({ query }))).body).toEqual({
+    errors: [{ message: 'internal system error', path: ['o'] }],
+    data: { a: 'Query', o: null },
+  })
 })

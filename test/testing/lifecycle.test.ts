@@ -67,7 +67,7 @@ describe('a fake', () => {
     await expect(startFakeMeshery({ port: fake.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 
-  test('tells the time by its clock', async () => {
+  test('uses its own clock', async () => {
     await using fake = await startFakeMeshery({ clock: () => Date.parse('2026-02-03T04:05:06Z') })
     expect((await get(fake, '/healthz/live')).headers.get('date')).toBe('Tue, 03 Feb 2026 04:05:06 GMT')
     expect(fake.events.add().createdAt).toBe('2026-02-03T04:05:06Z')

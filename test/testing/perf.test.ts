@@ -43,7 +43,7 @@ const resultsOver = `subscription ($s: PageFilter!, $id: String!) {
 }`
 
 describe('the shared channels', () => {
-  test('tell the end of a run, and nothing before or besides', async () => {
+  test('report the end of a run, and nothing before or besides', async () => {
     await using fake = await start('v0.8')
     await using client = await dialAcknowledged(fake)
     await subscribe(client, fake, 'p', profilesOver('total_count profiles { name total_results last_run }'))
@@ -71,10 +71,10 @@ describe('the shared channels', () => {
     for (let run = 0; run < 3; run++) await fake.perf.finishRun(id)
     await one.messages(2)
     await other.messages(1)
-    expect([one.heard.length, other.heard.length]).toEqual([2, 1])
+    expect([one.received.length, other.received.length]).toEqual([2, 1])
   })
 
-  test('tell a subscriber to the results of one profile that a run of another has ended', async () => {
+  test('notify a subscriber to the results of one profile that a run of another has ended', async () => {
     await using fake = await start('v0.8')
     await using client = await dialAcknowledged(fake)
     const [a, b] = [fake.perf.addProfile(), fake.perf.addProfile()]
@@ -85,7 +85,7 @@ describe('the shared channels', () => {
     expect(await client.messages(2)).toMatchObject([mine, mine])
   })
 
-  test('block a run when all who subscribed are gone, until one comes', async () => {
+  test('block a run after all subscribers have left, until a new one comes', async () => {
     await using fake = await start('v0.6')
     const { id } = fake.perf.addProfile()
     await fake.perf.finishRun(id)
@@ -98,7 +98,7 @@ describe('the shared channels', () => {
     expect(fake.perf.blocked).toBe(2)
     expect(fake.perf.results).toHaveLength(3)
     expect(ended).toEqual([])
-    client.heard.length = 0
+    client.received.length = 0
     await subscribe(client, fake, 'q', profilesOver('total_count'))
     await Promise.all(runs)
     expect(await client.messages(2)).toMatchObject([{ id: 'q' }, { id: 'q' }])
@@ -319,7 +319,7 @@ describe('REST', () => {
     expect((await get(fake, '/api/perf/profile/result')).status).toBe(404)
   })
 
-  test.each(releases)('of %s has the owner of a profile from a remote provider alone', async (release) => {
+  test.each(releases)('of %s has the owner of a profile only from a remote provider', async (release) => {
     await using fake = await startFakeMeshery({ release, auth: remote })
     fake.perf.addProfile()
     const body: unknown = await (await get(fake, profiles, { cookie })).json()

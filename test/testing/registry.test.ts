@@ -104,7 +104,7 @@ describe('the summary', () => {
     expect((await client.messages(6)).at(5)).toEqual({ type: 'pong' })
   })
 
-  test('is told once for many rows', async () => {
+  test('is sent once for many rows', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using client = await dialAcknowledged(fake)
     subscribe(client, 'relationships')
@@ -121,7 +121,7 @@ describe('the summary', () => {
 })
 
 describe('REST', () => {
-  test.each(releases)('of %s spells the keys of a page in its way', async (release) => {
+  test.each(releases)('of %s has the keys of a page in its own case', async (release) => {
     await using fake = await startFakeMeshery({ release })
     fill(fake)
     const page = ['v0.6', 'v0.7'].includes(release) ? 1 : 0

@@ -11,7 +11,7 @@ const subscribe = async (fake: FakeMeshery, query: string, variables = {}): Prom
 const summary =
   'subscription ($s: MeshModelSummarySelector!) { subscribeMeshModelSummary(selector: $s) { components { name n: count } } }'
 
-test('a resolver hears the arguments, and its values are cut to the selection', async () => {
+test('a resolver receives the arguments, and its values are cut to the selection', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   fake.graphql('subscribeMeshModelSummary', async function* (args) {
     yield { components: [{ name: 'a', count: 1, more: 2 }], relationships: [], args }
@@ -67,18 +67,18 @@ test('nothing for a field that must be something is an error beside data, and th
   expect(second).toMatchObject({ payload: { data: { subscribeEvents: { id: 'b' } } } })
 })
 
-test('a resolver is told when nobody listens any more', async () => {
+test('the signal of a resolver is aborted when its client leaves', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
-  const heard: boolean[] = []
+  const received: boolean[] = []
   fake.graphql('subscribeEvents', async function* (_, signal) {
     yield { id: 'a' }
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
-    heard.push(signal.aborted)
+    received.push(signal.aborted)
   })
   await using client = await subscribe(fake, 'subscription { subscribeEvents { id } }')
   await client.messages(1)
   client.socket.terminate()
-  await expect.poll(() => heard).toEqual([true])
+  await expect.poll(() => received).toEqual([true])
 })
 
 test('prepared frames go out as they are, by the thousand, and wait for a slow reader', async () => {
@@ -96,6 +96,6 @@ test('prepared frames go out as they are, by the thousand, and wait for a slow r
   await expect.poll(() => fake.stats.operations).toBe(1)
   expect(asked).toBeLessThan(80)
   client.socket.resume()
-  await expect.poll(() => client.heard.length, { timeout: 10_000 }).toBe(40_001)
-  expect(client.heard[0]).toBe(`{"payload":${payload},"id":"1","type":"next"}\n`)
+  await expect.poll(() => client.received.length, { timeout: 10_000 }).toBe(40_001)
+  expect(client.received[0]).toBe(`{"payload":${payload},"id":"1","type":"next"}\n`)
 })

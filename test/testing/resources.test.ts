@@ -48,7 +48,7 @@ describe.each(websocket)('over WebSocket, %s', (release) => {
   test('sends all of a namespace at once, and again after every write, whatever it was', async () => {
     await using fake = await startFakeMeshery({ release })
     fill(fake)
-    await using client = await subscribeTo(fake, resources, { ids: ['a', 'nobody'], namespace: 'default' })
+    await using client = await subscribeTo(fake, resources, { ids: ['a', 'unknown'], namespace: 'default' })
     await values(client, 1)
     fake.resources.set('a', 'default', 'Pod', 4)
     fake.resources.set('b', 'default', 'Pod', 11)
@@ -94,7 +94,7 @@ describe.each(websocket)('over WebSocket, %s', (release) => {
     await silentAfter(client, 102)
   })
 
-  test('takes `all` for all clusters on v0.6 alone', async () => {
+  test('accepts `all` for all clusters only on v0.6', async () => {
     await using fake = await startFakeMeshery({ release })
     fill(fake)
     await using client = await subscribeTo(fake, resources, { ids: ['all'], namespace: 'default' })

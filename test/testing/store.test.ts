@@ -91,7 +91,7 @@ describe('the spelling', () => {
 })
 
 describe('the paging', () => {
-  test('counts pages from 0, 25 rows each unless told', async () => {
+  test('counts pages from 0, with 25 rows each by default', async () => {
     await using fake = await filled('current', 30)
     const asc = 'sort=created_at&order=asc'
     expect(await listed(fake, asc)).toHaveLength(25)
@@ -113,7 +113,7 @@ describe('the paging', () => {
     expect(await listed(fake, `${asc}&page=2`, path)).toEqual(['3', '4', '5'])
   })
 
-  test('says on v0.7 which page it gives: 0 and what is below are page 1; what no order is asked for is ascending', async () => {
+  test('reports its page on v0.7: 0 and below are page 1; the default order is ascending', async () => {
     await using fake = await filled('v0.7', 10)
     const path = '/api/v2/events'
     for (const page of [-5, 0, 1]) {
@@ -124,13 +124,13 @@ describe('the paging', () => {
     expect(await listed(fake, 'pagesize=500', path)).toHaveLength(10)
   })
 
-  test('caps pages when told to', async () => {
+  test('caps pages under that fault', async () => {
     await using fake = await filled('current', 10)
     fake.faults.capPages(4)
     expect(await getJSON(fake, '/api/system/events?pagesize=all')).toMatchObject({ pageSize: 4, totalCount: 10 })
   })
 
-  test('tells the page where a remote provider answers', async () => {
+  test('reports the page where a remote provider answers', async () => {
     await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 't' } })
     const response = await get(fake, '/api/system/events?page=2', { cookie: 'meshery-provider=Meshery; token=t' })
     expect(await response.json()).toMatchObject({ page: 2 })
@@ -259,7 +259,7 @@ describe('writing', () => {
     expect(await getJSON(fake, '/api/system/events')).toMatchObject({ events: [], totalCount: 0 })
   })
 
-  test('stores after the push when told to', async () => {
+  test('stores after the push with `storeAfter`', async () => {
     await using fake = await startFakeMeshery()
     const event = fake.events.add({}, { storeAfter: 20 })
     fake.events.add({}, { store: false })

@@ -11,7 +11,7 @@ describe('the opening', () => {
     await using client = await dial(fake)
     client.send({ type: 'connection_init', payload: { token: 't' } })
     await client.messages(1)
-    expect(client.heard).toEqual(['{"type":"connection_ack"}\n'])
+    expect(client.received).toEqual(['{"type":"connection_ack"}\n'])
     expect(client.socket.extensions).toBe('')
     expect(fake.stats.lastConnectionInit).toEqual({ token: 't' })
   })
@@ -53,7 +53,7 @@ describe('the opening', () => {
     await using other = await dialAcknowledged(fake)
     other.send({ type: 'ping' })
     await other.messages(1)
-    expect(client.heard).toEqual([])
+    expect(client.received).toEqual([])
   })
 })
 
@@ -65,7 +65,7 @@ describe('after the acknowledgement', () => {
     client.send({ type: 'ping', payload: null })
     client.send({ type: 'ping', payload: { a: 1 } })
     await client.messages(3)
-    expect(client.heard).toEqual([
+    expect(client.received).toEqual([
       '{"type":"pong"}\n',
       '{"payload":null,"type":"pong"}\n',
       '{"payload":{"a":1},"type":"pong"}\n',
@@ -99,9 +99,9 @@ describe('after the acknowledgement', () => {
     await using client = await dialAcknowledged(fake)
     client.send({ id: 'a', type: 'subscribe', payload: { query: 'subscription {' } })
     await client.messages(2)
-    expect(client.heard[0]).toContain('{"payload":[{"message":"Expected Name, found \\u003cEOF\\u003e","locations"')
-    expect(client.heard[0]).toContain('"extensions":{"code":"GRAPHQL_PARSE_FAILED"}')
-    expect(client.heard[1]).toBe('{"id":"a","type":"complete"}\n')
+    expect(client.received[0]).toContain('{"payload":[{"message":"Expected Name, found \\u003cEOF\\u003e","locations"')
+    expect(client.received[0]).toContain('"extensions":{"code":"GRAPHQL_PARSE_FAILED"}')
+    expect(client.received[1]).toBe('{"id":"a","type":"complete"}\n')
   })
 
   test.each([
@@ -109,6 +109,13 @@ describe('after the acknowledgement', () => {
     ['subscription { subscribeEvents { owner } }', 'Cannot query field "owner" on type "Event".'],
     ['', 'no operation provided'],
     ['subscription A { subscribeEvents { id } }', 'operation B not found', 'B'],
+    ['query A { __typename } query B { __typename }', 'operation  not found'],
+    ['fragment F on Query { __typename }', 'no operation provided'],
+    ['subscription { __typename }', 'Anonymous Subscription must not select an introspection top level field.'],
+    [
+      'subscription A { subscribeEvents { id } ...F } fragment F on Subscription { subscribeMesheryControllersStatus { status } }',
+      'Subscription "A" must select only one top level field.',
+    ],
   ])('answers %j by a validation error, and lives on', async (query, message, operationName = '') => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using client = await dialAcknowledged(fake)
@@ -154,12 +161,22 @@ describe('after the acknowledgement', () => {
     client.send({ id: 'a', type: 'subscribe', payload: { query } })
     const [next, complete] = await client.messages(2)
     expect(next).toEqual({
-      payload: { errors: [{ message: 'must subscribe to exactly one stream', path: ['a'] }], data: null },
+      payload: { errors: [{ message: 'must subscribe to exactly one stream' }], data: null },
       id: 'a',
       type: 'next',
     })
     expect(complete).toEqual({ id: 'a', type: 'complete' })
     expect(fake.stats.operations).toBe(0)
+  })
+
+  test('refuses a subscription whose only field is left out, and lives on', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using client = await dialAcknowledged(fake)
+    const query = 'subscription ($b: Boolean!) { subscribeEvents @include(if: $b) { id } }'
+    client.send({ id: 'a', type: 'subscribe', payload: { query, variables: { b: false } } })
+    const errors = [{ message: 'must subscribe to exactly one stream' }]
+    expect((await client.messages(2))[0]).toMatchObject({ payload: { errors, data: null }, type: 'next' })
+    await subscribeEvents(client, fake)
   })
 
   test('echoes complete, and pushes no more', async () => {
@@ -216,7 +233,7 @@ describe('pushed events', () => {
         '"deletedAt":null',
         '"metadata":{"a":"\\u003cb\\u003e"}',
       ]
-      expect(client.heard).toEqual([
+      expect(client.received).toEqual([
         `{"payload":{"data":{"subscribeEvents":{${data.join(',')}}}},"id":"1","type":"next"}\n`,
       ])
       expect(event.createdAt).toBe('2026-01-02T03:04:05.67Z')
@@ -235,11 +252,21 @@ describe('pushed events', () => {
         extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
       },
     ])
-    client.heard.length = 0
+    client.received.length = 0
     const query = 'subscription { subscribeMesheryControllersStatus(connectionIDs: []) { status } }'
     client.send({ id: '2', type: 'subscribe', payload: { query } })
     const [next] = await client.messages(1)
     expect(next).toMatchObject({ type: 'next', payload: { data: { subscribeMesheryControllersStatus: [] } } })
+  })
+
+  test('sends a push before a fault of the same turn', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await using client = await dialAcknowledged(fake)
+    await subscribeEvents(client, fake, 'description')
+    fake.events.add({ description: 'just in time' })
+    fake.faults.endChannels()
+    await client.closed
+    expect(client.received).toHaveLength(1)
   })
 
   test('never pushes events of the system', async () => {

@@ -8,7 +8,7 @@ import { websocket } from '../../src/transports/websocket.ts'
 import { startPeer } from './peer.ts'
 import { dial, Recorder, ScriptedSocket, serverAt, settled, subscription, until, watchTimers } from './rig.ts'
 
-/** A server of bare TCP, which says to each connection what it is given, and then nothing more. */
+/** A server of bare TCP, which sends the given text to each connection, and then nothing more. */
 const startRaw = async (says = '', scheme = 'http') => {
   const open = new Set<Socket>()
   const server = createServer((socket) => {
@@ -50,10 +50,10 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
     await using peer = await startRaw(says, scheme)
     using timers = watchTimers()
     const connection = dial(websocket, serverAt(peer.url), { connect: 120 })
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase })
-    expect([sink.opened, sink.ends]).toEqual([0, []])
+    expect([listener.opened, listener.ends]).toEqual([0, []])
     await until(() => peer.open.size === 0 && timers.running === 0)
   })
 
@@ -105,14 +105,14 @@ describe('an SSE stream that hangs ends by its own time-out, which is no regular
     ['half of a line', 'http', `${answer}data: 1`, 'TRANSPORT_UNAVAILABLE', { firstByte: 120 }, 'stream'],
     ['silence', 'http', `${answer}: alive\n\n`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
     ['half of a message', 'http', `${answer}: alive\n\ndata: 1`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
-  ])('%s', async (_, scheme, says, code, timeouts, phase) => {
+  ])('%s', async (_, scheme, says, ...[code, timeouts, phase]) => {
     await using peer = await startRaw(says, scheme)
     using timers = watchTimers()
     const connection = dial(sse, serverAt(peer.url), timeouts)
-    const sink = new Recorder()
-    connection.start({ sse: '/api/system/events/subscribe' }, sink)
+    const listener = new Recorder()
+    connection.start({ sse: '/api/system/events/subscribe' }, listener)
     expect(await connection.ended).toMatchObject({ code, phase })
-    expect(sink.ends).toEqual([])
+    expect(listener.ends).toEqual([])
     await until(() => peer.open.size === 0 && timers.running === 0)
   })
 
@@ -121,13 +121,13 @@ describe('an SSE stream that hangs ends by its own time-out, which is no regular
     async (says) => {
       await using peer = await startRaw(says)
       const connection = dial(sse, serverAt(peer.url), { close: 200 })
-      const sink = new Recorder()
-      connection.start({ sse: '/api/system/events/subscribe' }, sink)
-      await until(() => peer.open.size === 1 && (says === '' || sink.opened === 1))
+      const listener = new Recorder()
+      connection.start({ sse: '/api/system/events/subscribe' }, listener)
+      await until(() => peer.open.size === 1 && (says === '' || listener.opened === 1))
       expect(await settled(connection.ended)).toBe(false)
       await connection.close()
       expect(await connection.ended).toBeUndefined()
-      expect(sink.ends).toEqual([])
+      expect(listener.ends).toEqual([])
       await until(() => peer.open.size === 0)
     },
   )

@@ -31,7 +31,7 @@ laws(transports.websocket, async (): Promise<Rig> => {
   return {
     ...common(fake),
     operation: { graphql: { query } },
-    heard: (sink) => sink.data.map(numberIn),
+    received: (listener) => listener.data.map(numberIn),
     asked,
     dials: () => fake.stats.dials.length,
     open: () => fake.stats.openSockets,
@@ -44,7 +44,7 @@ laws(transports.sse, async (): Promise<Rig> => {
   return {
     ...common(fake),
     operation: { sse: '/api/system/events/subscribe' },
-    heard: (sink) => sink.data.map(numberIn),
+    received: (listener) => listener.data.map(numberIn),
     asked: () => fake.stats.dials.length,
     dials: () => fake.stats.dials.length,
     open: () => fake.stats.openStreams,
@@ -77,7 +77,7 @@ laws(transports.polling, async (): Promise<Rig> => {
   return {
     ...rig,
     operation: { poll },
-    heard: () => found,
+    received: () => found,
     asked: () => reads,
     dials: () => 0,
     open: () => reading,

@@ -7,10 +7,10 @@ import { patient, Recorder, settled, uncaught, until, watchTimers } from './rig.
 export interface Rig extends AsyncDisposable {
   readonly server: HttpClient
   readonly operation: Operation
-  /** Something new happens at the server; `n` tells it apart. */
+  /** Something new happens at the server, with this number. */
   push(n: number): void
   /** How much of what was pushed has come here: frames, or reads that found something new. */
-  heard(sink: Recorder): number[]
+  received(listener: Recorder): number[]
   /** How often the server was asked for an operation, or for a read of it. */
   asked(): number
   /** How many live channels were dialled. */
@@ -47,67 +47,67 @@ export const laws = (transport: Transport, startRig: () => Promise<Rig>): void =
     it('1: tries nothing again: an attempt that ended stays ended', async () => {
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
-      connection.start(rig.operation, sink)
-      await until(() => sink.opened === 1)
+      const listener = new Recorder()
+      connection.start(rig.operation, listener)
+      await until(() => listener.opened === 1)
       rig.cut()
       await connection.ended
       const before = [rig.dials(), rig.asked()]
-      if (transport.shared) connection.start(rig.operation, sink)
+      if (transport.shared) connection.start(rig.operation, listener)
       for (let round = 0; round < 20; round++) await rig.roundTrip()
       rig.push(1)
       for (let round = 0; round < 20; round++) await rig.roundTrip()
       expect([rig.dials(), rig.asked()]).toEqual(before)
-      expect(rig.heard(sink)).toEqual([])
+      expect(rig.received(listener)).toEqual([])
     })
 
     it('2: opens once, and misses nothing from then on', async () => {
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
-      sink.onOpen = () => rig.push(1)
-      connection.start(rig.operation, sink)
-      await until(() => rig.heard(sink).length === 1)
+      const listener = new Recorder()
+      listener.onOpen = () => rig.push(1)
+      connection.start(rig.operation, listener)
+      await until(() => rig.received(listener).length === 1)
       rig.push(2)
-      await until(() => rig.heard(sink).length === 2)
-      expect(sink.opened).toBe(1)
+      await until(() => rig.received(listener).length === 2)
+      expect(listener.opened).toBe(1)
     })
 
     it('3: delivers in the order of the wire, after the opening', async () => {
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
+      const listener = new Recorder()
       let early = 0
-      sink.onFrame = () => {
-        if (sink.opened !== 1) early++
+      listener.onFrame = () => {
+        if (listener.opened !== 1) early++
       }
-      connection.start(rig.operation, sink)
-      await until(() => sink.opened === 1)
+      connection.start(rig.operation, listener)
+      await until(() => listener.opened === 1)
       const order = Array.from({ length: 100 }, (_, n) => n)
       for (const n of order) rig.push(n)
-      await until(() => rig.heard(sink).length === 100)
-      expect([rig.heard(sink), early]).toEqual([order, 0])
+      await until(() => rig.received(listener).length === 100)
+      expect([rig.received(listener), early]).toEqual([order, 0])
     })
 
-    it('4: tells no sink when the whole connection ends: `ended` tells', async () => {
+    it('4: calls no listener when the whole connection ends: `ended` reports it', async () => {
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
-      connection.start(rig.operation, sink)
-      await until(() => sink.opened === 1)
+      const listener = new Recorder()
+      connection.start(rig.operation, listener)
+      await until(() => listener.opened === 1)
       rig.cut()
       expect(await connection.ended).toMatchObject({ name: 'MesheryError', retryable: true })
-      expect(sink.ends).toEqual([])
+      expect(listener.ends).toEqual([])
     })
 
-    it.each(['stop', 'close'] as const)('5: tells a sink nothing after %s', async (how) => {
+    it.each(['stop', 'close'] as const)('5: does not call a listener after %s', async (how) => {
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
-      const stop = connection.start(rig.operation, sink)
-      await until(() => sink.opened === 1)
+      const listener = new Recorder()
+      const stop = connection.start(rig.operation, listener)
+      await until(() => listener.opened === 1)
       rig.push(1)
-      await until(() => rig.heard(sink).length === 1)
+      await until(() => rig.received(listener).length === 1)
       rig.push(2)
       if (how === 'stop') stop()
       else void connection.close()
@@ -116,27 +116,31 @@ export const laws = (transport: Transport, startRig: () => Promise<Rig>): void =
       await rig.roundTrip()
       rig.push(4)
       await rig.roundTrip()
-      expect([sink.frames.length, sink.ends, sink.opened]).toEqual([transport.name === 'polling' ? 0 : 1, [], 1])
-      expect(rig.heard(sink)).toEqual([1])
+      expect([listener.frames.length, listener.ends, listener.opened]).toEqual([
+        transport.name === 'polling' ? 0 : 1,
+        [],
+        1,
+      ])
+      expect(rig.received(listener)).toEqual([1])
     })
 
-    it('5: tells a sink nothing, not even the opening, when it is stopped at once', async () => {
+    it('5: does not call a listener, not even for the opening, when it is stopped at once', async () => {
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
-      connection.start(rig.operation, sink)()
+      const listener = new Recorder()
+      connection.start(rig.operation, listener)()
       rig.push(1)
       await rig.roundTrip()
       await rig.roundTrip()
-      expect([sink.opened, sink.frames, sink.ends]).toEqual([0, [], []])
+      expect([listener.opened, listener.frames, listener.ends]).toEqual([0, [], []])
     })
 
     it('6: ends once: with its error even when it is closed later, with nothing when it is closed', async () => {
       await using rig = await startRig()
       const broken = dial(rig)
-      const sink = new Recorder()
-      broken.start(rig.operation, sink)
-      await until(() => sink.opened === 1)
+      const listener = new Recorder()
+      broken.start(rig.operation, listener)
+      await until(() => listener.opened === 1)
       rig.cut()
       const error = await broken.ended
       await broken.close()
@@ -162,9 +166,9 @@ export const laws = (transport: Transport, startRig: () => Promise<Rig>): void =
         using timers = watchTimers()
         if (peer === 'is frozen from the start') rig.freeze()
         const connection = dial(rig, { close: 300 })
-        const sink = new Recorder()
-        connection.start(rig.operation, sink)
-        if (peer !== 'is frozen from the start') await until(() => sink.opened === 1)
+        const listener = new Recorder()
+        connection.start(rig.operation, listener)
+        if (peer !== 'is frozen from the start') await until(() => listener.opened === 1)
         expect(timers.running).toBeGreaterThan(0)
         if (peer === 'is frozen') rig.freeze()
         const begin = performance.now()
@@ -179,22 +183,22 @@ export const laws = (transport: Transport, startRig: () => Promise<Rig>): void =
       },
     )
 
-    it('8: survives a sink that throws, and shows what it throws', async () => {
+    it('8: survives a listener that throws, and shows what it throws', async () => {
       using seen = uncaught()
       await using rig = await startRig()
       await using connection = dial(rig)
-      const sink = new Recorder()
-      sink.onOpen = sink.onFrame = () => {
+      const listener = new Recorder()
+      listener.onOpen = listener.onFrame = () => {
         throw new Error('mine')
       }
-      connection.start(rig.operation, sink)
+      connection.start(rig.operation, listener)
       for (let n = 1; n <= 3; n++) {
-        await until(() => sink.opened === 1)
+        await until(() => listener.opened === 1)
         rig.push(n)
-        await until(() => rig.heard(sink).length === n)
+        await until(() => rig.received(listener).length === n)
       }
       expect(await settled(connection.ended)).toBe(false)
-      expect(seen.errors).toEqual(Array(1 + sink.frames.length).fill(new Error('mine')))
+      expect(seen.errors).toEqual(Array(1 + listener.frames.length).fill(new Error('mine')))
     })
   })
 }

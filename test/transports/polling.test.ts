@@ -23,13 +23,13 @@ describe('polling', () => {
 
   it('opens with the first read that succeeds', async () => {
     await using connection = dial(polling, server, timeouts)
-    const sink = new Recorder()
+    const listener = new Recorder()
     const poll = (signal: AbortSignal): Promise<boolean> => sleep(4_000, signal).then(() => true)
-    connection.start({ poll }, sink)
+    connection.start({ poll }, listener)
     await vi.advanceTimersByTimeAsync(3_999)
-    expect(sink.opened).toBe(0)
+    expect(listener.opened).toBe(0)
     await vi.advanceTimersByTimeAsync(20_000)
-    expect([sink.opened, sink.frames]).toEqual([1, []])
+    expect([listener.opened, listener.frames]).toEqual([1, []])
   })
 
   it('never reads twice at once', async () => {
@@ -51,11 +51,11 @@ describe('polling', () => {
     await using connection = dial(polling, server, timeouts)
     const error = new MesheryError('RATE_LIMITED', 'slowly', { phase: 'poll' })
     const poll = vi.fn(() => Promise.reject(error))
-    const sink = new Recorder()
-    connection.start({ poll }, sink)
+    const listener = new Recorder()
+    connection.start({ poll }, listener)
     expect(await connection.ended).toBe(error)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect([poll.mock.calls.length, sink.opened, sink.ends]).toEqual([1, 0, []])
+    expect([poll.mock.calls.length, listener.opened, listener.ends]).toEqual([1, 0, []])
     expect(vi.getTimerCount()).toBe(0)
   })
 

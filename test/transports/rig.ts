@@ -40,7 +40,7 @@ export const serverAt = (
     { url: new URL(url), headers: {}, ...options },
   )
 
-/** A sink that writes down what it hears. */
+/** A listener that keeps what it gets. */
 export class Recorder implements OperationListener {
   opened = 0
   readonly frames: Frame[] = []
@@ -76,7 +76,7 @@ export const dial = (
   const connection = transport.connect(server, { ...patient, ...timeouts })
   return {
     ended: connection.ended,
-    start: (operation, sink) => connection.start(operation, sink),
+    start: (operation, listener) => connection.start(operation, listener),
     close: () => connection.close(),
     [Symbol.asyncDispose]: () => connection.close(),
   }

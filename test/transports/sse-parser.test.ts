@@ -3,12 +3,12 @@ import { runInNewContext } from 'node:vm'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sseParser } from '../../src/transports/sse-parser.ts'
+import { SseParser } from '../../src/transports/sse-parser.ts'
 
 const parsed = (pieces: readonly string[], limit = 1000): string[] => {
   const messages: string[] = []
-  const feed = sseParser(limit, (data) => messages.push(data))
-  for (const piece of pieces) feed(piece)
+  const parser = new SseParser(limit, (data) => messages.push(data))
+  for (const piece of pieces) parser.read(piece)
   return messages
 }
 
@@ -30,9 +30,12 @@ it('delivers nothing before the empty line', () => {
   expect(parsed(['data: a\n'])).toEqual([])
 })
 
-it('says of each piece whether a line of SSE ended in it', () => {
-  const heard = (...pieces: string[]): boolean[] => pieces.map(sseParser(1_000, () => {}))
-  expect(heard(':\n', 'data: 1\n', 'event:x\n', 'id\n', 'retry: 1\r', '')).toEqual([
+it('returns for each piece whether a line of SSE ended in it', () => {
+  const hasLines = (...pieces: string[]): boolean[] => {
+    const parser = new SseParser(1_000, () => {})
+    return pieces.map((piece) => parser.read(piece))
+  }
+  expect(hasLines(':\n', 'data: 1\n', 'event:x\n', 'id\n', 'retry: 1\r', '')).toEqual([
     true,
     true,
     true,
@@ -40,21 +43,21 @@ it('says of each piece whether a line of SSE ended in it', () => {
     true,
     false,
   ])
-  expect(heard(': keep', 'alive', '\n')).toEqual([false, false, true])
-  expect(heard('\n', 'date: 1\n', 'Data: 1\n', ' :\n', ': \ufffd\n')).toEqual([false, false, false, false, false])
-  expect(heard('x\n:\n', '\n')).toEqual([true, false])
+  expect(hasLines(': keep', 'alive', '\n')).toEqual([false, false, true])
+  expect(hasLines('\n', 'date: 1\n', 'Data: 1\n', ' :\n', ': \ufffd\n')).toEqual([false, false, false, false, false])
+  expect(hasLines('x\n:\n', '\n')).toEqual([true, false])
 })
 
 it('finds no line of SSE in a page, whatever its lines begin with', () => {
-  const feed = sseParser(1_000, () => {})
-  expect(['\n <html>\n', ':root { }\n', 'data: 1\n'].map(feed)).toEqual([false, false, false])
+  const parser = new SseParser(1_000, () => {})
+  expect(['\n <html>\n', ':root { }\n', 'data: 1\n'].map((piece) => parser.read(piece))).toEqual([false, false, false])
 })
 
 it('does not take the second half of a line end for an empty line', () => {
   expect(parsed(['data: a\r', '\ndata: b\r', '\n\r', '\n'])).toEqual(['a\nb'])
 })
 
-it('says the same as eventsource-parser, however the stream is cut', () => {
+it('gives the same as eventsource-parser, however the stream is cut', () => {
   const line = fc.oneof(
     fc.constantFrom(
       'data: {"a":1}',
@@ -74,7 +77,7 @@ it('says the same as eventsource-parser, however the stream is cut', () => {
   const stream = fc.array(fc.tuple(line, end), { maxLength: 30 }).map((lines) => lines.flat().join(''))
   fc.assert(
     fc.property(stream, fc.array(fc.nat(200)), (body, cuts) => {
-      // Text behind the last message, so that the other parser need not guess at a last carriage return.
+      // Text behind the last message, so that the other parser does not wait after a last carriage return.
       const text = `${body}\n\n:`
       const expected: string[] = []
       createParser({
@@ -126,10 +129,10 @@ it.each([
   ['whose lines come one in a piece, among comments', `data: ${'x'.repeat(20)}\n: ${'c'.repeat(65_000)}\n`, 500],
 ])('keeps of a message %s little more than its text', (_, text, pieces) => {
   const bytes = Buffer.from(text)
-  const feed = sseParser(2 ** 25, () => {})
+  const parser = new SseParser(2 ** 25, () => {})
   const before = usedBytes()
   // Each is decoded anew: a text that was put together or shared would take less.
-  for (let piece = 0; piece < pieces; piece++) feed(bytes.toString())
+  for (let piece = 0; piece < pieces; piece++) parser.read(bytes.toString())
   expect(usedBytes() - before).toBeLessThan(10_000_000)
-  expect(feed('')).toBe(false)
+  expect(parser.read('')).toBe(false)
 })

@@ -45,20 +45,20 @@ const startStream = async (headers: Record<string, string> | undefined = { 'cont
 it('opens with the headers, before any byte', async () => {
   await using peer = await startStream()
   await using connection = dial(sse, serverAt(peer.url))
-  const sink = new Recorder()
-  connection.start(operation, sink)
-  await until(() => sink.opened === 1)
+  const listener = new Recorder()
+  connection.start(operation, listener)
+  await until(() => listener.opened === 1)
   expect(await settled(connection.ended)).toBe(false)
 })
 
 it('delivers what is pushed from then on', async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   await using connection = dial(sse, serverAt(fake.url))
-  const sink = new Recorder()
-  sink.onOpen = () => void fake.events.add({ description: 'just now' })
-  connection.start(operation, sink)
-  await until(() => sink.frames.length === 1)
-  expect(sink.data).toMatchObject([{ description: 'just now' }])
+  const listener = new Recorder()
+  listener.onOpen = () => void fake.events.add({ description: 'just now' })
+  connection.start(operation, listener)
+  await until(() => listener.frames.length === 1)
+  expect(listener.data).toMatchObject([{ description: 'just now' }])
 })
 
 it('gives up a stream that something buffers: no byte comes after the headers', async () => {
@@ -107,26 +107,26 @@ it.each<[string, () => string | Uint8Array]>([
 ])('does not take %s for life: it is no SSE stream', async (_, piece) => {
   await using peer = await startStream()
   await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, silence: 150 })
-  const sink = new Recorder()
-  connection.start(operation, sink)
+  const listener = new Recorder()
+  connection.start(operation, listener)
   using _sending = repeat(await peer.stream(), piece)
   expect(await connection.ended).toMatchObject({
     code: 'TRANSPORT_UNAVAILABLE',
     phase: 'stream',
     details: { reason: 'not-sse' },
   })
-  expect(sink.frames).toEqual([])
+  expect(listener.frames).toEqual([])
   await until(() => peer.gone === 1)
 })
 
 it('counts silence by lines of SSE, not by bytes', async () => {
   await using peer = await startStream()
   await using connection = dial(sse, serverAt(peer.url), { silence: 150 })
-  const sink = new Recorder()
-  connection.start(operation, sink)
+  const listener = new Recorder()
+  connection.start(operation, listener)
   const stream = await peer.stream()
   stream.write('data: 1\n\n')
-  await until(() => sink.frames.length === 1)
+  await until(() => listener.frames.length === 1)
   using _sending = repeat(stream, () => '<p>busy</p>\n\n')
   expect(await connection.ended).toMatchObject({ code: 'CONNECTION_SILENT' })
 })
@@ -149,12 +149,12 @@ it('delivers what a front end compresses and flushes, and falls back where it do
   for (const flushes of [true, false]) {
     await using peer = await startStream({ 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
     await using connection = dial(sse, serverAt(peer.url), { firstByte: 200 })
-    const sink = new Recorder()
-    connection.start(operation, sink)
+    const listener = new Recorder()
+    connection.start(operation, listener)
     const zip = createGzip(flushes ? { flush: constants.Z_SYNC_FLUSH } : {})
     zip.pipe(await peer.stream())
     zip.write('data: 1\n\n')
-    if (flushes) await until(() => sink.frames.length === 1)
+    if (flushes) await until(() => listener.frames.length === 1)
     else expect(await connection.ended).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE' })
   }
 })
@@ -162,28 +162,28 @@ it('delivers what a front end compresses and flushes, and falls back where it do
 it('names a content encoding that it cannot decode', async () => {
   await using peer = await startStream({ 'content-type': 'text/event-stream', 'content-encoding': 'zstd' })
   await using connection = dial(sse, serverAt(peer.url))
-  const sink = new Recorder()
-  connection.start(operation, sink)
+  const listener = new Recorder()
+  connection.start(operation, listener)
   expect(await connection.ended).toMatchObject({
     code: 'TRANSPORT_UNAVAILABLE',
     phase: 'subscribe',
     details: { contentEncoding: 'zstd' },
     remedy: expect.stringContaining('Ask the operator of the proxy'),
   })
-  expect(sink.opened).toBe(0)
+  expect(listener.opened).toBe(0)
   await until(() => peer.gone === 1)
 })
 
-it('does not condemn by a timer that fires late', async () => {
+it('does not end the stream by a timer that fires late', async () => {
   await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
   await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, silence: 150 })
-  const sink = new Recorder()
-  connection.start(operation, sink)
-  await until(() => sink.opened === 1)
+  const listener = new Recorder()
+  connection.start(operation, listener)
+  await until(() => listener.opened === 1)
   for (let round = 0; round < 3; round++) {
     block(400)
     fake.events.add({ description: String(round) })
-    await until(() => sink.frames.length > round)
+    await until(() => listener.frames.length > round)
   }
   expect(await settled(connection.ended)).toBe(false)
 })
@@ -206,24 +206,24 @@ it('waits no longer for the headers than timeouts.connect', async () => {
 it('ends as a drop at JSON that is broken, without the frames behind it', async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   await using connection = dial(sse, serverAt(fake.url))
-  const sink = new Recorder()
-  connection.start(operation, sink)
-  await until(() => sink.opened === 1)
+  const listener = new Recorder()
+  connection.start(operation, listener)
+  await until(() => listener.opened === 1)
   fake.faults.sendRaw('data: 1\n\ndata: {"secret":\n\ndata: 2\n\n')
   const error = await connection.ended
   expect(error).toMatchObject({ code: 'BAD_FRAME', phase: 'stream', retryable: true })
   expect(JSON.stringify([error, error?.cause, error?.message])).not.toContain('secret')
-  expect([sink.data, sink.ends]).toEqual([[1], []])
+  expect([listener.data, listener.ends]).toEqual([[1], []])
 })
 
 it('takes a message of 20 MB, and ends at one over 32', async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   await using connection = dial(sse, serverAt(fake.url))
-  const sink = new Recorder()
-  connection.start(operation, sink)
-  await until(() => sink.opened === 1)
+  const listener = new Recorder()
+  connection.start(operation, listener)
+  await until(() => listener.opened === 1)
   fake.faults.garbage('huge', 20_000_000)
-  await until(() => sink.frames.length === 1)
+  await until(() => listener.frames.length === 1)
   fake.faults.garbage('huge', 34_000_000)
   expect(await connection.ended).toMatchObject({ code: 'TOO_LARGE' })
 })
@@ -242,12 +242,12 @@ it('ends as lost when the stream ends, and when it breaks', async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   for (const fault of [() => fake.faults.endChannels(), () => fake.faults.cut()]) {
     await using connection = dial(sse, serverAt(fake.url))
-    const sink = new Recorder()
-    connection.start(operation, sink)
-    await until(() => sink.opened === 1)
+    const listener = new Recorder()
+    connection.start(operation, listener)
+    await until(() => listener.opened === 1)
     fault()
     expect(await connection.ended).toMatchObject({ code: 'CONNECTION_LOST', phase: 'stream' })
-    expect(sink.ends).toEqual([])
+    expect(listener.ends).toEqual([])
   }
 })
 
@@ -259,13 +259,13 @@ it.each([
   await using fake = await startFakeMeshery({ release: 'current' })
   fake.faults.answer('sse', status)
   await using connection = dial(sse, serverAt(fake.url))
-  const sink = new Recorder()
-  connection.start(operation, sink)
+  const listener = new Recorder()
+  connection.start(operation, listener)
   expect(await connection.ended).toMatchObject({ code, details: { status } })
-  expect([sink.opened, sink.ends]).toEqual([0, []])
+  expect([listener.opened, listener.ends]).toEqual([0, []])
 })
 
-it('refuses what no stream carries, and a second operation', async () => {
+it('refuses what no stream serves, and a second operation', async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   await using connection = dial(sse, serverAt(fake.url))
   connection.start({}, new Recorder())
@@ -292,10 +292,10 @@ it('delivers the same however the bytes are cut, within characters too', async (
           sse,
           serverAt('http://x.test', { fetch: () => Promise.resolve(new Response(body, { headers })) }),
         )
-        const sink = new Recorder()
-        connection.start(operation, sink)
+        const listener = new Recorder()
+        connection.start(operation, listener)
         expect(await connection.ended).toMatchObject({ code: 'CONNECTION_LOST' })
-        expect(sink.data).toEqual(events)
+        expect(listener.data).toEqual(events)
       },
     ),
     { numRuns: 100 },
@@ -314,12 +314,12 @@ it('lets timers run between messages that are all there already', async () => {
     fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
   })
   await using connection = dial(sse, server)
-  const sink = new Recorder()
+  const listener = new Recorder()
   const seenByTimer: number[] = []
-  sink.onOpen = () => void setTimeout(() => seenByTimer.push(sink.frames.length))
-  sink.onFrame = () => block(2)
-  connection.start(operation, sink)
-  await until(() => sink.frames.length === 40)
+  listener.onOpen = () => void setTimeout(() => seenByTimer.push(listener.frames.length))
+  listener.onFrame = () => block(2)
+  connection.start(operation, listener)
+  await until(() => listener.frames.length === 40)
   expect(seenByTimer[0]).toBeLessThan(20)
-  expect(sink.data).toEqual(Array.from({ length: 40 }, (_, number) => number))
+  expect(listener.data).toEqual(Array.from({ length: 40 }, (_, number) => number))
 })

@@ -24,7 +24,7 @@ describe('hazard: `complete` after `error`, in one piece', () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
     const [good, ...bad] = Array.from({ length: count + 1 }, () => new Recorder())
-    for (const sink of [good, ...bad]) if (sink) connection.start(subscription, sink)
+    for (const listener of [good, ...bad]) if (listener) connection.start(subscription, listener)
     const caller = await peer.caller()
     const [first, ...others] = await caller.ids(count + 1)
     for (const id of others)
@@ -48,10 +48,10 @@ describe('hazard: `next` and `complete` in one piece, stopped within the frame',
     const other = new Recorder()
     connection.start(subscription, other)
     const takers = Array.from({ length: count }, () => {
-      const sink = new Recorder()
-      const stop = connection.start(subscription, sink)
-      sink.onFrame = stop
-      return sink
+      const listener = new Recorder()
+      const stop = connection.start(subscription, listener)
+      listener.onFrame = stop
+      return listener
     })
     const caller = await peer.caller()
     const [first, ...ids] = await caller.ids(count + 1)
@@ -82,8 +82,8 @@ describe('hazard: close 1000 by the server', () => {
   it('is a drop that ends the attempt, without a second dial', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     await caller.ids(1)
     caller.socket.close(1000, 'terminated')
@@ -92,10 +92,10 @@ describe('hazard: close 1000 by the server', () => {
       phase: 'stream',
       details: { code: 1000, reason: 'terminated' },
     })
-    connection.start(subscription, sink)
+    connection.start(subscription, listener)
     await using next = dial(websocket, serverAt(peer.url))
     await peer.caller(2)
-    expect([peer.callers.length, sink.ends]).toEqual([2, []])
+    expect([peer.callers.length, listener.ends]).toEqual([2, []])
     expect(await settled(next.ended)).toBe(false)
   })
 
@@ -115,21 +115,23 @@ describe('hazard: a failing resolver is a `next`', () => {
   it('is a failure when `complete` follows', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id = ''] = await caller.ids(1)
     caller.say({ type: 'next', id, payload: failed }, { type: 'complete', id })
-    await until(() => sink.ends.length > 0)
-    expect(sink.frames).toEqual([])
-    expect(sink.ends).toMatchObject([{ code: 'GRAPHQL_ERROR', phase: 'subscribe', details: { errors: failed.errors } }])
+    await until(() => listener.ends.length > 0)
+    expect(listener.frames).toEqual([])
+    expect(listener.ends).toMatchObject([
+      { code: 'GRAPHQL_ERROR', phase: 'subscribe', details: { errors: failed.errors } },
+    ])
   })
 
   it('is a frame with errors when data follows, and so is data beside errors', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id = ''] = await caller.ids(1)
     const partial = { errors: failed.errors, data: { subscribeEvents: null } }
@@ -139,9 +141,9 @@ describe('hazard: a failing resolver is a `next`', () => {
       { type: 'next', id, payload: failed },
       { type: 'complete', id },
     )
-    await until(() => sink.ends.length > 0)
-    expect(sink.frames).toMatchObject([failed, partial, failed])
-    expect(sink.ends).toEqual([undefined])
+    await until(() => listener.ends.length > 0)
+    expect(listener.frames).toMatchObject([failed, partial, failed])
+    expect(listener.ends).toEqual([undefined])
   })
 })
 
@@ -157,15 +159,15 @@ describe('hazard: an idle server sends nothing, ever', () => {
   it('does not ping while frames come', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url), { ping: 400 })
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id] = await caller.ids(1)
     const begin = performance.now()
     while (performance.now() - begin < 900) {
-      const count = sink.frames.length
+      const count = listener.frames.length
       caller.say(caller.next(id, count))
-      await until(() => sink.frames.length > count)
+      await until(() => listener.frames.length > count)
     }
     expect(caller.of('ping')).toHaveLength(1)
   })
@@ -183,15 +185,15 @@ describe('hazard: a dead peer never answers a close', () => {
   it('takes any frame as the answer', async () => {
     await using peer = await startPeer({ pongs: false })
     await using connection = dial(websocket, serverAt(peer.url), { ping: 40, pong: 2_000 })
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id] = await caller.ids(1)
     for (let round = 1; round <= 3; round++) {
       await until(() => caller.of('ping').length > round)
       caller.say(caller.next(id, round))
     }
-    await until(() => sink.frames.length === 3)
+    await until(() => listener.frames.length === 3)
     expect(await settled(connection.ended)).toBe(false)
   })
 
@@ -205,7 +207,7 @@ describe('hazard: a dead peer never answers a close', () => {
 })
 
 describe('hazard: a timer that fires late', () => {
-  it('pings again before it condemns', async () => {
+  it('pings again before it ends the connection', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url), { ping: 50, pong: 100 })
     const caller = await peer.caller()
@@ -224,18 +226,18 @@ describe('hazard: a timer that fires late', () => {
     await using connection = dial(websocket, serverAt(peer.url), { connect: 150 })
     block(400)
     await peer.caller()
-    const sink = new Recorder()
-    connection.start(subscription, sink)
-    await until(() => sink.opened === 1)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
+    await until(() => listener.opened === 1)
   })
 })
 
 describe('hazard: an abandoned socket that still delivers', () => {
-  it('is heard no more', async () => {
+  it('is ignored', async () => {
     const socket = new ScriptedSocket()
     await using connection = dial(websocket, socket.server(), { ping: 20, pong: 20 })
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     await socket.stand()
     const deliver = socket.onmessage
     const close = socket.onclose
@@ -244,7 +246,7 @@ describe('hazard: an abandoned socket that still delivers', () => {
     deliver?.({ data: JSON.stringify({ type: 'next', id: '1', payload: { data: 1 } }) })
     close?.({ code: 1000, reason: '' })
     socket.onerror?.(new Error('late'))
-    expect([sink.frames, sink.ends]).toEqual([[], []])
+    expect([listener.frames, listener.ends]).toEqual([[], []])
   })
 })
 
@@ -291,7 +293,7 @@ describe('hazard: a wait before the acknowledgement that never ends', () => {
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'credentials' })
   })
 
-  it('tells the connection itself apart, where the platform does', async () => {
+  it('reports a failed connection as such, if the platform does', async () => {
     const socket = new ScriptedSocket()
     socket.pending = 'tcp'
     await using connection = dial(websocket, socket.server(), { connect: 20 })
@@ -304,15 +306,15 @@ describe('hazard: gqlgen closes on a ping before the acknowledgement', () => {
   it('sends `connection_init` first, and a ping only after the acknowledgement', async () => {
     await using peer = await startPeer({ acks: false })
     await using connection = dial(websocket, serverAt(peer.url), { ping: 20 })
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     expect(caller.received.map(({ type }) => type)).toEqual(['connection_init'])
     expect(caller.received[0]?.payload).toMatchObject({ token })
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(caller.received).toHaveLength(1)
     caller.say({ type: 'connection_ack' })
-    await until(() => sink.opened === 1)
+    await until(() => listener.opened === 1)
     expect(caller.received.map(({ type }) => type).slice(0, 3)).toEqual(['connection_init', 'subscribe', 'ping'])
   })
 })
@@ -330,42 +332,42 @@ describe('hazard: one frame that is no message ends all subscriptions for good',
     '`next` without an id': '{"type":"next","payload":{}}',
     '`next` without a payload': '{"type":"next","id":"1"}',
     '`next` with a list': '{"type":"next","id":"1","payload":[]}',
-    '`next` of an operation that was never begun': '{"type":"next","id":"7","payload":{}}',
+    '`next` of an operation that was never started': '{"type":"next","id":"7","payload":{}}',
     '`next` with an id of another shape': '{"type":"next","id":"toString","payload":{}}',
-    '`error` of an operation that was never begun': '{"type":"error","id":"7","payload":[{"message":"x"}]}',
+    '`error` of an operation that was never started': '{"type":"error","id":"7","payload":[{"message":"x"}]}',
     '`error` that is no list': '{"type":"error","id":"1","payload":{}}',
     '`ping` with a list': '{"type":"ping","payload":[]}',
   }
-  it.each(Object.keys(frames))('ends this attempt as a drop, without telling the sinks: %s', async (name) => {
+  it.each(Object.keys(frames))('ends this attempt as a drop, without a call to the listeners: %s', async (name) => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id] = await caller.ids(1)
     caller.socket.send(frames[name] ?? '')
     caller.say(caller.next(id, 'too late'))
     expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', retryable: true })
     await until(() => caller.closed !== undefined)
-    expect([sink.ends, sink.frames, peer.callers.length]).toEqual([[], [], 1])
+    expect([listener.ends, listener.frames, peer.callers.length]).toEqual([[], [], 1])
   })
 
   it.each(['next', 'complete', 'error'])('ends the attempt at `%s` before the acknowledgement', async (type) => {
     await using peer = await startPeer({ acks: false })
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     caller.say({ type, id: '1', payload: type === 'error' ? [{ message: 'no' }] : { data: 1 } })
     expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', phase: 'ack' })
-    expect([sink.frames, sink.ends]).toEqual([[], []])
+    expect([listener.frames, listener.ends]).toEqual([[], []])
   })
 
   it('is not upset by what is only unusual', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id] = await caller.ids(1)
     caller.say(
@@ -375,14 +377,14 @@ describe('hazard: one frame that is no message ends all subscriptions for good',
       { type: 'connection_ack' },
       `{"payload":{"data":"<","extensions":{"new":1}},"new":[],"id":"${id}","type":"next"}\n`,
     )
-    await until(() => sink.frames.length === 1 && caller.of('pong').length === 1)
-    expect(sink.data).toEqual(['<'])
+    await until(() => listener.frames.length === 1 && caller.of('pong').length === 1)
+    expect(listener.data).toEqual(['<'])
     expect(caller.of('pong')[0]?.payload).toEqual({ n: 1 })
   })
 })
 
 describe('hazard: an exception in one operation ends all subscriptions', () => {
-  it('keeps what a sink throws away from it, and shows it as uncaught', async () => {
+  it('keeps what a listener throws away from the connection, and shows it as uncaught', async () => {
     using seen = uncaught()
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
@@ -411,18 +413,18 @@ describe('hazard: an exception in one operation ends all subscriptions', () => {
   })
 })
 
-describe('hazard: what a server says may hold what was told to it', () => {
+describe('hazard: what a server sends may hold what was sent to it', () => {
   it('shows no token, neither of errors nor of a close', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id = ''] = await caller.ids(1)
     caller.say({ type: 'error', id, payload: [{ message: `who is ${token}?`, extensions: { token } }] })
-    await until(() => sink.ends.length === 1)
+    await until(() => listener.ends.length === 1)
     caller.socket.close(4400, token)
-    const shown = JSON.stringify([sink.ends, await connection.ended, sink.ends[0]?.message])
+    const shown = JSON.stringify([listener.ends, await connection.ended, listener.ends[0]?.message])
     expect(shown).toContain('***')
     expect(shown).not.toContain(token)
   })

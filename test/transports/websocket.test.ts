@@ -25,46 +25,49 @@ describe('opening an operation', () => {
   it('comes with the first frame, and only once', async () => {
     await using peer = await startPeer({ pongs: false })
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    sink.onFrame = () => expect(sink.opened).toBe(1)
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    listener.onFrame = () => expect(listener.opened).toBe(1)
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id] = await caller.ids(1)
     const { payload } = caller.of('ping')[0] ?? {}
     caller.say(caller.next(id, 1), { type: 'pong', payload }, caller.next(id, 2))
-    await until(() => sink.frames.length === 2)
-    expect(sink.opened).toBe(1)
+    await until(() => listener.frames.length === 2)
+    expect(listener.opened).toBe(1)
   })
 })
 
 describe('operations', () => {
-  it('carries many, each with its own frames in order, and sends variables', async () => {
+  it('runs many, each with its own frames in order, and sends variables', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sinks = Array.from({ length: 20 }, () => new Recorder())
+    const listeners = Array.from({ length: 20 }, () => new Recorder())
     const graphql = { query: 'subscription ($n: Int) { a }' }
-    for (const [n, sink] of sinks.entries()) connection.start({ graphql: { ...graphql, variables: { n } } }, sink)
+    for (const [n, listener] of listeners.entries())
+      connection.start({ graphql: { ...graphql, variables: { n } } }, listener)
     const caller = await peer.caller()
     const ids = await caller.ids(20)
     expect(caller.of('subscribe')[3]?.payload).toEqual({ ...graphql, variables: { n: 3 } })
     for (let round = 0; round < 5; round++) caller.say(...ids.map((id, n) => caller.next(id, [n, round])))
-    await until(() => sinks.every(({ frames }) => frames.length === 5))
-    expect(sinks.map(({ data }) => data)).toEqual(sinks.map((_, n) => [0, 1, 2, 3, 4].map((round) => [n, round])))
+    await until(() => listeners.every(({ frames }) => frames.length === 5))
+    expect(listeners.map(({ data }) => data)).toEqual(
+      listeners.map((_, n) => [0, 1, 2, 3, 4].map((round) => [n, round])),
+    )
   })
 
   it('takes new ones after others ended, over the same socket', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
     for (let round = 0; round < 200; round++) {
-      const sink = new Recorder()
-      const stop = connection.start(subscription, sink)
+      const listener = new Recorder()
+      const stop = connection.start(subscription, listener)
       const caller = await peer.caller()
       const id = (await caller.ids(round + 1)).at(-1) ?? ''
       if (round % 3 === 0) caller.say({ type: 'complete', id })
       else if (round % 3 === 1)
         caller.say({ type: 'error', id, payload: [{ message: 'no' }] }, { type: 'complete', id })
       else stop()
-      if (round % 3 < 2) await until(() => sink.ends.length === 1)
+      if (round % 3 < 2) await until(() => listener.ends.length === 1)
     }
     expect(peer.callers).toHaveLength(1)
     expect(new Set(await (await peer.caller()).ids(200)).size).toBe(200)
@@ -83,28 +86,28 @@ describe('operations', () => {
     expect([caller.of('subscribe').length, caller.of('complete').length]).toEqual([1, 0])
   })
 
-  it('tells the server of one that is stopped', async () => {
+  it('sends `complete` for one that is stopped', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    const stop = connection.start(subscription, sink)
-    await until(() => sink.opened === 1)
+    const listener = new Recorder()
+    const stop = connection.start(subscription, listener)
+    await until(() => listener.opened === 1)
     stop()
     stop()
     const caller = await peer.caller()
     await until(() => caller.of('complete').length === 1)
     expect(caller.of('complete').map(({ id }) => id)).toEqual(await caller.ids(1))
-    expect(sink.ends).toEqual([])
+    expect(listener.ends).toEqual([])
   })
 
-  it('refuses what no WebSocket carries, by itself', async () => {
+  it('refuses what no WebSocket serves, by itself', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start({ sse: '/x' }, sink)
-    expect(sink.ends).toEqual([])
-    await until(() => sink.ends.length > 0)
-    expect(sink.ends).toMatchObject([{ code: 'UNSUPPORTED' }])
+    const listener = new Recorder()
+    connection.start({ sse: '/x' }, listener)
+    expect(listener.ends).toEqual([])
+    await until(() => listener.ends.length > 0)
+    expect(listener.ends).toMatchObject([{ code: 'UNSUPPORTED' }])
   })
 
   it.each([
@@ -114,25 +117,25 @@ describe('operations', () => {
   ])('reports an error with the code %s as %s', async (code, expected) => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sink = new Recorder()
-    connection.start(subscription, sink)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
     const caller = await peer.caller()
     const [id = ''] = await caller.ids(1)
     const errors = [{ message: 'not so', extensions: { code } }]
     caller.say({ type: 'error', id, payload: errors })
-    await until(() => sink.ends.length > 0)
-    expect(sink.ends).toMatchObject([{ code: expected, phase: 'subscribe', details: { errors } }])
-    expect(sink.ends[0]?.message).toContain('not so')
+    await until(() => listener.ends.length > 0)
+    expect(listener.ends).toMatchObject([{ code: expected, phase: 'subscribe', details: { errors } }])
+    expect(listener.ends[0]?.message).toContain('not so')
   })
 })
 
 describe('closing', () => {
-  it('says `complete` for what is live, then 1000', async () => {
+  it('sends `complete` for what is live, then closes with 1000', async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url))
-    const sinks = [new Recorder(), new Recorder()]
-    for (const sink of sinks) connection.start(subscription, sink)
-    await until(() => sinks.every(({ opened }) => opened === 1))
+    const listeners = [new Recorder(), new Recorder()]
+    for (const listener of listeners) connection.start(subscription, listener)
+    await until(() => listeners.every(({ opened }) => opened === 1))
     await Promise.all([connection.close(), connection.close()])
     const caller = await peer.caller()
     await until(() => caller.closed !== undefined)
@@ -179,7 +182,7 @@ describe('what answers in place of a server', () => {
     expect(fake.stats.dials.length).toBeLessThanOrEqual(1)
   })
 
-  it('ends with what the network says when nobody listens', async () => {
+  it('ends with the error of the network when no server listens', async () => {
     const fake = await startFakeMeshery()
     await fake.close()
     await using connection = dial(websocket, serverAt(fake.url))
@@ -205,7 +208,7 @@ describe('what answers in place of a server', () => {
     expect(peer.callers[0]?.received).toEqual([])
   })
 
-  it('says that connection params cannot be sent as JSON', async () => {
+  it('reports that connection params cannot be sent as JSON', async () => {
     const circle: Record<string, unknown> = {}
     circle['self'] = circle
     let deep: Record<string, unknown> = {}
@@ -239,12 +242,12 @@ describe('what answers in place of a server', () => {
 it('takes frames of 20 MB', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using connection = dial(websocket, serverAt(fake.url))
-  const sink = new Recorder()
-  connection.start({ graphql: { query: 'subscription { subscribeEvents { id description } }' } }, sink)
-  await until(() => sink.opened === 1)
+  const listener = new Recorder()
+  connection.start({ graphql: { query: 'subscription { subscribeEvents { id description } }' } }, listener)
+  await until(() => listener.opened === 1)
   fake.faults.garbage('huge')
-  await until(() => sink.frames.length === 1)
-  expect(JSON.stringify(sink.data).length).toBeGreaterThan(20_000_000)
+  await until(() => listener.frames.length === 1)
+  expect(JSON.stringify(listener.data).length).toBeGreaterThan(20_000_000)
 })
 
 it('ends the attempt at a frame over the limit', async () => {
@@ -274,15 +277,15 @@ it('keeps its promises whatever frames come', async () => {
     fc.asyncProperty(fc.array(frame, { maxLength: 12 }), fc.nat(3), async (frames, stopAt) => {
       const socket = new ScriptedSocket()
       const connection = dial(websocket, socket.server())
-      const sinks = [new Recorder(), new Recorder(), new Recorder()]
-      const stops = sinks.map((sink) => connection.start(subscription, sink))
+      const listeners = [new Recorder(), new Recorder(), new Recorder()]
+      const stops = listeners.map((listener) => connection.start(subscription, listener))
       await socket.stand()
       for (const [at, one] of frames.entries()) {
         if (at === stopAt) stops[0]?.()
         socket.say(one)
       }
       for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-      const heard = sinks.map(({ frames }) => frames.length)
+      const heard = listeners.map(({ frames }) => frames.length)
       if (socket.readyState !== 3) {
         socket.tell({ type: 'pong' })
         expect(await settled(connection.ended)).toBe(false)
@@ -291,8 +294,8 @@ it('keeps its promises whatever frames come', async () => {
         await closing
         expect(await connection.ended).toBeUndefined()
       } else expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', retryable: true })
-      for (const { opened, ends } of sinks) expect([opened < 2, ends.length < 2]).toEqual([true, true])
-      expect(sinks.map(({ frames }) => frames.length)).toEqual(heard)
+      for (const { opened, ends } of listeners) expect([opened < 2, ends.length < 2]).toEqual([true, true])
+      expect(listeners.map(({ frames }) => frames.length)).toEqual(heard)
     }),
     { numRuns: 300 },
   )

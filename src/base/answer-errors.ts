@@ -1,0 +1,83 @@
+import { credentialsRefused } from './credentials-refused.ts'
+import type { ErrorCode, MesheryError } from './errors.ts'
+import { type AnswerMeaning, errorOfAnswer, type HttpAnswer, type SentRequest } from './http-errors.ts'
+
+/** Where a redirect leads: to a login at Meshery or its provider, to https, or to the login of a gateway. */
+const redirectKind = (from: URL, to: URL): ErrorCode => {
+  if (/\/login\/?$/.test(to.pathname) && to.searchParams.has('source')) return 'CREDENTIALS_REFUSED'
+  if (from.hostname !== to.hostname) return 'GATEWAY_LOGIN'
+  if (from.protocol === 'http:' && to.protocol === 'https:') return 'WRONG_SCHEME'
+  // With an anonymous provider, Meshery sets a fresh `token` and sends on to /extension (middlewares.go).
+  return /\/(provider|auth\/login|user\/login|extension.*)\/?$/.test(to.pathname)
+    ? 'CREDENTIALS_REFUSED'
+    : 'GATEWAY_LOGIN'
+}
+
+type ReadMeaning = (answer: HttpAnswer, sent: SentRequest) => AnswerMeaning | undefined
+
+/** A body in an encoding that was not asked for cannot be read as it arrives. */
+const ofContentEncoding: ReadMeaning = ({ status, headers }, { accept }) => {
+  const contentEncoding = headers.get('content-encoding')
+  if (status < 200 || status >= 300 || contentEncoding === null) return undefined
+  return {
+    code: accept === 'text/event-stream' ? 'TRANSPORT_UNAVAILABLE' : 'NOT_MESHERY',
+    text: ` with the content encoding ${contentEncoding}, which was not asked for`,
+    details: { contentEncoding },
+    remedy: 'Ask the operator of the proxy or ingress in front of Meshery to switch off compression for it.',
+  }
+}
+
+const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
+  const location = headers.get('location')
+  if (status < 300 || status >= 400 || location === null || !URL.canParse(location, url)) return undefined
+  const to = new URL(location, url)
+  const code = redirectKind(new URL(url), to)
+  // The query of a login may hold what is secret.
+  const target = `${to.protocol}//${to.host}${to.pathname}`
+  return {
+    code,
+    text: `, a redirect to ${target}`,
+    details: { location: target },
+    ...(code === 'WRONG_SCHEME' && { remedy: `Use ${to.origin} as \`url\`.` }),
+  }
+}
+
+/** Meshery itself never sends WWW-Authenticate, so a gateway did. */
+const ofGateway: ReadMeaning = ({ status, headers }) =>
+  status === 407 || (status === 401 && headers.has('www-authenticate')) ? { code: 'GATEWAY_LOGIN' } : undefined
+
+/** Status codes in place of an upgrade that mean the same as for any other request. */
+const meansTheSame = (status: number): boolean =>
+  (status >= 500 && status !== 501) || [0, 401, 403, 408, 429].includes(status)
+
+const ofRefusedUpgrade: ReadMeaning = ({ status, body }, { phase }) => {
+  if (phase !== 'upgrade') return undefined
+  if (/transport not supported/.test(body)) return { code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } }
+  // gqlgen's words for an origin that it refuses.
+  const refusesOrigin = /unable to upgrade/.test(body)
+  return refusesOrigin || !meansTheSame(status) ? { code: 'TRANSPORT_UNAVAILABLE' } : undefined
+}
+
+/** What an answer means beyond its status; the first match counts. Browsers show none of this: neither redirects nor refused upgrades. */
+const meanings: readonly ReadMeaning[] = [ofContentEncoding, ofRedirect, ofGateway, ofRefusedUpgrade]
+
+const meaningOf: ReadMeaning = (answer, sent) => {
+  for (const read of meanings) {
+    const meaning = read(answer, sent)
+    if (meaning) return meaning
+  }
+  return undefined
+}
+
+/**
+ * The error of an unexpected HTTP response, with its remedy; the same for upgrades, SSE and REST.
+ *
+ * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`;
+ * `details.permanent` is true when the server itself reported that it has no such transport; `details.location` tells where
+ * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go; the
+ * error says which of them is missing or refused, and where it is from.
+ */
+export const answerError = (answer: HttpAnswer, asked: SentRequest): MesheryError => {
+  const error = errorOfAnswer(answer, asked, meaningOf(answer, asked))
+  return error.code === 'CREDENTIALS_REFUSED' && asked.identity ? credentialsRefused(error, asked.identity) : error
+}

@@ -1,0 +1,97 @@
+import type { Duplex } from 'node:stream'
+import { connect as connectTls, type DetailedPeerCertificate } from 'node:tls'
+
+/** A certificate that was refused, as far as it was shown. */
+export interface RefusedCertificate {
+  readonly subject: string
+  readonly issuer: string
+  /** The names that it is for. */
+  readonly hostNames: readonly string[]
+  readonly validFrom: string
+  readonly validTo: string
+  /** SHA-256, as hexadecimal pairs. */
+  readonly fingerprint: string
+  /** Which check failed. */
+  readonly failure: 'untrusted issuer' | 'expired' | 'not valid yet' | 'wrong host'
+}
+
+/** Which check Node's code means. */
+const failures: readonly (readonly [code: RegExp, failure: RefusedCertificate['failure']])[] = [
+  [/^CERT_HAS_EXPIRED/, 'expired'],
+  [/^CERT_NOT_YET_VALID/, 'not valid yet'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID|^HOSTNAME_MISMATCH/, 'wrong host'],
+  [/SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|^CERT_(UNTRUSTED|REJECTED|SIGNATURE)|^INVALID_CA/, 'untrusted issuer'],
+]
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null ? String(Reflect.get(error, 'code') ?? '') : ''
+
+/** Which check of a certificate the error is about; undefined where it is about none. */
+export const failureOf = (error: unknown): RefusedCertificate['failure'] | undefined =>
+  failures.find(([code]) => code.test(codeOf(error)))?.[1]
+
+/** How long the second look may take, in milliseconds. */
+const lookMs = 3_000
+
+/**
+ * Looks at the certificate that was refused, since Node shows it only for a wrong host. Connects once more without the
+ * check, sends nothing, and closes. Undefined if the server does not show it in time.
+ * @param open Opens a connection to the server, through its proxy where there is one.
+ */
+export async function lookAtCertificate(
+  error: unknown,
+  servername: string | undefined,
+  open: () => Promise<Duplex>,
+): Promise<RefusedCertificate | undefined> {
+  const failure = failureOf(error)
+  if (failure === undefined) return undefined
+  let socket: Duplex | undefined
+  try {
+    socket = await open()
+    return describe(await peerCertificate(socket, servername), failure)
+  } catch {
+    // The first error is the one to report; this look only adds to it.
+    return undefined
+  } finally {
+    socket?.destroy()
+  }
+}
+
+function peerCertificate(socket: Duplex, servername: string | undefined): Promise<DetailedPeerCertificate> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no certificate in time')), lookMs)
+    const secured = connectTls({ socket, rejectUnauthorized: false, ...(servername && { servername }) })
+    const finish = (end: () => void): void => {
+      clearTimeout(timer)
+      end()
+      secured.destroy()
+    }
+    secured.once('secureConnect', () => finish(() => resolve(secured.getPeerCertificate(true))))
+    secured.once('error', (error) => finish(() => reject(error)))
+  })
+}
+
+const nameOf = (names: unknown): string =>
+  Object.entries(names ?? {})
+    .map(([key, value]) => `${key}=${[value].flat().join('+')}`)
+    .join(', ')
+
+const describe = (
+  { subject, issuer, subjectaltname, valid_from, valid_to, fingerprint256 }: DetailedPeerCertificate,
+  failure: RefusedCertificate['failure'],
+): RefusedCertificate => ({
+  subject: nameOf(subject),
+  issuer: nameOf(issuer),
+  hostNames: (subjectaltname ?? '').split(', ').flatMap((name) => name.replace(/^(DNS|IP Address):/, '') || []),
+  validFrom: new Date(valid_from).toISOString(),
+  validTo: new Date(valid_to).toISOString(),
+  fingerprint: fingerprint256,
+  failure,
+})
+
+/** The certificate in a sentence, for people. */
+export const sentenceOf = (certificate: RefusedCertificate): string => {
+  const { failure, subject, issuer, hostNames, validFrom, validTo, fingerprint } = certificate
+  const names = hostNames.length > 0 ? ` for ${hostNames.slice(0, 5).join(', ')}` : ''
+  return `the certificate ${subject}${names} was refused (${failure}); issuer ${issuer}, valid from ${validFrom} to ${validTo}, SHA-256 ${fingerprint}`
+}

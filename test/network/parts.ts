@@ -1,0 +1,155 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Where Debian installs what only root runs. */
+const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`
+
+/** A program of the machine, running. */
+export interface Part extends AsyncDisposable {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** A folder that goes when the test ends. */
+export const folder = (): { readonly path: string } & Disposable => {
+  const made = mkdtempSync(join(tmpdir(), 'meshery-live-'))
+  return { path: made, [Symbol.dispose]: () => rmSync(made, { recursive: true, force: true }) }
+}
+
+export const freePort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const finish = (answered: boolean): void => {
+      socket.destroy()
+      resolve(answered)
+    }
+    socket.once('connect', () => finish(true))
+    socket.once('error', () => finish(false))
+  })
+
+async function start(command: string, args: readonly string[], port: number): Promise<Part> {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: path } })
+  let said = ''
+  child.stderr.on('data', (text) => {
+    said += String(text)
+  })
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+  let isOver = false
+  void ended.then(() => {
+    isOver = true
+  })
+  while (!(await answers(port))) {
+    if (isOver) throw new Error(`${command} did not start: ${said}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  return { port, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** nginx in the foreground with these `server` blocks' contents; `PORT` in them is its port. */
+export async function nginx(dir: string, http: string): Promise<Part> {
+  const port = await freePort()
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((kind) => `${kind}_temp_path ${dir}/${kind};`)
+    .join(' ')
+  const user = process.getuid?.() === 0 ? 'user root;' : ''
+  const file = join(dir, `nginx-${port}.conf`)
+  writeFileSync(
+    file,
+    `${user} daemon off; master_process off; pid ${dir}/nginx-${port}.pid; error_log stderr warn;
+     events { worker_connections 256; }
+     http { access_log off; ${temporary} ${http.replaceAll('PORT', `${port}`)} }`,
+  )
+  return start('nginx', ['-c', file, '-p', dir], port)
+}
+
+/** tinyproxy, with these lines of configuration added. */
+export async function tinyproxy(dir: string, lines = ''): Promise<Part> {
+  const port = await freePort()
+  const file = join(dir, `tinyproxy-${port}.conf`)
+  writeFileSync(file, `Port ${port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 100\nLogLevel Critical\n${lines}\n`)
+  return start('tinyproxy', ['-d', '-c', file], port)
+}
+
+/** squid, which wants the user `corp` with this password. */
+export async function squid(dir: string, password: string): Promise<Part> {
+  const port = await freePort()
+  const [file, users] = [join(dir, `squid-${port}.conf`), join(dir, 'users')]
+  const hash = execFileSync('openssl', ['passwd', '-apr1', password], { encoding: 'utf8' }).trim()
+  writeFileSync(users, `corp:${hash}\n`, { mode: 0o644 })
+  writeFileSync(
+    file,
+    `http_port 127.0.0.1:${port}
+auth_param basic program /usr/lib/squid/basic_ncsa_auth ${users}
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+cache deny all
+access_log none
+cache_log /dev/null
+pid_filename none
+coredump_dir ${dir}
+memory_cache_shared off
+shutdown_lifetime 0 seconds
+`,
+  )
+  // squid gives up root, and has to read the file of users after that.
+  chmodSync(dir, 0o755)
+  return start('squid', ['-N', '-n', `test${port}`, '-f', file], port)
+}
+
+export interface Certificates {
+  /** PEM of the authority. */
+  readonly ca: string
+  readonly caFile: string
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+const openssl = (args: readonly string[]): void => {
+  execFileSync('openssl', args, { stdio: 'ignore', env: { ...process.env, PATH: path } })
+}
+
+/** An authority of its own, and a certificate by it for these names. */
+export function certificates(
+  dir: string,
+  {
+    names = ['DNS:localhost', 'IP:127.0.0.1'],
+    days = 30,
+    prefix = 'server',
+  }: { readonly names?: readonly string[]; readonly days?: number; readonly prefix?: string } = {},
+): Certificates {
+  const file = (name: string): string => join(dir, `${prefix}-${name}`)
+  const [caFile, caKey, certFile, keyFile] = [file('ca.pem'), file('ca.key'), file('cert.pem'), file('key.pem')]
+  const [request, extensions] = [file('request.pem'), file('extensions')]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  openssl(['req', '-x509', ...curve, '-keyout', caKey, '-out', caFile, '-days', '30', '-subj', '/CN=Corp Root'])
+  openssl(['req', ...curve, '-keyout', keyFile, '-out', request, '-subj', '/O=Corp/CN=meshery'])
+  writeFileSync(extensions, `subjectAltName=${names.join(',')}\n`)
+  const signing = ['-CA', caFile, '-CAkey', caKey, '-CAcreateserial', '-extfile', extensions]
+  // A negative number of days makes one that has expired.
+  openssl(['x509', '-req', '-in', request, ...signing, '-out', certFile, '-days', `${days}`])
+  return { ca: execFileSync('cat', [caFile], { encoding: 'utf8' }), caFile, certFile, keyFile }
+}
+
+/** The proxy settings of nginx that let everything through, as Meshery needs it. */
+export const passesAll = `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;
+  proxy_set_header Host $http_host; proxy_buffering off; proxy_read_timeout 300s;`
+export const upgradeMap = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }"

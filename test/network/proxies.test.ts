@@ -1,0 +1,183 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { watch } from '../client/watching.ts'
+import { certificates, folder, freePort, nginx, passesAll, squid, tinyproxy, upgradeMap } from './parts.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const releases = [
+  ['websocket', 'v1.0'],
+  ['sse', 'current'],
+  ['polling', 'current'],
+] as const
+
+const listen = async (server: Server | ReturnType<typeof createTcpServer>): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  return (server.address() as AddressInfo).port
+}
+
+describe.each(releases)('over %s', (transport, release) => {
+  it('events arrive through tinyproxy', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release })
+    await using proxy = await tinyproxy(dir.path)
+    await using watching = watch(fake.url, {
+      options: { transports: [transport], proxy: `http://127.0.0.1:${proxy.port}` },
+    })
+    await watching.subscription.ready
+    fake.events.add({ description: 'through a proxy' })
+    await vi.waitFor(
+      () => expect(watching.events.map(({ description }) => description)).toEqual(['through a proxy']),
+      10_000,
+    )
+    expect(watching.subscription.status.transport).toBe(transport)
+  })
+
+  it('events arrive through tinyproxy that wants a user and a password, over TLS', async () => {
+    using dir = folder()
+    const { ca, certFile, keyFile } = certificates(dir.path)
+    await using fake = await startFakeMeshery({ release })
+    await using front = await nginx(
+      dir.path,
+      `${upgradeMap} server { listen 127.0.0.1:PORT ssl; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
+        location / { proxy_pass ${fake.url}; ${passesAll} } }`,
+    )
+    await using proxy = await tinyproxy(dir.path, 'BasicAuth corp s3cretpassword')
+    await using watching = watch(`https://localhost:${front.port}`, {
+      options: { transports: [transport], tls: { ca }, proxy: `http://corp:s3cretpassword@127.0.0.1:${proxy.port}` },
+    })
+    await watching.subscription.ready
+    fake.events.add({ description: 'through a proxy' })
+    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+  })
+
+  it('a proxy that wants a login is named, with what to do', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release })
+    await using proxy = await tinyproxy(dir.path, 'BasicAuth corp s3cretpassword')
+    await using watching = watch(fake.url, {
+      options: { transports: [transport], proxy: `http://127.0.0.1:${proxy.port}` },
+    })
+    expect(await watching.failure).toMatchObject({
+      phase: 'proxy',
+      message: expect.stringContaining(`The proxy http://127.0.0.1:${proxy.port} (\`proxy\`) answers 407`),
+      remedy: expect.stringContaining('user and the password'),
+    })
+  })
+
+  it('a proxy that goes down is named', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release })
+    const first = await tinyproxy(dir.path)
+    await using watching = watch(fake.url, {
+      options: { transports: [transport], proxy: `http://127.0.0.1:${first.port}` },
+    })
+    await watching.subscription.ready
+    await first.stop()
+    await vi.waitFor(() => expect(watching.subscription.status.reason).not.toBeNull(), 10_000)
+    await vi.waitFor(
+      () =>
+        expect(watching.reasons().at(-1)).toMatchObject({
+          phase: 'proxy',
+          message: expect.stringContaining(`The proxy http://127.0.0.1:${first.port}`),
+          remedy: expect.stringContaining('NO_PROXY'),
+        }),
+      10_000,
+    )
+  })
+})
+
+describe('a proxy', () => {
+  it('that refuses the password is named, and the password is not shown', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    await using proxy = await squid(dir.path, 's3cretpassword')
+    const proxyAt = (password: string): string => `http://corp:${password}@127.0.0.1:${proxy.port}`
+    {
+      await using watching = watch(fake.url, { options: { proxy: proxyAt('s3cretpassword') } })
+      await watching.subscription.ready
+    }
+    await using watching = watch(fake.url, { options: { proxy: proxyAt('wr0ngpassword') } })
+    const { code, message, remedy, details, cause } = await watching.failure
+    expect([code, details['status']]).toEqual(['PROXY_REFUSED', 407])
+    expect(JSON.stringify([message, remedy, details, String(cause)])).not.toContain('wr0ng')
+  })
+
+  it('that forbids CONNECT leads from WebSocket to another transport', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release: 'v1.0.52' })
+    await using proxy = await tinyproxy(dir.path, 'ConnectPort 1')
+    await using watching = watch(fake.url, { options: { proxy: `http://127.0.0.1:${proxy.port}` } })
+    await watching.subscription.ready
+    await vi.waitFor(() => expect(watching.subscription.status.transport).not.toBe('websocket'), 15_000)
+    fake.events.add({ description: 'without a tunnel' })
+    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 15_000)
+  })
+
+  it('that accepts and says nothing ends the dial by `timeouts.connect`, and leaves nothing behind', async () => {
+    const held = new Set<Socket>()
+    const silent = createTcpServer((socket) => {
+      held.add(socket.resume())
+      socket.on('close', () => held.delete(socket))
+      socket.on('error', () => {})
+    })
+    const port = await listen(silent)
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    {
+      await using watching = watch(fake.url, {
+        options: { transports: ['websocket'], proxy: `http://127.0.0.1:${port}` },
+      })
+      await vi.waitFor(() => expect(watching.reasons().length).toBeGreaterThan(0), 10_000)
+      expect(watching.reasons()[0]).toMatchObject({ code: 'TIMED_OUT' })
+    }
+    await vi.waitFor(() => expect(held.size).toBe(0), 5_000)
+    silent.close()
+  })
+
+  it('that cuts idle tunnels costs no event', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    await using proxy = await tinyproxy(dir.path, 'Timeout 1')
+    await using watching = watch(fake.url, {
+      options: { transports: ['websocket'], proxy: `http://127.0.0.1:${proxy.port}`, timeouts: { ping: 60_000 } },
+    })
+    await watching.subscription.ready
+    for (let count = 0; count < 4; count++) {
+      fake.events.add({ description: `event ${count}` })
+      await new Promise((resolve) => setTimeout(resolve, 1_200))
+    }
+    await vi.waitFor(() => expect(watching.events).toHaveLength(4), 15_000)
+  })
+})
+
+describe('the environment', () => {
+  it('sets the proxy by HTTP_PROXY, and NO_PROXY excepts a host', async () => {
+    const asked: string[] = []
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.writeHead(502).end()
+    })
+    const port = await listen(proxy)
+    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${port}`)
+    await using watching = watch('http://meshery.corp.example', { options: { transports: ['polling'] } })
+    await vi.waitFor(() => expect(asked[0]).toMatch(/^http:\/\/meshery\.corp\.example\//), 10_000)
+    await watching.meshery.close()
+    vi.stubEnv('NO_PROXY', '.corp.example')
+    const count = asked.length
+    await using direct = watch('http://meshery.corp.example', { options: { transports: ['polling'] } })
+    await vi.waitFor(() => expect(direct.reasons().length).toBeGreaterThan(0), 10_000)
+    expect(asked).toHaveLength(count)
+    proxy.close()
+  })
+
+  it('never sends a request to this machine through its proxy', async () => {
+    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await freePort()}`)
+    await using fake = await startFakeMeshery()
+    await using watching = watch(fake.url)
+    await watching.subscription.ready
+  })
+})
