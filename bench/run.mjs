@@ -28,8 +28,14 @@ async function run(name) {
 for (const name of names) if (!waiting.has(name)) await run(name)
 await Promise.all(names.filter((name) => waiting.has(name)).map(run))
 
+/** Whether the target is met, in a cell; empty where there is no target. */
+function verdictOf(met) {
+  if (met === undefined) return ''
+  return met ? 'met' : '**not met**'
+}
+
 function lineOf({ measure, target, result, met }) {
-  return `| ${measure} | ${target} | ${result} | ${met === undefined ? '' : met ? 'met' : '**not met**'} |`
+  return `| ${measure} | ${target} | ${result} | ${verdictOf(met)} |`
 }
 
 const flags = process.argv.slice(2).filter((flag) => flag !== '--write')

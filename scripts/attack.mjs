@@ -51,6 +51,11 @@ const peak = (times = []) => {
   return most
 }
 
+const verdictOf = (attack, problems) => {
+  if (problems.length === 0) return 'ok'
+  return known.has(attack.name) ? 'known' : 'FAIL'
+}
+
 const cells = rows.map(({ attack, result, server, problems, outcome }) => ({
   attack: attack.name,
   transport: attack.transport,
@@ -61,7 +66,7 @@ const cells = rows.map(({ attack, result, server, problems, outcome }) => ({
   dials: server.dials.length,
   'RSS MiB': Math.round(result.cli?.measures?.rss ?? result.rss ?? NaN),
   'lag p99': format(result.cli?.measures?.lagP99 ?? result.lagP99 ?? NaN),
-  verdict: problems.length === 0 ? 'ok' : known.has(attack.name) ? 'known' : 'FAIL',
+  verdict: verdictOf(attack, problems),
   problems,
 }))
 const failed = cells.filter(({ verdict }) => verdict === 'FAIL').length

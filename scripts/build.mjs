@@ -30,6 +30,9 @@ const common = {
   packages: 'external',
   format: 'esm',
   target: 'es2023',
+  // The sources are in the package: stack traces and debuggers find them.
+  sourcemap: 'linked',
+  sourcesContent: false,
   logLevel: 'warning',
   // Entries share their common code, so that an error is the same class in every entry.
   splitting: true,

@@ -65,22 +65,28 @@ function answer(world, request, response) {
 
 function speak(world, webSocket, tcp) {
   const flood = []
+  const answers = {
+    connection_init: () => webSocket.send('{"type":"connection_ack"}\n'),
+    ping: ({ payload }) => webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`),
+    complete: ({ id }) => world.subscribers.delete(id),
+    subscribe: ({ id, payload }) => subscribe(world, tcp, flood, { id, ...payload.variables }),
+  }
   webSocket.on('message', (data) => {
-    const { type, id, payload } = JSON.parse(data)
-    if (type === 'connection_init') webSocket.send('{"type":"connection_ack"}\n')
-    else if (type === 'ping') webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`)
-    else if (type === 'complete') world.subscribers.delete(id)
-    else if (type === 'subscribe' && payload.variables?.rate > 0) void drip(tcp, id, payload.variables)
-    else if (type === 'subscribe' && payload.variables?.count > 0) {
-      const { count, streams } = payload.variables
-      flood.push(id)
-      if (flood.length === streams) void pour(tcp, flood, count)
-    } else if (type === 'subscribe') {
-      world.subscribers.set(id, tcp)
-      if (world.pushes) emit(world)
-    }
+    const message = JSON.parse(data)
+    answers[message.type]?.(message)
   })
   webSocket.on('close', () => world.subscribers.clear())
+}
+
+function subscribe(world, tcp, flood, { id, rate, burst, count, streams }) {
+  if (rate > 0) void drip(tcp, id, { count, rate, burst })
+  else if (count > 0) {
+    flood.push(id)
+    if (flood.length === streams) void pour(tcp, flood, count)
+  } else {
+    world.subscribers.set(id, tcp)
+    if (world.pushes) emit(world)
+  }
 }
 
 /** Sends `count` frames, the streams in turn, as fast as the other side reads. */

@@ -115,6 +115,17 @@ export class ClientContext {
     if (notice.state !== 'closed') record.last = state
   }
 
+  /** Records an item; returns its number. */
+  item(item) {
+    const { record } = this
+    const number = numberOf(item)
+    record.items++
+    if (record.numbers.length < mostNumbers) record.numbers.push(number)
+    if (item?.id === null) record.nullIds++
+    if (record.items <= 3) record.sample = inspect(item, { depth: 3 }).slice(0, 400)
+    return number
+  }
+
   /**
    * Opens a subscription and reads it until there are `count` items, it ends, or `ms` have passed.
    * `delayMs` slows the reader down; `pauseMs` lets it wait before it begins.
@@ -146,11 +157,7 @@ export class ClientContext {
       if (pauseMs > 0) await sleep(pauseMs)
       const wanted = new Set()
       for await (const item of subscription) {
-        const number = numberOf(item)
-        record.items++
-        if (record.numbers.length < mostNumbers) record.numbers.push(number)
-        if (item?.id === null) record.nullIds++
-        if (record.items <= 3) record.sample = inspect(item, { depth: 3 }).slice(0, 400)
+        const number = this.item(item)
         wanted.add(number < 0 ? `item ${record.items}` : number)
         if (wanted.size + record.lost >= count) finish()
         if (delayMs > 0 && record.items <= slowFor) await sleep(delayMs)

@@ -23,6 +23,12 @@ const rateOf = (times, first, elapsed) => {
   return rest <= 0 ? 0 : rest / Math.max(1, (elapsed - began) / 1_000)
 }
 
+/** How the process of the attack ended before it had an outcome; undefined when it did not. */
+const endOf = ({ hung, died }) => {
+  if (hung) return 'the process did not answer and was killed'
+  return died === undefined ? undefined : `the process died: ${died}`
+}
+
 /** The problems with the outcome of an attack. */
 export function judge(attack, result, server, noise) {
   const bound = { ...bounds, ...attack.bounds }
@@ -30,8 +36,8 @@ export function judge(attack, result, server, noise) {
   const most = (name, value, limit, unit = '') => {
     if (!(value <= limit)) problems.push(`${name} ${format(value)}${unit}, at most ${format(limit)}${unit}`)
   }
-  if (result.hung) return ['the process did not answer and was killed']
-  if (result.died !== undefined) return [`the process died: ${result.died}`]
+  const end = endOf(result)
+  if (end !== undefined) return [end]
   if (result.thrown) problems.push(`the attack failed: ${result.thrown}`)
   if (result.late) problems.push(`no outcome in ${attack.seconds} s`)
   most('close()', result.closeMs, bound.closeMs + noise.lagMax, ' ms')

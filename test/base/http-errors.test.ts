@@ -4,6 +4,7 @@ import { answerError } from '../../src/base/answer-errors.ts'
 import type { SentIdentity } from '../../src/base/credentials-refused.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { SentRequest } from '../../src/base/http-errors.ts'
+import { isFull } from '../sample.ts'
 
 const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
 const rest: SentRequest = { url, phase: 'store', token: true, accept: 'application/json' }
@@ -193,6 +194,7 @@ it('of any kind is explained', () => {
         expect(wait === undefined || (Number(wait) >= 0 && Number(wait) <= 86_400_000)).toBe(true)
       },
     ),
+    { numRuns: isFull ? 100 : 20 },
   )
 })
 
@@ -261,7 +263,7 @@ describe('refused credentials', () => {
       `the token from ${file} is refused`,
       /^Log in again/,
     ],
-  ])('report what is wrong with %s, its source, and the remedy', (_, sent, headers, problem, remedy) => {
+  ])('report what is wrong with %s, its source, and the remedy', (...[, sent, headers, problem, remedy]) => {
     for (const [, asked] of every) {
       const error = explain({ ...asked, identity: { ...option, ...sent } }, 302, headers)
       expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })

@@ -134,16 +134,17 @@ describe('Queue', () => {
         const queue = new Queue<number>(limit)
         const model: number[] = []
         let count = 0
+        const push = (): void => {
+          const taken = queue.push(++count)
+          expect(taken).toBe(model.length < limit)
+          if (taken) model.push(count)
+        }
+        const take = async (): Promise<void> => {
+          if (model.length > 0) expect(await queue.next()).toEqual(item(model.shift() ?? NaN))
+        }
         for (const action of script) {
-          if (action === 'next') {
-            if (model.length > 0) expect(await queue.next()).toEqual(item(model.shift() ?? NaN))
-            continue
-          }
-          for (let time = 0; time <= action; time++) {
-            const taken = queue.push(++count)
-            expect(taken).toBe(model.length < limit)
-            if (taken) model.push(count)
-          }
+          if (action === 'next') await take()
+          else for (let time = 0; time <= action; time++) push()
           expect(queue.size).toBe(model.length)
         }
         queue.end()

@@ -5,6 +5,7 @@ import { type Release, releases, startFakeMeshery } from '../../src/testing/inde
 import { transportNames } from '../../src/transports/contract.ts'
 import { availability } from '../docs/availability.ts'
 import { documented } from '../docs/declared.ts'
+import { sampled } from '../sample.ts'
 import { followState } from './states.ts'
 import { hasty, until } from './watching.ts'
 
@@ -33,7 +34,7 @@ const cases = documented.flatMap(({ declared }) =>
 )
 
 describe.concurrent('the secrets of clusters', () => {
-  it.each(cases)('never reach the user: %s, %s, %s', async (name, release, transport) => {
+  it.each(sampled(cases, 12))('never reach the user: %s, %s, %s', async (name, release, transport) => {
     await using fake = await startFakeMeshery({ release })
     const { kubernetes_server_id, connection_id } = fake.contexts.add({ name: 'kind' })
     fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Identity, MesheryOptions, Notice } from '../../src/index.ts'
 import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { follow, gotAll, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
 
 const provider = 'Meshery'
@@ -172,7 +173,10 @@ describe.concurrent('the `credentials` function', () => {
     await gotInOrder(watching, [fake.events.add()])
   })
 
-  it('is called every 10 s once two of its answers were refused', { timeout: 30_000 }, async () => {
+  it('is called every 10 s once two of its answers were refused', {
+    timeout: 30_000,
+    tags: ['full'],
+  }, async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     const stale = { token: 'stale-token-2' }
     // After the refusal, before the next dial, and then every 10 s.
@@ -190,7 +194,7 @@ describe.concurrent('the `credentials` function', () => {
 
   it.each(releases)(
     'that returns the same answer causes no request on %s (law 9)',
-    { timeout: 30_000 },
+    { timeout: 30_000, tags: ['full'] },
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
       const { asked, credentials } = saying({ token: 'stale-token-1' })
@@ -279,7 +283,7 @@ describe.concurrent('a token is never shown (law 8)', () => {
       expect(text).not.toContain(part)
   }
 
-  it.each(releases)('in an error, a notice, a log line or a URL, on %s', async (release) => {
+  it.each(sampled(releases, 2))('in an error, a notice, a log line or a URL, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
     const lines: unknown[] = []
     const log = (...line: unknown[]): void => void lines.push(line)
@@ -322,7 +326,7 @@ describe.concurrent('a token is never shown (law 8)', () => {
     expect(fake.stats.requests.some(({ headers }) => headers.cookie?.includes(secret))).toBe(true)
   })
 
-  it.each(releases)('to another origin: redirects are not followed, on %s (law 12)', async (release) => {
+  it.each(sampled(releases, 2))('to another origin: redirects are not followed, on %s (law 12)', async (release) => {
     await using other = await startFakeMeshery({ release, auth: { provider, token: secret } })
     await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
     await using meshery = createMeshery({ ...hasty, url: fake.url, token: secret, provider })

@@ -4,6 +4,7 @@ import type { TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { type FakeMeshery, type Release, startFakeMeshery, type WrongStatus } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { followState } from './states.ts'
 import { follow, gotAll, hasty, lastOne, until, type Watching } from './watching.ts'
 
@@ -91,13 +92,13 @@ const arrive = async (
 }
 
 describe.concurrent.each(platforms)('from %s, behind a gateway that refuses', (_, platform) => {
-  it.each(ends)('%s %j: events come over %s, each once, for every kind of refusal', async (...end) => {
+  it.each(sampled(ends, 2))('%s %j: events come over %s, each once, for every kind of refusal', async (...end) => {
     await Promise.all(refusals.map((status) => arrive(platform(), end, status)))
   })
 })
 
 describe.concurrent('behind a gateway that refuses upgrades', () => {
-  it.each(refusals)('by %s, a state is polled', async (status) => {
+  it.each(sampled(refusals, 4))('by %s, a state is polled', async (status) => {
     await using fake = await behindGateway('v0.8', ['upgrade'], status)
     fake.contexts.add({ name: 'of this test' })
     await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
@@ -106,7 +107,7 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     await until(() => expect(subscription.status).toMatchObject({ state: 'polling', transport: 'polling' }), 15_000)
   })
 
-  it.each([403, 302, 405] as const)(
+  it.each(sampled([403, 302, 405] as const, 1))(
     'by %s permanently, a subscription to a document ends with the error',
     async (status) => {
       await using fake = await behindGateway('v0.8', ['upgrade'], status)
@@ -162,8 +163,8 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
   })
 })
 
-describe('behind a gateway that answers every request with 503', () => {
-  it.each([302, 401, 403] as const)(
+describe.concurrent('behind a gateway that answers every request with 503', () => {
+  it.each(sampled([302, 401, 403] as const, 1))(
     'but refuses upgrades with %s: a fixed token that was good is kept',
     async (status) => {
       await using fake = await behindGateway('v0.8', [], status)
@@ -180,7 +181,7 @@ describe('behind a gateway that answers every request with 503', () => {
     },
   )
 
-  it.each(['v0.8', 'current'] as const)('%s is awaited over the transport that it had', async (release) => {
+  it.each(sampled(['v0.8', 'current'] as const, 1))('%s is awaited over the transport that it had', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
     const before = release === 'v0.8' ? 'websocket' : 'sse'

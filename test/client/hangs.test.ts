@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MesheryError } from '../../src/base/errors.ts'
 import { createMeshery, type MesheryOptions } from '../../src/index.ts'
 import { head, type RawServer, raw } from '../platform/raw-server.ts'
+import { sampled } from '../sample.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
 const timeouts = { connect: 300, request: 300, close: 200, firstByte: 300, silence: 300, ping: 300, pong: 300 }
@@ -198,7 +199,7 @@ const nothingIsLeft = (server: RawServer): Promise<void> =>
 /** How long closing may take in milliseconds: `timeouts.close`, and a margin for a busy machine. */
 const closing = timeouts.close + 1_000
 
-describe.each(Object.entries(phases))('a peer hangs at %s:', (_, phase) => {
+describe.each(sampled(Object.entries(phases), 8))('a peer hangs at %s:', (_, phase) => {
   it('the client ends it by its own time-out, and leaves nothing behind', async () => {
     const { server, meshery, reasons } = await start(phase)
     await using _server = server

@@ -49,7 +49,7 @@ export const subjectsFor = (user: string): readonly Subject[] => {
   const page = { page: 0, page_size: 25 }
   return [
     ...[eventsOf(user, user === localUser ? {} : { userID: user })],
-    contextsOf(user, user === localUser ? {} : { owner: user, created_by: user }, a, b, page),
+    contextsOf(user, user === localUser ? {} : { owner: user, created_by: user }, [a, b], page),
     controllersOf(a, b),
     resourcesOf(a, b),
     configurationOf(user, owned, page),
@@ -96,7 +96,7 @@ function eventsOf(userID: string, owned: object): Subject {
   }
 }
 
-function contextsOf(user: string, owned: object, a: Ids, b: Ids, page: Numbers): Subject {
+function contextsOf(user: string, owned: object, [a, b]: readonly [Ids, Ids], page: Numbers): Subject {
   const context = (of: Ids, name: string) => ({
     ...of,
     name,
@@ -185,8 +185,6 @@ function resourcesOf(a: Ids, b: Ids): Subject {
     kind,
     count,
   })
-  const set = (fake: FakeMeshery, of: Ids, kind: string, count: number, model?: string): void =>
-    fake.resources.set(of.kubernetes_server_id, 'default', kind, count, model)
   return {
     title: 'resources',
     declared: clusterResources,
@@ -195,16 +193,16 @@ function resourcesOf(a: Ids, b: Ids): Subject {
     acts: [
       {
         play: (fake) => {
-          set(fake, a, 'Pod', 3)
-          set(fake, b, 'Deployment', 1)
+          fake.resources.set(a.kubernetes_server_id, 'default', 'Pod', 3)
+          fake.resources.set(b.kubernetes_server_id, 'default', 'Deployment', 1)
         },
         truth: { resources: [row(a, 'Pod', 3), row(b, 'Deployment', 1)] },
       },
       {
         play: (fake) => {
-          set(fake, a, 'Gateway', 2, 'istio-base')
-          set(fake, a, 'Gateway', 3)
-          set(fake, b, 'Deployment', 0)
+          fake.resources.set(a.kubernetes_server_id, 'default', 'Gateway', 2, 'istio-base')
+          fake.resources.set(a.kubernetes_server_id, 'default', 'Gateway', 3)
+          fake.resources.set(b.kubernetes_server_id, 'default', 'Deployment', 0)
         },
         truth: { resources: [row(a, 'Gateway', 5), row(a, 'Pod', 3)] },
       },

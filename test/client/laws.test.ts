@@ -12,6 +12,7 @@ import {
   type Release,
   startFakeMeshery,
 } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { Dials } from '../soak/dials.ts'
 import {
   descriptions,
@@ -66,7 +67,7 @@ const history = (count: number): NewEvent[] =>
 const add = (fake: FakeMeshery, count: number, push = true) =>
   Array.from({ length: count }, () => fake.events.add({}, { push }))
 
-describe.concurrent.each(ways)('%s over %s', (...way) => {
+describe.concurrent.each(sampled(ways, 4))('%s over %s', (...way) => {
   it('Law 1: every event stored after `ready` is delivered, though pushes are lost, rows come late and the server restarts', async () => {
     await using at = await begin(way, {}, { seed: history(131) })
     const { fake, watching } = at
@@ -249,7 +250,7 @@ describe.concurrent.each(ways)('%s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(live)('%s over %s', (...way) => {
+describe.concurrent.each(sampled(live, 2))('%s over %s', (...way) => {
   it('Law 1: while the store cannot be read, a `gap` notice with `complete: false` says so, and pushes are delivered', async () => {
     await using fake = await startFakeMeshery({ release: way[0] })
     fake.faults.answer('store', 500)
@@ -325,7 +326,7 @@ it('Law 10: every release and transport gives the same values, in every field th
     updatedAt: '2026-01-02T03:04:06Z',
     deletedAt: null,
   }
-  for (const way of ways) {
+  for (const way of sampled(ways, 4)) {
     await using at = await begin(way)
     at.fake.events.add(event)
     await until(() => expect(at.watching.events).toEqual([event]))

@@ -8,6 +8,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../../src/index.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
 import { type Channel, startHostile } from './hostile-server.ts'
 
 /** The secrets of a client, by where they are given or learnt. */
@@ -103,9 +104,15 @@ const optionsOf = (channel: Channel, planted: Planted): MesheryOptions => ({
     token_of_gateway: planted.param,
     deep: [{ more: { Authorization: `Bearer ${planted.deepParam}` } }],
   },
-  transports: [channel.follow === 'sse' ? 'sse' : channel.message || channel.upgrade ? 'websocket' : 'polling'],
+  transports: [transportOf(channel)],
   timeouts: { connect: 400, request: 400, firstByte: 400, close: 100 },
 })
+
+/** The transport that uses the channel. */
+function transportOf({ follow, message, upgrade }: Channel): TransportName {
+  if (follow === 'sse') return 'sse'
+  return message || upgrade ? 'websocket' : 'polling'
+}
 
 /** Everything that a client shows of a server that sends the text on this channel: errors, notices, lines of the log. */
 export const shownBy = async (channel: Channel, planted: Planted, echo: string): Promise<string> => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { EventsArguments, Meshery, MesheryEvent } from '../../src/index.ts'
 import { createMeshery } from '../../src/index.ts'
 import { type NewEvent, type Release, releases, type StoredEvent, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { descriptions, follow, gotAll, gotInOrder, hasty, isLive, until, watch } from './watching.ts'
 
 /** The given number of events, a second apart, the newest a second old. */
@@ -34,7 +35,7 @@ const shifted = ({ createdAt }: StoredEvent): string =>
   new Date(Date.parse(createdAt) + 1 + 5.5 * 3_600_000).toISOString().replace('Z', '+05:30')
 
 describe.concurrent('`since` begins earlier', () => {
-  describe.each(releases)('on %s', (release) => {
+  describe.each(sampled(releases, 2))('on %s', (release) => {
     it.each(ways)('at %s: history first, then live', async (_, since) => {
       await using fake = await startFakeMeshery({ release, seed: history(250) })
       const row = rowBefore(fake.events.rows, 10)
@@ -134,7 +135,7 @@ describe.concurrent('a program resumes after the last event that it handled', ()
     return JSON.parse(JSON.stringify(got))
   }
 
-  it.each(pushing)('through JSON and any number of restarts, on %s', async (release) => {
+  it.each(sampled(pushing, 2))('through JSON and any number of restarts, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, seed: history(130) })
     let since: EventsArguments['since'] = new Date(0)
     const all: MesheryEvent[] = []

@@ -31,7 +31,9 @@ const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & 
 }
 
 describe.concurrent('controllers whose handlers are not there', () => {
-  it('wait with one notice that names the reason, and come as soon as the handlers exist', async () => {
+  it('wait with one notice that names the reason, and come as soon as the handlers exist', {
+    tags: ['full'],
+  }, async () => {
     await using fake = await withoutHandlers('fail')
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const { subscription, notices, values } = followState((onNotice) =>
@@ -58,7 +60,7 @@ describe.concurrent('controllers whose handlers are not there', () => {
     expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket', reason: null })
   })
 
-  it('wait after a restart, though they came before it', async () => {
+  it('wait after a restart, though they came before it', { tags: ['full'] }, async () => {
     await using fake = await withoutHandlers('fail')
     fake.open()
     await using meshery = createMeshery({ ...hasty, url: fake.url })

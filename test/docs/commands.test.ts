@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { bash, linesOf } from '../cli/program.ts'
+import { sampled } from '../sample.ts'
 import { fencedBlocks } from './code-blocks.ts'
 import { pages } from './pages.ts'
 import { liven } from './world.ts'
@@ -39,7 +40,7 @@ describe('a command in the documents', () => {
     expect(commands.filter(([page]) => page === 'docs/recipes.md').length).toBeGreaterThan(4)
   })
 
-  it.each(commands)('in %s does what its page claims: %s', async (_, line) => {
+  it.each(sampled(commands, 3))('in %s does what its page claims: %s', async (_, line) => {
     await using fake = await startFakeMeshery()
     using _world = liven(fake, gates.some(([, gate]) => gate === line) ? 'success' : 'error')
     await using program = bash(placed(line), { MESHERY_URL: fake.url })
@@ -48,7 +49,7 @@ describe('a command in the documents', () => {
     expect(await program.finished).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it.each(gates)('in %s fails where the deployment fails: %s', async (_, line) => {
+  it.each(sampled(gates, 1))('in %s fails where the deployment fails: %s', async (_, line) => {
     await using fake = await startFakeMeshery()
     using _world = liven(fake, 'error')
     await using program = bash(placed(line), { MESHERY_URL: fake.url })

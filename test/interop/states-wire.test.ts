@@ -153,7 +153,7 @@ test.each([
     ['variable', 'selector', 'page'],
   ],
   ['an object for a list', ...ids({}), 'cannot use map as String', ['variable', 'ids', 0]],
-])('refuses %s among the variables and names only its path', async (_, query, given, message, path) => {
+])('refuses %s among the variables and names only its path', async (...[, query, given, message, path]) => {
   await using server = await Gqlgen.start()
   expect(await ask(server, query, given)).toEqual({
     data: null,

@@ -76,28 +76,46 @@ export class Follower {
 
   /** The broken laws that the received events show. */
   problems(): readonly string[] {
-    const told = [...this.broken]
-    if (this.failure !== undefined) told.push(`failed: ${codeOf(this.failure)} ${String(this.failure)}`)
+    const failed = this.failure === undefined ? [] : [`failed: ${codeOf(this.failure)} ${String(this.failure)}`]
+    const lost = this.#closed ? [] : this.missing()
+    return [
+      ...this.broken,
+      ...failed,
+      ...this.#unexpected(),
+      ...this.#outOfOrder(),
+      ...lost.map(({ event, order, late }) => `lost: ${event.description} (number ${order}${late ? ', late' : ''})`),
+    ]
+  }
+
+  /** What was received and never there, received twice, or not asked for. */
+  #unexpected(): readonly string[] {
+    const found: string[] = []
     const seen = new Set<string>()
-    let furthest: Entry | undefined
     for (const [index, event] of this.received.entries()) {
       const { operationID, description } = event
-      const entry = this.#ledger.of(event)
-      // The fake's nonsense in the shape of an event tells of no operation.
+      // The fake's nonsense in the shape of an event has no operation.
       if (operationID === null) continue
-      if (!entry) told.push(`received what was never there: ${description}`)
-      if (seen.has(operationID)) told.push(`received twice: ${description} (place ${index}, ${shown(event)})`)
+      const entry = this.#ledger.of(event)
+      if (!entry) found.push(`received what was never there: ${description}`)
+      if (seen.has(operationID)) found.push(`received twice: ${description} (place ${index}, ${shown(event)})`)
       seen.add(operationID)
-      if (entry && this.#options.accepts?.(entry.event) === false) told.push(`not asked for: ${description}`)
-      if (!entry || asPushed(event)) continue
+      if (entry && this.#options.accepts?.(entry.event) === false) found.push(`not asked for: ${description}`)
+    }
+    return found
+  }
+
+  /** Stored events that came after a later one. */
+  #outOfOrder(): readonly string[] {
+    const found: string[] = []
+    let furthest: Entry | undefined
+    for (const event of this.received) {
+      const entry = event.operationID === null || asPushed(event) ? undefined : this.#ledger.of(event)
+      if (!entry) continue
       if (furthest && !entry.late && this.#ledger.after(furthest, entry))
-        told.push(`out of order: ${description} came after ${furthest.event.description}`)
+        found.push(`out of order: ${event.description} came after ${furthest.event.description}`)
       if (!furthest || this.#ledger.after(entry, furthest)) furthest = entry
     }
-    if (!this.#closed)
-      for (const { event, order, late } of this.missing())
-        told.push(`lost: ${event.description} (number ${order}${late ? ', late' : ''})`)
-    return told
+    return found
   }
 
   async #read(): Promise<void> {

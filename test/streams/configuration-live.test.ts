@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { ConfigurationPage } from '../../src/index.ts'
 import { type FakeMeshery, frames, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { asked, everyWay, following, isLive, subscribes } from './following.ts'
 
 /** What the fake contains, in the order in which a user gets it, as far as the release sends it. */
@@ -54,7 +55,7 @@ function fill({ configuration }: FakeMeshery): void {
   configuration.addApplication({ name: 'c', created_at: '2026-01-04T00:00:00Z' })
 }
 
-describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
+describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (release, transport) => {
   const early = ['v0.6', 'v0.7'].includes(release)
 
   it('all parts are always present, whichever of them is pushed', async () => {
@@ -112,6 +113,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
 describe.concurrent.each(everyWay.filter(([, transport]) => transport === 'websocket'))('on %s over %s', (release) => {
   it('filters and applications that change alone arrive within 15 s, though no push announces them', {
     timeout: 30_000,
+    tags: ['full'],
   }, async () => {
     await using fake = await startFakeMeshery({ release })
     fill(fake)

@@ -5,6 +5,7 @@ import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { sampled } from '../sample.ts'
 import { Minutes } from '../soak/minutes.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
@@ -58,7 +59,7 @@ const plain = (fake: FakeMeshery): void => {
 const brief = (items: readonly Item[]): string[] =>
   items.map(({ connectionID, controller, status }) => `${connectionID.slice(0, 1)} ${controller} ${status}`)
 
-describe.concurrent.each(ways)('on %s over %s', (...way) => {
+describe.concurrent.each(sampled(ways, 4))('on %s over %s', (...way) => {
   const [release, transport] = way
 
   it('every value is the whole list, sorted, whatever part of it was pushed', async () => {
@@ -159,7 +160,7 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(pushing)('on %s over %s', (...way) => {
+describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
   it('pushes are enough: no status is read beside them', async () => {
     await using at = await begin(way, plain)
     const { fake, followed } = at

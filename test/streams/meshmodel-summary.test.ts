@@ -6,6 +6,7 @@ import { meshModelSummary } from '../../src/streams/meshmodel-summary.ts'
 import type { StateReading } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { askOn, everyWay, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
 type Type = 'components' | 'relationships'
@@ -50,7 +51,7 @@ const listed = (fake: FakeMeshery): string[] =>
 const queried = (fake: FakeMeshery): number =>
   fake.stats.requests.filter(({ method, path }) => method === 'POST' && path.includes('graphql')).length
 
-describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
+describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (release, transport) => {
   it.each(['components', 'relationships'] as const)(
     '%s are sorted, and the same counts give no new value',
     async (type) => {
@@ -78,7 +79,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (release, transport) => {
   )
 })
 
-describe.concurrent.each(releases)('counted from the registry of %s', (release) => {
+describe.concurrent.each(sampled(releases, 3))('counted from the registry of %s', (release) => {
   const failingFake = async (): Promise<FakeMeshery> => {
     const fake = await startFakeMeshery({ release })
     fake.graphql('getMeshModelSummary', failing)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type MesheryOptions, type MesheryResult, type PerfProfile } from '../../src/index.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { following, isLive, subscribes } from './following.ts'
 
 const userID = 'c0ffee00-0000-4000-8000-000000000001'
@@ -19,7 +20,7 @@ const canonicalResult = ({ server_metrics, server_board_config, ...result }: Sto
   server_board_config: server_board_config === null ? null : JSON.stringify(server_board_config),
 })
 
-describe.concurrent.each(releases)('on %s', (release) => {
+describe.concurrent.each(sampled(releases, 3))('on %s', (release) => {
   it('profiles are polled, without any subscription, while load tests run', async () => {
     await using fake = await start(release)
     const { id } = fake.perf.addProfile({ name: 'nightly', metadata: { ssl: true }, service_mesh: 'istio' })
@@ -114,7 +115,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
   })
 })
 
-describe.concurrent.each(overWebSocket)('on %s, over the WebSocket that was asked for', (release) => {
+describe.concurrent.each(sampled(overWebSocket, 2))('on %s, over the WebSocket that was asked for', (release) => {
   const options: MesheryOptions = { ...asUser, transports: ['websocket'] }
 
   it('the end of a run is pushed, with every field that GraphQL would lose', async () => {

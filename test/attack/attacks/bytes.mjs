@@ -137,6 +137,36 @@ const endlessOthers = [
 
 // --- Compressed bodies that grow when they are read.
 
+/** The transport of a client that asks there. */
+const transportOf = (where) => {
+  if (where.startsWith('upgrade')) return 'websocket'
+  return where === 'sse' ? 'sse' : 'polling'
+}
+
+/** A server that answers there with these encoded bytes. */
+const serverOf = (bytes, encoding, where) => {
+  const send = (response, status = 200, type = 'application/json') => {
+    response.writeHead(status, { 'content-type': type, 'content-encoding': encoding })
+    response.end(bytes)
+    return true
+  }
+  const upgrade = (_, __, socket) => {
+    socket.write(
+      `HTTP/1.1 403 No\r\ncontent-type: application/json\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${bytes.length}\r\n\r\n`,
+    )
+    socket.end(bytes)
+    return true
+  }
+  const servers = {
+    state: { state: (_, response) => send(response) },
+    store: { store: (_, response) => send(response) },
+    'store 500': { store: (_, response) => send(response, 500) },
+    sse: { sse: (_, response) => send(response, 200, 'text/event-stream') },
+    'upgrade 403': { upgrade },
+  }
+  return servers[where]
+}
+
 const bombs = each(
   [
     ['gzip', () => gzipSync(Buffer.alloc(2 ** 28, ' '))],
@@ -146,34 +176,11 @@ const bombs = each(
   ([encoding, make]) =>
     each(['store', 'state', 'store 500', 'upgrade 403', 'sse'], (where) => ({
       ...own,
-      name: `bytes: ${encoding} bomb of 256 MiB, ${where}/${where === 'sse' ? 'sse' : where.startsWith('upgrade') ? 'websocket' : 'polling'}`,
-      transport: where === 'sse' ? 'sse' : where.startsWith('upgrade') ? 'websocket' : 'polling',
+      name: `bytes: ${encoding} bomb of 256 MiB, ${where}/${transportOf(where)}`,
+      transport: transportOf(where),
       seconds: 8,
-      server() {
-        const bytes = make()
-        const send = (response, status = 200, type = 'application/json') => {
-          response.writeHead(status, { 'content-type': type, 'content-encoding': encoding })
-          response.end(bytes)
-          return true
-        }
-        if (where === 'state') return { state: (_, response) => send(response) }
-        if (where === 'sse') return { sse: (_, response) => send(response, 200, 'text/event-stream') }
-        if (where === 'upgrade 403')
-          return {
-            upgrade(_, __, socket) {
-              socket.write(
-                `HTTP/1.1 403 No\r\ncontent-type: application/json\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${bytes.length}\r\n\r\n`,
-              )
-              socket.end(bytes)
-              return true
-            },
-          }
-        return { store: (_, response) => send(response, where === 'store' ? 200 : 500) }
-      },
-      client: (where === 'state' ? contexts : events)(
-        where === 'sse' ? 'sse' : where.startsWith('upgrade') ? 'websocket' : 'polling',
-        { ms: 3_500 },
-      ),
+      server: () => serverOf(make(), encoding, where),
+      client: (where === 'state' ? contexts : events)(transportOf(where), { ms: 3_500 }),
       expect: [({ codes }) => (codes.length > 0 ? [] : 'reports nothing')],
     })),
 )
@@ -424,8 +431,8 @@ const unread = each(
 
 const headers = each(['store', 'sse', 'upgrade'], (where) => ({
   ...own,
-  name: `bytes: headers without an end, ${where}/${where === 'upgrade' ? 'websocket' : where === 'sse' ? 'sse' : 'polling'}`,
-  transport: where === 'upgrade' ? 'websocket' : where === 'sse' ? 'sse' : 'polling',
+  name: `bytes: headers without an end, ${where}/${transportOf(where)}`,
+  transport: transportOf(where),
   seconds: 6,
   server() {
     const send = (socket) => {
@@ -438,7 +445,7 @@ const headers = each(['store', 'sse', 'upgrade'], (where) => ({
       ? { sse: (_, response) => send(response.socket) }
       : { store: (_, response) => send(response.socket) }
   },
-  client: events(where === 'upgrade' ? 'websocket' : where === 'sse' ? 'sse' : 'polling', { ms: 2_500 }),
+  client: events(transportOf(where), { ms: 2_500 }),
   expect: [({ codes }) => (codes.length > 0 ? [] : 'reports nothing')],
 }))
 

@@ -49,6 +49,29 @@ export const closeFrame = (code, reason = '') => {
   return frame(Buffer.concat([Buffer.from([code >> 8, code & 255]), text]), { opcode: opcodes.close })
 }
 
+/** Where the length of a payload ends, and the length; undefined while bytes of it are missing. */
+const readLength = (bytes) => {
+  if (bytes.length < 2) return undefined
+  const short = bytes[1] & 127
+  if (short < 126) return { at: 2, length: short }
+  if (short === 126) return bytes.length < 4 ? undefined : { at: 4, length: bytes.readUInt16BE(2) }
+  return bytes.length < 10 ? undefined : { at: 10, length: Number(bytes.readBigUInt64BE(2)) }
+}
+
+/** The first frame of these bytes, and where it ends; undefined while a part of it is missing. */
+const readFrame = (bytes) => {
+  const header = readLength(bytes)
+  if (header === undefined) return undefined
+  const { at, length } = header
+  const isMasked = (bytes[1] & 128) !== 0
+  const from = at + (isMasked ? 4 : 0)
+  const end = from + length
+  if (bytes.length < end) return undefined
+  const payload = Buffer.from(bytes.subarray(from, end))
+  if (isMasked) for (let index = 0; index < length; index++) payload[index] ^= bytes[at + (index & 3)]
+  return { opcode: bytes[0] & 15, payload, end }
+}
+
 /** One connection on the side of the server. Reads the frames of the client, and writes the given frames. */
 export class RawPeer {
   #socket
@@ -98,29 +121,10 @@ export class RawPeer {
 
   #read(data) {
     this.#buffer = this.#buffer.length === 0 ? data : Buffer.concat([this.#buffer, data])
-    for (;;) {
-      const bytes = this.#buffer
-      if (bytes.length < 2) return
-      const opcode = bytes[0] & 15
-      let length = bytes[1] & 127
-      let at = 2
-      if (length === 126) {
-        if (bytes.length < 4) return
-        length = bytes.readUInt16BE(2)
-        at = 4
-      } else if (length === 127) {
-        if (bytes.length < 10) return
-        length = Number(bytes.readBigUInt64BE(2))
-        at = 10
-      }
-      const isMasked = (bytes[1] & 128) !== 0
-      const from = at + (isMasked ? 4 : 0)
-      if (bytes.length < from + length) return
-      const payload = Buffer.from(bytes.subarray(from, from + length))
-      if (isMasked) for (let index = 0; index < length; index++) payload[index] ^= bytes[at + (index & 3)]
-      this.#buffer = bytes.subarray(from + length)
-      if (opcode === opcodes.text) this.onMessage(JSON.parse(payload.toString()))
-      else this.onControl(opcode, payload)
+    for (let frame = readFrame(this.#buffer); frame !== undefined; frame = readFrame(this.#buffer)) {
+      this.#buffer = this.#buffer.subarray(frame.end)
+      if (frame.opcode === opcodes.text) this.onMessage(JSON.parse(frame.payload.toString()))
+      else this.onControl(frame.opcode, frame.payload)
     }
   }
 }
