@@ -8,6 +8,8 @@ const pagesWithoutWait = 20
 const waitMs = 1_000
 /** How many more of them end the read. */
 const pagesWithWait = 100
+/** How often a page that only repeats the one before it is read again: at once, then `waitMs` apart. */
+const maxRepeats = 4
 /** A store that has more rows than this, and than twice the first total, may be a server that makes them up. */
 const plausibleRows = 200_000
 
@@ -17,6 +19,8 @@ export const storeNotReadable = (why: string, details: Readonly<Record<string, u
 
 /** The progress of one read. Pages that bring rows in order are read as fast as they come; a read without progress is ended. */
 export class ReadProgress {
+  /** How many times in a row a page has only repeated the one before it. */
+  repeats = 0
   readonly #signal: AbortSignal
   /** How many pages brought no progress, less a quarter of those that did. */
   #idlePages = 0
@@ -41,12 +45,27 @@ export class ReadProgress {
     const isAhead = edge > this.#edge || (edge === this.#edge && end <= total)
     const isProgress = isNew && end <= this.#maxRows && isAhead
     this.#idlePages = Math.max(0, this.#idlePages + (isProgress ? -0.25 : 1))
-    if (isProgress) this.#edge = edge
+    if (isProgress) {
+      this.#edge = edge
+      this.repeats = 0
+    }
     const maxIdlePages = pagesWithoutWait + pagesWithWait
     if (this.#idlePages > maxIdlePages)
       throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or without an end: the read stopped`)
     if (this.#idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
     await this.turn()
+  }
+
+  /**
+   * Waits until a page that only repeats the one before it can be read again: the server may return wrong pages for a
+   * moment. Returns false after the last time.
+   * @throws MesheryError CLOSED when the signal aborts.
+   */
+  async canRepeat(): Promise<boolean> {
+    if (this.repeats >= maxRepeats) return false
+    this.repeats++
+    if (this.repeats > 1) await sleep(waitMs, this.#signal)
+    return true
   }
 
   /** Lets the event loop run, once in a while. */

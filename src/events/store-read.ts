@@ -25,6 +25,7 @@ export class StoreRead<Item> {
   readonly #cursor: StoreCursor<Item>
   readonly #signal: AbortSignal
   readonly #progress: ReadProgress
+  /** Rows on a page. It shrinks with that of the store, and grows only between reads. */
   #pageSize: number
   /** The page that is read, then the one that is read next. */
   #window: PageWindow
@@ -66,20 +67,32 @@ export class StoreRead<Item> {
     for (;;) {
       const row = page.items.find(matches)
       if (row !== undefined) return row
-      let end = this.#offset + page.count
-      const newer = this.#offset > 0 ? this.#newer : undefined
-      const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
-      if (isPastGap && this.#stepsBack < maxStepsBack) {
-        this.#stepsBack++
-        end = Math.max(1, end - 2 * this.#store.pageSize)
-      } else {
-        if (page.short || this.#repeats(newer, page)) return undefined
-        this.#newer = page.items
-      }
+      const end = await this.#searchedUntil(page)
+      if (end === undefined) return undefined
       await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
-      this.#window = nextWindow(end, this.#store.pageSize)
-      page = await this.#ask('desc')
+      this.#window = nextWindow(end, this.#pageSize)
+      page = await this.#receive(this.#ask('desc'))
     }
+  }
+
+  /** The offset up to which the search has come; undefined at its end. */
+  async #searchedUntil(page: Page<Item>): Promise<number | undefined> {
+    const end = this.#offset + page.count
+    const newer = this.#offset > 0 ? this.#newer : undefined
+    const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
+    if (isPastGap && this.#stepsBack < maxStepsBack) {
+      this.#stepBack()
+      return Math.max(1, end - 2 * this.#pageSize)
+    }
+    if (page.short) return undefined
+    if (!this.#repeats(newer, page)) {
+      this.#newer = page.items
+      return end
+    }
+    const canRepeat = await this.#canRepeat()
+    if (!canRepeat) return undefined
+    // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+    return this.#progress.repeats > 1 ? end - page.count : end
   }
 
   /** Returns false if the server does not keep to the order, or gives the same page again: its first page may have more. */
@@ -90,11 +103,12 @@ export class StoreRead<Item> {
     for (;;) {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
-      this.#pageSize = this.#store.pageSize
-      if (this.#descends(page) || this.#repeats(this.#previous, page)) return false
+      const offset = this.#offset
+      const check = await this.#check(page, offset)
+      if (check === 'again') continue
+      if (check === 'wrong') return false
       // A total below what was read before is not trusted.
       maxEnd ??= page.total < cursor.end ? Infinity : page.total
-      const offset = this.#offset
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
@@ -104,6 +118,15 @@ export class StoreRead<Item> {
       cursor.end = Math.min(end, maxEnd)
       if (page.short) return true
     }
+  }
+
+  /** Whether an ascending page is right, is to be read again, or shows that the server does not support the order. */
+  async #check(page: Page<Item>, offset: number): Promise<'right' | 'again' | 'wrong'> {
+    const isRepeated = this.#repeats(this.#previous, page)
+    if (!isRepeated) return this.#descends(page) ? 'wrong' : 'right'
+    if (page.total <= offset + page.count) return 'wrong'
+    const canRepeat = await this.#canRepeat()
+    return canRepeat ? 'again' : 'wrong'
   }
 
   /** Whether the read goes forward with this page; if not, another one is read next. */
@@ -148,7 +171,7 @@ export class StoreRead<Item> {
     return true
   }
 
-  /** Asks for the next page while this one is delivered. An error waits until the reader comes for it. */
+  /** Finds the next page, and asks for it while this one is delivered. An error waits until the reader comes for it. */
   async #prefetch(page: Page<Item>, end: number): Promise<void> {
     await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
@@ -170,9 +193,10 @@ export class StoreRead<Item> {
       const offset = this.#offset
       const rows = page.items.toReversed()
       const isSame = this.#repeats(this.#newer, page)
-      // Past its end a server may give its last page again. Elsewhere, it has more rows than it gives.
-      if (isSame && !(page.total > 0 && page.total <= offset))
-        lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
+      const isWrong = isSame && this.#hasMore(page)
+      const isReadAgain = isWrong && (await this.#readsAgain())
+      if (isReadAgain) continue
+      if (isWrong) lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue
@@ -185,6 +209,19 @@ export class StoreRead<Item> {
       this.#window = newerWindow(offset, this.#pageSize)
     }
     if (lost) this.#store.lost(lost)
+  }
+
+  /** A descending page repeats the one before it: whether another page is read. */
+  async #readsAgain(): Promise<boolean> {
+    const canRepeat = await this.#canRepeat()
+    // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+    if (canRepeat && this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
+    return canRepeat
+  }
+
+  /** Whether the server has more rows than this page, which repeats the one before it. Past its end it may return its last page again. */
+  #hasMore({ total }: Page<Item>): boolean {
+    return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
   }
 
   /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large. */
@@ -213,7 +250,7 @@ export class StoreRead<Item> {
 
   /** In descending order, from the newest page. */
   #startAgain(): void {
-    this.#pageSize = this.#store.pageSize
+    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.#window = [0, this.#pageSize]
     this.#previous = this.#newer = undefined
     this.#stepsBack = 0
@@ -232,6 +269,7 @@ export class StoreRead<Item> {
   async #receive(asked: Promise<Page<Item>>): Promise<Page<Item>> {
     const page = await asked
     this.#progress.checkSignal()
+    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.total = page.total
     return page
   }
@@ -244,7 +282,7 @@ export class StoreRead<Item> {
     const [first] = rows
     const previous = this.#previous
     if (previous) return has(rows, previous.at(-1), this.#store) || has(previous, first, this.#store)
-    return [first, rows[Math.floor(this.#store.pageSize * leastOverlap) - 1]].every(
+    return [first, rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
       (row) => row !== undefined && this.#cursor.coversRow(row),
     )
   }
@@ -252,8 +290,17 @@ export class StoreRead<Item> {
   /** Rows may lie before those just read: it looks for a covered row again. */
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
+    // The number of the first page may have been found out while the server returned wrong pages.
+    if (this.#stepsBack % 8 === 2) this.#store.reconsider()
     this.#stepsBack++
     this.#previous = undefined
+  }
+
+  /** Waits until a page that only repeats the one before it can be read again. Returns false after the last time. */
+  async #canRepeat(): Promise<boolean> {
+    const canRepeat = await this.#progress.canRepeat()
+    if (canRepeat) this.#store.reconsider()
+    return canRepeat
   }
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */

@@ -5,15 +5,8 @@ import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
 
-/** What several pages of the server have in all. `isWhole`: no rows were deleted in between. */
-interface PartsSum<Item> {
-  readonly rows: (Item | undefined)[]
-  total: number
-  date: number | null
-  bytes: number
-  cut: boolean
-  isWhole: boolean
-}
+/** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
+const maxSmallRequests = 20
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -39,9 +32,11 @@ export class Store<Item> {
   #path = 0
   /** The number of the first page. */
   #firstPageNumber: 0 | 1 | undefined
-  /** How many rows the server returns on a page at most. */
+  /** Rows on a page of the server at most. */
   #cap: number = pageSize
-  /** How many rows are asked for at most, because of their size. */
+  /** How many requests for small pages there were since a large one was tried. */
+  #smallRequests = 0
+  /** How many rows fit into the bytes of a page: no request asks for more. */
   #fitting: number = pageSize
   /** How many rows as large as those of the last answer would fit. */
   #wouldFit: number = pageSize
@@ -54,16 +49,19 @@ export class Store<Item> {
     this.lost = lost
   }
 
-  /** Rows on a page: as many as this server returns at most, or several of its pages if they are small; fewer large ones. */
+  /**
+   * Rows on a page: as many as this server returns at most, or several of its pages if they are small; fewer if the rows
+   * are large. It may become smaller while a read is under way.
+   */
   get pageSize(): number {
-    const given = this.#cap < pageSize ? Math.max(this.#cap, minPageSize) : pageSize
-    return Math.min(given, Math.max(this.#fitting, minLargeRows))
+    const returned = this.#cap < pageSize ? Math.max(this.#cap, minPageSize) : pageSize
+    return Math.min(returned, Math.max(this.#fitting, minLargeRows))
   }
 
   /** The newest rows, newest first. */
   async newest(signal: AbortSignal): Promise<Page<Item>> {
     this.#cap = pageSize
-    const { pageSize: size } = this
+    const size = this.pageSize
     const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
@@ -81,31 +79,21 @@ export class Store<Item> {
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
+      if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
-      const maxRows = this.#maxRows
-      try {
-        const answer =
-          size > maxRows
-            ? await this.#joined(number, size, order, signal)
-            : await this.#whole(number, size, order, signal)
-        // The server's pages are smaller than was assumed: these rows lie elsewhere.
-        if (this.#cap !== cap) continue
-        const { rows, total, date, cut = false } = answer
-        const items = rows.filter((row) => row !== undefined)
-        return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
-      } catch (error) {
-        const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
-        if (!isTooLarge || maxRows === 1) throw error
-        this.#wouldFit = Math.max(1, maxRows >> 2)
-        this.#fitting = this.#wouldFit
-      }
+      const answer = await this.#fittingAnswer(number, size, order, signal)
+      // The server's pages are smaller than was assumed: these rows lie elsewhere.
+      if (this.#cap !== cap) continue
+      const { rows, total, date, cut = false } = answer
+      const items = rows.filter((row) => row !== undefined)
+      return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
     }
   }
 
   /** Whether the server returns fewer rows on a page than asked for, though it has more. */
   async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const wanted = Math.min(size, this.#maxRows)
-    return this.#caps(await this.#at(0, wanted, order, signal), wanted, order, signal)
+    const asked = Math.min(size, this.#maxRows)
+    return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
   }
 
   /** To be called when the server may have become another release. */
@@ -114,40 +102,79 @@ export class Store<Item> {
     if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
 
-  /** One page of ours from several of the server's. */
-  async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
-    const cap = this.#cap
-    for (let tries = 1; ; tries++) {
-      const answer = await this.#parts(number, size, order, signal)
-      if (answer.isWhole || tries > 4 || this.#cap !== cap) return answer
+  /** How many rows one request asks for at most. */
+  get #maxRows(): number {
+    return Math.min(this.#cap, this.#fitting)
+  }
+
+  /** The rows in as many requests as it takes. If an answer is too large, asks for fewer rows. */
+  async #fittingAnswer(
+    number: number,
+    size: number,
+    order: 'asc' | 'desc',
+    signal: AbortSignal,
+  ): Promise<Answer<Item>> {
+    for (;;) {
+      const maxRows = this.#maxRows
+      try {
+        if (size <= maxRows) return await this.#whole(number, size, order, signal)
+        return await this.#joined(number, size, order, signal)
+      } catch (error) {
+        this.#askForFewer(maxRows, error)
+      }
     }
   }
 
-  async #parts(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<PartsSum<Item>> {
+  /** Asks for fewer rows from now on if an answer of so many was too large. Throws any other error again. */
+  #askForFewer(rows: number, error: unknown): void {
+    const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
+    if (!isTooLarge || rows === 1) throw error
+    this.#fitting = this.#wouldFit = Math.max(1, Math.floor(rows / 4))
+  }
+
+  /** One page of ours from several requests. */
+  async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const cap = this.#cap
     const maxRows = this.#maxRows
-    const from = number * size
-    const to = from + size
-    const sum: PartsSum<Item> = { rows: [], total: 0, date: null, bytes: 0, cut: false, isWhole: true }
-    const { rows } = sum
-    const first = Math.floor(from / maxRows)
-    for (let part = first; part * maxRows < to && !sum.cut; part++) {
-      const answer = await this.#whole(part, maxRows, order, signal)
-      // If rows were deleted in between, others moved past the page on which they are expected.
-      if (part > first && answer.total < sum.total) sum.isWhole = false
-      sum.total = answer.total
-      sum.date = answer.date
-      sum.bytes += answer.bytes
+    for (let tries = 1; ; tries++) {
+      const { isWhole, ...answer } = await this.#join(number, size, maxRows, (part) =>
+        this.#whole(part, maxRows, order, signal),
+      )
+      if (isWhole || tries > 4 || this.#cap !== cap) return answer
+    }
+  }
+
+  /** `isWhole` is false if rows were deleted in between: others moved past the page on which they are expected. */
+  async #join(
+    number: number,
+    size: number,
+    maxRows: number,
+    ask: (part: number) => Promise<Answer<Item>>,
+  ): Promise<Answer<Item> & { readonly isWhole: boolean }> {
+    const cap = this.#cap
+    const [from, to] = [number * size, (number + 1) * size]
+    const rows: (Item | undefined)[] = []
+    let total: number | undefined
+    let date: number | null = null
+    let isWhole = true
+    let cut = false
+    let bytes = 0
+    for (let part = Math.floor(from / maxRows); part * maxRows < to && !cut; part++) {
+      const answer = await ask(part)
+      isWhole &&= answer.total >= (total ?? answer.total)
+      ;({ total, date } = answer)
+      bytes += answer.bytes
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
       if (this.#cap !== cap || answer.rows.length < maxRows) break
-      // A page of the present size is not cut: a reader that starts again with smaller pages would not come to an end.
-      sum.cut = sum.bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
+      // Never a page of the present size: a read that begins again with smaller pages would not end.
+      cut = bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
     }
-    return sum
+    return { rows, total: total ?? 0, date, bytes, cut, isWhole }
   }
 
   /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
+    if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
     if (length > 0 && length < size && number * size + length < answer.total)
@@ -164,6 +191,20 @@ export class Store<Item> {
     if (this.#ids(next.rows).every((id) => known.has(id))) return false
     this.#cap = length
     return true
+  }
+
+  /** Finds out whether the server returns larger pages again. */
+  async #tryLargePage(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
+    this.#smallRequests = 0
+    const asked = this.#fitting
+    try {
+      const { rows, total } = await this.#at(0, asked, order, signal)
+      if (rows.length <= this.#cap) return
+      const isCapped = rows.length < Math.min(asked, total)
+      this.#cap = isCapped ? rows.length : pageSize
+    } catch (error) {
+      this.#askForFewer(asked, error)
+    }
   }
 
   #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
@@ -233,10 +274,10 @@ export class Store<Item> {
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {
     const { server, timeouts } = this.#context
-    // If fewer rows can be asked for, an answer is not read to its end only to find that it is too large.
+    // Where fewer rows can be asked for, an answer that is too large is not read to its end.
     const limit = size > minLargeRows ? 2 * pageBytes : undefined
-    const reading = { phase: 'store', timeout: timeouts.request, signal, limit } as const
-    const { body, date, length: bytes } = await server.json(path, reading)
+    const options = { phase: 'store', timeout: timeouts.request, signal, limit } as const
+    const { body, date, length: bytes } = await server.json(path, options)
     const page = this.stream.page(body)
     if (!page)
       throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {
@@ -253,10 +294,5 @@ export class Store<Item> {
       this.#fitting = Math.min(this.#fitting, this.#wouldFit)
     }
     return { rows, total, date, bytes }
-  }
-
-  /** How many rows are asked for at once at most. */
-  get #maxRows(): number {
-    return Math.min(this.#cap, this.#fitting)
   }
 }

@@ -120,13 +120,6 @@ const unkindStores: readonly (readonly [string, Partial<StoreBehavior>, End])[] 
   ['gives nothing but what is no record', { change: (rows) => rows.map(() => 7) }, { error: changes }],
 ]
 
-function expectOutcome(outcome: unknown, which: End['found'], ends: RegExp | undefined): void {
-  if (ends)
-    expect(outcome).toMatchObject({ code: 'SERVER_ERROR', retryable: true, message: expect.stringMatching(ends) })
-  else if (which) expect(outcome).toBe('read')
-  else expect(outcome).not.toBe('endless')
-}
-
 describe.each(unkindStores)('a store that %s', (_, behavior, { found: which, lost: reported, error: ends }) => {
   it('has reads that end, request at most a page a second in the long run, and report what is missing', async () => {
     const { server, next, found, lost } = await open(330, behavior)
@@ -136,7 +129,10 @@ describe.each(unkindStores)('a store that %s', (_, behavior, { found: which, los
       wanted.push(...(which === 'the newest of each read' ? rows.slice(-100) : rows))
       const { outcome, requests, seconds } = await next()
       expect(requests).toBeLessThan(80 + seconds)
-      expectOutcome(outcome, which, ends)
+      if (ends)
+        expect(outcome).toMatchObject({ code: 'SERVER_ERROR', retryable: true, message: expect.stringMatching(ends) })
+      else if (which) expect(outcome).toBe('read')
+      else expect(outcome).not.toBe('endless')
     }
     if (which) expect(found).toEqual(which === 'readable' ? wanted.filter((row) => !isOdd(row)) : wanted)
     if (reported) for (const { message } of lost) expect(message).toMatch(reported)
@@ -272,7 +268,7 @@ const longReads: readonly [string, Partial<StoreBehavior>][] = [
 ]
 
 describe('a long read', () => {
-  it.each(sampled(longReads, 1))('of 100 000 rows is never waits%s', async (_, behavior) => {
+  it.each(sampled(longReads, 1))('of 100 000 rows never waits%s', async (_, behavior) => {
     const { server, next, found } = await open(1_000, behavior)
     const added = server.append(100_000)
     const { outcome, seconds } = await next()
