@@ -104,11 +104,11 @@ export class StoreRead<Item> {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
-      const check = await this.#check(page, offset)
-      if (check === 'again') continue
-      if (check === 'wrong') return false
-      // A total below what was read before is not trusted.
-      maxEnd ??= page.total < cursor.end ? Infinity : page.total
+      const isRepeated = this.#repeats(this.#previous, page)
+      const isReadAgain = isRepeated && page.total > offset + page.count && (await this.#canRepeat())
+      if (isReadAgain) continue
+      if (isRepeated || this.#descends(page)) return false
+      maxEnd ??= this.#trustedTotal(page)
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
@@ -120,13 +120,9 @@ export class StoreRead<Item> {
     }
   }
 
-  /** Whether an ascending page is right, is to be read again, or shows that the server does not support the order. */
-  async #check(page: Page<Item>, offset: number): Promise<'right' | 'again' | 'wrong'> {
-    const isRepeated = this.#repeats(this.#previous, page)
-    if (!isRepeated) return this.#descends(page) ? 'wrong' : 'right'
-    if (page.total <= offset + page.count) return 'wrong'
-    const canRepeat = await this.#canRepeat()
-    return canRepeat ? 'again' : 'wrong'
+  /** A total below what was read before is not trusted. */
+  #trustedTotal({ total }: Page<Item>): number {
+    return total < this.#cursor.end ? Infinity : total
   }
 
   /** Whether the read goes forward with this page; if not, another one is read next. */
