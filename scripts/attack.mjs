@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Attacks the built client by hostile servers, and asserts the bounds of each attack.
-// What breaks a bound beside others is run again alone. What is known to break one (test/attack/known.mjs) is printed, and does not fail the run.
+// Attacks the built client with hostile servers, and asserts the bounds of each attack.
+// An attack that breaks a bound beside others is repeated alone. One that is known to break a bound (test/attack/known.mjs) is printed, and does not fail the run.
 //   npm run attack -- [NAME...] [--json] [--lanes 10] [--list]
 // NAME is a part of an attack's name. Ends with 1 when a bound was broken.
 import { parseArgs } from 'node:util'

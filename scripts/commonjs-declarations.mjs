@@ -11,7 +11,7 @@ const mapFor = (file) => {
   return JSON.stringify({ ...map, file: map.file.replace(/\.d\.ts$/, '.d.cts') })
 }
 
-/** Copies each entry (`dist/index.d.ts`) and whatever it imports from the package (to `dist/index.d.cts`), with their maps. */
+/** Copies each entry (`dist/index.d.ts`) and every file that it imports from the package (to `dist/index.d.cts`), with their maps. */
 export const writeCommonJsDeclarations = (entries) => {
   const done = new Set()
   const copy = (file) => {

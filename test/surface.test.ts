@@ -5,7 +5,7 @@ import type * as browser from '../src/browser.ts'
 import type * as node from '../src/index.ts'
 import type * as testing from '../src/testing/index.ts'
 
-/** The types that a file hands on: `export type { … }`, and `type` before single names. */
+/** The types that a file exports again: `export type { … }`, and `type` before single names. */
 function typesOf(file: string): string[] {
   const source = readFileSync(join(import.meta.dirname, '../src', file), 'utf8')
   const names: string[] = []
@@ -91,7 +91,7 @@ describe.each([
     expect(Object.keys(await load()).sort()).toEqual(values)
   })
 
-  it('hands on the common surface whole, and adds no type', () => {
+  it('exports the whole common surface, and adds no type', () => {
     const source = readFileSync(join(import.meta.dirname, '../src', file), 'utf8')
     expect(source.match(/export \* from .*/g)).toEqual(["export * from './surface.ts'"])
     expect(source.match(/^export (?!\*).*/gm)).toEqual([
@@ -111,7 +111,7 @@ describe('the common surface', () => {
     expectTypeOf<Named<typeof browser>>().toEqualTypeOf<Named<typeof node>>()
   })
 
-  it('tells notices apart by `kind`', () => {
+  it('distinguishes notices by `kind`', () => {
     expectTypeOf<node.Notice>().toEqualTypeOf<
       | node.StatusNotice
       | node.GapNotice
@@ -127,7 +127,7 @@ describe('the common surface', () => {
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()
   })
 
-  it('gives what is subscribed to its type', () => {
+  it("infers the type of a document's data", () => {
     expectTypeOf<ReturnType<node.Meshery['subscribeEvents']>>().toEqualTypeOf<node.Subscription<node.MesheryEvent>>()
     expectTypeOf<node.Subscription<1>>().toExtend<AsyncIterable<1> & AsyncDisposable>()
     expectTypeOf<node.MesheryError>().toExtend<Error>()
@@ -202,7 +202,7 @@ describe('meshery-live/testing', () => {
     ])
   })
 
-  it('has types that are known', () => {
+  it('has known types', () => {
     expectTypeOf<testing.Release>().toEqualTypeOf<'v0.6' | 'v0.7' | 'v0.8' | 'v1.0' | 'v1.0.52' | 'current'>()
     expectTypeOf<testing.FakeMesheryOptions>().toHaveProperty('release')
     expectTypeOf<testing.FakeMeshery['events']>().toEqualTypeOf<testing.FakeEvents>()

@@ -1,5 +1,5 @@
-// A server that costs as little as can be: frames are made before they are asked for, rows are kept as JSON. What it
-// speaks is v0.8: `graphql-transport-ws` as gqlgen does, and pages of the store.
+// A server that costs as little as possible: frames are made before they are needed, rows are kept as JSON. Its protocol
+// is that of v0.8: `graphql-transport-ws` as gqlgen does, and pages of the store.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
@@ -30,7 +30,7 @@ serveCalls({
     worlds.set(url, world)
     return url
   },
-  /** Stores an event and pushes it to whoever subscribed. It carries the moment of the push. */
+  /** Stores an event and pushes it to every subscription. It contains the moment of the push. */
   emit: (url) => emit(worlds.get(url)),
   subscribers: (url) => worlds.get(url).subscribers.size,
   /** Pushes `rate` events a second for so many milliseconds, without rows; returns how many were pushed. */
@@ -104,7 +104,7 @@ async function pour(tcp, ids, count) {
 }
 
 /**
- * Sends `count` frames, `rate` a second, `burst` of them in one piece; each carries the moment when it is written. The
+ * Sends `count` frames, `rate` a second, `burst` of them in one piece; each contains the moment when it is written. The
  * frames are made before, so that this process collects no garbage meanwhile.
  */
 async function drip(tcp, id, { count, rate, burst = 1 }) {
@@ -138,7 +138,7 @@ async function push({ subscribers }, rate, ms) {
       copy.write(String(++pushed).padStart(12, '0'), place)
       pieces.push(copy)
     }
-    // A reader that is too slow is not sent more: then the rate is not sustained.
+    // A reader that is too slow is sent no more: then the rate is not sustained.
     if (pieces.length > 0 && !to.write(Buffer.concat(pieces)))
       await Promise.race([once(to, 'drain'), new Promise((resolve) => setTimeout(resolve, ms))])
     else await new Promise(setImmediate)

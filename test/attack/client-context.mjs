@@ -1,11 +1,11 @@
-// The client under attack: what it is given, what it delivers, what it says, how long it takes.
+// The client under attack: its options, what it delivers, what it reports, how long it takes.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { createMeshery, MesheryError } from '../../dist/index.js'
 import { foundIn, secrets } from './secrets.mjs'
 
-/** Does not hold the process: what does is the client's own, and is found. */
+/** Does not keep the process running: what does is the client's own, and is found. */
 export const sleep = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs).unref())
 
 /** Small, so that many attacks fit in little time. */
@@ -44,7 +44,7 @@ export class ClientContext {
     sample: undefined,
   }
   #clients = []
-  /** What the command line printed. It was given the token alone. */
+  /** What the command line printed. It got only the token. */
   #printed = []
 
   constructor({ url, foreignUrl }) {
@@ -258,7 +258,7 @@ export class ClientContext {
     })
   }
 
-  /** The secrets that anything said shows. */
+  /** The secrets that an output shows. */
   leaks() {
     const printed = this.#printed.flatMap(foundIn).filter((found) => found.startsWith('token'))
     return [...new Set([...this.said.flatMap(foundIn), ...printed])]

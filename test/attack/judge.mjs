@@ -29,7 +29,7 @@ const endOf = ({ hung, died }) => {
   return died === undefined ? undefined : `the process died: ${died}`
 }
 
-/** What is wrong with the outcome of an attack. */
+/** The problems with the outcome of an attack. */
 export function judge(attack, result, server, noise) {
   const bound = { ...bounds, ...attack.bounds }
   const problems = []
@@ -51,9 +51,9 @@ export function judge(attack, result, server, noise) {
   if (result.unhandled.length > 0) problems.push(`unhandled ${result.unhandled[0]}`)
   if (result.foreignErrors.length > 0) problems.push(`not a MesheryError: ${result.foreignErrors[0]}`)
   if (result.polluted) problems.push('a prototype was changed')
-  if (result.leaks.length > 0) problems.push(`says secrets: ${result.leaks.join(', ')}`)
+  if (result.leaks.length > 0) problems.push(`shows secrets: ${result.leaks.join(', ')}`)
   if (server.foreign > 0) problems.push(`${server.foreign} requests to another origin`)
-  if (result.held.length > 0) problems.push(`holds the process: ${result.held.join(', ')}`)
+  if (result.held.length > 0) problems.push(`keeps the process running: ${result.held.join(', ')}`)
   if (result.exitMs > 1_000 + noise.lagMax) problems.push(`exits ${Math.round(result.exitMs)} ms after close()`)
   if (result.cli) problems.push(...judgeCli(result.cli, bound, noise))
   for (const expect of attack.expect ?? []) problems.push(...[expect(result, server) ?? []].flat())
@@ -87,7 +87,7 @@ export function outcomeOf(result, server) {
   return parts.join(', ') || 'nothing'
 }
 
-// --- What an attack may expect besides.
+// --- Further expectations of an attack.
 
 /** Everything that was stored or pushed was delivered or is reported as lost, by number. */
 export const losesNothing = (result, server) => {
@@ -128,10 +128,10 @@ export const neverReports =
     return found.length > 0 ? `reports ${found.join(', ')}` : []
   }
 
-/** It goes on: it has not ended. */
+/** It continues: it has not ended. */
 export const goesOn = ({ error }) => (error ? `ended with ${error.code}: ${error.message}` : [])
 
-/** Either everything is delivered, or the client says that something is wrong. */
+/** Either everything is delivered, or the client reports a problem. */
 export const deliversOrReports = (result, server) => {
   if (result.error || result.codes.length > 0 || result.lost > 0) return []
   if (result.gaps.some(({ complete }) => !complete)) return []

@@ -26,7 +26,7 @@ const planted: fc.Arbitrary<Planted> = fc.record({
 
 const kinds = ['token', 'access', 'refresh', 'bearer', 'key', 'password', 'cookie', 'param', 'deepParam'] as const
 
-describe.concurrent('a server that sends back what it was sent', () => {
+describe.concurrent('a server that returns what it received', () => {
   it.each(
     sampled(
       channels.map((channel) => [channel.name, channel] as const),

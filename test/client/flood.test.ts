@@ -34,7 +34,7 @@ const begin = async ([release, transport]: readonly [Release, TransportName], gi
 }
 
 describe.each(sampled(ways, 1))('A flood from %s over %s', (...way) => {
-  it('without rows is delivered, all of it and in order, by a buffer that is much smaller', async () => {
+  it('without rows is delivered completely and in order, by a buffer that is much smaller', async () => {
     await using at = await begin(way, { options: { settle: 300 }, subscribe: { buffer: 10 } })
     pushMany(at.fake, 8_000)
     await until(() => expect(at.watching.events).toHaveLength(8_000), 20_000)
@@ -66,7 +66,7 @@ describe.each(sampled(ways, 1))('A flood from %s over %s', (...way) => {
     await fake.close()
   })
 
-  it('does not keep a client from being closed', async () => {
+  it('does not prevent a client from closing', async () => {
     await using at = await begin(way, { options: { settle: 300 } })
     pushMany(at.fake, 20_000)
     await until(() => expect(at.watching.events.length).toBeGreaterThan(100), 20_000)

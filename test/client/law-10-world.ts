@@ -12,14 +12,14 @@ import type { FakeMeshery, NewEvent } from '../../src/testing/index.ts'
 const id = (first: string, number: number): string =>
   `${first.repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`
 
-/** A moment of the world, later ones by greater numbers. */
+/** A time in the test's world, later ones by greater numbers. */
 const at = (second: number): string => `2026-01-02T03:04:${String(second).padStart(2, '0')}.5Z`
 
-/** The user of the Local provider, as the releases that have an id for it call it. */
+/** The user of the Local provider, under the id of the releases that have one for it. */
 export const localUser = 'a449604d-3f10-58f4-95ff-a9385c2fad6a'
 export const remoteUser: string = id('5', 1)
 
-/** What is played on a fake, and the truth that every release should tell of it. */
+/** The acts that are played on a fake, and the values that every release should give. */
 export interface Subject {
   readonly title: string
   readonly declared: {
@@ -33,11 +33,11 @@ export interface Subject {
   subscribe(meshery: Meshery): Subscription<unknown>
   /** Each act of the play, and the newest value after it; for events, all of them in their order. */
   readonly acts: readonly { readonly play: (fake: FakeMeshery) => unknown; readonly truth: unknown }[]
-  /** What must be there before anybody subscribes. */
+  /** What must exist before the first subscription. */
   prepare?(fake: FakeMeshery): void
 }
 
-/** The truth is that of a user; for the Local provider the fake is not told who that is, and has its own idea. */
+/** The expected values belong to a user; for the Local provider the fake does not get it, and uses its own. */
 export const subjectsFor = (user: string): readonly Subject[] => {
   const owned = user === localUser ? {} : { user_id: user }
   const ids = (letter: string) => ({
@@ -162,7 +162,7 @@ function controllersOf(a: Ids, b: Ids): Subject {
   return {
     title: 'controllers',
     declared: controllersStatus,
-    // Active from the beginning: of others no server pushes `DEPLOYED`.
+    // Active from the beginning: no server pushes `DEPLOYED` for others.
     prepare: (fake) => {
       fake.contexts.set([a, b])
       set(fake, [item(a, 'OPERATOR', 'NOTDEPLOYED'), item(b, 'OPERATOR', 'NOTDEPLOYED')])

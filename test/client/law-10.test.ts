@@ -14,7 +14,7 @@ const identity = { provider: 'Meshery', token: 'token-of-the-user' }
 const auth = { ...identity, userID: remoteUser }
 const transports: readonly TransportName[] = ['websocket', 'sse', 'polling']
 
-/** Every place that has the stream, by what its declaration says. */
+/** Every place that has the stream, by its declaration. */
 const placesOf = ({ declared }: Subject): readonly (readonly [Release, TransportName])[] =>
   releases.flatMap((release) =>
     transports.flatMap((transport) =>
@@ -53,7 +53,7 @@ async function play(
     await followed.subscription.ready
     const up = () => until(() => expect(['live', 'polling']).toContain(followed.subscription.status.state))
     await up()
-    // Where a subscription says nothing at first, one is there once the server has read it.
+    // Where a subscription gives nothing at first, it gives a value once the server has read one.
     for (const { play: act, truth } of acts) {
       await act(fake)
       if (transport === 'polling' && (subject.declared.readEveryMs?.polling ?? 0) > 60_000) {
@@ -202,16 +202,16 @@ describe.concurrent('Law 10: the same program gets the same values', () => {
   })
 })
 
-describe('what is declared as different', () => {
+describe('each declared difference', () => {
   const declared = Object.entries(differences).flatMap(([stream, list]) => list.map((one) => [stream, one] as const))
 
-  it('is so: each of them made a difference', () => {
+  it('has an effect', () => {
     expect(
       declared.filter(([, one]) => !used.has(one)).map(([stream, { on, field }]) => `${stream}: ${on}: ${field}`),
     ).toEqual([])
   })
 
-  it('stands for streams that there are, and says places that there are', () => {
+  it('names an existing stream and existing places', () => {
     const streams = subjectsFor(remoteUser).map((subject) => subject.declared.name)
     expect(Object.keys(differences).toSorted()).toEqual([...new Set(streams)].toSorted())
     for (const [, one] of declared) {
@@ -235,7 +235,7 @@ describe('what is declared as different', () => {
       ).toThrow()
   })
 
-  it('ends with what it says as a sentence', () => {
+  it('is described by a sentence', () => {
     for (const [, { what }] of declared) expect(what).toMatch(/^[A-Z`].*\.$/)
   })
 })

@@ -18,7 +18,7 @@ const nameOf = ({ method, url = '', headers }: IncomingMessage): string => {
   return new URL(url, 'http://x').pathname === '/api/providers' ? 'discovery' : 'read'
 }
 
-/** A server that answers everything of these kinds with the status, and reads else with an empty page; it writes down what was asked. */
+/** A server that answers requests of these kinds with the status, and all others with an empty page; it records the requests. */
 async function busy(status: 429 | 503, kinds: readonly string[], after: () => string, finished: Finished) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
@@ -56,7 +56,7 @@ async function follow(
   finished(() => client.close())
   const subscription = state ? client.subscribeK8sContext() : client.subscribeEvents()
   subscription.ready.catch(() => {})
-  // Longer than the first waits between two tries would be.
+  // Longer than the first waits between two tries.
   await new Promise((resolve) => setTimeout(resolve, 4_500))
 }
 
@@ -75,7 +75,7 @@ describe.concurrent.each([
   ['503 with a date', 503, date],
 ] as const)('a %s', (_, status, after) => {
   it.for(sampled(refusals, 2))(
-    '%s is obeyed: it is asked once',
+    '%s is obeyed: one request is sent',
     async ([, kinds, options, state], { onTestFinished }) => {
       const { url, asked } = await busy(status, kinds, after, onTestFinished)
       await follow(url, options, state, onTestFinished)
@@ -85,7 +85,7 @@ describe.concurrent.each([
   )
 })
 
-describe.concurrent('a server that is busy when it is asked for its providers', () => {
+describe.concurrent('a server that is too busy to list its providers', () => {
   it.for([
     ['429', seconds],
     ['429', date],
@@ -97,13 +97,13 @@ describe.concurrent('a server that is busy when it is asked for its providers', 
     expect(asked.filter(({ what }) => what === 'discovery')).toHaveLength(1)
   })
 
-  it('by a 429 is asked for nothing else either until then', async ({ onTestFinished }) => {
+  it('receives no other request until then after a 429', async ({ onTestFinished }) => {
     const { url, asked } = await busy(429, ['discovery'], seconds, onTestFinished)
     await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
     expect(asked.map(({ what }) => what)).toEqual(['discovery'])
   })
 
-  it('is asked for them again afterwards', async ({ onTestFinished }) => {
+  it('receives the request again afterwards', async ({ onTestFinished }) => {
     const { url, asked } = await busy(429, ['discovery'], () => '1', onTestFinished)
     await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
     expect(asked.length).toBeGreaterThanOrEqual(2)
@@ -112,7 +112,7 @@ describe.concurrent('a server that is busy when it is asked for its providers', 
 
 describe.concurrent('a 429', () => {
   it.for(['upgrade', 'read', 'sse'])(
-    'to one way (%s) holds for every way; to an upgrade, for every dial',
+    'to one kind of request (%s) holds for every kind; to an upgrade, for every dial',
     async (kind, { onTestFinished }) => {
       const { url, asked } = await busy(429, [kind], seconds, onTestFinished)
       await follow(url, { transports: ['websocket', 'sse', 'polling'] }, false, onTestFinished)
@@ -123,7 +123,7 @@ describe.concurrent('a 429', () => {
     },
   )
 
-  it('is over when its time is', async ({ onTestFinished }) => {
+  it('ends with its time', async ({ onTestFinished }) => {
     const { url, asked } = await busy(429, ['read'], () => '1', onTestFinished)
     await follow(url, { transports: ['polling'] }, false, onTestFinished)
     const times = asked.map(({ at }) => at)

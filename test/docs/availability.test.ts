@@ -7,7 +7,7 @@ import { sampled } from '../sample.ts'
 import { availability } from './availability.ts'
 import { documented } from './declared.ts'
 
-/** Begins each stream with the least that it wants. */
+/** Starts each stream with the fewest arguments. */
 const begin: Readonly<Record<string, (meshery: Meshery) => Subscription<unknown>>> = {
   subscribeEvents: (meshery) => meshery.subscribeEvents(),
   subscribeMesheryControllersStatus: (meshery) => meshery.subscribeMesheryControllersStatus(),
@@ -38,7 +38,7 @@ describe('docs/compatibility.md', () => {
         try {
           const subscription = begin[name]?.(meshery)
           await subscription?.ready
-          // It may begin before the transport is known to work: an event log by its store, a state by its first poll.
+          // It may start before the transport is known to work: an event stream by its store, a state by its first poll.
           await vi.waitUntil(() => subscription?.status.state !== 'connecting', 10_000)
           const { state, transport: used } = subscription?.status ?? {}
           if (state === 'failed') await subscription?.closed
@@ -54,7 +54,7 @@ describe('docs/compatibility.md', () => {
     },
   )
 
-  it('knows the live channels of every stream that has some', () => {
+  it('contains the live channels of every stream that has some', () => {
     const channels = ({ documents, sse }: (typeof documented)[number]['declared']): string[] => [
       ...(documents.length > 0 ? ['websocket'] : []),
       ...(sse === undefined ? [] : ['sse']),

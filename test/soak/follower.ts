@@ -9,9 +9,9 @@ export interface FollowerOptions {
   readonly buffer?: number
   /** Milliseconds that the reader rests after every tenth event. */
   readonly rest?: number
-  /** What it begins after. Deleted before it was found, it is a beginning no more. */
+  /** The event that it begins after. If it is deleted before it was found, the subscription may fail. */
   readonly from?: Entry
-  /** What of the store it must get, besides what comes after it is ready. */
+  /** The stored events that it must get, besides those that come after it is ready. */
   readonly wants?: (entry: Entry) => boolean
   readonly accepts?: (event: StoredEvent) => boolean
 }
@@ -24,7 +24,7 @@ export class Follower {
   readonly notices: Notice[] = []
   readonly finished: Promise<void>
   failure: unknown
-  /** What broke a law while it ran. */
+  /** The laws that broke while it ran. */
   readonly broken: string[] = []
   readonly #options: FollowerOptions
   readonly #ledger: Ledger
@@ -39,7 +39,7 @@ export class Follower {
     this.subscription = meshery.subscribeEvents(options.arguments, {
       onNotice: (notice) => {
         if (this.#closed && !(notice.kind === 'status' && notice.state === 'closed'))
-          this.broken.push(`hears "${notice.kind}" after its close`)
+          this.broken.push(`receives "${notice.kind}" after its close`)
         this.notices.push(notice)
       },
       ...(options.buffer !== undefined && { buffer: options.buffer }),
@@ -62,19 +62,19 @@ export class Follower {
     await this.subscription.close()
   }
 
-  /** What should have come and has not. */
+  /** The events that should have come and have not. */
   missing(): readonly Entry[] {
     const known = new Set(this.received.map(({ operationID }) => operationID))
     const { wants, accepts = () => true } = this.#options
     return this.#ledger.all().filter((entry) => {
       if (entry.removed || entry.optional || known.has(entry.event.operationID) || !accepts(entry.event)) return false
       if (wants?.(entry)) return true
-      // Below where it begins, a row that comes late was there before as far as anybody can tell.
+      // Below its starting point, a late row counts as stored before.
       return entry.order >= this.#readyAt && !(wants && entry.late)
     })
   }
 
-  /** The laws that can be seen from what was received. */
+  /** The broken laws that the received events show. */
   problems(): readonly string[] {
     const failed = this.failure === undefined ? [] : [`failed: ${codeOf(this.failure)} ${String(this.failure)}`]
     const lost = this.#closed ? [] : this.missing()

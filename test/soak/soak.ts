@@ -22,15 +22,15 @@ export interface Kit {
 
 export interface SoakOptions {
   readonly seed: number
-  /** How many troubles befall the server. */
+  /** How many faults are injected into the server. */
   readonly faults: number
   readonly release: Release
-  /** Others that it may become on the way. */
+  /** The releases that the server may become during the run. */
   readonly upgrades?: readonly Release[]
   readonly transports: readonly TransportName[]
   /** How it ends. Default: by the dice. */
   readonly end?: End
-  /** Hears each step. */
+  /** Called at each step. */
   readonly log?: (line: string) => void
 }
 
@@ -44,7 +44,7 @@ export interface SoakReport {
   readonly states: StatesReport
   readonly dials: number
   readonly milliseconds: number
-  /** What broke a law. Empty is what is wanted. */
+  /** The broken laws. Empty is the aim. */
   readonly problems: readonly string[]
 }
 
@@ -54,18 +54,18 @@ export interface StatesReport {
   /** Over all subscriptions. */
   readonly values: number
   readonly subscriptions: number
-  /** Of these, those that never began, since something else answered in the place of Meshery. */
+  /** Of these, those that never began, since another server answered in the place of Meshery. */
   readonly refused: number
 }
 
-/** Everything that waits is short here, so that a fault costs a moment. */
+/** Every wait is short here, so that a fault takes a moment. */
 const hasty: MesheryOptions = {
   timeouts: { connect: 700, request: 900, ping: 300, pong: 300, silence: 1_000, firstByte: 1_000, close: 500 },
   polling: { interval: 150, maxInterval: 400 },
   settle: 250,
 }
 
-/** Whose token it is, with a remote provider. */
+/** The user of the token, with a remote provider. */
 const userID = '55555555-0000-4000-8000-000000000001'
 
 /** After the troubles, the next missing event must arrive within this time, in milliseconds. */
@@ -75,7 +75,7 @@ const settleMs = 100_000
 /** A slow reader rests up to 30 ms after every tenth event; on a busy machine the event loop takes a multiple of that. */
 const settleMsPerEvent = 20
 
-/** One server, one client with several subscriptions, and troubles by the dice of the seed. */
+/** One server, one client with several subscriptions, and faults by the dice of the seed. */
 export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> {
   const began = performance.now()
   const dice = new Dice(options.seed)
@@ -84,8 +84,8 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   const minutes = new Minutes()
   const rejected = (reason: unknown): void => void problems.push(`unhandled rejection: ${String(reason)}`)
   process.on('unhandledRejection', rejected)
-  // A server that gives another order in the middle of many rows of one moment shows them in no order at all: so it is
-  // either bursts within a moment or another order, by the dice.
+  // A server that lists in another order in the middle of many rows of the same time shows them in no order at all: so a
+  // run has either bursts within a moment or another order, by the dice.
   const fine = dice.chance(0.5)
   const remote = dice.chance(0.5)
   const identity = remote ? { provider: 'Meshery', token: 'token-of-the-user' } : { provider: 'None' }
@@ -97,7 +97,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     seed: history(dice.whole(0, 150)),
   })
   const { upgrades = [], transports } = options
-  // All of them is what goes without saying, but that performance is polled then.
+  // All of them is the default, except that performance is polled then.
   const named = transports.length < 3 || dice.chance(0.5)
   const dials: Dials[] = []
   const connect = (): Meshery => {
@@ -124,7 +124,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     options.log?.('begun')
     await run.troubles(meshery)
     await run.settle()
-    options.log?.('every event is there')
+    options.log?.('every event has come')
     await states.settle(minutes, options.end ?? dice.pick(ends), options.log)
     problems.push(...run.problems(), ...states.problems(), ...dials.flatMap((one) => one.problems()))
     const closing = performance.now()
@@ -134,7 +134,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     await Promise.all([...run.followers, ...states.followers].map(({ finished }) => finished))
   } finally {
     await fake.close()
-    // Destroyed sockets are told of a turn later.
+    // Destroyed sockets are closed a turn later.
     await sleep(50)
     leaks.stop()
     minutes.stop()
@@ -167,7 +167,7 @@ interface Parts {
   readonly ledger: Ledger
   readonly dice: Dice
   readonly options: SoakOptions
-  /** Whether the fake's clock tells no moment twice. */
+  /** Whether each time of the fake's clock is different. */
   readonly fine: boolean
   readonly states: States
   readonly world: StateWorld
@@ -227,7 +227,7 @@ class Run {
     }
   }
 
-  /** Ends all troubles, and waits until nothing is missing; rings now and then, since pushes may have been lost. */
+  /** Ends all faults, and waits until nothing is missing; adds an event now and then, since pushes may have been lost. */
   async settle(): Promise<void> {
     for (const undo of [...this.#undone]) await undo()
     await this.#fake.faults.calm()
@@ -254,7 +254,7 @@ class Run {
     return this.followers.flatMap((follower) => follower.problems().map((problem) => `${follower.name}: ${problem}`))
   }
 
-  /** Subscriptions come and go, some of them from an event on, as a program that resumes. */
+  /** Subscriptions start and end, some of them after an event, as a program that resumes. */
   #visit(meshery: Meshery): void {
     const guests = this.followers.filter(({ name, closed }) => name.startsWith('guest') && !closed)
     const [oldest] = guests
@@ -287,13 +287,13 @@ class Run {
   }
 }
 
-/** Rows of an hour ago, some of one moment. */
+/** Rows of an hour ago, some of the same time. */
 const history = (count: number): NewEvent[] =>
   Array.from({ length: count }, (_, index) => ({
     createdAt: new Date(Date.now() - 3_600_000 + Math.floor(index / 3)).toISOString(),
   }))
 
-/** A clock that hardly ever tells a moment twice, however fast it is asked. */
+/** A clock that hardly ever returns a time twice, however fast it is read. */
 const fineClock = (): (() => number) => {
   let last = 0
   return () => {

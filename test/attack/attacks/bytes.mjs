@@ -34,11 +34,11 @@ const endless =
   }
 
 /** Long enough for a body without an end to fill the memory. */
-const patient = { options: { timeouts: { ...timeouts, request: 5_000, connect: 5_000 } } }
+const longTimeouts = { options: { timeouts: { ...timeouts, request: 5_000, connect: 5_000 } } }
 
 const smallLimits = { limits: { messageBytes: 2 ** 20, bufferBytes: 2 ** 20 } }
 
-// --- Bodies without an end, on every path.
+// --- Endless bodies, on every path.
 
 const endlessStore = each(every, (transport) =>
   each(
@@ -56,7 +56,7 @@ const endlessStore = each(every, (transport) =>
       transport,
       seconds: 6,
       server: () => join({ store: (_, response) => answer(response) }),
-      client: events(transport, { ...patient, ms: 4_000 }),
+      client: events(transport, { ...longTimeouts, ms: 4_000 }),
       expect: [
         title.startsWith('200') ? reports('TOO_LARGE') : reports('SERVER_ERROR', 'CREDENTIALS_REFUSED', 'TIMED_OUT'),
       ],
@@ -101,7 +101,7 @@ const endlessOthers = [
     transport: 'polling',
     seconds: 6,
     server: () => ({ state: (_, response) => endless(200, {}, '{"contexts":["')(response) }),
-    client: contexts('polling', { ...patient, ms: 4_000 }),
+    client: contexts('polling', { ...longTimeouts, ms: 4_000 }),
     expect: [reports('TOO_LARGE')],
   },
   {
@@ -114,7 +114,7 @@ const endlessOthers = [
         return url.pathname === paths.providers ? endless(200)(response) : false
       },
     }),
-    client: events('polling', { options: { ...patient.options, provider: undefined }, ms: 4_000 }),
+    client: events('polling', { options: { ...longTimeouts.options, provider: undefined }, ms: 4_000 }),
     expect: [],
   },
   {
@@ -226,7 +226,7 @@ const large = each(live, (transport) => [
           }),
         )
       }),
-    client: events(transport, { count: 120, ms: 30_000, lingerMs: 300, options: patient.options }),
+    client: events(transport, { count: 120, ms: 30_000, lingerMs: 300, options: longTimeouts.options }),
     expect: [losesNothing],
   },
   {
@@ -297,7 +297,7 @@ const stored = each(every, (transport) => ({
     ms: 30_000,
     lingerMs: 300,
     args: { since: '2000-01-01T00:00:00Z' },
-    options: patient.options,
+    options: longTimeouts.options,
   }),
   expect: [losesNothing, goesOn],
 }))

@@ -9,7 +9,7 @@ export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9,
 export const acceptOf = (request) =>
   createHash('sha1').update(`${request.headers['sec-websocket-key']}${magic}`).digest('base64')
 
-/** The answer to an upgrade. `protocol: null` names none. */
+/** The response to an upgrade. `protocol: null` names none. */
 export const upgradeAnswer = (
   request,
   { protocol = 'graphql-transport-ws', accept = acceptOf(request), headers = [] } = {},
@@ -39,7 +39,7 @@ export function frame(payload, { opcode = opcodes.text, fin = true, rsv = 0, mas
     head[1] = masked | 127
     head.writeBigUInt64BE(claimed, 2)
   }
-  // With a key of zeros the body stays as it is.
+  // With a key of zeros the body remains as it is.
   return mask ? Buffer.concat([head, Buffer.alloc(4), body]) : Buffer.concat([head, body])
 }
 
@@ -72,13 +72,13 @@ const readFrame = (bytes) => {
   return { opcode: bytes[0] & 15, payload, end }
 }
 
-/** One connection on the side of the server. Reads the frames of the client, writes what it is told to. */
+/** One connection on the side of the server. Reads the frames of the client, and writes the given frames. */
 export class RawPeer {
   #socket
   #buffer = Buffer.alloc(0)
-  /** Takes each message of the client, parsed. */
+  /** Receives each message of the client, parsed. */
   onMessage = () => {}
-  /** Takes control frames: the opcode and the payload. */
+  /** Receives control frames: the opcode and the payload. */
   onControl = () => {}
   onClose = () => {}
   operations = new Set()
