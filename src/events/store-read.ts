@@ -105,7 +105,7 @@ export class StoreRead<Item> {
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.#previous, page)
-      const isReadAgain = isRepeated && page.total > offset + page.count && (await this.#canRepeat())
+      const isReadAgain = isRepeated && (await this.#canRepeat())
       if (isReadAgain) continue
       if (isRepeated || this.#descends(page)) return false
       maxEnd ??= this.#trustedTotal(page)

@@ -78,6 +78,22 @@ describe.each<[string, Partial<StoreBehavior>]>([
   })
 })
 
+it('a store that ignores the page for a moment is still read oldest first, though nearly all of it was read', async () => {
+  for (const total of [330, 8_070]) {
+    const { server, store, lieFrom } = openLiar()
+    server.append(total)
+    const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    const rows = server.append(3)
+    lieFrom(0, 900)
+    const found: Row[] = []
+    const read = async (): Promise<void> => {
+      for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+    }
+    for (let time = 0; time < 2; time++) await within(read())
+    expect({ found, ascends: store.ascends }).toEqual({ found: rows, ascends: true })
+  }
+})
+
 describe('a store that gives one row on a page for a moment', () => {
   it.each<[string, Partial<StoreBehavior>]>([
     ['oldest first', {}],
