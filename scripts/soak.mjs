@@ -94,6 +94,14 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
       `${problems.length > 0 ? `, ${problems.length} PROBLEMS` : ''}`,
   )
   for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`)
+  if (problems.length > 20) {
+    const kinds = new Map()
+    for (const problem of problems) {
+      const kind = /^.*?: [a-z ]+/.exec(problem)?.[0] ?? problem
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    }
+    for (const [kind, count] of kinds) console.log(`  in all ${count} of: ${kind}`)
+  }
   if (problems.length > 0) {
     broken += problems.length
     console.log(`  again: npm run soak -- --seed ${seed} --only ${run}`)

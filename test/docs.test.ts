@@ -84,6 +84,7 @@ describe('docs/states.md', () => {
     for (const file of [
       'connection/retry-policy.ts',
       'connection/fallback-policy.ts',
+      'events/event-ledger.ts',
       'events/event-subscriber.ts',
       'states/state-operation.ts',
       'states/merge-state.ts',

@@ -154,7 +154,8 @@ class NodeSocket implements RawSocket {
 
   #nextTurn(): void {
     this.#turnBegan = undefined
-    if (!this.#socket.isPaused) return
+    // A socket that closes while it is paused stays paused, and its last frames are handed on already.
+    if (!this.#socket.isPaused || this.#socket.readyState === WebSocket.CLOSED) return
     this.#socket.resume()
     this.#handOn()
   }
