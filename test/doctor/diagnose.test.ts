@@ -79,7 +79,10 @@ describe('a diagnosis', () => {
   it('of a clock that is wrong warns of it', async () => {
     await using fake = await startFakeMeshery({ clock: () => Date.now() - 600_000 })
     const diagnosis = await diagnose({ ...hasty, url: fake.url })
-    expect(stepOf(diagnosis, 'clock')).toMatchObject({ status: 'warning', message: expect.stringMatching(/differs by (599|600) s/) })
+    expect(stepOf(diagnosis, 'clock')).toMatchObject({
+      status: 'warning',
+      message: expect.stringMatching(/differs by (599|600) s/),
+    })
   })
 
   it('leaves nothing open', async () => {
