@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
 import { exitCodes, exitCodeTexts } from '../src/cli/exit-codes.ts'
-import { demoHelp, eventsHelp, fakeServerHelp, stateHelp, waitHelp } from '../src/cli/help.ts'
-import * as states from '../src/cli/states.ts'
+import { commands as programCommands } from '../src/cli/program.ts'
+import * as states from '../src/cli/state-views.ts'
 import { controllerStatuses } from '../src/streams/controllers-status.ts'
 import { severities } from '../src/streams/events.ts'
 import { startFakeMeshery } from '../src/testing/index.ts'
 import { transportNames } from '../src/transports/contract.ts'
+import { run as runInProcess } from './cli/in-process.ts'
 import { blocksToRun, fencedBlocks, moduleOf } from './docs/code-blocks.ts'
 import { documented } from './docs/declared.ts'
 import { generatedPages, regenerate } from './docs/generated.ts'
@@ -39,13 +40,12 @@ const phases: Record<ErrorPhase, true> = {
 }
 
 /** What each command says of itself. */
-const helps: Readonly<Record<string, string>> = {
-  events: eventsHelp,
-  ...Object.fromEntries(Object.values(states).map((view) => [view.name, stateHelp(view)])),
-  wait: waitHelp,
-  'fake-server': fakeServerHelp,
-  demo: demoHelp,
-}
+const helps: Readonly<Record<string, string>> = Object.fromEntries(
+  await Promise.all(
+    programCommands.map(async ({ name }) => [name, (await runInProcess([name, '--help'])).stdout] as const),
+  ),
+)
+const eventsHelp = helps['events'] ?? ''
 
 /** The cells of each row of a table whose first cell is code. */
 const rows = (page: string): string[][] =>

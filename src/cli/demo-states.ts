@@ -7,14 +7,13 @@ import {
   type MesheryControllersStatusListItem,
 } from '../index.ts'
 import type { FakeMeshery } from '../testing/index.ts'
-import { paint } from './text.ts'
 
-/** Two states that are followed for show. */
-export interface States {
+/** Two states that the demo follows. */
+export interface FollowedStates {
   /** Resolves when both have begun. */
   readonly ready: Promise<unknown>
-  /** Resolves when both are closed; rejects when one of them fails. */
-  readonly told: Promise<unknown>
+  /** Resolves when both are closed and every change is printed; rejects when one of them fails. */
+  readonly printed: Promise<unknown>
   /** Whether what the changes add up to is what the fake has. */
   agree(): boolean
   close(): Promise<unknown>
@@ -30,15 +29,19 @@ export interface States {
 
 type Controller = MesheryControllersStatusListItem
 
-/** Follows the contexts and the controllers of the fake, and tells in one line each what changes in them. */
-export function followStates(meshery: Meshery, fake: FakeMeshery, write: (line: string) => Promise<void>): States {
+/** Follows the contexts and the controllers of the fake, and prints each change in one line. */
+export function followStates(
+  meshery: Meshery,
+  fake: FakeMeshery,
+  print: (text: string) => Promise<void>,
+): FollowedStates {
   const names = new Map<string, string>()
   const set = (connection: string, status: 'DEPLOYING' | 'RUNNING'): void =>
     fake.controllers.set(connection, 'MESHSYNC', { status, version: 'v0.8.5' })
   const connect = (name: string): string => {
     const { connection_id } = fake.contexts.add({ name, version: 'v1.31.4' })
     names.set(connection_id, name)
-    // Without the broker Meshery does not see MeshSync, and of an operator that is not there it says so in words.
+    // Without the broker Meshery does not see MeshSync, and it reports a missing operator in words.
     fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED', version: 'v0.8.1' })
     fake.controllers.set(connection_id, 'BROKER', { status: 'DEPLOYED', version: 'v2.10.5' })
     set(connection_id, 'RUNNING')
@@ -49,26 +52,25 @@ export function followStates(meshery: Meshery, fake: FakeMeshery, write: (line: 
   const contexts = meshery.subscribeK8sContext({ all: true })
   const controllers = meshery.subscribeMesheryControllersStatus()
   const held = { contexts: new Map<string, K8sContext>(), controllers: new Map<string, Controller>() }
-  const tell = (text: string): Promise<void> => write(`  ${paint('magenta', text, process.stdout)}`)
 
-  const told = Promise.all([
+  const printed = Promise.all([
     keep(changes<K8sContextsPage>(contexts), held.contexts, (kind, { name, version }) =>
-      tell(`context ${name} ${kind}: Kubernetes ${version}`),
+      print(`context ${name} ${kind}: Kubernetes ${version}`),
     ),
     keep(changes<readonly Controller[]>(controllers), held.controllers, (kind, { connectionID, controller, status }) =>
-      tell(`${controller} of ${names.get(connectionID)} ${kind}: ${status}`),
+      print(`${controller} of ${names.get(connectionID)} ${kind}: ${status}`),
     ),
   ])
   // A rejection is handled by the later `await`, and is no unhandled one until then.
-  told.catch(() => {})
+  printed.catch(() => {})
   return {
     ready: Promise.all([contexts.ready, controllers.ready]),
-    told,
+    printed,
     agree: () =>
       same(
         [...held.contexts.values()].map(({ id, name, version }) => `${id} ${name} ${version}`),
         fake.contexts.rows.map(({ id, name, version }) => `${id} ${name} ${version}`),
-      ) && same([...held.controllers.values()].map(sayController), fake.controllers.rows.map(sayController)),
+      ) && same([...held.controllers.values()].map(controllerText), fake.controllers.rows.map(controllerText)),
     close: () => Promise.all([contexts.close(), controllers.close()]),
     change: {
       restart: () => set(dev, 'DEPLOYING'),
@@ -85,20 +87,20 @@ export function followStates(meshery: Meshery, fake: FakeMeshery, write: (line: 
   }
 }
 
-/** Applies every change to what is held, after telling it. */
+/** Applies every change to what is held, after printing it. */
 async function keep<Item>(
   found: AsyncIterable<Change<Item>>,
   held: Map<string, Item>,
-  tell: (kind: string, item: Item) => Promise<void>,
+  print: (kind: string, item: Item) => Promise<void>,
 ): Promise<void> {
   for await (const change of found) {
-    await tell(change.kind, change.kind === 'removed' ? change.before : change.value)
+    await print(change.kind, change.kind === 'removed' ? change.before : change.value)
     if (change.kind === 'removed') held.delete(change.key)
     else held.set(change.key, change.value)
   }
 }
 
-const sayController = (one: {
+const controllerText = (one: {
   readonly connectionID: string
   readonly controller: string
   readonly status: string

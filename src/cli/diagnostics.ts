@@ -1,51 +1,67 @@
 import { MesheryError, type Notice } from '../index.ts'
-import { type About, teller, withCode } from './notice-text.ts'
+import type { CommandContext } from './context.ts'
+import { type About, noticePrinter, withCode } from './notice-text.ts'
+import type { Output } from './output.ts'
 import { remedyOf } from './remedies.ts'
-import { type Look, oneLine, paint } from './text.ts'
+import { type Look, oneLine } from './text.ts'
 
 /** Writes a line to stderr, without what a peer's text could do to a terminal. */
-export const say = (text: string, look?: Look): void => {
-  process.stderr.write(
-    `${paint('dim', 'meshery-live:', process.stderr)} ${paint(look, oneLine(text), process.stderr)}\n`,
-  )
-}
+export const report = (stderr: Output, text: string, look?: Look): void =>
+  stderr.writeNow(`${stderr.paint('dim', 'meshery-live:')} ${stderr.paint(look, oneLine(text))}\n`)
 
-/** Says what went wrong and what to do about it. `verbose` adds what caused it. */
-export const sayError = (error: unknown, verbose = false, remedy?: string): void => {
+/** Reports an error and its remedy. `verbose` adds the causes. */
+export const reportError = (
+  stderr: Output,
+  error: unknown,
+  { verbose = false, remedy }: { readonly verbose?: boolean; readonly remedy?: string | undefined } = {},
+): void => {
   if (!(error instanceof MesheryError)) {
-    say(oneLine(error instanceof Error ? error.message : String(error)), 'red')
+    report(stderr, error instanceof Error ? error.message : String(error), 'red')
     return
   }
-  say(withCode(error), 'red')
-  process.stderr.write(`  ${oneLine(remedy ?? remedyOf(error))}\n`)
+  report(stderr, withCode(error), 'red')
+  stderr.writeNow(`  ${oneLine(remedy ?? remedyOf(error))}\n`)
   if (!verbose) return
-  process.stderr.write(`  phase: ${error.phase}\n`)
+  stderr.writeNow(`  phase: ${error.phase}\n`)
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
-    process.stderr.write(`  because: ${oneLine(cause.message)}\n`)
+    stderr.writeNow(`  because: ${oneLine(cause.message)}\n`)
   }
+}
+
+/** Whether the command reports what happens: on a terminal, or when asked to. */
+export const reportsProgress = ({ stderr }: CommandContext, verbose: boolean): boolean => verbose || stderr.isTerminal
+
+/** Which notices are reported, and how. */
+export interface NoticeSettings {
+  readonly context: CommandContext
+  readonly verbose: boolean
+  readonly about: About
+  /** Lets a line be written where something else is on the terminal. */
+  readonly aside?: (write: () => void) => void
 }
 
 /**
- * Hears notices and says them, unless stderr goes to a file or a pipe and `verbose` is not set: then only that something
- * may be missing is said, and that ids are not known.
- * @param aside Lets a line be written where something else stands on the terminal.
+ * Makes a listener that reports each notice, unless stderr goes to a file or a pipe and `verbose` is not set: then it only reports
+ * that something may be missing, and that ids are not known.
  */
-export const noticeListener = (
-  verbose: boolean,
-  about: About,
-  aside: (write: () => void) => void = (write) => write(),
-): ((notice: Notice) => void) => {
-  const tell = teller((text, look) => aside(() => say(text, look)), about)
+export const noticeListener = ({
+  context,
+  verbose,
+  about,
+  aside = (write) => write(),
+}: NoticeSettings): ((notice: Notice) => void) => {
+  const print = noticePrinter((text, look) => aside(() => report(context.stderr, text, look)), about, context.now)
+  const saysAll = reportsProgress(context, verbose)
   return (notice) => {
     const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete)
-    if (matters || verbose || process.stderr.isTTY === true) tell(notice)
+    if (matters || saysAll) print(notice)
   }
 }
 
-/** Prints what is risky about the token, without the name that `say` adds, on a terminal or when asked to. */
-export const hearWarning =
-  (verbose: boolean) =>
+/** Makes a listener that reports what is risky about the token, on a terminal or when asked to. `report` adds the program's name again. */
+export const warningListener =
+  (context: CommandContext, verbose: boolean) =>
   (text: string): void => {
-    if (verbose || process.stderr.isTTY === true)
-      say(text.replace(/^meshery-live: | To silence this, .*/g, ''), 'yellow')
+    const plain = text.replace(/^meshery-live: | To silence this, .*/g, '')
+    if (reportsProgress(context, verbose)) report(context.stderr, plain, 'yellow')
   }

@@ -1,32 +1,27 @@
+import type { Option } from 'commander'
 import { type EventsArguments, type MesheryEvent, severities } from '../index.ts'
-import { readChoices, readList, usageError } from './arguments.ts'
+import { listOption, type OptionValues, readChoices, readList, usageError, valueOption } from './option-values.ts'
 
-/** The options that say which events. */
-export const filterConfig = {
-  severity: { type: 'string', multiple: true },
-  category: { type: 'string', multiple: true },
-  action: { type: 'string', multiple: true },
-  status: { type: 'string', multiple: true },
-  'acted-upon': { type: 'string', multiple: true },
-  since: { type: 'string' },
-} as const
+/** The heading of the options that choose events. */
+export const filterHeading = 'Which events (a list is separated by commas, or the option repeated)'
 
-type Field = Exclude<keyof typeof filterConfig, 'since'>
-type Given = { readonly [Each in Field]?: string[] | undefined }
-type Values = Given & { readonly since?: string | undefined }
+const eventStatuses = ['read', 'unread'] as const
 
-/** @throws MesheryError INVALID_OPTION */
-export const readFilters = ({ severity, category, action, status, since, ...values }: Values): EventsArguments => ({
-  severity: readChoices('severity', severity, severities),
-  category: readList(category),
-  action: readList(action),
-  status: readChoices('status', status, ['read', 'unread']),
-  actedUpon: readList(values['acted-upon']),
-  since,
-})
+/** The options that choose events. */
+export const filterOptions = (): readonly Option[] => [
+  listOption('--severity <LIST>', severities.join(', '), severities),
+  listOption('--category <LIST>', 'such as pattern,connection'),
+  listOption('--action <LIST>', 'such as deploy,create'),
+  listOption('--status <LIST>', eventStatuses.join(', '), eventStatuses),
+  listOption('--acted-upon <LIST>', 'ids of what was acted upon'),
+  valueOption(
+    '--since <WHEN>',
+    'begin earlier: a span (10m, 2h, 1d), an ISO time, or the id of an event to go on after',
+  ),
+]
 
-/** What the fields of an event must be, each one of a list. */
-export type Conditions = { readonly [Each in Field]?: readonly string[] | undefined }
+/** What of an event can be filtered. */
+type Field = 'severity' | 'category' | 'action' | 'status' | 'acted-upon'
 
 const fields: Readonly<Record<Field, keyof MesheryEvent>> = {
   severity: 'severity',
@@ -38,41 +33,57 @@ const fields: Readonly<Record<Field, keyof MesheryEvent>> = {
 
 const isField = (name: string): name is Field => Object.hasOwn(fields, name)
 
+/** @throws MesheryError INVALID_OPTION */
+export const readFilters = (values: OptionValues): EventsArguments => ({
+  severity: readChoices('severity', values.texts('severity'), severities),
+  category: readList(values.texts('category')),
+  action: readList(values.texts('action')),
+  status: readChoices('status', values.texts('status'), eventStatuses),
+  actedUpon: readList(values.texts('acted-upon')),
+  since: values.text('since'),
+})
+
+/** What the fields of an event must be, each one of a list. */
+export type Conditions = { readonly [Each in Field]?: readonly string[] | undefined }
+
 /**
- * What these options of their own choose. `option` names them in an error.
+ * What these texts for each field choose. `option` names them in an error.
  * @throws MesheryError INVALID_OPTION
  */
-export function readConditions(values: Given, option = ''): Conditions {
-  const { severity, category, action, status } = values
-  const lists = { category: readList(category), action: readList(action), 'acted-upon': readList(values['acted-upon']) }
+export function readConditions(textsOf: (field: Field) => readonly string[] | undefined, option = ''): Conditions {
+  const lists = {
+    category: readList(textsOf('category')),
+    action: readList(textsOf('action')),
+    'acted-upon': readList(textsOf('acted-upon')),
+  }
   for (const [name, list] of Object.entries(lists))
     if (list?.includes('')) throw usageError(`--${option}${name} was given ""; it takes a list of texts`)
   return {
-    severity: readChoices(`${option}severity`, severity, severities),
-    status: readChoices(`${option}status`, status, ['read', 'unread']),
+    severity: readChoices(`${option}severity`, textsOf('severity'), severities),
+    status: readChoices(`${option}status`, textsOf('status'), eventStatuses),
     ...lists,
   }
 }
 
 /**
- * Reads `severity=error,critical category=pattern`: fields with what they may be, separated by blanks.
+ * Reads `severity=error,critical category=pattern`: fields with what they may be, separated by spaces.
  * @throws MesheryError INVALID_OPTION
  */
 export function readExpression(option: string, given: string): Conditions {
-  const values: Partial<Record<Field, string[]>> = {}
+  const texts = new Map<Field, readonly string[]>()
   for (const part of given.trim().split(/\s+/)) {
     const [, name = '', list = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? []
     if (!isField(name) || list === '')
       throw usageError(
         `--${option} was given ${JSON.stringify(given)}; it takes FIELD=LIST, and a field is ${Object.keys(fields).join(', ')}`,
       )
-    values[name] = [...(values[name] ?? []), list]
+    texts.set(name, [...(texts.get(name) ?? []), list])
   }
-  return readConditions(values, `${option} `)
+  return readConditions((field) => texts.get(field), `${option} `)
 }
 
-/** Whether the event is as all of the conditions want it. */
-export const passes = (conditions: Conditions, event: MesheryEvent): boolean =>
+/** Whether the event matches all of the conditions. */
+export const matches = (conditions: Conditions, event: MesheryEvent): boolean =>
   Object.entries(conditions).every(
     ([name, list]) => list === undefined || (isField(name) && list.some((one) => one === event[fields[name]])),
   )

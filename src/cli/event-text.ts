@@ -1,5 +1,6 @@
 import type { MesheryEvent } from '../index.ts'
-import { type Look, oneLine, padded, paint, widthOf, wrapped } from './text.ts'
+import type { Output } from './output.ts'
+import { type Look, oneLine, padded, widthOf, wrapped } from './text.ts'
 
 /** By severity, which is the server's own text: no object, which has a `constructor`. */
 const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
@@ -13,47 +14,37 @@ const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
   ['debug', 'gray'],
 ])
 
-/** How an event is shown. */
-export interface EventLook {
-  readonly stream: NodeJS.WritableStream
-  /** The columns that the lines below the event may take, as it is now. */
-  readonly room: () => number
-  /** Whether its id is shown. */
-  readonly wide: boolean
-}
-
 /**
  * Makes what shows one event after another to people: time (UTC), severity, category/action, description in one line, `-` for what
  * is not known. The details, cause and remedy of an error follow below it. A column keeps the greatest width it has needed.
+ * @param wide Whether the id of an event is shown.
  */
-export const eventPrinter = ({ stream, room, wide }: EventLook): ((event: MesheryEvent) => string) => {
+export const eventPrinter = (
+  output: Pick<Output, 'paint' | 'lineWidth'>,
+  wide = false,
+): ((event: MesheryEvent) => string) => {
+  const { paint } = output
   let width = 20
   return (event) => {
     const { id, createdAt, severity, category, action, description } = event
     const time = createdAt === null || Number.isNaN(Date.parse(createdAt)) ? '-' : new Date(createdAt).toISOString()
-    const known = or(severity)
-    const subject = `${or(category)}/${or(action)}`
+    const known = orDash(severity)
+    const subject = `${orDash(category)}/${orDash(action)}`
     width = Math.max(width, widthOf(subject))
     const line = [
-      paint('dim', padded(time, 24), stream),
-      paint(looks.get(known), padded(known, 13), stream),
+      paint('dim', padded(time, 24)),
+      paint(looks.get(known), padded(known, 13)),
       padded(subject, width),
-      ...(wide ? [padded(or(id), 36)] : []),
-      or(description),
+      ...(wide ? [padded(orDash(id), 36)] : []),
+      orDash(description),
     ].join('  ')
-    return [line, ...errorLines(event, room()).map((below) => paint('dim', below, stream))].join('\n')
+    return [line, ...errorLines(event, output.lineWidth).map((below) => paint('dim', below))].join('\n')
   }
 }
 
-/** For stdout: lines below an event are as wide as the terminal, and in a pipe as long as they are. */
-export const stdoutPrinter = (wide = false): ((event: MesheryEvent) => string) => {
-  const room = (): number => (process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY)
-  return eventPrinter({ stream: process.stdout, room, wide })
-}
+const orDash = (text: string | null): string => oneLine(text ?? '') || '-'
 
-const or = (text: string | null): string => oneLine(text ?? '') || '-'
-
-/** What the error of an event says, by its key without regard to spelling; and what that is called here. */
+/** The fields of an event's error, in lower case without underscores; and their labels. */
 const parts = [
   ['longdescription', 'details:'],
   ['probablecause', 'cause:  '],
@@ -66,9 +57,9 @@ const indent = 4
 function errorLines({ metadata, description }: MesheryEvent, room: number): readonly string[] {
   const error = fieldOf(metadata, 'error')
   return parts.flatMap(([key, label]) => {
-    const said = textsOf(fieldOf(error, key)).filter((text) => text !== oneLine(description ?? ''))
+    const texts = textsOf(fieldOf(error, key)).filter((text) => text !== oneLine(description ?? ''))
     const start = indent + label.length + 1
-    const lines = said.flatMap((text) => wrapped(text, Math.max(20, room - start)))
+    const lines = texts.flatMap((text) => wrapped(text, Math.max(20, room - start)))
     return lines.map((line, at) => `${at === 0 ? `${' '.repeat(indent)}${label} ` : ' '.repeat(start)}${line}`)
   })
 }

@@ -1,68 +1,74 @@
-import { parseArgs } from 'node:util'
-import { releases, startFakeMeshery } from '../testing/index.ts'
-import { readArguments, readChoice, readCount, readSpan, usageError } from './arguments.ts'
-import type { Command } from './command.ts'
+import { type FakeMeshery, releases, startFakeMeshery } from '../testing/index.ts'
+import type { Command, Given } from './command.ts'
+import type { CommandContext } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
-import { fakeServerHelp } from './help.ts'
-import { writeLine } from './output.ts'
+import { type OptionValues, readChoice, readCount, readSpan, usageError, valueOption } from './option-values.ts'
 import { sampleEvents } from './sample-events.ts'
-import { fillWithSamples, sampleChanges } from './sample-world.ts'
+import { fillWithSamples, sampleChanges } from './sample-state.ts'
 
 /** Runs a fake Meshery until a signal ends it. */
 export const fakeServer: Command = {
+  name: 'fake-server',
   summary: 'run a fake Meshery Server, to try things out',
-  help: fakeServerHelp,
-  async run(given, signal) {
-    const { values } = readArguments(() =>
-      parseArgs({
-        args: [...given],
-        options: {
-          release: { type: 'string', default: 'current' },
-          port: { type: 'string', default: '9081' },
-          host: { type: 'string', default: '127.0.0.1' },
-          every: { type: 'string' },
-          token: { type: 'string' },
-          provider: { type: 'string' },
-          help: { type: 'boolean', short: 'h', default: false },
-        },
-      }),
-    )
-    if (values.help) {
-      await writeLine(fakeServerHelp, signal)
-      return exitCodes.done
-    }
-    const { token, provider = 'Meshery', host } = values
-    if (token === undefined && values.provider !== undefined) {
-      throw usageError('--provider needs --token: the Local provider has no other name')
-    }
-    const every = values.every === undefined ? undefined : readSpan('every', values.every)
-    const release = readChoice('release', values.release, releases)
-    const port = readCount('port', values.port, 0, 65_535)
-    const auth = token === undefined ? {} : { auth: { token, provider } }
-    const fake = await startFakeMeshery({ release, port, host, ...auth }).catch((error: unknown) => {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-      throw taken
-        ? new Error(`Port ${port} is taken; --port takes another one, or 0 for any free one`, { cause: error })
-        : error
-    })
-    const samples = sampleEvents()
-    const changes = sampleChanges(fake)
-    const move = (): void => {
-      fake.events.add(samples.next().value)
-      changes.next()
-    }
-    let timer: NodeJS.Timeout | undefined
-    try {
-      await fillWithSamples(fake)
-      if (every !== undefined) timer = setInterval(move, every)
-      await writeLine(`A fake Meshery ${release} is at ${fake.url}; Ctrl-C ends it.`, signal)
-      await aborted(signal)
-    } finally {
-      clearInterval(timer)
-      await fake.close()
-    }
-    return exitCodes.done
-  },
+  description:
+    'Runs a fake Meshery Server, to try things out. It prints its address once it listens. It has two clusters, a few designs, performance profiles and models.',
+  options: () => [
+    valueOption('--release <RELEASE>', 'v0.6, v0.7, v0.8, v1.0, v1.0.52 or current (default)', releases),
+    valueOption('--port <PORT>', 'default 9081; 0 takes any free one'),
+    valueOption('--host <ADDRESS>', 'the address to listen on; default 127.0.0.1'),
+    valueOption('--every <SPAN>', 'every so often (500ms, 2s, 1m) add an event and change something; default: never'),
+    valueOption('--token <TOKEN>', 'let in only who has this token; default: everybody'),
+    valueOption('--provider <NAME>', 'the provider that goes with --token; default Meshery'),
+  ],
+  run: runFakeServer,
+}
+
+async function runFakeServer({ options: values }: Given, { stdout, signal }: CommandContext): Promise<number> {
+  const every = values.text('every')
+  const everyMs = every === undefined ? undefined : readSpan('every', every)
+  const fake = await startedFake(values)
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await fillWithSamples(fake)
+    if (everyMs !== undefined) timer = setInterval(sampleStep(fake), everyMs)
+    await stdout.writeLine(`A fake Meshery ${fake.release} is at ${fake.url}; Ctrl-C ends it.`, signal)
+    await aborted(signal)
+  } finally {
+    clearInterval(timer)
+    await fake.close()
+  }
+  return exitCodes.done
+}
+
+/** @throws MesheryError INVALID_OPTION; an Error that names the port, when it is taken. */
+async function startedFake(values: OptionValues): Promise<FakeMeshery> {
+  const auth = readAuth(values)
+  const release = readChoice('release', values.text('release') ?? 'current', releases)
+  const port = readCount('port', values.text('port') ?? '9081', 0, 65_535)
+  const host = values.text('host') ?? '127.0.0.1'
+  try {
+    return await startFakeMeshery({ release, port, host, ...auth })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    throw new Error(`Port ${port} is taken; --port takes another one, or 0 for any free one`, { cause: error })
+  }
+}
+
+function readAuth(values: OptionValues): { readonly auth?: { readonly token: string; readonly provider: string } } {
+  const [token, provider] = [values.text('token'), values.text('provider')]
+  if (token !== undefined) return { auth: { token, provider: provider ?? 'Meshery' } }
+  if (provider !== undefined) throw usageError('--provider needs --token: the Local provider has no other name')
+  return {}
+}
+
+/** What adds an event and changes something each time that it is called. */
+function sampleStep(fake: FakeMeshery): () => void {
+  const samples = sampleEvents()
+  const changes = sampleChanges(fake)
+  return () => {
+    fake.events.add(samples.next().value)
+    changes.next()
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -1,17 +1,11 @@
-import {
-  createMeshery,
-  type Meshery,
-  MesheryError,
-  type Notice,
-  type SubscribeOptions,
-  type Subscription,
-} from '../index.ts'
-import { hearWarning, say, sayError } from './diagnostics.ts'
+import { type Meshery, MesheryError, type Notice, type SubscribeOptions, type Subscription } from '../index.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import type { CommandContext } from './context.ts'
+import { report, reportError, reportsProgress, warningListener } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import type { ConnectionOptions } from './follow-options.ts'
-import { introduce, sourceOf } from './introduction.ts'
 import { remedyAfterWaiting } from './remedies.ts'
-import { waitForServer } from './server.ts'
+import { reportServer } from './server-line.ts'
+import { waitForServer } from './server-probe.ts'
 
 /** What the work of a command goes on with. */
 export interface Work<T> {
@@ -20,122 +14,164 @@ export interface Work<T> {
   /** Aborts when the command is to end. */
   readonly ended: AbortSignal
   /** What is left of `--timeout`, in milliseconds. */
-  readonly left: number | undefined
+  readonly leftMs: number | undefined
 }
 
 /** What a command follows, and what it does with it. */
 export interface Following<T> {
-  readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeout' | 'waitForServerMs'>
+  readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeoutMs' | 'waitForServerMs'>
   /** Whether the work keeps the time itself, once it has begun. */
   readonly keepsTime?: boolean
   open(meshery: Meshery, options: SubscribeOptions): Subscription<T>
-  readonly hear: (notice: Notice) => void
+  readonly onNotice: (notice: Notice) => void
   /** Resolves with the exit code. */
   work(work: Work<T>): Promise<number>
 }
 
-/** Why a command ended before its work was done. */
+/** How a command ended. */
 interface Ending {
   readonly code: number
+  /** Why it ended before its work was done. */
   readonly error: MesheryError | null
 }
 
+const done: Ending = { code: exitCodes.done, error: null }
+
 /**
- * Follows something until the work is done, the time is up, or there is no use in going on. Says why on stderr, closes
+ * Follows something until the work is done, the time is up, or there is no use in going on. Reports why on stderr, closes
  * everything, and resolves with the exit code.
  */
-export async function follow<T>(following: Following<T>, signal: AbortSignal): Promise<number> {
+export async function follow<T>(following: Following<T>, context: CommandContext): Promise<number> {
   const { verbose, connection, waitForServerMs } = following.options
-  const { code, error } = await run(following, signal)
-  if (error) sayError(error, verbose, waitForServerMs > 0 ? remedyAfterWaiting(error) : undefined)
-  // Who reads the log of a script sees no command line.
-  if (error && code === exitCodes.unreachable)
-    process.stderr.write(`  The address came from ${sourceOf(connection)}.\n`)
+  const { code, error } = await new Follower(following, context).run()
+  if (error === null) return code
+  const remedy = waitForServerMs > 0 ? remedyAfterWaiting(error) : undefined
+  reportError(context.stderr, error, { verbose, remedy })
+  // The reader of a script's log does not see its command line.
+  if (code === exitCodes.unreachable)
+    context.stderr.writeNow(`  The address came from ${context.addressSource(connection)}.\n`)
   return code
 }
 
-async function run<T>(following: Following<T>, signal: AbortSignal): Promise<Ending> {
-  const { options, keepsTime = false, open, hear, work } = following
-  const { timeout, waitForServerMs } = options
-  const startedAt = Date.now()
-  const deadline = startedAt + (timeout ?? Number.POSITIVE_INFINITY)
-  const waitUntil = startedAt + waitForServerMs
-  const stop = new AbortController()
-  let ending: Ending | undefined
-  const end = (code: number, error: MesheryError | null): void => {
-    ending ??= { code, error }
-    stop.abort()
+/** One command that follows something: decides when it ends, and with which exit code. */
+class Follower<T> {
+  readonly #following: Following<T>
+  readonly #context: CommandContext
+  readonly #stop = new AbortController()
+  /** Aborts when the command is to end, for whatever reason. */
+  readonly #ended: AbortSignal
+  /** When `--timeout` has passed, in milliseconds since 1970. */
+  readonly #deadline: number
+  /** Until when an unreachable server is waited for, in milliseconds since 1970. */
+  readonly #waitUntil: number
+  /** Whether the server was reached once. */
+  #reached = false
+  /** Set by what ends the command before its work is done. */
+  #ending: Ending | undefined
+
+  constructor(following: Following<T>, context: CommandContext) {
+    const { timeoutMs = Number.POSITIVE_INFINITY, waitForServerMs } = following.options
+    this.#following = following
+    this.#context = context
+    this.#ended = AbortSignal.any([context.signal, this.#stop.signal])
+    this.#deadline = context.now() + timeoutMs
+    this.#waitUntil = context.now() + waitForServerMs
   }
-  let reached = false
-  const onNotice = (notice: Notice): void => {
-    if (notice.kind === 'status') {
-      const { state, reason } = notice
-      if (state === 'live' || state === 'polling') reached = true
-      const code = state === 'waiting' && reason !== null ? exitCodeOf(reason) : exitCodes.done
-      const givesUp = code === exitCodes.unreachable && !reached && Date.now() >= waitUntil
-      // A program can wait for other credentials, and for a server that has not started yet. A user who typed a command
-      // wants to see the error instead.
-      if (code === exitCodes.credentials || givesUp) {
-        end(code, reason)
-        return
-      }
-    }
-    hear(notice)
-  }
-  const ended = AbortSignal.any([signal, stop.signal])
-  const meshery = createMeshery({
-    ...options.connection,
-    logger: { warn: hearWarning(options.verbose) },
-    signal: ended,
-  })
-  try {
-    if (waitForServerMs > 0 && !(await answersInTime(meshery.url, following, Math.min(waitUntil, deadline), ended)))
-      if (Date.now() >= deadline)
-        // Without an answer the first try says what is wrong.
-        return { code: exitCodes.timeout, error: null }
-    await introduce(meshery.url, options, ended)
-    if (signal.aborted) return { code: exitCodes.done, error: null }
-    const subscription = open(meshery, { onNotice })
-    const reach = (): void => {
-      reached = true
-    }
-    // A rejection comes out of the work as well.
-    subscription.ready.then(reach, () => {})
-    const left = timeout === undefined ? undefined : Math.max(1, deadline - Date.now())
-    const late = (): void => end(exitCodes.timeout, subscription.status.reason)
-    const timer = left === undefined || keepsTime ? undefined : setTimeout(late, left)
+
+  async run(): Promise<Ending> {
+    const { options } = this.#following
+    const meshery = this.#context.createMeshery({
+      ...options.connection,
+      logger: { warn: warningListener(this.#context, options.verbose) },
+      signal: this.#ended,
+    })
     try {
-      const code = await work({ meshery, subscription, ended, left })
-      return ending ?? { code, error: null }
+      const answered = options.waitForServerMs === 0 || (await this.#waitForAnswer(meshery.url))
+      // Without an answer the first try shows what is wrong, if there is time for one.
+      if (!answered && this.#context.now() >= this.#deadline) return { code: exitCodes.timeout, error: null }
+      await reportServer(meshery.url, options, this.#context, this.#ended)
+      if (this.#context.signal.aborted) return done
+      return await this.#work(meshery)
+    } finally {
+      await meshery.close()
+    }
+  }
+
+  /** Waits until the server answers. Reports on stderr that it waits, and why it gave up. */
+  async #waitForAnswer(url: string): Promise<boolean> {
+    const { stderr, now } = this.#context
+    const speaks = reportsProgress(this.#context, this.#following.options.verbose)
+    const answer = await waitForServer(url, {
+      deadline: Math.min(this.#waitUntil, this.#deadline),
+      signal: this.#ended,
+      now,
+      onReason(reason) {
+        if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
+      },
+    })
+    if (!answer.answers && !this.#ended.aborted)
+      report(stderr, `no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
+    return answer.answers
+  }
+
+  async #work(meshery: Meshery): Promise<Ending> {
+    const { open, work, options, keepsTime = false } = this.#following
+    const subscription = open(meshery, { onNotice: (notice) => this.#onNotice(notice) })
+    // A rejection comes out of the work as well.
+    subscription.ready.then(
+      () => {
+        this.#reached = true
+      },
+      () => {},
+    )
+    const leftMs = options.timeoutMs === undefined ? undefined : Math.max(1, this.#deadline - this.#context.now())
+    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: subscription.status.reason })
+    const timer = leftMs === undefined || keepsTime ? undefined : setTimeout(onTimeout, leftMs)
+    try {
+      const code = await work({ meshery, subscription, ended: this.#ended, leftMs })
+      return this.#ending ?? { code, error: null }
     } catch (error) {
-      if (ending) return ending
-      if (signal.aborted) return { code: exitCodes.done, error: null }
-      if (error instanceof MesheryError) return { code: exitCodeOf(error), error }
-      throw error
+      return this.#endingOf(error)
     } finally {
       clearTimeout(timer)
     }
-  } finally {
-    await meshery.close()
+  }
+
+  /** What ended the command wins over an error that came of it. */
+  #endingOf(error: unknown): Ending {
+    if (this.#ending) return this.#ending
+    if (this.#context.signal.aborted) return done
+    if (error instanceof MesheryError) return { code: exitCodeOf(error), error }
+    throw error
+  }
+
+  #end(ending: Ending): void {
+    this.#ending ??= ending
+    this.#stop.abort()
+  }
+
+  #onNotice(notice: Notice): void {
+    const ending = this.#endingBy(notice)
+    if (ending) this.#end(ending)
+    else this.#following.onNotice(notice)
+  }
+
+  /**
+   * A program can wait for other credentials, and for a server that has not started yet. A user who typed a command wants to
+   * see the error instead.
+   */
+  #endingBy(notice: Notice): Ending | undefined {
+    if (notice.kind !== 'status') return undefined
+    const { state, reason } = notice
+    if (state === 'live' || state === 'polling') this.#reached = true
+    if (state !== 'waiting' || reason === null) return undefined
+    const code = exitCodeOf(reason)
+    const givesUp = code === exitCodes.unreachable && !this.#reached && this.#context.now() >= this.#waitUntil
+    return code === exitCodes.credentials || givesUp ? { code, error: reason } : undefined
   }
 }
 
-/** Waits for the server. Says on stderr that it does, where that is read, and why it gave up. */
-async function answersInTime(
-  url: string,
-  { options: { verbose } }: Following<unknown>,
-  deadline: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const tell = (reason: string): void => {
-    if (verbose || process.stderr.isTTY === true) say(`waiting for the server: ${reason}`, 'yellow')
-  }
-  const answer = await waitForServer(url, { deadline, signal, tell })
-  if (!answer.answers && !signal.aborted) say(`no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
-  return answer.answers
-}
-
-/** Shows every value, or so many of them. */
+/** Shows every value, or the first `count` of them. */
 export async function showAll<T>(
   subscription: Subscription<T>,
   count: number | undefined,

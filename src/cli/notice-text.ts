@@ -28,7 +28,7 @@ const statusText = (
       const wait = nextRetryAt === null ? '' : `; next try in ${spanText(Math.max(0, nextRetryAt.getTime() - now))}`
       return [`waiting${why}${wait}`, 'yellow']
     }
-    // How it ended is said at the end.
+    // The command reports at its end how it ended.
     case 'closed':
     case 'failed':
       return undefined
@@ -39,7 +39,7 @@ const statusText = (
 export type About = 'events' | 'state'
 
 /**
- * A notice as a line, and its look; undefined for what need not be said. `now` in milliseconds since 1970.
+ * A notice as a line, and its look; undefined for a notice that needs no line. `now` in milliseconds since 1970.
  */
 export const noticeText = (notice: Notice, about: About, now: number): [text: string, look?: Look] | undefined => {
   switch (notice.kind) {
@@ -78,14 +78,19 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
 }
 
 /**
- * Hears notices and tells those that there is something to say of; not twice in a row the same. A state of several
- * operations closes a gap in each: it is told once.
+ * Makes a listener that prints the notices that have a text; not the same twice in a row. A state of several operations closes a
+ * gap in each: it is printed once.
+ * @param now The time in milliseconds since 1970.
  */
-export const teller = (tell: (text: string, look?: Look) => void, about: About): ((notice: Notice) => void) => {
+export const noticePrinter = (
+  print: (text: string, look?: Look) => void,
+  about: About,
+  now: () => number,
+): ((notice: Notice) => void) => {
   const before = new Map<Notice['kind'], string | undefined>()
   return (notice) => {
-    const [text, look] = noticeText(notice, about, Date.now()) ?? []
-    if (text !== undefined && text !== before.get(notice.kind)) tell(text, look)
+    const [text, look] = noticeText(notice, about, now()) ?? []
+    if (text !== undefined && text !== before.get(notice.kind)) print(text, look)
     before.set(notice.kind, text)
     // Another trouble has gaps of its own.
     if (notice.kind === 'status' && notice.state === 'waiting') before.delete('gap')

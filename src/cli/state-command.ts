@@ -1,12 +1,19 @@
 import type { Meshery, MesheryError, Notice, SubscribeOptions, Subscription } from '../index.ts'
+import { ClusterNames, listClusters, unknownError } from './cluster-names.ts'
 import type { Command } from './command.ts'
+import {
+  connectionOptions,
+  endOptions,
+  type FollowOptions,
+  outputOptions,
+  readFollowOptions,
+} from './connection-options.ts'
+import type { CommandContext } from './context.ts'
 import { noticeListener } from './diagnostics.ts'
-import { exitCodes } from './exit-codes.ts'
 import { follow, showAll, type Work } from './follow.ts'
-import { stateHelp } from './help.ts'
-import { ClusterNames, listClusters, unknownError } from './names.ts'
-import { writeLine } from './output.ts'
-import { readStateOptions, type StateOption, type StateOptions, type StateValues } from './state-options.ts'
+import { connectionNotes } from './help.ts'
+import { underHeading } from './option-values.ts'
+import { readStateValues, type StateOption, type StateValues, stateOptions } from './state-options.ts'
 import type { Row } from './table.ts'
 import { type TableWriter, tableWriter } from './table-writer.ts'
 import { jsonLine } from './text.ts'
@@ -15,7 +22,7 @@ import { jsonLine } from './text.ts'
 export interface StateView<Value> {
   readonly name: string
   readonly summary: string
-  /** What `--help` says of it besides its options. */
+  /** The part of its help before the options. */
   readonly about: string
   /** The options that it takes, besides those that all have. */
   readonly takes: readonly StateOption[]
@@ -34,59 +41,73 @@ export interface StateView<Value> {
   open(meshery: Meshery, values: StateValues, options: SubscribeOptions): Subscription<Value>
 }
 
+const howItIsPrinted =
+  'Prints the state at once, and again after each change: in a terminal as a table that is redrawn in place, in a pipe as one row for each change, with the time and + (added), ~ (updated) or - (removed). If the terminal is too narrow for the redrawn table, the title line ends with the number of hidden columns. If the server does not know an id or a name, the command looks for it again at intervals; with --once it fails and lists the known ones. Everything else goes to stderr, and only if that is a terminal; errors, unknown ids, and that the state may be out of date, are always printed.'
+
 /** The command that shows a state, and shows it again whenever something in it changed. */
-export function stateCommand<Value>(view: StateView<Value>): Command {
-  const help = stateHelp(view)
-  return {
-    summary: view.summary,
-    help,
-    async run(given, signal) {
-      const options = readStateOptions(view.takes, given)
-      if (!options) {
-        await writeLine(help, signal)
-        return exitCodes.done
-      }
-      const { output, count, verbose, values } = options
-      const writer = tableWriter({ once: output === 'json' || count === 1, wide: output === 'wide' })
-      const tell = noticeListener(verbose, 'state', (write) => writer.aside(write))
-      const unknown = new Unknown(count === 1)
-      try {
-        return await follow(
-          {
-            options,
-            hear: (notice) => unknown.hear(notice) || tell(notice),
-            open: (meshery, subscribeOptions) => view.open(meshery, values, subscribeOptions),
-            work: (work) => Promise.race([show(view, options, work, { writer, unknown }), unknown.refusal(work)]),
-          },
-          signal,
-        )
-      } finally {
-        writer.close()
-      }
-    },
+export const stateCommand = <Value>(view: StateView<Value>): Command => ({
+  name: view.name,
+  summary: view.summary,
+  description: `${view.about}\n${howItIsPrinted}`,
+  notes: connectionNotes,
+  options: () => [
+    ...underHeading('What to show', stateOptions(view.takes, view.columns)),
+    ...endOptions('value'),
+    ...outputOptions('pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line'),
+    ...connectionOptions(),
+  ],
+  run: ({ options }, context) => showState(view, readFollowOptions(options), readStateValues(options), context),
+})
+
+async function showState<Value>(
+  view: StateView<Value>,
+  options: FollowOptions,
+  values: StateValues,
+  context: CommandContext,
+): Promise<number> {
+  const { output, count, verbose } = options
+  const writer = tableWriter(context, { once: output === 'json' || count === 1, wide: output === 'wide' })
+  const aside = (write: () => void): void => writer.aside(write)
+  const print = noticeListener({ context, verbose, about: 'state', aside })
+  const unknown = new UnknownIds(count === 1)
+  const show: Showing<Value> = { view, options, values, writer, unknown, context }
+  try {
+    return await follow(
+      {
+        options,
+        onNotice(notice) {
+          if (!unknown.takes(notice)) print(notice)
+        },
+        open: (meshery, subscribeOptions) => view.open(meshery, values, subscribeOptions),
+        work: (work) => Promise.race([showValues(show, work), unknown.refusal(work)]),
+      },
+      context,
+    )
+  } finally {
+    writer.close()
   }
 }
 
 /** Collects ids that the server does not know. With `--once` they are an error: the command does not wait for them. */
-class Unknown {
+class UnknownIds {
   readonly #fatal: boolean
-  readonly #told: Promise<readonly string[]>
-  #tell: (ids: readonly string[]) => void = () => {}
+  readonly #reported: Promise<readonly string[]>
+  #report: (ids: readonly string[]) => void = () => {}
   #refusal: Promise<never> | undefined
   found = false
 
   constructor(fatal: boolean) {
     this.#fatal = fatal
-    this.#told = new Promise((resolve) => {
-      this.#tell = resolve
+    this.#reported = new Promise((resolve) => {
+      this.#report = resolve
     })
   }
 
   /** Returns true if the notice needs no line of its own. */
-  hear(notice: Notice): boolean {
+  takes(notice: Notice): boolean {
     if (!this.#fatal || notice.kind !== 'unknown') return false
     this.found = true
-    this.#tell(notice.ids)
+    this.#report(notice.ids)
     return true
   }
 
@@ -97,7 +118,7 @@ class Unknown {
   }
 
   async #refuse({ meshery, ended }: Work<unknown>): Promise<never> {
-    const ids = await this.#told
+    const ids = await this.#reported
     const clusters = await listClusters(meshery, ended)
     throw unknownError(
       ids,
@@ -106,19 +127,26 @@ class Unknown {
   }
 }
 
-async function show<Value>(
-  view: StateView<Value>,
-  { output, count, values }: StateOptions,
-  work: Work<Value>,
-  { writer, unknown }: { readonly writer: TableWriter; readonly unknown: Unknown },
-): Promise<number> {
+/** What shows the values of a state. */
+interface Showing<Value> {
+  readonly view: StateView<Value>
+  readonly options: FollowOptions
+  readonly values: StateValues
+  readonly writer: TableWriter
+  readonly unknown: UnknownIds
+  readonly context: CommandContext
+}
+
+async function showValues<Value>(showing: Showing<Value>, work: Work<Value>): Promise<number> {
+  const { view, values, writer, unknown, context } = showing
+  const { output, count } = showing.options
   const { meshery, subscription, ended } = work
   const names = new ClusterNames(() => listClusters(meshery, ended))
   const code = await showAll(subscription, count, async (value) => {
     if (unknown.found) return
     const missing = count === 1 ? await view.missing?.(value, values, meshery, ended) : undefined
     if (missing) throw missing
-    if (output === 'json') return writeLine(jsonLine(value), ended)
+    if (output === 'json') return context.stdout.writeLine(jsonLine(value), ended)
     await names.learn(view.clusters?.(value) ?? [])
     const rows = view.rows(value, names.of)
     await writer.show({ columns: view.titles, rows, foot: footOf(rows.length, view.total?.(value)) }, ended)

@@ -1,54 +1,68 @@
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
 import type { Selector } from '../index.ts'
-import { readArguments, readChoice, readCount, usageError } from './arguments.ts'
-import { connectionConfig, countConfig, type FollowOptions, readFollowOptions, withSpans } from './follow-options.ts'
+import { listOption, type OptionValues, readChoice, readCount, usageError, valueOption } from './option-values.ts'
 
-/** The options that say which part of a state; each command takes some of them. */
-const config = {
-  profile: { type: 'string' },
-  namespace: { type: 'string' },
-  context: { type: 'string', multiple: true },
-  connection: { type: 'string', multiple: true },
-  type: { type: 'string' },
-  page: { type: 'string' },
-  'page-size': { type: 'string' },
-  all: { type: 'boolean' },
-  search: { type: 'string' },
-  order: { type: 'string' },
-} as const
+/** What was given for the options that choose a part of a state. */
+export interface StateValues {
+  readonly profile?: string | undefined
+  readonly namespace?: string | undefined
+  readonly context?: readonly string[] | undefined
+  readonly connection?: readonly string[] | undefined
+  readonly type?: string | undefined
+  readonly page?: string | undefined
+  readonly 'page-size'?: string | undefined
+  readonly all?: boolean | undefined
+  readonly search?: string | undefined
+  readonly order?: string | undefined
+}
 
 /** The name of such an option. */
-export type StateOption = keyof typeof config
+export type StateOption = keyof StateValues
 
-/** Those that choose a page. */
+/** The name of an option of a page. */
 export const pageOptions: readonly StateOption[] = ['page', 'page-size', 'all', 'search', 'order']
 
-/** What was given for them. */
-export type StateValues = {
-  readonly [Name in StateOption]?: ReturnType<typeof parseArgs<{ options: typeof config }>>['values'][Name] | undefined
+export const modelTypes = ['components', 'relationships'] as const
+
+/** Each of them; a command takes some. @param columns What `--order` may name. */
+const optionMakers: Readonly<Record<StateOption, (columns: readonly string[]) => Option>> = {
+  profile: () => valueOption('--profile <NAME>', 'the id or name of the performance profile; must be given'),
+  namespace: () => valueOption('--namespace <NAME>', "must be given; '' for what belongs to no namespace"),
+  context: () =>
+    listOption('--context <LIST>', 'names, or ids of contexts, connections or clusters; default: every cluster'),
+  connection: () =>
+    listOption('--connection <LIST>', 'names, or ids of connections (on v0.6 of contexts); default: every one'),
+  type: () => valueOption('--type <TYPE>', 'components (default) or relationships', modelTypes),
+  page: () => valueOption('--page <N>', 'counted from 0; default 0'),
+  'page-size': () => valueOption('--page-size <N>', '1 to 100; default 25'),
+  all: () => new Option('--all', 'every page, in place of one'),
+  search: () => valueOption('--search <TEXT>', 'a part of the name'),
+  order: (columns) =>
+    valueOption(
+      '--order <ORDER>',
+      `such as "name asc"; by ${columns.join(', ')}. Default "updated_at desc"`,
+      ordersOf(columns),
+    ),
 }
 
-/** What a command that follows a state was asked for; undefined: for help. */
-export interface StateOptions extends FollowOptions {
-  readonly values: StateValues
-}
+export const stateOptions = (takes: readonly StateOption[], columns: readonly string[] = []): readonly Option[] =>
+  takes.map((name) => optionMakers[name](columns))
 
-/**
- * @param takes The options that this command takes, besides those that all have.
- * @throws MesheryError INVALID_OPTION
- */
-export function readStateOptions(takes: readonly StateOption[], given: readonly string[]): StateOptions | undefined {
-  const { values } = readArguments(() =>
-    parseArgs({ args: withSpans(given), options: { ...connectionConfig, ...countConfig, ...config } }),
-  )
-  const names: readonly string[] = takes
-  const stray = Object.keys(config).find((name) => name in values && !names.includes(name))
-  if (stray !== undefined) throw usageError(`Unknown option '--${stray}'`)
-  return values.help ? undefined : { ...readFollowOptions(values), values }
-}
+export const readStateValues = (values: OptionValues): StateValues => ({
+  profile: values.text('profile'),
+  namespace: values.text('namespace'),
+  context: values.texts('context'),
+  connection: values.texts('connection'),
+  type: values.text('type'),
+  page: values.text('page'),
+  'page-size': values.text('page-size'),
+  all: values.flag('all') || undefined,
+  search: values.text('search'),
+  order: values.text('order'),
+})
 
 /** @throws MesheryError INVALID_OPTION when the option was not given. */
-export const wanted = (option: StateOption, value: string | undefined): string => {
+export const requiredText = (option: StateOption, value: string | undefined): string => {
   if (value === undefined) throw usageError(`--${option} is missing`)
   return value
 }

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
-import { say } from './diagnostics.ts'
-import { writeText } from './output.ts'
-import { drawingOf, fitted, headOf, lineOf, type Row, said, type Table, widthsOf } from './table.ts'
-import { cut, paint, timeText, widthOf } from './text.ts'
+import type { CommandContext } from './context.ts'
+import { report } from './diagnostics.ts'
+import { drawingOf, fitted, headOf, lineOf, type Row, rowText, type Table, widthsOf } from './table.ts'
+import { cut, timeText, widthOf } from './text.ts'
 
 /** Shows one table after another on stdout. */
 export interface TableWriter {
@@ -24,62 +24,71 @@ export interface TableLook {
  * In a terminal that can move its cursor each table takes the place of the one before. Elsewhere it is printed once, and then
  * the rows that changed. Where there will be only one, it is printed whole.
  */
-export const tableWriter = ({ once, wide }: TableLook): TableWriter => {
-  if (once) return new PrintedTable()
-  const redraws = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
-  return redraws ? new RedrawnTable(process.stdout, wide) : new PrintedTable({ asChanges: true })
+export const tableWriter = (context: CommandContext, { once, wide }: TableLook): TableWriter => {
+  if (once) return new PrintedTable(context)
+  const redraws = context.stdout.isTerminal && context.env['TERM'] !== 'dumb'
+  return redraws ? new RedrawnTable(context, wide) : new PrintedTable(context, { asChanges: true })
 }
 
-/** The rows that say something else than they did, or were not there. */
+/** The rows that are new, or whose text changed. */
 const changedRows = (rows: readonly Row[], before: readonly Row[]): readonly Row[] => {
-  const old = new Map(before.map((row) => [row.key, said(row)]))
-  return rows.filter((row) => old.get(row.key) !== said(row))
+  const old = new Map(before.map((row) => [row.key, rowText(row)]))
+  return rows.filter((row) => old.get(row.key) !== rowText(row))
 }
 
-/** What came (`+`), differs (`~`) and went (`-`), each with the time. */
-function changesOf({ columns, rows, foot }: Table, before: readonly Row[]): Table {
-  const time = timeText(new Date().toISOString())
-  const [old, now] = [before, rows].map((list) => new Set(list.map(({ key }) => key)))
+/** What was added (`+`), updated (`~`) and removed (`-`), each with the time. */
+function changesOf({ columns, rows, foot }: Table, before: readonly Row[], time: string): Table {
+  const [old, current] = [before, rows].map((list) => new Set(list.map(({ key }) => key)))
   const dated = (mark: string, { key, cells }: Row): Row => ({ key, cells: [time, mark, ...cells] })
   return {
     columns: ['TIME', '', ...columns],
     rows: [
-      ...before.filter(({ key }) => now?.has(key) === false).map((row) => dated('-', row)),
+      ...before.filter(({ key }) => current?.has(key) === false).map((row) => dated('-', row)),
       ...changedRows(rows, before).map((row) => dated(old?.has(row.key) ? '~' : '+', row)),
     ],
     foot,
   }
 }
 
+/** The time as text, from milliseconds since 1970. */
+const timeTextOf = (ms: number): string => timeText(new Date(ms).toISOString())
+
 /** For a pipe: nothing that was printed changes. */
 class PrintedTable implements TableWriter {
+  readonly #context: CommandContext
   readonly #asChanges: boolean
   #widths: readonly number[]
   #before: readonly Row[] | undefined
   #note: string | undefined
 
-  /** @param asChanges Rows carry the time and what happened to them, from the first one on. */
-  constructor({ asChanges = false } = {}) {
+  /** @param asChanges Rows begin with the time and what happened to them, from the first one on. */
+  constructor(context: CommandContext, { asChanges = false } = {}) {
+    this.#context = context
     this.#asChanges = asChanges
     // Without any row yet, the column of times is as wide as it is going to be.
-    this.#widths = asChanges ? [timeText(new Date(0).toISOString()).length] : []
+    this.#widths = asChanges ? [timeTextOf(0).length] : []
   }
 
   async show(table: Table, signal: AbortSignal): Promise<void> {
-    const printed = this.#asChanges ? changesOf(table, this.#before ?? []) : table
+    const { stdout, now } = this.#context
+    const printed = this.#asChanges ? changesOf(table, this.#before ?? [], timeTextOf(now())) : table
     this.#widths = widthsOf(printed, this.#widths)
-    const drawing = drawingOf(this.#widths, Number.POSITIVE_INFINITY, process.stdout)
+    const drawing = drawingOf(this.#widths, Number.POSITIVE_INFINITY, stdout.paint)
     const lines = printed.rows.map(({ cells }) => lineOf(cells, drawing))
     if (!this.#before) lines.unshift(headOf(printed, drawing))
     this.#before = table.rows
-    if (lines.length > 0) await writeText(`${lines.join('\n')}\n`, signal)
+    if (lines.length > 0) await stdout.write(`${lines.join('\n')}\n`, signal)
     const note = noteOf(table)
-    if (note === this.#note) return
+    if (note !== this.#note) await this.#showNote(note, signal)
     this.#note = note
-    // For people alone: what reads a pipe wants rows and nothing else.
+  }
+
+  /** For people alone: what reads a pipe wants rows and nothing else. */
+  async #showNote(note: string | undefined, signal: AbortSignal): Promise<void> {
+    const { stdout, stderr } = this.#context
     if (note === undefined) return
-    if (process.stdout.isTTY === true) await writeText(`${paint('dim', note, process.stdout)}\n`, signal)
-    else if (process.stderr.isTTY === true) say(note)
+    if (stdout.isTerminal) await stdout.writeLine(stdout.paint('dim', note), signal)
+    else if (stderr.isTerminal) report(stderr, note)
   }
 
   aside(write: () => void): void {
@@ -90,46 +99,44 @@ class PrintedTable implements TableWriter {
 }
 
 /**
- * To the first column, and so many lines up, each of which is cleared. Line by line, since terminals keep a screen that is
- * cleared as a whole among what was scrolled away.
+ * Moves to the first column and up by this many lines, and clears each of them. Line by line, since terminals copy a screen that
+ * is cleared as a whole into what was scrolled away.
  */
 const erase = (lines: number): string => `\r${'\u001b[A\u001b[2K'.repeat(lines)}`
 
-/** What there is to say of a table besides its rows. */
+/** The note below a table. */
 const noteOf = ({ rows, foot }: Table): string | undefined => (rows.length === 0 ? '(none)' : foot)
 
 /** For a terminal: cut to its size unless it is wide, with what changed in bold. */
 class RedrawnTable implements TableWriter {
-  readonly #terminal: NodeJS.WriteStream
+  readonly #output: CommandContext['stdout']
   readonly #wide: boolean
-  readonly #resized = (): void => {
-    this.#terminal.write(this.#redrawn())
-  }
+  readonly #stopResizing: () => void
   #table: Table | undefined
   #changed: readonly Row[] = []
-  /** The width of each line that stands on the terminal. */
+  /** The width of each line that is on the terminal. */
   #drawn: readonly number[] = []
 
-  constructor(terminal: NodeJS.WriteStream, wide: boolean) {
-    this.#terminal = terminal
+  constructor({ stdout }: CommandContext, wide: boolean) {
+    this.#output = stdout
     this.#wide = wide
-    terminal.on('resize', this.#resized)
+    this.#stopResizing = stdout.onResize(() => stdout.writeNow(this.#redrawn()))
   }
 
   show(table: Table, signal: AbortSignal): Promise<void> {
     this.#changed = this.#table ? changedRows(table.rows, this.#table.rows) : []
     this.#table = table
-    return writeText(this.#redrawn(), signal)
+    return this.#output.write(this.#redrawn(), signal)
   }
 
   aside(write: () => void): void {
-    this.#terminal.write(this.#erased())
+    this.#output.writeNow(this.#erased())
     write()
-    this.#terminal.write(this.#redrawn())
+    this.#output.writeNow(this.#redrawn())
   }
 
   close(): void {
-    this.#terminal.off('resize', this.#resized)
+    this.#stopResizing()
   }
 
   #erased(): string {
@@ -141,35 +148,39 @@ class RedrawnTable implements TableWriter {
 
   /** How many lines of the terminal a line of this width takes. */
   #linesOf(width: number): number {
-    return Math.max(1, Math.ceil(width / (this.#terminal.columns ?? 80)))
+    return Math.max(1, Math.ceil(width / this.#output.columns))
   }
 
   #redrawn(): string {
     if (!this.#table) return ''
-    const { columns = 80, rows: height = 24 } = this.#terminal
+    const { columns, rows: height, paint } = this.#output
     const { columns: titles, rows } = this.#table
     const needed = widthsOf({ columns: titles, rows })
     const room = this.#wide ? Number.POSITIVE_INFINITY : columns
     const whole = needed.reduce((sum, width) => sum + width + 2, 0)
     const each = this.#wide ? this.#linesOf(whole) : 1
-    // Room is left for the titles, what stands below, and the cursor.
+    // Room is left for the titles, what is written below, and the cursor.
     const shown = rows.slice(0, Math.max(1, Math.floor((height - 2 - each) / each)))
     const widths = this.#wide ? needed : fitted(widthsOf({ columns: titles, rows: shown }), titles, columns)
-    const drawing = drawingOf(widths, room, this.#terminal)
-    const hidden = rows.length - shown.length
-    const notes = [
-      hidden > 0 ? `${hidden} more have no room here` : undefined,
-      drawing.mark === '' ? undefined : '-o wide shows every column',
-      noteOf(this.#table),
-    ]
-    const note = notes.filter((one) => one !== undefined).join('; ')
+    const drawing = drawingOf(widths, room, paint)
+    const note = this.#noteBelow(this.#table, rows.length - shown.length, drawing.mark !== '')
     const lines = [
       headOf(this.#table, drawing),
       ...shown.map((row) => lineOf(row.cells, drawing, this.#changed.includes(row) ? 'bold' : undefined)),
-      ...(note === '' ? [] : [paint('dim', cut(note, columns), this.#terminal)]),
+      ...(note === '' ? [] : [paint('dim', cut(note, columns))]),
     ]
     const erased = this.#erased()
     this.#drawn = lines.map((line) => widthOf(stripVTControlCharacters(line)))
     return `${erased}${lines.join('\n')}\n`
+  }
+
+  /** @param hidden How many rows have no room. @param cut Whether columns have none. */
+  #noteBelow(table: Table, hidden: number, cut: boolean): string {
+    const notes = [
+      hidden > 0 ? `${hidden} more have no room here` : undefined,
+      cut ? '-o wide shows every column' : undefined,
+      noteOf(table),
+    ]
+    return notes.filter((one) => one !== undefined).join('; ')
   }
 }

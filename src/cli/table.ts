@@ -1,11 +1,12 @@
-import { cut, type Look, oneLine, paint, widthOf } from './text.ts'
+import type { Paint } from './output.ts'
+import { cut, type Look, oneLine, widthOf } from './text.ts'
 
 /** A text, and how it looks where it can. */
 export type Cell = string | readonly [text: string, look: Look | undefined]
 
 /** A line of a table. */
 export interface Row {
-  /** By what it is known again. */
+  /** Identifies the row in later tables. */
   readonly key: string
   readonly cells: readonly Cell[]
 }
@@ -14,7 +15,7 @@ export interface Row {
 export interface Table {
   readonly columns: readonly string[]
   readonly rows: readonly Row[]
-  /** What else there is to say, below it. */
+  /** What else there is to report, below it. */
   readonly foot?: string | undefined
 }
 
@@ -26,8 +27,8 @@ const leastShown = 4
 const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell : cell[0])
 const lookOf = (cell: Cell): Look | undefined => (typeof cell === 'string' ? undefined : cell[1])
 
-/** What a row says, for telling whether it changed. */
-export const said = ({ cells }: Row): string => cells.map(textOf).join('\t')
+/** The text of a row: it changed if this did. */
+export const rowText = ({ cells }: Row): string => cells.map(textOf).join('\t')
 
 /** How wide each column must be, at least as wide as before. */
 export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = []): readonly number[] =>
@@ -39,8 +40,8 @@ export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = [
   )
 
 /**
- * The widths for so many columns of a terminal: where that is too little, none takes more than half of it, unless its
- * title does. So one long text does not take the room of all that stands to its right.
+ * The widths for a terminal with `room` columns: if that is too little, no column takes more than half of it, unless its
+ * title does. So one long text leaves room for the columns to its right.
  */
 export function fitted(widths: readonly number[], titles: readonly string[], room: number): readonly number[] {
   let excess = widths.reduce((sum, width) => sum + width + between, -between) - room
@@ -57,30 +58,30 @@ export interface Drawing {
   readonly widths: readonly number[]
   /** What a line may take of the terminal's columns. */
   readonly room: number
-  readonly stream: NodeJS.WritableStream
+  readonly paint: Paint
   /** How many columns are shown, from the left. */
   readonly shown: number
   /** What the line of titles ends with when there are more: how many. */
   readonly mark: string
 }
 
-/** As many columns as have room beside the mark that says how many have none. */
-export function drawingOf(widths: readonly number[], room: number, stream: NodeJS.WritableStream): Drawing {
+/** As many columns as have room beside the mark, which counts the others. */
+export function drawingOf(widths: readonly number[], room: number, paint: Paint): Drawing {
   const needed = (shown: number): number =>
     widths
       .slice(0, shown - 1)
       .reduce((sum, width) => sum + width + between, Math.min(leastShown, widths[shown - 1] ?? 0))
-  if (needed(widths.length) <= room) return { widths, room, stream, shown: widths.length, mark: '' }
+  if (needed(widths.length) <= room) return { widths, room, paint, shown: widths.length, mark: '' }
   for (let shown = widths.length - 1; shown > 0; shown--) {
     const hidden = widths.length - shown
     for (const mark of [`+${hidden} column${hidden === 1 ? '' : 's'}`, `+${hidden}`, '…'])
-      if (needed(shown) + between + mark.length <= room) return { widths, room, stream, shown, mark }
+      if (needed(shown) + between + mark.length <= room) return { widths, room, paint, shown, mark }
   }
-  return { widths, room, stream, shown: 1, mark: '…' }
+  return { widths, room, paint, shown: 1, mark: '…' }
 }
 
-/** The cells as one line; `look` adds to that of each. */
-export function lineOf(cells: readonly Cell[], { widths, room, stream, shown }: Drawing, look?: Look): string {
+/** The cells as one line; `look` is added to the look of each cell. */
+export function lineOf(cells: readonly Cell[], { widths, room, paint, shown }: Drawing, look?: Look): string {
   let left = room
   return cells
     .slice(0, shown)
@@ -89,7 +90,7 @@ export function lineOf(cells: readonly Cell[], { widths, room, stream, shown }: 
       const fill = at === cells.length - 1 ? 0 : (widths[at] ?? 0) - widthOf(text) + between
       const blanks = ' '.repeat(Math.max(0, Math.min(fill, left - widthOf(text))))
       left -= widthOf(text) + blanks.length
-      return (text === '' ? '' : paint([look ?? [], lookOf(cell) ?? []].flat(), text, stream)) + blanks
+      return (text === '' ? '' : paint([look ?? [], lookOf(cell) ?? []].flat(), text)) + blanks
     })
     .join('')
     .trimEnd()
@@ -97,11 +98,11 @@ export function lineOf(cells: readonly Cell[], { widths, room, stream, shown }: 
 
 /** The line of titles, with the mark. */
 export function headOf({ columns }: Table, drawing: Drawing): string {
-  const { mark, room, stream, widths } = drawing
+  const { mark, room, paint, widths } = drawing
   if (mark === '') return lineOf(columns, drawing, 'bold')
   const left = room - mark.length - between
   // Not even a mark has room beside the only title.
-  if (left < Math.min(leastShown, widths[0] ?? 0)) return paint('bold', cut(`${columns[0]} …`, room), stream)
+  if (left < Math.min(leastShown, widths[0] ?? 0)) return paint('bold', cut(`${columns[0]} …`, room))
   const titles = lineOf(columns, { ...drawing, room: left }, 'bold')
-  return `${titles}${' '.repeat(between)}${paint('dim', mark, stream)}`
+  return `${titles}${' '.repeat(between)}${paint('dim', mark)}`
 }

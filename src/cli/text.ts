@@ -1,17 +1,10 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { stripVTControlCharacters, type styleText } from 'node:util'
 import stringWidth from 'string-width'
 
 type Style = Exclude<Parameters<typeof styleText>[0], readonly unknown[]>
 
 /** One or more of Node's names for colours and the like. */
 export type Look = Style | readonly Style[]
-
-/** The text in that look where the stream can show it: not in a pipe, and not where NO_COLOR is set. */
-export const paint = (look: Look | undefined, text: string, stream: NodeJS.WritableStream): string => {
-  // One by one, since Node 20 does not look at the stream when it is given several.
-  const styles = look === undefined ? [] : [look].flat()
-  return styles.reduce((painted, style) => styleText(style, painted, { stream }), text)
-}
 
 /**
  * A text from elsewhere as one harmless line: what a server sends could otherwise break the line, or steer the terminal.
@@ -23,7 +16,7 @@ export const oneLine = (text: string): string =>
     .trim()
 
 /**
- * Characters that a terminal obeys, or that hide what a text says: C0, DEL, C1, line separators, bidi controls, and those
+ * Characters that a terminal obeys, or that hide what a text contains: C0, DEL, C1, line separators, bidi controls, and those
  * without a width. Not the joiners U+200C and U+200D, which scripts and emoji need.
  */
 const steering = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu
@@ -39,7 +32,7 @@ export const widthOf = (text: string): number => stringWidth(text)
 /** What people take for one letter, such as a flag or a letter with its accents. */
 const letters = new Intl.Segmenter()
 
-/** As much of the text as has room in so many columns; an ellipsis says that there is more. */
+/** The beginning of the text that fits into `room` columns, with an ellipsis if there is more. */
 export const cut = (text: string, room: number): string => {
   if (widthOf(text) <= room) return text
   let kept = ''
@@ -52,10 +45,10 @@ export const cut = (text: string, room: number): string => {
   return room > 0 ? `${kept}…` : ''
 }
 
-/** The text with blanks after it, up to so many columns. */
+/** The text, filled with spaces up to `width` columns. */
 export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-/** The text in lines of at most so many columns, broken between words; a word that is longer has a line of its own. */
+/** The text in lines of at most `room` columns, broken between words; a longer word gets a line of its own. */
 export const wrapped = (text: string, room: number): readonly string[] => {
   const lines: string[] = []
   for (const word of text.split(/ +/)) {

@@ -1,51 +1,70 @@
-import { parseArgs } from 'node:util'
 import { type MesheryEvent, until } from '../index.ts'
-import { readArguments } from './arguments.ts'
-import { say } from './diagnostics.ts'
-import { filterConfig, passes, readConditions, readExpression, readFilters } from './event-filters.ts'
-import { stdoutPrinter } from './event-text.ts'
+import type { Command, Given } from './command.ts'
+import { connectionOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
+import type { CommandContext } from './context.ts'
+import { report } from './diagnostics.ts'
+import { filterHeading, filterOptions, matches, readConditions, readExpression, readFilters } from './event-filters.ts'
+import { eventPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
 import { follow } from './follow.ts'
-import { connectionConfig, readConnectionOptions, withSpans } from './follow-options.ts'
-import { writeLine } from './output.ts'
+import { connectionNotes } from './help.ts'
+import { listOption, underHeading } from './option-values.ts'
 import { jsonLine } from './text.ts'
-import { listening, waiting } from './waiting.ts'
+import { waitListener, waitUntil } from './wait-until.ts'
 
 /** Waits for the event that the filters choose, or for one that `--fail-on` names, whichever comes first. */
-export function waitForEvent(given: readonly string[], signal: AbortSignal): Promise<number> {
-  const { values } = readArguments(() =>
-    parseArgs({
-      args: withSpans(given),
-      options: { ...connectionConfig, ...filterConfig, 'fail-on': { type: 'string', multiple: true } },
-    }),
-  )
+export const waitForEvent: Command = {
+  name: 'event',
+  summary: 'wait for an event',
+  description: 'Waits for the first event that matches all of the filters, or --fail-on.',
+  notes: connectionNotes,
+  options: () => [
+    ...underHeading(filterHeading, [
+      ...filterOptions(),
+      listOption(
+        '--fail-on <FIELDS>',
+        `end with ${exitCodes.failed} at an event that matches FIELD=LIST, or several of them separated by spaces, as in 'severity=error,critical category=pattern' (all must match). FIELD is severity, category, action, status or acted-upon. You can repeat the option. An event that matches both counts as a failure`,
+      ),
+    ]),
+    ...timeoutOptions(),
+    ...outputOptions('pretty (default), wide or json'),
+    ...connectionOptions(),
+  ],
+  run: waitForEvents,
+}
+
+function waitForEvents({ options: values }: Given, context: CommandContext): Promise<number> {
   const { since } = readFilters(values)
-  const wanted = readConditions(values)
-  const failures = (values['fail-on'] ?? []).map((one) => readExpression('fail-on', one))
-  const fails = (event: MesheryEvent): boolean => failures.some((conditions) => passes(conditions, event))
+  const wanted = readConditions((field) => values.texts(field))
+  const failures = (values.texts('fail-on') ?? []).map((one) => readExpression('fail-on', one))
+  const isFailure = (event: MesheryEvent): boolean => failures.some((conditions) => matches(conditions, event))
   const options = readConnectionOptions(values)
-  const { hear, sayWhy } = listening(options, 'events')
-  const pretty = stdoutPrinter(options.output === 'wide')
+  const { stdout, stderr } = context
+  const { onNotice, reportReason } = waitListener(context, options.verbose, 'events')
+  const pretty = eventPrinter(stdout, options.output === 'wide')
   return follow<MesheryEvent>(
     {
       options,
-      hear,
+      onNotice,
       keepsTime: true,
       open: (meshery, subscribeOptions) =>
-        meshery.subscribeEvents({ since, where: (event) => passes(wanted, event) || fails(event) }, subscribeOptions),
-      work: ({ subscription, ended, left }) =>
-        waiting({
-          found: () => until(subscription, () => true, { timeout: left, signal: ended }),
+        meshery.subscribeEvents(
+          { since, where: (event) => matches(wanted, event) || isFailure(event) },
+          subscribeOptions,
+        ),
+      work: ({ subscription, ended, leftMs }) =>
+        waitUntil({
+          found: () => until(subscription, () => true, { timeout: leftMs, signal: ended }),
           async write(event) {
-            await writeLine(options.output === 'json' ? jsonLine(event) : pretty(event), ended)
-            return fails(event) ? exitCodes.failed : exitCodes.done
+            await stdout.writeLine(options.output === 'json' ? jsonLine(event) : pretty(event), ended)
+            return isFailure(event) ? exitCodes.failed : exitCodes.done
           },
-          async late() {
-            say(`no such event came within ${values.timeout}`, 'red')
-            sayWhy()
+          onTimeout() {
+            report(stderr, `no such event came within ${options.timeout}`, 'red')
+            reportReason()
           },
         }),
     },
-    signal,
+    context,
   )
 }

@@ -1,37 +1,47 @@
-import { parseArgs } from 'node:util'
-import { createMeshery } from '../index.ts'
-import { readArguments } from './arguments.ts'
-import { say } from './diagnostics.ts'
+import type { Command, Given } from './command.ts'
+import { addressOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
+import type { CommandContext } from './context.ts'
+import { report, reportsProgress } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
-import { connectionConfig, readConnectionOptions } from './follow-options.ts'
-import { sourceOf } from './introduction.ts'
-import { writeLine } from './output.ts'
-import { waitForServer as answer } from './server.ts'
+import { connectionNotes } from './help.ts'
+import { waitForServer as waitForAnswer } from './server-probe.ts'
 import { jsonLine, oneLine } from './text.ts'
 
-const { url, timeout, output, verbose, help } = connectionConfig
+/** Waits until the server answers. */
+export const waitForServer: Command = {
+  name: 'server',
+  summary: 'wait until a server answers',
+  description:
+    'Waits until a Meshery Server answers, and prints its release. Needs no login; accepts only --url, --timeout, --output and --verbose.',
+  notes: connectionNotes,
+  options: () => [...timeoutOptions(), ...outputOptions('pretty (default), wide or json'), ...addressOptions()],
+  run: waitForServerAnswer,
+}
 
-/** Waits until the server answers. Needs no login, and says nothing of whether one would be accepted. */
-export async function waitForServer(given: readonly string[], signal: AbortSignal): Promise<number> {
-  const { values } = readArguments(() =>
-    parseArgs({ args: [...given], options: { url, timeout, output, verbose, help } }),
-  )
+/** Does not find out whether a login would be accepted. */
+async function waitForServerAnswer({ options: values }: Given, context: CommandContext): Promise<number> {
   const options = readConnectionOptions(values)
+  const { stdout, stderr, signal, now } = context
   // Checks the address, and knows the one by default; nothing is sent.
-  const meshery = createMeshery(options.connection)
-  const from = sourceOf(options.connection)
-  const speaks = options.verbose || process.stderr.isTTY === true
-  const found = await answer(meshery.url, {
-    deadline: Date.now() + (options.timeout ?? Number.POSITIVE_INFINITY),
+  const meshery = context.createMeshery(options.connection)
+  const from = context.addressSource(options.connection)
+  const speaks = reportsProgress(context, options.verbose)
+  const found = await waitForAnswer(meshery.url, {
+    deadline: now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY),
     signal,
-    tell(reason) {
-      if (speaks) say(`waiting for ${meshery.url} (from ${from}): ${reason}`, 'yellow')
+    now,
+    onReason(reason) {
+      if (speaks) report(stderr, `waiting for ${meshery.url} (from ${from}): ${reason}`, 'yellow')
     },
   })
   await meshery.close()
   if (signal.aborted) return exitCodes.done
   if (!found.answers) {
-    say(`no Meshery answered at ${meshery.url} (from ${from}) within ${values.timeout}: ${found.reason}`, 'red')
+    report(
+      stderr,
+      `no Meshery answered at ${meshery.url} (from ${from}) within ${options.timeout}: ${found.reason}`,
+      'red',
+    )
     return exitCodes.timeout
   }
   const { release } = found
@@ -39,6 +49,6 @@ export async function waitForServer(given: readonly string[], signal: AbortSigna
     options.output === 'json'
       ? jsonLine({ url: meshery.url, release })
       : `Meshery${release === null ? '' : ` ${release}`} answers at ${meshery.url}`
-  await writeLine(oneLine(line), signal)
+  await stdout.writeLine(oneLine(line), signal)
   return exitCodes.done
 }

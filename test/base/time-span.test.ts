@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { spanMs } from '../../src/base/time-span.ts'
-import { readSpan } from '../../src/cli/arguments.ts'
+import { readSpan } from '../../src/cli/option-values.ts'
 import { readEventsArguments } from '../../src/client/events-arguments.ts'
 
 const spans = [

@@ -1,10 +1,9 @@
-import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { eventPrinter } from '../../src/cli/event-text.ts'
 import { widthOf } from '../../src/cli/text.ts'
 import type { MesheryEvent } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, run } from './program.ts'
+import { linesOf, run } from './in-process.ts'
 
 const event = (more: Partial<MesheryEvent> = {}): MesheryEvent => ({
   id: '7c1b1f0e-3c43-4f7b-9a39-9d3f3c1ad0c4',
@@ -25,11 +24,11 @@ const event = (more: Partial<MesheryEvent> = {}): MesheryEvent => ({
 })
 
 const printer = ({ room = Number.POSITIVE_INFINITY, wide = false } = {}): ((given: MesheryEvent) => string) =>
-  eventPrinter({ stream: new PassThrough(), room: () => room, wide })
+  eventPrinter({ paint: (_, text) => text, lineWidth: room }, wide)
 
 const head = '2026-03-01T10:20:30.000Z  error          pattern/deploy        It broke'
 
-describe('the error of an event stands below its line', () => {
+describe('the error of an event is below its line', () => {
   const [long, cause, remedy] = ['kubeconfig is gone', 'It was removed.', 'Upload it again.']
   const below = [`    details: ${long}`, `    cause:   ${cause}`, `    remedy:  ${remedy}`]
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
-import { bash, hasNoTerminal, linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start, startIn } from './in-process.ts'
 
-/** `events`, told to say on stderr what happens, so that a test knows when it is live. */
+/** `events` that says on stderr what happens, so that a test knows when it is live. */
 const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> => {
   const program = start(['events', '--verbose', '--url', fake.url, ...args])
   await program.until(() => /live over|polling:/.test(program.stderr()))
@@ -11,7 +11,7 @@ const follow = async (fake: FakeMeshery, ...args: string[]): Promise<Running> =>
 
 const esc = '\u001b'
 
-describe('pretty output', () => {
+describe.concurrent('pretty output', () => {
   test('is one event a line: time, severity, category/action, description', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await follow(fake, '--count', '1')
@@ -45,25 +45,25 @@ describe('pretty output', () => {
     expect(stdout + stderr).not.toContain(esc)
   })
 
-  const noTerminal = hasNoTerminal()
-  test.skipIf(noTerminal).each([
+  const terminal = { columns: 80, rows: 24 }
+
+  test.each([
     ['colours severities in a terminal', {}, true],
     ['has no colours where NO_COLOR is set', { NO_COLOR: '1' }, false],
   ])('%s', async (_, env, coloured) => {
     const seed: NewEvent[] = [{ severity: 'critical', description: 'coloured?' }]
     await using fake = await startFakeMeshery({ release: 'v0.8', seed })
-    const line = `script -qec "$meshery_live events --since 1h --count 1 --url ${fake.url}" /dev/null`
-    await using program = bash(line, { TERM: 'xterm-256color', ...env })
+    const args = ['events', '--since', '1h', '--count', '1', '--url', fake.url]
+    await using program = startIn(args, { env: { TERM: 'xterm-256color', ...env }, terminal })
     const { stdout } = await program.finished
     expect(stdout).toContain('coloured?')
     expect(stdout.includes(`${esc}[31m`)).toBe(coloured)
   })
 
-  test.skipIf(noTerminal)('is told apart in a terminal from what happens, without --verbose', async () => {
+  test('is separate from what happens in a terminal, without --verbose', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = bash(`script -qec "$meshery_live events --count 1 --url ${fake.url}" /dev/null`, {
-      TERM: 'dumb',
-    })
+    const args = ['events', '--count', '1', '--url', fake.url]
+    await using program = startIn(args, { env: { TERM: 'dumb' }, terminal })
     await program.until(() => program.stdout().includes('meshery-live: live over websocket'))
     fake.events.add()
     expect(await program.finished).toMatchObject({ code: 0 })
@@ -79,7 +79,7 @@ test.each(['-o', '--output'])('%s json is a row of JSON objects, each the whole 
   expect(linesOf(stdout).map((line) => JSON.parse(line))).toEqual(stored)
 })
 
-describe('filters', () => {
+describe.concurrent('filters', () => {
   const wanted = '0b8de6a8-5c43-4c0f-8a55-0a52f9f2f3a1'
   test.each<[string, string, NewEvent]>([
     ['--severity', 'error,critical', { severity: 'critical' }],
@@ -103,7 +103,7 @@ describe('filters', () => {
   })
 })
 
-describe('--since', () => {
+describe.concurrent('--since', () => {
   const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString()
   const id = '7c1b1f0e-3c43-4f7b-9a39-9d3f3c1ad0c4'
   const seed = [
@@ -125,7 +125,7 @@ describe('--since', () => {
   })
 })
 
-describe('--transport', () => {
+describe.concurrent('--transport', () => {
   test.each([
     ['v0.8', 'websocket', 'live over websocket'],
     ['current', 'sse', 'live over sse'],
@@ -139,7 +139,7 @@ describe('--transport', () => {
   })
 })
 
-describe('the server and who we are', () => {
+describe.concurrent('the server and who we are', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
   test.each([
@@ -157,7 +157,7 @@ describe('the server and who we are', () => {
   })
 })
 
-describe('stderr', () => {
+describe.concurrent('stderr', () => {
   test('stays empty where it is no terminal, also when the connection is cut', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = start(['events', '--url', fake.url, '--count', '1'])
@@ -168,7 +168,7 @@ describe('stderr', () => {
     expect(await program.finished).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('tells with --verbose of waiting and of the gap', async () => {
+  test('reports waiting and the gap with --verbose', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await follow(fake)
     await fake.stop()
@@ -191,7 +191,7 @@ describe('stderr', () => {
     fake.faults.delayAck(Number.POSITIVE_INFINITY)
     await using program = start(['events', '--verbose', '--url', fake.url, '--transport', 'websocket'])
     await program.until(() => fake.stats.received.length > 0 && /connecting over websocket/.test(program.stderr()))
-    program.child.kill('SIGTERM')
+    program.signal('SIGTERM')
     expect((await program.finished).stderr).not.toContain('live over')
   })
 })

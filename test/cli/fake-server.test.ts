@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
 
 const addressOf = async (program: Running): Promise<string> => {
   await program.until(() => program.stdout().includes('\n'))
   return /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout())?.[0] ?? ''
 }
 
-describe('fake-server', () => {
+describe.concurrent('fake-server', () => {
   test('is the release that was asked for, until it is ended', async () => {
     await using program = start(['fake-server', '--release', 'v0.8', '--port', '0'])
     const response = await fetch(`${await addressOf(program)}/api/system/version`)
     expect(await response.json()).toMatchObject({ build: expect.stringMatching(/^v0\.8\./) })
-    program.child.kill('SIGINT')
+    program.signal('SIGINT')
     expect(await program.finished).toMatchObject({ code: 130, stderr: '' })
   })
 
@@ -36,7 +36,7 @@ describe('fake-server', () => {
   })
 
   test('changes something every so often', async () => {
-    await using program = start(['fake-server', '--port', '0', '--every', '100ms'])
+    await using program = start(['fake-server', '--port', '0', '--every', '100ms', '--release', 'v0.8'])
     const url = await addressOf(program)
     const statuses = ['controllers', '--count', '3', '--url', url]
     expect((await run(statuses)).stdout).toMatch(/MESHSYNC +DEPLOYING/)

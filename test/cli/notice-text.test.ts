@@ -4,13 +4,13 @@ import { noticeText } from '../../src/cli/notice-text.ts'
 const since = new Date('2026-01-01T00:00:00Z')
 
 test('says that the server does not push, and that it pushes again', () => {
-  const told = (until: Date | null, recovered: number) =>
+  const textOf = (until: Date | null, recovered: number) =>
     noticeText({ kind: 'missed-pushes', since, until, recovered }, 'events', since.getTime())
-  expect(told(null, 1)).toEqual([
+  expect(textOf(null, 1)).toEqual([
     'the server does not push its events: 1 event recovered from the store, which is read more often',
     'yellow',
   ])
-  expect(told(new Date(since.getTime() + 150_000), 3)).toEqual([
+  expect(textOf(new Date(since.getTime() + 150_000), 3)).toEqual([
     'events are pushed again after 3 min: 3 events recovered from the store',
     'green',
   ])

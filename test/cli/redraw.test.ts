@@ -1,8 +1,6 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { bash, hasNoTerminal, type Running } from './program.ts'
+import { linesOf, type Running, startIn } from './in-process.ts'
 import { Screen } from './terminal.ts'
 
 const esc = '\u001b'
@@ -22,20 +20,19 @@ const cluster = async (): Promise<FakeMeshery> => {
 const inTerminal = (
   fake: FakeMeshery,
   args: string,
-  { columns = 80, rows = 24, env = {}, notices = false, first = ':', after = '' } = {},
-): Running => {
-  const command = `$meshery_live ${args} --url ${fake.url}${notices ? '' : ' 2>/dev/null'}${after}`
-  return bash(`script -qec "stty cols ${columns} rows ${rows}; ${first}; ${command}" /dev/null`, {
-    TERM: 'xterm-256color',
-    ...env,
+  { columns = 80, rows = 24, env = {}, notices = false } = {},
+): Running =>
+  startIn([...args.split(' '), '--url', fake.url], {
+    env: { TERM: 'xterm-256color', ...env },
+    terminal: { columns, rows },
+    inTerminal: notices ? 'both' : 'stdout',
   })
-}
 
 const screenOf = (program: Running, columns: number): Screen => new Screen(columns).write(program.stdout())
 
 const table = (...rows: string[]): string[] => ['CLUSTER  CONTROLLER  STATUS     VERSION  CONNECTION', ...rows]
 
-describe.skipIf(hasNoTerminal())('in a terminal', () => {
+describe.concurrent('in a terminal', () => {
   test('the table is redrawn in its place', async () => {
     await using fake = await cluster()
     await using program = inTerminal(fake, 'controllers --count 3')
@@ -106,7 +103,7 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     expect(program.stdout()).not.toContain(`${esc}[J`)
   })
 
-  test('a long name leaves room for what stands beside it', async () => {
+  test('a long name leaves room for the columns beside it', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.contexts.add({ name: 'long-'.repeat(40), version: 'v1.31.4', server: 'https://10.0.0.1:6443' })
     await using program = inTerminal(fake, 'contexts --count 1')
@@ -116,7 +113,7 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
     expect((await program.finished).stdout).toContain('long-'.repeat(40))
   })
 
-  test('notices stand above it', async () => {
+  test('notices are above it', async () => {
     await using fake = await cluster()
     await using program = inTerminal(fake, 'controllers', { columns: 100, notices: true })
     await program.until(() => program.stdout().includes('RUNNING'))
@@ -134,11 +131,9 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
 
   test('it follows the size of the terminal', async () => {
     await using fake = await cluster()
-    const name = join(tmpdir(), `tty-of-${fake.port}`)
-    await using program = inTerminal(fake, 'controllers', { first: `tty > ${name}` })
+    await using program = inTerminal(fake, 'controllers')
     await program.until(() => program.stdout().includes('RUNNING'))
-    await using resized = bash(`stty -F $(cat ${name}) cols 20; rm ${name}`)
-    expect(await resized.finished).toMatchObject({ code: 0 })
+    program.resize({ columns: 20, rows: 24 })
     // Two lines of 77 letters take four each by then, and that of the titles three.
     await program.until(() => program.stdout().includes(erased(3 + 4 + 4)))
     const since = (): string => program.stdout().split(erased(3 + 4 + 4))[1] ?? ''
@@ -192,9 +187,13 @@ describe.skipIf(hasNoTerminal())('in a terminal', () => {
 
   test('what is said of a table goes beside what is piped', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = inTerminal(fake, 'contexts --once', { notices: true, after: ' | wc -l' })
-    await program.finished
-    expect(screenOf(program, 80).lines).toEqual(expect.arrayContaining(['meshery-live: (none)', '1']))
+    await using program = startIn(['contexts', '--once', '--url', fake.url], {
+      terminal: { columns: 80, rows: 24 },
+      inTerminal: 'stderr',
+    })
+    const { stdout } = await program.finished
+    expect(linesOf(stdout)).toHaveLength(1)
+    expect(new Screen(80).write(program.stderr()).lines.at(-1)).toBe('meshery-live: (none)')
   })
 
   test('the first line says which server, which release, and where the address came from', async () => {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { channels, startHostile } from '../client/hostile-server.ts'
 import { leaksOf } from '../client/planted.ts'
-import { run } from './program.ts'
+import { run } from './in-process.ts'
 
 const token = 'head-8sKq2LmZx91.payload-Zx91uVb77aaKKq.signature+5Kq81LmZx91uVb'
 const renewed = 'head-8sKq2LmZx91.renewed-Rt77aaKKq81LmQ.signature+Ww8s1LmZx91uVb'
@@ -27,7 +27,8 @@ test.concurrent.each(
     renewed,
   )
   onTestFinished(() => server[Symbol.asyncDispose]())
-  const transport = channel.follow === 'sse' ? 'sse' : channel.message || channel.upgrade ? 'websocket' : 'polling'
+  const pushed = channel.message || channel.upgrade ? 'websocket' : 'polling'
+  const transport = channel.follow === 'sse' ? 'sse' : pushed
   const only = channel.follow === 'controllers' ? ['--connection', 'twin'] : []
   const command = channel.follow === 'controllers' ? 'controllers' : 'events'
   const args = [command, ...only, '--verbose', '--timeout', '2s', '--transport', transport, '--url', server.url]

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
 
 const one = '11111111-1111-4111-8111-111111111111'
 const other = '22222222-2222-4222-8222-222222222222'
@@ -38,7 +38,7 @@ const cellsOf = (stdout: string): string[][] => linesOf(stdout).map((line) => li
 const controllers = (fake: FakeMeshery, ...args: string[]): Running =>
   start(['controllers', '--url', fake.url, ...args])
 
-describe('--once prints what there is as a table', () => {
+describe.concurrent('--once prints what there is as a table', () => {
   test.each<[string, string[][]]>([
     [
       'controllers',
@@ -135,7 +135,7 @@ describe('--once prints what there is as a table', () => {
   )
 })
 
-describe('-o json', () => {
+describe.concurrent('-o json', () => {
   test('is one value a line, whole', async () => {
     await using fake = await furnished()
     await using program = controllers(fake, '-o', 'json', '--count', '2')
@@ -164,8 +164,8 @@ describe('-o json', () => {
   })
 })
 
-describe('in a pipe', () => {
-  test('each row carries the time, and whether it came, differs or went', async () => {
+describe.concurrent('in a pipe', () => {
+  test('each row begins with the time, and whether it was added, updated or removed', async () => {
     await using fake = await furnished()
     await using program = controllers(fake)
     await program.until(() => linesOf(program.stdout()).length === 4)
@@ -175,7 +175,7 @@ describe('in a pipe', () => {
     await program.until(() => linesOf(program.stdout()).length === 6)
     fake.controllers.set(one, 'BROKER', { status: 'UNDEPLOYED', version: 'v2.10.5' })
     await program.until(() => linesOf(program.stdout()).length === 7)
-    program.child.kill('SIGINT')
+    program.signal('SIGINT')
     const { code, stdout, stderr } = await program.finished
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     expect(cellsOf(stdout)).toEqual([
@@ -192,7 +192,7 @@ describe('in a pipe', () => {
   })
 
   test('nothing follows where no row says anything else', async () => {
-    await using fake = await furnished()
+    await using fake = await furnished('v0.8')
     await using program = start(['contexts', '--url', fake.url, '--count', '2'])
     await program.until(() => linesOf(program.stdout()).length === 2)
     fake.contexts.update(context, { deployment_type: 'in_cluster' })
@@ -202,7 +202,7 @@ describe('in a pipe', () => {
   })
 })
 
-describe('what to show', () => {
+describe.concurrent('what to show', () => {
   const named = async (): Promise<FakeMeshery> => {
     const fake = await startFakeMeshery({ release: 'v0.8' })
     for (const name of ['one', 'two', 'three', 'four']) fake.contexts.add({ name })
@@ -261,7 +261,7 @@ describe('what to show', () => {
   })
 })
 
-describe('--once, of what the server does not know, is an error that says what there is', () => {
+describe.concurrent('--once, of what the server does not know, is an error that says what there is', () => {
   test.each([
     [`controllers --connection ${other}`, other, `kind (${one})`],
     [`controllers --connection ${one},${other}`, other, `kind (${one})`],
@@ -293,7 +293,7 @@ test('a cluster whose name cannot be read is shown by its id', async () => {
   expect(cellsOf(stdout)[1]).toEqual(['-', 'BROKER', 'DEPLOYED', 'v2.10.5', one])
 })
 
-describe('stderr', () => {
+describe.concurrent('stderr', () => {
   test.each(['controllers', 'resources --namespace default'])(
     'says of %s that there is nothing to follow where there is no cluster, whatever the transport',
     async (command) => {
@@ -312,7 +312,7 @@ describe('stderr', () => {
     await program.until(() => program.stderr().includes(`the server does not know ${other};`))
   })
 
-  test('tells with --verbose of a gap, in words of a state', async () => {
+  test('reports a gap with --verbose, in words of a state', async () => {
     await using fake = await furnished('v0.8')
     await using program = controllers(fake, '--verbose')
     await program.until(() => /live over websocket/.test(program.stderr()) && program.stdout() !== '')
@@ -328,7 +328,7 @@ test('--timeout ends with 124, after what there was', async () => {
   const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', '1s'])
   expect(linesOf(stdout)).toHaveLength(4)
   expect(code).toBe(124)
-  expect(fake.stats.openStreams).toBe(0)
+  await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
 })
 
 test('refused credentials end it with 3', async () => {

@@ -1,12 +1,12 @@
-import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { drawingOf, headOf, lineOf, said, type Table, widthsOf } from '../../src/cli/table.ts'
+import type { Paint } from '../../src/cli/output.ts'
+import { drawingOf, headOf, lineOf, rowText, type Table, widthsOf } from '../../src/cli/table.ts'
 import { cut, jsonLine, oneLine, timeText, widthOf, wrapped } from '../../src/cli/text.ts'
 
-const stream = new PassThrough()
+const paint: Paint = (_, text) => text
 
 const drawn = (table: Table, room = Number.POSITIVE_INFINITY): string[] => {
-  const drawing = drawingOf(widthsOf(table), room, stream)
+  const drawing = drawingOf(widthsOf(table), room, paint)
   return [headOf(table, drawing), ...table.rows.map(({ cells }) => lineOf(cells, drawing))]
 }
 
@@ -66,9 +66,9 @@ describe('a table', () => {
     expect(widthsOf(table(['A', 'B'], ['x', 'yyyy']), [5, 2])).toEqual([5, 4])
   })
 
-  test('tells rows apart by what they say, not by how it looks', () => {
-    expect(said({ key: 'a', cells: [['x', 'red'], 'y'] })).toBe(said({ key: 'a', cells: ['x', 'y'] }))
-    expect(said({ key: 'a', cells: ['x', 'y'] })).not.toBe(said({ key: 'a', cells: ['x', 'z'] }))
+  test('compares rows by their text, not by its look', () => {
+    expect(rowText({ key: 'a', cells: [['x', 'red'], 'y'] })).toBe(rowText({ key: 'a', cells: ['x', 'y'] }))
+    expect(rowText({ key: 'a', cells: ['x', 'y'] })).not.toBe(rowText({ key: 'a', cells: ['x', 'z'] }))
   })
 })
 
@@ -138,6 +138,6 @@ test.each([
   ['2026-03-01T10:20:30+02:00', '2026-03-01T08:20:30Z'],
   ['yesterday', '-'],
   [null, '-'],
-])('the time %j is told as %j', (time, expected) => {
+])('the time %j is shown as %j', (time, expected) => {
   expect(timeText(time)).toBe(expected)
 })

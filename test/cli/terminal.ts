@@ -2,7 +2,7 @@ const esc = '\u001b'
 /** A command to the terminal, or a letter. */
 const parts = new RegExp(`${esc}\\[[\\d;?]*[A-Za-z]|[\\s\\S]`, 'gu')
 
-/** What stands on a terminal after what a program has written to it. Knows no more than a program here may use. */
+/** The screen of a terminal after what a program has written to it. Knows only the sequences that the program may use. */
 export class Screen {
   readonly #columns: number
   #lines: string[][] = [[]]

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
 
 /** Two clusters, whose MeshSync runs. */
 const clusters = async (release: FakeMeshery['release']): Promise<{ fake: FakeMeshery; ids: readonly string[] }> => {
@@ -18,7 +18,7 @@ const waitFor = (fake: FakeMeshery, ...args: string[]): Running =>
 
 const isLive = (program: Running): Promise<void> => program.until(() => /live over|polling:/.test(program.stderr()))
 
-describe('wait controller', () => {
+describe.concurrent('wait controller', () => {
   test.each(['v0.8', 'current'] as const)('ends with 0 once it is so everywhere, on %s', async (release) => {
     const { fake, ids } = await clusters(release)
     await using _ = fake
@@ -62,7 +62,7 @@ describe('wait controller', () => {
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
     expect(stderr).toMatch(/^meshery-live: MESHSYNC=CONNECTED did not hold within 1500ms\n/)
     for (const id of ids) expect(stderr).toMatch(new RegExp(`MESHSYNC +RUNNING +v0.8.5 +${id}`))
-    await expect.poll(() => fake.stats.openSockets, { timeout: 5_000 }).toBe(0)
+    await vi.waitFor(() => expect(fake.stats.openSockets).toBe(0), 5_000)
   })
 
   test('says it as JSON when asked to', async () => {
@@ -90,7 +90,7 @@ describe('wait controller', () => {
   })
 })
 
-describe('wait event', () => {
+describe.concurrent('wait event', () => {
   test('ends with 0 at the first event that passes the filters', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     const filters = ['--severity', 'error,critical', '--category', 'pattern']
@@ -179,7 +179,7 @@ describe('wait event', () => {
   })
 })
 
-describe('wait server', () => {
+describe.concurrent('wait server', () => {
   test('says when it is given an https address of a port without TLS', async () => {
     await using fake = await startFakeMeshery()
     const url = fake.url.replace('http:', 'https:')
@@ -233,12 +233,12 @@ describe('wait server', () => {
     fake.faults.answer('everything', 503)
     await using program = start(['wait', 'server', '--verbose', '--url', fake.url])
     await program.until(() => program.stderr().includes('answers 503'))
-    program.child.kill('SIGTERM')
+    program.signal('SIGTERM')
     expect(await program.finished).toMatchObject({ code: 143, stdout: '' })
   })
 })
 
-describe('--wait-for-server', () => {
+describe.concurrent('--wait-for-server', () => {
   test.each([
     ['events --count 1 --since 1h', '--wait-for-server'],
     ['controllers --once', '--wait-for-server=30s'],
@@ -287,7 +287,7 @@ describe('--wait-for-server', () => {
   })
 })
 
-describe('any wait', () => {
+describe.concurrent('any wait', () => {
   test('ends with 3 when the credentials are refused', async () => {
     await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 'good' } })
     const args = ['--url', fake.url, '--token', 'bad', '--provider', 'Meshery', '--timeout', '30s']
@@ -307,7 +307,7 @@ describe('any wait', () => {
     await using _ = fake
     await using program = start(['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url])
     await program.until(() => fake.stats.operations === 1)
-    program.child.kill('SIGTERM')
+    program.signal('SIGTERM')
     expect(await program.finished).toEqual({ code: 143, stdout: '', stderr: '' })
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fillWithSamples } from '../../src/cli/sample-world.ts'
+import { fillWithSamples } from '../../src/cli/sample-state.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { run } from '../cli/program.ts'
 import { startSpoilingProxy } from './spoiling-proxy.ts'

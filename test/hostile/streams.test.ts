@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fillWithSamples } from '../../src/cli/sample-world.ts'
+import { fillWithSamples } from '../../src/cli/sample-state.ts'
 import { createMeshery, type Meshery, MesheryError, type Notice, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { hasty, until } from '../client/watching.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ClusterNames } from '../../src/cli/names.ts'
-import { holds, readWish } from '../../src/cli/wait-controllers.ts'
+import { ClusterNames } from '../../src/cli/cluster-names.ts'
+import { conditionsHold, readControllerCondition } from '../../src/cli/controller-conditions.ts'
 
 const list = (...items: readonly string[]) =>
   items.map((item) => {
@@ -8,8 +8,8 @@ const list = (...items: readonly string[]) =>
     return { connectionID, controller, status, version: null }
   })
 
-const held = (items: readonly string[], wishes: readonly string[], connections?: readonly string[]): boolean =>
-  holds(wishes.map(readWish), list(...items), connections)
+const held = (items: readonly string[], conditions: readonly string[], connections?: readonly string[]): boolean =>
+  conditionsHold(conditions.map(readControllerCondition), list(...items), connections)
 
 describe('without connections', () => {
   test.each<[boolean, readonly string[], readonly string[]]>([
@@ -22,8 +22,8 @@ describe('without connections', () => {
     [true, ['a MESHSYNC CONNECTED', 'b OPERATOR UNKNOWN'], ['MESHSYNC=CONNECTED']],
     [false, ['a MESHSYNC CONNECTED', 'a BROKER UNKNOWN'], ['MESHSYNC=CONNECTED', 'BROKER=CONNECTED']],
     [true, ['a MESHSYNC CONNECTED', 'a BROKER DEPLOYED'], ['MESHSYNC=CONNECTED', 'BROKER=DEPLOYED']],
-  ])('it is %s: %j for %j', (expected, items, wishes) => {
-    expect(held(items, wishes)).toBe(expected)
+  ])('it is %s: %j for %j', (expected, items, conditions) => {
+    expect(held(items, conditions)).toBe(expected)
   })
 })
 
@@ -33,8 +33,8 @@ test('each connection that is named must have the controller', () => {
   expect(held(items, ['MESHSYNC=CONNECTED'], ['a', 'b'])).toBe(false)
 })
 
-test('a wish may be written in any case', () => {
-  expect(readWish('meshsync=Running, connected')).toEqual({
+test('a condition may be written in any case', () => {
+  expect(readControllerCondition('meshsync=Running, connected')).toEqual({
     controller: 'MESHSYNC',
     statuses: ['RUNNING', 'CONNECTED'],
   })
@@ -43,7 +43,7 @@ test('a wish may be written in any case', () => {
 test.each(['MESHSYNC', 'MESHSYNC=', '=CONNECTED', 'MESHSINC=CONNECTED', 'MESHSYNC=CONNECTD', 'MESHSYNC=RUNNING,', ''])(
   '%j is refused',
   (given) => {
-    expect(() => readWish(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => readControllerCondition(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   },
 )
 
@@ -61,8 +61,8 @@ test('a connection may be given by whatever its cluster is known by', async () =
   await names.learn([connection])
   expect(reads).toBe(1)
   const list = [{ connectionID: connection, controller: 'MESHSYNC', status: 'RUNNING', version: null }]
-  const wishes = [readWish('MESHSYNC=RUNNING')]
+  const conditions = [readControllerCondition('MESHSYNC=RUNNING')]
   for (const given of ['prod', context, connection, server])
-    expect(holds(wishes, list, [given], names.means), given).toBe(true)
-  expect(holds(wishes, list, ['prod', 'other'], names.means)).toBe(false)
+    expect(conditionsHold(conditions, list, [given], names.means), given).toBe(true)
+  expect(conditionsHold(conditions, list, ['prod', 'other'], names.means)).toBe(false)
 })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { wholeText } from '../platform/body.ts'
 import { oneLine } from './text.ts'
 
-/** What a server says when it is asked for its release, which needs no login. */
+/** The answer of a server that is asked for its release, which needs no login. */
 export type Answer =
   | { readonly answers: true; readonly release: string | null }
   | { readonly answers: false; readonly reason: string }
@@ -10,45 +10,50 @@ export type Answer =
 /** How long one question may take, in milliseconds. */
 const questionTimeoutMs = 5_000
 /** The most of an answer that is read, in bytes. */
-const limit = 2 ** 25
+const limitBytes = 2 ** 25
 /** Between two questions, in milliseconds, while it does not answer. */
-const pause = 1_000
+const pauseMs = 1_000
 
 /** Asks once whether a Meshery Server is at that address. Never rejects. */
 export async function askServer(
   url: string,
   signal: AbortSignal,
-  timeout: number = questionTimeoutMs,
+  timeoutMs: number = questionTimeoutMs,
 ): Promise<Answer> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
-  const version = await getJson(`${url}/api/system/version`, limit)
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const version = await getJson(`${url}/api/system/version`, inTime)
   const build = 'json' in version ? fieldOf(version.json, 'build') : undefined
   if (typeof build === 'string') return { answers: true, release: oneLine(build) || null }
-  // Some releases cannot say their own while they cannot reach GitHub.
-  const providers = await getJson(`${url}/api/providers`, limit)
+  // Some releases do not report their own while they cannot reach GitHub.
+  const providers = await getJson(`${url}/api/providers`, inTime)
   if ('json' in providers) return { answers: true, release: null }
   return { answers: false, reason: 'json' in version ? providers.reason : version.reason }
 }
 
-/**
- * Asks until a Meshery Server answers, or `deadline` (milliseconds since 1970) has passed.
- * @param tell Receives the reason why it does not answer yet, whenever the reason changes.
- */
-export async function waitForServer(
-  url: string,
-  { deadline, signal, tell }: { readonly deadline: number; readonly signal: AbortSignal; tell(reason: string): void },
-): Promise<Answer> {
-  const left = (): number => deadline - Date.now()
+/** How long a server is waited for, and what is reported meanwhile. */
+export interface Waiting {
+  /** In milliseconds since 1970. */
+  readonly deadline: number
+  readonly signal: AbortSignal
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number
+  /** Receives the reason why the server does not answer yet, whenever the reason changes. */
+  onReason(reason: string): void
+}
+
+/** Asks until a Meshery Server answers, or the deadline has passed. */
+export async function waitForServer(url: string, { deadline, signal, now, onReason }: Waiting): Promise<Answer> {
+  const leftMs = (): number => deadline - now()
   let before: Extract<Answer, { answers: false }> | undefined
   for (;;) {
-    const answer = await askServer(url, signal, Math.max(1, Math.min(questionTimeoutMs, left())))
+    const answer = await askServer(url, signal, Math.max(1, Math.min(questionTimeoutMs, leftMs())))
     if (answer.answers || signal.aborted) return answer
-    // That the last one was cut short says less than how those before it ended.
-    if (left() <= 0) return before ?? answer
-    if (answer.reason !== before?.reason) tell(answer.reason)
+    // The last one was cut short: the reason of those before it helps more.
+    if (leftMs() <= 0) return before ?? answer
+    if (answer.reason !== before?.reason) onReason(answer.reason)
     before = answer
     // Aborted, it ends at once, which is no error here.
-    await sleep(Math.max(0, Math.min(pause, left())), undefined, { signal }).catch(() => {})
+    await sleep(Math.max(0, Math.min(pauseMs, leftMs())), undefined, { signal }).catch(() => {})
   }
 }
 
@@ -67,14 +72,16 @@ async function getJson(
       response.body?.cancel().catch(() => {})
       return { reason: `${url} answers ${response.status}` }
     }
-    const json: unknown = JSON.parse(await wholeText(response, { address: url, phase: 'store', limit, signal }))
+    const json: unknown = JSON.parse(
+      await wholeText(response, { address: url, phase: 'store', limit: limitBytes, signal }),
+    )
     return typeof json === 'object' && json !== null ? { json } : { reason: `${url} answers with no object` }
   } catch (error) {
     return { reason: reasonOf(error, url) }
   }
 }
 
-/** Of what `fetch` throws the innermost says why. */
+/** The innermost cause of what `fetch` throws is the reason. */
 function reasonOf(error: unknown, url: string): string {
   if (error instanceof SyntaxError) return `${url} answers with what is not JSON`
   let inner = error

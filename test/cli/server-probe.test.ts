@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { askServer } from '../../src/cli/server.ts'
+import { askServer } from '../../src/cli/server-probe.ts'
 import { endless, head, raw } from '../platform/raw-server.ts'
 
 const { signal } = new AbortController()

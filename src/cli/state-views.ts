@@ -9,10 +9,10 @@ import {
   type PerfPageResult,
   until,
 } from '../index.ts'
-import { readChoice, readList } from './arguments.ts'
-import { unknownError } from './names.ts'
+import { unknownError } from './cluster-names.ts'
+import { readChoice, readList } from './option-values.ts'
 import type { StateView } from './state-command.ts'
-import { pageOptions, readPageOptions, wanted } from './state-options.ts'
+import { modelTypes, pageOptions, readPageOptions, requiredText } from './state-options.ts'
 import type { Row } from './table.ts'
 import { type Look, timeText } from './text.ts'
 
@@ -20,7 +20,7 @@ import { type Look, timeText } from './text.ts'
 const columns = ['created_at', 'updated_at', 'name'] as const
 const profileColumns = [...columns, 'last_run'] as const
 
-const or = (text: string | null): string => (text === null || text === '' ? '-' : text)
+const orDash = (text: string | null): string => (text === null || text === '' ? '-' : text)
 
 /** A row without an id is known by its place. */
 const row = (id: string | null, at: number, ...cells: Row['cells']): Row => ({ key: id ?? `${at}`, cells })
@@ -45,7 +45,7 @@ export const controllers: StateView<readonly MesheryControllersStatusListItem[]>
   clusters: (list) => list.map(({ connectionID }) => connectionID),
   rows: (list, nameOf) =>
     list.map(({ connectionID: id, controller, status, version }, at) =>
-      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks.get(status)], or(version), id),
+      row(`${id} ${controller}`, at, nameOf(id), controller, [status, looks.get(status)], orDash(version), id),
     ),
   open: (meshery, { connection }, options) =>
     meshery.subscribeMesheryControllersStatus({ connectionIDs: readList(connection) }, options),
@@ -63,21 +63,21 @@ export const profiles: StateView<PerfPageProfiles> = {
       row(
         profile.id,
         at,
-        or(profile.name),
-        or(profile.endpoints.join(',')),
+        orDash(profile.name),
+        orDash(profile.endpoints.join(',')),
         `${profile.qps}`,
         `${profile.concurrent_request}`,
-        or(profile.duration),
+        orDash(profile.duration),
         `${profile.total_results}`,
         timeText(profile.last_run),
-        or(profile.id),
+        orDash(profile.id),
       ),
     ),
   total: ({ total_count }) => total_count,
   open: (meshery, values, options) => meshery.subscribePerfProfiles(readPageOptions(values, profileColumns), options),
 }
 
-/** What the load generator told, to the second decimal. */
+/** What the load generator reported, to the second decimal. */
 const qpsOf = ({ runner_results }: MesheryResult): string => {
   const qps = runner_results?.['ActualQPS']
   return typeof qps === 'number' ? `${Math.round(qps * 100) / 100}` : '-'
@@ -95,11 +95,11 @@ export const results: StateView<PerfPageResult> = {
       row(
         result.meshery_id,
         at,
-        or(result.name),
+        orDash(result.name),
         timeText(result.test_start_time),
         qpsOf(result),
-        or(result.mesh),
-        or(result.meshery_id),
+        orDash(result.mesh),
+        orDash(result.meshery_id),
       ),
     ),
   total: ({ total_count }) => total_count,
@@ -113,7 +113,7 @@ export const results: StateView<PerfPageResult> = {
   },
   open: (meshery, values, options) =>
     meshery.subscribePerfResults(
-      { profileID: wanted('profile', values.profile), ...readPageOptions(values, columns) },
+      { profileID: requiredText('profile', values.profile), ...readPageOptions(values, columns) },
       options,
     ),
 }
@@ -121,8 +121,8 @@ export const results: StateView<PerfPageResult> = {
 export const configuration: StateView<ConfigurationPage> = {
   name: 'configuration',
   summary: 'the designs, filters and applications',
-  about: `Shows the designs, filters and applications (these only where the release has them). The options that choose a page
-hold for each of the three.`,
+  about:
+    'Shows the designs, filters and applications (these only where the release has them). The options that choose a page hold for each of the three.',
   takes: pageOptions,
   columns,
   titles: ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
@@ -132,7 +132,7 @@ hold for each of the three.`,
       ...(filters?.filters ?? []).map((item) => ({ kind: 'filter', item })),
       ...(applications?.applications ?? []).map((item) => ({ kind: 'application', item })),
     ].map(({ kind, item: { id, name, visibility, updated_at } }, at) =>
-      row(id, at, or(name), kind, or(visibility), timeText(updated_at), or(id)),
+      row(id, at, orDash(name), kind, orDash(visibility), timeText(updated_at), orDash(id)),
     ),
   total: (value) =>
     [value.patterns, value.filters, value.applications].reduce((sum, part) => sum + (part?.total_count ?? 0), 0),
@@ -152,11 +152,11 @@ export const resources: StateView<ClusterResources> = {
   clusters: (value) => value.resources.map(({ kubernetes_server_id }) => kubernetes_server_id),
   rows: (value, nameOf) =>
     value.resources.map(({ kubernetes_server_id: id, namespace, kind, count }, at) =>
-      row(`${id} ${kind}`, at, nameOf(id), kind, `${count}`, or(namespace), id),
+      row(`${id} ${kind}`, at, nameOf(id), kind, `${count}`, orDash(namespace), id),
     ),
   open: (meshery, { context, namespace }, options) =>
     meshery.subscribeClusterResources(
-      { contexts: readList(context), namespace: wanted('namespace', namespace) },
+      { contexts: readList(context), namespace: requiredText('namespace', namespace) },
       options,
     ),
 }
@@ -170,7 +170,16 @@ export const contexts: StateView<K8sContextsPage> = {
   titles: ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
   rows: (page) =>
     page.contexts.map(({ id, name, version, server, connection_id, kubernetes_server_id }, at) =>
-      row(id, at, or(name), or(version), or(server), or(id), or(connection_id), or(kubernetes_server_id)),
+      row(
+        id,
+        at,
+        orDash(name),
+        orDash(version),
+        orDash(server),
+        orDash(id),
+        orDash(connection_id),
+        orDash(kubernetes_server_id),
+      ),
     ),
   total: ({ total_count }) => total_count,
   open: (meshery, values, options) => meshery.subscribeK8sContext(readPageOptions(values, columns), options),
@@ -185,5 +194,5 @@ export const models: StateView<MeshModelSummary> = {
   rows: ({ components, relationships }) =>
     [...components, ...relationships].map(({ name, count }, at) => row(name, at, name, `${count}`)),
   open: (meshery, { type = 'components' }, options) =>
-    meshery.subscribeMeshModelSummary({ type: readChoice('type', type, ['components', 'relationships']) }, options),
+    meshery.subscribeMeshModelSummary({ type: readChoice('type', type, modelTypes) }, options),
 }

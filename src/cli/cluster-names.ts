@@ -49,10 +49,10 @@ export class ClusterNames {
   readonly means = (given: string, id: string): boolean => given === id || this.#words.get(id)?.includes(given) === true
 }
 
-/** Of so many candidates the names are said. */
+/** The error names at most this many candidates. */
 const most = 20
 
-/** What was asked for is not there: the error says what is. */
+/** The error for ids or names that the server does not know. It lists the ones that it knows. */
 export const unknownError = (
   unknown: readonly string[],
   candidates: readonly { readonly id: string | null; readonly name: string | null }[],

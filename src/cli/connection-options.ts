@@ -1,0 +1,113 @@
+import { Option } from 'commander'
+import type { MesheryOptions, TransportName } from '../index.ts'
+import {
+  listOption,
+  type OptionValues,
+  readChoice,
+  readChoices,
+  readCount,
+  readSpan,
+  underHeading,
+  usageError,
+  valueOption,
+} from './option-values.ts'
+
+const transportNames = ['websocket', 'sse', 'polling'] as const satisfies readonly TransportName[]
+const outputFormats = ['pretty', 'wide', 'json'] as const
+
+const urlOption = (): Option =>
+  valueOption('--url <URL>', "default: MESHERY_URL, else mesheryctl's current context, else http://localhost:9081")
+
+/** How to reach the server. */
+export const connectionOptions = (): readonly Option[] =>
+  underHeading('Connection', [
+    urlOption(),
+    valueOption(
+      '--token <TOKEN>',
+      "default: MESHERY_TOKEN, else the file at MESHERY_TOKEN_PATH, else mesheryctl's token for this server. Better left out: other users of the machine see the command line of a process",
+    ),
+    valueOption('--provider <NAME>', 'default: MESHERY_PROVIDER, else the one that the token came with'),
+    listOption('--transport <LIST>', 'what to try, in this order; default websocket,sse,polling', transportNames),
+    new Option(
+      '--wait-for-server [SPAN]',
+      'at the start, retry until the server answers: for this long (60s, 5m) or without a limit. Without this option the first failed try ends the command with 4. After the start the command always waits for the server',
+    ),
+  ])
+
+/** How to reach the server, for a command that only asks whether it answers. */
+export const addressOptions = (): readonly Option[] => underHeading('Connection', [urlOption()])
+
+const timeoutFlags = '--timeout <SPAN>'
+
+/** When to end, for a command that prints value after value. */
+export const endOptions = (value: 'event' | 'value'): readonly Option[] =>
+  underHeading('When to end', [
+    valueOption('--count <N>', `after N ${value}s`),
+    new Option('--once', `after the first ${value}`),
+    valueOption(timeoutFlags, 'after this long (500ms, 60s, 10m, 2h), with 124'),
+  ])
+
+/** When to end, for a command that waits for something. */
+export const timeoutOptions = (): readonly Option[] =>
+  underHeading('How long', [valueOption(timeoutFlags, '500ms, 60s, 10m, 2h; default: no end')])
+
+/** How to print what was asked for. @param formats What each format is, for people. */
+export const outputOptions = (formats: string): readonly Option[] =>
+  underHeading('Output', [
+    valueOption('-o, --output <FORMAT>', formats, outputFormats),
+    new Option('--verbose', 'report on stderr what happens, even if stderr is not a terminal'),
+  ])
+
+/** What was asked for of the connection. */
+export interface ConnectionOptions {
+  readonly verbose: boolean
+  readonly output: (typeof outputFormats)[number]
+  /** The text of `--timeout`, for people; undefined: no end. */
+  readonly timeout: string | undefined
+  readonly timeoutMs: number | undefined
+  /** How long a server that does not answer is waited for at first, in milliseconds; 0: not at all. */
+  readonly waitForServerMs: number
+  readonly connection: MesheryOptions
+}
+
+/** What a command that follows something was asked for. */
+export interface FollowOptions extends ConnectionOptions {
+  /** How many values to print; undefined: no end. */
+  readonly count: number | undefined
+}
+
+/** @throws MesheryError INVALID_OPTION */
+export const readConnectionOptions = (values: OptionValues): ConnectionOptions => {
+  const timeout = values.text('timeout')
+  return {
+    verbose: values.flag('verbose'),
+    output: readChoice('output', values.text('output') ?? 'pretty', outputFormats),
+    timeout,
+    timeoutMs: timeout === undefined ? undefined : readSpan('timeout', timeout),
+    waitForServerMs: readWaitForServer(values.text('wait-for-server')),
+    connection: {
+      url: values.text('url'),
+      token: values.text('token'),
+      provider: values.text('provider'),
+      transports: readChoices('transport', values.texts('transport'), transportNames),
+    },
+  }
+}
+
+/** Without a span it has no end. */
+function readWaitForServer(given: string | undefined): number {
+  if (given === undefined) return 0
+  return given === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', given)
+}
+
+/** @throws MesheryError INVALID_OPTION */
+export const readFollowOptions = (values: OptionValues): FollowOptions => ({
+  ...readConnectionOptions(values),
+  count: readEnd(values.text('count'), values.flag('once')),
+})
+
+function readEnd(count: string | undefined, once: boolean): number | undefined {
+  if (once && count !== undefined) throw usageError('--once is --count 1, and was given beside --count')
+  if (once) return 1
+  return count === undefined ? undefined : readCount('count', count, 1, Number.MAX_SAFE_INTEGER)
+}

@@ -1,0 +1,37 @@
+import { createMesheryOn } from '../client/create-meshery.ts'
+import type { Meshery, MesheryOptions } from '../index.ts'
+import { nodePlatform } from '../platform/node.ts'
+import type { Io } from './io.ts'
+import { Output } from './output.ts'
+import { oneLine } from './text.ts'
+
+/** What a command works with: nothing in it reads or writes the process directly. */
+export interface CommandContext {
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: Io['env']
+  /** Aborts when a signal ends the command, or stdout cannot be written any more. */
+  readonly signal: AbortSignal
+  /** The time in milliseconds since 1970. */
+  now(): number
+  /** A client whose defaults come from the environment and home directory of the command line. */
+  createMeshery(options: MesheryOptions): Meshery
+  /** The source of the server's address, for people, such as `MESHERY_URL`. */
+  addressSource(options: MesheryOptions): string
+}
+
+/** Makes the context of a command. */
+export function commandContext(io: Io, signal: AbortSignal): CommandContext {
+  const { env, home } = io
+  const surroundings = home === undefined ? { env } : { env, home }
+  return {
+    stdout: new Output(io.stdout, env),
+    stderr: new Output(io.stderr, env),
+    env,
+    signal,
+    now: () => io.now(),
+    createMeshery: (options) => createMesheryOn(nodePlatform(surroundings))(options),
+    addressSource: ({ url }) =>
+      url === undefined ? oneLine(nodePlatform(surroundings).defaultAddress().source) : '--url',
+  }
+}

@@ -1,0 +1,32 @@
+/** A stream that the command line writes to: a terminal, a pipe, a file, or a stream in memory. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean | undefined
+  /** The width of the terminal in columns. */
+  readonly columns?: number | undefined
+  /** The height of the terminal in lines. */
+  readonly rows?: number | undefined
+}
+
+/** The signals that end a command, with the exit code of each. */
+export const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const
+export type SignalName = keyof typeof signalCodes
+
+/** Reports signals to the process, as `process` and any event emitter do. */
+export interface SignalSource {
+  on(name: SignalName, listener: () => void): unknown
+  off(name: SignalName, listener: () => void): unknown
+}
+
+/** All that the command line needs of the process that it runs in. */
+export interface Io {
+  /** What was asked for: events, tables, help. */
+  readonly stdout: OutputStream
+  /** Everything else: errors, notices. */
+  readonly stderr: OutputStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The home directory, where mesheryctl keeps its files. Default: that of the process's user. */
+  readonly home?: string | undefined
+  readonly signals: SignalSource
+  /** The time in milliseconds since 1970. */
+  now(): number
+}

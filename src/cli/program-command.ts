@@ -1,0 +1,117 @@
+import {
+  Argument,
+  Command as Commander,
+  type CommanderError,
+  type Help,
+  Option,
+  type ParseOptionsResult,
+} from 'commander'
+import { type Command, type CommandGroup, type Given, isGroup, type Note } from './command.ts'
+import { ProgramHelp } from './help.ts'
+import { OptionValues, usageError } from './option-values.ts'
+
+/** Commander's command, with the rules, help and errors of this program. */
+export class ProgramCommand extends Commander {
+  /** The part of the help after the options. */
+  notes: readonly Note[] = []
+  /** The texts of a command that has others below it. */
+  group: Pick<CommandGroup, 'missing' | 'unknown'> | undefined
+
+  override createCommand(name?: string): ProgramCommand {
+    return new ProgramCommand(name)
+  }
+
+  override createHelp(): Help {
+    return new ProgramHelp((command) => (command instanceof ProgramCommand ? command.notes : []))
+  }
+
+  /** The names below the program's, such as `wait event`; '' for the program itself. */
+  get path(): string {
+    const { parent } = this
+    return parent instanceof ProgramCommand ? `${parent.path} ${this.name()}`.trim() : ''
+  }
+
+  /**
+   * Also refuses `--page -1` and `--url --verbose`, where commander would take the second one as the value: more likely the value
+   * was forgotten.
+   */
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    const end = argv.indexOf('--')
+    const given = end < 0 ? argv : argv.slice(0, end)
+    for (const [at, flag] of given.entries()) {
+      const next = given[at + 1]
+      if (next === undefined || !/^-./.test(next)) continue
+      const option = this.options.find(({ long, short }) => long === flag || short === flag)
+      if (option?.required)
+        this.error(`error: option '${flag}' argument is ambiguous; write ${option.long}=${next} if that is its value`)
+    }
+    const { operands, unknown } = super.parseOptions(argv)
+    const [first] = operands
+    const isMisspelt = this.group && first !== undefined && this.commands.every((command) => command.name() !== first)
+    // Commander would print the help of the group at `misspelt --help`, as if it were right.
+    return { operands, unknown: isMisspelt ? [] : unknown }
+  }
+
+  /** What is wrong, in the words of this program. */
+  messageOf({ code, message }: CommanderError): string {
+    const [text = '', suggestion] = message.replace(/^error: /, '').split(/\n\(Did you mean (.*)\?\)$/)
+    const ending = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
+    const [operand = ''] = this.args
+    if (code === 'commander.help' && this.group) return this.group.missing
+    if (code === 'commander.excessArguments')
+      return `Unexpected argument '${this.args[this.registeredArguments.length] ?? operand}'`
+    if (code === 'commander.unknownCommand' && this.group) {
+      const names = this.commands.map((command) => command.name()).join(', ')
+      return `${this.group.unknown(operand)}${ending === '' ? `; there are ${names}` : ending}`
+    }
+    // An option before the command that it belongs to.
+    if (code === 'commander.unknownOption' && this.group && this.parent) return this.group.missing
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}${ending}`
+  }
+}
+
+/** The part of the help before the options. That of a group may include those of the commands below it. */
+const descriptionOf = (command: Command | CommandGroup): string =>
+  isGroup(command) && command.describesEach
+    ? [command.description, ...command.commands.map(({ name, description }) => `${name}: ${description}`)].join('\n\n')
+    : command.description
+
+/** What a program does with its commands. */
+export interface CommandHooks {
+  /** Called with the path of the command whose command line is wrong, before the error is thrown. */
+  onRefused(path: string): void
+  /** Called with the command that was chosen and what was given to it. Resolves when it is done. */
+  run(command: Command, given: Given, path: string): Promise<void>
+}
+
+/** Choices are for completion alone: the command itself checks its operands. */
+const operandOf = (name: string, choices: readonly string[] = []): Argument =>
+  choices.length === 0 ? new Argument(name) : new Argument(name).choices(choices).argParser((value) => value)
+
+/** Fills commander's table with a command, and with those below it. */
+export function declareCommand(target: ProgramCommand, command: Command | CommandGroup, hooks: CommandHooks): void {
+  target
+    .summary(command.summary)
+    .description(descriptionOf(command))
+    .usage(command.usage ?? '[options]')
+    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Options:'))
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .exitOverride((error) => {
+      // Zero: help or the version was printed.
+      if (error.exitCode === 0) throw error
+      hooks.onRefused(target.path)
+      throw usageError(target.messageOf(error), error)
+    })
+  target.notes = command.notes ?? []
+  if (isGroup(command)) {
+    target.group = command
+    for (const below of command.commands) declareCommand(target.command(below.name), below, hooks)
+    return
+  }
+  for (const option of command.options()) target.addOption(option)
+  if (command.operands !== undefined) target.addArgument(operandOf(command.operands, command.operandChoices))
+  target.action(() =>
+    hooks.run(command, { options: new OptionValues(target.opts()), operands: target.args }, target.path),
+  )
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { CommanderError, type OutputConfiguration } from 'commander'
+import type { Command, CommandGroup } from './command.ts'
+import { completionCommand } from './completion.ts'
+import type { CommandContext } from './context.ts'
+import { demo } from './demo.ts'
+import { events } from './events.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { fakeServer } from './fake-server.ts'
+import { exitCodesNote, helpWidth } from './help.ts'
+import { type CommandHooks, declareCommand, ProgramCommand } from './program-command.ts'
+import { stateCommand } from './state-command.ts'
+import { configuration, contexts, controllers, models, profiles, resources, results } from './state-views.ts'
+import { wait } from './wait.ts'
+
+/** Every command, in the order of the help. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  events,
+  stateCommand(controllers),
+  stateCommand(profiles),
+  stateCommand(results),
+  stateCommand(configuration),
+  stateCommand(resources),
+  stateCommand(contexts),
+  stateCommand(models),
+  wait,
+  fakeServer,
+  demo,
+  completionCommand(() => commandTable()),
+]
+
+const program: CommandGroup = {
+  name: 'meshery-live',
+  summary: '',
+  description: '',
+  usage: '<command> [options]',
+  commands,
+  notes: [exitCodesNote],
+  missing: 'A command is missing',
+  unknown: (name) => `There is no command ${JSON.stringify(name)}`,
+}
+
+/** The version in package.json, which lies two folders above this file. */
+const version = (): string => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
+}
+
+/** Commander's table of all commands with their options. Runs none of them unless the hooks do. */
+function commandTable(
+  hooks: CommandHooks = { onRefused() {}, async run() {} },
+  output: OutputConfiguration = {},
+): ProgramCommand {
+  const table = new ProgramCommand(program.name)
+  // Commands below inherit it.
+  table.configureOutput(output)
+  // An option of the program comes before the command; the same name after a command is the command's own.
+  table.enablePositionalOptions().version(version(), '--version', 'print the version')
+  declareCommand(table, program, hooks)
+  return table
+}
+
+/** How the program ended. */
+export interface Outcome {
+  readonly code: number
+  /** What it failed with; undefined if it did not. */
+  readonly error?: unknown
+  /** The command that was chosen, such as `wait event`; '' when none was. */
+  readonly path: string
+}
+
+/** Runs the command that the arguments name. Reports no error: that is up to the caller. */
+export async function runProgram(argv: readonly string[], context: CommandContext): Promise<Outcome> {
+  let code: number = exitCodes.done
+  let path = ''
+  // Help or the version: commander would write them without waiting for a slow reader.
+  let printed = ''
+  const hooks: CommandHooks = {
+    onRefused(refused) {
+      path = refused
+    },
+    async run(command, given, chosen) {
+      path = chosen
+      code = await command.run(given, context)
+    },
+  }
+  const output: OutputConfiguration = {
+    writeOut(text) {
+      printed += text
+    },
+    writeErr() {},
+    getOutHelpWidth: () => helpWidth(context.stdout.lineWidth),
+    getOutHasColors: () => context.stdout.hasColors,
+  }
+  const table = commandTable(hooks, output)
+  try {
+    await table.parseAsync(normalizedArguments(argv), { from: 'user' })
+    return { code, path }
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return { code: exitCodeOf(error), error, path }
+    await context.stdout.write(printed, context.signal)
+    return { code: exitCodes.done, path }
+  }
+}
+
+const waitForServer = '--wait-for-server'
+
+/**
+ * The arguments as commander takes them. `help COMMAND` is `COMMAND --help`, and `--wait-for-server` may come before the
+ * command. Its value may be left out, so that what follows is its value only if it begins with a digit.
+ */
+function normalizedArguments(argv: readonly string[]): string[] {
+  const [first, ...rest] = withSpans(argv)
+  if (first === undefined) return []
+  if (first.startsWith(`${waitForServer}=`) && rest[0] !== undefined) return normalizedArguments([...rest, first])
+  if (first === 'help') return [...rest, '--help']
+  return [first, ...rest]
+}
+
+/** Joins `--wait-for-server` to its value, which is '' when it was left out. */
+function withSpans(argv: readonly string[]): string[] {
+  const joined: string[] = []
+  for (let at = 0; at < argv.length; at++) {
+    const [argument = '', next = ''] = argv.slice(at, at + 2)
+    const takesNext = argument === waitForServer && /^\d/.test(next)
+    joined.push(argument === waitForServer ? `${argument}=${takesNext ? next : ''}` : argument)
+    if (takesNext) at++
+  }
+  return joined
+}

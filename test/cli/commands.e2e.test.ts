@@ -1,0 +1,51 @@
+// Each command once as a process: what it prints, and its exit code. The rest is tested in the process.
+import { expect, test } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { liven } from '../docs/world.ts'
+import { linesOf, run, start } from './program.ts'
+
+test.each([
+  ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
+  ['controllers --once', /^CLUSTER +CONTROLLER +STATUS/],
+  ['profiles --once', /^NAME +ENDPOINTS.*^checkout/ms],
+  ['results --profile checkout --once', /^NAME +STARTED/],
+  ['configuration --once', /^NAME +KIND.*design/s],
+  ['resources --namespace default --once', /^CLUSTER +KIND +COUNT/],
+  ['contexts --once -o json', /^\{"/],
+  ['models --once', /^NAME +COUNT\nistio/],
+  ['wait server', /^Meshery v\S+ answers at/],
+  ['wait controller OPERATOR=DEPLOYED,DEPLOYING', /OPERATOR/],
+  ['wait event --since 1h', /Event 1$/m],
+])('%s prints what there is and ends with 0', async (command, said) => {
+  await using fake = await startFakeMeshery({
+    seed: [{ category: 'pattern', action: 'deploy', description: 'Event 1' }],
+  })
+  using _world = liven(fake)
+  const { code, stdout, stderr } = await run(command.split(' '), { MESHERY_URL: fake.url })
+  expect(stdout).toMatch(said)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('fake-server serves until a signal ends it', async () => {
+  await using program = start(['fake-server', '--release', 'v0.8', '--port', '0'])
+  await program.until(() => program.stdout().includes('\n'))
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout()) ?? []
+  expect(await (await fetch(`${url}/api/system/version`)).json()).toMatchObject({
+    build: expect.stringMatching(/^v0\.8\./),
+  })
+  program.child.kill('SIGINT')
+  expect(await program.finished).toMatchObject({ code: 130, stderr: '' })
+})
+
+test('completion prints a script', async () => {
+  const { code, stdout } = await run(['completion', 'bash'])
+  expect(stdout).toContain('complete -F _meshery_live meshery-live')
+  expect(code).toBe(0)
+})
+
+test('the version is that of the package; wrong usage ends with 2', async () => {
+  const [version, wrong] = await Promise.all([run(['--version']), run(['evnts'])])
+  expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+  expect(linesOf(wrong.stderr)).toHaveLength(2)
+  expect(wrong).toMatchObject({ code: 2, stdout: '' })
+})

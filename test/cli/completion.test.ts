@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { commands } from '../../src/cli/program.ts'
+import { linesOf, run } from './in-process.ts'
+
+const scriptFor = async (shell: string): Promise<string> => {
+  const { code, stdout, stderr } = await run(['completion', shell])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+/** Runs a program of a shell. The scripts start no other program. */
+const runShell = (shell: string, program: string, ...args: string[]): string => {
+  const { status, stdout, stderr } = spawnSync(shell, [...args, '-c', program], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return stdout
+}
+
+const isMissing = (shell: string): boolean => spawnSync(shell, ['--version']).status !== 0
+
+/** The last word is completed. */
+const completions: readonly (readonly [line: string, expected: readonly string[]])[] = [
+  ['meshery-live ev', ['events']],
+  ['meshery-live fake', ['fake-server']],
+  ['meshery-live --v', ['--version']],
+  ['meshery-live events --sev', ['--severity']],
+  ['meshery-live events --severity err', ['error']],
+  ['meshery-live events --severity error,cri', ['error,critical']],
+  ['meshery-live events --url http', []],
+  ['meshery-live events -o js', ['json']],
+  ['meshery-live events --wait', ['--wait-for-server']],
+  ['meshery-live controllers --sev', []],
+  ['meshery-live wait ser', ['server']],
+  ['meshery-live wait --url', []],
+  ['meshery-live wait event --fail', ['--fail-on']],
+  ['meshery-live wait server --tok', []],
+  ['meshery-live models --type rel', ['relationships']],
+  ['meshery-live completion z', ['zsh']],
+]
+
+describe('bash', () => {
+  const complete = async (words: readonly string[]): Promise<string[]> => {
+    const program = `${await scriptFor('bash')}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+_meshery_live
+printf '%s\\n' "\${COMPREPLY[@]}"`
+    return linesOf(runShell('bash', program, '--norc'))
+  }
+
+  test.each(completions)('completes %s', async (line, expected) => {
+    expect(await complete(line.split(' '))).toEqual(expected)
+  })
+
+  // Bash splits at the equals sign.
+  test.each([
+    [['meshery-live', 'events', '--output', '=', 'js'], ['json']],
+    [
+      ['meshery-live', 'events', '--output', '='],
+      ['pretty', 'wide', 'json'],
+    ],
+  ])('completes the value after an equals sign: %j', async (words, expected) => {
+    expect(await complete(words)).toEqual(expected)
+  })
+})
+
+describe.skipIf(isMissing('fish'))('fish', () => {
+  test.each(completions)('completes %s', async (line, expected) => {
+    const program = `${await scriptFor('fish')}\ncomplete -C '${line}'`
+    const words = linesOf(runShell('fish', program, '--no-config')).map((found) => found.split('\t')[0])
+    expect(words).toEqual(expected)
+  })
+})
+
+describe('zsh', () => {
+  test.skipIf(isMissing('zsh'))('reads the script', async () => {
+    runShell('zsh', await scriptFor('zsh'), '-f', '-n')
+  })
+
+  test('completes every command, and the values of options', async () => {
+    const script = await scriptFor('zsh')
+    for (const { name, summary } of commands) expect(script).toContain(`'${name}:${summary}'`)
+    expect(script).toContain("'*--type=[components (default) or relationships]:value:(components relationships)'")
+    expect(script).toContain('{_sequence compadd - websocket sse polling}')
+    expect(script).toContain(' name\\ asc ')
+  })
+})
+
+test.each([
+  [[], 'The shell is missing: bash, zsh, fish'],
+  [['tcsh'], 'There is no completion for "tcsh"'],
+  [['bash', 'zsh'], "Unexpected argument 'zsh'"],
+])('completion %j is refused', async (args, said) => {
+  const { code, stdout, stderr } = await run(['completion', ...args])
+  expect(stderr).toContain(said)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
