@@ -9,7 +9,17 @@ import { writeCommonJsDeclarations } from './commonjs-declarations.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
 execFileSync('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
-const entries = ['index', 'browser', 'worker', 'testing/index', 'documents', 'document-texts']
+const entries = [
+  'index',
+  'browser',
+  'worker',
+  'testing/index',
+  'core/index',
+  'core/browser',
+  'core/worker',
+  'documents',
+  'document-texts',
+]
 writeCommonJsDeclarations(entries.map((entry) => `${root}dist/${entry}.d.ts`))
 const common = {
   absWorkingDir: root,
@@ -20,15 +30,22 @@ const common = {
   format: 'esm',
   target: 'es2023',
   logLevel: 'warning',
-}
-await build({
-  ...common,
-  entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/documents.ts', 'src/document-texts.ts', 'src/cli/main.ts'],
-  platform: 'node',
-  // What entries have in common they share, so that an error is the same class whoever imports it.
+  // What entries have in common they share, so that an error is the same class for all of them.
   splitting: true,
   // One folder deep like the entries' own: from there the schema and package.json are found by their relative paths.
   chunkNames: 'shared/[name]-[hash]',
+}
+await build({
+  ...common,
+  entryPoints: [
+    'src/index.ts',
+    'src/testing/index.ts',
+    'src/core/index.ts',
+    'src/documents.ts',
+    'src/document-texts.ts',
+    'src/cli/main.ts',
+  ],
+  platform: 'node',
 })
-await build({ ...common, entryPoints: ['src/browser.ts'], platform: 'browser' })
-await build({ ...common, entryPoints: ['src/worker.ts'], platform: 'browser' })
+await build({ ...common, entryPoints: ['src/browser.ts', 'src/core/browser.ts'], platform: 'browser' })
+await build({ ...common, entryPoints: ['src/worker.ts', 'src/core/worker.ts'], platform: 'browser' })

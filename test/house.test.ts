@@ -16,6 +16,7 @@ const rooms = [
   'states',
   'client',
   'entries',
+  'core',
   'cli',
 ] as const
 const entries = ['index.ts', 'browser.ts', 'worker.ts', 'surface.ts', 'documents.ts', 'document-texts.ts']
@@ -132,7 +133,7 @@ describe('the house', () => {
 
   it('is read whole', () => {
     expect(Object.keys(sources).length).toBeGreaterThan(50)
-    expect(importsOf('client/create-meshery.ts', sources['client/create-meshery.ts'] ?? '')).toContain(
+    expect(importsOf('client/client.ts', sources['client/client.ts'] ?? '')).toContain(
       'connection/connection-pool.ts',
     )
   })

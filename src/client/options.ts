@@ -151,10 +151,9 @@ const defaultTimeouts = {
   close: 1_000,
 } as const satisfies Record<TimeoutName, number>
 
-const isTransport = (value: unknown): value is TransportName => transportNames.some((name) => name === value)
-
-const readTransports = (given: unknown): readonly TransportName[] => {
-  const allowed = `one or more of ${transportNames.join(', ')}, each once`
+const readTransports = (given: unknown, available: readonly TransportName[]): readonly TransportName[] => {
+  const allowed = `one or more of ${available.join(', ')}, each once`
+  const isTransport = (value: unknown): value is TransportName => available.some((name) => name === value)
   if (!Array.isArray(given) || given.length === 0 || new Set(given).size < given.length) {
     return refuse('transports', shown(given), allowed)
   }
@@ -244,9 +243,14 @@ const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connect
 
 /**
  * The options, checked and with every default in its place.
+ * @param available The transports of the client, in their default order.
  * @throws MesheryError INVALID_OPTION, which names the option, what was given (never a secret) and what is allowed.
  */
-export const readOptions = (options: MesheryOptions, platform: Platform): ResolvedOptions => {
+export const readOptions = (
+  options: MesheryOptions,
+  platform: Platform,
+  available: readonly TransportName[] = transportNames,
+): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
   const { url, authorization } =
@@ -272,7 +276,7 @@ export const readOptions = (options: MesheryOptions, platform: Platform): Resolv
     credentials: { ...readSources(options, platform, request), timeout: waits.connect },
     connectionParams,
     headers: sent,
-    transports: readTransports(options.transports ?? transportNames),
+    transports: readTransports(options.transports ?? available, available),
     namesTransports: options.transports !== undefined,
     operations: wantNumber('operations', options.operations ?? 32, 1, true),
     attempts: attempts === Infinity ? attempts : wantNumber('retry.attempts', attempts, 0, true),

@@ -1,7 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import type { Timeouts, TransportName } from '../transports/contract.ts'
-import { transports } from '../transports/transports.ts'
+import type { Timeouts, Transport, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { ReconnectingConnection } from './reconnecting-connection.ts'
 import { DialThrottle } from './retry-loop.ts'
@@ -13,6 +12,7 @@ const mostUnavailable = 100
 
 /** All connections of a client: one for a shared transport, one for each operation of the others. */
 export class ConnectionPool {
+  readonly #transports: ReadonlyMap<TransportName, Transport>
   readonly #server: HttpClient
   readonly #timeouts: Timeouts
   readonly #policy: RetryPolicy
@@ -23,7 +23,16 @@ export class ConnectionPool {
   /** By the path of an SSE stream: how its last connection became unavailable. The next one goes on from there. */
   readonly #unavailable = new Map<string, RetryState>()
 
-  constructor(server: HttpClient, timeouts: Timeouts, policy: RetryPolicy) {
+  /** @param transports Those that may be joined, by their names. */
+  constructor(
+    transports: ReadonlyMap<TransportName, Transport>,
+    {
+      server,
+      timeouts,
+      policy,
+    }: { readonly server: HttpClient; readonly timeouts: Timeouts; readonly policy: RetryPolicy },
+  ) {
+    this.#transports = transports
     this.#server = server
     this.#timeouts = timeouts
     this.#policy = policy
@@ -59,7 +68,7 @@ export class ConnectionPool {
     const path = name === 'sse' ? operation.sse : undefined
     const connection = this.#shared.get(name) ?? this.#create(name, this.#unavailable.get(path ?? ''))
     this.#unavailable.delete(path ?? '')
-    if (transports[name].shared) this.#shared.set(name, connection)
+    if (this.#transport(name).shared) this.#shared.set(name, connection)
     else this.#own.set(connection, { path })
     return connection
   }
@@ -82,8 +91,14 @@ export class ConnectionPool {
     }
   }
 
+  #transport(name: TransportName): Transport {
+    const transport = this.#transports.get(name)
+    if (!transport) throw new MesheryError('NO_TRANSPORT', `This client has no ${name}`, { phase: 'options' })
+    return transport
+  }
+
   #create(name: TransportName, initial?: RetryState | undefined): ReconnectingConnection {
-    return new ReconnectingConnection(transports[name], {
+    return new ReconnectingConnection(this.#transport(name), {
       server: this.#server,
       timeouts: this.#timeouts,
       policy: name === 'polling' ? { ...this.#policy, polls: true } : this.#policy,

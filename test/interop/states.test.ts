@@ -9,6 +9,7 @@ import { nodePlatform } from '../../src/platform/node.ts'
 import { RestFallback } from '../../src/states/rest-fallback.ts'
 import { StateStream } from '../../src/states/state-stream.ts'
 import { k8sContexts } from '../../src/streams/k8s-contexts.ts'
+import { websocket } from '../../src/transports/websocket.ts'
 import { timeouts } from './attempt.ts'
 import { Gqlgen, type RestRow, until, type World } from './gqlgen.ts'
 
@@ -308,7 +309,7 @@ async function withDocuments(url: string, documents: readonly string[], spelling
     connectionParams: undefined,
   })
   const policy = { attempts: 3 }
-  const links = new ConnectionPool(server, timeouts, policy)
+  const links = new ConnectionPool(new Map([['websocket', websocket]]), { server, timeouts, policy })
   const wanted = k8sContexts.arguments({})
   const source = new StateStream({ ...k8sContexts, documents }, wanted, {
     order: ['websocket'],

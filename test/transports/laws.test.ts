@@ -1,6 +1,8 @@
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import type { Operation } from '../../src/transports/contract.ts'
-import { transports } from '../../src/transports/transports.ts'
+import { polling } from '../../src/transports/polling.ts'
+import { sse } from '../../src/transports/sse.ts'
+import { websocket } from '../../src/transports/websocket.ts'
 import { laws, type Rig } from './laws.ts'
 import { serverAt } from './rig.ts'
 
@@ -25,7 +27,7 @@ const common = (fake: FakeMeshery) => {
 const numberIn = (value: unknown): number => numberInText(JSON.stringify(value))
 const numberInText = (text: string): number => Number(/"description":"(\d+)"/.exec(text)?.[1])
 
-laws(transports.websocket, async (): Promise<Rig> => {
+laws(websocket, async (): Promise<Rig> => {
   const fake = await startFakeMeshery({ release: 'v0.8' })
   const asked = () => fake.stats.received.filter((one) => JSON.stringify(one).includes('"subscribe"')).length
   return {
@@ -39,7 +41,7 @@ laws(transports.websocket, async (): Promise<Rig> => {
   }
 })
 
-laws(transports.sse, async (): Promise<Rig> => {
+laws(sse, async (): Promise<Rig> => {
   const fake = await startFakeMeshery({ release: 'current' })
   return {
     ...common(fake),
@@ -52,7 +54,7 @@ laws(transports.sse, async (): Promise<Rig> => {
   }
 })
 
-laws(transports.polling, async (): Promise<Rig> => {
+laws(polling, async (): Promise<Rig> => {
   const fake = await startFakeMeshery({ release: 'current' })
   const rig = common(fake)
   const found: number[] = []

@@ -1,0 +1,21 @@
+import type { MesheryWith, StreamMethod } from '../client/client.ts'
+import { nodePlatform } from '../platform/node.ts'
+import { type CoreOptions, createCoreOn } from './create-meshery.ts'
+
+/**
+ * A client for one Meshery Server, of the given transports and streams: a page downloads only those.
+ * @throws MesheryError INVALID_OPTION
+ * @example
+ * ```ts
+ * import { createMeshery, events, polling, sse } from 'meshery-live/core'
+ *
+ * const meshery = createMeshery({ transports: [sse, polling], streams: [events] })
+ * for await (const event of meshery.subscribeEvents({ severity: 'error' })) console.log(event.description)
+ * ```
+ */
+export const createMeshery: <Name extends StreamMethod>(options: CoreOptions<Name>) => MesheryWith<Name> = createCoreOn(
+  () => nodePlatform(),
+)
+
+export type { CoreOptions } from './create-meshery.ts'
+export * from './parts.ts'
