@@ -133,9 +133,7 @@ describe('the house', () => {
 
   it('is read whole', () => {
     expect(Object.keys(sources).length).toBeGreaterThan(50)
-    expect(importsOf('client/client.ts', sources['client/client.ts'] ?? '')).toContain(
-      'connection/connection-pool.ts',
-    )
+    expect(importsOf('client/client.ts', sources['client/client.ts'] ?? '')).toContain('connection/connection-pool.ts')
   })
 
   it('has imports that go one way, from later rooms to earlier ones', () => {
