@@ -14,6 +14,7 @@ const entries = [
   'browser',
   'worker',
   'testing/index',
+  'doctor/index',
   'core/index',
   'core/browser',
   'core/worker',
@@ -40,6 +41,7 @@ await build({
   entryPoints: [
     'src/index.ts',
     'src/testing/index.ts',
+    'src/doctor/index.ts',
     'src/core/index.ts',
     'src/documents.ts',
     'src/document-texts.ts',

@@ -17,6 +17,7 @@ const rooms = [
   'client',
   'entries',
   'core',
+  'doctor',
   'cli',
 ] as const
 const entries = ['index.ts', 'browser.ts', 'worker.ts', 'surface.ts', 'documents.ts', 'document-texts.ts']

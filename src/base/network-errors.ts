@@ -111,8 +111,8 @@ export const networkError = (thrown: unknown, phase: ErrorPhase, address: string
   const code = codeIn(errors)
   const text = textIn(errors) || code || 'no reason is shown'
   const subject = subjectOf(thrown, code, text)
-  const rule = rules.find(({ pattern }) => pattern.test(subject)) ?? ruleFor(phase)
   const certificate = field(thrown, 'certificate')
+  const rule = rules.find(({ pattern }) => pattern.test(subject)) ?? ruleFor(phase)
   const remedy = rule.code === 'WRONG_SCHEME' ? withoutTls(address) : rule.remedy
   return new MesheryError(rule.code, `${address}: ${text}`, {
     phase: rule.phase ?? phase,

@@ -21,7 +21,7 @@ export interface Route {
 }
 
 /** What a TLS connection takes in addition to its host and port. */
-type SecureOptions = Pick<ConnectionOptions, 'secureContext' | 'servername' | 'rejectUnauthorized'>
+export type SecureOptions = Pick<ConnectionOptions, 'secureContext' | 'servername' | 'rejectUnauthorized'>
 
 /** As Node calls it: with an error, the connection does not count. */
 type Done = (error: Error | null, connection: Duplex) => void
@@ -49,11 +49,11 @@ export class NodeNetwork {
 
   /** For a request by HTTP: connections are kept open and used again. */
   forRequest(url: URL): Route {
-    const proxy = proxyFor(url, this.#options.proxy, this.#env())
+    const proxy = this.proxyFor(url)
     const isSecure = url.protocol === 'https:'
     if (isSecure) {
       const options = {
-        ...this.#secureOptions(),
+        ...this.secureOptions(),
         agent: this.#agent(`tls ${proxy?.url}`, () => this.#secureAgent(proxy)),
       }
       return { proxy, options }
@@ -79,9 +79,9 @@ export class NodeNetwork {
 
   /** For a WebSocket: one connection of its own, through a tunnel where there is a proxy. */
   forSocket(url: URL): Route {
-    const proxy = proxyFor(url, this.#options.proxy, this.#env())
+    const proxy = this.proxyFor(url)
     const isSecure = url.protocol === 'wss:'
-    const secure = isSecure ? this.#secureOptions() : {}
+    const secure = isSecure ? this.secureOptions() : {}
     if (!proxy) return { proxy, options: secure }
     const createConnection: RequestOptions['createConnection'] = (options, done) => {
       connectThrough(() => this.#tunnel(proxy, options, isSecure), done)
@@ -95,7 +95,7 @@ export class NodeNetwork {
    * @returns The same error, or one whose message and `certificate` name it.
    */
   async explain(error: Error, url: URL): Promise<Error> {
-    const certificate = await lookAtCertificate(error, this.#servername(url), () => this.#open(url))
+    const certificate = await lookAtCertificate(error, this.servername(url), () => this.open(url))
     if (!certificate) return error
     const code: unknown = Reflect.get(error, 'code')
     return Object.assign(new Error(`${error.message}: ${sentenceOf(certificate)}`), { code, certificate })
@@ -132,16 +132,21 @@ export class NodeNetwork {
       const socket = await tunnel.socket
       if (!isSecure) return socket
       const servername = options.servername ?? (isIP(host) === 0 ? host : '')
-      return connectTls({ ...this.#secureOptions(), socket, servername })
+      return connectTls({ ...this.secureOptions(), socket, servername })
     } finally {
       this.#opening.delete(tunnel)
     }
   }
 
-  /** A connection to the server without TLS, for a look at its certificate. */
-  #open(url: URL): Promise<Duplex> {
-    const proxy = proxyFor(url, this.#options.proxy, this.#env())
-    const [host, port] = [hostOf(url), Number(url.port || 443)]
+  /** The proxy for the address; undefined for a direct connection. */
+  proxyFor(url: URL): HttpProxy | undefined {
+    return proxyFor(url, this.#options.proxy, this.#env())
+  }
+
+  /** A connection to the server without TLS, through its proxy if there is one. */
+  open(url: URL): Promise<Duplex> {
+    const proxy = this.proxyFor(url)
+    const [host, port] = [hostOf(url), Number(url.port || (url.protocol === 'https:' ? 443 : 80))]
     if (proxy) return this.#tunnel(proxy, { host, port }, false)
     return new Promise((resolve, reject) => {
       const socket = connectTcp({ host, port })
@@ -150,7 +155,8 @@ export class NodeNetwork {
     })
   }
 
-  #servername(url: URL): string | undefined {
+  /** The name that the certificate must be for; undefined for an address. */
+  servername(url: URL): string | undefined {
     const { servername } = this.#options.tls ?? {}
     return servername ?? (isIP(hostOf(url)) === 0 ? hostOf(url) : undefined)
   }
@@ -160,7 +166,7 @@ export class NodeNetwork {
   }
 
   /** The options of TLS. The context is made once, since reading all certificate authorities takes some milliseconds. */
-  #secureOptions(): SecureOptions {
+  secureOptions(): SecureOptions {
     const { servername, rejectUnauthorized, cert, key, passphrase, minVersion }: TlsOptions = this.#options.tls ?? {}
     if (!this.#secure) {
       const ca = this.#roots()

@@ -200,7 +200,9 @@ class NodeSocket implements RawSocket {
  *
  * @param surroundings The environment and the home directory. Default: those of the process, looked at anew each time.
  */
-export const nodePlatform = (surroundings: Partial<Environment> = {}): Platform & { defaultAddress(): Address } => {
+export const nodePlatform = (
+  surroundings: Partial<Environment> = {},
+): Platform & { defaultAddress(): Address; readonly network: NodeNetwork } => {
   // The home is looked up only where something in it is wanted.
   const around: Environment = {
     get env() {
@@ -225,6 +227,7 @@ export const nodePlatform = (surroundings: Partial<Environment> = {}): Platform 
       warnings.requestLeaves(address, new Headers(init.headers))
       return http.fetch(address, init)
     },
+    network,
     configure: (options) => network.configure(options),
     onWarning(listener) {
       warnings.listener = listener

@@ -1,0 +1,94 @@
+import { createServer } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { type Diagnosis, type DiagnosisStep, diagnose } from '../../src/doctor/index.ts'
+import type { MesheryOptions } from '../../src/index.ts'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+
+const hasty: MesheryOptions = { provider: 'None', timeouts: { connect: 1_000, request: 1_000 } }
+
+const stepOf = ({ steps }: Diagnosis, name: DiagnosisStep['name']): DiagnosisStep | undefined =>
+  steps.find((step) => step.name === name)
+
+const statuses = ({ steps }: Diagnosis): string => steps.map(({ name, status }) => `${name} ${status}`).join(', ')
+
+describe('a diagnosis', () => {
+  it.each([
+    ['v0.6', 'websocket'],
+    ['v0.7', 'websocket'],
+    ['v0.8', 'websocket'],
+    ['v1.0', 'websocket'],
+    ['v1.0.52', 'sse'],
+    ['current', 'sse'],
+  ] as const)('of %s finds that %s works', async (release, transport) => {
+    await using fake = await startFakeMeshery({ release })
+    const diagnosis = await diagnose({ ...hasty, url: fake.url })
+    expect(diagnosis.transport).toBe(transport)
+    expect(diagnosis.url).toBe(fake.url)
+    expect(statuses(diagnosis)).toMatch(
+      /^configuration ok, proxy skipped, dns skipped, tcp ok, tls skipped, server ok, credentials ok, clock ok, /,
+    )
+    expect(stepOf(diagnosis, 'server')?.details['release']).not.toBeNull()
+  })
+
+  it('reports each step as it ends', async () => {
+    await using fake = await startFakeMeshery()
+    const seen: string[] = []
+    const { steps } = await diagnose({ ...hasty, url: fake.url }, { onStep: ({ name }) => seen.push(name) })
+    expect(seen).toEqual(steps.map(({ name }) => name))
+  })
+
+  it('of a port where nothing listens says that the connection is refused', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    await new Promise((resolve) => server.close(resolve))
+    const diagnosis = await diagnose({ ...hasty, url: `http://127.0.0.1:${port}` })
+    expect(stepOf(diagnosis, 'tcp')).toMatchObject({
+      status: 'failed',
+      details: { code: 'CONNECTION_REFUSED' },
+      remedy: expect.stringContaining('mesheryctl system start'),
+    })
+    expect(diagnosis).toMatchObject({ transport: null, verdict: expect.stringMatching(/^Nothing works: /) })
+  })
+
+  it('of a name that is unknown says so', async () => {
+    const diagnosis = await diagnose({ ...hasty, url: 'http://nowhere.invalid' })
+    expect(stepOf(diagnosis, 'dns')).toMatchObject({ status: 'failed', details: { code: 'HOST_UNKNOWN' } })
+    expect(stepOf(diagnosis, 'polling')?.status).toBe('skipped')
+  })
+
+  it('of refused credentials names them, and shows no token', async () => {
+    await using fake = await startFakeMeshery({ auth: { token: 'right', provider: 'Meshery' } })
+    const diagnosis = await diagnose({ ...hasty, url: fake.url, token: 'wr0ng-secret-token', provider: 'Meshery' })
+    expect(stepOf(diagnosis, 'credentials')).toMatchObject({
+      status: 'failed',
+      details: { code: 'CREDENTIALS_REFUSED' },
+      remedy: expect.stringContaining('mesheryctl system login'),
+    })
+    expect(stepOf(diagnosis, 'sse')).toMatchObject({ status: 'skipped', message: 'The credentials are refused' })
+    expect(JSON.stringify(diagnosis)).not.toContain('wr0ng-secret')
+  })
+
+  it('of a server without sockets says that another transport is used', async () => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    const { verdict } = await diagnose({ ...hasty, url: fake.url })
+    expect(verdict).toMatch(/^WebSocket does not work: .*\. SSE works; the SDK will use SSE$/)
+  })
+
+  it('of a clock that is wrong warns of it', async () => {
+    await using fake = await startFakeMeshery({ clock: () => Date.now() - 600_000 })
+    const diagnosis = await diagnose({ ...hasty, url: fake.url })
+    expect(stepOf(diagnosis, 'clock')).toMatchObject({ status: 'warning', message: expect.stringMatching(/differs by (599|600) s/) })
+  })
+
+  it('leaves nothing open', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    await diagnose({ ...hasty, url: fake.url })
+    await vi.waitFor(() => expect([fake.stats.openSockets, fake.stats.openStreams]).toEqual([0, 0]))
+  })
+
+  it('of an option that is not valid throws before anything is sent', async () => {
+    await expect(diagnose({ url: 'nowhere' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+})
