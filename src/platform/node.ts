@@ -154,7 +154,8 @@ class NodeSocket implements RawSocket {
 
   #nextTurn(): void {
     this.#turnBegan = undefined
-    if (!this.#socket.isPaused) return
+    // A closed socket stays paused for ever: `resume` does nothing to it. Its frames were handed on at the close.
+    if (!this.#socket.isPaused || this.#socket.readyState === WebSocket.CLOSED) return
     this.#socket.resume()
     this.#handOn()
   }

@@ -135,6 +135,28 @@ describe('a socket in Node', () => {
     socket.terminate?.()
   })
 
+  it('stops its turns when it is terminated while frames wait', async () => {
+    await using http = await listen(
+      () => {},
+      serve((socket) => {
+        for (let n = 0; n < 5; n++) socket.send(String(n))
+      }),
+    )
+    const { socket, closed } = watch(serverAt(http.url))
+    let received = 0
+    socket.onmessage = () => {
+      // Longer than a turn, so that the socket is paused after each frame.
+      const end = performance.now() + 12
+      while (performance.now() < end);
+      if (++received === 2) socket.terminate?.()
+    }
+    await closed
+    const immediates = vi.spyOn(globalThis, 'setImmediate')
+    for (let time = 0; time < 5; time++) await new Promise((resolve) => setTimeout(resolve, 2))
+    expect(immediates.mock.calls.length).toBeLessThan(2)
+    immediates.mockRestore()
+  })
+
   it('takes frames of 20 MB, and ends on one above maxPayload', async () => {
     await using http = await listen(
       () => {},
