@@ -1,16 +1,66 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-const config: ViteUserConfig = defineConfig({
-  // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/package/**', 'test/runtimes/**', 'test/network/**'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // Most of the time tests wait, for sockets and for timers.
-    maxWorkers: 2,
-  },
+/**
+ * The tests in tiers. `npm test` runs `unit`, `integration` and `e2e`, with a sample of what is marked by `sampled` of
+ * `test/sample.ts` and without what has the tag `full`. `npm run test:full` (`--mode full`) runs everything.
+ */
+
+/** Folders whose tests are of logic: scripted fakes, and fake time where time matters. */
+const unit = ['base', 'connection', 'credentials', 'events', 'http', 'states'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+)
+/** These watch the timers, handles or memory of their whole process, and so have one each. */
+const isolated = ['test/**/{hangs,laws,lifecycle,limits}.test.ts']
+/** Real processes: programs, compilers, browsers. */
+const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
+/** A page of the documents runs in a browser in `npm test` as well. */
+const browser = ['test/browser/**/*.test.ts']
+/** Long by nature: the soak, and whole matrices that no sample stands for. */
+const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
+/** What has a configuration of its own, since it tests the finished package or other servers. */
+const elsewhere = ['test/interop/**', 'test/network/**', 'test/package/**', 'test/runtimes/**']
+
+/**
+ * Sets what `test/sample.ts` reads. Vitest evaluates this file once more for each project, with another mode: only the first
+ * evaluation decides.
+ */
+const chooseSamples = (mode: string): void => {
+  if (process.env['TEST_TIER'] !== undefined) return
+  process.env['TEST_TIER'] = mode
+  if (mode === 'full' || process.env['SAMPLE_SEED'] !== undefined) return
+  const seed = String(Math.floor(Math.random() * 1e6))
+  process.env['SAMPLE_SEED'] = seed
+  console.log(`Samples by seed ${seed}. The same again: SAMPLE_SEED=${seed} npm test`)
+}
+
+const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUserConfig => {
+  chooseSamples(mode)
+  const isFull = process.env['TEST_TIER'] === 'full'
+  const tier = (name: string, include: string[], exclude: string[], isolate = true) => ({
+    extends: true as const,
+    test: { name, include, exclude: [...elsewhere, ...exclude], isolate },
+  })
+  return {
+    // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
+    resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+    test: {
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+      // Most of the time tests wait, for sockets and for timers.
+      maxWorkers: 3,
+      maxConcurrency: 10,
+      tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],
+      ...(!isFull && { tagsFilter: ['!full'] }),
+      projects: [
+        // Without isolation a worker loads each module once, not once for each file: a third of the time.
+        tier('unit', unit, [...full, ...e2e], false),
+        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser], false),
+        tier('integration-isolated', isolated, [...unit, ...full, ...e2e]),
+        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full),
+        ...(isFull ? [tier('full', full, [])] : []),
+      ],
+    },
+  }
 })
 
 export default config

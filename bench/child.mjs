@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url))
 
-/** Runs a contender to its end; resolves with what it reports. It lives in a process of its own, as do the servers. */
+/** Runs a contender to its end; resolves with its report. It has a process of its own, as the servers do. */
 export function contend(file, task, execArgv = []) {
   const child = fork(pathOf(`contenders/${file}`), [JSON.stringify(task)], { execArgv })
   return new Promise((resolve, reject) => {
@@ -18,7 +18,7 @@ export function contend(file, task, execArgv = []) {
   })
 }
 
-/** From just before a fresh process is started until it says that its first event is there, in milliseconds. */
+/** From just before a fresh process is started until it reports its first event, in milliseconds. */
 export function startToFirstEvent(file, task) {
   const startedAt = process.hrtime.bigint()
   const child = spawn(process.execPath, [pathOf(`contenders/${file}`), JSON.stringify(task)], {
@@ -36,7 +36,7 @@ export function startToFirstEvent(file, task) {
   })
 }
 
-/** A process that does what it is told, call by call, until it is disposed of. */
+/** A process that runs calls one after the other, until it is disposed of. */
 export class Helper {
   #child
   #calls = new Map()
@@ -63,7 +63,7 @@ export class Helper {
     })
   }
 
-  /** Ends it at once, also when it answers nothing any more. */
+  /** Ends it at once, also when it does not answer any more. */
   kill() {
     this.#child.kill('SIGKILL')
   }

@@ -6,8 +6,8 @@ import { away, cut, frozen, rest } from './measures/recovery.mjs'
 import { catchUp, heap, latency, load, paced, shared, start, throughput } from './measures/speed.mjs'
 
 const measures = { throughput, shared, latency, paced, load, 'catch-up': catchUp, start, heap, cut, away, frozen, rest }
-/** Those that wait more than they work, and do not mind company. */
-const patient = new Set(['away', 'frozen', 'rest'])
+/** Those that wait more than they work, and may run at the same time. */
+const waiting = new Set(['away', 'frozen', 'rest'])
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, write: { type: 'boolean' } },
@@ -25,11 +25,17 @@ async function run(name) {
   rows.set(name, await measures[name](options))
   for (const row of rows.get(name)) console.error(`  ${lineOf(row)}`)
 }
-for (const name of names) if (!patient.has(name)) await run(name)
-await Promise.all(names.filter((name) => patient.has(name)).map(run))
+for (const name of names) if (!waiting.has(name)) await run(name)
+await Promise.all(names.filter((name) => waiting.has(name)).map(run))
+
+/** Whether the target is met, in a cell; empty where there is no target. */
+function verdictOf(met) {
+  if (met === undefined) return ''
+  return met ? 'met' : '**not met**'
+}
 
 function lineOf({ measure, target, result, met }) {
-  return `| ${measure} | ${target} | ${result} | ${met === undefined ? '' : met ? 'met' : '**not met**'} |`
+  return `| ${measure} | ${target} | ${result} | ${verdictOf(met)} |`
 }
 
 const flags = process.argv.slice(2).filter((flag) => flag !== '--write')

@@ -9,7 +9,7 @@ export const worst = (values) => Math.max(...values)
 /** The median over the rounds of a quotient taken within each round, since the machine may change between rounds. */
 export const ratio = (above, below) => median(above.map((value, round) => value / below[round]))
 
-/** Runs the tasks one after the other, and all of them again, so that a slow minute meets them alike. */
+/** Runs the tasks one after the other, and all of them again, so that a slow minute affects them alike. */
 export async function interleave(rounds, tasks) {
   const results = Object.fromEntries(Object.keys(tasks).map((name) => [name, []]))
   for (let round = 0; round < rounds; round++)

@@ -30,8 +30,11 @@ const common = {
   packages: 'external',
   format: 'esm',
   target: 'es2023',
+  // The sources are in the package: stack traces and debuggers find them.
+  sourcemap: 'linked',
+  sourcesContent: false,
   logLevel: 'warning',
-  // What entries have in common they share, so that an error is the same class for all of them.
+  // Entries share their common code, so that an error is the same class in every entry.
   splitting: true,
   // One folder deep like the entries' own: from there the schema and package.json are found by their relative paths.
   chunkNames: 'shared/[name]-[hash]',

@@ -1,4 +1,4 @@
-// Bundles what a page imports, as an application would, and says how much of its download it is.
+// Bundles what a page imports, as an application would, and prints its download size.
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -19,7 +19,7 @@ const verbose = process.argv.includes('--verbose')
 const root = fileURLToPath(new URL('..', import.meta.url))
 const number = (bytes) => bytes.toLocaleString('en')
 
-/** What only Node has must not get into a browser; esbuild by itself refuses `fs` but may let `node:fs` pass. */
+/** Code for Node must not get into a browser; esbuild by itself refuses `fs` but may let `node:fs` pass. */
 const nodeOnly = new Set()
 const forbidNode = {
   name: 'forbid-node',
@@ -44,7 +44,7 @@ for (const { name, contents, limit, aim } of bundles) {
     legalComments: 'none',
     logLevel: 'error',
     plugins: [forbidNode],
-    // Loaded by itself, and only for a parsed document that has lost its text.
+    // Loaded only for a parsed document that has lost its text.
     external: ['graphql/language/printer.js'],
   })
   const [output] = outputFiles

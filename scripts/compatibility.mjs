@@ -1,10 +1,10 @@
 // Writes the parts of docs/compatibility.md and docs/streams/*.md that are made from the declarations.
 //   node scripts/compatibility.mjs [--write]
-// Without --write it says which pages are out of date, and ends with 1 when any is.
+// Without --write it names the pages that are out of date, and ends with 1 when any is.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
-// What makes them stands beside the tests, in TypeScript.
+// The code that makes them is beside the tests, in TypeScript.
 const built = await build({
   entryPoints: [new URL('../test/docs/generated.ts', import.meta.url).pathname],
   bundle: true,
@@ -25,6 +25,6 @@ for (const path of stale) {
     writeFileSync(new URL(`../${path}`, import.meta.url), regenerate(path, read(path), read))
   else process.exitCode = 1
   console.log(
-    `${path}: ${process.exitCode ? 'out of date; node scripts/compatibility.mjs --write mends it' : 'written'}`,
+    `${path}: ${process.exitCode ? 'out of date; node scripts/compatibility.mjs --write updates it' : 'written'}`,
   )
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Throws random frames, streams, answers and files at the client, in memory.
+// Sends random frames, streams, responses and files to the client, in memory.
 //   npm run fuzz -- [--minutes 10] [--seed N] [--target NAME] [--keep]
 // Replays the corpus first. Ends with 1 at a finding; `--keep` adds it to the corpus. The same seed gives the same cases.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

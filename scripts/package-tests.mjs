@@ -1,4 +1,4 @@
-// Tests what `npm run build` made as its users meet it: by their compilers and their bundlers. Part of `npm run check:package`.
+// Tests the output of `npm run build` as its users use it: with their compilers and bundlers. Part of `npm run check:package`.
 import { installTools, run } from './tools.mjs'
 
 installTools('test/package')

@@ -1,4 +1,4 @@
-// Packs the package, unpacks it as if it were installed, and uses it from there: what is not in `files` is missed here.
+// Packs the package, unpacks it as if it were installed, and uses it from there: a file that `files` lacks is missing here.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -15,7 +15,7 @@ const runtimes = [
   { name: 'workerd', package: 'workerd', program: '.bin/workerd' },
 ]
 
-/** Whether npm has no build of it for this machine: then it has installed none of those that it offers. */
+/** Whether npm has no build of it for this machine: then none is installed. */
 const isLacking = ({ package: name }) => {
   const { optionalDependencies = {} } = JSON.parse(readFileSync(join(tools, name, 'package.json'), 'utf8'))
   const builds = Object.keys(optionalDependencies)

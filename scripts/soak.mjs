@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Random troubles against the fake Meshery, over every release and transport.
+// Random faults against the fake Meshery, over every release and transport.
 //   npm run soak -- [--faults 2000] [--minutes M] [--seed N] [--only RUN] [--verbose]
-// Ends with 1 when an event was lost, doubled or out of order, when a state was not the server's in the end or was told
-// twice, or when anything was left behind. `--seed` with `--only` throws the same dice again for one run.
+// Ends with 1 when an event was lost, doubled or out of order, when a state was not the server's in the end or came
+// twice, or when anything was left behind. `--seed` with `--only` repeats the random choices of one run.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,7 +42,7 @@ const combinations = [
   { release: 'v0.6', transports: all, upgrades: ['v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current'] },
 ]
 
-// The run itself stands beside the tests, in TypeScript; what it needs of the package is handed to it.
+// The code of a run is beside the tests, in TypeScript; it gets the parts of the package that it needs.
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cache = join(root, 'node_modules/.cache/meshery-live')
 mkdirSync(cache, { recursive: true })
@@ -61,7 +61,7 @@ const bundle = async (name, contents) => {
   return import(outfile)
 }
 const { soak } = await bundle('soak.mjs', `export { soak } from './test/soak/soak.ts'`)
-// By its place, what is left behind is known to be the package's own.
+// Their path shows that what is left behind belongs to the package.
 const parts = await bundle(
   'src/client/parts.mjs',
   `export { createMesheryOn } from './src/client/create-meshery.ts'
@@ -94,18 +94,26 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
       `${problems.length > 0 ? `, ${problems.length} PROBLEMS` : ''}`,
   )
   for (const problem of problems.slice(0, 20)) console.log(`  ${problem}`)
+  if (problems.length > 20) {
+    const kinds = new Map()
+    for (const problem of problems) {
+      const kind = /^.*?: [a-z ]+/.exec(problem)?.[0] ?? problem
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    }
+    for (const [kind, count] of kinds) console.log(`  in all ${count} of: ${kind}`)
+  }
   if (problems.length > 0) {
     broken += problems.length
     console.log(`  again: npm run soak -- --seed ${seed} --only ${run}`)
   }
 }
 const { milliseconds, ...counts } = total
-const told = (figures) =>
+const listed = (figures) =>
   Object.entries(figures)
     .map(([name, count]) => `${count} ${name === 'asPushed' ? 'as pushed' : name}`)
     .join(', ')
-console.log(`${told(counts)}, in ${Math.round(milliseconds / 1_000)} s; seed ${seed}`)
-console.log(`states: ${told(states)}`)
+console.log(`${listed(counts)}, in ${Math.round(milliseconds / 1_000)} s; seed ${seed}`)
+console.log(`states: ${listed(states)}`)
 const well = "Nothing was lost, doubled or out of order, and every state is the server's."
 console.log(broken === 0 ? well : `${broken} problems.`)
 process.exitCode = broken === 0 ? 0 : 1

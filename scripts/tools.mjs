@@ -1,5 +1,5 @@
-// Installs the tools of some tests: compilers, bundlers, runtimes. They have manifests of their own, so that who only works
-// on the sources need not download them, and so that no `tsc` or `node` of theirs takes the place of the project's.
+// Installs the tools of some tests: compilers, bundlers, runtimes. They have manifests of their own, so that work on the
+// sources does not need them, and so that no `tsc` or `node` of theirs replaces that of the project.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Reads `count` stored events. With --expose-gc it tells the heap on the way in place of the time.
+// Reads `count` stored events. With --expose-gc it reports the heap meanwhile in place of the time.
 const { who, url, count } = JSON.parse(process.argv[2])
 
 const heaps = []

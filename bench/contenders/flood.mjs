@@ -1,4 +1,4 @@
-// Takes in `count` events of `streams` subscriptions on one socket.
+// Receives `count` events of `streams` subscriptions on one socket.
 const { who, url, count, streams } = JSON.parse(process.argv[2])
 const query = 'subscription Flood { subscribeEvents { id } }'
 const variables = { count, streams }

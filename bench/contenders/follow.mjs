@@ -1,4 +1,4 @@
-// Follows the events of several servers, and tells what came when.
+// Follows the events of several servers, and reports what came when.
 import { createMeshery } from '../../dist/index.js'
 import { serveCalls } from '../child.mjs'
 

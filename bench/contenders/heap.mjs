@@ -1,4 +1,4 @@
-// What each of `count` further subscriptions adds to the heap, in bytes, with a reader that waits for its next value.
+// The bytes that each of `count` further subscriptions adds to the heap, with a reader that waits for its next value.
 const { who, url, count } = JSON.parse(process.argv[2])
 const query = 'subscription Heap { subscribeEvents { id } }'
 

@@ -7,13 +7,13 @@ const { who, url, count } = JSON.parse(process.argv[2])
 const times = []
 const event = (note) => {
   const now = process.hrtime.bigint()
-  // The store's rows of before were never pushed.
+  // The rows stored before were never pushed.
   if (note !== '') times.push(Number(now - BigInt(note)) / 1e6)
   if (times.length === count) process.send(times, () => process.exit(0))
 }
 
 const contenders = {
-  /** One frame, and for it one page: the very page that the reader of the store asks for. */
+  /** One frame, and for it one page: the page that the reader of the store requests. */
   async bare() {
     const { default: WebSocket } = await import('ws')
     const lookAt = await pagePlaces()
@@ -43,7 +43,7 @@ const contenders = {
   },
 }
 
-/** The package's own choice of a page, which is none of its entries. */
+/** The package's own module of a page, which is not one of its entries. */
 async function pagePlaces() {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../../src/events/page-window.ts', import.meta.url))],

@@ -1,4 +1,4 @@
-// Follows one subscription, and says how late its timers fire meanwhile.
+// Reads one subscription, and reports how late its timers fire meanwhile.
 import { serveCalls } from '../child.mjs'
 
 const query = 'subscription Load { subscribeEvents { id } }'

@@ -21,7 +21,7 @@ const contenders = {
     const { createMeshery } = await import('../../dist/index.js')
     for await (const _ of createMeshery({ url, token: 'bench', provider: 'None' }).subscribe(query, variables)) first()
   },
-  /** As little as keeps the promise: the newest page, then the socket, and with the first frame the page again. */
+  /** The least that keeps the promise: the newest page, then the socket, and with the first frame the page again. */
   async bareEvents() {
     const page = async () =>
       JSON.parse(await (await fetch(`${url}/api/system/events?page=0&pagesize=100&sort=created_at&order=desc`)).text())

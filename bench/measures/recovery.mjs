@@ -13,7 +13,7 @@ async function follow(releases, every, options) {
   return {
     servers,
     report: () => clients.call('report'),
-    /** Ends the traffic; how many events were stored and never came, came twice, or came out of order. */
+    /** Ends the traffic; returns how many events were stored and never came, came twice, or came out of order. */
     async losses() {
       await servers.call('traffic', 0)
       const stored = await servers.call('rows')
@@ -23,7 +23,7 @@ async function follow(releases, every, options) {
         report = await clients.call('report')
         if (report.every(({ deliveries }, at) => deliveries.length >= stored[at].length)) break
       }
-      // Long enough for what would come twice.
+      // Long enough for duplicates to come.
       await sleep(2_500)
       report = await clients.call('report')
       return report
@@ -50,7 +50,7 @@ async function follow(releases, every, options) {
 
 const lines = { 'v0.8': 'WebSocket (v0.8)', current: 'SSE (current)' }
 
-const told = ({ missing, double, disorder, stored }) =>
+const lossText = ({ missing, double, disorder, stored }) =>
   missing + double + disorder === 0
     ? `; all ${stored} events came, once and in order`
     : `; of ${stored} events ${missing} lost, ${double} doubled, ${disorder} streams out of order`
@@ -81,7 +81,7 @@ export function cut({ quick }) {
     return {
       measure: `${line}: from a cut to the next event, 20 events a second, median of ${times.length}`,
       target: '<= 0.50 s, nothing lost',
-      result: `${seconds(median(times))} (worst ${seconds(worst(times))})${told(lost)}`,
+      result: `${seconds(median(times))} (worst ${seconds(worst(times))})${lossText(lost)}`,
       met: median(times) <= 500 && whole(lost),
     }
   })
@@ -102,7 +102,7 @@ async function awayFrom(release, line, quick) {
   return {
     measure: `${line}: server away for 5 s, from its return to the first event, median of ${clients}`,
     target: '<= 2.00 s, nothing lost',
-    result: `${seconds(median(times))} (worst ${seconds(worst(times))})${told(lost)}`,
+    result: `${seconds(median(times))} (worst ${seconds(worst(times))})${lossText(lost)}`,
     met: median(times) <= 2_000 && whole(lost),
   }
 }
@@ -112,10 +112,10 @@ export const away = ({ quick }) => perLine((release, line) => awayFrom(release, 
 async function frozenServer(release, line, quick) {
   const clients = quick ? 4 : 20
   // SSE's silence is 45 s by default, three of the server's comments.
-  const patience = release === 'current' ? 52_000 : 33_000
+  const waitMs = release === 'current' ? 52_000 : 33_000
   const { servers, report, losses, dispose } = await follow(Array(clients).fill(release), 500)
   const at = await servers.call('freeze')
-  await sleep(patience)
+  await sleep(waitMs)
   const times = (await report()).map(
     ({ states }) => (states.find((state) => state.at > at && state.state !== 'live')?.at ?? Infinity) - at,
   )
@@ -125,7 +125,7 @@ async function frozenServer(release, line, quick) {
   return {
     measure: `${line}: from a server's freezing to the notice of it, median of ${clients}`,
     target: release === 'current' ? 'by default 45 s, nothing lost' : '<= 30 s, nothing lost',
-    result: `${seconds(median(times))} (worst ${seconds(worst(times))})${told(lost)}`,
+    result: `${seconds(median(times))} (worst ${seconds(worst(times))})${lossText(lost)}`,
     met: worst(times) <= (release === 'current' ? 46_000 : 30_000) && whole(lost),
   }
 }
@@ -157,7 +157,7 @@ export async function rest({ quick }) {
 
 async function requestsAtRest(releases, watched, options) {
   const { servers, dispose } = await follow(releases, 0, options)
-  // Past what follows a beginning: the second look, and polling's shorter intervals.
+  // After the start: the second look, and polling's shorter intervals.
   await sleep(30_000)
   await servers.call('requests')
   await sleep(watched)

@@ -1,7 +1,7 @@
 import { contend, Helper, startToFirstEvent } from '../child.mjs'
 import { interleave, median, milliseconds, ratio, two } from '../statistics.mjs'
 
-/** A flood of `count` events: how fast each takes it in, as a part of what bare `ws` and JSON.parse do. */
+/** A flood of `count` events: the speed of each contender, relative to bare `ws` and JSON.parse. */
 async function flood(quick, streams) {
   const server = new Helper('servers/lean.mjs')
   const url = await server.call('open')
@@ -49,14 +49,14 @@ export async function shared({ quick }) {
 export async function latency({ quick }) {
   const server = new Helper('servers/lean.mjs')
   const [warmUp, count] = [10, quick ? 20 : 80]
-  // Each has a server's port and a store of its own, and their events take turns: the machine is the same for both.
+  // Each has a server's port and a store of its own, and their events alternate: the machine is the same for both.
   const urls = [await server.call('open', { rows: 1_000 }), await server.call('open', { rows: 1_000 })]
   const contenders = ['bare', 'meshery'].map((who, at) =>
     contend('latency.mjs', { who, url: urls[at], count: warmUp + count }),
   )
   for (const url of urls) while ((await server.call('subscribers', url)) === 0) await sleep(20)
-  // A channel's opening is followed by a second look at the store, which is not to be met; nor is the reader's pace of
-  // two reads a second.
+  // A second look at the store follows the opening of a channel. The measure avoids it, and the reader's limit of two
+  // reads a second.
   await sleep(3_000)
   for (let event = 0; event < warmUp + count; event++)
     for (const url of urls) {
@@ -116,7 +116,7 @@ async function sustained(server, who, ms) {
       const [{ lag }, sent] = result
       return lag <= 50 && sent >= (rate * ms * 0.9) / 1000
     }
-    // A second try, since the machine may have been busy with something else.
+    // A second try, since the machine may have been busy.
     for (const rate of rates) {
       if (!(await holds(rate)) && !(await holds(rate))) break
       best = rate

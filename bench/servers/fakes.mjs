@@ -24,9 +24,9 @@ serveCalls({
   thaw: () => all((fake) => fake.faults.thaw()),
   stop: () => all((fake) => fake.stop()),
   back: () => all((fake) => fake.start()),
-  /** What is stored, by what it says: an event that is delivered as pushed has no id. */
+  /** What is stored, by its description: an event that is delivered as pushed has no id. */
   rows: () => fakes.map((fake) => fake.events.rows.map((row) => row.description)),
-  /** How many requests each has seen since the last time. */
+  /** How many requests each has received since the last call. */
   requests: () =>
     fakes.map((fake) => {
       const { length } = fake.stats.requests
@@ -35,7 +35,7 @@ serveCalls({
     }),
 })
 
-/** Does it to all, and tells when it was done. */
+/** Does it to all, and returns when it was done. */
 async function all(act) {
   await Promise.all(fakes.map(act))
   return Date.now()

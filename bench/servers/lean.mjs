@@ -1,5 +1,5 @@
-// A server that costs as little as can be: frames are made before they are asked for, rows are kept as JSON. What it
-// speaks is v0.8: `graphql-transport-ws` as gqlgen does, and pages of the store.
+// A server that costs as little as possible: frames are made before they are needed, rows are kept as JSON. Its protocol
+// is that of v0.8: `graphql-transport-ws` as gqlgen does, and pages of the store.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
@@ -30,7 +30,7 @@ serveCalls({
     worlds.set(url, world)
     return url
   },
-  /** Stores an event and pushes it to whoever subscribed. It carries the moment of the push. */
+  /** Stores an event and pushes it to every subscription. It contains the moment of the push. */
   emit: (url) => emit(worlds.get(url)),
   subscribers: (url) => worlds.get(url).subscribers.size,
   /** Pushes `rate` events a second for so many milliseconds, without rows; returns how many were pushed. */
@@ -65,22 +65,28 @@ function answer(world, request, response) {
 
 function speak(world, webSocket, tcp) {
   const flood = []
+  const answers = {
+    connection_init: () => webSocket.send('{"type":"connection_ack"}\n'),
+    ping: ({ payload }) => webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`),
+    complete: ({ id }) => world.subscribers.delete(id),
+    subscribe: ({ id, payload }) => subscribe(world, tcp, flood, { id, ...payload.variables }),
+  }
   webSocket.on('message', (data) => {
-    const { type, id, payload } = JSON.parse(data)
-    if (type === 'connection_init') webSocket.send('{"type":"connection_ack"}\n')
-    else if (type === 'ping') webSocket.send(`${JSON.stringify({ payload, type: 'pong' })}\n`)
-    else if (type === 'complete') world.subscribers.delete(id)
-    else if (type === 'subscribe' && payload.variables?.rate > 0) void drip(tcp, id, payload.variables)
-    else if (type === 'subscribe' && payload.variables?.count > 0) {
-      const { count, streams } = payload.variables
-      flood.push(id)
-      if (flood.length === streams) void pour(tcp, flood, count)
-    } else if (type === 'subscribe') {
-      world.subscribers.set(id, tcp)
-      if (world.pushes) emit(world)
-    }
+    const message = JSON.parse(data)
+    answers[message.type]?.(message)
   })
   webSocket.on('close', () => world.subscribers.clear())
+}
+
+function subscribe(world, tcp, flood, { id, rate, burst, count, streams }) {
+  if (rate > 0) void drip(tcp, id, { count, rate, burst })
+  else if (count > 0) {
+    flood.push(id)
+    if (flood.length === streams) void pour(tcp, flood, count)
+  } else {
+    world.subscribers.set(id, tcp)
+    if (world.pushes) emit(world)
+  }
 }
 
 /** Sends `count` frames, the streams in turn, as fast as the other side reads. */
@@ -98,7 +104,7 @@ async function pour(tcp, ids, count) {
 }
 
 /**
- * Sends `count` frames, `rate` a second, `burst` of them in one piece; each carries the moment when it is written. The
+ * Sends `count` frames, `rate` a second, `burst` of them in one piece; each contains the moment when it is written. The
  * frames are made before, so that this process collects no garbage meanwhile.
  */
 async function drip(tcp, id, { count, rate, burst = 1 }) {
@@ -132,7 +138,7 @@ async function push({ subscribers }, rate, ms) {
       copy.write(String(++pushed).padStart(12, '0'), place)
       pieces.push(copy)
     }
-    // A reader that is too slow is not sent more: then the rate is not sustained.
+    // A reader that is too slow is sent no more: then the rate is not sustained.
     if (pieces.length > 0 && !to.write(Buffer.concat(pieces)))
       await Promise.race([once(to, 'drain'), new Promise((resolve) => setTimeout(resolve, ms))])
     else await new Promise(setImmediate)

@@ -21,7 +21,7 @@ export const sample = (count, createdAt, note = '') => ({
   metadata: { note, cluster: `kind-${count % 7}`, previous: 'discovered', next: 'connected', count },
 })
 
-/** The row of the store, as v0.8 spells it. */
+/** The row of the store, with the field names of v0.8. */
 export const rowOf = (event) =>
   JSON.stringify({
     id: event.id,

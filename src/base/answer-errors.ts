@@ -29,7 +29,7 @@ const ofContentEncoding: ReadMeaning = ({ status, headers }, { accept }) => {
 
 const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
   const location = headers.get('location')
-  if (status < 300 || status >= 400 || location === null || !URL.canParse(location, url)) return undefined
+  if (status < 300 || status >= 400 || location === null || !URL.canParse(location, String(url))) return undefined
   const to = new URL(location, url)
   const code = redirectKind(new URL(url), to)
   // The query of a login may hold what is secret.

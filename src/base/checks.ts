@@ -19,12 +19,16 @@ export const shown = (value: unknown): string => {
 /** The type of a value, with its article. */
 export const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value)
-  const kind = Array.isArray(value) ? 'list' : typeof value === 'string' ? 'text' : typeof value
-  return `${kind === 'object' ? 'an' : 'a'} ${kind}`
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'string') return 'a text'
+  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
 }
 
+/** Whether a value has fields or items of its own. */
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  isObject(value) && !Array.isArray(value)
 
 /** The object itself, when it is one and knows no other names than these; a wrong name is answered by all known ones. */
 export const wantNames = (
@@ -43,17 +47,22 @@ export const wantNames = (
 /** The largest wait in milliseconds that a timer keeps; beyond it they fire at once. */
 const longest = 2 ** 31 - 1
 
-/** A number from `least` to `most`, by default what a timer can keep; a whole one when `whole`. */
-export const wantNumber = (
-  name: string,
-  given: unknown,
-  least: number,
-  whole = false,
-  most: number = longest,
-): number =>
+interface NumberRange {
+  readonly least: number
+  readonly most: number
+  /** Whether only whole numbers are in it. */
+  readonly whole: boolean
+}
+
+/** A number of the range. */
+export const wantInRange = (name: string, given: unknown, { least, most, whole }: NumberRange): number =>
   typeof given === 'number' && given >= least && given <= most && (!whole || Number.isInteger(given))
     ? given
     : refuse(name, shown(given), `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`)
+
+/** A number from `least` to what a timer can keep; a whole one when `whole`. */
+export const wantNumber = (name: string, given: unknown, least: number, whole = false): number =>
+  wantInRange(name, given, { least, most: longest, whole })
 
 /** Whether a text has the form of a UUID. */
 export const isUUID = (text: string): boolean => /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i.test(text)

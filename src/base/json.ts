@@ -1,3 +1,5 @@
+import { isObject } from './checks.ts'
+
 /** How many levels of a peer's JSON are kept. Everything that recurses over it later has room for so many. */
 export const deepestLevel = 500
 
@@ -14,25 +16,20 @@ const brackets = (text: string): number => {
   return count
 }
 
-type Branch = Record<string, unknown>
+/** Replaces each object and list in a branch. */
+const replaceBranches = (branch: object): void => {
+  // `__proto__` is an own property here, and an assignment would set the prototype.
+  for (const [key, child] of Object.entries(branch))
+    if (isObject(child))
+      Object.defineProperty(branch, key, { value: tooDeep, configurable: true, enumerable: true, writable: true })
+}
 
-const isBranch = (value: unknown): value is Branch => typeof value === 'object' && value !== null
-
-/** Replaces what lies below the deepest level; level by level, since recursion would overflow the stack. */
+/** Replaces everything below the deepest level; level by level, since recursion would overflow the stack. */
 const prune = (value: unknown): void => {
-  let level = isBranch(value) ? [value] : []
-  for (let depth = 1; level.length > 0; depth++) {
-    const next: Branch[] = []
-    for (const branch of level)
-      for (const [key, child] of Object.entries(branch)) {
-        if (!isBranch(child)) continue
-        if (depth < deepestLevel) next.push(child)
-        // `__proto__` is an own property here, and an assignment would set the prototype.
-        else
-          Object.defineProperty(branch, key, { value: tooDeep, configurable: true, enumerable: true, writable: true })
-      }
-    level = next
-  }
+  let level = [value].filter(isObject)
+  for (let depth = 1; depth < deepestLevel; depth++)
+    level = level.flatMap((branch) => Object.values(branch).filter(isObject))
+  level.forEach(replaceBranches)
 }
 
 /**

@@ -85,8 +85,8 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
 }
 
 function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
-  const milliseconds = spanMs(text)
-  if (milliseconds !== undefined) return { from: 'ago', milliseconds }
+  const durationMs = spanMs(text)
+  if (durationMs !== undefined) return { from: 'ago', durationMs }
   if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }

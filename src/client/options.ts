@@ -241,6 +241,9 @@ const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connect
   platform.configure?.({ tls, proxy, connectTimeoutMs })
 }
 
+const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>
+  options.url === undefined ? readAddress(platform.defaultUrl(), 'url (by default)') : readAddress(options.url, 'url')
+
 /**
  * The options, checked and with every default in its place.
  * @param available The transports of the client, in their default order.
@@ -253,8 +256,7 @@ export const readOptions = (
 ): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const { url, authorization } =
-    options.url === undefined ? readAddress(platform.defaultUrl(), 'url (by default)') : readAddress(options.url, 'url')
+  const { url, authorization } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')

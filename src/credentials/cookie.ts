@@ -4,27 +4,38 @@ import { isCookieValue } from './cookie-value.ts'
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
+/** What a word of a date can be, in the order in which the RFC tries them, and how its numbers are read. */
+const datePatterns = {
+  time: /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?!\d)/,
+  day: /^(\d{1,2})(?!\d)/,
+  month: new RegExp(`^(${months.join('|')})`, 'i'),
+  year: /^(\d{2,4})(?!\d)/,
+}
+
+/** The full year: 70 to 99 are of the last century, 0 to 69 of this one. */
+const fullYear = (year: number): number => {
+  if (year > 99) return year
+  return year + (year < 70 ? 2000 : 1900)
+}
+
 /** The date of `Expires` in milliseconds since 1970 (RFC 6265, 5.1.1); undefined when it is none. */
 export const cookieDate = (text: string): number | undefined => {
-  let time: RegExpExecArray | null = null
-  let day: number | undefined
-  let month: number | undefined
-  let year: number | undefined
-  for (const word of text.split(/[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+/)) {
-    const digits = /^(\d+)(?!\d)/.exec(word)?.[1]
-    const named = months.indexOf(word.slice(0, 3).toLowerCase())
-    const clock = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?!\d)/.exec(word)
-    if (!time && clock) time = clock
-    else if (day === undefined && digits && digits.length <= 2) day = Number(digits)
-    else if (month === undefined && named >= 0) month = named
-    else if (year === undefined && digits && digits.length >= 2 && digits.length <= 4) year = Number(digits)
-  }
-  if (!time || day === undefined || month === undefined || year === undefined) return undefined
-  if (year < 100) year += year < 70 ? 2000 : 1900
+  const found: Partial<Record<string, RegExpExecArray>> = {}
+  for (const word of text.split(/[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+/))
+    for (const [part, pattern] of Object.entries(datePatterns)) {
+      const match = found[part] ? null : pattern.exec(word)
+      if (!match) continue
+      found[part] = match
+      break
+    }
+  const { time, day, month, year } = found
+  if (!time || !day || !month || !year) return undefined
   const [hour = 0, minute = 0, second = 0] = time.slice(1).map(Number)
-  if (year < 1601 || hour > 23 || minute > 59 || second > 59) return undefined
-  const date = new Date(Date.UTC(year, month, day, hour, minute, second))
-  return date.getUTCDate() === day ? date.getTime() : undefined
+  const [dayOfMonth, fourDigits] = [Number(day[1]), fullYear(Number(year[1]))]
+  if (fourDigits < 1601 || hour > 23 || minute > 59 || second > 59) return undefined
+  const index = months.indexOf(month[0].toLowerCase())
+  const date = new Date(Date.UTC(fourDigits, index, dayOfMonth, hour, minute, second))
+  return date.getUTCDate() === dayOfMonth ? date.getTime() : undefined
 }
 
 /** The path of a cookie that names none (5.1.4). */
@@ -52,44 +63,67 @@ interface Cookie {
   readonly expires: number | undefined
 }
 
-/** A `Set-Cookie` (5.2); undefined when it sets no cookie. Of an attribute that comes twice the last one counts. */
+/** The attributes of a cookie as they are written. */
+interface Attributes {
+  path?: string
+  domain?: string
+  isSecure?: true
+  /** Milliseconds since 1970. */
+  expires?: number
+  /** Seconds. */
+  maxAge?: number
+}
+
+/** How each attribute is read; undefined: it is ignored. */
+const attributeReaders = new Map<string, (text: string) => Attributes | undefined>([
+  ['path', (path) => ({ path })],
+  ['domain', (text) => (text === '' ? undefined : { domain: text.replace(/^\./, '').toLowerCase() })],
+  ['secure', () => ({ isSecure: true })],
+  [
+    'expires',
+    (text) => {
+      const expires = cookieDate(text)
+      return expires === undefined ? undefined : { expires }
+    },
+  ],
+  ['max-age', (text) => (/^-?\d+$/.test(text) ? { maxAge: Number(text) } : undefined)],
+])
+
+/** The attributes of a `Set-Cookie`. Of one that comes twice the last one counts. */
+const readAttributes = (parts: readonly string[]): Attributes => {
+  const read: Attributes = {}
+  for (const part of parts) {
+    const [, key = '', text = ''] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(part) ?? []
+    Object.assign(read, attributeReaders.get(key.toLowerCase())?.(text))
+  }
+  return read
+}
+
+/** When a cookie of this `Max-Age`, in seconds, expires, in milliseconds since 1970. */
+const expiryOf = (maxAge: number, now: number): number => (maxAge > 0 ? now + maxAge * 1000 : -Infinity)
+
+/** A `Set-Cookie` (5.2); undefined when it sets no cookie. */
 const readCookie = (line: string, url: URL, now: number): Cookie | undefined => {
   const [pair = '', ...rest] = line.split(';')
   const split = pair.indexOf('=')
   const name = pair.slice(0, Math.max(0, split)).trim()
   if (name === '') return undefined
-  let path = defaultPath(url.pathname)
-  let domain = ''
-  let isSecure = false
-  let expires: number | undefined
-  let maxAge: number | undefined
-  for (const attribute of rest) {
-    const [, key = '', text = ''] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(attribute) ?? []
-    switch (key.toLowerCase()) {
-      case 'path':
-        path = text.startsWith('/') ? text : defaultPath(url.pathname)
-        break
-      case 'domain':
-        if (text !== '') domain = text.replace(/^\./, '').toLowerCase()
-        break
-      case 'secure':
-        isSecure = true
-        break
-      case 'expires':
-        expires = cookieDate(text) ?? expires
-        break
-      case 'max-age':
-        if (/^-?\d+$/.test(text)) maxAge = Number(text)
-        break
-    }
-  }
+  const attributes = readAttributes(rest)
+  const { path, maxAge } = attributes
   // Go puts a value with a blank in quotes, and reads it without them.
   const value = pair
     .slice(split + 1)
     .trim()
     .replace(/^"(.*)"$/, '$1')
-  if (maxAge !== undefined) expires = maxAge > 0 ? now + maxAge * 1000 : -Infinity
-  return { name, value, domain, path, isSecure, expires }
+  const { expires, domain = '', isSecure = false } = attributes
+  return {
+    name,
+    value,
+    domain,
+    path: path?.startsWith('/') ? path : defaultPath(url.pathname),
+    isSecure,
+    expires: maxAge === undefined ? expires : expiryOf(maxAge, now),
+  }
 }
 
 /**

@@ -5,98 +5,98 @@ import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
 import { yieldToEventLoop } from '../base/time-slices.ts'
 import { type Status, statusOf } from '../connection/notice.ts'
+import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
-import { readUntilSuccess } from './read-until-success.ts'
-import { SkippedPushes } from './skipped-pushes.ts'
-import type { StoreCursor } from './store-cursor.ts'
+import type { Receiver } from './event-delivery.ts'
+import { type DeliveredPush, EventLedger, type LedgerView } from './event-ledger.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import type { SubscriberOptions, SubscriberSource } from './subscriber-options.ts'
 
-/** How many items that were kept are delivered in one turn of the event loop. */
-const mostPerTurn = 100
+/** How many events that were kept are delivered in one turn of the event loop. */
+const maxPerTurn = 100
 
 /**
- * One subscription's end of a log: filters, queues, and when its reader is too slow, or begins in the past, reads the
- * store by itself until it has caught up with the others.
+ * One subscription to events: filters, queues, and when its reader is too slow, or begins in the past, reads the store by
+ * itself until it has caught up with the others.
  *
  *   begins now ─► live ──queue full──► behind ──end of the store──► holding ──read once more──► live
  *   begins earlier ──────────────────────▲
  */
-export class EventSubscriber<Item> {
+export class EventSubscriber<Item> implements Receiver<Item> {
   readonly queue: Queue<Item>
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly options: SubscriberOptions<Item>
-  readonly passedBy: SkippedPushes<Item>
+  readonly view: LedgerView
   readonly #source: SubscriberSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
-  /** Where its own reading has come to, and, for a while after, what the source may still bring again. */
-  #position: StoreCursor<Item> | undefined
+  /** What its own reading has brought and, until the stream's reader has passed the same place, what that may bring again. */
+  #own: EventLedger<Item> | undefined
   #liveSince = 0
-  /** Items of the source that came while the last page was read. */
-  readonly #held: Queue<{ readonly item: Item; readonly pushed: Pushed }>
-  /** Items that only the push has told of, for after the store. */
-  readonly #pushed: Queue<Item>
-  #puts = 0
-  /** How many were dropped since the last notice of it; undefined while none is. */
+  /** Rows of the stream that came while the last page was read. */
+  readonly #held: Queue<Item>
+  /** Pushes, to be delivered once the store was read to its end. */
+  readonly #kept: Queue<Item>
+  #queuedCount = 0
+  /** Where there is no store: how many were dropped since the last notice of it; undefined while the queue has room. */
   #dropped: number | undefined
 
-  /** @param pushed How many items the source has delivered as pushed. */
-  constructor(source: SubscriberSource<Item>, options: SubscriberOptions<Item>, pushed: number) {
+  constructor(source: SubscriberSource<Item>, options: SubscriberOptions<Item>) {
     this.#source = source
     this.options = options
-    this.passedBy = new SkippedPushes(source.store.stream, pushed)
-    const [buffer, bytes] = [options.buffer, options.bufferBytes / 2]
-    this.queue = new Queue<Item>(buffer, bytes, sizeOf)
-    this.#held = new Queue(buffer, bytes, ({ item }) => sizeOf(item))
-    this.#pushed = new Queue<Item>(buffer, bytes, sizeOf)
-    this.#mode = options.beginning.from === 'now' ? 'live' : 'behind'
-    if (this.#mode === 'behind') void this.#begin()
+    this.view = source.ledger.join()
+    const { buffer, bufferBytes, beginning } = options
+    const maxBytes = bufferBytes / 2
+    this.queue = new Queue<Item>(buffer, maxBytes, sizeOf)
+    this.#held = new Queue<Item>(buffer, maxBytes, sizeOf)
+    this.#kept = new Queue<Item>(buffer, maxBytes, sizeOf)
+    this.#mode = beginning.from === 'now' ? 'live' : 'behind'
+    if (this.#mode === 'behind') void this.#begin(new EventLedger(source.store.stream))
   }
 
-  /** Whether its next item would overflow. While it is behind, there is nothing to overflow. */
+  /** Whether its next event would overflow. While it is behind, there is nothing to overflow. */
   get isFull(): boolean {
     return this.#mode === 'live' && this.queue.full
   }
 
-  /** The source has its beginning; so has a feed that begins now. */
+  /** The starting point of the stream is known, and with it that of a subscription that begins now. */
   anchored(): void {
     if (this.options.beginning.from === 'now') this.ready.resolve()
   }
 
-  /** An item of the source, whose position has it already. `rows`: it and those after it on its page that are new to this feed. */
-  offer(
-    item: Item,
-    pushed: Pushed,
-    position: StoreCursor<Item> | undefined,
-    rows: () => readonly Item[] = () => [],
-  ): void {
-    if (this.#closing.signal.aborted) return
-    if (this.#mode === 'live') {
-      if (pushed === null) this.passedBy.row(item)
-      const own = this.#position
-      if ((own && !this.#isNew(own, item, pushed)) || !this.#accepts(item)) return
-      if (this.queue.push(item)) {
-        this.#hasRoomAgain()
-        return
-      }
-      if (pushed === null) own?.forget([item])
-      const from = own ?? position?.fork(this.passedBy)
-      if (!own) from?.forget(rows())
-      this.#fallBehind(from)
-      // The position has it already.
-      if (pushed !== null && this.#mode !== 'live') this.#pushed.push(item)
+  row(row: Item, rest: () => readonly Item[]): void {
+    // Behind, its own reading brings the row.
+    if (this.#closing.signal.aborted || this.#mode === 'behind') return
+    if (this.#mode === 'holding') {
+      const isHeld = this.#keepsMore && this.#held.push(row)
+      if (!isHeld) this.#readAgain()
       return
     }
-    if (this.#mode === 'holding' && this.#keepsMore && this.#held.push({ item, pushed })) return
-    if (this.#mode === 'holding') this.#release()
-    if (pushed !== null) this.#keep(item, pushed)
+    const isNew = this.#own ? this.#own.takeRow(row) : true
+    if (!isNew || this.#enqueue(row)) return
+    const unread = this.#own ? [row] : rest()
+    const own = this.#ownLedger()
+    own?.cursor?.forget(unread)
+    this.#overflow(own)
   }
 
-  /** A read of the source that began at this time has come to its end: it brings nothing again from before. */
+  push(item: Item, push: DeliveredPush): void {
+    if (this.#closing.signal.aborted) return
+    if (this.#mode !== 'live') {
+      this.#keep(item, push)
+      return
+    }
+    const isNew = this.#own ? this.#own.deliver(push) : true
+    if (!isNew || this.#enqueue(item)) return
+    const own = this.#ownLedger()
+    this.#overflow(own)
+    if (own) this.#kept.push(item)
+  }
+
+  /** The stream's reader has completed a read that began at this time: it brings nothing again from before. */
   readFrom(startedAt: number): void {
-    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#position = undefined
+    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#own = undefined
   }
 
   status(status: Status): void {
@@ -117,131 +117,163 @@ export class EventSubscriber<Item> {
   }
 
   #accepts(item: Item): boolean {
-    // A function that closes its own subscription is not called again.
+    // A filter that closes its own subscription is not called again.
     if (this.#closing.signal.aborted) return false
     return accepts(this.options, item, (error) => this.fail(error))
   }
 
-  async #begin(): Promise<void> {
-    const error = await readUntilSuccess(this.#source, this.options, this.#closing.signal, async (signal) => {
-      const position = await locateCursor(this.#source.store, this.options.beginning, signal)
-      for (const item of this.#pushed) position.rememberPush(item)
-      this.#position = position
+  /** Queues the event if the filter accepts it. Returns false if there is no room. */
+  #enqueue(item: Item): boolean {
+    if (!this.#accepts(item)) return true
+    if (!this.queue.push(item)) return false
+    if (this.#dropped) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
+    this.#dropped = undefined
+    return true
+  }
+
+  /** The ledger of its own reading, which continues from that of the stream; undefined where there is no store. */
+  #ownLedger(): EventLedger<Item> | undefined {
+    return this.#own ?? this.#source.ledger.fork(this.view)
+  }
+
+  async #begin(own: EventLedger<Item>): Promise<void> {
+    this.#own = own
+    const { store } = this.#source
+    const error = await this.#readUntilSuccess(async (signal) => {
+      own.anchor(await locateCursor(store, this.options.beginning, signal))
     })
     if (error) return this.fail(error)
     this.ready.resolve()
-    if (this.#position) await this.#catchUp(this.#position)
-    this.#tellLost()
+    await this.#catchUp(own)
+    this.#reportLost(own)
   }
 
-  #fallBehind(position: StoreCursor<Item> | undefined): void {
+  /** There is no room in the queue: from here on it reads the store by itself, if there is one. */
+  #overflow(own: EventLedger<Item> | undefined): void {
     if (this.#closing.signal.aborted) return
     const queued = this.queue.size
-    if (!position) {
-      if (this.#dropped === undefined) this.options.notice({ kind: 'overflow', queued, dropped: 1 })
-      this.#dropped = this.#dropped === undefined ? 0 : this.#dropped + 1
-      return
-    }
-    this.#mode = 'behind'
-    this.#position = position
-    this.options.notice({ kind: 'overflow', queued, dropped: 0 })
-    void this.#overflown(position)
+    if (own) {
+      this.#mode = 'behind'
+      this.#own = own
+      this.options.notice({ kind: 'overflow', queued, dropped: 0 })
+      void this.#recover(own)
+    } else if (this.#dropped === undefined) {
+      this.#dropped = 0
+      this.options.notice({ kind: 'overflow', queued, dropped: 1 })
+    } else this.#dropped++
   }
 
-  async #overflown(position: StoreCursor<Item>): Promise<void> {
+  async #recover(own: EventLedger<Item>): Promise<void> {
     const since = new Date()
     await this.queue.room()
-    const recovered = await this.#catchUp(position)
+    const recovered = await this.#catchUp(own)
     if (this.#mode !== 'live') return
-    const complete = this.#tellLost() === 0
+    const complete = this.#reportLost(own) === 0
     this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete, reason: null })
   }
 
-  /** Reports what there was no room for and the store does not have either. */
-  #tellLost(): number {
-    // Once it is behind again, the next end of the store tells.
-    const dropped = this.#mode === 'live' ? this.passedBy.lost() : 0
+  /** Reports pushes that had no room and have no row. Returns how many. */
+  #reportLost(own: EventLedger<Item>): number {
+    // If it is behind again, they are counted at the next end of the store.
+    const dropped = this.#mode === 'live' ? own.takeSkipped() : 0
     if (dropped > 0) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
     return dropped
   }
 
-  #hasRoomAgain(): void {
-    if (this.#dropped) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
-    this.#dropped = undefined
-  }
-
-  /** Reads to the end of the store, then once more while the source's items are held, so that no seam is left. */
-  async #catchUp(position: StoreCursor<Item>): Promise<number> {
-    let count = 0
+  /**
+   * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between.
+   * Returns how many rows it delivered.
+   */
+  async #catchUp(own: EventLedger<Item>): Promise<number> {
+    const found = { rows: 0 }
     while (!this.#closing.signal.aborted) {
-      const holding = this.#mode === 'holding'
-      const error = await readUntilSuccess(this.#source, this.options, this.#closing.signal, async (signal) => {
-        for await (const page of readNewRows(this.#source.store, position, signal))
-          for (const item of page) {
-            if (position.alreadyDelivered.has(item)) continue
-            this.#source.seen(item)
-            this.passedBy.row(item)
-            await this.#put(item)
-            count++
-          }
-      })
+      const wasHolding = this.#mode === 'holding'
+      const error = await this.#readUntilSuccess((signal) => this.#readOn(own, found, signal))
       if (error) this.fail(error)
       // Not by the mode: once it is live, it may be behind again before this goes on.
-      if (holding && (await this.#flush(position))) return count
+      const isDone = wasHolding && (await this.#deliverHeld(own))
+      if (isDone) break
       this.#mode = 'holding'
     }
-    return count
+    return found.rows
   }
 
-  /** Delivers what came while the last page was read, and is live when nothing more comes. */
-  async #flush(position: StoreCursor<Item>): Promise<boolean> {
-    for (let item = this.#pushed.shift(); item !== undefined; item = this.#pushed.shift()) await this.#put(item)
-    for (let held = this.#held.shift(); held; held = this.#held.shift()) {
-      const { item, pushed } = held
-      if (pushed === null) this.passedBy.row(item)
-      // The position learns of it, for the case that the store must be read again after all.
-      if (this.#isNew(position, item, pushed)) await this.#put(item)
+  /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
+  #readUntilSuccess(read: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
+    let isReported = false
+    const retries = new RetryLoop({
+      ...this.#source.retryOptions,
+      onState: ({ error: reason }) => {
+        // Before the credentials and the starting point are known, nothing is missed.
+        if (!reason || isReported || reason.phase === 'credentials' || reason.code === 'SINCE_UNKNOWN') return
+        isReported = true
+        const at = new Date()
+        this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason })
+      },
+    })
+    return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
+  }
+
+  /** Its own way through the store. */
+  async #readOn(own: EventLedger<Item>, found: { rows: number }, signal: AbortSignal): Promise<void> {
+    const { store, ledger } = this.#source
+    if (!own.cursor) return
+    for await (const page of readNewRows(store, own.cursor, signal))
+      for (const row of page) {
+        const wasDelivered = own.row(row) !== undefined
+        if (wasDelivered) continue
+        ledger.withdraw(row)
+        await this.#put(row)
+        found.rows++
+      }
+  }
+
+  /** Delivers what was kept and held; is live when nothing more comes. */
+  async #deliverHeld(own: EventLedger<Item>): Promise<boolean> {
+    while (this.#kept.size + this.#held.size > 0) {
+      const kept = this.#kept.shift()
+      if (kept !== undefined) await this.#put(kept)
+      const row = this.#held.shift()
+      // The ledger learns of it, for the case that the store must be read again after all.
+      const isNew = row !== undefined && own.takeRow(row)
+      if (isNew) await this.#put(row)
     }
-    // In the same breath, or what comes in between would be held for ever.
+    // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
     this.#mode = 'live'
     this.#liveSince = now()
     return true
   }
 
-  /** Too much came while holding: the store has it, and is read again. */
-  #release(): void {
-    this.#mode = 'behind'
-    for (let held = this.#held.shift(); held; held = this.#held.shift())
-      if (held.pushed !== null) this.#keep(held.item, held.pushed)
+  /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
+  #keep(item: Item, push: DeliveredPush): void {
+    const own = this.#own
+    if (own?.stateOf(push) !== 'unseen') return
+    const isKept = this.#keepsMore && this.#kept.push(item)
+    if (isKept) {
+      own.deliver(push)
+      return
+    }
+    const isWanted = this.#accepts(item)
+    if (!isWanted) return
+    own.skip(push, this.view)
+    this.#readAgain()
   }
 
-  /** Keeps what only the push has told of for after the store; its row, should it come, is skipped. */
-  #keep(item: Item, pushed: number): void {
-    if (this.#position?.wasDelivered(item)) return
-    if (this.#keepsMore && this.#pushed.push(item)) this.#position?.rememberPush(item)
-    else if (this.#accepts(item)) this.passedBy.add(pushed, item)
+  /** There was no room for an event: the store is read to its end once more. */
+  #readAgain(): void {
+    this.#mode = 'behind'
+    while (this.#held.size > 0) this.#held.shift()
   }
 
   /** Whether what waits, in all, leaves room for more. */
   get #keepsMore(): boolean {
-    return this.queue.bytes + this.#held.bytes + this.#pushed.bytes < this.options.bufferBytes / 2
-  }
-
-  /** Whether the position has not had the item, which it has from now on. */
-  #isNew(position: StoreCursor<Item>, item: Item, pushed: Pushed): boolean {
-    if (pushed === null) return position.rememberRow(item)
-    if (position.wasDelivered(item)) return false
-    position.rememberPush(item)
-    return true
+    return this.queue.bytes + this.#held.bytes + this.#kept.bytes < this.options.bufferBytes / 2
   }
 
   async #put(item: Item): Promise<void> {
     if (!this.#accepts(item)) return
     while (!this.#closing.signal.aborted && !this.queue.push(item)) await this.queue.room()
-    if (++this.#puts % mostPerTurn === 0) await yieldToEventLoop()
+    if (++this.#queuedCount % maxPerTurn === 0) await yieldToEventLoop()
   }
 }
-
-/** The number of an item that was pushed; null for a row. */
-type Pushed = number | null

@@ -2,111 +2,110 @@ import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import type { MissedPushesNotice } from '../connection/notice.ts'
 
-/** A read comes at least this often while live, since pushes get lost on a healthy channel. In milliseconds. */
-const calm = 60_000
-/** A read comes once more this long after the one at an opening: some servers subscribe a moment after they say so. */
-const afterOpen = 2_000
-/** A row stored this soon after a row that was pushed belongs to its burst. In milliseconds. */
-const burst = 2_000
+/** While live, the store is read at least this often, since pushes get lost on a healthy channel. */
+const maxWaitMs = 60_000
+/** After an opening, the store is read once more this much later: some servers subscribe a moment after they say so. */
+const afterOpenMs = 2_000
+/** A row stored this soon after a row that was pushed belongs to its burst. */
+const burstMs = 2_000
 
 /**
- * How long after a read the next one comes if nothing calls for it sooner, in milliseconds: a tenth of the time since the
- * last sign that pushes are missing, at least `fast`, at most a minute. Pure.
+ * How long after a read the next one comes if nothing requests it sooner, in milliseconds: a tenth of the time since the
+ * last sign that pushes are missing, at least `fastMs`, at most a minute. Pure.
  *
- * @param sinceSign Infinity when there is none, or when a push came after it.
+ * @param sinceSignMs Infinity when there is no sign, or when a push came after it.
  */
-export const nextWait = (sinceSign: number, fast: number): number => Math.min(Math.max(sinceSign / 10, fast), calm)
-
-/** The reads of the store that no push calls for. */
-export interface MissedPushesWatch {
-  /** A channel opened: what was stored before is read, and that is no sign. */
-  opened(): void
-  /** A push came. */
-  pushed(): void
-  /** The store is polled from now on, whether it is pushed or not. */
-  polled(): void
-  /**
-   * A read begins. Returns what is to be called when it has come to its end. `rows`: how many came that should have been
-   * pushed. `newest`: when the newest of them was stored.
-   */
-  reads(): (rows: number, newest: number) => void
-  close(): void
-}
+export const nextWaitMs = (sinceSignMs: number, fastMs: number): number =>
+  Math.min(Math.max(sinceSignMs / 10, fastMs), maxWaitMs)
 
 /**
+ * Requests the reads of the store that no push requests, more of them while pushes are missing.
+ *
  * Real servers stop pushing for good on a channel that stays open. The sign is a row that comes with no push since the read
  * before it: then the store is read more often, until a push comes. Rows that were stored together with one that was
  * pushed are no sign, since a burst loses pushes on a healthy channel.
- *
- * @param fast How often to read while pushes are missing, in milliseconds.
- * @param beat Reads if a channel is live.
  */
-export function watchMissedPushes(
-  fast: number,
-  beat: () => void,
-  tell: (notice: MissedPushesNotice) => void,
-): MissedPushesWatch {
-  let timer: unknown
-  let looksAgain = false
-  let isClosed = false
-  let signAt = -Infinity
-  // Counts what makes the next rows no sign: pushes and openings.
-  let mark = 0
-  // The mark when the last complete read began.
-  let readMark = 0
-  // When the newest row that is no sign was stored, by the server's clock.
-  let announced = -Infinity
-  let missed: MissedPushesNotice | undefined
-  let isTold = false
+export class MissedPushesWatch {
+  readonly #fastMs: number
+  readonly #requestRead: () => void
+  readonly #notify: (notice: MissedPushesNotice) => void
+  #timer: unknown
+  #isClosed = false
+  /** Whether one more read follows an opening. */
+  #readsAgain = false
+  #signAt = -Infinity
+  /** Counts what makes the next rows no sign: pushes and openings. */
+  #pushCount = 0
+  /** The count when the last complete read began. */
+  #countAtRead = 0
+  /** When the newest row that is no sign was stored, in ms by the server's clock. */
+  #newestPushedAt = -Infinity
+  #missed: MissedPushesNotice | undefined
+  #isReported = false
 
-  const arm = (wait = looksAgain ? afterOpen : nextWait(now() - signAt, fast)): void => {
-    clearTimeout(timer as undefined)
-    if (!isClosed) timer = release(setTimeout(due, wait))
+  /**
+   * @param fastMs How often to read while pushes are missing.
+   * @param requestRead Reads if a channel is live.
+   */
+  constructor(fastMs: number, requestRead: () => void, notify: (notice: MissedPushesNotice) => void) {
+    this.#fastMs = fastMs
+    this.#requestRead = requestRead
+    this.#notify = notify
   }
 
-  const due = (): void => {
+  /** A channel opened: what was stored before is read, and that is no sign. */
+  opened(): void {
+    this.#pushCount++
+    this.#readsAgain = true
+    this.#arm(maxWaitMs)
+    this.#requestRead()
+  }
+
+  /** A push came, or the store is polled from now on, whether events are pushed or not. */
+  pushed(): void {
+    this.#pushCount++
+    this.#signAt = -Infinity
+    if (this.#missed && this.#isReported) this.#notify({ ...this.#missed, until: new Date() })
+    this.#missed = undefined
+    this.#isReported = false
+  }
+
+  /**
+   * A read begins. Returns what the caller calls when it has come to its end. `rows`: how many came that should have been
+   * pushed. `newestAt`: when the newest of them was stored, in ms; NaN for none.
+   */
+  reads(): (rows: number, newestAt: number) => void {
+    const count = this.#pushCount
+    return (rows, newestAt) => {
+      const hasNoPush = count === this.#pushCount && count === this.#countAtRead
+      if (hasNoPush && rows > 0 && newestAt > this.#newestPushedAt + burstMs) {
+        this.#signAt = now()
+        const { since = new Date(), recovered = 0 } = this.#missed ?? {}
+        this.#missed = { kind: 'missed-pushes', since, until: null, recovered: recovered + rows }
+      } else if (newestAt > this.#newestPushedAt) this.#newestPushedAt = newestAt
+      this.#countAtRead = count
+      this.#arm(this.#readsAgain ? afterOpenMs : nextWaitMs(now() - this.#signAt, this.#fastMs))
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer as undefined)
+  }
+
+  #arm(waitMs: number): void {
+    clearTimeout(this.#timer as undefined)
+    if (!this.#isClosed) this.#timer = release(setTimeout(() => this.#due(), waitMs))
+  }
+
+  #due(): void {
     // In case that no read comes to its end.
-    arm(calm)
+    this.#arm(maxWaitMs)
     // What the read before found, and not at once: a push may be a moment behind its row.
-    if (missed && !isTold) tell(missed)
-    isTold = missed !== undefined
-    if (looksAgain) mark++
-    looksAgain = false
-    beat()
-  }
-
-  const pushed = (): void => {
-    mark++
-    signAt = -Infinity
-    if (missed && isTold) tell({ ...missed, until: new Date() })
-    missed = undefined
-    isTold = false
-  }
-
-  return {
-    opened() {
-      mark++
-      looksAgain = true
-      arm(calm)
-      beat()
-    },
-    pushed,
-    polled: pushed,
-    reads() {
-      const began = mark
-      return (rows, newest) => {
-        if (began === mark && began === readMark && rows > 0 && newest > announced + burst) {
-          signAt = now()
-          const { since = new Date(), recovered = 0 } = missed ?? {}
-          missed = { kind: 'missed-pushes', since, until: null, recovered: recovered + rows }
-        } else if (newest > announced) announced = newest
-        readMark = began
-        arm()
-      }
-    },
-    close() {
-      isClosed = true
-      arm()
-    },
+    if (this.#missed && !this.#isReported) this.#notify(this.#missed)
+    this.#isReported = this.#missed !== undefined
+    if (this.#readsAgain) this.#pushCount++
+    this.#readsAgain = false
+    this.#requestRead()
   }
 }

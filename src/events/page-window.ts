@@ -1,40 +1,43 @@
 import { pageSize } from './page.ts'
 
+/** A page, as its number and its size. */
+export type PageWindow = readonly [number: number, size: number]
+
 /** How far a read goes back over rows already read, in pages: rows inserted late are found there. */
 const overlap = 0.5
 /** How much of it a read has at least, though rows were deleted: one request more where it has not. */
 export const leastOverlap = 0.25
 
-/** The page, as number and size, that reaches back over the overlap and past the end, in one request where it can. */
-export function firstWindow(end: number, most: number = pageSize): [number: number, size: number] {
-  if (end + most / 10 <= most) return [0, most]
-  for (const back of [overlap * most, leastOverlap * most])
-    for (const size of sizes(most)) {
+/** The page that reaches back over the overlap and past the end, in one request where it can. */
+export function firstWindow(end: number, maxSize: number = pageSize): PageWindow {
+  if (end + maxSize / 10 <= maxSize) return [0, maxSize]
+  for (const back of [overlap * maxSize, leastOverlap * maxSize])
+    for (const size of sizes(maxSize)) {
       const number = Math.floor((end - back) / size)
-      if (number >= 0 && (number + 1) * size >= end + most / 10) return [number, size]
+      if (number >= 0 && (number + 1) * size >= end + maxSize / 10) return [number, size]
     }
-  return [Math.max(0, Math.floor((end - overlap * most) / most)), most]
+  return [Math.max(0, Math.floor((end - overlap * maxSize) / maxSize)), maxSize]
 }
 
 /** The sizes that a page may have, the largest first. */
-const sizes = (most: number): number[] =>
-  Array.from({ length: Math.ceil(most * (1 - overlap)) }, (_, index) => most - index)
+const sizes = (maxSize: number): number[] =>
+  Array.from({ length: Math.ceil(maxSize * (1 - overlap)) }, (_, index) => maxSize - index)
 
-/** The page that begins before the end of the last one, so that it can be seen to follow on, and reaches farthest. */
-export function nextWindow(end: number, most: number = pageSize): [number: number, size: number] {
-  const size = farthest(most, (size) => size - 1 - ((end - 1) % size))
+/** The size of the page that reaches farthest past the last one. If all sizes end with it, a larger one. */
+function farthest(maxSize: number, reach: (size: number) => number): number {
+  let size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  while (reach(size) < 1) size++
+  return size
+}
+
+/** The page that begins before the end of the last one, so that the two overlap, and reaches farthest. */
+export function nextWindow(end: number, maxSize: number = pageSize): PageWindow {
+  const size = farthest(maxSize, (one) => one - 1 - ((end - 1) % one))
   return [Math.floor((end - 1) / size), size]
 }
 
-/** In descending order: the page that ends past the beginning of the last one and comes nearest. */
-export function newerWindow(beginning: number, most: number = pageSize): [number: number, size: number] {
-  const size = farthest(most, (size) => beginning % size)
+/** In descending order: the page that ends past the beginning of the last one and comes nearest to the newest row. */
+export function newerWindow(beginning: number, maxSize: number = pageSize): PageWindow {
+  const size = farthest(maxSize, (one) => beginning % one)
   return [Math.floor(beginning / size), size]
-}
-
-/** The size of the page that reaches farthest past the last one. Where all small ones end with it, it is a larger one. */
-const farthest = (most: number, reach: (size: number) => number): number => {
-  let size = sizes(most).reduce((best, other) => (reach(other) > reach(best) ? other : best))
-  while (reach(size) < 1) size++
-  return size
 }

@@ -1,33 +1,33 @@
 // A page of the store, and how large one may be.
 
-/** Rows on a page. Newer servers may refuse to give more than this. */
+/** Rows on a page. Newer servers may refuse to return more than this. */
 export const pageSize = 100
-
-/** Several pages of a server that gives fewer rows than this make one of ours: small ones cannot overlap. */
-export const smallestPage = 20
-/** A page is read on in pieces of this size, in bytes of JSON: where rows are large, it has fewer of them. */
+/** If a server returns fewer rows than this on a page, several of its pages make one of ours: small pages cannot overlap. */
+export const minPageSize = 20
+/** Pages with fewer rows than this cannot overlap, however large the rows are. */
+export const minLargeRows = 4
+/** Larger pages are read in pieces of this size, in bytes of JSON: where rows are large, a piece has fewer of them. */
 export const pageBytes: number = 2 ** 22
-/** Pages of fewer rows than this, however large they are, cannot overlap. */
-export const fewestRows = 4
-/** So many rows are no total but a mistake. */
-export const mostRows = 1e9
+/** A larger total is a mistake of the server. */
+export const maxTotal = 1e9
 
+/** A page of the store. */
 export interface Page<Item> {
-  /** In the order in which the server gave them. */
+  /** In the order in which the server returned them. */
   readonly items: readonly Item[]
-  /** How many rows the page has, those that cannot be read included. */
+  /** How many rows the page has, unreadable ones included. */
   readonly count: number
-  /** How many rows there are in all, or 0 when the server does not say, or says what cannot be. */
+  /** How many rows there are in all; 0 when the server does not say, or its number cannot be right. */
   readonly total: number
-  /** Whether the page is the last: it holds fewer rows than there should be. */
+  /** Whether the page is the last: it holds fewer rows than asked for, and not because they are large. */
   readonly short: boolean
-  /** Whether it ends early, since its rows are large. */
+  /** Whether it ends early because its rows are large. */
   readonly cut: boolean
   /** The server's clock, in ms; null when it does not say. */
   readonly date: number | null
 }
 
-/** What the server gave: its rows, undefined for one that cannot be read. */
+/** An answer of the server. Unreadable rows are undefined. */
 export interface Answer<Item> {
   readonly rows: readonly (Item | undefined)[]
   readonly total: number

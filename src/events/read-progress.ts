@@ -3,25 +3,31 @@ import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 
-/** So many pages of one read that do not move on are read at once; further ones a second apart. */
-const atOnce = 20
-/** So many more end the read. */
-const paced = 100
-const paceMs = 1_000
-/** More rows than this, and than twice the first total, may be no store any more but a server that makes them up. */
-const plausible = 200_000
+/** How many pages of one read that bring no progress are read without a wait; further ones are read a second apart. */
+const pagesWithoutWait = 20
+const waitMs = 1_000
+/** How many more of them end the read. */
+const pagesWithWait = 100
+/** How often a page that only repeats the one before it is read again: at once, then `waitMs` apart. */
+const maxRepeats = 4
+/** A store that has more rows than this, and than twice the first total, may be a server that makes them up. */
+const plausibleRows = 200_000
 
 /** The error of a store that cannot be read to its end. */
 export const storeNotReadable = (why: string, details: Readonly<Record<string, unknown>> = {}): MesheryError =>
   new MesheryError('SERVER_ERROR', `The store ${why}`, { phase: 'store', details })
 
-/** How one read moves on. Pages that bring rows in order are read as fast as they come; what does not end is ended. */
+/** The progress of one read. Pages that bring rows in order are read as fast as they come; a read without progress is ended. */
 export class ReadProgress {
+  /** How many times in a row a page has only repeated the one before it. */
+  repeats = 0
   readonly #signal: AbortSignal
-  #idle = 0
-  #most: number | undefined
-  #edge: number | undefined
-  #turnBegan = now()
+  /** How many pages brought no progress, less a quarter of those that did. */
+  #idlePages = 0
+  #maxRows: number | undefined
+  /** The `edge` of the last page that brought progress. */
+  #edge = -Infinity
+  #turnBeganAt = now()
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
@@ -29,59 +35,75 @@ export class ReadProgress {
 
   /**
    * To be called with every page that leads to another one.
-   * @param fresh Whether it has rows that the page before it has not.
-   * @param edge The time at its far end, in milliseconds, negative where older rows are read for: it must grow.
-   * @param end The offset of its far end.
-   * @throws MesheryError SERVER_ERROR when it does not move on for too long, CLOSED when the signal aborts.
+   * @param isNew Whether it may have rows that the page before it does not have.
+   * @param edge The time of its last row in ms, negated where the read goes back: it must grow.
+   * @param end The offset of its last row.
+   * @throws MesheryError SERVER_ERROR when there is no progress for too long, CLOSED when the signal aborts.
    */
-  async page(fresh: boolean, edge: number, end: number, total: number): Promise<void> {
-    this.#most ??= 2 * total + plausible
-    const before = this.#edge ?? -Infinity
-    const moves = fresh && end <= this.#most && (edge > before || (edge === before && end <= total))
-    this.#idle = Math.max(0, this.#idle + (moves ? -0.25 : 1))
-    if (moves) this.#edge = edge
-    if (this.#idle > atOnce + paced)
-      throw storeNotReadable(`returned ${atOnce + paced} pages without new rows or without an end: the read stopped`)
-    if (this.#idle > atOnce) await sleep(paceMs, this.#signal)
+  async page(isNew: boolean, edge: number, end: number, total: number): Promise<void> {
+    this.#maxRows ??= 2 * total + plausibleRows
+    const isAhead = edge > this.#edge || (edge === this.#edge && end <= total)
+    const isProgress = isNew && end <= this.#maxRows && isAhead
+    this.#idlePages = Math.max(0, this.#idlePages + (isProgress ? -0.25 : 1))
+    if (isProgress) {
+      this.#edge = edge
+      this.repeats = 0
+    }
+    const maxIdlePages = pagesWithoutWait + pagesWithWait
+    if (this.#idlePages > maxIdlePages)
+      throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or without an end: the read stopped`)
+    if (this.#idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
     await this.turn()
   }
 
-  /** Lets other work have its turn, once in a while. */
+  /**
+   * Waits until a page that only repeats the one before it can be read again: the server may return wrong pages for a
+   * moment. Returns false after the last time.
+   * @throws MesheryError CLOSED when the signal aborts.
+   */
+  async canRepeat(): Promise<boolean> {
+    if (this.repeats >= maxRepeats) return false
+    this.repeats++
+    if (this.repeats > 1) await sleep(waitMs, this.#signal)
+    return true
+  }
+
+  /** Lets the event loop run, once in a while. */
   async turn(): Promise<void> {
-    if (now() - this.#turnBegan > sliceMs) {
+    if (now() - this.#turnBeganAt > sliceMs) {
       await yieldToEventLoop()
-      this.#turnBegan = now()
+      this.#turnBeganAt = now()
     }
-    if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was given up', { phase: 'store' })
+    this.checkSignal()
+  }
+
+  /** @throws MesheryError CLOSED when the signal has aborted. */
+  checkSignal(): void {
+    if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was stopped', { phase: 'store' })
   }
 }
 
-/** Compares how a store grew with what was read: what was stored where no read looks is noticed. */
+/** Compares how a store grew with what was read: rows that were stored where no read looks are noticed. */
 export class RowCount {
-  /** Rows that were there before. */
+  /** How many rows were there before. */
   #before: number | undefined
   #found = 0
 
-  /** @param total Rows in all at the beginning; 0 when the server does not say. */
+  /** @param total How many rows there are at the beginning; 0 when the server does not say. */
   constructor(total: number) {
     if (total > 0) this.#before = total
   }
 
-  /** So many rows were read for the first time. */
-  count(rows: number): void {
+  /** These rows were read, or were reported as missing. */
+  add(rows: number): void {
     this.#found += rows
   }
 
-  /** After a read that found nothing new: how many rows more there are than were read. */
+  /** After a read that found nothing new: how many more rows the store has than were read. */
   missing(total: number): number {
     if (total <= 0) return 0
     const before = total - this.#found
     this.#before = Math.min(this.#before ?? before, before)
     return before - this.#before
-  }
-
-  /** They were reported. */
-  writeOff(rows: number): void {
-    this.#found += rows
   }
 }

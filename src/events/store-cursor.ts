@@ -1,154 +1,127 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
+import { RowCount } from './read-progress.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
 /**
  * How many of the newest rows are remembered, up to twice as many for a while, and the others of the oldest one's moment:
  * far more than a read goes back, since in a flood the rows may be read some seconds before their frames are.
  */
-const remembered = 5_000
+const rememberedRows = 5_000
 /** Past this, rows of one moment are forgotten too. */
-const mostRemembered = 10_000
-/** How many items delivered as pushed are remembered until their rows appear. */
-export const maxRememberedPushes = 20_000
+const maxRowsOfOneMoment = 10_000
 
-interface Known extends Marks {
+/** A row that was read. */
+interface KnownRow extends Marks {
+  /** When it was stored, in ms. */
   readonly at: number
 }
 
-/** An item that was delivered as pushed, and whose row has not been seen. */
-interface Ghost extends Marks {
-  /** How many there were before it. */
-  readonly number: number
-}
-
 /**
- * How far into a log somebody has come: which rows were delivered, as far as a read can meet them again.
+ * How far a reader has come in the store: which rows it has read, as far as a read can meet them again.
  *
  * A set of ids, not a single mark: rows appear below rows that were already read, and rows disappear.
  */
 export class StoreCursor<Item> {
   /** The offset just after the last row read; where the next read looks first. */
   end = 0
-  /** Rows older than this lie below everything that is remembered: they were there before. In ms; -Infinity for none. */
+  /** Rows older than this (ms) predate the subscription, or were read and forgotten. -Infinity for none. */
   oldestRemembered: number
-  /** Rows at the floor up to this id count as delivered. */
+  /** Rows stored at `oldestRemembered`, up to the one with this id, count as read. */
   after: string | undefined
-  /** How many items have been delivered as pushed: the number of the next one. */
-  pushed = 0
-  /** Rows of the last page that had been delivered as pushed, by their numbers. */
-  readonly alreadyDelivered: Map<Item, number> = new Map()
+  /** How many rows the store had, and how many were read since. */
+  rowCount: RowCount = new RowCount(0)
   readonly #stream: EventDeclaration<Item>
-  readonly #known = new TraitIndex<Known>()
-  readonly #ghosts = new TraitIndex<Ghost>()
+  readonly #rows = new TraitIndex<KnownRow>()
   /** How many rows may be known before some are forgotten. */
-  #most = 2 * remembered
-  /** The newest time seen, for items that tell none. */
-  #newest = -Infinity
+  #maxRows = 2 * rememberedRows
+  /** The newest time seen, for rows without a time. */
+  #newestAt = -Infinity
 
-  constructor(stream: EventDeclaration<Item>, floor: number = -Infinity) {
+  constructor(stream: EventDeclaration<Item>, oldestRemembered: number = -Infinity) {
     this.#stream = stream
-    this.oldestRemembered = floor
+    this.oldestRemembered = oldestRemembered
   }
 
-  /** The same place, to go on from independently, for a subscription that was not given all that was pushed. */
-  fork(passedBy: { has(number: number): boolean }): StoreCursor<Item> {
+  /** A cursor at the same place, which another reader moves. */
+  fork(): StoreCursor<Item> {
     const copy = new StoreCursor(this.#stream, this.oldestRemembered)
     copy.end = this.end
     copy.after = this.after
-    for (const row of this.#known) copy.#known.add(row)
-    for (const ghost of this.#ghosts) if (!passedBy.has(ghost.number)) copy.#ghosts.add(ghost)
-    copy.#most = this.#most
-    copy.pushed = this.pushed
-    copy.#newest = this.#newest
+    for (const row of this.#rows) copy.#rows.add(row)
+    copy.#maxRows = this.#maxRows
+    copy.#newestAt = this.#newestAt
     return copy
   }
 
   /** Whether this row is the one after which to begin. */
   isAfter(row: Item): boolean {
-    return this.after !== undefined && this.#stream.id(row) === this.after
+    return this.#stream.id(row) === this.after
   }
 
-  /** Whether a pushed item was delivered before, as a row or as it came. */
-  wasDelivered(item: Item): boolean {
-    const marks = marksOf(this.#stream, item)
-    return (this.#ghosts.ofPush(marks) ?? this.#known.ofPush(marks)) !== undefined
+  /** Whether the row of this pushed event was read. */
+  hasRowOf(push: Marks): boolean {
+    return this.#rows.ofPush(push) !== undefined
   }
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
   coversRow(row: Item): boolean {
-    const at = this.#moment(row)
+    const at = this.#timeOf(row)
     return this.#isKnown(row) || at < this.oldestRemembered
   }
 
-  /** Remembers the row without anybody having received it: it was there before the beginning. */
+  /** Remembers a row that predates the subscription. */
   skipRow(row: Item): void {
-    const at = this.#moment(row)
-    if (!this.#isKnown(row)) this.#known.add({ ...marksOf(this.#stream, row), at })
+    const at = this.#timeOf(row)
+    if (!this.#isKnown(row)) this.#rows.add({ ...marksOf(this.#stream, row), at })
   }
 
-  /** Remembers the row; says whether it is to be delivered. */
+  /** Remembers the row. Returns false if it was read before, or predates the subscription. */
   rememberRow(row: Item): boolean {
-    const at = this.#moment(row)
-    if (this.#isKnown(row) || at < this.oldestRemembered) return false
-    const marks = marksOf(this.#stream, row)
-    this.#known.add({ ...marks, at })
-    const ghost = this.#ghosts.ofRow(marks)
-    if (!ghost) return true
-    this.#ghosts.delete(ghost)
-    this.alreadyDelivered.set(row, ghost.number)
-    return false
+    if (this.coversRow(row)) return false
+    this.skipRow(row)
+    return true
   }
 
-  /** Gives rows back that were not delivered after all. */
+  /** Gives up rows that were read but not delivered: the next read brings them again. */
   forget(rows: readonly Item[]): void {
     for (const row of rows) {
-      const known = this.#known.ofId(this.#stream.id(row))
-      if (known) this.#known.delete(known)
+      const known = this.#rows.ofId(this.#stream.id(row))
+      if (known) this.#rows.delete(known)
     }
   }
 
-  /**
-   * Remembers an item that is delivered as pushed, so that its row is skipped. Where there are too many, the oldest are
-   * forgotten: should their rows still come, they are delivered twice.
-   */
-  rememberPush(item: Item): void {
-    this.#ghosts.add({ ...marksOf(this.#stream, item), number: this.pushed++ })
-    this.#ghosts.trim(maxRememberedPushes)
-  }
-
-  /** Forgets all but the newest rows, and draws the floor there. */
+  /** Forgets all but the newest rows, and sets `oldestRemembered` to the oldest of them. */
   prune(): void {
-    this.alreadyDelivered.clear()
-    // Seldom, since it sorts them all.
-    if (this.#known.size <= this.#most) return
+    // Seldom, since it sorts all of them.
+    if (this.#rows.size <= this.#maxRows) return
     // Of rows of one moment, those read last are the newest.
-    const rows = [...this.#known].reverse().sort((a, b) => b.at - a.at)
-    let keep = remembered
-    // What is forgotten must lie below the floor, so a moment is kept as a whole.
-    while (keep < mostRemembered && rows[keep]?.at === rows[keep - 1]?.at) keep++
-    for (const row of rows.slice(keep)) this.#known.delete(row)
-    this.#most = keep + remembered
+    const rows = [...this.#rows].reverse().sort((a, b) => b.at - a.at)
+    let keep = rememberedRows
+    // What is forgotten must be older than `oldestRemembered`, so a moment is kept as a whole.
+    while (keep < maxRowsOfOneMoment && rows[keep]?.at === rows[keep - 1]?.at) keep++
+    for (const row of rows.slice(keep)) this.#rows.delete(row)
+    this.#maxRows = keep + rememberedRows
     this.oldestRemembered = Math.max(this.oldestRemembered, rows[Math.min(keep, rows.length) - 1]?.at ?? -Infinity)
   }
 
   /**
-   * Draws the floor at the oldest row known: what lies below was there before, and so was what else is of its moment,
-   * unless that moment is now.
+   * Sets `oldestRemembered` to the oldest row known: older rows predate the subscription, and so do other rows of its
+   * moment, unless that moment is now.
    */
   setOldestRemembered(): void {
-    const times = [...this.#known].map(({ at }) => at)
+    const times = [...this.#rows].map(({ at }) => at)
     const oldest = Math.min(...times)
     this.oldestRemembered = oldest < Math.max(...times) ? oldest + 1 : oldest
   }
 
   #isKnown(row: Item): boolean {
-    return this.#known.ofId(this.#stream.id(row)) !== undefined
+    return this.#rows.ofId(this.#stream.id(row)) !== undefined
   }
 
-  #moment(row: Item): number {
+  #timeOf(row: Item): number {
     const time = Date.parse(this.#stream.at(row) ?? '')
-    const at = Number.isNaN(time) ? this.#newest : time
-    if (at > this.#newest) this.#newest = at
+    const at = Number.isNaN(time) ? this.#newestAt : time
+    if (at > this.#newestAt) this.#newestAt = at
     return at
   }
 }

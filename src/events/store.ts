@@ -3,60 +3,65 @@ import { MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import { type Answer, fewestRows, mostRows, type Page, pageBytes, pageSize, smallestPage } from './page.ts'
+import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
+
+/** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
+const maxSmallRequests = 20
+
+/** What a store is read with. */
+export interface StoreContext {
+  readonly server: HttpClient
+  /** `request`: how long one request may take, in milliseconds. */
+  readonly timeouts: { readonly request: number }
+  /** Asks the server for its release. */
+  version?(signal: AbortSignal): Promise<string | null>
+}
 
 /**
- * The store of a log, read by offset. Knows what differs between servers: the path, whether pages are counted from 0
- * or from 1, and whether ascending order is honoured; found out by looking, and remembered.
+ * The store of the events, read by offset. Finds out and remembers what differs between servers: the path, whether pages are
+ * counted from 0 or from 1, how many rows a page has at most, and whether ascending order is supported.
  */
 export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
   ascends = true
-  /** Called when a read finds that rows are missing which it cannot bring. */
+  /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
-  readonly #server: HttpClient
-  readonly #timeout: number
-  readonly #version: ((signal: AbortSignal) => Promise<string | null>) | undefined
+  readonly #context: StoreContext
+  /** The number of the path that worked. */
   #path = 0
-  #base: 0 | 1 | undefined
-  /** Rows that the server gives on a page at most. */
+  /** The number of the first page. */
+  #firstPageNumber: 0 | 1 | undefined
+  /** Rows on a page of the server at most. */
   #cap: number = pageSize
-  /** Rows that are asked for at most, by their size. */
+  /** How many requests for small pages there were since a large one was tried. */
+  #smallRequests = 0
+  /** How many rows fit into the bytes of a page: no request asks for more. */
   #fitting: number = pageSize
   /** How many rows as large as those of the last answer would fit. */
   #wouldFit: number = pageSize
   /** Whether it was ever read. */
-  #proven = false
+  #wasRead = false
 
-  /**
-   * @param version Asks the server for its release.
-   * @param lost Called with the error that says which rows are missing and cannot be read.
-   */
-  constructor(
-    stream: EventDeclaration<Item>,
-    server: HttpClient,
-    timeout: number,
-    version?: (signal: AbortSignal) => Promise<string | null>,
-    lost: (error: MesheryError) => void = () => {},
-  ) {
-    this.lost = lost
+  constructor(stream: EventDeclaration<Item>, context: StoreContext, lost: (error: MesheryError) => void = () => {}) {
     this.stream = stream
-    this.#server = server
-    this.#timeout = timeout
-    this.#version = version
+    this.#context = context
+    this.lost = lost
   }
 
-  /** Rows on a page: what this server gives at most, or several of its pages when they are small; fewer large ones. */
+  /**
+   * Rows on a page: as many as this server returns at most, or several of its pages if they are small; fewer if the rows
+   * are large. It may become smaller while a read is under way.
+   */
   get pageSize(): number {
-    const given = this.#cap < pageSize ? Math.max(this.#cap, smallestPage) : pageSize
-    return Math.min(given, Math.max(this.#fitting, fewestRows))
+    const returned = this.#cap < pageSize ? Math.max(this.#cap, minPageSize) : pageSize
+    return Math.min(returned, Math.max(this.#fitting, minLargeRows))
   }
 
   /** The newest rows, newest first. */
   async newest(signal: AbortSignal): Promise<Page<Item>> {
     this.#cap = pageSize
-    const { pageSize: size } = this
+    const size = this.pageSize
     const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
@@ -69,69 +74,107 @@ export class Store<Item> {
   }
 
   /**
-   * `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`), on however
-   * small pages the server gives them; fewer when they are large.
+   * `size` rows from offset `number * size`, counted from the oldest row (`asc`) or from the newest (`desc`), on several
+   * pages of the server where it returns fewer rows on a page; fewer rows if they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     for (;;) {
+      if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
-      const most = this.#most
-      try {
-        const answer =
-          size > most ? await this.#joined(number, size, order, signal) : await this.#whole(number, size, order, signal)
-        // Found to be smaller meanwhile: what was given lies elsewhere.
-        if (this.#cap !== cap) continue
-        const { rows, total, date, cut = false } = answer
-        const items = rows.filter((row) => row !== undefined)
-        return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
-      } catch (error) {
-        const tooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
-        if (!tooLarge || most === 1) throw error
-        this.#fitting = this.#wouldFit = Math.max(1, most >> 2)
-      }
+      const answer = await this.#fittingAnswer(number, size, order, signal)
+      // The server's pages are smaller than was assumed: these rows lie elsewhere.
+      if (this.#cap !== cap) continue
+      const { rows, total, date, cut = false } = answer
+      const items = rows.filter((row) => row !== undefined)
+      return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
     }
   }
 
-  /** Whether the server gives fewer rows on a page than asked for, though there are more; remembered. */
+  /** Whether the server returns fewer rows on a page than asked for, though it has more. */
   async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const asked = Math.min(size, this.#most)
+    const asked = Math.min(size, this.#maxRows)
     return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
   }
 
   /** To be called when the server may have become another release. */
   reconsider(): void {
     // No release went back to counting from 1.
-    if (this.#base === 1) this.#base = undefined
+    if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
 
-  /** A page of ours from several of the server's. */
-  async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
-    const [cap, most] = [this.#cap, this.#most]
-    const [from, to] = [number * size, (number + 1) * size]
-    for (let tries = 1; ; tries++) {
-      const rows: (Item | undefined)[] = []
-      let total: number | undefined
-      let date: number | null = null
-      let whole = true
-      let cut = false
-      let bytes = 0
-      for (let part = Math.floor(from / most); part * most < to && !cut; part++) {
-        const answer = await this.#whole(part, most, order, signal)
-        // Rows that were deleted meanwhile draw others past the place where they are looked for.
-        whole &&= answer.total >= (total ?? answer.total)
-        ;({ total, date } = answer)
-        bytes += answer.bytes
-        rows.push(...answer.rows.slice(Math.max(0, from - part * most), to - part * most))
-        if (this.#cap !== cap || answer.rows.length < most) break
-        // Not one of the present size, or who begins anew with smaller pages would not come to an end.
-        cut = bytes >= pageBytes && rows.length >= fewestRows && rows.length < size && size > 2 * this.pageSize
+  /** How many rows one request asks for at most. */
+  get #maxRows(): number {
+    return Math.min(this.#cap, this.#fitting)
+  }
+
+  /** The rows in as many requests as it takes. If an answer is too large, asks for fewer rows. */
+  async #fittingAnswer(
+    number: number,
+    size: number,
+    order: 'asc' | 'desc',
+    signal: AbortSignal,
+  ): Promise<Answer<Item>> {
+    for (;;) {
+      const maxRows = this.#maxRows
+      try {
+        if (size <= maxRows) return await this.#whole(number, size, order, signal)
+        return await this.#joined(number, size, order, signal)
+      } catch (error) {
+        this.#askForFewer(maxRows, error)
       }
-      if (whole || tries > 4 || this.#cap !== cap) return { rows, total: total ?? 0, date, bytes, cut }
     }
   }
 
-  /** A page of the server, which is looked into if it has fewer rows than it should by the total. */
+  /** Asks for fewer rows from now on if an answer of so many was too large. Throws any other error again. */
+  #askForFewer(rows: number, error: unknown): void {
+    const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
+    if (!isTooLarge || rows === 1) throw error
+    this.#fitting = this.#wouldFit = Math.max(1, Math.floor(rows / 4))
+  }
+
+  /** One page of ours from several requests. */
+  async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
+    const cap = this.#cap
+    const maxRows = this.#maxRows
+    for (let tries = 1; ; tries++) {
+      const { isWhole, ...answer } = await this.#join(number, size, maxRows, (part) =>
+        this.#whole(part, maxRows, order, signal),
+      )
+      if (isWhole || tries > 4 || this.#cap !== cap) return answer
+    }
+  }
+
+  /** `isWhole` is false if rows were deleted in between: others moved past the page on which they are expected. */
+  async #join(
+    number: number,
+    size: number,
+    maxRows: number,
+    ask: (part: number) => Promise<Answer<Item>>,
+  ): Promise<Answer<Item> & { readonly isWhole: boolean }> {
+    const cap = this.#cap
+    const [from, to] = [number * size, (number + 1) * size]
+    const rows: (Item | undefined)[] = []
+    let total: number | undefined
+    let date: number | null = null
+    let isWhole = true
+    let cut = false
+    let bytes = 0
+    for (let part = Math.floor(from / maxRows); part * maxRows < to && !cut; part++) {
+      const answer = await ask(part)
+      isWhole &&= answer.total >= (total ?? answer.total)
+      ;({ total, date } = answer)
+      bytes += answer.bytes
+      rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
+      if (this.#cap !== cap || answer.rows.length < maxRows) break
+      // Never a page of the present size: a read that begins again with smaller pages would not end.
+      cut = bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
+    }
+    return { rows, total: total ?? 0, date, bytes, cut, isWhole }
+  }
+
+  /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
+    if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
     if (length > 0 && length < size && number * size + length < answer.total)
@@ -139,6 +182,7 @@ export class Store<Item> {
     return answer
   }
 
+  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. */
   async #caps({ rows }: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     const { length } = rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
@@ -147,6 +191,20 @@ export class Store<Item> {
     if (this.#ids(next.rows).every((id) => known.has(id))) return false
     this.#cap = length
     return true
+  }
+
+  /** Finds out whether the server returns larger pages again. */
+  async #tryLargePage(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
+    this.#smallRequests = 0
+    const asked = this.#fitting
+    try {
+      const { rows, total } = await this.#at(0, asked, order, signal)
+      if (rows.length <= this.#cap) return
+      const isCapped = rows.length < Math.min(asked, total)
+      this.#cap = isCapped ? rows.length : pageSize
+    } catch (error) {
+      this.#askForFewer(asked, error)
+    }
   }
 
   #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
@@ -159,66 +217,67 @@ export class Store<Item> {
       const path = this.#path
       const first = number === 0 ? 0 : await this.#firstPage(signal)
       const answer = await this.#fetch(number + first, size, order, signal)
-      // Found elsewhere, its pages may be counted otherwise.
+      // The store was found under another path: its pages may be counted differently.
       if (number === 0 || path === this.#path || tries > 4) return answer
     }
   }
 
-  /** Releases of 2023 and 2024 count pages from 1, and give page 1 for page 0: the oldest rows, which seldom move. */
+  /** Releases of 2023 and 2024 count pages from 1, and return page 1 for page 0. The oldest rows show it: they seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
-    const size = Math.min(20, this.#most)
-    for (let tries = 1; this.#base === undefined; tries++) {
+    const size = Math.min(20, this.#maxRows)
+    for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
       const known = new Set(this.#ids(zero.rows))
       const ids = this.#ids(one.rows)
       const { length } = ids
       const same = ids.filter((id) => known.has(id)).length
-      // Page 1 may be page 0 since there is no other: then one page further is right, whatever is counted.
+      // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
-      // Rows that came or went between the two move some along: then a second look tells.
-      if (same === 0) this.#base = 0
-      else if (same === length || tries > 4) this.#base = same > length / 2 ? 1 : 0
+      // Rows that were added or deleted between the two requests move others: then it asks again.
+      if (same === 0) this.#firstPageNumber = 0
+      else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
     }
-    return this.#base
+    return this.#firstPageNumber
   }
 
   async #fetch(page: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     const query = `?page=${page}&pagesize=${size}&pageSize=${size}&sort=created_at&order=${order}`
     const paths = this.stream.store
     let refusal: MesheryError | undefined
-    // Another read may find the path meanwhile: each tries all of them by its own count.
+    // Another read may find the path at the same time: each read tries all of them by its own count.
     const known = this.#path
     for (let step = 0; step < paths.length; step++) {
       const path = (known + step) % paths.length
       try {
         const result = await this.#read(`${paths[path]}${query}`, size, signal)
-        if (path !== this.#path) this.#base = undefined
+        if (path !== this.#path) this.#firstPageNumber = undefined
         this.#path = path
-        this.#proven = true
+        this.#wasRead = true
         return result
       } catch (error) {
-        // Not there: another release has it under another path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#judged(error)
+        // Another release has it under another path.
+        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#asRetryable(error)
         refusal ??= error
       }
     }
-    // What says its release is a Meshery, of a time before this log.
-    if (!this.#proven && refusal && (await this.#version?.(signal)))
+    // A server that reports its release is a Meshery; it is older than this stream.
+    if (!this.#wasRead && refusal && (await this.#context.version?.(signal)))
       throw unsupportedStream(this.stream, refusal, 'store')
-    throw this.#judged(refusal)
+    throw this.#asRetryable(refusal)
   }
 
-  /** What worked before may work again: a router answers for a server that restarts, and somebody mends a certificate. */
-  #judged(error: unknown): unknown {
-    return this.#proven ? asRetryable(error) : error
+  /** What worked before may work again: a router answers while the server restarts, or a certificate is renewed. */
+  #asRetryable(error: unknown): unknown {
+    return this.#wasRead ? asRetryable(error) : error
   }
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {
-    // Where fewer can be asked for, an answer is not read to its end only to find that it is too large.
-    const limit = size > fewestRows ? 2 * pageBytes : undefined
-    const reading = { phase: 'store', timeout: this.#timeout, signal, limit } as const
-    const { body, date, length: bytes } = await this.#server.json(path, reading)
+    const { server, timeouts } = this.#context
+    // Where fewer rows can be asked for, an answer that is too large is not read to its end.
+    const limit = size > minLargeRows ? 2 * pageBytes : undefined
+    const options = { phase: 'store', timeout: timeouts.request, signal, limit } as const
+    const { body, date, length: bytes } = await server.json(path, options)
     const page = this.stream.page(body)
     if (!page)
       throw new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of ${this.stream.name}`, {
@@ -226,19 +285,14 @@ export class Store<Item> {
       })
     const rows = page.rows.map((row) => {
       const item = this.stream.item(row, 'store')
-      // A row without an id cannot be told from others; the store has none such.
+      // Rows of the store have ids; one without cannot be recognized.
       return item === undefined || this.stream.id(item) === null ? undefined : item
     })
-    const total = Number.isInteger(page.total) && page.total > 0 && page.total <= mostRows ? page.total : 0
+    const total = Number.isInteger(page.total) && page.total > 0 && page.total <= maxTotal ? page.total : 0
     if (rows.length > 0) {
       this.#wouldFit = Math.max(1, Math.floor((pageBytes * rows.length) / bytes))
       this.#fitting = Math.min(this.#fitting, this.#wouldFit)
     }
     return { rows, total, date, bytes }
-  }
-
-  /** Rows that are asked for at once at most. */
-  get #most(): number {
-    return Math.min(this.#cap, this.#fitting)
   }
 }

@@ -5,26 +5,27 @@ import type { SelectorContext } from '../connection/transport-selector.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { Frame, Timeouts, TransportName } from '../transports/contract.ts'
+import type { EventLedger } from './event-ledger.ts'
 import type { Store } from './store.ts'
 import type { Beginning } from './store-reader.ts'
 
-/** What a source tells of itself to each of its feeds. */
+/** What a subscription asks for. */
 export interface SubscriberOptions<Item> {
-  /** How many items may wait for the reader. */
+  /** How many events may wait for the reader. */
   readonly buffer: number
-  /** Half of it may wait for the reader; the other half is for frames that wait for their rows. */
+  /** Half of it may wait for the reader; the other half is for pushes that wait for their rows. */
   readonly bufferBytes: number
   readonly beginning: Beginning<Item>
   accepts(item: Item): boolean
   notice(notice: Notice): void
 }
 
-/** What a feed needs of its source. */
+/** What a subscriber needs of the event stream. */
 export interface SubscriberSource<Item> {
-  /** A row was read: the frame that waits for it need not wait until the source comes to it. */
-  seen(row: Item): void
   readonly store: Store<Item>
-  readonly attempts: Omit<RetryLoopOptions, 'onState'>
+  readonly ledger: EventLedger<Item>
+  /** How it reads the store by itself. */
+  readonly retryOptions: Omit<RetryLoopOptions, 'onState'>
 }
 
 export interface EventStreamContext extends SelectorContext {
@@ -32,13 +33,13 @@ export interface EventStreamContext extends SelectorContext {
   readonly credentials: Credentials
   readonly timeouts: Timeouts
   readonly policy: RetryPolicy
-  /** How long a frame waits for its stored twin, in milliseconds. */
+  /** How long a push waits for its row, in milliseconds. */
   readonly settle: number
-  /** Half of it may wait for rows, and as much to be looked at. */
+  /** Half of it may wait for rows, and as much for its turn. */
   readonly bufferBytes: number
 }
 
-/** A frame, what brought it, and whether that is the transport in use. */
+/** A frame, its transport, and whether that is the transport in use. */
 export interface PushedFrame {
   readonly frame: Frame
   readonly transport: TransportName

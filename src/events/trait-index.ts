@@ -1,24 +1,24 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 
-/** A trait longer than this is kept as its length and a hash, so that what is remembered stays small. In characters. */
-const longestTrait = 256
+/** A trait with more characters than this is kept as its length and a hash, so that what is remembered stays small. */
+const maxTraitLength = 256
 
-/** By what an item of a log is known again. */
+/** By what an event is recognized. */
 export interface Marks {
   readonly id: string | null
   readonly traits: readonly (string | null)[]
-  /** Which traits are there: one bit each. */
+  /** Which traits are known: one bit each. */
   readonly shape: number
 }
 
 export function marksOf<Item>(stream: EventDeclaration<Item>, item: Item): Marks {
-  const traits = stream.traits(item).map((trait) => (trait && trait.length > longestTrait ? digest(trait) : trait))
+  const traits = stream.traits(item).map((trait) => (trait && trait.length > maxTraitLength ? digest(trait) : trait))
   let shape = 0
   for (let index = 0; index < traits.length; index++) if (traits[index] !== null) shape |= 1 << index
   return { id: stream.id(item), traits, shape }
 }
 
-/** The last one, since several ask for it in a row. */
+/** The last one: an event's traits are wanted for several times in a row. */
 let digested = { text: '', digest: '' }
 
 /** The length of a text, and 64 bits of hashes of all of it. */
@@ -43,13 +43,16 @@ type Buckets<Entry> = Map<string, Bucket<Entry>>
  * entries there are.
  *
  * A trait that is null matches anything. So the entries of each shape are indexed by the traits that they have in common
- * with the shape of a question, once a question of that shape comes; of either there are few.
+ * with the shape of a lookup, once a lookup of that shape comes; there are few shapes.
  */
 export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   readonly #entries = new Set<Entry>()
   readonly #byId = new Map<string, Entry>()
   /** By the shape of the entries (below 0 where they have an id), then by the traits in common. */
   readonly #shapes = new Map<number, Map<number, Buckets<Entry>>>()
+  /** Goes through the entries once, so that finding the oldest costs the same however many were deleted. */
+  #inOrder = this.#entries.values()
+  #oldest: Entry | undefined
 
   get size(): number {
     return this.#entries.size
@@ -57,10 +60,6 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
 
   [Symbol.iterator](): Iterator<Entry> {
     return this.#entries.values()
-  }
-
-  has(entry: Entry): boolean {
-    return this.#entries.has(entry)
   }
 
   add(entry: Entry): void {
@@ -72,21 +71,27 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     else for (const [common, buckets] of indexes) put(buckets, keyOf(entry, common), entry)
   }
 
-  delete(entry: Entry): void {
-    if (!this.#entries.delete(entry)) return
+  delete(entry: Entry | undefined): void {
+    if (!entry || !this.#entries.delete(entry)) return
     if (entry.id !== null && this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id)
     for (const [common, buckets] of this.#shapes.get(kindOf(entry)) ?? []) remove(buckets, keyOf(entry, common), entry)
   }
 
-  /** Removes the oldest entries when there are more than `most`: several at a time, since finding the oldest costs. */
-  trim(most: number): number {
-    if (this.size <= most) return 0
-    const count = this.size - most + (most >> 3)
-    let left = count
-    for (const entry of this.#entries) {
-      if (left-- === 0) break
-      this.delete(entry)
+  /** The entry that was added first. */
+  oldest(): Entry | undefined {
+    while (this.size > 0 && !(this.#oldest && this.#entries.has(this.#oldest))) {
+      const next = this.#inOrder.next()
+      // Entries that were added after the end was reached are found from the start.
+      if (next.done) this.#inOrder = this.#entries.values()
+      this.#oldest = next.value
     }
+    return this.size > 0 ? this.#oldest : undefined
+  }
+
+  /** Removes the oldest entries when there are more than `most`. Returns how many. */
+  trim(most: number): number {
+    const count = Math.max(0, this.size - most)
+    for (let left = count; left > 0; left--) this.delete(this.oldest())
     return count
   }
 
@@ -94,31 +99,34 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     return id === null ? undefined : this.#byId.get(id)
   }
 
-  /** The entry for an item that was pushed: by its id if it has one, else by its traits. */
+  /** The entry of a pushed event: by its id if it has one, else by its traits. */
   ofPush(pushed: Marks): Entry | undefined {
     return pushed.id === null ? this.#alike(pushed, true) : this.ofId(pushed.id)
   }
 
-  /** The pushed entry for a stored row: the entry has the row's id, or no id and the row's traits. */
+  /** The pushed entry of a stored row: it has the row's id, or no id and the row's traits. */
   ofRow(row: Marks): Entry | undefined {
     return this.ofId(row.id) ?? this.#alike(row, false)
   }
 
-  #alike(asked: Marks, withIds: boolean): Entry | undefined {
+  #alike(wanted: Marks, withIds: boolean): Entry | undefined {
     for (const [kind, indexes] of this.#shapes) {
-      const common = asked.shape & (kind < 0 ? ~kind : kind)
+      const common = wanted.shape & (kind < 0 ? ~kind : kind)
       if (common === 0 || (kind < 0 && !withIds)) continue
-      let buckets = indexes.get(common)
-      if (!buckets) {
-        buckets = new Map()
-        for (const entry of this.#entries) if (kindOf(entry) === kind) put(buckets, keyOf(entry, common), entry)
-        indexes.set(common, buckets)
-      }
-      const bucket = buckets.get(keyOf(asked, common))
-      if (bucket instanceof Set) for (const entry of bucket) return entry
-      else if (bucket) return bucket
+      const buckets = indexes.get(common) ?? this.#index(kind, common)
+      const bucket = buckets.get(keyOf(wanted, common))
+      const [entry] = bucket instanceof Set ? bucket : [bucket]
+      if (entry) return entry
     }
     return undefined
+  }
+
+  /** Indexes the entries of a shape by these traits. */
+  #index(kind: number, common: number): Buckets<Entry> {
+    const buckets: Buckets<Entry> = new Map()
+    for (const entry of this.#entries) if (kindOf(entry) === kind) put(buckets, keyOf(entry, common), entry)
+    this.#shapes.get(kind)?.set(common, buckets)
+    return buckets
   }
 }
 
@@ -145,7 +153,7 @@ function remove<Entry>(buckets: Buckets<Entry>, key: string, entry: Entry): void
   else if (bucket instanceof Set ? bucket.has(entry) : bucket === entry) buckets.delete(key)
 }
 
-/** Whether a pushed item and a stored row describe the same event. What either does not say, matches. */
+/** Whether a pushed event and a stored row are the same event. A trait that one of them does not have matches. */
 export function isStoredMatch<Item>(stream: EventDeclaration<Item>, pushed: Item, row: Item): boolean {
   const index = new TraitIndex<Marks>()
   index.add(marksOf(stream, pushed))

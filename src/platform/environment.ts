@@ -81,36 +81,45 @@ export const readCredentials = (
   }
 }
 
-const read = (
-  surroundings: Environment,
-  server: URL,
-  tokenRead: (path: string) => void,
-): SourcedIdentity | undefined => {
+type TokenRead = (path: string) => void
+
+const read = (surroundings: Environment, server: URL, tokenRead: TokenRead): SourcedIdentity | undefined => {
   const { env } = surroundings
   const provider = set(env['MESHERY_PROVIDER'])
-  const named = 'MESHERY_PROVIDER'
   const token = set(env['MESHERY_TOKEN'])
-  if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: named })
+  if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' })
   const path = set(env['MESHERY_TOKEN_PATH'])
-  const { home } = surroundings
-  if (path !== undefined) {
-    const full = resolvePath(path, process.cwd(), home)
-    const file = readTokenFile(full)
-    if (file === undefined) throw unreadable(full, 'there is no such file (MESHERY_TOKEN_PATH names it)')
-    if (file.identity === undefined && provider === undefined) throw file.loggedOut()
-    if (file.identity?.token !== undefined) tokenRead(file.path)
-    const place = `${full} (MESHERY_TOKEN_PATH)`
-    const from = { token: place, provider: provider === undefined ? place : named }
-    return identity(file.identity?.token, provider ?? file.identity?.provider, from)
-  }
+  if (path !== undefined) return fromTokenPath(resolvePath(path, process.cwd(), surroundings.home), provider, tokenRead)
+  return fromContext(surroundings, server, provider, tokenRead)
+}
+
+/** The identity in the file that MESHERY_TOKEN_PATH names. */
+const fromTokenPath = (path: string, provider: string | undefined, tokenRead: TokenRead): SourcedIdentity => {
+  const file = readTokenFile(path)
+  if (file === undefined) throw unreadable(path, 'there is no such file (MESHERY_TOKEN_PATH names it)')
+  if (file.identity === undefined && provider === undefined) throw file.loggedOut()
+  if (file.identity?.token !== undefined) tokenRead(file.path)
+  const source = `${path} (MESHERY_TOKEN_PATH)`
+  const from = { token: source, provider: provider === undefined ? source : 'MESHERY_PROVIDER' }
+  return identity(file.identity?.token, provider ?? file.identity?.provider, from)
+}
+
+/** The identity in the token file of mesheryctl's current context if that is of this server, else MESHERY_PROVIDER. */
+const fromContext = (
+  { home }: Environment,
+  server: URL,
+  provider: string | undefined,
+  tokenRead: TokenRead,
+): SourcedIdentity | undefined => {
   const context = home === undefined ? undefined : currentContext(home)
-  const own = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
-  const file = own ? context?.token() : undefined
+  const isOfServer = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
+  const file = isOfServer ? context.token() : undefined
   if (file?.identity !== undefined && (provider ?? file.identity.provider) === file.identity.provider) {
     if (file.identity.token !== undefined) tokenRead(file.path)
     return { ...file.identity, from: { token: file.path, provider: file.path } }
   }
-  if (provider !== undefined) return identity(undefined, provider, { token: named, provider: named })
+  if (provider !== undefined)
+    return identity(undefined, provider, { token: 'MESHERY_PROVIDER', provider: 'MESHERY_PROVIDER' })
   if (file !== undefined) throw file.loggedOut()
   return undefined
 }

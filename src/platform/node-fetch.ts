@@ -38,17 +38,17 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
     // Not the option of the request: Node discards the rest of the body then, and calls that its end.
     signal?.addEventListener('abort', () => fail(new DOMException('The request was aborted', 'AbortError')))
     request.on('socket', (socket) => socket.unref())
+    const explainAndFail = (error: Error): void => {
+      // The connection to the proxy failed, not one to the server.
+      const failed = proxy && url.startsWith('http:') && !answer ? proxyError(proxy, error) : error
+      // At once, where there is nothing to look at: what arrives after it must not pass for the end of the body.
+      if (failureOf(failed) === undefined) fail(failed)
+      else network.explain(failed, new URL(url)).then(fail, fail)
+    }
     request.on('error', (error) => {
       // The server closed the connection that was kept open, just as it was used again. It has not seen the request.
       const isStale = request.reusedSocket && !answer && !isOver && !isClosed && method === 'GET' && isReset(error)
-      if (!isStale) {
-        // The connection to the proxy failed, not one to the server.
-        const failed = proxy && url.startsWith('http:') && !answer ? proxyError(proxy, error) : error
-        // At once, where there is nothing to look at: what arrives after it must not pass for the end of the body.
-        if (failureOf(failed) === undefined) return fail(failed)
-        network.explain(failed, new URL(url)).then(fail, fail)
-        return
-      }
+      if (!isStale) return explainAndFail(error)
       // The others were kept open as long, or the server restarted. Without them, the next connection is a new one.
       if (options.agent instanceof Agent) dropIdle(options.agent)
       send(url, init, resolve, reject)

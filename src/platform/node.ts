@@ -154,7 +154,7 @@ class NodeSocket implements RawSocket {
 
   #nextTurn(): void {
     this.#turnBegan = undefined
-    // A closed socket stays paused for ever: `resume` does nothing to it. Its frames were handed on at the close.
+    // A socket that closes while it is paused stays paused, and its last frames are handed on already.
     if (!this.#socket.isPaused || this.#socket.readyState === WebSocket.CLOSED) return
     this.#socket.resume()
     this.#handOn()

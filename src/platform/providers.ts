@@ -6,8 +6,7 @@ import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
 import { beginning, wholeText } from './body.ts'
-import type { NodeFetch } from './node-fetch.ts'
-import type { ProviderRequest } from './platform.ts'
+import type { Platform, ProviderRequest } from './platform.ts'
 
 const path = '/api/providers'
 
@@ -20,7 +19,7 @@ type Unread = null | undefined
  */
 const requestList = async (
   { url, headers, limit, holds }: ProviderRequest,
-  fetch: NodeFetch['fetch'],
+  fetch: Platform['fetch'],
   signal: AbortSignal,
 ): Promise<string | Unread> => {
   const address = url.href.replace(/\/+$/, '') + path
@@ -43,7 +42,7 @@ const isOfEveryPath = ({ code, phase }: MesheryError): boolean =>
 /** The providers by name; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (
   request: ProviderRequest,
-  fetch: NodeFetch['fetch'],
+  fetch: Platform['fetch'],
 ): Promise<Readonly<Record<string, unknown>> | Unread> => {
   let answer: string | Unread
   try {
@@ -84,7 +83,7 @@ const isLocal = (name: string, properties: unknown): boolean => {
 export const findProvider = async (
   who: SentIdentity,
   request: ProviderRequest,
-  fetch: NodeFetch['fetch'],
+  fetch: Platform['fetch'],
 ): Promise<string | null | undefined> => {
   const list = await readList(request, fetch)
   if (!list) return list

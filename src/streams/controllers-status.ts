@@ -141,7 +141,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   targets: ({ connectionIDs }, ask) => connections(connectionIDs, ask),
   variables: (_, ids) => ({ connectionIDs: ids.map(({ connectionID }) => connectionID) }),
   sse: (_, ids) =>
-    `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map(({ connectionID }) => ['connectionIds', connectionID]))}`,
+    `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map(({ connectionID }): [string, string] => ['connectionIds', connectionID]))}`,
   async read(wanted, ids, ask, before) {
     const lists: (readonly (Item | undefined)[])[] = []
     const failures: unknown[] = []

@@ -1,4 +1,4 @@
-import { refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
+import { refuse, shown, wantInRange, wantNames, wantNumber } from '../base/checks.ts'
 import type { Wire } from './wire.ts'
 
 /** Which page of a list, or the whole of it. */
@@ -58,7 +58,7 @@ export function readSelector(given: Wire, columns: readonly string[], name = '')
     refuse(`${name}order`, shown(order), `one of ${columns.join(', ')}, a blank, and asc or desc`)
   return {
     page: wantNumber(`${name}page`, page, 0, true),
-    pageSize: wantNumber(`${name}pageSize`, pageSize, 1, true, mostItemsOnPage),
+    pageSize: wantInRange(`${name}pageSize`, pageSize, { least: 1, most: mostItemsOnPage, whole: true }),
     all: all === true,
     search: String(search),
     order: String(order),

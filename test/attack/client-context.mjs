@@ -1,11 +1,11 @@
-// The client under attack: what it is given, what it delivers, what it says, how long it takes.
+// The client under attack: its options, what it delivers, what it reports, how long it takes.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { createMeshery, MesheryError } from '../../dist/index.js'
 import { foundIn, secrets } from './secrets.mjs'
 
-/** Does not hold the process: what does is the client's own, and is found. */
+/** Does not keep the process running: what does is the client's own, and is found. */
 export const sleep = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs).unref())
 
 /** Small, so that many attacks fit in little time. */
@@ -44,7 +44,7 @@ export class ClientContext {
     sample: undefined,
   }
   #clients = []
-  /** What the command line printed. It was given the token alone. */
+  /** What the command line printed. It got only the token. */
   #printed = []
 
   constructor({ url, foreignUrl }) {
@@ -115,6 +115,17 @@ export class ClientContext {
     if (notice.state !== 'closed') record.last = state
   }
 
+  /** Records an item; returns its number. */
+  item(item) {
+    const { record } = this
+    const number = numberOf(item)
+    record.items++
+    if (record.numbers.length < mostNumbers) record.numbers.push(number)
+    if (item?.id === null) record.nullIds++
+    if (record.items <= 3) record.sample = inspect(item, { depth: 3 }).slice(0, 400)
+    return number
+  }
+
   /**
    * Opens a subscription and reads it until there are `count` items, it ends, or `ms` have passed.
    * `delayMs` slows the reader down; `pauseMs` lets it wait before it begins.
@@ -146,11 +157,7 @@ export class ClientContext {
       if (pauseMs > 0) await sleep(pauseMs)
       const wanted = new Set()
       for await (const item of subscription) {
-        const number = numberOf(item)
-        record.items++
-        if (record.numbers.length < mostNumbers) record.numbers.push(number)
-        if (item?.id === null) record.nullIds++
-        if (record.items <= 3) record.sample = inspect(item, { depth: 3 }).slice(0, 400)
+        const number = this.item(item)
         wanted.add(number < 0 ? `item ${record.items}` : number)
         if (wanted.size + record.lost >= count) finish()
         if (delayMs > 0 && record.items <= slowFor) await sleep(delayMs)
@@ -251,7 +258,7 @@ export class ClientContext {
     })
   }
 
-  /** The secrets that anything said shows. */
+  /** The secrets that an output shows. */
   leaks() {
     const printed = this.#printed.flatMap(foundIn).filter((found) => found.startsWith('token'))
     return [...new Set([...this.said.flatMap(foundIn), ...printed])]

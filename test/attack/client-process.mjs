@@ -11,10 +11,10 @@ const watched = [Object.prototype, Array.prototype, Function.prototype, String.p
 const shapeOf = () => watched.map((one) => Reflect.ownKeys(one).map(String).join()).join('|')
 const pristine = shapeOf()
 
-/** What keeps the process alive, besides its parent. */
+/** What keeps the process running, besides its parent. */
 const holders = () => process.getActiveResourcesInfo().filter((name) => /Timeout|TCP|TLS|Socket/.test(name))
 
-/** What of a long list of numbers is judged. */
+/** The part of a long list of numbers that is judged. */
 function summaryOf(numbers) {
   const seen = new Set()
   let [doubles, inversions, highest] = [0, 0, -1]

@@ -23,15 +23,21 @@ const rateOf = (times, first, elapsed) => {
   return rest <= 0 ? 0 : rest / Math.max(1, (elapsed - began) / 1_000)
 }
 
-/** What is wrong with the outcome of an attack. */
+/** How the process of the attack ended before it had an outcome; undefined when it did not. */
+const endOf = ({ hung, died }) => {
+  if (hung) return 'the process did not answer and was killed'
+  return died === undefined ? undefined : `the process died: ${died}`
+}
+
+/** The problems with the outcome of an attack. */
 export function judge(attack, result, server, noise) {
   const bound = { ...bounds, ...attack.bounds }
   const problems = []
   const most = (name, value, limit, unit = '') => {
     if (!(value <= limit)) problems.push(`${name} ${format(value)}${unit}, at most ${format(limit)}${unit}`)
   }
-  if (result.hung) return ['the process did not answer and was killed']
-  if (result.died !== undefined) return [`the process died: ${result.died}`]
+  const end = endOf(result)
+  if (end !== undefined) return [end]
   if (result.thrown) problems.push(`the attack failed: ${result.thrown}`)
   if (result.late) problems.push(`no outcome in ${attack.seconds} s`)
   most('close()', result.closeMs, bound.closeMs + noise.lagMax, ' ms')
@@ -45,9 +51,9 @@ export function judge(attack, result, server, noise) {
   if (result.unhandled.length > 0) problems.push(`unhandled ${result.unhandled[0]}`)
   if (result.foreignErrors.length > 0) problems.push(`not a MesheryError: ${result.foreignErrors[0]}`)
   if (result.polluted) problems.push('a prototype was changed')
-  if (result.leaks.length > 0) problems.push(`says secrets: ${result.leaks.join(', ')}`)
+  if (result.leaks.length > 0) problems.push(`shows secrets: ${result.leaks.join(', ')}`)
   if (server.foreign > 0) problems.push(`${server.foreign} requests to another origin`)
-  if (result.held.length > 0) problems.push(`holds the process: ${result.held.join(', ')}`)
+  if (result.held.length > 0) problems.push(`keeps the process running: ${result.held.join(', ')}`)
   if (result.exitMs > 1_000 + noise.lagMax) problems.push(`exits ${Math.round(result.exitMs)} ms after close()`)
   if (result.cli) problems.push(...judgeCli(result.cli, bound, noise))
   for (const expect of attack.expect ?? []) problems.push(...[expect(result, server) ?? []].flat())
@@ -81,7 +87,7 @@ export function outcomeOf(result, server) {
   return parts.join(', ') || 'nothing'
 }
 
-// --- What an attack may expect besides.
+// --- Further expectations of an attack.
 
 /** Everything that was stored or pushed was delivered or is reported as lost, by number. */
 export const losesNothing = (result, server) => {
@@ -122,10 +128,10 @@ export const neverReports =
     return found.length > 0 ? `reports ${found.join(', ')}` : []
   }
 
-/** It goes on: it has not ended. */
+/** It continues: it has not ended. */
 export const goesOn = ({ error }) => (error ? `ended with ${error.code}: ${error.message}` : [])
 
-/** Either everything is delivered, or the client says that something is wrong. */
+/** Either everything is delivered, or the client reports a problem. */
 export const deliversOrReports = (result, server) => {
   if (result.error || result.codes.length > 0 || result.lost > 0) return []
   if (result.gaps.some(({ complete }) => !complete)) return []

@@ -6,7 +6,7 @@ const tickMs = 10
  * Lags of a timer that should fire every 10 ms. A block of a second counts as all the ticks that it swallowed.
  *
  * `lagP99` counts no more than the processor time of this process meanwhile: what other processes of a busy machine
- * take from it is not its own. `lagMax` counts everything, so that a block without work shows too.
+ * take from it is not included. `lagMax` counts everything, so that a block without work shows too.
  */
 export class LagMeter {
   #lags = []

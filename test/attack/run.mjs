@@ -1,4 +1,4 @@
-// Runs attacks: hostile servers in one process, clients in others, and judges what comes of them.
+// Runs attacks: hostile servers in one process, clients in others, and judges the outcome.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { judge, outcomeOf } from './judge.mjs'
@@ -7,7 +7,7 @@ import { LagMeter } from './measures.mjs'
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url))
 /** A client process with more memory than this gets no further attack, in MiB. */
 const worn = 160
-/** With more broken bounds than this something is wrong for all of them, and none is looked at again. */
+/** With more broken bounds than this something is wrong for all of them, and none is repeated. */
 const mostAgain = 40
 
 /** The process of the servers. */
@@ -111,7 +111,7 @@ class Client {
  */
 export async function runAttacks(attacks, { lanes = 6, onRow = () => {} } = {}) {
   const rows = []
-  /** The servers of each lane: what one attack pours does not hold up another. */
+  /** The servers of each lane: a flood of one attack does not delay another. */
   const serversOf = new Map()
   /** One client process for each lane, used again until it is worn. */
   const clients = new Map()
@@ -149,7 +149,7 @@ export async function runAttacks(attacks, { lanes = 6, onRow = () => {} } = {}) 
   // The longest ones first, so that no lane is left with one at the end.
   const light = attacks.filter(({ heavy }) => !heavy).sort((a, b) => b.seconds - a.seconds)
   await Promise.all(Array.from({ length: lanes }, (_, lane) => drain(light, lane)))
-  // A bound on time that was broken beside others may be theirs: alone, on a quiet machine, it is the attack's own.
+  // A bound on time that was broken beside others may be their fault: alone, on a quiet machine, it is the attack's own.
   const broken = rows.filter(({ problems }) => problems.length > 0)
   if (broken.length <= mostAgain)
     for (const row of broken)

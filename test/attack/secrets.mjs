@@ -1,4 +1,4 @@
-// Secrets that every attacked client carries, and the search for them in what it says.
+// Secrets that every attacked client has, and the search for them in its output.
 
 export const secrets = {
   token: 'tok+S3cr3t/Q7mXv9Lr2Wk==',

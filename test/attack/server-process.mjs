@@ -1,4 +1,4 @@
-// Holds the hostile servers, apart from the clients: what blocks one does not block the other.
+// Holds the hostile servers, apart from the clients: a block in one does not block the other.
 import { attacks } from './attacks/index.mjs'
 import { Hostile } from './servers/hostile.mjs'
 
@@ -20,7 +20,7 @@ const calls = {
   },
 }
 
-// A hostile server survives what its clients do.
+// A hostile server survives its clients.
 process.on('uncaughtException', (error) => console.error('hostile server:', error))
 process.on('message', async ({ call, name, given }) => {
   try {

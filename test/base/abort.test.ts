@@ -10,7 +10,7 @@ describe('sleep', () => {
     vi.useRealTimers()
   })
 
-  it('lasts as long as it was told, and leaves no listener behind', async () => {
+  it('lasts the given time and leaves no listener behind', async () => {
     const { signal } = new AbortController()
     let over = false
     const sleeping = sleep(1_000, signal).then(() => {
@@ -37,7 +37,7 @@ describe('sleep', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not end at once for a time that timers cannot hold', async () => {
+  it('does not end at once for a time longer than a timer can hold', async () => {
     const stop = new AbortController()
     let over = false
     const sleeping = sleep(Infinity, stop.signal).then(() => {
@@ -51,14 +51,14 @@ describe('sleep', () => {
 })
 
 describe('release', () => {
-  it('lets go of a timer of Node and hands it back', () => {
+  it('unrefs a timer of Node and returns it', () => {
     const timer = setTimeout(() => {}, 1_000)
     expect(release(timer)).toBe(timer)
     expect(timer.hasRef()).toBe(false)
     clearTimeout(timer)
   })
 
-  it('hands back what browsers give, a number', () => {
+  it('returns a number, which is the timer of a browser', () => {
     expect(release(7)).toBe(7)
   })
 })
@@ -72,7 +72,7 @@ describe('deferred', () => {
     expect(await promise).toBe(1)
   })
 
-  it('rejects without anybody being told who does not ask', async () => {
+  it('causes no unhandled rejection when no caller awaits it', async () => {
     const unhandled: unknown[] = []
     const note = (error: unknown): void => void unhandled.push(error)
     process.on('unhandledRejection', note)

@@ -3,8 +3,8 @@ import { readPredicateAnswer } from '../../src/base/callbacks.ts'
 import { readEventsArguments } from '../../src/client/events-arguments.ts'
 import { MesheryError, type MesheryEvent } from '../../src/index.ts'
 
-describe("the answer of a user's function", () => {
-  it('passes by true alone', () => {
+describe('the result of a filter function', () => {
+  it('passes only when it is true', () => {
     expect([true, 1, 'x', {}, null, undefined, false].map((one) => readPredicateAnswer('where', one))).toEqual([
       true,
       ...Array.from({ length: 6 }, () => false),

@@ -4,6 +4,7 @@ import { answerError } from '../../src/base/answer-errors.ts'
 import type { SentIdentity } from '../../src/base/credentials-refused.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { SentRequest } from '../../src/base/http-errors.ts'
+import { isFull } from '../sample.ts'
 
 const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
 const rest: SentRequest = { url, phase: 'store', token: true, accept: 'application/json' }
@@ -22,7 +23,7 @@ const every: readonly (readonly [string, SentRequest])[] = [
 const explain = (asked: SentRequest, status: number, headers: Record<string, string> = {}, body = ''): MesheryError =>
   answerError({ status, headers: new Headers(headers), body }, asked)
 
-describe.each(every)('an answer to %s', (_, asked) => {
+describe.each(every)('a response to %s', (_, asked) => {
   it.each([
     ['/provider?ref=abc'],
     ['/auth/login?x=1'],
@@ -30,7 +31,7 @@ describe.each(every)('an answer to %s', (_, asked) => {
     ['http://meshery.example.com:9081/provider'],
     ['https://cloud.example.com/login?source=aHR0cA&provider_version=v0.3.14'],
     ['https://cloud.example.com/deep/login/?source=aHR0cA'],
-  ])('that redirects to %s refuses the credentials', (location) => {
+  ])('that redirects to %s means refused credentials', (location) => {
     const error = explain(asked, 302, { location })
     expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', phase: asked.phase, retryable: false })
     expect(error.details['status']).toBe(302)
@@ -45,7 +46,7 @@ describe.each(every)('an answer to %s', (_, asked) => {
     }
   })
 
-  it('that redirects elsewhere is a gateway asking for a login', () => {
+  it('that redirects elsewhere means a gateway that asks for a login', () => {
     for (const location of [
       'https://sso.example.com/auth?rd=x',
       '/oauth2/start',
@@ -55,7 +56,7 @@ describe.each(every)('an answer to %s', (_, asked) => {
     }
   })
 
-  it('of 401 or 403 refuses the credentials', () => {
+  it('of 401 or 403 means refused credentials', () => {
     expect(explain(asked, 401)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 401 } })
     expect(explain(asked, 403)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 403 } })
   })
@@ -65,11 +66,11 @@ describe.each(every)('an answer to %s', (_, asked) => {
     expect(explain(asked, 407).code).toBe('GATEWAY_LOGIN')
   })
 
-  it('of status 0, a redirect that a browser hides, refuses the credentials', () => {
+  it('of status 0, a redirect that a browser hides, means refused credentials', () => {
     expect(explain(asked, 0)).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 0 } })
   })
 
-  it('of 429 says when to come back, in milliseconds', () => {
+  it('of 429 contains the wait in milliseconds', () => {
     expect(explain(asked, 429, { 'retry-after': '7' })).toMatchObject({
       code: 'RATE_LIMITED',
       retryable: true,
@@ -78,7 +79,7 @@ describe.each(every)('an answer to %s', (_, asked) => {
     expect(explain(asked, 429).details).toEqual({ status: 429 })
   })
 
-  it('of 5xx is trouble of the server, to be tried again', () => {
+  it('of 5xx is a retryable error of the server', () => {
     for (const status of [500, 502, 503, 504]) {
       expect(explain(asked, status, { 'retry-after': '2' })).toMatchObject({
         code: 'SERVER_ERROR',
@@ -98,69 +99,69 @@ describe('Retry-After', () => {
     expect(wait({ date, 'retry-after': 'Fri, 31 Dec 1999 00:00:00 GMT' })).toBe(0)
   })
 
-  it('is measured by our clock when the server does not tell its own', () => {
+  it('is measured by the local clock when the server does not send its own', () => {
     const soon = Number(wait({ 'retry-after': new Date(Date.now() + 60_000).toUTCString() }))
     expect(soon).toBeGreaterThan(50_000)
     expect(soon).toBeLessThanOrEqual(60_000)
   })
 
-  it('never exceeds what a timer can keep', () => {
+  it('never exceeds the longest delay of a timer', () => {
     expect(wait({ 'retry-after': '99999999999999999999' })).toBe(86_400_000)
   })
 
-  it('is left out when it makes no sense', () => {
+  it('is left out when it is not valid', () => {
     for (const text of ['', 'soon', '-5', '1e3x']) expect(wait({ 'retry-after': text })).toBeUndefined()
   })
 })
 
-describe('an answer to an upgrade', () => {
-  it.each([200, 400, 404, 405, 406, 422, 426, 501])('of %d means that no WebSocket passes here', (status) => {
+describe('a response to an upgrade', () => {
+  it.each([200, 400, 404, 405, 406, 422, 426, 501])('of %d means that WebSocket is not available here', (status) => {
     const error = explain(upgrade, status)
     expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { status } })
     expect(error.details['permanent']).toBeUndefined()
   })
 
-  it('is final when the server itself says that it has no such transport', () => {
+  it('is final when the server itself reports that it has no such transport', () => {
     const body = '{"errors":[{"message":"transport not supported"}],"data":null}'
     const error = explain(upgrade, 400, { 'content-type': 'application/json' }, body)
     expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } })
     expect(error.message).toMatch(/: transport not supported$/)
   })
 
-  it('of 403 that names the origin is no matter of credentials', () => {
+  it('of 403 that names the origin does not concern the credentials', () => {
     expect(explain(upgrade, 403, {}, 'Forbidden\n{"errors":[{"message":"unable to upgrade"}]}').code).toBe(
       'TRANSPORT_UNAVAILABLE',
     )
   })
 })
 
-describe('an answer to SSE', () => {
-  it('of 404, of another content type, or "streaming unsupported" means that no SSE passes here', () => {
+describe('a response to SSE', () => {
+  it('of 404, of another content type, or "streaming unsupported" means that SSE is not available here', () => {
     expect(explain(sse, 404).code).toBe('TRANSPORT_UNAVAILABLE')
     expect(explain(sse, 200, { 'content-type': 'text/html' }, '<html>').code).toBe('TRANSPORT_UNAVAILABLE')
     expect(explain(sse, 500, {}, '{"error":"streaming unsupported"}').code).toBe('TRANSPORT_UNAVAILABLE')
   })
 })
 
-describe('an answer to REST', () => {
-  it('of 404 or a page is no Meshery', () => {
+describe('a response to REST', () => {
+  it('of 404 or an HTML page does not come from Meshery', () => {
     expect(explain(rest, 404)).toMatchObject({ code: 'NOT_MESHERY', details: { status: 404 } })
     expect(explain(rest, 200, { 'content-type': 'text/html; charset=utf-8' }, 'x').code).toBe('NOT_MESHERY')
     expect(explain(rest, 400, {}, ' <!doctype html>').code).toBe('NOT_MESHERY')
     expect(explain(rest, 304).code).toBe('NOT_MESHERY')
   })
 
-  it('of another 4xx is an error of the server that stays', () => {
+  it('of another 4xx is a permanent error of the server', () => {
     expect(explain(rest, 400, {}, 'bad page')).toMatchObject({ code: 'SERVER_ERROR', retryable: false })
   })
 
-  it('of 404 to a POST without a token refuses the credentials', () => {
+  it('of 404 to a POST without a token means refused credentials', () => {
     const post: SentRequest = { ...rest, method: 'POST' }
     expect(explain({ ...post, token: false }, 404).code).toBe('CREDENTIALS_REFUSED')
     expect(explain(post, 404).code).toBe('NOT_MESHERY')
   })
 
-  it("carries the server's own words, but never a page or control characters", () => {
+  it("quotes the server's own words, but never an HTML page or control characters", () => {
     const words = (body: string): string => explain(rest, 503, {}, body).message
     expect(words('{"code":"meshery-1","error":"provider \\u0041 away","severity":2}')).toContain(
       ': provider \\u0041 away',
@@ -171,7 +172,7 @@ describe('an answer to REST', () => {
   })
 })
 
-it('explains any answer at all', () => {
+it('of any kind is explained', () => {
   const header = fc.constantFrom('location', 'retry-after', 'content-type', 'date', 'www-authenticate')
   const value = fc.oneof(
     fc.webUrl(),
@@ -193,6 +194,7 @@ it('explains any answer at all', () => {
         expect(wait === undefined || (Number(wait) >= 0 && Number(wait) <= 86_400_000)).toBe(true)
       },
     ),
+    { numRuns: isFull ? 100 : 20 },
   )
 })
 
@@ -233,7 +235,7 @@ describe('refused credentials', () => {
       /GET \/api\/providers/,
     ],
     [
-      'a provider that was found',
+      'a provider that was looked up',
       { isFound: true },
       choose,
       'the provider `Meshery` (from GET /api/providers) is refused',
@@ -261,16 +263,16 @@ describe('refused credentials', () => {
       `the token from ${file} is refused`,
       /^Log in again/,
     ],
-  ])('say what is wrong with %s, where it is from, and what to do', (_, said, headers, problem, remedy) => {
+  ])('report what is wrong with %s, its source, and the remedy', (...[, sent, headers, problem, remedy]) => {
     for (const [, asked] of every) {
-      const error = explain({ ...asked, identity: { ...option, ...said } }, 302, headers)
+      const error = explain({ ...asked, identity: { ...option, ...sent } }, 302, headers)
       expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', details: { status: 302 } })
       expect(error.message).toContain(`(${problem})`)
       expect(error.remedy).toMatch(remedy)
     }
   })
 
-  it('say so too when the status alone tells it', () => {
+  it('report it too when only the status shows it', () => {
     expect(explain({ ...rest, identity: option }, 403).message).toContain('(the token from `token` is refused)')
   })
 })

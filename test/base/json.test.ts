@@ -3,7 +3,7 @@ import { deepestLevel, parseJSON, tooDeep } from '../../src/base/json.ts'
 
 const nested = (levels: number, open: string, close: string): string => open.repeat(levels) + close.repeat(levels)
 
-/** How many levels a value has, without recursion. */
+/** The number of levels of a value, computed without recursion. */
 const levelsOf = (value: unknown): number => {
   let levels = 0
   for (let at = value; typeof at === 'object' && at !== null; at = Object.values(at)[0]) levels++
@@ -11,7 +11,7 @@ const levelsOf = (value: unknown): number => {
 }
 
 describe("a peer's JSON", () => {
-  it('is what JSON.parse makes of it where it is not deep', () => {
+  it('is parsed as JSON.parse does where it is not deep', () => {
     const text = JSON.stringify({ a: [1, { b: '[['.repeat(2_000) }], list: Array.from({ length: 2_000 }, () => [{}]) })
     expect(parseJSON(text)).toEqual(JSON.parse(text))
     expect(() => parseJSON('{')).toThrow(SyntaxError)

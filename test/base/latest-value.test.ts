@@ -4,7 +4,7 @@ import { LatestValue } from '../../src/base/latest-value.ts'
 const done = { done: true, value: undefined }
 const item = (value: number) => ({ done: false, value })
 
-/** Whether the promise is settled once everything that can go on has gone on. */
+/** Whether the promise is settled once every pending microtask has run. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let is = false
   const note = (): void => {
@@ -15,8 +15,8 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return is
 }
 
-describe('Box', () => {
-  it('holds the newest value alone', async () => {
+describe('LatestValue', () => {
+  it('holds only the newest value', async () => {
     const box = new LatestValue<number>()
     for (const value of [1, 2, 3]) box.put(value)
     expect(await box.next()).toEqual(item(3))
@@ -25,7 +25,7 @@ describe('Box', () => {
     expect(await next).toEqual(item(4))
   })
 
-  it('gives each value to one of those who wait, in the order of their coming', async () => {
+  it('gives each value to one waiting reader, in the order in which they asked', async () => {
     const box = new LatestValue<number>()
     const [first, second] = [box.next(), box.next()]
     box.put(1)
@@ -34,7 +34,7 @@ describe('Box', () => {
     expect(await Promise.all([first, second, box.next()])).toEqual([item(1), item(2), item(3)])
   })
 
-  it('gives nothing for a value that was taken back before anybody came for it', async () => {
+  it('gives nothing for a value that was taken back before a reader asked', async () => {
     const box = new LatestValue<number>()
     box.put(1)
     expect(await box.next()).toEqual(item(1))
@@ -50,20 +50,20 @@ describe('Box', () => {
     expect(await box.next()).toEqual(done)
   })
 
-  it('holds a value that is undefined, too', async () => {
+  it('holds an undefined value too', async () => {
     const box = new LatestValue<undefined>()
     box.put(undefined)
     expect(await box.next()).toEqual({ done: false, value: undefined })
   })
 
-  it('gives what is in it before it tells of its end', async () => {
+  it('gives its value before it reports its end', async () => {
     const box = new LatestValue<number>()
     box.put(1)
     box.end()
     expect([await box.next(), await box.next(), await box.next()]).toEqual([item(1), done, done])
   })
 
-  it('gives what is in it before it fails, and fails once', async () => {
+  it('gives its value before it fails, and fails once', async () => {
     const box = new LatestValue<number>()
     box.put(1)
     box.end(new Error('as scripted'))
@@ -72,7 +72,7 @@ describe('Box', () => {
     expect(await box.next()).toEqual(done)
   })
 
-  it('fails the first of those who wait, and ends for the others', async () => {
+  it('fails the first waiting reader, and ends for the others', async () => {
     const box = new LatestValue<number>()
     const [first, second] = [box.next(), box.next()]
     box.end(new Error('as scripted'))
@@ -80,7 +80,7 @@ describe('Box', () => {
     expect([await second, await box.next()]).toEqual([done, done])
   })
 
-  it('takes nothing after its end, and ends once', async () => {
+  it('accepts nothing after its end, and ends once', async () => {
     const box = new LatestValue<number>()
     box.end()
     box.put(1)
@@ -88,7 +88,7 @@ describe('Box', () => {
     expect(await box.next()).toEqual(done)
   })
 
-  it('drops what is in it, an error as well, when it is cut', async () => {
+  it('drops its value, and its error, when it is cut', async () => {
     const [full, failed, waiting] = [new LatestValue<number>(), new LatestValue<number>(), new LatestValue<number>()]
     full.put(1)
     full.cut()

@@ -28,32 +28,32 @@ describe('an unknown name', () => {
     ['timeout', options, ['timeouts']],
     ['header', options, ['headers']],
     ['connection_params', options, ['connectionParams']],
-  ] as const)('%s is near to what was meant', (stray, names, meant) => {
+  ] as const)('%s is similar to the intended name', (stray, names, meant) => {
     expect(nearest(stray, names)).toEqual(meant)
   })
 
-  it.each(['', 'x', 'foo', 'zebra', '__proto__', 'constructor'])('%s is near to nothing', (stray) => {
+  it.each(['', 'x', 'foo', 'zebra', '__proto__', 'constructor'])('%s has no similar name', (stray) => {
     expect(nearest(stray, filters)).toEqual([])
   })
 
-  it('that is as near to several is answered by all of them', () => {
+  it('that is equally similar to several names gets all of them', () => {
     expect(nearest('item', ['items', 'others', 'itema', 'connection'])).toEqual(['items', 'itema'])
   })
 
-  it('is answered by the nearest one and by all that there are', () => {
+  it('gets the nearest name and the list of all names', () => {
     expect(refusal('sevrity')).toBe(
       `\`arguments\` was given the unknown name "sevrity" (did you mean \`severity\`?); it takes ${filters.join(', ')}`,
     )
     expect(refusal('zebra')).toBe(`\`arguments\` was given the unknown name "zebra"; it takes ${filters.join(', ')}`)
   })
 
-  it('that no identifier can be is not shown, and answered all the same', () => {
+  it('that cannot be an identifier is not quoted, and still gets the list', () => {
     expect(refusal('acted-upon')).toMatch(
       /^`arguments` was given an unknown name \(did you mean `actedUpon`\?\); it takes/,
     )
   })
 
-  it('of a megabyte is answered at once, and any other text, too', () => {
+  it('of a megabyte, like any other text, is checked at once', () => {
     expect(nearest('severity'.repeat(200_000), filters)).toEqual([])
     fc.assert(fc.property(fc.string(), (stray) => nearest(stray, filters).every((name) => filters.includes(name))))
   })

@@ -29,7 +29,7 @@ describe('networkError', () => {
     ['UND_ERR_HEADERS_TIMEOUT', 'TIMED_OUT', 'upgrade', true],
     ['HPE_INVALID_CONSTANT', 'NOT_MESHERY', 'upgrade', false],
     ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'BAD_FRAME', 'stream', true],
-  ])('takes %s for %s in the phase %s, thrown bare, by fetch, or in an event', (code, expected, phase, retryable) => {
+  ])('maps %s to %s in the phase %s, thrown bare, by fetch, or in an event', (code, expected, phase, retryable) => {
     for (const thrown of [coded(code), fetchFailed(coded(code)), { type: 'error', error: coded(code) }]) {
       const error = networkError(thrown, 'upgrade', address)
       expect(error).toMatchObject({ code: expected, phase, retryable, details: { code } })
@@ -38,14 +38,14 @@ describe('networkError', () => {
     }
   })
 
-  it('tells a connect that timed out from a connection that died', () => {
+  it('distinguishes a connect that timed out from a connection that dropped', () => {
     expect(networkError(coded('ETIMEDOUT', 'connect ETIMEDOUT 10.0.0.1:443'), 'upgrade', address).code).toBe(
       'UNREACHABLE',
     )
     expect(networkError(coded('ETIMEDOUT', 'read ETIMEDOUT'), 'stream', address).code).toBe('CONNECTION_LOST')
   })
 
-  it('writes out the parts of an AggregateError, whose own message is empty', () => {
+  it('lists the errors of an AggregateError, whose own message is empty', () => {
     const parts = [
       coded('ECONNREFUSED', 'connect ECONNREFUSED ::1:1'),
       coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'),
@@ -59,19 +59,19 @@ describe('networkError', () => {
     expect(error.message).toBe(`${address}: connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1`)
   })
 
-  it('says which address to use when TLS meets a server without it', () => {
+  it('names the address to use when TLS meets a server without it', () => {
     const error = networkError(coded('EPROTO', 'SSL routines:ssl3_get_record:wrong version number'), 'upgrade', address)
     expect(error).toMatchObject({ code: 'WRONG_SCHEME', phase: 'tls' })
     expect(error.remedy).toContain('http://meshery.example.com')
   })
 
-  it('says of an expired certificate something else than of an unknown authority', () => {
+  it('describes an expired certificate and an unknown authority differently', () => {
     const remedy = (code: string): string => networkError(coded(code), 'upgrade', address).remedy
     expect(remedy('CERT_HAS_EXPIRED')).toContain('Renew')
     expect(remedy('SELF_SIGNED_CERT_IN_CHAIN')).toContain('NODE_EXTRA_CA_CERTS')
   })
 
-  it('keeps an abort from looking like trouble', () => {
+  it('never reports an abort as a network error', () => {
     expect(networkError(new DOMException('stop', 'AbortError'), 'store', address)).toMatchObject({
       code: 'CLOSED',
       retryable: false,
@@ -79,19 +79,19 @@ describe('networkError', () => {
     expect(networkError(new DOMException('late', 'TimeoutError'), 'store', address).code).toBe('TIMED_OUT')
   })
 
-  it('takes what tells nothing for unreachable, or for a lost connection once a stream was open', () => {
+  it('maps an unknown error to unreachable, or to a lost connection once a stream was open', () => {
     for (const nothing of [undefined, null, 0, {}, new Event('error'), new TypeError('Failed to fetch')]) {
       expect(networkError(nothing, 'upgrade', address)).toMatchObject({ code: 'UNREACHABLE', phase: 'upgrade' })
       expect(networkError(nothing, 'stream', address)).toMatchObject({ code: 'CONNECTION_LOST', phase: 'stream' })
     }
   })
 
-  it('hands on a MesheryError as it is', () => {
+  it('returns a MesheryError unchanged', () => {
     const error = new MesheryError('RATE_LIMITED', 'slower', { phase: 'store' })
     expect(networkError(error, 'tcp', address)).toBe(error)
   })
 
-  it('makes a MesheryError with a message of anything, also of causes in a circle', () => {
+  it('makes a MesheryError with a message of any value, also of a cyclic cause', () => {
     const circle = new Error('outer')
     circle.cause = new Error('inner', { cause: circle })
     expect(networkError(circle, 'tcp', address).message).toContain(address)
@@ -105,7 +105,7 @@ describe('networkError', () => {
     )
   })
 
-  it('knows what Node really throws for a closed port, an unknown host and a cut answer', async () => {
+  it('knows what Node really throws for a closed port, an unknown host and an interrupted response', async () => {
     const cutter = createServer((socket) => socket.once('data', () => socket.destroy())).listen(0, '127.0.0.1')
     await once(cutter, 'listening')
     const bound = cutter.address()

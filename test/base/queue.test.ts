@@ -5,7 +5,7 @@ import { Queue } from '../../src/base/queue.ts'
 const done = { done: true, value: undefined }
 const item = (value: number) => ({ done: false, value })
 
-/** Whether the promise is settled once everything that can go on has gone on. */
+/** Whether the promise is settled once every pending microtask has run. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let is = false
   const note = (): void => {
@@ -17,7 +17,7 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('Queue', () => {
-  it('gives items in the order in which they came, to readers who wait and to those who come later', async () => {
+  it('gives items in their order, to waiting readers and to later ones', async () => {
     const queue = new Queue<number>(10)
     const [first, second] = [queue.next(), queue.next()]
     for (const value of [1, 2, 3, 4]) expect(queue.push(value)).toBe(true)
@@ -25,7 +25,7 @@ describe('Queue', () => {
     expect(queue.size).toBe(0)
   })
 
-  it('refuses what is beyond its limit and loses nothing of what it took', async () => {
+  it('refuses items beyond its limit and loses no accepted item', async () => {
     const queue = new Queue<number>(3)
     expect([1, 2, 3, 4, 5].map((value) => queue.push(value))).toEqual([true, true, true, false, false])
     expect(queue.full).toBe(true)
@@ -35,7 +35,7 @@ describe('Queue', () => {
     expect([await queue.next(), await queue.next(), await queue.next()]).toEqual([2, 3, 6].map(item))
   })
 
-  it('refuses what is beyond its bytes, and takes one item of any size', async () => {
+  it('refuses items beyond its byte limit, and accepts one item of any size', async () => {
     const queue = new Queue<string>(10, 100, (text) => text.length)
     expect(['x'.repeat(60), 'y'.repeat(1_000), 'z'].map((text) => queue.push(text))).toEqual([true, true, false])
     expect(queue.bytes).toBe(1_060)
@@ -48,7 +48,7 @@ describe('Queue', () => {
     expect([queue.bytes, queue.push('z'), [...queue]]).toEqual([0, true, ['z']])
   })
 
-  it('gives what is in it before it tells of its end', async () => {
+  it('gives its items before it reports its end', async () => {
     const queue = new Queue<number>(3)
     queue.push(1)
     queue.end()
@@ -56,7 +56,7 @@ describe('Queue', () => {
     expect([await queue.next(), await queue.next(), await queue.next()]).toEqual([item(1), done, done])
   })
 
-  it('tells its error once, after what is in it, and then the end', async () => {
+  it('reports its error once, after its items, and then the end', async () => {
     const queue = new Queue<number>(3)
     const error = new Error('as scripted')
     queue.push(1)
@@ -66,7 +66,7 @@ describe('Queue', () => {
     expect(await queue.next()).toEqual(done)
   })
 
-  it('tells the first of several waiting readers the error, the others the end', async () => {
+  it('reports the error to the first of several waiting readers, the end to the others', async () => {
     const queue = new Queue<number>(3)
     const error = new Error('as scripted')
     const waiting = [queue.next(), queue.next()]
@@ -77,7 +77,7 @@ describe('Queue', () => {
     ])
   })
 
-  it('keeps to its first end', async () => {
+  it('keeps its first end', async () => {
     const queue = new Queue<number>(3)
     queue.end()
     queue.end(new Error('too late'))
@@ -105,7 +105,7 @@ describe('Queue', () => {
     expect(await waiting).toEqual(done)
   })
 
-  it('has room once half of it is free, and tells everybody who waits for it', async () => {
+  it('has room once half of it is free, and wakes every waiting writer', async () => {
     const queue = new Queue<number>(4)
     expect(await settled(queue.room())).toBe(true)
     for (const value of [1, 2, 3, 4]) queue.push(value)
@@ -116,7 +116,7 @@ describe('Queue', () => {
     await Promise.all(rooms)
   })
 
-  it('has room at its end, so that whoever waits for it goes on', async () => {
+  it('has room at its end, so that each waiting writer continues', async () => {
     for (const end of [(queue: Queue<number>) => queue.end(), (queue: Queue<number>) => queue.cut()]) {
       const queue = new Queue<number>(1)
       queue.push(1)
@@ -127,23 +127,24 @@ describe('Queue', () => {
     }
   })
 
-  it('is, whatever is done to it, a list with a limit', () => {
+  it('behaves like a list with a limit under any sequence of calls', () => {
     const actions = fc.array(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constant('next' as const)), { maxLength: 200 })
     return fc.assert(
       fc.asyncProperty(actions, fc.integer({ min: 1, max: 40 }), async (script, limit) => {
         const queue = new Queue<number>(limit)
         const model: number[] = []
         let count = 0
+        const push = (): void => {
+          const taken = queue.push(++count)
+          expect(taken).toBe(model.length < limit)
+          if (taken) model.push(count)
+        }
+        const take = async (): Promise<void> => {
+          if (model.length > 0) expect(await queue.next()).toEqual(item(model.shift() ?? NaN))
+        }
         for (const action of script) {
-          if (action === 'next') {
-            if (model.length > 0) expect(await queue.next()).toEqual(item(model.shift() ?? NaN))
-            continue
-          }
-          for (let time = 0; time <= action; time++) {
-            const taken = queue.push(++count)
-            expect(taken).toBe(model.length < limit)
-            if (taken) model.push(count)
-          }
+          if (action === 'next') await take()
+          else for (let time = 0; time <= action; time++) push()
           expect(queue.size).toBe(model.length)
         }
         queue.end()

@@ -9,82 +9,82 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A bell whose reads take so long; when each of them began and ended. */
+/** A scheduler whose reads take `takes` milliseconds; records when each of them began and ended. */
 const hang = (takes = 0) => {
   const reads: { began: number; ended?: number }[] = []
   const start = performance.now()
-  const bell = new ReadScheduler(async () => {
+  const scheduler = new ReadScheduler(async () => {
     const read: { began: number; ended?: number } = { began: performance.now() - start }
     reads.push(read)
     if (takes > 0) await new Promise((resolve) => setTimeout(resolve, takes))
     read.ended = performance.now() - start
   })
-  return { bell, reads, began: () => reads.map((read) => read.began) }
+  return { scheduler, reads, began: () => reads.map((read) => read.began) }
 }
 
-describe('Bell', () => {
-  it('has the first read begin at once', () => {
-    const { bell, began } = hang()
-    bell.request()
+describe('ReadScheduler', () => {
+  it('begins the first read at once', () => {
+    const { scheduler, began } = hang()
+    scheduler.request()
     expect(began()).toEqual([0])
   })
 
-  it('has at most two reads begin a second, however often it rings', async () => {
-    const { bell, began } = hang()
+  it('begins at most two reads a second, however many requests come', async () => {
+    const { scheduler, began } = hang()
     for (let ms = 0; ms < 2_000; ms += 10) {
-      bell.request()
+      scheduler.request()
       await vi.advanceTimersByTimeAsync(10)
     }
     expect(began()).toEqual([0, 500, 1_000, 1_500, 2_000])
   })
 
-  it('has another read follow at once a slow one during which it rang, and only one', async () => {
-    const { bell, began } = hang(3_000)
-    bell.request()
+  it('begins exactly one more read after a slow one during which requests came', async () => {
+    const { scheduler, began } = hang(3_000)
+    scheduler.request()
     await vi.advanceTimersByTimeAsync(100)
-    for (let time = 0; time < 5; time++) bell.request()
+    for (let time = 0; time < 5; time++) scheduler.request()
     await vi.advanceTimersByTimeAsync(20_000)
     expect(began()).toEqual([0, 3_000])
   })
 
-  it('rests when nobody rings, with no timer left', async () => {
-    const { bell, began } = hang()
-    bell.request()
+  it('does nothing without requests, with no timer left', async () => {
+    const { scheduler, began } = hang()
+    scheduler.request()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(began()).toEqual([0])
     expect(vi.getTimerCount()).toBe(0)
-    bell.request()
+    scheduler.request()
     expect(began()).toEqual([0, 60_000])
   })
 
-  it('begins no read after it was closed, and leaves no timer behind', async () => {
-    const { bell, began } = hang(100)
-    bell.request()
-    bell.request()
-    bell.close()
+  it('begins no read after its close, and leaves no timer behind', async () => {
+    const { scheduler, began } = hang(100)
+    scheduler.request()
+    scheduler.request()
+    scheduler.close()
     await vi.advanceTimersByTimeAsync(10_000)
-    bell.request()
+    scheduler.request()
     expect(began()).toEqual([0])
     expect(vi.getTimerCount()).toBe(0)
     const other = hang()
-    other.bell.request()
+    other.scheduler.request()
     await vi.advanceTimersByTimeAsync(10)
-    other.bell.request()
-    other.bell.close()
+    other.scheduler.request()
+    other.scheduler.close()
     await vi.advanceTimersByTimeAsync(10_000)
     expect(other.began()).toEqual([0])
   })
 
-  it('answers every ring by a read that begins after it, one at a time, at least 500 ms apart', async () => {
+  it('answers every request by a read that begins after it, one at a time, at least 500 ms apart', async () => {
     const waits = fc.array(fc.integer({ min: 0, max: 1_200 }), { minLength: 1, maxLength: 30 })
     await fc.assert(
       fc.asyncProperty(waits, fc.integer({ min: 0, max: 1_500 }), async (script, takes) => {
-        const { bell, reads } = hang(takes)
+        const { scheduler, reads } = hang(takes)
         const start = performance.now()
         const rings: number[] = []
         for (const wait of script) {
           rings.push(performance.now() - start)
-          bell.request()
+          scheduler.request()
           await vi.advanceTimersByTimeAsync(wait)
         }
         await vi.advanceTimersByTimeAsync(10_000)

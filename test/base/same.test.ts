@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { same, sameValue } from '../../src/base/same.ts'
 
-describe('two values of JSON', () => {
-  it('are the same when they are written the same', () => {
+describe('two JSON values', () => {
+  it('are the same when their JSON is the same', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(same(value, structuredClone(value))).toBe(true)
@@ -11,7 +11,7 @@ describe('two values of JSON', () => {
     )
   })
 
-  it('differ when they are written otherwise, in whatever order the names stand', () => {
+  it('differ when their JSON differs, whatever the order of the keys', () => {
     const sorted = (value: unknown): string =>
       JSON.stringify(value, (_, one: unknown) =>
         typeof one === 'object' && one !== null && !Array.isArray(one)
@@ -46,12 +46,12 @@ describe('two values of JSON', () => {
 describe('values from a peer', () => {
   const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 
-  it('are compared however deep they are', () => {
+  it('are compared at any depth', () => {
     expect(same(deep(200_000), deep(200_000))).toBe(true)
     expect(same(deep(200_000), deep(200_001))).toBe(false)
   })
 
-  it('are compared once, however many subscribers hold them', () => {
+  it('are compared once, for any number of subscribers', () => {
     let looks = 0
     const watched = (value: object): object =>
       new Proxy(value, {

@@ -28,7 +28,7 @@ const spend = (ms: number): void => {
   spent += ms
 }
 
-describe('Turns', () => {
+describe('TimeSlices', () => {
   beforeEach(() => {
     spent = 0
     const start = performance.now()
@@ -38,7 +38,7 @@ describe('Turns', () => {
     vi.restoreAllMocks()
   })
 
-  it('works at once for 10 ms, and on the rest in later turns, in order', async () => {
+  it('works at once for 10 ms, and on the rest in later slices, in order', async () => {
     const { done, turns } = begin()
     for (let item = 0; item < 10; item++) turns.add(item)
     expect(done).toEqual([0, 1, 2, 3])
@@ -51,13 +51,13 @@ describe('Turns', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('works on the oldest at once where more would wait than may', () => {
+  it('works on the oldest item at once where more would wait than the limit', () => {
     const { done, turns } = begin(100)
     for (let item = 0; item < 12; item++) turns.add(item)
     expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 
-  it('works on nothing more once it is closed, and leaves no timer behind', async () => {
+  it('works on nothing after its close, and leaves no timer behind', async () => {
     const { done, turns } = begin()
     for (let item = 0; item < 10; item++) turns.add(item)
     turns.close()

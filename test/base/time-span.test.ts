@@ -12,14 +12,14 @@ const spans = [
   ['1w', 604_800_000],
 ] as const
 
-it.each(spans)('%s is a span in the API and at the command line', (text, ms) => {
+it.each(spans)('%s is a time span in the API and on the command line', (text, ms) => {
   expect(spanMs(text)).toBe(ms)
   expect(readSpan('timeout', text)).toBe(ms)
   expect(readEventsArguments({ since: text }).beginning).toEqual({ from: 'ago', milliseconds: ms })
 })
 
 it.each(['', '5', 's', '-1s', '1 s', '1S', '1y', '1constructor', '.5s', '1.s', '1e3s', '1s2'])(
-  '%j is no span',
+  '%j is not a time span',
   (text) => {
     expect(spanMs(text)).toBeUndefined()
     expect(() => readSpan('timeout', text)).toThrow('it takes a span such as 500ms, 60s, 10m or 2h')

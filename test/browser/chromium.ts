@@ -13,12 +13,12 @@ const isProgram = (path: string): boolean => {
     accessSync(path, constants.X_OK)
     return true
   } catch {
-    // Not there, or not for us: the next one may be.
+    // It is missing or not executable: the next one may work.
     return false
   }
 }
 
-/** What makes it work without a display, as root in a container, and without calling home. */
+/** The arguments with which it works without a display, as root in a container, and without network calls of its own. */
 export const chromiumFlags: string[] = [
   '--no-sandbox',
   '--disable-gpu',

@@ -7,7 +7,7 @@ export interface SameOrigin extends AsyncDisposable {
   readonly url: string
 }
 
-/** Serves the files by their paths, and hands everything else on to `target`: HTTP, SSE and upgrades. */
+/** Serves the files by their paths, and passes everything else on to `target`: HTTP, SSE and upgrades. */
 export const serveSameOrigin = async (
   target: string,
   files: Readonly<Record<string, { readonly type: string; readonly body: string }>>,
@@ -25,7 +25,7 @@ export const serveSameOrigin = async (
   })
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     const peer = connect(Number(port), hostname)
-    // Whichever side breaks, the other must see it at once.
+    // Whichever side breaks, the other must notice it at once.
     const end = (): void => {
       socket.destroy()
       peer.destroy()

@@ -75,7 +75,7 @@ describe.runIf(wanted)('in a browser', () => {
     await page.waitForFunction(() => seen.status().state === 'waiting')
     add(fake, 3)
     await fake.faults.refuse(false)
-    // Polling, when the server comes back just between a failed dial and the look at whether plain HTTP works.
+    // Polling, when the server is up again just between a failed dial and the check whether plain HTTP works.
     await page.waitForFunction(() => ['live', 'polling'].includes(seen.status().state))
     add(fake, 3)
     await page.waitForFunction(() => seen.events.length >= 9)

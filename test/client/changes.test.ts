@@ -8,7 +8,7 @@ type Value = { readonly contexts: readonly { readonly id: string; readonly name:
 const a = { id: 'a', name: 'one' }
 const b = { id: 'b', name: 'two' }
 
-/** What a state might go through, and whether it was closed. */
+/** The values of a state, and whether it was closed. */
 const states = (...values: Value[]) => {
   const seen = { taken: 0, closed: false }
   const iterate = async function* (): AsyncGenerator<Value, undefined> {
@@ -25,7 +25,7 @@ const states = (...values: Value[]) => {
   return { seen, [Symbol.asyncIterator]: iterate }
 }
 
-const told = async (subscription: AsyncIterable<Value>): Promise<string[]> => {
+const changesOf = async (subscription: AsyncIterable<Value>): Promise<string[]> => {
   const found: string[] = []
   for await (const { kind, key, value, before } of changes(subscription))
     found.push(`${kind} ${key}: ${before?.name ?? '-'} > ${value?.name ?? '-'}`)
@@ -33,9 +33,9 @@ const told = async (subscription: AsyncIterable<Value>): Promise<string[]> => {
 }
 
 describe('changes', () => {
-  test('tells the first value as added, then what differs', async () => {
+  test('gives the first value as added, then the differences', async () => {
     const after = { contexts: [{ ...b, name: 'new' }, a] }
-    expect(await told(states({ contexts: [a, b] }, after, { contexts: [a] }))).toEqual([
+    expect(await changesOf(states({ contexts: [a, b] }, after, { contexts: [a] }))).toEqual([
       'added a: - > one',
       'added b: - > two',
       'updated b: two > new',
@@ -43,11 +43,13 @@ describe('changes', () => {
     ])
   })
 
-  test('tells nothing of a value that differs in nothing', async () => {
-    expect(await told(states({ contexts: [] }, { contexts: [a] }, { contexts: [a] }))).toEqual(['added a: - > one'])
+  test('gives nothing for an equal value', async () => {
+    expect(await changesOf(states({ contexts: [] }, { contexts: [a] }, { contexts: [a] }))).toEqual([
+      'added a: - > one',
+    ])
   })
 
-  test('takes the next value only when everything before is taken', async () => {
+  test('takes the next value only after every earlier change is taken', async () => {
     const subscription = states({ contexts: [a, b] }, { contexts: [] })
     const iterator = changes(subscription)
     expect(subscription.seen.taken).toBe(0)
@@ -58,7 +60,7 @@ describe('changes', () => {
     expect(subscription.seen.taken).toBe(2)
   })
 
-  test('answers in order when asked several times at once', async () => {
+  test('answers calls made at once in their order', async () => {
     const iterator = changes(states({ contexts: [a] }, { contexts: [a, b] }, { contexts: [b] }))
     const results = await Promise.all([iterator.next(), iterator.next(), iterator.next(), iterator.next()])
     expect(results.map(({ value }) => value && `${value.kind} ${value.key}`)).toEqual([
@@ -69,7 +71,7 @@ describe('changes', () => {
     ])
   })
 
-  test('closes the subscription by `break`, and tells nothing more', async () => {
+  test('closes the subscription by `break`, and gives nothing more', async () => {
     const subscription = states({ contexts: [a, b] })
     const iterator = changes(subscription)
     for await (const _ of iterator) break
@@ -77,7 +79,7 @@ describe('changes', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 
-  test('fails as the subscription fails', async () => {
+  test('fails with the error of the subscription', async () => {
     const error = new Error('gone')
     const failing = async function* (): AsyncGenerator<Value> {
       yield { contexts: [a] }
@@ -89,13 +91,13 @@ describe('changes', () => {
     expect(await iterator.next()).toMatchObject({ done: true })
   })
 
-  test('refuses what is no subscription', () => {
+  test('refuses anything but a subscription', () => {
     expect(() => Reflect.apply(changes, undefined, [[1]])).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   })
 })
 
 describe('changes on a client', () => {
-  test('tells what comes, changes and goes', async () => {
+  test('gives what is added, changed and removed', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     const { id } = fake.contexts.add({ name: 'one' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
@@ -112,7 +114,7 @@ describe('changes on a client', () => {
     expect(await next()).toMatchObject({ kind: 'removed', key: id, value: null, before: { name: 'one' } })
   })
 
-  test('closes the subscription by `return`, while it waits too', async () => {
+  test('closes the subscription by `return`, also while it waits', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeK8sContext()

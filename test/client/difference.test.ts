@@ -34,7 +34,7 @@ const pod = (count: number, cluster = 'c1', namespace = 'default'): ClusterResou
 const briefly = (before: unknown, after: unknown): string[] =>
   changesBetween(before, after).map(({ kind, list, key }) => `${kind} ${list} ${key}`)
 
-describe('what is known by what', () => {
+describe('the key of an item', () => {
   test.each<[string, unknown, string]>([
     ['controllers', [controller('a', 'BROKER', 'DEPLOYED')], 'added controllers a BROKER'],
     ['contexts', { contexts: [{ id: 'x', name: 'kind' }], total_count: 1 }, 'added contexts x'],
@@ -47,22 +47,22 @@ describe('what is known by what', () => {
     ['applications', { applications: { applications: [{ id: 'a' }] } }, 'added applications a'],
     ['components', { components: [{ name: 'istio', count: 2 }], relationships: null }, 'added components istio'],
     ['relationships', { relationships: [{ name: 'edge', count: 2 }] }, 'added relationships edge'],
-    ['an item without an id, by all that it says', { contexts: [{ id: null }] }, 'added contexts {"id":null}'],
+    ['an item without an id, by all its fields', { contexts: [{ id: null }] }, 'added contexts {"id":null}'],
   ])('%s', (_, value, expected) => {
     expect(briefly(undefined, value)).toEqual([expected])
     expect(briefly(value, value)).toEqual([])
     expect(changesBetween(undefined, value)[0]).toHaveProperty('before', null)
   })
 
-  test('the same kind in another cluster or namespace is another one', () => {
+  test('the same kind in another cluster or namespace has another key', () => {
     const before = { resources: [pod(1), pod(1, 'c2'), pod(1, 'c1', 'other')] }
     const after = { resources: [pod(1), pod(2, 'c2'), pod(3, 'c1', 'other')] }
     expect(briefly(before, after)).toEqual(['updated resources c2 default Pod', 'updated resources c1 other Pod'])
   })
 })
 
-describe('what differs', () => {
-  test('carries the item as it is and as it was', () => {
+describe('the difference of two values', () => {
+  test('contains the item before and after', () => {
     const [before, after] = [controller('a', 'MESHSYNC', 'DEPLOYED'), controller('a', 'MESHSYNC', 'CONNECTED')]
     const found = changesBetween([before, controller('b', 'BROKER', 'X')], [after, controller('c', 'BROKER', 'Y')])
     expect(found).toEqual([
@@ -78,7 +78,7 @@ describe('what differs', () => {
     ])
   })
 
-  test('comes list by list, what is gone first, the rest in the order of the list', () => {
+  test('comes list by list, removed items first, the others in the order of the list', () => {
     const before = { patterns: { patterns: [{ id: '1' }, { id: '2' }] }, filters: { filters: [{ id: '3' }] } }
     const after = { patterns: { patterns: [{ id: '4' }, { id: '1', name: 'new' }] }, filters: { filters: [] } }
     expect(briefly(before, after)).toEqual([
@@ -89,16 +89,16 @@ describe('what differs', () => {
     ])
   })
 
-  test('is nothing where an item only moved, or only the page says something else', () => {
+  test('is empty where an item only moved, or only the page differs', () => {
     const before = { total_count: 2, contexts: [{ id: '1' }, { id: '2' }] }
     expect(briefly(before, { total_count: 5, contexts: [{ id: '2' }, { id: '1' }] })).toEqual([])
   })
 
-  test('is everything of a part that a server has no source for any more', () => {
+  test('is the whole part where the server has no source for it any more', () => {
     expect(briefly({ filters: { filters: [{ id: '1' }] } }, { filters: null })).toEqual(['removed filters 1'])
   })
 
-  test('is nothing in a value without lists', () => {
+  test('is empty for a value without lists', () => {
     expect(briefly(undefined, { id: 'an event', metadata: { name: [] } })).toEqual([])
     expect(briefly('text', 5)).toEqual([])
   })
@@ -107,7 +107,7 @@ describe('what differs', () => {
 describe('types', () => {
   type Value<T> = ChangeOf<T>['value']
 
-  test('are found in every kind of state', () => {
+  test('are inferred for every kind of state', () => {
     expectTypeOf<
       Value<readonly MesheryControllersStatusListItem[]>
     >().toEqualTypeOf<MesheryControllersStatusListItem | null>()
@@ -116,7 +116,7 @@ describe('types', () => {
     expectTypeOf<Value<ClusterResources>>().toEqualTypeOf<ClusterResource | null>()
   })
 
-  test('tell the lists of a state apart', () => {
+  test('distinguish the lists of a state', () => {
     expectTypeOf<Value<ConfigurationPage>>().toEqualTypeOf<PatternResult | FilterResult | ApplicationResult | null>()
     type OfFilters = Extract<ChangeOf<ConfigurationPage>, { list: 'filters' }>
     expectTypeOf<OfFilters['before']>().toEqualTypeOf<FilterResult | null>()
@@ -125,11 +125,11 @@ describe('types', () => {
     expectTypeOf<ChangeOf<MeshModelSummary>['list']>().toEqualTypeOf<'components' | 'relationships'>()
   })
 
-  test('are none in what is no state', () => {
+  test('are empty for any other value', () => {
     expectTypeOf<ChangeOf<MesheryEvent>>().toBeNever()
   })
 
-  test('know by `kind` what is there', () => {
+  test('narrow the item by `kind`', () => {
     type Added = Extract<ChangeOf<K8sContextsPage>, { kind: 'added' }>
     expectTypeOf<Added['value']>().toEqualTypeOf<K8sContext>()
     expectTypeOf<Added['before']>().toEqualTypeOf<null>()

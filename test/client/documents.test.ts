@@ -18,7 +18,7 @@ async function first(fake: FakeMeshery, document: Parameters<ReturnType<typeof c
   }
 }
 
-describe('`subscribe` takes', () => {
+describe('`subscribe`', () => {
   it.each([
     ['a text', text],
     ['a text in a `String` object', new String(text)],
@@ -29,7 +29,7 @@ describe('`subscribe` takes', () => {
     expect(await first(fake, document)).toMatchObject({ subscribeEvents: { description: 'It came.' } })
   })
 
-  it('no document that cannot be printed: INVALID_OPTION', async () => {
+  it('refuses a document that cannot be printed: INVALID_OPTION', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const broken = { kind: 'Document', definitions: [42] }
     await expect(first(fake, broken)).rejects.toMatchObject({
@@ -40,7 +40,7 @@ describe('`subscribe` takes', () => {
     expect(fake.stats.dials).toEqual([])
   })
 
-  it('a document whose printer is not there: it says so, and that a text needs none', async () => {
+  it('refuses a document whose printer is missing: it says so, and that a text needs none', async () => {
     vi.doMock('graphql/language/printer.js', () => {
       throw new Error('Cannot find package')
     })
@@ -58,9 +58,9 @@ describe('`subscribe` takes', () => {
     await meshery.close()
   })
 
-  it.each([undefined, '', 42, {}, { kind: 'Field' }])('not %s: INVALID_OPTION at once', (document) => {
+  it.each([undefined, '', 42, {}, { kind: 'Field' }])('refuses %s at once: INVALID_OPTION', (document) => {
     const meshery = createMeshery({ url: 'http://localhost:9', provider: 'None' })
-    // @ts-expect-error: no document
+    // @ts-expect-error: not a document
     expect(() => meshery.subscribe(document)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   })
 })

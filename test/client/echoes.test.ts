@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { sampled } from '../sample.ts'
 import { channels } from './hostile-server.ts'
 import { encodings, leaksOf, type Planted, shownBy, tokenOf } from './planted.ts'
 
@@ -25,25 +26,27 @@ const planted: fc.Arbitrary<Planted> = fc.record({
 
 const kinds = ['token', 'access', 'refresh', 'bearer', 'key', 'password', 'cookie', 'param', 'deepParam'] as const
 
-describe.concurrent('a server that sends back what it was sent', () => {
-  it.each(channels.map((channel) => [channel.name, channel] as const))(
-    'shows no secret by its %s',
-    async (_, channel) => {
-      await fc.assert(
-        fc.asyncProperty(
-          planted,
-          fc.constantFrom(...kinds),
-          fc.constantFrom(...Object.keys(encodings)),
-          async (secrets, kind, encoding) => {
-            const secret = kind === 'token' ? tokenOf(secrets) : secrets[kind]
-            const shown = await shownBy(channel, secrets, encodings[encoding]?.(secret) ?? '')
-            expect(leaksOf(secret, shown)).toEqual([])
-          },
-        ),
-        { numRuns: 6, endOnFailure: true },
-      )
-    },
-  )
+describe.concurrent('a server that returns what it received', () => {
+  it.each(
+    sampled(
+      channels.map((channel) => [channel.name, channel] as const),
+      18,
+    ),
+  )('shows no secret by its %s', async (_, channel) => {
+    await fc.assert(
+      fc.asyncProperty(
+        planted,
+        fc.constantFrom(...kinds),
+        fc.constantFrom(...Object.keys(encodings)),
+        async (secrets, kind, encoding) => {
+          const secret = kind === 'token' ? tokenOf(secrets) : secrets[kind]
+          const shown = await shownBy(channel, secrets, encodings[encoding]?.(secret) ?? '')
+          expect(leaksOf(secret, shown)).toEqual([])
+        },
+      ),
+      { numRuns: 6, endOnFailure: true },
+    )
+  })
 
   it.each(
     channels

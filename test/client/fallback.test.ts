@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { gotAll, hasty, isLive, lastOne, until, type Watching, watch } from './watching.ts'
 
-/** Followed over this transport, with nothing lost and nothing doubled. */
+/** Subscribes over this transport, with nothing lost and no duplicates. */
 const goesOver = async (watching: Watching, transport: TransportName, fake: FakeMeshery): Promise<void> => {
   const state = transport === 'polling' ? 'polling' : 'live'
   await until(() => expect(watching.subscription.status).toMatchObject({ state, transport, reason: null }))
@@ -14,14 +15,14 @@ const goesOver = async (watching: Watching, transport: TransportName, fake: Fake
 const dials = (fake: FakeMeshery, transport: TransportName): number =>
   fake.stats.dials.filter((dial) => dial.transport === transport).length
 
-describe.concurrent('a transport that cannot be had', () => {
+describe.concurrent('an unavailable transport', () => {
   it.each<[Release, TransportName]>([
     ['v0.6', 'polling'],
     ['v0.8', 'polling'],
     ['v1.0', 'polling'],
     ['v1.0.52', 'sse'],
     ['current', 'sse'],
-  ])('where WebSockets are blocked, %s is followed by %s', async (release, transport) => {
+  ])('where WebSockets are blocked, %s uses %s', async (release, transport) => {
     await using fake = await startFakeMeshery({ release })
     fake.faults.block('websocket')
     await using watching = watch(fake.url)
@@ -30,47 +31,53 @@ describe.concurrent('a transport that cannot be had', () => {
     await goesOver(watching, transport, fake)
   })
 
-  it.each(['v1.0.52', 'current'] as const)('where SSE is held back, %s is polled', async (release) => {
+  it.each(['v1.0.52', 'current'] as const)('where a proxy buffers SSE, %s is polled', async (release) => {
     await using fake = await startFakeMeshery({ release })
     fake.faults.block('sse')
     await using watching = watch(fake.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
     await isLive(watching)
-    // Held back too, but stored.
+    // Buffered too, but stored.
     fake.events.add()
     await goesOver(watching, 'polling', fake)
   })
 
   it.each<[Release, TransportName, number]>([
     ['v0.8', 'websocket', 3],
-    // The first one answers, to the document of v0.8, that it has another one.
+    // The first connection answers to the document of v0.8 that its schema differs.
     ['v1.0', 'websocket', 4],
     ['current', 'sse', 3],
-  ])('%s is polled once its %s was cut young three times', async (release, transport, count) => {
-    await using fake = await startFakeMeshery({ release })
-    fake.faults.cutYoung(250)
-    await using watching = watch(fake.url)
-    await watching.subscription.ready
-    await goesOver(watching, 'polling', fake)
-    expect(dials(fake, transport)).toBe(count)
-    await lastOne(watching, fake)
-    await gotAll(watching, fake.events.rows)
-  })
+  ])(
+    '%s is polled after its %s connection was cut soon after it opened, three times',
+    async (release, transport, count) => {
+      await using fake = await startFakeMeshery({ release })
+      fake.faults.cutYoung(250)
+      await using watching = watch(fake.url)
+      await watching.subscription.ready
+      await goesOver(watching, 'polling', fake)
+      expect(dials(fake, transport)).toBe(count)
+      await lastOne(watching, fake)
+      await gotAll(watching, fake.events.rows)
+    },
+  )
 
   it.each<[Release, TransportName]>([
     ['v0.8', 'websocket'],
     ['current', 'sse'],
-  ])('%s: the only transport allowed is tried again within seconds, and told so', async (release, transport) => {
-    await using fake = await startFakeMeshery({ release })
-    fake.faults.cutYoung(250)
-    await using watching = watch(fake.url, { options: { transports: [transport] } })
-    await until(() => expect(dials(fake, transport)).toBe(3))
-    const reason = { code: 'TRANSPORT_UNAVAILABLE' }
-    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
-    expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
-    fake.events.add()
-    fake.faults.cutYoung(undefined)
-    await goesOver(watching, transport, fake)
-  })
+  ])(
+    '%s: the only allowed transport is retried within seconds, and a notice reports it',
+    async (release, transport) => {
+      await using fake = await startFakeMeshery({ release })
+      fake.faults.cutYoung(250)
+      await using watching = watch(fake.url, { options: { transports: [transport] } })
+      await until(() => expect(dials(fake, transport)).toBe(3))
+      const reason = { code: 'TRANSPORT_UNAVAILABLE' }
+      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
+      expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
+      fake.events.add()
+      fake.faults.cutYoung(undefined)
+      await goesOver(watching, transport, fake)
+    },
+  )
 
   it('ends the subscription where it is the only one allowed and never worked', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
@@ -87,7 +94,7 @@ describe.concurrent('a transport that cannot be had', () => {
     ['v1.0.52', ['websocket', 'polling'], 'polling'],
     ['current', ['polling', 'sse'], 'polling'],
     ['v1.0', ['sse', 'websocket'], 'websocket'],
-  ])('%s with the transports %j is followed by %s', async (release, transports, expected) => {
+  ])('%s with the transports %j uses %s', async (release, transports, expected) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports } })
     await watching.subscription.ready
@@ -143,7 +150,7 @@ describe.concurrent('a server that becomes another release', () => {
     for (const [index, [release, transport]] of steps.entries()) {
       if (index > 0) {
         await fake.become(release)
-        // While nobody hears.
+        // While the client does not receive.
         fake.events.add()
       }
       await goesOver(watching, transport, fake)
@@ -153,12 +160,12 @@ describe.concurrent('a server that becomes another release', () => {
   })
 })
 
-describe.concurrent('a gateway that answers everything by itself, where events had come', () => {
+describe.concurrent('a gateway that answers every request itself, after events came', () => {
   const cases = (['v0.8', 'v1.0.52', 'current'] as const).flatMap((release) =>
     ([400, 404, 405, 422] as const).map((status) => [release, status] as const),
   )
 
-  it.each(cases)('is waited for: %s, %d', async (release, status) => {
+  it.each(sampled(cases, 3))('causes a wait for the server: %s, %d', async (release, status) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url)
     await isLive(watching)
@@ -166,7 +173,7 @@ describe.concurrent('a gateway that answers everything by itself, where events h
     fake.faults.answer('everything', status)
     fake.faults.cut()
     fake.events.add()
-    // All transports were tried once the status says so.
+    // All transports were tried once the status is `waiting`.
     await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', attempt: 2 }))
     fake.faults.answer('everything', undefined)
     await lastOne(watching, fake)
@@ -174,7 +181,7 @@ describe.concurrent('a gateway that answers everything by itself, where events h
   })
 })
 
-describe.concurrent('the end of an operation is no end of the subscription', () => {
+describe.concurrent('an operation that ends does not end the subscription', () => {
   it.each(['v0.8', 'v1.0'] as const)('on %s, where the server sends `complete`', async (release) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url)
@@ -190,7 +197,7 @@ describe.concurrent('the end of an operation is no end of the subscription', () 
     await goesOver(watching, 'polling', fake)
   })
 
-  it.each(['v0.8', 'current'] as const)('on %s, where the server ends its channels in good form', async (release) => {
+  it.each(['v0.8', 'current'] as const)('on %s, where the server closes its channels normally', async (release) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url)
     for (let round = 0; round < 3; round++) {
@@ -206,7 +213,7 @@ describe.concurrent('the end of an operation is no end of the subscription', () 
   })
 })
 
-describe('the way back', () => {
+describe('the retry of a better transport', () => {
   afterEach(() => {
     vi.useRealTimers()
   })
@@ -216,7 +223,7 @@ describe('the way back', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true })
   }
 
-  /** In steps, so that what a timer began can come to its end. */
+  /** In steps, so that what a timer began can end. */
   const pass = async (milliseconds: number): Promise<void> => {
     for (let left = milliseconds; left > 0; left -= 5_000) {
       await vi.advanceTimersByTimeAsync(Math.min(left, 5_000))
@@ -224,7 +231,7 @@ describe('the way back', () => {
     }
   }
 
-  const patient = { connect: 1e8, request: 1e8, ping: 1e8, silence: 1e8, firstByte: 1e8 }
+  const longTimeouts = { connect: 1e8, request: 1e8, ping: 1e8, silence: 1e8, firstByte: 1e8 }
 
   it.each<[Release, 'websocket' | 'sse']>([
     ['v0.8', 'websocket'],
@@ -235,7 +242,7 @@ describe('the way back', () => {
       bend()
       await using fake = await startFakeMeshery({ release })
       fake.faults.block(transport)
-      await using watching = watch(fake.url, { options: { timeouts: patient } })
+      await using watching = watch(fake.url, { options: { timeouts: longTimeouts } })
       await watching.subscription.ready
       await goesOver(watching, 'polling', fake)
       expect(dials(fake, transport)).toBe(1)
@@ -252,7 +259,7 @@ describe('the way back', () => {
       await pass(20_000)
       await goesOver(watching, transport, fake)
       expect(dials(fake, transport)).toBe(3)
-      // It is what carries the stream now: its end is told, and it is dialled again.
+      // It is the transport in use now: its end is reported, and it is dialled again.
       fake.faults.cut()
       await until(() => expect(watching.reasons().at(-1)).toMatchObject({ code: 'CONNECTION_LOST' }))
       await goesOver(watching, transport, fake)
@@ -262,11 +269,11 @@ describe('the way back', () => {
     },
   )
 
-  it('current: SSE that was held back is tried again while it is polled', async () => {
+  it('current: SSE behind a buffering proxy is retried while it is polled', async () => {
     bend()
     await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
     fake.faults.block('sse')
-    await using watching = watch(fake.url, { options: { timeouts: { ...patient, firstByte: 300 } } })
+    await using watching = watch(fake.url, { options: { timeouts: { ...longTimeouts, firstByte: 300 } } })
     await isLive(watching)
     await goesOver(watching, 'polling', fake)
     fake.faults.block('sse', false)

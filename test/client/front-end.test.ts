@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { gotAll, hasty, until, watch } from './watching.ts'
 
-/** What a front end does to the SSE stream; everything else it passes on, compressed. */
-type Stream = 'compresses, and flushes' | 'compresses, and waits for more' | 'sends a page that stays open'
+/** What a front end does to the SSE stream; it passes everything else on, compressed. */
+type Stream = 'compresses and flushes' | 'compresses and buffers' | 'answers with HTML that never ends'
 
-/** A front end that passes no upgrade, and compresses although it was asked not to. */
+/** A front end that passes no upgrade, and compresses although the client does not accept it. */
 const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
   const server = createServer((asked, answer) => {
     const { method, url: path = '/', headers } = asked
-    if (path.includes('/subscribe') && stream === 'sends a page that stays open') {
+    if (path.includes('/subscribe') && stream === 'answers with HTML that never ends') {
       answer
         .writeHead(200, { 'content-type': 'Text/Event-Stream' })
         .write('<!doctype html>\n:root { }\n<p>Log in</p>\n')
@@ -22,7 +22,7 @@ const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
     const passed = request({ host: '127.0.0.1', port: fake.port, method, path, headers }, (response) => {
       const { 'content-length': _, ...rest } = response.headers
       answer.writeHead(response.statusCode ?? 502, { ...rest, 'content-encoding': 'gzip' }).flushHeaders()
-      const flushes = stream === 'compresses, and flushes'
+      const flushes = stream === 'compresses and flushes'
       response.pipe(createGzip(flushes ? { flush: constants.Z_SYNC_FLUSH } : {})).pipe(answer)
       response.on('error', () => answer.destroy())
     })
@@ -42,11 +42,11 @@ const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
   }
 }
 
-describe.concurrent('behind a front end that compresses unasked', () => {
+describe.concurrent('behind a front end that compresses without a request', () => {
   it.each<[Stream, string]>([
-    ['compresses, and flushes', 'sse'],
-    ['compresses, and waits for more', 'polling'],
-    ['sends a page that stays open', 'polling'],
+    ['compresses and flushes', 'sse'],
+    ['compresses and buffers', 'polling'],
+    ['answers with HTML that never ends', 'polling'],
   ])('whose SSE stream it %s, events come by %s', async (stream, transport) => {
     await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
     await using front = await frontEnd(fake, stream)

@@ -4,10 +4,11 @@ import type { TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { type FakeMeshery, type Release, startFakeMeshery, type WrongStatus } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { followState } from './states.ts'
 import { follow, gotAll, hasty, lastOne, until, type Watching } from './watching.ts'
 
-/** Everything by which a gateway may refuse a transport. */
+/** Every way in which a gateway may refuse a transport. */
 const refusals: readonly WrongStatus[] = [
   ...[302, 400, 401, 403, 404, 405, 422, 426, 500, 502, 503, 504],
   'reset',
@@ -17,13 +18,13 @@ const refusals: readonly WrongStatus[] = [
 const timeouts = { ...hasty.timeouts, connect: 300 }
 const auth = { provider: 'Meshery', token: 'good-token-of-this-test' }
 
-/** A client of the fake, on the platform, as whom the fake lets in. */
+/** A client of the fake, on the platform, with valid credentials. */
 const watchOn = (platform: Platform, url: string): Watching => {
   const meshery = createMesheryOn(platform)({ ...hasty, ...(platform.setsHeaders && auth), url, timeouts })
   return { ...follow(meshery), meshery, [Symbol.asyncDispose]: () => meshery.close() }
 }
 
-/** As a browser: cookies go along by themselves, and why an upgrade fails is hidden. */
+/** As a browser: it sends cookies by itself, and hides why an upgrade fails. */
 const browserLike = (): Platform => {
   const node = nodePlatform({ env: {} })
   const cookie = `meshery-provider=${auth.provider}; token=${auth.token}`
@@ -49,7 +50,7 @@ const platforms: readonly (readonly [string, () => Platform])[] = [
   ['a browser', browserLike],
 ]
 
-/** A fake behind a gateway that passes no probes of health, and refuses this by that. */
+/** A fake behind a gateway that passes no health requests, and refuses these targets with this status. */
 const behindGateway = async (
   release: Release,
   targets: readonly ('upgrade' | 'sse')[],
@@ -91,13 +92,13 @@ const arrive = async (
 }
 
 describe.concurrent.each(platforms)('from %s, behind a gateway that refuses', (_, platform) => {
-  it.each(ends)('%s %j: events come over %s, each once, however it refuses', async (...end) => {
+  it.each(sampled(ends, 2))('%s %j: events come over %s, each once, for every kind of refusal', async (...end) => {
     await Promise.all(refusals.map((status) => arrive(platform(), end, status)))
   })
 })
 
 describe.concurrent('behind a gateway that refuses upgrades', () => {
-  it.each(refusals)('by %s, a state is polled', async (status) => {
+  it.each(sampled(refusals, 4))('by %s, a state is polled', async (status) => {
     await using fake = await behindGateway('v0.8', ['upgrade'], status)
     fake.contexts.add({ name: 'of this test' })
     await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
@@ -106,25 +107,31 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     await until(() => expect(subscription.status).toMatchObject({ state: 'polling', transport: 'polling' }), 15_000)
   })
 
-  it.each([403, 302, 405] as const)('by %s for good, a document of the user is told so', async (status) => {
-    await using fake = await behindGateway('v0.8', ['upgrade'], status)
-    await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
-    const subscription = meshery.subscribe('subscription { subscribeEvents { id } }')
-    const events = meshery.subscribeEvents()
-    await expect(subscription.closed).rejects.toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', retryable: false })
-    await until(() => expect(events.status).toMatchObject({ state: 'polling' }))
-  })
+  it.each(sampled([403, 302, 405] as const, 1))(
+    'by %s permanently, a subscription to a document ends with the error',
+    async (status) => {
+      await using fake = await behindGateway('v0.8', ['upgrade'], status)
+      await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
+      const subscription = meshery.subscribe('subscription { subscribeEvents { id } }')
+      const events = meshery.subscribeEvents()
+      await expect(subscription.closed).rejects.toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', retryable: false })
+      await until(() => expect(events.status).toMatchObject({ state: 'polling' }))
+    },
+  )
 
-  it.each([503, 'reset'] as const)('by %s for a while, a document of the user is followed after it', async (status) => {
-    await using fake = await behindGateway('v0.8', ['upgrade'], status)
-    await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
-    const subscription = meshery.subscribe('subscription { subscribeEvents { id } }')
-    await until(() => expect(subscription.status.reason).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE' }))
-    fake.faults.answer('upgrade', undefined)
-    await until(() => expect(subscription.status).toMatchObject({ state: 'live', reason: null }))
-  })
+  it.each([503, 'reset'] as const)(
+    'by %s for a while, a subscription to a document continues afterwards',
+    async (status) => {
+      await using fake = await behindGateway('v0.8', ['upgrade'], status)
+      await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
+      const subscription = meshery.subscribe('subscription { subscribeEvents { id } }')
+      await until(() => expect(subscription.status.reason).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE' }))
+      fake.faults.answer('upgrade', undefined)
+      await until(() => expect(subscription.status).toMatchObject({ state: 'live', reason: null }))
+    },
+  )
 
-  it('that asks to come back in an hour, is polled meanwhile', async () => {
+  it('with a Retry-After of an hour, a state is polled meanwhile', async () => {
     await using fake = await behindGateway('v0.8', [], 429)
     fake.faults.answer('upgrade', 429, { headers: { 'retry-after': '3600' } })
     await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
@@ -133,7 +140,7 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     expect(fake.stats.dials.filter(({ transport }) => transport === 'websocket')).toHaveLength(1)
   })
 
-  it.each([4401, 4403])('or closes what is live by %i, over and over: events are polled', async (code) => {
+  it.each([4401, 4403])('or closes live connections with %i again and again: events are polled', async (code) => {
     await using fake = await behindGateway('v0.8', [], 403)
     await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
     await until(() => expect(watching.subscription.status.state).toBe('live'))
@@ -146,7 +153,7 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     await gotAll(watching, fake.events.rows)
   })
 
-  it('a refusal of the credentials themselves stays one, and is not tried again (law 9)', async () => {
+  it('a refusal of the credentials themselves is final, and is not retried (law 9)', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     fake.faults.expireToken()
     await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
@@ -156,9 +163,9 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
   })
 })
 
-describe('behind a gateway that answers everything by 503', () => {
-  it.each([302, 401, 403] as const)(
-    'but refuses upgrades by %s: a fixed token that was good is kept',
+describe.concurrent('behind a gateway that answers every request with 503', () => {
+  it.each(sampled([302, 401, 403] as const, 1))(
+    'but refuses upgrades with %s: a fixed token that was good is kept',
     async (status) => {
       await using fake = await behindGateway('v0.8', [], status)
       await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
@@ -174,7 +181,7 @@ describe('behind a gateway that answers everything by 503', () => {
     },
   )
 
-  it.each(['v0.8', 'current'] as const)('%s is waited for over the transport that it had', async (release) => {
+  it.each(sampled(['v0.8', 'current'] as const, 1))('%s is awaited over the transport that it had', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
     const before = release === 'v0.8' ? 'websocket' : 'sse'

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type HttpServer, listen } from '../platform/http-server.ts'
 
-/** What a server sends back of a text that it knows, on one way into an error or a notice. */
+/** How a server returns a text that it knows, on one way into an error or a notice. */
 export interface Channel {
   readonly name: string
   /** Answers an HTTP request; false: as a well-behaved server would. */
@@ -13,7 +13,7 @@ export interface Channel {
   upgrade?(text: string, socket: Duplex, key: string): boolean
   /** A message came over the WebSocket. */
   message?(text: string, socket: WebSocket, message: { readonly type?: string; readonly id?: string }): void
-  /** How the client is made to use it. Default: events over WebSocket. */
+  /** What the client subscribes to. Default: events over WebSocket. */
   readonly follow?:
     | 'events'
     | 'sse'
@@ -23,7 +23,7 @@ export interface Channel {
     | 'all controllers'
     | 'results'
     | 'no provider'
-  /** As much of the text as has room, in characters. */
+  /** The largest part of the text that fits, in characters. */
   readonly room?: number
 }
 
@@ -57,7 +57,7 @@ const accept = (key: string): string =>
 
 const context = (text: string, name: string): object => ({
   id: `${text}-${name}`,
-  name: 'twin',
+  name: 'same-name',
   connection_id: `${text}-${name}`,
   kubernetes_server_id: `${text}-${name}`,
 })
@@ -69,7 +69,7 @@ const json = (response: ServerResponse, body: unknown, status = 200): true => {
   return true
 }
 
-/** What a POSTed query is answered with; the list of contexts comes before it. */
+/** The response to a POSTed query; the list of contexts comes before it. */
 const posted =
   (answer: (text: string) => object, status = 200): NonNullable<Channel['http']> =>
   (text, request, response) => {
@@ -151,7 +151,7 @@ export const channels: readonly Channel[] = [
           `sec-websocket-protocol: ${inLine(text)}\r\n\r\n`,
       ) || true,
   },
-  { name: 'an answer that is no HTTP', upgrade: (text, socket) => !socket.write(`${text}\r\n\r\n`) || true },
+  { name: 'an answer that is not HTTP', upgrade: (text, socket) => !socket.write(`${text}\r\n\r\n`) || true },
   { name: 'status text and body of 400', http: refused(400, (text) => `bad request: ${text}`) },
   { name: 'body of 401', http: refused(401, (text) => text) },
   { name: 'body of 500', http: refused(500, (text) => `in front of it ${text} and behind`) },
@@ -159,7 +159,7 @@ export const channels: readonly Channel[] = [
     name: 'JSON error of 500',
     http: refused(500, (text) => JSON.stringify({ code: 1, error: `for ${text}` }), 'application/json'),
   },
-  { name: 'JSON error behind much else', http: refused(500, (text) => `{${' '.repeat(1_500)}"error":"${text}"}`) },
+  { name: 'JSON error after other fields', http: refused(500, (text) => `{${' '.repeat(1_500)}"error":"${text}"}`) },
   { name: 'path of a redirect', http: redirected((text) => `/login/${encodeURI(text)}`) },
   { name: 'query of a redirect', http: redirected((text) => `/login?next=${encodeURIComponent(text)}`) },
   {
@@ -181,7 +181,7 @@ export const channels: readonly Channel[] = [
       return true
     },
   },
-  { name: 'answer that is no JSON', http: refused(200, (text) => `not { JSON: ${text}`) },
+  { name: 'answer that is not JSON', http: refused(200, (text) => `not { JSON: ${text}`) },
   { name: 'SSE: body of 500', follow: 'sse', http: refused(500, (text) => text) },
   {
     name: 'SSE: data, error, event and comment',
@@ -246,7 +246,7 @@ export const channels: readonly Channel[] = [
   },
 ]
 
-/** A server that sends the text of `echo` on one channel, and may renew the token with its first answer. */
+/** A server that sends the text of `echo` on one channel, and may renew the token with its first response. */
 export const startHostile = async (
   channel: Channel,
   echo: () => string,

@@ -6,6 +6,7 @@ import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import type { Meshery, MesheryOptions } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
 
 const token = 'first-token-0123456789'
@@ -18,12 +19,12 @@ interface Self {
   readonly options?: MesheryOptions
 }
 
-/** Half a second is too short for the list of providers on a machine that is busy. */
-const patient = { timeouts: { ...hasty.timeouts, connect: 3_000, request: 3_000 } }
+/** Half a second is too short for the list of providers on a busy machine. */
+const longTimeouts = { timeouts: { ...hasty.timeouts, connect: 3_000, request: 3_000 } }
 
-/** A client whose process has this environment and this home, and nothing else. */
+/** A client whose process has only this environment and this home. */
 const client = (url: string, { env = {}, home, options }: Self = {}): Meshery =>
-  createMesheryOn(nodePlatform({ env, home }))({ ...hasty, ...patient, provider: undefined, url, ...options })
+  createMesheryOn(nodePlatform({ env, home }))({ ...hasty, ...longTimeouts, provider: undefined, url, ...options })
 
 const watchAs = (fake: FakeMeshery, self?: Self, since?: string): Omit<Watching, 'failure' | 'reasons'> & Watching => {
   const meshery = client(fake.url, self)
@@ -31,7 +32,7 @@ const watchAs = (fake: FakeMeshery, self?: Self, since?: string): Omit<Watching,
   return { ...following, meshery, [Symbol.asyncDispose]: () => meshery.close() }
 }
 
-/** The paths of all requests that came without the cookie of a provider. */
+/** The paths of all requests without the cookie of a provider. */
 const strangers = (fake: FakeMeshery): string[] =>
   fake.stats.requests.filter(({ headers }) => !/meshery-provider=\w/.test(headers.cookie ?? '')).map(({ path }) => path)
 
@@ -46,7 +47,7 @@ const homeFor = (url: string, authJson: string): { readonly home: string } & Dis
 }
 
 describe.concurrent('the Local provider', () => {
-  it.each(releases)('is found when nothing is said, on %s, by one request more', async (release) => {
+  it.each(sampled(releases, 3))('is found without options, on %s, by one more request', async (release) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watchAs(fake)
     await isLive(watching)
@@ -58,7 +59,7 @@ describe.concurrent('the Local provider', () => {
     expect(watching.reasons()).toEqual([])
   })
 
-  it('is found for an empty token, and for a function that says nothing', async () => {
+  it('is found for an empty token, and for a function that returns nothing', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     for (const options of [{ token: '' }, { credentials: () => ({}) }]) {
       fake.stats.reset()
@@ -86,7 +87,7 @@ describe.concurrent('the Local provider', () => {
     }
   })
 
-  it('is asked for with the headers of the user, which a gateway may want', async () => {
+  it('is looked up with the headers of the user, which a gateway may want', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     await using watching = watchAs(fake, { options: { headers: { 'x-gate': 'open' } } })
     await isLive(watching)
@@ -94,7 +95,7 @@ describe.concurrent('the Local provider', () => {
     expect([first?.path, first?.headers['x-gate']]).toEqual(['/api/providers', 'open'])
   })
 
-  it('with `auth.json` after a login with it goes by its name', async () => {
+  it('has the name of the login where `auth.json` contains one', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     using files = homeFor(fake.url, '{"meshery-provider":"None","token":""}')
     await using watching = watchAs(fake, files)
@@ -108,7 +109,7 @@ describe.concurrent('a token without its provider', () => {
     ['MESHERY_TOKEN', { env: { MESHERY_TOKEN: token } }],
     ['the option', { options: { token } }],
     ['a function', { options: { credentials: async () => ({ token }) } }],
-  ])('from %s goes with the only remote one', async (_, self) => {
+  ])('from %s is used with the only remote provider', async (_, self) => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     await using watching = watchAs(fake, self)
     await isLive(watching)
@@ -134,7 +135,7 @@ describe.concurrent('a token without its provider', () => {
     expect(fake.stats.requests).toHaveLength(1)
   })
 
-  it('is an error where there is no remote one', async () => {
+  it('is an error where there is no remote provider', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using watching = watchAs(fake, { options: { token } })
     expect(await watching.failure).toMatchObject({
@@ -144,11 +145,11 @@ describe.concurrent('a token without its provider', () => {
   })
 })
 
-describe.concurrent('a list of providers that cannot be read', () => {
+describe.concurrent('an unreadable list of providers', () => {
   const cases: readonly [string, number, Record<string, string>, string][] = [
-    ['is not there', 404, {}, ''],
-    ['is a page', 200, { 'content-type': 'text/html' }, '<!DOCTYPE html><html></html>'],
-    ['is no object', 200, { 'content-type': 'application/json' }, '["None"]'],
+    ['does not exist', 404, {}, ''],
+    ['is HTML', 200, { 'content-type': 'text/html' }, '<!DOCTYPE html><html></html>'],
+    ['is not an object', 200, { 'content-type': 'application/json' }, '["None"]'],
     ['is behind a login', 302, { location: 'https://sso.invalid/' }, ''],
     ['fails', 500, {}, 'no'],
   ]
@@ -167,7 +168,7 @@ describe.concurrent('a list of providers that cannot be read', () => {
     },
   )
 
-  it('because the server is away is no matter of the credentials: it is waited for', async () => {
+  it('of a server that is down does not concern the credentials: the client waits for it', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await fake.stop()
     await using watching = watchAs(fake)
@@ -184,7 +185,7 @@ describe.concurrent('a list of providers that cannot be read', () => {
     for (const { code } of watching.reasons()) expect(code).toBe('CONNECTION_REFUSED')
   })
 
-  it('because it is never answered does not hold up the rest, nor `close`', async () => {
+  it('of a server that never answers delays neither the rest nor `close`', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.freeze()
     await using watching = watchAs(fake)
@@ -208,7 +209,7 @@ describe.concurrent('before the first request of any kind', () => {
     ['MESHERY_TOKEN and MESHERY_PROVIDER', () => ({ env: { MESHERY_TOKEN: token, MESHERY_PROVIDER: 'Meshery' } })],
   ]
 
-  it.each(selves)('it is known from %s who we are: `since` reads the store with it, without a gap', async (_, make) => {
+  it.each(selves)('the identity is known from %s: `since` reads the store with it, without a gap', async (_, make) => {
     for (const release of ['v0.6', 'current'] as const) {
       await using fake = await startFakeMeshery({ release, auth })
       const before = [fake.events.add(), fake.events.add()]
@@ -226,7 +227,7 @@ describe.concurrent('before the first request of any kind', () => {
     }
   })
 
-  it('it is waited for, also with `since` and a function that fails at first', async () => {
+  it('the identity is awaited, also with `since` and a function that fails at first', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     const stored = fake.events.add()
     let times = 0
@@ -240,7 +241,7 @@ describe.concurrent('before the first request of any kind', () => {
     expect(watching.notices.filter(({ kind }) => kind === 'gap')).toEqual([])
   })
 
-  it('it is known for states and for a document of the user', async () => {
+  it('the identity is known for states and for documents', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     await using meshery = client(fake.url, { options: { credentials: slowly } })
     const ready = [
@@ -283,7 +284,7 @@ describe.concurrent('a refusal', () => {
       'the token from `credentials` is refused',
       /Let `credentials` give/,
     ],
-  ])('of %s says so, and what to do', async (_, self, problem, remedy) => {
+  ])('of %s is reported, with its remedy', async (_, self, problem, remedy) => {
     for (const release of ['v0.8', 'current'] as const) {
       await using fake = await startFakeMeshery({ release, auth })
       await using watching = watchAs(fake, self)
@@ -296,7 +297,7 @@ describe.concurrent('a refusal', () => {
     }
   })
 
-  it('of the token of a file names the file', async () => {
+  it('of the token of a file names the file', { timeout: 20_000, tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     using files = homeFor(fake.url, '{"meshery-provider":"Meshery","token":"stale-token-9"}')
     await using watching = watchAs(fake, files)
@@ -304,12 +305,12 @@ describe.concurrent('a refusal', () => {
     const [reason] = watching.reasons()
     expect(reason?.message).toContain(`(the token from ${join(files.home, '.meshery', 'auth.json')} is refused)`)
     expect(reason?.remedy).toBe('Log in again (`mesheryctl system login`).')
-    // A login while it waits is noticed, and followed.
+    // A login during the wait is noticed, and used.
     writeFileSync(join(files.home, '.meshery', 'auth.json'), JSON.stringify({ token, 'meshery-provider': 'Meshery' }))
     await until(() => expect(watching.subscription.status.state).toBe('live'), 15_000)
-  }, 20_000)
+  })
 
-  it('after a logout says that mesheryctl is logged out, before anything is sent', async () => {
+  it('after a logout reports that mesheryctl is logged out, before anything is sent', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     using files = homeFor(fake.url, '')
     await using watching = watchAs(fake, files)

@@ -4,7 +4,7 @@ import { type Release, releaseProfiles } from '../../src/testing/releases/releas
 import type { TransportName } from '../../src/transports/contract.ts'
 import { type Difference, differences } from '../releases/differences.ts'
 
-/** Where a value comes from, and what else is so there. */
+/** Where a value comes from, and the other conditions there. */
 export interface Place {
   readonly release: Release
   readonly transport: TransportName
@@ -22,14 +22,14 @@ function isBefore(one: string, other: string): boolean {
 const grammar = /^(?:(websocket|sse|polling)(?: |$))?(?:(before|from) )?(v\d+\.[\d.]+|current)?$/
 
 /**
- * Whether it is so in that place.
- * @throws RangeError for what says no place.
+ * Whether the condition is true in that place.
+ * @throws RangeError if the text names no place.
  */
 export function holds({ on }: Difference, { release, transport, conditions }: Place): boolean {
   const [where = '', ...more] = on.split(', ')
   const matched = where === '' ? null : grammar.exec(where)
   const wanted = matched ? more : [where, ...more]
-  if (wanted.length > 1 || wanted.some((condition) => !known.has(condition))) throw new RangeError(`No place: ${on}`)
+  if (wanted.length > 1 || wanted.some((condition) => !known.has(condition))) throw new RangeError(`Not a place: ${on}`)
   if (!wanted.every((condition) => conditions.includes(condition))) return false
   const [, carrier, side, line] = matched ?? []
   if (carrier && carrier !== transport) return false
@@ -40,7 +40,7 @@ export function holds({ on }: Difference, { release, transport, conditions }: Pl
   return (side === 'before') === before
 }
 
-/** What may be so besides release and transport. */
+/** The possible conditions besides release and transport. */
 export const known: ReadonlySet<string> = new Set([
   'Local provider',
   'as pushed',
@@ -50,9 +50,9 @@ export const known: ReadonlySet<string> = new Set([
   'kinds without a model',
 ])
 
-/** Stands for what no table tells. */
+/** Replaces a value that no table defines. */
 const aside = 'another value'
-/** Stands in an item that is left out. */
+/** Marks a field of an item that is left out. */
 const leftOut = Symbol('left out')
 
 function change(
@@ -71,7 +71,7 @@ function change(
   return only === undefined || Object.values(value).includes(only) ? { ...value, [key]: by(value[key]) } : value
 }
 
-const told = ({ becomes }: Difference, was: unknown): unknown => {
+const changed = ({ becomes }: Difference, was: unknown): unknown => {
   if (becomes === undefined) return null
   if (typeof was !== 'string' || becomes === 'other') return aside
   const said = becomes[was]
@@ -81,22 +81,22 @@ const told = ({ becomes }: Difference, was: unknown): unknown => {
 export interface Compared {
   /** What a subscription should give there. */
   readonly expected: unknown
-  /** The truth as it is, without items that are left out there. */
+  /** The expected values, without items that are left out there. */
   readonly there: unknown
-  /** What it gave, without what no table tells. */
+  /** The values that it gave, without those that no table defines. */
   readonly actual: unknown
-  /** What made a difference. */
+  /** The differences that had an effect. */
   readonly used: readonly Difference[]
 }
 
-/** The truth as it should be told in a place, and what was told. */
+/** The expected values in a place, and the values that were given. */
 export function compare(stream: string, place: Place, truth: unknown, given: unknown): Compared {
   let [expected, actual, there] = [truth, given, truth]
   const used: Difference[] = []
   for (const difference of differences[stream] ?? []) {
     if (!holds(difference, place)) continue
     const [path = '', only] = difference.field.split(' of ')
-    const apply = (value: unknown): unknown => change(value, path.split('.'), only, (was) => told(difference, was))
+    const apply = (value: unknown): unknown => change(value, path.split('.'), only, (was) => changed(difference, was))
     const other = difference.becomes === 'other'
     const before = expected
     expected = apply(expected)

@@ -12,14 +12,14 @@ import type { FakeMeshery, NewEvent } from '../../src/testing/index.ts'
 const id = (first: string, number: number): string =>
   `${first.repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`
 
-/** A moment of the world, later ones by greater numbers. */
+/** A time in the test's world, later ones by greater numbers. */
 const at = (second: number): string => `2026-01-02T03:04:${String(second).padStart(2, '0')}.5Z`
 
-/** The user of the Local provider, as the releases that have an id for it call it. */
+/** The user of the Local provider, under the id of the releases that have one for it. */
 export const localUser = 'a449604d-3f10-58f4-95ff-a9385c2fad6a'
 export const remoteUser: string = id('5', 1)
 
-/** What is played on a fake, and the truth that every release should tell of it. */
+/** The acts that are played on a fake, and the values that every release should give. */
 export interface Subject {
   readonly title: string
   readonly declared: {
@@ -33,11 +33,11 @@ export interface Subject {
   subscribe(meshery: Meshery): Subscription<unknown>
   /** Each act of the play, and the newest value after it; for events, all of them in their order. */
   readonly acts: readonly { readonly play: (fake: FakeMeshery) => unknown; readonly truth: unknown }[]
-  /** What must be there before anybody subscribes. */
+  /** What must exist before the first subscription. */
   prepare?(fake: FakeMeshery): void
 }
 
-/** The truth is that of a user; for the Local provider the fake is not told who that is, and has its own idea. */
+/** The expected values belong to a user; for the Local provider the fake does not get it, and uses its own. */
 export const subjectsFor = (user: string): readonly Subject[] => {
   const owned = user === localUser ? {} : { user_id: user }
   const ids = (letter: string) => ({
@@ -49,7 +49,7 @@ export const subjectsFor = (user: string): readonly Subject[] => {
   const page = { page: 0, page_size: 25 }
   return [
     ...[eventsOf(user, user === localUser ? {} : { userID: user })],
-    contextsOf(user, user === localUser ? {} : { owner: user, created_by: user }, a, b, page),
+    contextsOf(user, user === localUser ? {} : { owner: user, created_by: user }, [a, b], page),
     controllersOf(a, b),
     resourcesOf(a, b),
     configurationOf(user, owned, page),
@@ -96,7 +96,7 @@ function eventsOf(userID: string, owned: object): Subject {
   }
 }
 
-function contextsOf(user: string, owned: object, a: Ids, b: Ids, page: Numbers): Subject {
+function contextsOf(user: string, owned: object, [a, b]: readonly [Ids, Ids], page: Numbers): Subject {
   const context = (of: Ids, name: string) => ({
     ...of,
     name,
@@ -162,7 +162,7 @@ function controllersOf(a: Ids, b: Ids): Subject {
   return {
     title: 'controllers',
     declared: controllersStatus,
-    // Active from the beginning: of others no server pushes `DEPLOYED`.
+    // Active from the beginning: no server pushes `DEPLOYED` for others.
     prepare: (fake) => {
       fake.contexts.set([a, b])
       set(fake, [item(a, 'OPERATOR', 'NOTDEPLOYED'), item(b, 'OPERATOR', 'NOTDEPLOYED')])
@@ -185,8 +185,6 @@ function resourcesOf(a: Ids, b: Ids): Subject {
     kind,
     count,
   })
-  const set = (fake: FakeMeshery, of: Ids, kind: string, count: number, model?: string): void =>
-    fake.resources.set(of.kubernetes_server_id, 'default', kind, count, model)
   return {
     title: 'resources',
     declared: clusterResources,
@@ -195,16 +193,16 @@ function resourcesOf(a: Ids, b: Ids): Subject {
     acts: [
       {
         play: (fake) => {
-          set(fake, a, 'Pod', 3)
-          set(fake, b, 'Deployment', 1)
+          fake.resources.set(a.kubernetes_server_id, 'default', 'Pod', 3)
+          fake.resources.set(b.kubernetes_server_id, 'default', 'Deployment', 1)
         },
         truth: { resources: [row(a, 'Pod', 3), row(b, 'Deployment', 1)] },
       },
       {
         play: (fake) => {
-          set(fake, a, 'Gateway', 2, 'istio-base')
-          set(fake, a, 'Gateway', 3)
-          set(fake, b, 'Deployment', 0)
+          fake.resources.set(a.kubernetes_server_id, 'default', 'Gateway', 2, 'istio-base')
+          fake.resources.set(a.kubernetes_server_id, 'default', 'Gateway', 3)
+          fake.resources.set(b.kubernetes_server_id, 'default', 'Deployment', 0)
         },
         truth: { resources: [row(a, 'Gateway', 5), row(a, 'Pod', 3)] },
       },

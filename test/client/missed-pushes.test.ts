@@ -8,7 +8,7 @@ describe('a server that stops pushing on a channel that stays open', () => {
     vi.useRealTimers()
   })
 
-  /** In steps, so that what a timer began can come to its end over the real sockets. */
+  /** In steps, so that what a timer began can end over the real sockets. */
   const pass = async (milliseconds: number): Promise<void> => {
     for (let left = milliseconds; left > 0; left -= 500) {
       await vi.advanceTimersByTimeAsync(Math.min(left, 500))
@@ -47,7 +47,7 @@ describe('a server that stops pushing on a channel that stays open', () => {
     fake.stats.requests.filter(({ path }) => path.includes('/events?')).length
 
   it.each(['v0.8', 'v1.0', 'current'] as const)(
-    '%s: after the first event each comes within 6 s, a notice says so, and another one when pushes come again',
+    '%s: after the first event each comes within 6 s, a notice reports it, and another one reports that pushes come again',
     async (release) => {
       await using at = await begin(release)
       const { fake, watching } = at
@@ -73,7 +73,7 @@ describe('a server that stops pushing on a channel that stays open', () => {
   )
 
   it.each(['v0.8', 'current'] as const)(
-    '%s: events of the system, which no server pushes, raise no alarm and cost no reads',
+    '%s: events of the system, which no server pushes, cause neither a notice nor reads',
     async (release) => {
       await using at = await begin(release)
       const { fake, watching } = at
@@ -89,7 +89,7 @@ describe('a server that stops pushing on a channel that stays open', () => {
     },
   )
 
-  it('raises no alarm over bursts of which most is not pushed', async () => {
+  it('reports nothing for bursts of which most is not pushed', async () => {
     await using at = await begin('v0.8')
     const { fake, watching } = at
     for (let burst = 0; burst < 5; burst++) {

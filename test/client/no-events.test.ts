@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMeshery, type MesheryError, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 
-/** What a subscription to events ends with. */
+/** The error that ends a subscription to events. */
 const endOf = async (fake: FakeMeshery, transports?: TransportName[], since?: string): Promise<MesheryError> => {
   await using meshery = createMeshery({ url: fake.url, transports })
   const subscription = meshery.subscribeEvents({ since })
@@ -15,9 +15,9 @@ const endOf = async (fake: FakeMeshery, transports?: TransportName[], since?: st
 describe('a Meshery without events', () => {
   it.each<[string, TransportName[] | undefined, string | undefined]>([
     ['by default', undefined, undefined],
-    ['by polling alone', ['polling'], undefined],
+    ['by polling only', ['polling'], undefined],
     ['by SSE, then polling', ['sse', 'polling'], undefined],
-    ['with a beginning in the past', ['polling'], '1h'],
+    ['with a starting point in the past', ['polling'], '1h'],
   ])('ends the subscription with UNSUPPORTED: %s', async (_, transports, since) => {
     await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
     expect(await endOf(fake, transports, since)).toMatchObject({
@@ -40,7 +40,7 @@ describe('a Meshery without events', () => {
     expect(await endOf(fake, ['polling'])).toMatchObject({ code: 'NOT_MESHERY' })
   })
 
-  it('pushes all the same where only its store cannot be found', async () => {
+  it('still delivers pushes where only its store is missing', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.6' })
     fake.faults.answer('store', 404)
     await using meshery = createMeshery({ url: fake.url })

@@ -5,7 +5,7 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { descriptions, hasty, unhandled, until } from './watching.ts'
 
 describe('`from` of RxJS', () => {
-  it('knows the type of the items', () => {
+  it('infers the type of the items', () => {
     const meshery = createMeshery({ url: 'http://localhost:1' })
     const events = meshery.subscribeEvents()
     const contexts = changes(meshery.subscribeK8sContext())
@@ -29,19 +29,22 @@ describe('`from` of RxJS', () => {
     await completed
   })
 
-  it('closes a quiet subscription at once by `unsubscribe`, the operation on the server as well', async () => {
+  it('closes an idle subscription at once by `unsubscribe`, and its operation on the server', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeEvents()
     await subscription.ready
     await until(() => expect(fake.stats.operations).toBe(1))
-    const heard: unknown[] = []
-    const rx = from(subscription).subscribe({ complete: () => heard.push('complete'), error: (e) => heard.push(e) })
+    const received: unknown[] = []
+    const rx = from(subscription).subscribe({
+      complete: () => received.push('complete'),
+      error: (e) => received.push(e),
+    })
     rx.unsubscribe()
     expect(subscription.status.state).toBe('closed')
     await subscription.closed
     await until(() => expect([fake.stats.openSockets, fake.stats.operations]).toEqual([0, 0]))
-    expect(heard).toEqual([])
+    expect(received).toEqual([])
   })
 
   it('closes the subscription under `changes` at once by `unsubscribe`', async () => {
@@ -57,7 +60,7 @@ describe('`from` of RxJS', () => {
     await until(() => expect(fake.stats.operations).toBe(0))
   })
 
-  it('closes by an operator that has enough', async () => {
+  it('closes by an operator that completes early', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeEvents()
@@ -69,7 +72,7 @@ describe('`from` of RxJS', () => {
     expect(subscription.status.state).toBe('closed')
   })
 
-  it('gives the error that ends it to `error`, and leaves no rejection unhandled', async () => {
+  it('passes the error that ends it to `error`, and leaves no rejection unhandled', async () => {
     const rejections = unhandled()
     await using fake = await startFakeMeshery({ release: 'current', auth: { provider: 'Meshery', token: 'good' } })
     await using meshery = createMeshery({ ...hasty, url: fake.url, provider: 'Meshery', token: 'bad' })
@@ -83,7 +86,7 @@ describe('`from` of RxJS', () => {
     expect(rejections.reasons).toEqual([])
   })
 
-  it('gives nothing that came before `unsubscribe` and was not taken yet', async () => {
+  it('drops what came before `unsubscribe` and was not taken yet', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeEvents()
@@ -100,7 +103,7 @@ describe('`from` of RxJS', () => {
 })
 
 describe('a library with a `Symbol.observable` of its own', () => {
-  it('finds the subscription by that', async () => {
+  it('finds the subscription by that symbol', async () => {
     const symbol = Symbol('observable')
     Object.defineProperty(Symbol, 'observable', { value: symbol, configurable: true })
     try {

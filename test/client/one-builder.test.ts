@@ -4,8 +4,8 @@ import { descriptions, gotInOrder, hasty, isLive, lastOne, until, watch } from '
 
 const sleepPastSettling = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, (hasty.settle ?? 0) + 100))
 
-/** A handler of Meshery makes several events by one builder, which hands out one object. */
-describe.concurrent.each(['v0.6', 'v0.8'] as const)('on %s, where they overwrite one row', (release) => {
+/** A handler of Meshery makes several events by one builder, which returns the same object each time. */
+describe.concurrent.each(['v0.6', 'v0.8'] as const)('on %s, where the events overwrite one row', (release) => {
   it('three frames of one id are one event, as the row was read', async () => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports: ['websocket'] } })
@@ -20,7 +20,7 @@ describe.concurrent.each(['v0.6', 'v0.8'] as const)('on %s, where they overwrite
     await gotInOrder(watching, fake.events.rows)
   })
 
-  it('what was delivered stays as it was first read, and what overwrites it later is not delivered', async () => {
+  it('a delivered event remains as it was first read, and later versions of its row are not delivered', async () => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports: ['websocket'] } })
     await isLive(watching)
@@ -33,7 +33,7 @@ describe.concurrent.each(['v0.6', 'v0.8'] as const)('on %s, where they overwrite
     expect(descriptions(watching.events)).toEqual(['step 1', 'the last one'])
   })
 
-  it('a frame delivered as pushed, with the times of its row, is not delivered again for what overwrote it', async () => {
+  it('a frame delivered as pushed, with the times of its row, is not delivered again after its row was overwritten', async () => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports: ['websocket'], settle: 50 } })
     await isLive(watching)
@@ -52,7 +52,7 @@ describe.concurrent.each([
   ['v1.0', 'websocket'],
   ['current', 'sse'],
 ] as const)('on %s over %s, where each has a row', (release, transport) => {
-  it('every one is delivered once, as stored, though each frame shows the last of them', async () => {
+  it('every event is delivered once, as stored, though each frame shows the last of them', async () => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports: [transport] } })
     await isLive(watching)

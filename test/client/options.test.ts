@@ -13,12 +13,12 @@ const node: Platform = {
     env: { MESHERY_URL: 'http://default:9081', MESHERY_TOKEN: 'from-env' },
     home: '/nonexistent',
   }),
-  // No server is there to list its providers.
+  // No server exists here to list its providers.
   findProvider: async () => null,
 }
 const read = (options: MesheryOptions = {}): ResolvedOptions => readOptions(options, node)
 
-/** What is said of options that the compiler would not let pass. */
+/** The error for options that the compiler would not accept. */
 const refusal = (options: unknown, platform = node): MesheryError => {
   try {
     readOptions(options as MesheryOptions, platform)
@@ -32,7 +32,7 @@ const refusal = (options: unknown, platform = node): MesheryError => {
   throw new Error('nothing was refused')
 }
 
-it('every default stands in its place', () => {
+it('every option has its default', () => {
   expect(read()).toMatchObject({
     url: new URL('http://default:9081'),
     headers: {},
@@ -56,7 +56,7 @@ it('every default stands in its place', () => {
   expect(read().signal).toBeUndefined()
 })
 
-it('undefined is as good as nothing, for each option', () => {
+it('undefined means the default, for each option', () => {
   const names = [
     'url',
     'token',
@@ -91,7 +91,7 @@ describe('url', () => {
     ['ws://a:1/api/system/graphql/query', 'http://a:1/'],
     ['wss://a/meshery/api/system/graphql/query?contexts=all', 'https://a/meshery/'],
     ['https://me:hidden@a', 'https://a/'],
-  ])('takes %j for %s', (given, expected) => {
+  ])('reads %j as %s', (given, expected) => {
     expect(read({ url: given }).url.href).toBe(expected)
     if (given.trim() === given) expect(read({ url: new URL(given) }).url.href).toBe(expected)
   })
@@ -146,27 +146,27 @@ describe('url', () => {
     expect(message).not.toContain('hidden')
   })
 
-  it('says that it was the default that does not fit', () => {
+  it('names the default where the default does not fit', () => {
     const broken = nodePlatform({ env: { MESHERY_URL: 'localhost' }, home: '/nonexistent' })
     expect(refusal({}, broken).message).toMatch(/^`url \(by default\)` was given "localhost" without a scheme/)
   })
 })
 
-describe('who we are', () => {
+describe('identity', () => {
   const loaded = async (options: MesheryOptions): Promise<Record<string, string>> => {
     const credentials = new Credentials(read(options).credentials)
     await credentials.load()
     return credentials.params()
   }
 
-  it('is a fixed token and provider, or either', async () => {
+  it('is a fixed token and provider, or one of them', async () => {
     expect(await loaded({ token: 'abc', provider: 'Local' })).toEqual({ token: 'abc', 'meshery-provider': 'Local' })
     expect(await loaded({ token: 'abc' })).toEqual({ token: 'abc' })
     expect(await loaded({ provider: 'Local' })).toEqual({ 'meshery-provider': 'Local' })
     expect(await loaded({ token: '' })).toEqual({})
   })
 
-  it('is what the function says, with the provider beside it as the default', async () => {
+  it("is the function's answer, with the provider option as the default", async () => {
     expect(await loaded({ credentials: () => ({ token: 'abc' }), provider: 'Layer5' })).toEqual({
       token: 'abc',
       'meshery-provider': 'Layer5',
@@ -176,11 +176,11 @@ describe('who we are', () => {
     ).toEqual({ token: 'abc', 'meshery-provider': 'Local' })
   })
 
-  it('is what the platform knows when nothing is said', async () => {
+  it("is the platform's where no option is given", async () => {
     expect(await loaded({})).toEqual({ token: 'from-env' })
   })
 
-  it('reads no source where it is said', async () => {
+  it('comes from no source where it is given', async () => {
     const read = (): never => {
       throw new Error('a source was read')
     }
@@ -191,7 +191,7 @@ describe('who we are', () => {
     }
   })
 
-  it('is refused by its type alone', () => {
+  it('is refused only by its type', () => {
     expect(refusal({ token: 'hidden\n;' }).message).toMatch(/^`token` was given a text that a cookie cannot carry/)
     expect(refusal({ provider: 5 }).message).toMatch(/^`provider` was given a number/)
     expect(refusal({ token: ['hidden'] }).message).toMatch(/^`token` was given a list/)
@@ -227,7 +227,7 @@ describe('headers', () => {
     expect(message).not.toContain('hidden')
   })
 
-  it('are none in a browser, whose WebSocket cannot send them', () => {
+  it('are refused in a browser, whose WebSocket cannot send them', () => {
     const url = 'https://a'
     expect(readOptions({ url, headers: {} }, browserPlatform).headers).toEqual({})
     expect(refusal({ url, headers: { a: 'hidden' } }, browserPlatform).message).toMatch(/`headers`.*browser/)
@@ -250,7 +250,7 @@ describe('transports', () => {
 })
 
 describe('numbers', () => {
-  it('are taken where they make sense', () => {
+  it('are accepted in their range', () => {
     const options = read({ retry: { attempts: 0 }, timeouts: { ping: 1, connect: 2 ** 31 - 1 }, settle: 0, buffer: 1 })
     expect(options).toMatchObject({
       attempts: 0,
@@ -276,11 +276,11 @@ describe('numbers', () => {
     [{ timeouts: null }, 'timeouts'],
     [{ polling: { interval: 0 } }, 'polling.interval'],
     [{ polling: { maxInterval: 0 } }, 'polling.maxInterval'],
-  ])('are refused where they make none: %j', (options, name) => {
+  ])('are refused outside it: %j', (options, name) => {
     expect(refusal(options).message.startsWith(`\`${name}\` was given `)).toBe(true)
   })
 
-  it('polling grows from the interval to the longest, which is never the shorter', () => {
+  it('polling grows from the interval to the longest one, which is never shorter', () => {
     expect(read({ polling: { interval: 1_000 } }).timeouts).toMatchObject({ poll: 1_000, pollMax: 30_000 })
     expect(read({ polling: { interval: 60_000 } }).timeouts).toMatchObject({ poll: 60_000, pollMax: 60_000 })
     expect(read({ polling: { maxInterval: 5_000 } }).timeouts).toMatchObject({ poll: 5_000, pollMax: 5_000 })
@@ -291,8 +291,8 @@ describe('numbers', () => {
   })
 })
 
-describe('the rest', () => {
-  it('is taken as it is', () => {
+describe('the other options', () => {
+  it('are accepted unchanged', () => {
     const signal = new AbortController().signal
     const connectionParams = { a: 1 }
     const options = read({ logger: console, signal, connectionParams })
@@ -307,13 +307,13 @@ describe('the rest', () => {
     [{ signal: new AbortController() }, 'signal'],
     [{ connectionParams: 'hidden' }, 'connectionParams'],
     [{ connectionParams: ['hidden'] }, 'connectionParams'],
-  ])('is refused when it is something else: %o', (options, name) => {
+  ])('are refused when they have another type: %o', (options, name) => {
     expect(refusal(options).message.startsWith(`\`${name}\` was given `)).toBe(true)
     expect(refusal(options).message).not.toContain('hidden')
   })
 })
 
-describe('a name that is not known', () => {
+describe('an unknown name', () => {
   it.each([
     [{ tokn: 'hidden' }, 'options', 'token'],
     [{ Url: 'x' }, 'options', 'url'],
@@ -322,7 +322,7 @@ describe('a name that is not known', () => {
     [{ timeouts: { first_byte: 5 } }, 'timeouts', 'firstByte'],
     [{ retry: { attempt: 5 } }, 'retry', 'attempts'],
     [{ polling: { intervall: 5 } }, 'polling', 'interval'],
-  ])('is named, with the nearest one and all that are known: %j', (options, group, nearest) => {
+  ])('is reported, with the nearest one and all known names: %j', (options, group, nearest) => {
     const { message } = refusal(options)
     expect(message.startsWith(`\`${group}\` was given the unknown name `)).toBe(true)
     expect(message.slice(message.indexOf('it takes'))).toContain(nearest)
@@ -331,8 +331,8 @@ describe('a name that is not known', () => {
   })
 })
 
-it('anything at all is either read or refused with a MesheryError', () => {
-  for (const whatever of [null, 7, 'x', [], () => {}]) refusal(whatever)
+it('any value is either accepted or refused with a MesheryError', () => {
+  for (const given of [null, 7, 'x', [], () => {}]) refusal(given)
   const names = [
     'url',
     'token',
@@ -398,7 +398,7 @@ describe('an option that may hold a secret', () => {
 
   it.each(secretive)('is not shown by an error of `%s`', (name) => {
     for (const value of many) {
-      // A word alone is an address as good as any other, and a key is no secret.
+      // A single word is a valid address, and a key is not a secret.
       if (name === 'url' && value === hidden) continue
       for (const platform of [node, browserPlatform])
         expect(shown({ url: 'http://a', [name]: value }, platform)).not.toContain(hidden)

@@ -8,14 +8,14 @@ import { gotAll, gotInOrder, hasty, isLive, until, watch } from './watching.ts'
 
 const auth = { provider: 'Meshery', token: 'a-token-that-worked-before' }
 
-/** The remote provider is down, and with it, as in many outages, GitHub, which old releases ask for their version. */
+/** The remote provider is down, and with it, as in many outages, GitHub, from which old releases read their version. */
 const goDown = (fake: FakeMeshery): void => {
   fake.faults.providerDown()
   fake.faults.answer('version', 500)
 }
 
 describe.concurrent.each(['v0.6', 'v0.7', 'v0.8'] as const)('an outage of the remote provider, on %s', (release) => {
-  it('makes polled events wait, with a notice that names the outage', async () => {
+  it('delays polled events, with a notice that names the outage', async () => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watch(fake.url, { options: { ...auth, transports: ['polling'] } })
     await until(() => expect(watching.subscription.status.state).toBe('polling'))
@@ -30,7 +30,7 @@ describe.concurrent.each(['v0.6', 'v0.7', 'v0.8'] as const)('an outage of the re
     )
   })
 
-  it('makes polled controllers wait', async () => {
+  it('delays polled controllers', async () => {
     await using fake = await startFakeMeshery({ release, auth })
     const { connection_id } = fake.contexts.add()
     fake.controllers.set(connection_id, 'BROKER', { status: 'DEPLOYED', version: 'v1' })
@@ -45,7 +45,7 @@ describe.concurrent.each(['v0.6', 'v0.7', 'v0.8'] as const)('an outage of the re
 })
 
 describe('an outage of the remote provider that ends', () => {
-  it.each(['v0.6', 'v0.7', 'v0.8'] as const)('lets polling go on by itself, on %s', async (release) => {
+  it.each(['v0.6', 'v0.7', 'v0.8'] as const)('lets polling continue by itself, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     const minutes = new Minutes()
     try {

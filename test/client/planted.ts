@@ -8,6 +8,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../../src/index.ts'
+import type { TransportName } from '../../src/transports/contract.ts'
 import { type Channel, startHostile } from './hostile-server.ts'
 
 /** The secrets of a client, by where they are given or learnt. */
@@ -27,7 +28,7 @@ export interface Planted {
 export const tokenOf = ({ access, refresh }: Pick<Planted, 'access' | 'refresh'>): string =>
   Buffer.from(JSON.stringify({ access_token: access, token_type: 'bearer', refresh_token: refresh })).toString('base64')
 
-/** How a server may write a secret. */
+/** The encodings in which a server may write a secret. */
 export const encodings: Readonly<Record<string, (secret: string) => string>> = {
   plain: (secret) => secret,
   'URL-encoded': encodeURIComponent,
@@ -41,7 +42,7 @@ export const encodings: Readonly<Record<string, (secret: string) => string>> = {
     secret.replace(/[^a-z0-9]/gi, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
 }
 
-/** The letters and digits of a text, which every way to write it keeps in their order. */
+/** The letters and digits of a text, whose order every encoding keeps. */
 const letters = (text: string): string => {
   let decoded = text
   for (let round = 0; round < 3; round++)
@@ -54,7 +55,7 @@ const letters = (text: string): string => {
 /** Parts of the secret that are long enough to be of use, as the text shows them in any encoding. */
 export const leaksOf = (secret: string, shown: string): string[] => {
   const text = letters(shown)
-  // What is next to it decides the first and the last letters of base64.
+  // The text beside it decides the first and the last letters of base64.
   const forms = [
     secret,
     ...['', '?', '??'].map((before) =>
@@ -84,7 +85,7 @@ const bytesIn = (value: unknown, depth = 0): string => {
 const follow = (meshery: Meshery, way: Channel['follow'], options: SubscribeOptions): Subscription<unknown> => {
   if (way === 'raw') return meshery.subscribe('subscription { event }', {}, options)
   if (way === 'resources') return meshery.subscribeClusterResources({ namespace: 'a' }, options)
-  if (way === 'controllers') return meshery.subscribeMesheryControllersStatus({ connectionIDs: ['twin'] }, options)
+  if (way === 'controllers') return meshery.subscribeMesheryControllersStatus({ connectionIDs: ['same-name'] }, options)
   if (way === 'all controllers') return meshery.subscribeMesheryControllersStatus({}, options)
   if (way === 'results') return meshery.subscribePerfResults({ profileID: 'of a name' }, options)
   return meshery.subscribeEvents({}, options)
@@ -103,11 +104,17 @@ const optionsOf = (channel: Channel, planted: Planted): MesheryOptions => ({
     token_of_gateway: planted.param,
     deep: [{ more: { Authorization: `Bearer ${planted.deepParam}` } }],
   },
-  transports: [channel.follow === 'sse' ? 'sse' : channel.message || channel.upgrade ? 'websocket' : 'polling'],
+  transports: [transportOf(channel)],
   timeouts: { connect: 400, request: 400, firstByte: 400, close: 100 },
 })
 
-/** All that a client shows of a server that sends the text on this channel: errors, notices, lines of the log. */
+/** The transport that uses the channel. */
+function transportOf({ follow, message, upgrade }: Channel): TransportName {
+  if (follow === 'sse') return 'sse'
+  return message || upgrade ? 'websocket' : 'polling'
+}
+
+/** Everything that a client shows of a server that sends the text on this channel: errors, notices, lines of the log. */
 export const shownBy = async (channel: Channel, planted: Planted, echo: string): Promise<string> => {
   const shown: unknown[] = []
   await using server = await startHostile(channel, () => echo, planted.renewed)

@@ -5,14 +5,14 @@ import { gotInOrder, hasty, isLive, until, watch } from './watching.ts'
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A token of its own each time, with three seconds to live. */
+/** A new token each time, which expires in three seconds. */
 const shortLived = (): (() => Identity) => {
   let count = 0
   return () => ({ provider: 'None', token: `head.${base64({ exp: Date.now() / 1000 + 3, count: count++ })}.sign` })
 }
 
 describe.concurrent('a token that is about to expire', () => {
-  it.each(['v0.8', 'current'] as const)('brings a fresh connection on %s, with overlap', async (release) => {
+  it.each(['v0.8', 'current'] as const)('causes a new connection on %s, with overlap', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const { provider: _, ...quick } = hasty
     await using watching = watch(fake.url, { options: { ...quick, provider: undefined, credentials: shortLived() } })
@@ -33,7 +33,7 @@ describe.concurrent('a token that is about to expire', () => {
     await until(() => expect(fake.stats.openSockets + fake.stats.openStreams).toBeLessThanOrEqual(1))
   })
 
-  it('takes a document of the user along, with one socket left', async () => {
+  it('moves a subscription to a document too, with one socket left', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const { provider: _, ...quick } = hasty
     await using meshery = createMeshery({ ...quick, url: fake.url, credentials: shortLived() })

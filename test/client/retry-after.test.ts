@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type MesheryOptions } from '../../src/index.ts'
+import { sampled } from '../sample.ts'
 
 interface Asked {
   readonly what: string
@@ -17,7 +18,7 @@ const nameOf = ({ method, url = '', headers }: IncomingMessage): string => {
   return new URL(url, 'http://x').pathname === '/api/providers' ? 'discovery' : 'read'
 }
 
-/** A server that answers everything of these kinds with the status, and reads else with an empty page; it writes down what was asked. */
+/** A server that answers requests of these kinds with the status, and all others with an empty page; it records the requests. */
 async function busy(status: 429 | 503, kinds: readonly string[], after: () => string, finished: Finished) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
@@ -55,9 +56,17 @@ async function follow(
   finished(() => client.close())
   const subscription = state ? client.subscribeK8sContext() : client.subscribeEvents()
   subscription.ready.catch(() => {})
-  // Longer than the first waits between two tries would be.
+  // Longer than the first waits between two tries.
   await new Promise((resolve) => setTimeout(resolve, 4_500))
 }
+
+const refusals: readonly [string, readonly string[], Partial<MesheryOptions>, boolean][] = [
+  ['to reads of the store', ['read'], { transports: ['polling'] }, false],
+  ['to reads of a state', ['read'], { transports: ['polling'] }, true],
+  ['to the SSE dial', ['sse'], { transports: ['sse'] }, false],
+  ['to the upgrade', ['upgrade'], { transports: ['websocket'] }, false],
+  ['to the upgrade for a state', ['upgrade'], { transports: ['websocket'] }, true],
+]
 
 describe.concurrent.each([
   ['429 with seconds', 429, seconds],
@@ -65,21 +74,18 @@ describe.concurrent.each([
   ['503 with seconds', 503, seconds],
   ['503 with a date', 503, date],
 ] as const)('a %s', (_, status, after) => {
-  it.for<[string, readonly string[], Partial<MesheryOptions>, boolean]>([
-    ['to reads of the store', ['read'], { transports: ['polling'] }, false],
-    ['to reads of a state', ['read'], { transports: ['polling'] }, true],
-    ['to the SSE dial', ['sse'], { transports: ['sse'] }, false],
-    ['to the upgrade', ['upgrade'], { transports: ['websocket'] }, false],
-    ['to the upgrade for a state', ['upgrade'], { transports: ['websocket'] }, true],
-  ])('%s is obeyed: it is asked once', async ([, kinds, options, state], { onTestFinished }) => {
-    const { url, asked } = await busy(status, kinds, after, onTestFinished)
-    await follow(url, options, state, onTestFinished)
-    // A store has two paths, of which each may be busy.
-    expect(asked.filter(({ what }) => kinds.includes(what)).length).toBeLessThanOrEqual(2)
-  })
+  it.for(sampled(refusals, 2))(
+    '%s is obeyed: one request is sent',
+    async ([, kinds, options, state], { onTestFinished }) => {
+      const { url, asked } = await busy(status, kinds, after, onTestFinished)
+      await follow(url, options, state, onTestFinished)
+      // A store has two paths, of which each may be busy.
+      expect(asked.filter(({ what }) => kinds.includes(what)).length).toBeLessThanOrEqual(2)
+    },
+  )
 })
 
-describe.concurrent('a server that is busy when it is asked for its providers', () => {
+describe.concurrent('a server that is too busy to list its providers', () => {
   it.for([
     ['429', seconds],
     ['429', date],
@@ -91,13 +97,13 @@ describe.concurrent('a server that is busy when it is asked for its providers', 
     expect(asked.filter(({ what }) => what === 'discovery')).toHaveLength(1)
   })
 
-  it('by a 429 is asked for nothing else either until then', async ({ onTestFinished }) => {
+  it('receives no other request until then after a 429', async ({ onTestFinished }) => {
     const { url, asked } = await busy(429, ['discovery'], seconds, onTestFinished)
     await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
     expect(asked.map(({ what }) => what)).toEqual(['discovery'])
   })
 
-  it('is asked for them again afterwards', async ({ onTestFinished }) => {
+  it('receives the request again afterwards', async ({ onTestFinished }) => {
     const { url, asked } = await busy(429, ['discovery'], () => '1', onTestFinished)
     await follow(url, { provider: undefined, token: '' }, false, onTestFinished)
     expect(asked.length).toBeGreaterThanOrEqual(2)
@@ -106,7 +112,7 @@ describe.concurrent('a server that is busy when it is asked for its providers', 
 
 describe.concurrent('a 429', () => {
   it.for(['upgrade', 'read', 'sse'])(
-    'to one way (%s) holds for every way; to an upgrade, for every dial',
+    'to one kind of request (%s) holds for every kind; to an upgrade, for every dial',
     async (kind, { onTestFinished }) => {
       const { url, asked } = await busy(429, [kind], seconds, onTestFinished)
       await follow(url, { transports: ['websocket', 'sse', 'polling'] }, false, onTestFinished)
@@ -117,7 +123,7 @@ describe.concurrent('a 429', () => {
     },
   )
 
-  it('is over when its time is', async ({ onTestFinished }) => {
+  it('ends with its time', async ({ onTestFinished }) => {
     const { url, asked } = await busy(429, ['read'], () => '1', onTestFinished)
     await follow(url, { transports: ['polling'] }, false, onTestFinished)
     const times = asked.map(({ at }) => at)

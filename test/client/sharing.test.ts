@@ -29,7 +29,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
     expect([fake.stats.openSockets + fake.stats.openStreams, subscribes(fake)]).toEqual([1, release === 'v0.8' ? 1 : 0])
   })
 
-  it('each subscription has what its own filters let pass, in the order of the store', async () => {
+  it('each subscription gets what its own filters pass, in the order of the store', async () => {
     await using fake = await startFakeMeshery({ release })
     await using plain = watch(fake.url)
     const { meshery } = plain
@@ -59,7 +59,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
     )
   })
 
-  it('the live operation goes with the last subscription, and comes back with the next one', async () => {
+  it('the live operation ends with the last subscription, and starts again with the next one', async () => {
     await using fake = await startFakeMeshery({ release })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const [first, second] = [follow(meshery), follow(meshery)]
@@ -70,14 +70,14 @@ describe.concurrent.each(releases)('on %s', (release) => {
     await until(() =>
       expect([fake.stats.operations, fake.stats.openSockets, fake.stats.openStreams]).toEqual([0, 0, 0]),
     )
-    fake.events.add({ description: 'while nobody listens' })
+    fake.events.add({ description: 'without a subscription' })
     const third = follow(meshery)
     await third.subscription.ready
     await gotInOrder(third, [fake.events.add()])
     await isLive(third)
   })
 
-  it('a slow reader holds up nobody, keeps no more than its buffer, and gets everything, once and in order', async () => {
+  it('a slow reader delays no other, keeps no more than its buffer, and gets everything, once and in order', async () => {
     await using fake = await startFakeMeshery({ release })
     await using fast = watch(fake.url)
     const overflows: (readonly [queued: number, dropped: number])[] = []
@@ -95,7 +95,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
     const { length } = fake.stats.requests
     stored.push(...Array.from({ length: 450 }, () => fake.events.add()))
     await gotInOrder(fast, stored)
-    // Ten pages or so for the fast one; the slow one reads no page that it has no room for.
+    // About ten pages for the fast one; the slow one reads no page for which it has no room.
     expect(fake.stats.requests.length - length).toBeLessThan(20)
     const received: (string | null)[] = []
     for await (const { description } of slow) {
@@ -106,30 +106,30 @@ describe.concurrent.each(releases)('on %s', (release) => {
     expect(received).toEqual(descriptions(stored))
   })
 
-  it('a slow reader that has caught up is live again, and told so by a `gap` that is complete', async () => {
+  it('a slow reader that has caught up is live again, and a complete `gap` reports it', async () => {
     await using fake = await startFakeMeshery({ release })
     await using fast = watch(fake.url)
-    const told: string[] = []
+    const reported: string[] = []
     const slow = fast.meshery.subscribeEvents(
       {},
       {
         buffer: 5,
         onNotice: (notice) => {
-          if (notice.kind === 'overflow') told.push('overflow')
+          if (notice.kind === 'overflow') reported.push('overflow')
           if (notice.kind === 'gap')
-            told.push(notice.complete ? `complete, ${notice.recovered} recovered` : 'incomplete')
+            reported.push(notice.complete ? `complete, ${notice.recovered} recovered` : 'incomplete')
         },
       },
     )
     await slow.ready
     const stored = Array.from({ length: 30 }, () => fake.events.add())
-    await until(() => expect(told).toEqual(['overflow']))
+    await until(() => expect(reported).toEqual(['overflow']))
     const received: (string | null)[] = []
     const read = async (): Promise<void> => {
       for await (const { description } of slow) received.push(description)
     }
     const reading = read()
-    await until(() => expect(told).toEqual(['overflow', 'complete, 25 recovered']))
+    await until(() => expect(reported).toEqual(['overflow', 'complete, 25 recovered']))
     stored.push(await lastOne(fast, fake))
     await until(() => expect(received).toEqual(descriptions(stored)))
     await slow.close()
@@ -137,7 +137,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
   })
 })
 
-it('a subscription that comes at once after the last one finds the socket open', async () => {
+it('a subscription made right after the end of the last one finds the socket open', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using meshery = createMeshery({ ...hasty, url: fake.url })
   const first = follow(meshery)
@@ -149,7 +149,7 @@ it('a subscription that comes at once after the last one finds the socket open',
   await gotInOrder(second, [fake.events.add()])
 })
 
-it('clients are apart: what one does is nothing to the other', async () => {
+it('clients are independent: one does not affect another', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using one = watch(fake.url)
   await using other = watch(fake.url)

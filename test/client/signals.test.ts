@@ -4,15 +4,15 @@ import { createMeshery, until as untilPasses } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { hasty, until } from './watching.ts'
 
-/** The warnings that Node gives of leaks, which it does once a signal. */
+/** The warnings of Node about leaks, which it gives once a signal. */
 const warnings = (): Disposable & { readonly seen: Error[] } => {
   const seen: Error[] = []
-  const hear = (warning: Error): number => seen.push(warning)
-  process.on('warning', hear)
-  return { seen, [Symbol.dispose]: () => process.off('warning', hear) }
+  const record = (warning: Error): number => seen.push(warning)
+  process.on('warning', record)
+  return { seen, [Symbol.dispose]: () => process.off('warning', record) }
 }
-/** Node gives warnings by `process.nextTick`; an immediate comes after it. */
-const told = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Node emits warnings by `process.nextTick`; an immediate runs after it. */
+const warningsEmitted = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('one signal', () => {
   it('of fifty subscriptions and of the client has one listener, without a warning; all end when it aborts', async () => {
@@ -21,7 +21,7 @@ describe('one signal', () => {
     const { signal, abort } = controller()
     await using meshery = createMeshery({ ...hasty, url: fake.url, signal })
     const subscriptions = Array.from({ length: 50 }, () => meshery.subscribeEvents({}, { signal }))
-    await told()
+    await warningsEmitted()
     expect(warned.seen).toEqual([])
     expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     await Promise.all(subscriptions.map(({ ready }) => ready))
@@ -55,7 +55,7 @@ describe('one signal', () => {
     const clients = Array.from({ length: 12 }, () => createMeshery({ ...hasty, url: fake.url, signal }))
     const waits = clients.map((meshery) => untilPasses(meshery.subscribeEvents(), () => false, { signal }))
     const ends = Promise.allSettled(waits)
-    await told()
+    await warningsEmitted()
     expect(warned.seen).toEqual([])
     expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     abort()

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A proxy that accepts connections for WebSockets and answers no upgrade; everything else passes it. */
+/** A proxy that accepts connections for WebSockets and answers no upgrade; it passes everything else. */
 class SilentProxy {
   dials = 0
   /** Whether the server behind it answers. */
@@ -59,7 +59,7 @@ describe('an upgrade that is never answered, while plain HTTP is', () => {
   const open = (proxy: SilentProxy, options: MesheryOptions = {}) =>
     createMesheryOn(proxy.platform())({ url: 'http://silent.example', provider: 'None', ...options })
 
-  it('costs events one `timeouts.connect` until the next transport', async () => {
+  it('delays events by one `timeouts.connect` until the next transport', async () => {
     const proxy = new SilentProxy()
     const meshery = open(proxy)
     const subscription = meshery.subscribeEvents()
@@ -68,7 +68,7 @@ describe('an upgrade that is never answered, while plain HTTP is', () => {
     await Promise.all([meshery.close(), vi.advanceTimersByTimeAsync(2_000)])
   })
 
-  it('costs a state two, since the first read comes after the first', async () => {
+  it('delays a state by two, since the first read comes after the first', async () => {
     const proxy = new SilentProxy()
     const meshery = open(proxy, { transports: ['websocket', 'polling'] })
     const subscription = meshery.subscribeK8sContext()

@@ -6,7 +6,7 @@ import { hasty, until } from './watching.ts'
 
 const said = 'controller handlers may not be available'
 
-/** As a server of early 2024 after its restart: `data: null` until somebody opens a context. */
+/** A server of early 2024 after its restart: it answers `data: null` until a context is opened. */
 const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & { open(on?: boolean): void }> => {
   const fake = await startFakeMeshery({ release: 'v0.8' })
   const { connection_id } = fake.contexts.add()
@@ -31,7 +31,9 @@ const withoutHandlers = async (queries: 'fail' | 'work'): Promise<FakeMeshery & 
 }
 
 describe.concurrent('controllers whose handlers are not there', () => {
-  it('stand still with one notice that says why, and come as soon as they are there', async () => {
+  it('wait with one notice that names the reason, and come as soon as the handlers exist', {
+    tags: ['full'],
+  }, async () => {
     await using fake = await withoutHandlers('fail')
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const { subscription, notices, values } = followState((onNotice) =>
@@ -58,7 +60,7 @@ describe.concurrent('controllers whose handlers are not there', () => {
     expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket', reason: null })
   })
 
-  it('stand still after a restart, though they came before it', async () => {
+  it('wait after a restart, though they came before it', { tags: ['full'] }, async () => {
     await using fake = await withoutHandlers('fail')
     fake.open()
     await using meshery = createMeshery({ ...hasty, url: fake.url })
@@ -77,7 +79,7 @@ describe.concurrent('controllers whose handlers are not there', () => {
     await until(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket' }), 12_000)
   })
 
-  it('are polled where the queries know them, and nothing changes places', async () => {
+  it('are polled where the queries list them, and the transport does not change', async () => {
     await using fake = await withoutHandlers('work')
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const { newest, subscription, notices } = followState((onNotice) =>

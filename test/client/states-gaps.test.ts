@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type Meshery, type Notice, type Subscription, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { asked, contextsPath, type Followed, followState, subscribes } from './states.ts'
 import { hasty, until } from './watching.ts'
 
@@ -10,13 +11,13 @@ const context = {
   kubernetes_server_id: 'cccccccc-0000-4000-8000-000000000002',
 }
 
-/** A state that the test changes, and by what it knows the change. */
+/** A state that the test changes, and the words that show each change. */
 interface Kind {
   readonly name: string
   readonly sse: boolean
   subscribe(meshery: Meshery, onNotice: (notice: Notice) => void): Subscription<unknown>
   change(fake: FakeMeshery, to: string): void
-  /** What is changed, as text; the words of the world are in it. */
+  /** What is changed, as text that contains the words of the world. */
   readonly words: Readonly<Record<'before' | 'between' | 'after', string>>
 }
 
@@ -47,8 +48,9 @@ const kinds: readonly Kind[] = [
 const releases: readonly Release[] = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52', 'current']
 const cases = kinds.flatMap((kind) =>
   releases.flatMap((release): readonly (readonly [string, Release, TransportName, Kind])[] => {
-    const pushes: readonly TransportName[] = release === 'current' ? (kind.sse ? ['sse'] : []) : ['websocket']
-    // What is polled hardly differs between releases, and takes its time.
+    const push: TransportName = release === 'current' ? 'sse' : 'websocket'
+    const pushes = push === 'sse' && !kind.sse ? [] : [push]
+    // What is polled hardly differs between releases, and takes time.
     const polled: readonly TransportName[] = ['v0.6', 'v0.7', 'current'].includes(release) ? ['polling'] : []
     return [...pushes, ...polled].map((transport) => [kind.name, release, transport, kind] as const)
   }),
@@ -61,8 +63,8 @@ interface At extends AsyncDisposable {
   readonly followed: Followed<unknown>
   /** Changes the world. */
   become(word: keyof Kind['words']): void
-  /** Waits until the newest value tells the world as it is. */
-  tells(word: keyof Kind['words']): Promise<void>
+  /** Waits until the newest value shows the world as it is. */
+  shows(word: keyof Kind['words']): Promise<void>
   gaps(): readonly (Notice & { readonly kind: 'gap' })[]
 }
 
@@ -79,7 +81,7 @@ const begin = async (release: Release, transports: readonly TransportName[], kin
     meshery,
     followed,
     become,
-    tells: (word) =>
+    shows: (word) =>
       followed.newest((value) => expect(JSON.stringify(value ?? null)).toContain(kind.words[word]), 15_000),
     gaps: () => followed.notices.flatMap((notice) => (notice.kind === 'gap' ? [notice] : [])),
     [Symbol.asyncDispose]: async () => {
@@ -87,7 +89,7 @@ const begin = async (release: Release, transports: readonly TransportName[], kin
       await fake.close()
     },
   }
-  await at.tells('before')
+  await at.shows('before')
   await up(at)
   return at
 }
@@ -97,64 +99,64 @@ const up = ({ followed }: At): Promise<void> =>
 const down = ({ followed }: At): Promise<void> =>
   until(() => expect(['waiting', 'connecting']).toContain(followed.subscription.status.state))
 
-describe.concurrent.each(cases)('%s on %s over %s', (_, release, transport, kind) => {
-  it('what changed while the server was gone is there once it is back, and a `gap` says so', async () => {
+describe.concurrent.each(sampled(cases, 6))('%s on %s over %s', (_, release, transport, kind) => {
+  it('a change while the server was down arrives once it is up again, and a `gap` reports it', async () => {
     await using at = await begin(release, [transport], kind)
-    const { fake, followed, become, tells, gaps } = at
+    const { fake, followed, become, shows, gaps } = at
     await fake.stop()
     await down(at)
     become('between')
     await fake.start()
-    await tells('between')
+    await shows('between')
     await up(at)
     await until(() => expect(gaps().map(({ complete }) => complete)).toEqual([true]))
     expect(gaps()[0]?.reason).not.toBeNull()
     become('after')
-    await tells('after')
+    await shows('after')
     expect(followed.values).toHaveLength(3)
   })
 
-  it('a server that is frozen and thaws is told as it is, and nothing ends', async () => {
+  it('a server that freezes and thaws is shown as it is, and nothing ends', async () => {
     await using at = await begin(release, [transport], kind)
-    const { fake, become, tells } = at
+    const { fake, become, shows } = at
     fake.faults.freeze()
     await down(at)
     become('between')
     fake.faults.thaw()
-    await tells('between')
+    await shows('between')
     become('after')
-    await tells('after')
+    await shows('after')
   })
 
-  it('a server that refuses for a while is told as it is afterwards', async () => {
+  it('a server that refuses for a while is shown as it is afterwards', async () => {
     await using at = await begin(release, [transport], kind)
-    const { fake, become, tells } = at
+    const { fake, become, shows } = at
     await fake.faults.refuse()
     fake.faults.cut()
     become('between')
     if (transport === 'polling') fake.faults.answer('rest', 503, { times: 3 })
     await fake.faults.refuse(false)
-    await tells('between')
+    await shows('between')
     become('after')
-    await tells('after')
+    await shows('after')
   })
 })
 
-describe.concurrent.each(pushing)('%s on %s over %s', (name, release, transport, kind) => {
-  it('after a cut there is one dial, one request and one `gap` that is complete', async () => {
+describe.concurrent.each(sampled(pushing, 4))('%s on %s over %s', (name, release, transport, kind) => {
+  it('after a cut there is one dial, one request and one complete `gap`', async () => {
     await using at = await begin(release, [transport], kind)
-    const { fake, become, tells, gaps } = at
+    const { fake, become, shows, gaps } = at
     const counts = () => [fake.stats.dials.length, subscribes(fake), asked(fake, contextsPath)]
     const requests = () => fake.stats.requests.filter(({ status }) => status !== 101).length
     const [dials, sent, reads] = counts()
     const before = requests()
     fake.faults.cut()
     become('between')
-    await tells('between')
+    await shows('between')
     await until(() => expect(gaps().map(({ complete }) => complete)).toEqual([true]))
     await new Promise((resolve) => setTimeout(resolve, 700))
     const over = transport === 'websocket' ? 1 : 0
-    // What there is to follow is looked for once; contexts are that themselves.
+    // The ids to follow are read once; for contexts they are the value itself.
     expect(counts()).toEqual([(dials ?? 0) + 1, (sent ?? 0) + over, (reads ?? 0) + 1])
     expect(requests() - before, name).toBe(transport === 'sse' ? 2 : 1)
     const [gap] = gaps()
@@ -163,25 +165,26 @@ describe.concurrent.each(pushing)('%s on %s over %s', (name, release, transport,
 })
 
 const all: readonly TransportName[] = ['websocket', 'sse', 'polling']
+const changesOfRelease: readonly [Release, Release][] = [
+  ['v0.6', 'v0.7'],
+  ['v0.7', 'v0.8'],
+  ['v0.8', 'v0.6'],
+  ['v0.8', 'v1.0'],
+  ['v1.0', 'current'],
+  ['current', 'v0.8'],
+  ['v0.6', 'current'],
+]
 
 describe.concurrent.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
-  it.each<[Release, Release]>([
-    ['v0.6', 'v0.7'],
-    ['v0.7', 'v0.8'],
-    ['v0.8', 'v0.6'],
-    ['v0.8', 'v1.0'],
-    ['v1.0', 'current'],
-    ['current', 'v0.8'],
-    ['v0.6', 'current'],
-  ])('go on when a server of %s becomes one of %s', async (from, to) => {
+  it.each(sampled(changesOfRelease, 2))('continue when a server of %s becomes one of %s', async (from, to) => {
     await using at = await begin(from, all, kind)
-    const { fake, become, tells } = at
+    const { fake, become, shows } = at
     await fake.become(to)
     become('between')
-    await tells('between')
+    await shows('between')
     await up(at)
     become('after')
-    await tells('after')
+    await shows('after')
   })
 })
 
@@ -190,27 +193,30 @@ const once = kinds.flatMap((kind) =>
   (['v0.8', 'current'] as const).map((release) => [kind.name, release, kind] as const),
 )
 
-it.concurrent.each(once)('%s on %s survive a gateway that refuses everything for a while', async (_, release, kind) => {
-  await using at = await begin(release, allTransports, kind)
-  const { fake, become, tells } = at
-  // Where nothing ever worked, that would be hopeless.
-  fake.faults.answer('everything', 400)
-  fake.faults.cut()
-  await until(() => expect(at.followed.subscription.status).toMatchObject({ reason: { code: 'SERVER_ERROR' } }))
-  become('between')
-  fake.faults.answer('everything', undefined)
-  await tells('between')
-})
+it.concurrent.each(sampled(once, 3))(
+  '%s on %s survive a gateway that refuses everything for a while',
+  async (_, release, kind) => {
+    await using at = await begin(release, allTransports, kind)
+    const { fake, become, shows } = at
+    // Where nothing ever worked, that would be a permanent error.
+    fake.faults.answer('everything', 400)
+    fake.faults.cut()
+    await until(() => expect(at.followed.subscription.status).toMatchObject({ reason: { code: 'SERVER_ERROR' } }))
+    become('between')
+    fake.faults.answer('everything', undefined)
+    await shows('between')
+  },
+)
 
-it('contexts that cannot be read are told by a `gap` that is not complete, and read as soon as they can be', async () => {
+it('unreadable contexts are reported by an incomplete `gap`, and read as soon as the server answers again', async () => {
   const [kind] = kinds
   if (!kind) throw new Error('contexts were expected')
   await using at = await begin('v0.8', ['websocket'], kind)
-  const { fake, become, tells, gaps } = at
+  const { fake, become, shows, gaps } = at
   fake.faults.answer('rest', 500)
   become('between')
   await until(() => expect(gaps()).toMatchObject([{ complete: false, reason: { code: 'SERVER_ERROR' } }]))
   fake.faults.answer('rest', undefined)
-  await tells('between')
+  await shows('between')
   await until(() => expect(gaps()).toMatchObject([{ complete: false }, { complete: true }]))
 })

@@ -44,7 +44,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
     expect(asked(fake, contextsPath) - requests).toBe(1)
   })
 
-  it('are the same whatever the order of the arguments, and however defaults are said', async () => {
+  it('are the same whatever the order of the arguments, and whether defaults are given or not', async () => {
     await using at = await begin('v0.8')
     const { fake, meshery } = at
     fake.contexts.set([{ connection_id: 'a' }, { connection_id: 'b' }])
@@ -60,7 +60,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
     expect(subscribes(fake)).toBe(2)
   })
 
-  it('with other arguments, and those to other states, go over the same socket', async () => {
+  it('share the socket with those of other arguments and of other states', async () => {
     await using at = await begin('v0.8')
     const { fake } = at
     const { connection_id, kubernetes_server_id } = fake.contexts.add()
@@ -76,7 +76,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
     expect([fake.stats.operations, fake.stats.openSockets, fake.stats.dials.length]).toEqual([5, 1, 1])
   })
 
-  it('are followed no longer a second after the last one has left', async () => {
+  it('end their operation a second after the last one has left', async () => {
     await using at = await begin('v0.8')
     const { fake } = at
     fake.contexts.add()
@@ -89,13 +89,13 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
     await other.subscription.close()
     await isIdle(fake)
     expect(fake.stats.received.at(-1)).toMatchObject({ type: 'complete' })
-    fake.contexts.add({ name: 'while nobody follows' })
+    fake.contexts.add({ name: 'without-subscription' })
     const again = contexts(at)
     await again.newest((value) => expect(value?.contexts).toHaveLength(3))
     expect(one.values.length + other.values.length).toBe(3)
   })
 
-  it('find the operation still there when they come soon after the last one has left', async () => {
+  it('find the operation still running when they start soon after the last one has left', async () => {
     await using at = await begin('v0.8')
     const one = contexts(at)
     await until(() => expect(one.subscription.status.state).toBe('live'))
@@ -106,7 +106,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
     await until(() => expect(next.subscription.status.state).toBe('live'))
   })
 
-  it('hear nothing of each other: a listener that throws, a reader that sleeps, one that is aborted', async () => {
+  it('are independent: a listener that throws, a reader that sleeps, one that is aborted', async () => {
     await using at = await begin('current')
     const { fake, meshery } = at
     const aborting = new AbortController()
@@ -128,7 +128,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
       fake.contexts.add({ name })
       await good.newest((value) => expect(value?.contexts.map((context) => context.name)).toContain(name))
     }
-    // The newest alone, and no notice that anything was missed: a state has nothing to miss.
+    // Only the newest, and no notice of a loss: a state has nothing to lose.
     for await (const { contexts: rows } of sleeping) {
       expect(rows).toHaveLength(3)
       break
@@ -138,7 +138,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
   })
 })
 
-it('a logger that throws is told as any listener that does, and nothing is left', async () => {
+it('report a logger that throws like any listener that throws, and leave nothing behind', async () => {
   const debug = (): void => {
     throw new Error('of the logger')
   }
@@ -166,7 +166,7 @@ describe.concurrent('the end', () => {
     expect(all.map(({ subscription }) => subscription.status.state)).toEqual(['closed', 'closed', 'closed'])
   })
 
-  it('by an abort leaves nothing either, and the client goes on', async () => {
+  it('by an abort leaves nothing behind, and the client continues', async () => {
     await using at = await begin('current')
     const { fake, meshery } = at
     const { connection_id } = fake.contexts.add()
@@ -191,7 +191,7 @@ describe.concurrent('the end', () => {
     await one.closed
   })
 
-  it('by a signal that was aborted before asks nothing of anybody', async () => {
+  it('by a signal that was aborted before sends nothing', async () => {
     await using at = await begin('v0.8', { operations: 1 })
     const { fake, meshery } = at
     const signal = AbortSignal.abort()
@@ -207,7 +207,7 @@ describe.concurrent('the end', () => {
       await expect(one.ready).rejects.toMatchObject({ code: 'CLOSED' })
     }
     expect(notices).toMatchObject(all.map(() => ({ kind: 'status', state: 'closed' })))
-    // Nor does it count.
+    // It does not count either.
     await contexts(at).subscription.ready
     expect(fake.stats.requests.every(({ path }) => path !== '/api/system/events')).toBe(true)
     expect(subscribes(fake)).toBe(1)
@@ -216,7 +216,7 @@ describe.concurrent('the end', () => {
   it.each<[string, (meshery: Meshery, onNotice: () => void) => Subscription<unknown>]>([
     ['a state', (meshery, onNotice) => meshery.subscribeK8sContext({}, { onNotice })],
     ['events', (meshery, onNotice) => meshery.subscribeEvents({}, { onNotice })],
-  ])('by its own listener, which closes the client as soon as it hears of %s', async (_, subscribe) => {
+  ])('by its own listener, which closes the client as soon as it receives %s', async (_, subscribe) => {
     await using at = await begin('v0.8')
     let closing: Promise<void> | undefined
     const one = subscribe(at.meshery, () => {
@@ -229,7 +229,7 @@ describe.concurrent('the end', () => {
 })
 
 describe.concurrent('the cap', () => {
-  it('refuses what is too much before anything is sent, and takes it again once something has ended', async () => {
+  it('refuses what exceeds it before anything is sent, and accepts again once a stream has ended', async () => {
     await using at = await begin('v0.8', { operations: 2 })
     const { fake, meshery } = at
     const { kubernetes_server_id } = fake.contexts.add()
@@ -244,7 +244,7 @@ describe.concurrent('the cap', () => {
       () => meshery.subscribe('subscription { subscribeEvents { id } }'),
     ])
       expect(more).toThrow(expect.objectContaining({ code: 'TOO_MANY_OPERATIONS', phase: 'options' }))
-    // What is followed already is not more.
+    // A stream that runs already does not count again.
     const same = resources(at, 'one')
     await same.subscription.ready
     expect([fake.stats.requests.length, fake.stats.received.length]).toEqual([requests, received])
@@ -254,7 +254,7 @@ describe.concurrent('the cap', () => {
     await three.newest((value) => expect(value?.resources[0]?.count).toBe(3))
   })
 
-  it('does not count what nobody follows any more', async () => {
+  it('does not count a stream without subscriptions', async () => {
     await using at = await begin('v0.8', { operations: 1 })
     for (const namespace of ['one', 'two', 'three']) {
       const { subscription } = resources(at, namespace)
@@ -266,7 +266,7 @@ describe.concurrent('the cap', () => {
     expect(() => resources(at, 'four')).toThrow(expect.objectContaining({ code: 'TOO_MANY_OPERATIONS' }))
   })
 
-  it('counts each source once, however many operations it needs', async () => {
+  it('counts each stream once, however many operations it needs', async () => {
     await using at = await begin('v0.8', { operations: 1 })
     const { fake, meshery } = at
     fake.contexts.set([{}, {}, {}])
@@ -276,7 +276,7 @@ describe.concurrent('the cap', () => {
     expect(() => meshery.subscribeK8sContext()).toThrow()
   })
 
-  it('does not count what has failed', async () => {
+  it('does not count a stream that failed', async () => {
     await using at = await begin('v0.8', { operations: 1 })
     const { fake } = at
     fake.faults.answer('rest', 404)

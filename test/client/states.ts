@@ -4,14 +4,14 @@ import { MesheryError, type Notice, type Subscription } from '../../src/index.ts
 import type { FakeMeshery } from '../../src/testing/index.ts'
 import { until } from './watching.ts'
 
-/** One subscription to a state that is read on and on, and all that came of it. */
+/** One subscription to a state that is read continuously, and everything that came of it. */
 export interface Followed<Value> {
   readonly subscription: Subscription<Value>
   readonly values: Value[]
   readonly notices: Notice[]
   /** Resolves with the error that ends it. */
   readonly failure: Promise<MesheryError>
-  /** Waits until the newest value is as claimed. */
+  /** Waits until the newest value passes the assertion. */
   newest(claim: (value: Value | undefined) => void, timeout?: number): Promise<void>
 }
 
@@ -44,15 +44,15 @@ export const followState = <Value>(
   return { subscription, values, notices, failure, newest }
 }
 
-/** How often the fake was asked for a path. */
+/** How often the fake received a request for a path. */
 export const asked = ({ stats }: FakeMeshery, path: string): number =>
   stats.requests.filter((request) => request.path === path).length
 
-/** How many operations the fake was sent over WebSockets. */
+/** How many operations the fake received over WebSockets. */
 export const subscribes = ({ stats }: FakeMeshery): number =>
   stats.received.filter((message) => isRecord(message) && message['type'] === 'subscribe').length
 
-/** Nothing of any client is left at the fake. */
+/** The fake has no connection or operation of any client. */
 export const isIdle = ({ stats }: FakeMeshery): Promise<void> =>
   until(() => expect([stats.operations, stats.openSockets, stats.openStreams]).toEqual([0, 0, 0]))
 

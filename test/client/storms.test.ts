@@ -106,7 +106,7 @@ describe.each<TransportName>(['websocket', 'sse'])('a server that sends one even
   }
   const since = (times: readonly number[], from: number): number => times.filter((time) => time >= from).length
 
-  it.each([0, 6_000, 20_000])('after %i ms is dialled and read ever less often', async (closesAfter) => {
+  it.each([0, 6_000, 20_000])('after %i ms is dialled and read less and less often', async (closesAfter) => {
     const server = new StormyServer(closesAfter)
     const { meshery, events, read } = follow(server, [transport])
     await vi.advanceTimersByTimeAsync(10 * 60_000)

@@ -14,7 +14,7 @@ const take = async (subscription: Subscription<MesheryEvent>, count: number): Pr
 }
 
 describe.concurrent('iteration', () => {
-  it('starts when the subscription is made: what comes before the loop is in it', async () => {
+  it('starts when the subscription is made: events before the loop are included', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeEvents()
@@ -24,7 +24,7 @@ describe.concurrent('iteration', () => {
     expect(await take(subscription, 3)).toEqual(descriptions(stored))
   })
 
-  it('is had once: a second one throws SUBSCRIPTION_IN_USE and does not disturb the first', async () => {
+  it('is possible once: a second one throws SUBSCRIPTION_IN_USE and does not disturb the first', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeEvents()
@@ -55,18 +55,18 @@ describe.concurrent('iteration', () => {
   it('closes by `break`, by a throw in the loop, and by `throw()`', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
-    const [broken, thrown, told] = [meshery.subscribeEvents(), meshery.subscribeEvents(), meshery.subscribeEvents()]
-    await Promise.all([broken.ready, thrown.ready, told.ready])
+    const [broken, thrown, rejected] = [meshery.subscribeEvents(), meshery.subscribeEvents(), meshery.subscribeEvents()]
+    await Promise.all([broken.ready, thrown.ready, rejected.ready])
     fake.events.add()
     await take(broken, 1)
     const loop = async (): Promise<void> => {
       for await (const _ of thrown) throw new Error('of the loop')
     }
     await expect(loop()).rejects.toThrow('of the loop')
-    const iterator = told[Symbol.asyncIterator]()
-    await expect(iterator.throw?.(new Error('told'))).rejects.toThrow('told')
+    const iterator = rejected[Symbol.asyncIterator]()
+    await expect(iterator.throw?.(new Error('by the caller'))).rejects.toThrow('by the caller')
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
-    for (const subscription of [broken, thrown, told]) {
+    for (const subscription of [broken, thrown, rejected]) {
       await subscription.closed
       expect(subscription.status.state).toBe('closed')
     }
@@ -95,7 +95,7 @@ describe.concurrent('iteration', () => {
 })
 
 describe.concurrent('the end', () => {
-  it('drops what is queued on `close()`, resolves `closed`, and may be told twice', async () => {
+  it('drops what is queued on `close()`, resolves `closed`, and may be requested twice', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     await using watching = watch(fake.url)
     const subscription = watching.meshery.subscribeEvents()
@@ -122,7 +122,7 @@ describe.concurrent('the end', () => {
     await until(() => expect(fake.stats.openSockets).toBe(0))
   })
 
-  it('is there from the start when the signal has aborted already', async () => {
+  it('comes at once when the signal has aborted already', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
     const subscription = meshery.subscribeEvents({}, { signal: AbortSignal.abort() })
@@ -134,7 +134,7 @@ describe.concurrent('the end', () => {
     expect(fake.stats.openSockets).toBe(0)
   })
 
-  it('is a rejection of `ready`, `closed` and `next()` that nobody need handle', async () => {
+  it('rejects `ready`, `closed` and `next()`, which the program may leave unhandled', async () => {
     const rejections = unhandled()
     try {
       await using fake = await startFakeMeshery({ release: 'v0.8' })
@@ -174,7 +174,7 @@ describe.concurrent('the end', () => {
 })
 
 describe.concurrent('notices', () => {
-  it('tell each change of the status once, from `connecting` to `closed`', async () => {
+  it('report each change of the status once, from `connecting` to `closed`', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using watching = watch(fake.url)
     await isLive(watching)
@@ -185,11 +185,11 @@ describe.concurrent('notices', () => {
     expect(states[0]).toBe('connecting')
     expect(states).toContain('waiting')
     expect(states.slice(-2)).toEqual(['live', 'closed'])
-    const told = watching.notices.filter(({ kind }) => kind === 'status').map((notice) => JSON.stringify(notice))
-    expect(told.filter((one, index) => one === told[index - 1])).toEqual([])
+    const statuses = watching.notices.filter(({ kind }) => kind === 'status').map((notice) => JSON.stringify(notice))
+    expect(statuses.filter((one, index) => one === statuses[index - 1])).toEqual([])
   })
 
-  it('tell a gap closed only by a read that began after the channel was back', async () => {
+  it('report a gap as closed only after a read that began when the channel was open again', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using watching = watch(fake.url)
     await isLive(watching)
@@ -203,7 +203,7 @@ describe.concurrent('notices', () => {
     const { length } = fake.stats.requests
     fake.events.add()
     await until(() => expect(fake.stats.requests.length).toBeGreaterThan(length))
-    // The read is under way: it saw the store before the cut.
+    // The read is running: it saw the store before the cut.
     await fake.faults.refuse()
     fake.faults.cut()
     await until(() => expect(fake.stats.requests[length]?.status).toBe(200))
@@ -213,7 +213,7 @@ describe.concurrent('notices', () => {
     expect(gaps).toEqual([[true, 'live']])
   })
 
-  it('come to a listener that closes its own subscription, once more and never again', async () => {
+  it('reach a listener that closes its own subscription once more and never again', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using watching = watch(fake.url)
     const states: string[] = []
@@ -235,7 +235,7 @@ describe.concurrent('notices', () => {
 })
 
 describe('the process', () => {
-  it('lives while a subscription is open, unless `unref` was given, and ends when all are closed', async () => {
+  it('runs while a subscription is open, unless `unref` was given, and ends when all are closed', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
     const { outputFiles } = await build({
@@ -247,7 +247,7 @@ describe('the process', () => {
       write: false,
       format: 'cjs',
       platform: 'node',
-      // What finds mesheryctl's files is not needed here.
+      // The module that reads mesheryctl's files is not needed here.
       logLevel: 'error',
     })
     const run = (script: string) => {

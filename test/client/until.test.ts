@@ -3,7 +3,7 @@ import { createMeshery, MesheryError, until } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { hasty } from './watching.ts'
 
-/** An iterable in the hands of the test, and whether it was closed. */
+/** An iterable that the test controls, and whether it was closed. */
 const channel = <T>(...first: T[]) => {
   const waiting: T[] = first
   let wake = (): void => {}
@@ -60,13 +60,13 @@ describe('until', () => {
     expect(await found).toBe('yes')
   })
 
-  test('has the narrower type of a predicate that tells one', async () => {
+  test('has the narrower type of a type predicate', async () => {
     const found = until(channel<string | null>(null, 'a'), (value) => value !== null)
     expectTypeOf(found).toEqualTypeOf<Promise<string>>()
     expect(await found).toBe('a')
   })
 
-  test('rejects in time, with the last value and a word on it', async () => {
+  test('rejects in time, with the last value and its remedy', async () => {
     vi.useFakeTimers()
     const last = [{ connectionID: 'x', controller: 'MESHSYNC', status: 'DEPLOYED', version: null }]
     const values = channel(last)
@@ -82,7 +82,7 @@ describe('until', () => {
     expect(values.state.returned).toBe(1)
   })
 
-  test('says so when there was no value at all', async () => {
+  test('reports it when no value came', async () => {
     const error = await failure(until(channel(), () => true, { timeout: 1 }))
     expect(error.message).toContain('there was no value')
     expect(error.details).toEqual({ last: undefined })
@@ -91,7 +91,7 @@ describe('until', () => {
   test.each([
     [{ profiles: [{ name: 'load', request_cookies: 'token=secret', request_headers: 'secret' }] }, 'secret'],
     [{ severity: 'error', metadata: { password: 'secret' }, description: 'secret' }, 'secret'],
-  ])('tells nothing in its message that may be a secret: %j', async (value, secret) => {
+  ])('shows no secret in its message: %j', async (value, secret) => {
     const error = await failure(until(channel<unknown>(value), () => false, { timeout: 5 }))
     expect(error.message).not.toContain(secret)
   })
@@ -102,7 +102,7 @@ describe('until', () => {
     expect(error.message.length).toBeLessThan(400)
   })
 
-  test('does not wait for a generator that is busy', async () => {
+  test('does not wait for a busy generator', async () => {
     const busy = async function* (): AsyncGenerator<number> {
       yield 1
       await new Promise(() => {})
@@ -110,7 +110,7 @@ describe('until', () => {
     expect(await failure(until(busy(), () => false, { timeout: 5 }))).toMatchObject({ code: 'TIMED_OUT' })
   })
 
-  test('reads no more once it is over, though what it reads cannot be closed', async () => {
+  test('reads nothing after its end, though its source cannot be closed', async () => {
     const values = channel<number>()
     const { next } = values[Symbol.asyncIterator]()
     const error = await failure(until({ [Symbol.asyncIterator]: () => ({ next }) }, () => false, { timeout: 5 }))
@@ -123,7 +123,7 @@ describe('until', () => {
   test.each([
     ['before', 0],
     ['during', 1],
-  ])('gives up when the signal aborts %s', async (_, asked) => {
+  ])('rejects when the signal aborts %s', async (_, asked) => {
     const stop = new AbortController()
     const values = channel<number>()
     if (asked === 0) stop.abort('enough')
@@ -139,7 +139,7 @@ describe('until', () => {
     expect(await failure(until(values, () => false))).toMatchObject({ code: 'CLOSED', phase: 'stream' })
   })
 
-  test('rejects with what the subscription fails with', async () => {
+  test('rejects with the error of the subscription', async () => {
     const values = channel(1)
     const reason = new MesheryError('CREDENTIALS_REFUSED', 'No', { phase: 'ack' })
     values.end(reason)
@@ -157,7 +157,7 @@ describe('until', () => {
     expect(values.state.returned).toBe(1)
   })
 
-  test('takes nothing but true for true', async () => {
+  test('accepts only true as true', async () => {
     const error = await failure(Reflect.apply(until, undefined, [channel(1), () => 1, { timeout: 5 }]))
     expect(error.code).toBe('TIMED_OUT')
   })
@@ -170,7 +170,7 @@ describe('until', () => {
     expect(values.state.returned).toBe(1)
   })
 
-  test('does not call the predicate once it is over', async () => {
+  test('does not call the predicate after its end', async () => {
     const values = channel<number>()
     const stop = new AbortController()
     let calls = 0
@@ -184,10 +184,10 @@ describe('until', () => {
 
   test.each([
     ['no predicate', [undefined]],
-    ['a time that is none', [() => true, { timeout: -1 }]],
-    ['a name that there is not', [() => true, { timeOut: 1 }]],
+    ['an invalid time', [() => true, { timeout: -1 }]],
+    ['an unknown name', [() => true, { timeOut: 1 }]],
     ['no options', [() => true, 5]],
-  ])('refuses %s, and closes what it was given', async (_, args) => {
+  ])('refuses %s, and closes the subscription', async (_, args) => {
     const values = channel(1)
     expect(await failure(Reflect.apply(until, undefined, [values, ...args]))).toMatchObject({ code: 'INVALID_OPTION' })
     expect(values.state).toEqual({ returned: 1, asked: 0 })

@@ -12,9 +12,9 @@ import {
 } from '../../src/index.ts'
 import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
 
-/** Everything that waits is short here, so that trouble costs a moment. */
+/** Every wait is short here, so that a failure takes a moment. */
 export const hasty: MesheryOptions = {
-  // Understood by every release.
+  // Every release accepts these.
   provider: 'None',
   timeouts: { connect: 1_000, request: 1_000, ping: 300, pong: 300, close: 500 },
   polling: { interval: 100, maxInterval: 200 },
@@ -22,13 +22,13 @@ export const hasty: MesheryOptions = {
   settle: 1_500,
 }
 
-/** One subscription of a client of its own, and all that came of it. */
+/** One subscription of a client of its own, and everything that came of it. */
 export interface Watching extends AsyncDisposable {
   readonly meshery: Meshery
   readonly subscription: Subscription<MesheryEvent>
   readonly events: MesheryEvent[]
   readonly notices: Notice[]
-  /** The errors that notices told as a reason. */
+  /** The errors that notices contain as their reason. */
   reasons(): MesheryError[]
   /** Resolves with the error that ends it. */
   readonly failure: Promise<MesheryError>
@@ -46,7 +46,7 @@ export const watch = (url: string, { options, arguments: given, subscribe }: Wat
   return { ...follow(meshery, given, subscribe), meshery, [Symbol.asyncDispose]: () => meshery.close() }
 }
 
-/** Subscribes by a client that is there, and reads on. */
+/** Subscribes by an existing client, and reads on. */
 export const follow = (
   meshery: Meshery,
   given?: EventsArguments,
@@ -71,17 +71,17 @@ export const follow = (
   return { subscription, events, notices, failure, reasons }
 }
 
-/** Waits until it is so. Not `expect.poll`, which does not go with tests that run side by side. */
+/** Waits until the assertion passes. Not `expect.poll`, which does not work in tests that run concurrently. */
 export const until = (claim: () => void, timeout = 8_000): Promise<void> => vi.waitFor(claim, { timeout, interval: 10 })
 
-/** What each event tells by its description, which no two events of a test share unless it says so. */
+/** The description of each event, which no two events of a test share unless the test says so. */
 export const descriptions = (events: readonly { readonly description: string | null }[]): (string | null)[] =>
   events.map(({ description }) => description)
 
 export const isLive = ({ subscription }: Pick<Watching, 'subscription'>): Promise<void> =>
   until(() => expect(subscription.status.state).toBe('live'))
 
-/** Every one of these, each once, and nothing else. */
+/** Exactly these events, each once. */
 export const gotAll = async (watching: Pick<Watching, 'events'>, stored: readonly StoredEvent[]): Promise<void> => {
   await until(() => expect(watching.events.length).toBeGreaterThanOrEqual(stored.length))
   expect(descriptions(watching.events).toSorted()).toEqual(descriptions(stored).toSorted())
@@ -93,7 +93,7 @@ export const gotInOrder = async (watching: Pick<Watching, 'events'>, stored: rea
   expect(descriptions(watching.events)).toEqual(descriptions(stored))
 }
 
-/** Adds one more event, which comes after all others: what was doubled would have come before it. */
+/** Adds one more event, which comes after all others: a duplicate would have come before it. */
 export const lastOne = async (watching: Pick<Watching, 'events'>, fake: FakeMeshery): Promise<StoredEvent> => {
   const last = fake.events.add({ description: 'the last one' })
   await until(() => expect(descriptions(watching.events)).toContain('the last one'))
@@ -113,10 +113,10 @@ export const pushRaw = (fake: FakeMeshery, value: Readonly<Record<string, unknow
   fake.faults.sendRaw(JSON.stringify({ type: 'next', id, payload: { data: { subscribeEvents: value } } }))
 }
 
-/** Counts rejections that nobody handles. Node tells them after the microtasks, so a test may look at its end. */
+/** Counts unhandled rejections. Node reports them after the microtasks, so a test may check them at its end. */
 export const unhandled = (): { readonly reasons: unknown[]; stop(): void } => {
   const reasons: unknown[] = []
-  const hear = (reason: unknown): void => void reasons.push(reason)
-  process.on('unhandledRejection', hear)
-  return { reasons, stop: () => void process.off('unhandledRejection', hear) }
+  const record = (reason: unknown): void => void reasons.push(reason)
+  process.on('unhandledRejection', record)
+  return { reasons, stop: () => void process.off('unhandledRejection', record) }
 }

@@ -96,7 +96,7 @@ describe('cookieDate', () => {
     '01 Jan 2030 00:00',
     '01 Foo 2030 00:00:00',
     '01 Jan 20301 00:00:00',
-  ])('takes %j for no date', (text) => expect(cookieDate(text)).toBeUndefined())
+  ])('%j is not a date', (text) => expect(cookieDate(text)).toBeUndefined())
 })
 
 describe('a token that a server sets', () => {
@@ -121,7 +121,7 @@ describe('a token that a server sets', () => {
     ['token=new; HttpOnly; SameSite=Strict; Partitioned; Unknown=1'],
     [' token = new ;Path=/'],
     ['token="new"; Path=/'],
-  ])('is taken from %j', (line) => expect(fresh(line)).toBe('new'))
+  ])('is read from %j', (line) => expect(fresh(line)).toBe('new'))
 
   it.each([
     ['other=new'],
@@ -152,13 +152,13 @@ describe('a token that a server sets', () => {
     ['token=new; Max-Age=3600; Max-Age=0'],
     ['token=new; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
     ['token=new; Expires=Sunday, 06-Nov-94 08:49:37 GMT'],
-  ])('is not taken from %j', (line) => expect(fresh(line)).toBeUndefined())
+  ])('is ignored in %j', (line) => expect(fresh(line)).toBeUndefined())
 
   it('may be secure over TLS', () => {
     expect(fresh('token=new; Secure', 'https://meshery.example.com/api/x')).toBe('new')
   })
 
-  it('is the last one of the same path, unless that deletes it', () => {
+  it('is the last one of the same path, unless that one deletes it', () => {
     expect(fresh(['token=first; Path=/', 'token=second; Path=/'])).toBe('second')
     expect(fresh(['token=; Path=/; Max-Age=0', 'token=new; Path=/'])).toBe('new')
     expect(fresh(['token=new; Path=/', 'token=; Path=/; Max-Age=0'])).toBeUndefined()
@@ -170,7 +170,7 @@ describe('a token that a server sets', () => {
     expect(fresh(['token=near; Path=/api/system', 'token=far; Path=/'])).toBe('near')
   })
 
-  it('is none where a refused token comes back as it is, over at once', () => {
+  it('is absent where a refused token is sent back unchanged and expires at once', () => {
     expect(fresh('token=refused; Path=/; Max-Age=0')).toBeUndefined()
   })
 })

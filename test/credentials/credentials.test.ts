@@ -8,7 +8,7 @@ import type { Identity } from '../../src/credentials/identity.ts'
 
 const fixed = (identity: Identity, setsCookies = true): Credentials => new Credentials({ identity, setsCookies })
 
-/** What a promise rejects with. */
+/** The error with which a promise rejects. */
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => undefined,
@@ -16,14 +16,14 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('cookies and params', () => {
-  it('carry the provider and the token', () => {
+  it('contain the provider and the token', () => {
     const credentials = fixed({ token: 'abc', provider: 'Meshery Cloud' })
     expect(credentials.cookies()).toBe('meshery-provider=Meshery Cloud; token=abc')
     expect(credentials.params()).toEqual({ 'meshery-provider': 'Meshery Cloud', token: 'abc' })
     expect(credentials.sentIdentity.hasToken).toBe(true)
   })
 
-  it('leave out what is not there', () => {
+  it('leave out what is missing', () => {
     expect(fixed({ token: '', provider: 'Local' }).cookies()).toBe('meshery-provider=Local')
     expect(fixed({ token: 'abc' }).params()).toEqual({ token: 'abc' })
     expect(fixed({}).cookies()).toBeUndefined()
@@ -36,7 +36,7 @@ describe('cookies and params', () => {
     expect(credentials.params()).toEqual({ token: 'abc' })
   })
 
-  it('lose the white space around a token, such as the newline of a file', () => {
+  it('trim the white space around a token, such as the newline of a file', () => {
     expect(fixed({ token: ' abc\n' }).cookies()).toBe('token=abc')
   })
 
@@ -65,7 +65,7 @@ describe('load', () => {
     expect(credentials.version).toBe(2)
   })
 
-  it('reads before the first dial only', async () => {
+  it('reads only before the first dial', async () => {
     const read = vi.fn(async () => ({ token: 'abc', provider: 'Meshery' }))
     const credentials = new Credentials({ read, setsCookies: true })
     await credentials.load()
@@ -74,7 +74,7 @@ describe('load', () => {
     expect(credentials.params()).toEqual({ token: 'abc', 'meshery-provider': 'Meshery' })
   })
 
-  it('reads again when the first time failed', async () => {
+  it('reads again after a failure', async () => {
     const broken = new MesheryError('CREDENTIALS_UNREADABLE', 'auth.json is not JSON', { phase: 'credentials' })
     const read = vi.fn().mockRejectedValueOnce(broken).mockResolvedValue({ token: 'abc' })
     const credentials = new Credentials({ read, setsCookies: true })
@@ -83,7 +83,7 @@ describe('load', () => {
     expect(credentials.sentIdentity.hasToken).toBe(true)
   })
 
-  it('takes nothing to read for nobody', async () => {
+  it('treats an empty source as no identity', async () => {
     const credentials = new Credentials({ read: async () => undefined, setsCookies: true })
     await credentials.load()
     expect(credentials.cookies()).toBeUndefined()
@@ -97,7 +97,7 @@ describe('load', () => {
     expect(credentials.version).toBe(1)
   })
 
-  it('asks once for all who wait', async () => {
+  it('asks once for all waiting callers', async () => {
     let answer: (identity: Identity) => void = () => {}
     const ask = vi.fn(
       () =>
@@ -126,10 +126,10 @@ describe('load', () => {
       },
     ],
     ['gives nothing', () => undefined],
-    ['gives a text', () => 'abc'],
-    ['gives a token that is no text', () => ({ token: 7 })],
-    ['gives a token that no cookie carries', () => ({ token: 'a;b' })],
-  ])('rejects, to be tried again, when the function %s', async (_, ask) => {
+    ['returns a text', () => 'abc'],
+    ['returns a token that is not a text', () => ({ token: 7 })],
+    ['returns a token that no cookie can contain', () => ({ token: 'a;b' })],
+  ])('rejects with a retryable error when the function %s', async (_, ask) => {
     const sources = { ask: ask as unknown as () => Identity, setsCookies: true }
     const credentials = new Credentials(sources)
     const error = await failure(credentials.load())
@@ -139,7 +139,7 @@ describe('load', () => {
   })
 })
 
-describe('a provider that nobody named', () => {
+describe('a provider that is not configured', () => {
   const find = (...answers: readonly (string | null | undefined | Error)[]) => {
     const findProvider = vi.fn(async (_: SentIdentity) => {
       const answer = answers[Math.min(findProvider.mock.calls.length, answers.length) - 1]
@@ -149,7 +149,7 @@ describe('a provider that nobody named', () => {
     return findProvider
   }
 
-  it('is found once, before anything is known', async () => {
+  it('is looked up once, before any credentials are known', async () => {
     const findProvider = find('None')
     const credentials = new Credentials({ read: async () => undefined, findProvider, setsCookies: true })
     expect(credentials.isKnown).toBe(false)
@@ -164,7 +164,7 @@ describe('a provider that nobody named', () => {
     ['a fixed token', { identity: { token: 'abc' } }],
     ['an answer', { ask: () => ({ token: 'abc', provider: ' ' }) }],
     ['what was read', { read: async () => ({ token: 'abc', from: { token: 'MESHERY_TOKEN' } }) }],
-  ])('is found for %s', async (_, sources) => {
+  ])('is looked up for %s', async (_, sources) => {
     const findProvider = find('Meshery')
     const credentials = new Credentials({ ...sources, findProvider, setsCookies: true })
     expect([credentials.isKnown, credentials.version]).toEqual([false, 0])
@@ -176,7 +176,7 @@ describe('a provider that nobody named', () => {
     expect(findProvider.mock.calls[0]?.[0]).toMatchObject({ hasToken: true })
   })
 
-  it('is looked for again without taking back a token that the server gives meanwhile', async () => {
+  it('is looked up again without dropping a token that the server sets meanwhile', async () => {
     const findProvider = find('Meshery')
     const credentials = new Credentials({ identity: { token: 'abc' }, findProvider, setsCookies: true })
     await credentials.load()
@@ -189,7 +189,7 @@ describe('a provider that nobody named', () => {
     expect(credentials.cookies()).toBe('meshery-provider=Meshery; token=renewed')
   })
 
-  it('is not looked for where one is named', async () => {
+  it('is not looked up where one is configured', async () => {
     const findProvider = find('Meshery')
     const sources = { findProvider, setsCookies: true }
     const identity = { provider: 'Layer5' }
@@ -205,7 +205,7 @@ describe('a provider that nobody named', () => {
     expect(findProvider).not.toHaveBeenCalled()
   })
 
-  it('stays away where there is none, and is not looked for again', async () => {
+  it('is left out where none exists, and is not looked up again', async () => {
     const findProvider = find(null)
     const credentials = new Credentials({ identity: { token: 'abc' }, findProvider, setsCookies: true })
     await credentials.load()
@@ -214,7 +214,7 @@ describe('a provider that nobody named', () => {
     expect(findProvider).toHaveBeenCalledTimes(1)
   })
 
-  it('is looked for before the next dial where the list cannot be read at the moment', async () => {
+  it('is looked up before the next dial where the list is unreadable at the moment', async () => {
     const findProvider = find(undefined, undefined, 'Meshery')
     const credentials = new Credentials({ identity: { token: 'abc' }, findProvider, setsCookies: true })
     for (const cookies of ['token=abc', 'token=abc', 'meshery-provider=Meshery; token=abc']) {
@@ -224,8 +224,8 @@ describe('a provider that nobody named', () => {
     }
   })
 
-  it('leaves nothing known when it cannot be found, and is looked for again', async () => {
-    const away = new MesheryError('CONNECTION_REFUSED', 'nobody is there', { phase: 'tcp' })
+  it('leaves no credentials when it is not found, and is looked up again', async () => {
+    const away = new MesheryError('CONNECTION_REFUSED', 'no server is there', { phase: 'tcp' })
     const findProvider = find(away, 'None')
     const credentials = new Credentials({ read: async () => undefined, findProvider, setsCookies: true })
     expect(await failure(credentials.load())).toBe(away)
@@ -234,7 +234,7 @@ describe('a provider that nobody named', () => {
     expect(credentials.cookies()).toBe('meshery-provider=None')
   })
 
-  it('is looked for once after each refusal, even of a fixed identity', async () => {
+  it('is looked up once after each refusal, even for a fixed identity', async () => {
     const findProvider = find('Local', 'Local', 'None')
     const credentials = new Credentials({ identity: { token: '' }, findProvider, setsCookies: true })
     await credentials.load()
@@ -249,7 +249,7 @@ describe('a provider that nobody named', () => {
     expect(credentials.cookies()).toBe('meshery-provider=None')
   })
 
-  it('is found again after a refusal and when the source says something new, and keeps a token that the server renewed', async () => {
+  it('is looked up again after a refusal and when the source changes, and keeps a token that the server renewed', async () => {
     let token = 'one'
     const findProvider = find('Meshery')
     const credentials = new Credentials({ ask: () => ({ token }), findProvider, setsCookies: true })
@@ -266,7 +266,7 @@ describe('a provider that nobody named', () => {
 })
 
 describe('refresh', () => {
-  it('tells whether the source says something else than was refused', async () => {
+  it('reports whether the source differs from the refused credentials', async () => {
     let token = 'old'
     const credentials = new Credentials({ read: async () => ({ token }), setsCookies: true })
     await credentials.load()
@@ -277,7 +277,7 @@ describe('refresh', () => {
     expect(credentials.cookies()).toBe('token=new')
   })
 
-  it('tells everyone who was refused as the old one, however late they ask', async () => {
+  it('reports the change to every caller refused with the old credentials, however late', async () => {
     let token = 'old'
     const credentials = new Credentials({ read: async () => ({ token }), setsCookies: true })
     await credentials.load()
@@ -287,12 +287,12 @@ describe('refresh', () => {
     expect(await credentials.refresh()).toBe(true)
     credentials.refuse(2)
     expect(await credentials.refresh()).toBe(false)
-    // The answer to an older request comes late: the new token is refused all the same.
+    // The response to an older request comes late: the new token is refused all the same.
     credentials.refuse(1)
     expect(await credentials.refresh()).toBe(false)
   })
 
-  it('never differs for a fixed identity, and nothing can change', async () => {
+  it('never differs for a fixed identity, which cannot change', async () => {
     const credentials = fixed({ token: 'abc' })
     expect(credentials.canChange).toBe(false)
     credentials.refuse(credentials.version)
@@ -300,7 +300,7 @@ describe('refresh', () => {
     expect(credentials.canChange).toBe(false)
   })
 
-  it('can change where there is someone to ask, or a file to read, but not for cookies out of sight', () => {
+  it('can change with a function or a file, but not with cookies that are not visible', () => {
     const read = async (): Promise<undefined> => undefined
     expect(new Credentials({ ask: () => ({}), setsCookies: false }).canChange).toBe(true)
     expect(new Credentials({ read, setsCookies: true }).canChange).toBe(true)
@@ -331,7 +331,7 @@ describe('absorb', () => {
     [['token']],
     [['']],
     [[]],
-  ])('is not misled by %j', (lines) => {
+  ])('ignores %j', (lines) => {
     const credentials = fixed({ token: 'old' })
     credentials.absorb(freshCookie(lines, 'token', 'http://a/'))
     expect(credentials.cookies()).toBe('token=old')
@@ -346,7 +346,7 @@ describe('absorb', () => {
     }
   })
 
-  it('does not let an answer to an older identity undo a newer one', async () => {
+  it('does not let a response to an older identity undo a newer one', async () => {
     let token = 'one'
     const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
     await credentials.load()
@@ -357,7 +357,7 @@ describe('absorb', () => {
     expect(credentials.cookies()).toBe('token=two')
   })
 
-  it('keeps what the server gave until the source says something new', async () => {
+  it("keeps the server's token until the source changes", async () => {
     let token = 'one'
     const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
     await credentials.load()
@@ -369,7 +369,7 @@ describe('absorb', () => {
     expect(credentials.cookies()).toBe('token=two')
   })
 
-  it('makes a refusal of the old token worth another try, even of a fixed one', async () => {
+  it('makes a refusal of the old token retryable, even of a fixed one', async () => {
     const credentials = fixed({ token: 'old' })
     credentials.absorb(freshCookie(['token=fresh'], 'token', 'http://a/'), 1)
     credentials.refuse(1)
@@ -381,8 +381,8 @@ describe('absorb', () => {
   })
 })
 
-describe('a token that the server set and refuses', () => {
-  it('gives way to the token that it replaced, which is worth another try', async () => {
+describe('a token that the server set and then refuses', () => {
+  it('gives way to the token that it replaced, and the refusal is retryable', async () => {
     const credentials = fixed({ token: 'mine' })
     credentials.absorb('stray')
     expect(credentials.params()).toEqual({ token: 'stray' })
@@ -392,7 +392,7 @@ describe('a token that the server set and refuses', () => {
     expect(await credentials.refresh()).toBe(true)
   })
 
-  it('is the last one that is taken while the given token is good', () => {
+  it('is the last one accepted while the given token is good', () => {
     const credentials = fixed({ token: 'mine' })
     credentials.absorb('stray')
     credentials.refuse(2)
@@ -407,7 +407,7 @@ describe('a token that the server set and refuses', () => {
     expect(credentials.canChange).toBe(false)
   })
 
-  it('gives way to a token that was refused before without another try', async () => {
+  it('gives way to a token that was refused before, without a retry', async () => {
     const credentials = fixed({ token: 'mine' })
     credentials.refuse(1)
     credentials.absorb('renewed')
@@ -417,7 +417,7 @@ describe('a token that the server set and refuses', () => {
     expect(await credentials.refresh()).toBe(false)
   })
 
-  it('gives way to the next one where the given token was refused, too', () => {
+  it('gives way to the next one where the given token was refused too', () => {
     const credentials = fixed({ token: 'mine' })
     credentials.refuse(1)
     credentials.absorb('first')
@@ -427,7 +427,7 @@ describe('a token that the server set and refuses', () => {
     expect(credentials.canChange).toBe(true)
   })
 
-  it('is trusted again once the source says something new', async () => {
+  it('is accepted again once the source changes', async () => {
     let token = 'mine'
     const credentials = new Credentials({ ask: () => ({ token }), setsCookies: true })
     await credentials.load()
@@ -440,10 +440,10 @@ describe('a token that the server set and refuses', () => {
   })
 })
 
-describe('credentials that were asked for and never come', () => {
+describe('a credentials function that never settles', () => {
   const never = new Promise<never>(() => {})
 
-  it('are asked for anew, by the next dial and after a refusal', async () => {
+  it('is called again by the next dial and after a refusal', async () => {
     let asked = 0
     const ask = () => (++asked % 2 === 1 ? never : { token: `token-${asked}` })
     const credentials = new Credentials({ ask, setsCookies: true })
@@ -455,7 +455,7 @@ describe('credentials that were asked for and never come', () => {
     expect(await credentials.refresh(1_000)).toBe(true)
   })
 
-  it('are given up at their limit, also when all who waited left before', async () => {
+  it('fails at its time limit, also when all waiting callers left before', async () => {
     let asked = 0
     const credentials = new Credentials({
       ask: () => (++asked === 1 ? never : { token: `token-${asked}` }),
@@ -467,7 +467,7 @@ describe('credentials that were asked for and never come', () => {
     leave.abort()
     await left
     const began = performance.now()
-    // It waits for the same question no longer than that may take.
+    // It waits for the same call no longer than the limit allows.
     expect(await failure(credentials.load())).toMatchObject({ code: 'TIMED_OUT' })
     expect(performance.now() - began).toBeLessThan(1_000)
     await credentials.load()
@@ -482,7 +482,7 @@ describe('credentials that were asked for and never come', () => {
     expect(asked).toBe(2)
   })
 
-  it('are not taken once a later question was asked', async () => {
+  it('is ignored once a later call was made', async () => {
     const answers: ((identity: Identity) => void)[] = []
     const ask = (): Promise<Identity> => new Promise((resolve) => answers.push(resolve))
     const credentials = new Credentials({ ask, setsCookies: true, timeout: 20 })
@@ -491,14 +491,14 @@ describe('credentials that were asked for and never come', () => {
     answers[0]?.({ token: 'old' })
     await setImmediate()
     expect([credentials.isKnown, credentials.cookies()]).toEqual([false, undefined])
-    // The end of the first question does not end the wait for the second.
+    // The end of the first call does not end the wait for the second.
     const joined = credentials.load(5_000)
     answers[1]?.({ token: 'new' })
     await Promise.all([second, joined])
     expect([answers.length, credentials.cookies()]).toEqual([2, 'token=new'])
   })
 
-  it('leave no timer behind, however the wait ends', async () => {
+  it('leaves no timer behind, however the wait ends', async () => {
     vi.useFakeTimers()
     const credentials = new Credentials({ ask: () => never, setsCookies: true })
     const leave = new AbortController()
@@ -514,7 +514,7 @@ describe('credentials that were asked for and never come', () => {
     vi.useRealTimers()
   })
 
-  it('end the wait for a provider that is never found', async () => {
+  it('ends the wait for a provider that is never found', async () => {
     const findProvider = vi.fn().mockReturnValueOnce(never).mockResolvedValue('Meshery')
     const identity = { token: 'abc' }
     const credentials = new Credentials({ identity, findProvider, setsCookies: true, timeout: 20 })

@@ -24,7 +24,7 @@ const encoding = fc.constantFrom(...Object.keys(encodings))
 const write = (how: string, text: string): string => encodings[how]?.(text) ?? ''
 
 describe('a text of a peer', () => {
-  it('shows no secret, in whatever way it is written there', () => {
+  it('shows no secret in any encoding', () => {
     fc.assert(
       fc.property(secret, encoding, fc.string(), fc.string(), (hidden, how, before, after) => {
         const shown = knowing(hidden).text(before + write(how, hidden) + after)
@@ -34,7 +34,7 @@ describe('a text of a peer', () => {
     )
   })
 
-  it('shows no secret that is escaped twice, broken into lines, or steered around on a terminal', () => {
+  it('shows no secret that is escaped twice, broken into lines, or split by control sequences', () => {
     const hidden = 'Zx91+uVb77/aaKKq=81Lm'
     const forms = [
       JSON.stringify(JSON.stringify({ hidden: write('escaped as in JSON', hidden) })),
@@ -69,7 +69,7 @@ describe('a text of a peer', () => {
     )
   })
 
-  it('is cut after 2,000 characters, and no secret with it', () => {
+  it('is cut after 2,000 characters, without showing a secret', () => {
     const hidden = 'Zx91uVb77aaKKq81Lm'
     for (let at = 1_960; at < 2_010; at++) {
       const shown = knowing(hidden).text(`${'.'.repeat(at)}${hidden}${' more'.repeat(400)}`)
@@ -81,7 +81,7 @@ describe('a text of a peer', () => {
     expect(leaksOf(hidden, many)).toEqual([])
   })
 
-  it('keeps what is no secret', () => {
+  it('keeps everything else', () => {
     const texts = [
       '',
       'GET http://a:9081/api/x answers 401: bearer 2026-11-21T10:00:00Z 100% \\u00zz %zz %',
@@ -105,13 +105,13 @@ describe('a text of a peer', () => {
     )
   })
 
-  it('may have every character that means something in a pattern', () => {
+  it('may contain every special character of a pattern', () => {
     const hidden = '.*+?^$(){}|[]\\/secret-Zx91(uVb77'
     expect(knowing(hidden).text(`<${hidden}>`)).toBe('<***>')
     expect(knowing(hidden).text('an ordinary text')).toBe('an ordinary text')
   })
 
-  it('takes a moment, however it is made', () => {
+  it('is redacted quickly, whatever it contains', () => {
     const redactor = knowing('x'.repeat(8_000), 'Zx91uVb77aaKKq81Lm', '%25'.repeat(1_000))
     const texts = ['%', '%25', '\\', '\\u', '\u001b[', '\u001b[1', 'x', 'Zx91', '-', '&'].map((unit) =>
       unit.repeat(100_000),
@@ -122,8 +122,8 @@ describe('a text of a peer', () => {
   })
 })
 
-describe('what is learnt', () => {
-  it('is the words of a header, what is inside them, and the password of Basic credentials', () => {
+describe('what the redactor remembers', () => {
+  it('is the words of a header, what is encoded in them, and the password of Basic credentials', () => {
     const basic = `Basic ${Buffer.from('me:hunter-22').toString('base64')}`
     expect(secretsOf(basic)).toContain('hunter-22')
     expect(secretsOf('session=Zx91uVb77aaKKq81Lm; theme=dark')).toContain('Zx91uVb77aaKKq81Lm')
@@ -131,7 +131,7 @@ describe('what is learnt', () => {
     expect(secretsOf(`token=${token}`)).toEqual(expect.arrayContaining(['payload-1', 'signature-1']))
   })
 
-  it('is every text that is sent as JSON, also where not all of it can be', () => {
+  it('is every text that is sent as JSON, also where a part of it cannot be sent', () => {
     expect(textsIn({ a: 'one', b: [{ c: 'two' }], d: new Date(0), e: 7 })).toEqual([
       'one',
       'two',
@@ -141,7 +141,7 @@ describe('what is learnt', () => {
     expect(textsIn(undefined)).toEqual([])
   })
 
-  it('is remembered for the last four of a kind, and no other kind takes its place', () => {
+  it('is kept for the last four of a kind, each kind separately', () => {
     const redactor = new Redactor()
     redactor.learn('header', ['header-Zx91uVb77'])
     for (let number = 0; number < 5; number++) redactor.learn('token', [`token-${number}-Kq81Lm`])
@@ -155,12 +155,12 @@ describe('what is learnt', () => {
 describe('a value of a peer', () => {
   const redactor = knowing('Zx91uVb77aaKKq81Lm')
 
-  it('is handed on as it is when it shows no secret', () => {
+  it('is returned unchanged when it shows no secret', () => {
     const value = { message: 'no', path: ['a', 1], extensions: { deep: [{ a: null }], at: new Date(0) } }
     expect(redactor.value(value)).toBe(value)
   })
 
-  it('shows no secret in a text or a name, however deep', () => {
+  it('shows no secret in a text or a name, at any depth', () => {
     const value = { a: [{ Zx91uVb77aaKKq81Lm: ['Zx91uVb77aaKKq81Lm', 1] }], __proto__: null, c: true }
     expect(redactor.value(value)).toEqual({ a: [{ '***': ['***', 1] }], c: true })
     const hostile: unknown = JSON.parse('{"__proto__":{"x":"Zx91uVb77aaKKq81Lm"}}')
@@ -176,7 +176,7 @@ describe('a value of a peer', () => {
 })
 
 describe('an error', () => {
-  it('shows no secret in bytes or objects that its cause carries', () => {
+  it('shows no secret in the bytes or objects of its cause', () => {
     const redactor = knowing('Zx91uVb77aaKKq81Lm')
     const cause = Object.assign(new Error('Parse Error'), { rawPacket: Buffer.from('Zx91uVb77aaKKq81Lm') })
     const error = new MesheryError('NOT_MESHERY', 'no', { phase: 'store', cause })
@@ -185,7 +185,7 @@ describe('an error', () => {
     expect(String(safe.cause)).toContain('Parse Error')
   })
 
-  it('may have been caused by anything', () => {
+  it('may have a cause of any type', () => {
     const redactor = knowing('Zx91uVb77aaKKq81Lm')
     const causes: readonly unknown[] = [
       Object.assign(Object.create(null), { a: 1 }),

@@ -31,7 +31,7 @@ const everyWay = (token: string): string =>
   `at ${token}, ?token=${encodeURIComponent(token)}&x=1 ${encodeURI(token)} ${encodeURIComponent(token).toLowerCase()} "${token}"`
 
 describe('Redactor.text', () => {
-  it('leaves nothing of a token, as it is or URI-encoded, wherever it stands', () => {
+  it('removes every form of a token, raw or URI-encoded, at any place', () => {
     fc.assert(
       fc.property(plain, fc.string(), fc.string(), (token, before, after) => {
         const shown = holding(token).secrets.text(before + everyWay(token) + after)
@@ -41,7 +41,7 @@ describe('Redactor.text', () => {
     )
   })
 
-  it('leaves nothing of what is inside a token of Meshery', () => {
+  it('removes every part encoded inside a token of Meshery', () => {
     fc.assert(
       fc.property(jwt, word, (access, refresh) => {
         const token = wrapped(access, refresh)
@@ -94,12 +94,12 @@ describe('Credentials', () => {
 describe('Redactor.error', () => {
   const init = { phase: 'store' } as const
 
-  it('hands on an error without secrets as it is', () => {
+  it('returns an error without secrets unchanged', () => {
     const error = new MesheryError('SERVER_ERROR', 'it broke', { ...init, cause: new Error('disk full') })
     expect(holding('the-token').secrets.error(error)).toBe(error)
   })
 
-  it('takes the secret out of the message, the remedy, the details and every cause', () => {
+  it('removes the secret from the message, the remedy, the details and every cause', () => {
     const credentials = holding('the-token')
     const deep = new AggregateError([new Error('inner the-token')], '')
     const error = new MesheryError('SERVER_ERROR', 'said the-token', {

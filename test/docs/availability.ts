@@ -3,7 +3,7 @@ import type { TransportName } from '../../src/transports/contract.ts'
 import { liveReleases, type Span } from '../releases/live-releases.ts'
 import type { Documented } from './declared.ts'
 
-/** The Meshery releases that a release of the fake stands for. */
+/** The Meshery releases for which a release of the fake is an example. */
 export const lines: Readonly<Record<Release, string>> = {
   'v0.6': 'v0.6',
   'v0.7': 'early v0.7',
@@ -13,7 +13,7 @@ export const lines: Readonly<Record<Release, string>> = {
   current: 'v1.0.56 and later',
 }
 
-/** What people call a transport. */
+/** The usual name of a transport. */
 export const transportTitles: Readonly<Record<TransportName, string>> = {
   websocket: 'WebSocket',
   sse: 'SSE',

@@ -1,13 +1,13 @@
 import { type Release, releases } from '../../src/testing/index.ts'
 
-/** A block of code in a document that is to be run. */
+/** A block of code in a document that the tests run. */
 export interface CodeBlock {
   /** Such as `README.md:12`. */
   readonly where: string
   readonly code: string
   /** The release of the fake Meshery that it runs against. */
   readonly release: Release
-  /** What a block that is no whole program finds there. */
+  /** The names that a block that is not a whole program uses. */
   readonly given: readonly string[]
   /** Whether it ends by itself. */
   readonly ends: boolean
@@ -32,7 +32,7 @@ export const fencedBlocks = (page: string, text: string): Fenced[] =>
 
 const isRelease = (name: string): name is Release => releases.some((release) => release === name)
 
-/** What a mark such as `run=v0.8` says after the sign. */
+/** The value of a mark such as `run=v0.8`. */
 const saidBy = (marks: readonly string[], name: string): string | undefined =>
   marks.find((mark) => mark.startsWith(`${name}=`))?.slice(name.length + 1)
 
@@ -67,7 +67,7 @@ export const partsOf = (code: string): { readonly imports: string; readonly body
 
 /**
  * The block as a module, two folders below the root, whose default export runs it. The client it makes, what it logs to,
- * the process and the reader's server (`http://localhost:9081` or `https://meshery.example.com`) are handed in, in place
+ * the process and the reader's server (`http://localhost:9081` or `https://meshery.example.com`) are passed in, in place
  * of those that it imports or finds.
  */
 export const moduleOf = ({ code, given }: CodeBlock): string => {

@@ -7,19 +7,19 @@ import { meshModelSummary } from '../../src/streams/meshmodel-summary.ts'
 import { perfProfiles } from '../../src/streams/perf-profiles.ts'
 import { perfResults } from '../../src/streams/perf-results.ts'
 
-/** What a page needs of a declaration. */
+/** The part of a declaration that a page needs. */
 interface Declared {
   readonly kind: 'log' | 'state'
   readonly name: string
   readonly documents: readonly string[]
   readonly sse?: unknown
   readonly polls?: true
-  /** A log has a pace of its own. */
+  /** An event stream has its own read interval. */
   readonly readEveryMs?: { readonly polling: number; readonly live: number }
   readonly since: string
 }
 
-/** What stands on the page of a stream besides prose. */
+/** What the page of a stream contains besides prose. */
 export interface Documented {
   /** `docs/streams/<page>.md`. */
   readonly page: string

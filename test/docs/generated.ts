@@ -3,7 +3,7 @@ import { type TransportName, transportNames } from '../../src/transports/contrac
 import { differences as declaredDifferences } from '../releases/differences.ts'
 import { availability, lines, transportTitles } from './availability.ts'
 import { type Documented, documented } from './declared.ts'
-import { docOf, type Member, readInterface, spelledOut } from './interfaces.ts'
+import { docOf, type Member, readInterface, writtenOut } from './interfaces.ts'
 
 /** Reads a file by its path from the root. */
 export type Read = (path: string) => string
@@ -16,20 +16,20 @@ export const generatedPages: readonly string[] = [
 ]
 
 /**
- * A page with every generated part as the declarations would have it now. A part stands between
+ * A page with every generated part as the declarations define it now. A part is between
  * `<!-- generated: <name> -->` and `<!-- end -->`.
- * @throws Error for a part that is not known.
+ * @throws Error for an unknown part.
  */
 export function regenerate(path: string, text: string, read: Read): string {
   const stream = documented.find(({ page }) => path === `docs/streams/${page}.md`)
   return text.replace(/(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
     const part = stream ? streamParts[name]?.(stream, read) : parts[name]?.(read)
-    if (part === undefined) throw new Error(`${path}: there is no generated part ${name}`)
+    if (part === undefined) throw new Error(`${path}: unknown generated part ${name}`)
     return `${begin}\n${part}\n\n${end}`
   })
 }
 
-/** Of the pages on all streams and on the client. */
+/** For the pages on all streams and on the client. */
 const parts: Readonly<Record<string, (read: Read) => string>> = {
   compatibility,
   paces,
@@ -52,7 +52,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
 
-/** Where an interface is that another one extends. */
+/** The file of an interface that another one extends. */
 const bases: Readonly<Record<string, string>> = {
   Page: 'streams/page-selector.ts',
   Selector: 'streams/page-selector.ts',
@@ -69,7 +69,7 @@ function membersOf(read: Read, file: string, name: string, inherited: 'first' | 
 
 const typeOf = (source: string, type: string): string =>
   type
-    .replace(/^\w+/, (name) => spelledOut(source, name))
+    .replace(/^\w+/, (name) => writtenOut(source, name))
     .replaceAll('readonly ', '')
     .replaceAll('(typeof severities)[number]', 'Severity')
     .replace(/OneOrMore<(.*)>/, (_, one: string) => `${one} | ${one.includes('|') ? `(${one})` : one}[]`)
@@ -103,7 +103,7 @@ function argumentTables({ arguments: interfaces, value }: Documented, read: Read
 
 function optionTable(read: Read, title: string, file: string, name: string): string {
   const rows = readInterface(read(`src/${file}`), name)
-    // They are set by `polling`.
+    // `polling` sets them.
     .members.filter(({ name: own }) => own !== 'poll' && own !== 'pollMax')
     .map(({ name: own, type, says }) => [
       code(own),
@@ -115,8 +115,8 @@ function optionTable(read: Read, title: string, file: string, name: string): str
           .replace(/^\((.*)\)$/, '$1'),
       ),
       says
-        .replace('The defaults stand beside `Timeouts`.', 'Which ones and their defaults: [times](#times).')
-        .replace('The defaults stand beside `Limits`.', 'Which ones and their defaults: [limits](#limits).'),
+        .replace('Defaults: see `Timeouts`.', 'Which ones and their defaults: [times](#times).')
+        .replace('Defaults: see `Limits`.', 'Which ones and their defaults: [limits](#limits).'),
     ])
   return table([title, 'type', 'what it is'], rows)
 }
@@ -158,7 +158,7 @@ function compatibility(): string {
 const span = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`)
 
 function pace({ declared: { readEveryMs, polls, name } }: Documented): string {
-  if (!readEveryMs) throw new Error(`${name} has no pace of its own`)
+  if (!readEveryMs) throw new Error(`${name} has no read interval of its own`)
   const lines = [
     ...(polls ? ['It is polled, on every release, unless `transports` names what to use.'] : []),
     readEveryMs.polling > 60_000
@@ -189,7 +189,7 @@ function paces(): string {
   return table(['stream', 'polled', 'read again beside a live channel'], [events, ...rows])
 }
 
-/** `current` is a word of this package's own. */
+/** `current` is a word of this package. */
 const places = (on: string): string =>
   on
     .replace(/\bv0\.7$/, 'early v0.7')

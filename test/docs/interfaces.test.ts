@@ -15,6 +15,6 @@ it.each([
   ['Readonly<Record<string, unknown>> | null', ''],
   ['Elsewhere', ''],
   ['string | null', ''],
-])('says of %s what its declaration says: %j', (type, said) => {
+])('gives for %s the type of its declaration: %j', (type, said) => {
   expect(docOf(source, type)).toBe(said)
 })

@@ -1,4 +1,4 @@
-/** A member of an interface, as its source says it. */
+/** A member of an interface, as its source declares it. */
 export interface Member {
   readonly name: string
   readonly optional: boolean
@@ -37,7 +37,7 @@ export function readInterface(source: string, name: string): Interface {
   return { extends: from === '' ? [] : from.split(', ').map((base) => base.replace(/<.*/, '')), members }
 }
 
-/** What the file says of the first type that is named in this one; empty when it says nothing. */
+/** The docstring of the first type that is named in this one; empty when the file has none. */
 export function docOf(source: string, type: string): string {
   const [name] = /[A-Z]\w+/.exec(type.replace(/OneOrMore|Readonly|Record/g, '')) ?? []
   if (name === undefined) return ''
@@ -47,8 +47,8 @@ export function docOf(source: string, type: string): string {
 
 const flat = (doc: string): string => doc.replace(/\s*\n\s*\*?\s*/g, ' ').trim()
 
-/** Writes a named union of texts out, where the file makes it of a list: `type Type = (typeof types)[number]`. */
-export function spelledOut(source: string, type: string): string {
+/** Writes a union of texts out, where the file makes it of a list: `type Type = (typeof types)[number]`. */
+export function writtenOut(source: string, type: string): string {
   const [, list = ''] =
     new RegExp(`^(?:export )?type ${type} = \\(typeof (\\w+)\\)\\[number\\]$`, 'm').exec(source) ?? []
   const [, items] = new RegExp(`^(?:export )?const ${list} = \\[([^\\]]*)\\] as const`, 'm').exec(source) ?? []

@@ -19,7 +19,7 @@ const blocks = [...pages]
 if (!wanted) console.log('Skipped in a browser: there is no Chromium on the PATH. With CI=true that is a failure.')
 
 describe('a program for a page in the documents', () => {
-  it('is there', () => expect(blocks.length).toBeGreaterThan(0))
+  it('exists', () => expect(blocks.length).toBeGreaterThan(0))
 
   it.each(blocks)('has the right types: $where', async ({ code }) => {
     const folder = await mkdtemp(join(root, 'test/.docs-page-'))

@@ -4,13 +4,13 @@ import { Writable } from 'node:stream'
 import { createMeshery, type Meshery, type MesheryOptions } from '../../src/index.ts'
 import type { FakeMeshery } from '../../src/testing/index.ts'
 
-/** Who is let in, where a block is given a `token`. */
+/** The credentials that the fake accepts, where a block gets a `token`. */
 export const auth = { provider: 'Meshery', token: 'a-token-of-some-length' } as const
 
-/** What stands in the environment of a block, besides what stands there anyway. */
+/** The environment variables of a block, besides those of the process. */
 export const gatewayToken = 'what-the-gateway-wants'
 
-/** What a block is given in place of what it imports or finds. */
+/** What a block gets in place of what it imports or finds. */
 export interface Setting {
   createMeshery(options?: MesheryOptions): Meshery
   readonly console: Console
@@ -27,7 +27,7 @@ export interface Setting {
 }
 
 /**
- * Runs a block against the fake until it ends. Once it has logged `enough` lines, what would otherwise go on for ever is
+ * Runs a block against the fake until it ends. Once it has logged `enough` lines, a block that would never end is
  * ended: by SIGTERM where the block listens for it, else by closing the clients that it made. A client of a block that
  * logs nothing must at least reach the server.
  *

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from './pages.ts'
 
-/** What the compiler says of a project: a line an error, a line a file that it has read. */
+/** The errors of the compiler in a project, a line each, and the files that it has read, a line each. */
 export async function typeCheck(project: string): Promise<string[]> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const [done] = await Promise.allSettled([

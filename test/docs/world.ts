@@ -1,13 +1,13 @@
 import type { FakeMeshery } from '../../src/testing/index.ts'
 
-/** Ids that stand in the documents. */
+/** Ids in the documents. */
 const ids = {
   cluster: 'c1d3a1b6-52c4-4f0e-9a39-7f4b1c2d3e4f',
   profile: '7a4b1f5e-3c0d-4e8a-9b61-2f0c5d7e8a90',
 }
 
 /**
- * Fills a fake with something of everything, and lets something happen until it is disposed of: deployments that end with events of
+ * Fills a fake with every kind of data, and changes it until it is disposed of: deployments that end with events of
  * this severity.
  */
 export function liven(fake: FakeMeshery, severity: 'error' | 'success' = 'error'): Disposable {
@@ -30,13 +30,13 @@ export function liven(fake: FakeMeshery, severity: 'error' | 'success' = 'error'
   fake.registry.fill({ components: [{ model: 'istio' }], relationships: [{}] })
 
   let count = 0
-  const tell = (): void => {
+  const act = (): void => {
     fake.events.add({ severity, category: 'pattern', action: 'deploy', description: `Event ${++count}` })
-    // Only the newest line calls it connected.
+    // Only the newest line reports it as connected.
     if (count === 5) fake.controllers.brokerLink(connection_id)
     if (count === 5) fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING', version: 'v0.8.5' })
     if (count === 10) fake.contexts.remove(other.id)
   }
-  const timer = setInterval(tell, 20)
+  const timer = setInterval(act, 20)
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }

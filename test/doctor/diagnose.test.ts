@@ -37,7 +37,7 @@ describe('a diagnosis', () => {
     expect(seen).toEqual(steps.map(({ name }) => name))
   })
 
-  it('of a port where nothing listens says that the connection is refused', async () => {
+  it('of a port without a server reports the refused connection', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
@@ -52,13 +52,13 @@ describe('a diagnosis', () => {
     expect(diagnosis).toMatchObject({ transport: null, verdict: expect.stringMatching(/^Nothing works: /) })
   })
 
-  it('of a name that is unknown says so', async () => {
+  it('of an unknown name reports it', async () => {
     const diagnosis = await diagnose({ ...hasty, url: 'http://nowhere.invalid' })
     expect(stepOf(diagnosis, 'dns')).toMatchObject({ status: 'failed', details: { code: 'HOST_UNKNOWN' } })
     expect(stepOf(diagnosis, 'polling')?.status).toBe('skipped')
   })
 
-  it('of refused credentials names them, and shows no token', async () => {
+  it('of refused credentials reports them, and shows no token', async () => {
     await using fake = await startFakeMeshery({ auth: { token: 'right', provider: 'Meshery' } })
     const diagnosis = await diagnose({ ...hasty, url: fake.url, token: 'wr0ng-secret-token', provider: 'Meshery' })
     expect(stepOf(diagnosis, 'credentials')).toMatchObject({
@@ -70,16 +70,19 @@ describe('a diagnosis', () => {
     expect(JSON.stringify(diagnosis)).not.toContain('wr0ng-secret')
   })
 
-  it('of a server without sockets says that another transport is used', async () => {
+  it('of a server without sockets reports that another transport is used', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     const { verdict } = await diagnose({ ...hasty, url: fake.url })
     expect(verdict).toMatch(/^WebSocket does not work: .*\. SSE works; the SDK will use SSE$/)
   })
 
-  it('of a clock that is wrong warns of it', async () => {
+  it('of a wrong clock warns of it', async () => {
     await using fake = await startFakeMeshery({ clock: () => Date.now() - 600_000 })
     const diagnosis = await diagnose({ ...hasty, url: fake.url })
-    expect(stepOf(diagnosis, 'clock')).toMatchObject({ status: 'warning', message: expect.stringMatching(/differs by (599|600) s/) })
+    expect(stepOf(diagnosis, 'clock')).toMatchObject({
+      status: 'warning',
+      message: expect.stringMatching(/differs by (599|600) s/),
+    })
   })
 
   it('leaves nothing open', async () => {
@@ -88,7 +91,7 @@ describe('a diagnosis', () => {
     await vi.waitFor(() => expect([fake.stats.openSockets, fake.stats.openStreams]).toEqual([0, 0]))
   })
 
-  it('of an option that is not valid throws before anything is sent', async () => {
+  it('of an invalid option throws before anything is sent', async () => {
     await expect(diagnose({ url: 'nowhere' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 })

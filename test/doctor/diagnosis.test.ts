@@ -22,7 +22,7 @@ describe('the verdict', () => {
     expect(conclude(steps, ['polling', 'sse']).transport).toBe('polling')
   })
 
-  it('says why a better transport is not used', () => {
+  it('contains the reason why a better transport is not used', () => {
     const steps = [step('websocket', 'failed', 'the proxy answers 403'), step('sse', 'ok'), step('polling', 'ok')]
     expect(conclude(steps, all).verdict).toBe(
       'WebSocket does not work: the proxy answers 403. SSE works; the SDK will use SSE',
@@ -34,7 +34,7 @@ describe('the verdict', () => {
     expect(conclude(steps, all)).toEqual({ transport: null, verdict: 'Nothing works: refused. Do this.' })
   })
 
-  it('says that nothing was tried when nothing failed', () => {
+  it('reports that nothing was tried when nothing failed', () => {
     expect(conclude([], all)).toEqual({ transport: null, verdict: 'No transport was tried' })
   })
 })

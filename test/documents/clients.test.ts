@@ -30,7 +30,7 @@ const pattern = {
 }
 const patterns = { page: 0, page_size: 10, total_count: 1, patterns: [pattern] }
 
-/** A fake that has one design, and tells how many pods a namespace has each time that `more` is called. */
+/** A fake with one design. Each call of `more` adds a pod to the count of a namespace. */
 async function meshery(): Promise<{ fake: FakeMeshery; endpoint: string; socketUrl: string }> {
   const fake = await startFakeMeshery({ release: 'v0.8', auth })
   fake.graphql('fetchPatterns', async function* ({ selector: asked }) {
@@ -50,7 +50,7 @@ async function meshery(): Promise<{ fake: FakeMeshery; endpoint: string; socketU
 const inNamespace = { k8scontextIDs: ['a-cluster'], namespace: 'web' }
 const counted = [1, 2].map((count) => ({ subscribeClusterResources: { resources: [{ kind: 'Pod', count }] } }))
 
-/** graphql-ws, which Apollo Client and urql leave the socket to. In Node the cookies go along as a header. */
+/** graphql-ws, to which Apollo Client and urql leave the socket. In Node the cookies are sent as a header. */
 const socketOf = (url: string): SocketClient =>
   createClient({
     url,
@@ -73,7 +73,7 @@ describe('Apollo Client', () => {
       ),
     })
 
-  it('asks a parsed document over HTTP, and knows its types', async () => {
+  it('queries a parsed document over HTTP, with its types', async () => {
     const { fake, endpoint, socketUrl } = await meshery()
     await using _ = fake
     const socket = socketOf(socketUrl)
@@ -86,26 +86,26 @@ describe('Apollo Client', () => {
     await socket.dispose()
   })
 
-  it('follows a parsed document over a WebSocket, and knows its types', async () => {
+  it('subscribes to a parsed document over a WebSocket, with its types', async () => {
     const { fake, endpoint, socketUrl } = await meshery()
     await using _ = fake
     const socket = socketOf(socketUrl)
     const client = connect(endpoint, socket)
-    const heard: unknown[] = []
+    const received: unknown[] = []
     const subscription = client
       .subscribe({ query: parsed.ClusterResourcesDocument, variables: inNamespace, fetchPolicy: 'no-cache' })
       .subscribe(({ data, error }) => {
         expectTypeOf(data).toEqualTypeOf<texts.ClusterResourcesSubscription | undefined>()
-        heard.push(error ?? data)
+        received.push(error ?? data)
       })
-    await expect.poll(() => heard).toMatchObject(counted)
+    await expect.poll(() => received).toMatchObject(counted)
     subscription.unsubscribe()
     await expect.poll(() => fake.stats.operations).toBe(0)
     client.stop()
     await socket.dispose()
   })
 
-  it('wants the variables that a document has', () => {
+  it('requires the variables that a document has', () => {
     type Query = Parameters<
       typeof ApolloClient.prototype.query<texts.PatternsNowQuery, texts.PatternsNowQueryVariables>
     >
@@ -140,7 +140,7 @@ describe('urql', () => {
       ],
     })
 
-  it('asks a typed string over HTTP, and knows its types', async () => {
+  it('queries a typed string over HTTP, with its types', async () => {
     const { fake, endpoint, socketUrl } = await meshery()
     await using _ = fake
     const socket = socketOf(socketUrl)
@@ -151,7 +151,7 @@ describe('urql', () => {
     await socket.dispose()
   })
 
-  it('takes a parsed document as well', async () => {
+  it('accepts a parsed document as well', async () => {
     const { fake, endpoint, socketUrl } = await meshery()
     await using _ = fake
     const socket = socketOf(socketUrl)
@@ -161,18 +161,18 @@ describe('urql', () => {
     await socket.dispose()
   })
 
-  it('follows a typed string over a WebSocket, and knows its types', async () => {
+  it('subscribes to a typed string over a WebSocket, with its types', async () => {
     const { fake, endpoint, socketUrl } = await meshery()
     await using _ = fake
     const socket = socketOf(socketUrl)
-    const heard: unknown[] = []
+    const received: unknown[] = []
     const { unsubscribe } = connect(endpoint, socket)
       .subscription(texts.ClusterResourcesDocument, inNamespace)
       .subscribe(({ data, error }) => {
         expectTypeOf(data).toEqualTypeOf<texts.ClusterResourcesSubscription | undefined>()
-        heard.push(error ?? data)
+        received.push(error ?? data)
       })
-    await expect.poll(() => heard).toMatchObject(counted)
+    await expect.poll(() => received).toMatchObject(counted)
     unsubscribe()
     await expect.poll(() => fake.stats.operations).toBe(0)
     await socket.dispose()
@@ -180,7 +180,7 @@ describe('urql', () => {
 })
 
 describe('graphql-request', () => {
-  it('asks a typed string, and knows its types', async () => {
+  it('queries a typed string, with its types', async () => {
     const { fake, endpoint } = await meshery()
     await using _ = fake
     const data = await request(endpoint, texts.PatternsNowDocument, { selector }, headers)
@@ -188,7 +188,7 @@ describe('graphql-request', () => {
     expect(data).toEqual({ fetchPatterns: patterns })
   })
 
-  it('takes a parsed document as well', async () => {
+  it('accepts a parsed document as well', async () => {
     const { fake, endpoint } = await meshery()
     await using _ = fake
     const data = await request(endpoint, parsed.PatternsNowDocument, { selector }, headers)
@@ -196,7 +196,7 @@ describe('graphql-request', () => {
     expect(data).toEqual({ fetchPatterns: patterns })
   })
 
-  it('gives one shape on every line, in data and in types', async () => {
+  it('gets one shape on every release line, in data and in types', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     const { user_id: owner, ...rest } = pattern
     fake.graphql('fetchPatterns', async function* () {

@@ -31,21 +31,21 @@ const mapValues = <T, U>(values: Readonly<Record<string, T>>, to: (value: T) => 
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, to(value)]))
 
 describe.each(lines)('%s', (line, asText, asNodes) => {
-  it('offers each shipped document as text, under the name of its file', () => {
+  it('exports each shipped document as text, under the name of its file', () => {
     expect(mapValues<string, string>(asText, (text) => print(parse(text)))).toEqual(shippedOf(line))
   })
 
-  it('offers each shipped document parsed, under the name of its file', () => {
+  it('exports each shipped document parsed, under the name of its file', () => {
     expect(mapValues<DocumentNode, string>(asNodes, print)).toEqual(shippedOf(line))
   })
 
-  it('offers parsed documents that carry their text', () => {
+  it('exports parsed documents that contain their text', () => {
     expect(mapValues<DocumentNode, unknown>(asNodes, textOf)).toEqual({ ...asText })
   })
 })
 
 describe('the entries', () => {
-  it('have a namespace a line and nothing else', () => {
+  it('have one namespace a line and nothing else', () => {
     const names = lines.map(([line]) => line.replace('.', '_'))
     expect(Object.keys(parsed)).toEqual(names)
     expect(Object.keys(texts)).toEqual(names)
@@ -67,13 +67,13 @@ describe('the entries', () => {
 
 interface Bundle {
   readonly code: string
-  /** The files that the code came from. */
+  /** The files that are the sources of the code. */
   readonly files: readonly string[]
   /** Those among them that are reached without a dynamic import. */
   readonly atStart: readonly string[]
 }
 
-/** What an application for browsers gets of these imports. */
+/** The bundle of an application for browsers with these imports. */
 async function bundle(contents: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: join(root, 'src'), loader: 'ts' },
@@ -100,7 +100,7 @@ async function bundle(contents: string): Promise<Bundle> {
 const ofGraphql = (file: string): boolean => /node_modules\/graphql\//.test(file)
 
 describe('in an application for browsers', () => {
-  it('a parsed document works without anything of Node, and brings no other line', async () => {
+  it('a parsed document works without Node code, and adds no other line', async () => {
     const { code, files } = await bundle(
       "import { v0_8 } from './documents.ts'\nexport const d = v0_8.PerfProfilesDocument",
     )
@@ -110,7 +110,7 @@ describe('in an application for browsers', () => {
     expect(own).toEqual(['<stdin>', 'src/generated/v0.8-parsed.ts', 'src/generated/v0.8.ts'])
   })
 
-  it('a text is a string, and brings nothing of `graphql`', async () => {
+  it('a text is a string, and adds nothing of `graphql`', async () => {
     const { code, files } = await bundle(
       "import { v0_8 } from './document-texts.ts'\nexport const d = v0_8.PerfProfilesDocument",
     )

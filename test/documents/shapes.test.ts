@@ -28,9 +28,9 @@ const read = (line: Line, file: string): DocumentNode =>
 
 interface Facts {
   readonly name: string
-  /** What the answer has, as paths of response keys. */
+  /** The shape of the response, as paths of response keys. */
   readonly keys: readonly string[]
-  /** The fields that are asked for, whatever the answer calls them. */
+  /** The requested fields, without their aliases. */
   readonly fields: readonly string[]
   readonly variables: readonly string[]
 }
@@ -48,7 +48,8 @@ function factsOf(document: DocumentNode): Facts {
     }
   }
   const [operation, ...more] = document.definitions
-  if (operation?.kind !== Kind.OPERATION_DEFINITION || more.length > 0) throw new Error('It has not one operation')
+  if (operation?.kind !== Kind.OPERATION_DEFINITION || more.length > 0)
+    throw new Error('It does not have exactly one operation')
   walk(operation.selectionSet, '')
   const variables = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value)
   return { name: operation.name?.value ?? '', keys: keys.sort(), fields, variables: variables.sort() }
@@ -69,7 +70,7 @@ describe.each(everyDocument)('%s/%s', (line, file) => {
     expect(facts.name).toBe(nameFrom(file))
   })
 
-  it('asks for no secrets', () => {
+  it('requests no secrets', () => {
     expect(facts.fields.filter((field) => ['auth', 'cluster'].includes(field))).toEqual([])
   })
 })
@@ -78,14 +79,14 @@ describe.each(lines)('%s', (line) => {
   it('has a document for each subscription of its schema', () => {
     const fields = Object.keys(schemaOf(line).getSubscriptionType()?.getFields() ?? {})
     expect(fields).toHaveLength(8)
-    // v0.7 has but those that differ from v0.8.
+    // v0.7 has only those that differ from v0.8.
     const others = line === 'v0.7' ? filesOf('v0.8').filter((file) => isKnown(schemaOf(line), 'v0.8', file)) : []
     const documents = [...filesOf(line).map((file) => read(line, file)), ...others.map((file) => read('v0.8', file))]
     expect(documents.flatMap((document) => factsOf(document).fields)).toEqual(expect.arrayContaining(fields))
   })
 })
 
-/** What v0.6 cannot say, and what only it can. */
+/** What v0.6 cannot answer, and what only v0.6 can. */
 const v06Lacks: Readonly<Record<string, readonly string[]>> = {
   'configuration.graphql': ['String', 'Valid'].map((key) => `subscribeConfiguration.patterns.patterns.type.${key}`),
   'controllers-status-now.graphql': ['operator.controller'],
@@ -95,7 +96,7 @@ const v06Lacks: Readonly<Record<string, readonly string[]>> = {
   'perf-profiles-now.graphql': ['getPerformanceProfiles.profiles.metadata'],
   'perf-profiles.graphql': ['subscribePerfProfiles.profiles.metadata'],
 }
-/** What the documents of v0.7 leave out, of which some is told to no server of its months, and some not to all. */
+/** What the documents of v0.7 leave out: some of its servers do not send it. */
 const v07Lacks: Readonly<Record<string, readonly string[]>> = {
   'configuration.graphql': ['String', 'Valid'].map((key) => `subscribeConfiguration.patterns.patterns.type.${key}`),
   'controllers-status-now.graphql': [
@@ -107,17 +108,17 @@ const v07Lacks: Readonly<Record<string, readonly string[]>> = {
 }
 const ofApplications = (key: string): boolean => key.startsWith('subscribeConfiguration.applications.')
 
-/** The documents that a line and v0.8 both have. */
+/** The documents that exist both on a line and on v0.8. */
 const alsoIn = (line: Line): string[] => filesOf('v0.8').filter((file) => filesOf(line).includes(file))
 const isKnown = (schema: GraphQLSchema, line: Line, file: string): boolean =>
   filesOf(line).includes(file) && validate(schema, read(line, file)).length === 0
 
 describe('one shape', () => {
-  it.each(alsoIn('v1.0'))('v1.0 answers %s as v0.8 does, to the same variables', (file) => {
+  it.each(alsoIn('v1.0'))('v1.0 answers %s as v0.8 does, with the same variables', (file) => {
     expect({ ...factsOf(read('v1.0', file)), fields: [] }).toEqual({ ...factsOf(read('v0.8', file)), fields: [] })
   })
 
-  it.each(alsoIn('v0.6'))('v0.6 answers %s as v0.8 does, but for what it cannot know', (file) => {
+  it.each(alsoIn('v0.6'))('v0.6 answers %s as v0.8 does, except for fields that it does not have', (file) => {
     const [old, canonical] = [factsOf(read('v0.6', file)), factsOf(read('v0.8', file))]
     const lacks = v06Lacks[file] ?? []
     expect(old.keys.filter((key) => !ofApplications(key))).toEqual(canonical.keys.filter((key) => !lacks.includes(key)))
@@ -125,7 +126,7 @@ describe('one shape', () => {
     expect(old.variables.filter((name) => name !== 'applicationSelector')).toEqual(canonical.variables)
   })
 
-  it.each(alsoIn('v0.7'))('v0.7 answers %s as v0.8 does, but for what it cannot know', (file) => {
+  it.each(alsoIn('v0.7'))('v0.7 answers %s as v0.8 does, except for fields that it does not have', (file) => {
     const [old, canonical] = [factsOf(read('v0.7', file)), factsOf(read('v0.8', file))]
     const lacks = v07Lacks[file] ?? []
     expect(old.keys).toEqual(canonical.keys.filter((key) => !lacks.includes(key)))
@@ -137,7 +138,7 @@ describe('one shape', () => {
     expect(unknown).toEqual(Object.keys(v06Lacks))
   })
 
-  it.each(filesOf('v0.8'))('%s is spelt anew by the lines that do not know it so', (file) => {
+  it.each(filesOf('v0.8'))('%s has its own variant on each line whose schema differs', (file) => {
     for (const line of lines)
       expect(isKnown(schemaOf(line), filesOf(line).includes(file) ? line : 'v0.8', file)).toBe(true)
   })
@@ -176,13 +177,13 @@ describe('the months between v0.6 and v0.8', () => {
   const followed = ['configuration-changed', 'controllers-status-now', 'meshery-controllers-status']
   const files = [...new Set([...filesOf('v0.8'), ...filesOf('v0.6')])].filter((file) => !file.includes('resources-now'))
 
-  it.each(months)('%s know a document of each file in the way of some line', (_, schema) => {
+  it.each(months)('%s accept a document of each file from one of the lines', (_, schema) => {
     const known = files.filter((file) => lines.some((line) => isKnown(schema, line, file)))
     expect(known).toEqual(files)
     expect(known).toEqual(expect.arrayContaining(followed.map((name) => `${name}.graphql`)))
   })
 
-  it('are not all known by the lines before and after', () => {
+  it('are not all accepted by the lines before and after', () => {
     const lacking = (at: number) => {
       const schema = months[at]?.[1] ?? buildSchema('')
       return files.filter((file) => !(['v0.6', 'v0.8'] as const).some((line) => isKnown(schema, line, file)))
@@ -193,7 +194,7 @@ describe('the months between v0.6 and v0.8', () => {
   })
 })
 
-/** A server of v1.0 between the two steps of its renames: contexts in camel case, owners not yet so called. */
+/** A server of v1.0 between the two steps of its renames: contexts in camel case, owners still under their old name. */
 const between = buildSchema(
   readFileSync(join(root, 'schema/v1.0.graphql'), 'utf8').replace(/type (\w+) \{[^}]*\}/g, (type, name: string) =>
     name === 'K8sContext' ? type : type.replace(/\bowner:/g, name === 'Event' ? 'userID:' : 'user_id:'),
@@ -201,11 +202,11 @@ const between = buildSchema(
 )
 
 describe('between the two renames of v1.0', () => {
-  it.each(filesOf('v0.8'))('%s of v0.8 or of v1.0 is known', (file) => {
+  it.each(filesOf('v0.8'))('%s of v0.8 or of v1.0 is accepted', (file) => {
     expect(isKnown(between, 'v0.8', file) || isKnown(between, 'v1.0', file)).toBe(true)
   })
 
-  it('takes contexts from the one and designs from the other', () => {
+  it('takes contexts from one line and designs from the other', () => {
     const known = (file: string): boolean[] => [isKnown(between, 'v0.8', file), isKnown(between, 'v1.0', file)]
     expect(known('k8s-context.graphql')).toEqual([false, true])
     expect(known('patterns-now.graphql')).toEqual([true, false])
@@ -213,12 +214,12 @@ describe('between the two renames of v1.0', () => {
 })
 
 type List<T> = NonNullable<T> extends ReadonlyArray<infer Item> ? NonNullable<Item> : never
-/** The same fields, written out: intersections and `Omit` are other types than what they amount to. */
+/** The same fields, written out: intersections and `Omit` are other types than their result. */
 type Plain<T> = { readonly [Key in keyof T]: T[Key] }
 type Less<T, Key extends PropertyKey> = Plain<Omit<T, Key>>
 
 describe('one type', () => {
-  it('holds for every answer of v0.8 and v1.0', () => {
+  it('is the same for every response of v0.8 and v1.0', () => {
     expectTypeOf<v10.ClusterResourcesSubscription>().toEqualTypeOf<v08.ClusterResourcesSubscription>()
     expectTypeOf<v10.ConfigurationSubscription>().toEqualTypeOf<v08.ConfigurationSubscription>()
     expectTypeOf<v10.ControllersStatusNowQuery>().toEqualTypeOf<v08.ControllersStatusNowQuery>()
@@ -234,7 +235,7 @@ describe('one type', () => {
     expectTypeOf<v10.PerfResultsSubscription>().toEqualTypeOf<v08.PerfResultsSubscription>()
   })
 
-  it('holds for the answers of v0.6 that lack nothing', () => {
+  it('is the same for the responses of v0.6 that lack nothing', () => {
     expectTypeOf<v06.ClusterResourcesSubscription>().toEqualTypeOf<v08.ClusterResourcesSubscription>()
     expectTypeOf<v06.EventsSubscription>().toEqualTypeOf<v08.EventsSubscription>()
     expectTypeOf<v06.MeshModelSummaryNowQuery>().toEqualTypeOf<v08.MeshModelSummaryNowQuery>()
@@ -245,7 +246,7 @@ describe('one type', () => {
     expectTypeOf<v06.ControllersStatusNowQuery['broker']>().toEqualTypeOf<v08.ControllersStatusNowQuery['broker']>()
   })
 
-  it('holds for v0.6 but for what it cannot know', () => {
+  it('is the same for v0.6 except for fields that it does not have', () => {
     type Controllers = 'subscribeMesheryControllersStatus'
     type Controller06 = List<v06.MesheryControllersStatusSubscription[Controllers]>
     type Controller08 = List<v08.MesheryControllersStatusSubscription[Controllers]>
@@ -272,7 +273,7 @@ describe('one type', () => {
     expectTypeOf<List<v08.PatternsNowQuery['fetchPatterns']['patterns']>>().toEqualTypeOf<Pattern08>()
   })
 
-  it('holds for a subscription and the query that stands in for it', () => {
+  it('is the same for a subscription and the query that replaces it', () => {
     type Profiles = v08.PerfProfilesSubscription['subscribePerfProfiles']
     type Results = v08.PerfResultsSubscription['subscribePerfResults']
     type Summary = v08.MeshModelSummarySubscription['subscribeMeshModelSummary']
@@ -283,7 +284,7 @@ describe('one type', () => {
     expectTypeOf<v06.ClusterResourcesNowQuery['getClusterResources']>().toEqualTypeOf<Resources>()
   })
 
-  it('takes the variables of v0.6 on every line', () => {
+  it('accepts the variables of v0.6 on every line', () => {
     expectTypeOf<v06.PageFilter>().toExtend<v08.PageFilter>()
     expectTypeOf<v08.PageFilter>().toExtend<v10.PageFilter>()
     expectTypeOf<v06.MesheryControllersStatusSubscriptionVariables>().toEqualTypeOf<v08.MesheryControllersStatusSubscriptionVariables>()

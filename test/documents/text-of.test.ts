@@ -29,11 +29,11 @@ describe('the text of a document', () => {
     ['a tagged template of Apollo Client', gql(text)],
     ['a tagged template of urql', urql(text)],
     ['what looks like a parsed document', { kind: 'Document', definitions: [], loc: { source: { body: text } } }],
-  ])('is known of %s', (_, document) => {
+  ])('is read from %s', (_, document) => {
     expect(textOf(document)?.replace(/\s+/g, ' ')).toBe(text)
   })
 
-  it('has the fragments that a tagged template took in', () => {
+  it('contains the fragments that a tagged template includes', () => {
     const fragment = gql`fragment Part on Event { id }`
     expect(textOf(gql`subscription { subscribeEvents { ...Part } } ${fragment}`)).toContain('fragment Part on Event')
   })
@@ -65,7 +65,7 @@ describe('the type of a document', () => {
     undefined
   type Typed = { data: Data; variables: Variables } | undefined
 
-  it('is found in a typed text, a string object and a parsed document', () => {
+  it('is inferred from a typed text, a string object and a parsed document', () => {
     const typed: Document<Data, Variables> = text
     const node: ReturnType<typeof parse> & { readonly __apiType?: (variables: Variables) => Data } = parse(text)
     expectTypeOf(typesOf(typed)).toEqualTypeOf<Typed>()
@@ -73,14 +73,14 @@ describe('the type of a document', () => {
     expectTypeOf(typesOf(node)).toEqualTypeOf<Typed>()
   })
 
-  it('is left open by a plain text and a plain parsed document', () => {
+  it('is unknown for a plain text and a plain parsed document', () => {
     type Untyped = { data: 'untyped'; variables: 'untyped' } | undefined
     expectTypeOf(typesOf(text)).toEqualTypeOf<Untyped>()
     expectTypeOf(typesOf(parse(text))).toEqualTypeOf<Untyped>()
     expectTypeOf(typesOf(gql(text))).toEqualTypeOf<Untyped>()
   })
 
-  it('takes nothing else', () => {
+  it('is refused for anything else', () => {
     expectTypeOf<number>().not.toExtend<AnyDocument>()
     expectTypeOf<{ query: string }>().not.toExtend<AnyDocument>()
     expectTypeOf<undefined>().not.toExtend<AnyDocument>()

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { Notice } from '../../src/connection/notice.ts'
-import { deliverPage } from '../../src/events/deliver-page.ts'
+import { EventDelivery } from '../../src/events/event-delivery.ts'
+import { EventLedger } from '../../src/events/event-ledger.ts'
 import { EventSubscriber } from '../../src/events/event-subscriber.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import type { SubscriberOptions } from '../../src/events/subscriber-options.ts'
-import { never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+import { never, type Row, ScriptedStore, storeOn, stream } from './scripted-store.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -17,32 +18,40 @@ afterEach(() => {
 
 const turn = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 
+/** The stream's side of a store with so many rows: its ledger and its delivery. */
 async function begin(rows: number) {
   const server = new ScriptedStore()
   server.append(rows)
   const store = storeOn(server)
-  return { server, store, position: await locateCursor(store, { from: 'now' }, never), pushed: 0 }
+  const cursor = await locateCursor(store, { from: 'now' }, never)
+  const ledger = new EventLedger(stream)
+  ledger.anchor(cursor)
+  const subscribers = new Set<EventSubscriber<Row>>()
+  const delivery = new EventDelivery(ledger, subscribers, { settle: 2_000, bufferBytes: 2 ** 26 })
+  /** One read of the stream, for all subscribers. */
+  const read = async (): Promise<void> => {
+    for await (const page of readNewRows(store, cursor, never)) delivery.rows(page)
+  }
+  /** The stream delivers an event that was pushed, and whose row did not come. */
+  const push = (item: Row): void => {
+    const isNew = ledger.push(item)
+    const pending = ledger.oldestPending()
+    if (!isNew || !pending) return
+    const delivered = ledger.due(pending)
+    for (const subscriber of subscribers) subscriber.push(item, delivered)
+  }
+  return { server, store, ledger, subscribers, read, push }
 }
 
-type Source = Awaited<ReturnType<typeof begin>>
+type Stream = Awaited<ReturnType<typeof begin>>
 
-/** One read of the source, for two feeds of it. */
-async function bothRead({ store, position }: Source, ...feeds: EventSubscriber<Row>[]): Promise<void> {
-  for await (const page of readNewRows(store, position, never)) deliverPage(page, position, feeds)
-}
-
-/** A feed of a source that reads when the test says so, as the log does. */
-async function open(rows: number | Source, options: Partial<SubscriberOptions<Row>> = {}) {
+/** A subscriber of a stream that reads when the test says so. */
+async function open(rows: number | Stream, options: Partial<SubscriberOptions<Row>> = {}) {
   const source = typeof rows === 'number' ? await begin(rows) : rows
-  const { server, store, position } = source
+  const { server, store, ledger, subscribers, push } = source
   const notices: Notice[] = []
-  const seen: Row[] = []
-  const feed = new EventSubscriber<Row>(
-    {
-      store,
-      seen: (row) => seen.push(row),
-      attempts: { policy: { attempts: Infinity }, credentials: server.credentials },
-    },
+  const subscriber = new EventSubscriber<Row>(
+    { store, ledger, retryOptions: { policy: { attempts: Infinity }, credentials: server.credentials } },
     {
       buffer: 10,
       bufferBytes: 2 ** 25,
@@ -51,91 +60,83 @@ async function open(rows: number | Source, options: Partial<SubscriberOptions<Ro
       notice: (one) => notices.push(one),
       ...options,
     },
-    source.pushed,
   )
-  feed.anchored()
+  subscribers.add(subscriber)
+  subscriber.anchored()
   const delivered: Row[] = []
-  /** One read of the source. */
-  const sourceReads = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     const startedAt = performance.now()
-    for await (const page of readNewRows(store, position, never)) deliverPage(page, position, [feed])
-    feed.readFrom(startedAt)
+    await source.read()
+    subscriber.readFrom(startedAt)
   }
-  /** The source delivers what was pushed and has no row. */
-  const sourcePushes = (row: Row): void => {
-    if (position.wasDelivered(row)) return
-    const number = position.pushed
-    position.rememberPush(row)
-    feed.offer(row, number, position)
-  }
-  /** Takes so many items, as far as there are any. */
+  /** Takes this many events from the queue, or fewer if it has fewer. */
   const take = async (count: number): Promise<void> => {
-    for (let time = 0; time < count && feed.queue.size > 0; time++) {
-      const result = await feed.queue.next()
+    for (let time = 0; time < count && subscriber.queue.size > 0; time++) {
+      const result = await subscriber.queue.next()
       if (!result.done) delivered.push(result.value)
       await turn()
     }
   }
   const kinds = (): string[] => notices.map(({ kind }) => kind)
-  return { server, feed, notices, kinds, seen, delivered, sourceReads, sourcePushes, take }
+  return { server, subscriber, notices, kinds, delivered, read, push, take }
 }
 
-describe('a feed that begins now', () => {
-  it('is ready with the source, and delivers what the source brings', async () => {
-    const { server, feed, delivered, sourceReads, take } = await open(50)
-    await feed.ready.promise
+describe('a subscriber that begins now', () => {
+  it('is ready with the stream, and delivers what the stream brings', async () => {
+    const { server, subscriber, delivered, read, take } = await open(50)
+    await subscriber.ready.promise
     const added = server.append(5)
-    await sourceReads()
+    await read()
     await take(10)
     expect(delivered).toEqual(added)
   })
 
   it('delivers what it accepts', async () => {
-    const { server, delivered, sourceReads, take } = await open(0, { accepts: ({ name }) => name === 'row 2' })
+    const { server, delivered, read, take } = await open(0, { accepts: ({ name }) => name === 'row 2' })
     server.append(3)
-    await sourceReads()
+    await read()
     await take(10)
     expect(delivered.map(({ name }) => name)).toEqual(['row 2'])
   })
 
   it('fails alone when its filter throws (law 6)', async () => {
     const bad = new Error('as scripted')
-    const { server, feed, sourceReads } = await open(0, {
+    const { server, subscriber, read } = await open(0, {
       accepts: () => {
         throw bad
       },
     })
     server.append(1)
-    await sourceReads()
-    await expect(feed.queue.next()).rejects.toMatchObject({ code: 'CALLBACK_FAILED', cause: bad })
-    await expect(feed.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
+    await read()
+    await expect(subscriber.queue.next()).rejects.toMatchObject({ code: 'CALLBACK_FAILED', cause: bad })
+    await expect(subscriber.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
 
   it('does not call its filter after it is closed', async () => {
     let calls = 0
-    const { server, feed, sourceReads } = await open(0, {
+    const { server, subscriber, read } = await open(0, {
       accepts: () => {
         calls++
-        feed.close()
+        subscriber.close()
         return true
       },
     })
     server.append(5)
-    await sourceReads()
+    await read()
     expect(calls).toBe(1)
   })
 })
 
 describe('a slow reader', () => {
-  it('is fed from the store after an overflow: nothing lost, nothing twice, in order, memory bounded', async () => {
-    const { server, feed, notices, kinds, delivered, sourceReads, take } = await open(50)
+  it('gets events from the store after an overflow: nothing lost, nothing twice, in order, memory bounded', async () => {
+    const { server, subscriber, notices, kinds, delivered, read, take } = await open(50)
     const added = server.append(500)
-    await sourceReads()
-    expect(feed.queue.size).toBe(10)
+    await read()
+    expect(subscriber.queue.size).toBe(10)
     expect(notices).toEqual([{ kind: 'overflow', queued: 10, dropped: 0 }])
     while (delivered.length < added.length) {
-      expect(feed.queue.size).toBeGreaterThan(0)
-      expect(feed.queue.size).toBeLessThanOrEqual(10)
+      expect(subscriber.queue.size).toBeGreaterThan(0)
+      expect(subscriber.queue.size).toBeLessThanOrEqual(10)
       await take(3)
     }
     expect(delivered).toEqual(added)
@@ -145,60 +146,60 @@ describe('a slow reader', () => {
   })
 
   it('is live again afterwards', async () => {
-    const { server, delivered, sourceReads, take } = await open(0)
+    const { server, delivered, read, take } = await open(0)
     const added = server.append(100)
-    await sourceReads()
+    await read()
     await take(200)
     added.push(...server.append(3))
-    await sourceReads()
+    await read()
     await take(10)
     expect(delivered).toEqual(added)
   })
 
-  it('gets a row in its place whose event was pushed before it came, as those do not who were there', async () => {
+  it('gets the row of an event that was pushed before it joined; earlier subscribers do not', async () => {
     const source = await begin(0)
     const early = await open(source)
     const [first, second, third] = source.server.append(3)
     if (!first || !second || !third) throw new Error('as scripted')
-    early.sourcePushes({ ...second, id: null, at: null })
-    const late = await open({ ...source, pushed: 1 })
-    await bothRead(source, early.feed, late.feed)
+    early.push({ ...second, id: null, at: null })
+    const late = await open(source)
+    await source.read()
     await early.take(10)
     await late.take(10)
     expect(early.delivered.map(({ name }) => name)).toEqual([second, first, third].map(({ name }) => name))
     expect(late.delivered).toEqual([first, second, third])
   })
 
-  it('gets a row whose event was pushed before it came, though it fell behind before the row was stored', async () => {
+  it('gets the row of an event that was pushed before it joined, though it fell behind before the row was stored', async () => {
     const source = await begin(0)
     const early = await open(source)
-    early.sourcePushes({ id: null, at: null, name: 'row 21' })
-    const late = await open({ ...source, pushed: 1 })
+    early.push({ id: null, at: null, name: 'row 21' })
+    const late = await open(source)
     const rows = source.server.append(20)
-    await late.sourceReads()
+    await late.read()
     await turn(1)
     rows.push(...source.server.append(1))
     for (let round = 0; round < 5; round++) {
       await late.take(100)
-      await late.sourceReads()
+      await late.read()
     }
     expect(late.delivered).toEqual(rows)
   })
 
-  it('gets the rows of what was pushed while it had no room to keep it, however late they come', async () => {
-    const { server, delivered, sourceReads, sourcePushes, take } = await open(0)
+  it('gets the rows of pushes that it had no room to keep, however late they come', async () => {
+    const { server, delivered, read, push, take } = await open(0)
     const rows = server.append(50)
-    await sourceReads()
+    await read()
     await take(3)
     // It keeps ten of them.
-    for (let number = 51; number <= 70; number++) sourcePushes({ id: null, at: null, name: `row ${number}` })
+    for (let number = 51; number <= 70; number++) push({ id: null, at: null, name: `row ${number}` })
     await take(500)
-    await sourceReads()
+    await read()
     await take(500)
     expect(delivered).toHaveLength(60)
     server.append(20)
     for (let round = 0; round < 3; round++) {
-      await sourceReads()
+      await read()
       await take(500)
     }
     const names = [...rows.map(({ name }) => name), ...Array.from({ length: 20 }, (_, index) => `row ${index + 51}`)]
@@ -206,26 +207,57 @@ describe('a slow reader', () => {
   })
 
   it('gets what comes while it catches up, pushed or read, once', async () => {
-    const { server, delivered, sourceReads, sourcePushes, take } = await open(0)
+    const { server, delivered, read, push, take } = await open(0)
     const expected = server.append(50)
-    await sourceReads()
+    await read()
     await take(7)
-    const ghost: Row = { id: null, at: null, name: 'only pushed' }
-    sourcePushes(ghost)
+    const onlyPushed: Row = { id: null, at: null, name: 'only pushed' }
+    push(onlyPushed)
     expected.push(...server.append(20))
-    await sourceReads()
+    await read()
     await take(500)
-    await sourceReads()
+    await read()
     await take(500)
     expect(delivered.filter((row) => row.id !== null)).toEqual(expected)
-    expect(delivered.filter((row) => row.id === null)).toEqual([ghost])
+    expect(delivered.filter((row) => row.id === null)).toEqual([onlyPushed])
   })
 
-  it('reports exactly what it had no room for and the store does not have', async () => {
-    const { notices, delivered, sourcePushes, sourceReads, take, server } = await open(0)
-    for (let number = 1; number <= 50; number++) sourcePushes({ id: null, at: null, name: `only pushed ${number}` })
+  it('delivers or counts each push, also one that comes while rows that were held wait for room', async () => {
+    const step = fc.constantFrom('push', 'take', 'take', 'turn')
+    const play = async (script: readonly string[], buffer: number): Promise<void> => {
+      const { server, subscriber, delivered, notices, read, push, take } = await open(0, { buffer })
+      server.append(2 * buffer)
+      await read()
+      // Each answer of the store is followed by a row, which the stream reads at once.
+      server.after = () => {
+        for (const row of server.append(1)) subscriber.row(row, () => [row])
+      }
+      let pushed = 0
+      for (const what of script) {
+        if (what === 'push') push({ id: null, at: null, name: `only pushed ${pushed++}` })
+        if (what === 'take') await take(1)
+        if (what === 'turn') await turn(1)
+      }
+      server.after = () => {}
+      for (let round = 0; round < 4; round++) {
+        await take(500)
+        await turn(1_000)
+        await read()
+      }
+      const dropped = notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+      expect(new Set(delivered).size + dropped).toBe(server.rows.length + pushed)
+      subscriber.close()
+    }
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), play), {
+      numRuns: 300,
+    })
+  })
+
+  it('counts exactly the events that it had no room for and that the store does not have', async () => {
+    const { notices, delivered, push, read, take, server } = await open(0)
+    for (let number = 1; number <= 50; number++) push({ id: null, at: null, name: `only pushed ${number}` })
     server.append(5)
-    await sourceReads()
+    await read()
     await take(500)
     await turn(10)
     await take(500)
@@ -236,11 +268,10 @@ describe('a slow reader', () => {
     expect(tail).toEqual([0, 30, false])
   })
 
-  it('keeps no more bytes than it may, and counts what that costs', async () => {
-    const { feed, notices, delivered, sourcePushes, take } = await open(0, { buffer: 1_000, bufferBytes: 200_000 })
-    for (let number = 1; number <= 50; number++)
-      sourcePushes({ id: null, at: null, name: `${number} `.padEnd(10_000, 'x') })
-    expect(feed.queue.size).toBeLessThanOrEqual(11)
+  it('keeps no more bytes than the limit, and counts the events that are lost by it', async () => {
+    const { subscriber, notices, delivered, push, take } = await open(0, { buffer: 1_000, bufferBytes: 200_000 })
+    for (let number = 1; number <= 50; number++) push({ id: null, at: null, name: `${number} `.padEnd(10_000, 'x') })
+    expect(subscriber.queue.size).toBeLessThanOrEqual(11)
     for (let round = 0; round < 5; round++) {
       await take(500)
       await turn(10)
@@ -263,7 +294,7 @@ describe('a slow reader', () => {
       buffer: number,
       bufferBytes: number,
     ): Promise<void> => {
-      const { feed, notices, delivered, server, sourcePushes, sourceReads, take } = await open(10, {
+      const { subscriber, notices, delivered, server, push, read, take } = await open(10, {
         buffer,
         bufferBytes,
       })
@@ -272,16 +303,15 @@ describe('a slow reader', () => {
         if (what === 'store' || what === 'push and store')
           for (const row of server.append(count)) {
             made++
-            if (what !== 'store') sourcePushes({ ...row, id: null, at: null })
+            if (what !== 'store') push({ ...row, id: null, at: null })
           }
         if (what === 'push')
-          for (let number = 0; number < count; number++)
-            sourcePushes({ id: null, at: null, name: `only pushed ${++made}` })
+          for (let number = 0; number < count; number++) push({ id: null, at: null, name: `only pushed ${++made}` })
         if (what === 'take') await take(count)
-        if (what === 'read') await sourceReads()
+        if (what === 'read') await read()
       }
       for (let time = 0; time < 6; time++) {
-        await sourceReads()
+        await read()
         await take(5_000)
         await turn(1_000)
       }
@@ -290,7 +320,7 @@ describe('a slow reader', () => {
       expect(delivered.length + dropped).toBe(made)
       const complete = notices.every((one) => one.kind !== 'gap' || one.complete)
       expect(complete).toBe(dropped === 0)
-      feed.close()
+      subscriber.close()
     }
     const bytes = fc.constantFrom(2_000, 2 ** 25)
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), bytes, play), {
@@ -299,10 +329,16 @@ describe('a slow reader', () => {
   })
 
   it('counts what it drops where there is no store', async () => {
-    const { feed, notices, take, delivered } = await open(0)
+    const source = await begin(0)
+    const ledger = new EventLedger(stream)
+    const { subscriber, notices, take, delivered } = await open({ ...source, ledger })
     const offer = (from: number, to: number): void => {
-      for (let number = from; number <= to; number++)
-        feed.offer({ id: null, at: null, name: `${number}` }, number, undefined)
+      for (let number = from; number <= to; number++) {
+        const item: Row = { id: null, at: null, name: `${number}` }
+        ledger.push(item)
+        const pending = ledger.oldestPending()
+        if (pending) subscriber.push(item, ledger.due(pending))
+      }
     }
     offer(1, 50)
     await take(500)
@@ -312,10 +348,10 @@ describe('a slow reader', () => {
     expect(notices.map((one) => one.kind === 'overflow' && one.dropped)).toEqual([1, 39])
   })
 
-  it('asks the store for nothing while its queue is full', async () => {
-    const { server, sourceReads, take } = await open(0)
+  it('sends no request to the store while its queue is full', async () => {
+    const { server, read, take } = await open(0)
     server.append(1_000)
-    await sourceReads()
+    await read()
     const { length } = server.requests
     await turn(600_000)
     expect(server.requests.length).toBe(length)
@@ -323,10 +359,10 @@ describe('a slow reader', () => {
     expect(server.requests.length).toBeLessThanOrEqual(length + 2)
   })
 
-  it('goes on when the store fails while it catches up, and is told of it', async () => {
-    const { server, notices, delivered, sourceReads, take } = await open(0)
+  it('continues when the store fails while it catches up, and reports it', async () => {
+    const { server, notices, delivered, read, take } = await open(0)
     const added = server.append(400)
-    await sourceReads()
+    await read()
     let left = 2
     server.before = () => {
       if (left-- > 0) throw new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
@@ -339,7 +375,7 @@ describe('a slow reader', () => {
     expect(notices.map((notice) => notice.kind === 'gap' && notice.complete)).toEqual([false, false, true])
   })
 
-  it('gets, whatever the pace and whatever comes how and when, every row once; so does who joins late', async () => {
+  it('gets every row once, whatever comes when and how fast it reads; so does a subscriber that joins late', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 60 }) }),
       fc.record({ do: fc.constant('push' as const), count: fc.constant(1) }),
@@ -351,24 +387,17 @@ describe('a slow reader', () => {
     )
     const play = async (script: readonly { do: string; count: number }[], buffer: number): Promise<void> => {
       const source = await begin(30)
-      const { server, store, position } = source
+      const { server, push } = source
       const old = new Set(server.rows.map(({ name }) => name))
-      const feeds: { readonly at: Awaited<ReturnType<typeof open>>; readonly before: ReadonlySet<string> }[] = []
+      const joined: { readonly at: Awaited<ReturnType<typeof open>>; readonly before: ReadonlySet<string> }[] = []
       const join = async (): Promise<void> => {
         const before = new Set(server.rows.map(({ name }) => name))
-        feeds.push({ at: await open({ ...source, pushed: position.pushed }, { buffer }), before })
+        joined.push({ at: await open(source, { buffer }), before })
       }
-      const push = (row: Row): void => {
-        if (position.wasDelivered(row)) return
-        const number = position.pushed
-        position.rememberPush(row)
-        for (const { at } of feeds) at.feed.offer(row, number, position)
-      }
-      const reads = async (): Promise<void> => {
+      const read = async (): Promise<void> => {
         const startedAt = performance.now()
-        const all = feeds.map(({ at }) => at.feed)
-        for await (const page of readNewRows(store, position, never)) deliverPage(page, position, all)
-        for (const feed of all) feed.readFrom(startedAt)
+        await source.read()
+        for (const { at } of joined) at.subscriber.readFrom(startedAt)
       }
       /** What was pushed and is not stored yet. */
       let announced: string[] = []
@@ -380,8 +409,8 @@ describe('a slow reader', () => {
       await join()
       for (const [number, { do: what, count }] of script.entries()) {
         if (what === 'append') server.append(count)
-        if (what === 'take') for (const { at } of feeds) await at.take(count)
-        if (what === 'read') await reads()
+        if (what === 'take') for (const { at } of joined) await at.take(count)
+        if (what === 'read') await read()
         // Pushed before the store is read: its row comes later, and is skipped.
         if (what === 'push') for (const row of server.append(1)) push({ ...row, id: null, at: null })
         if (what === 'announce')
@@ -390,23 +419,23 @@ describe('a slow reader', () => {
             push({ id: null, at: null, name: `announced ${number}.${index}` })
           }
         if (what === 'store') storeAnnounced()
-        if (what === 'join' && feeds.length < 3) await join()
-        for (const { at } of feeds) expect(at.feed.queue.size).toBeLessThanOrEqual(buffer)
+        if (what === 'join' && joined.length < 3) await join()
+        for (const { at } of joined) expect(at.subscriber.queue.size).toBeLessThanOrEqual(buffer)
       }
       storeAnnounced()
       for (let time = 0; time < 6; time++) {
-        await reads()
-        for (const { at } of feeds) await at.take(5_000)
+        await read()
+        for (const { at } of joined) await at.take(5_000)
         await turn(1_000)
       }
-      for (const { at, before } of feeds) {
+      for (const { at, before } of joined) {
         const wanted = server.rows.map(({ name }) => name).filter((name) => !before.has(name))
         const names = at.delivered.map(({ name }) => name)
         expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
         expect(wanted.filter((name) => !names.includes(name))).toEqual([])
-        // What was stored just before it joined and not yet read by the source may come, too; nothing older.
+        // What was stored just before it joined and not yet read by the stream may come, too; nothing older.
         expect(names.filter((name) => old.has(name))).toEqual([])
-        at.feed.close()
+        at.subscriber.close()
       }
     }
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), play), {
@@ -415,59 +444,79 @@ describe('a slow reader', () => {
   })
 })
 
-describe('a feed that begins earlier', () => {
-  it('delivers what was, then what comes, without a seam', async () => {
+describe('a subscriber that begins earlier', () => {
+  it('delivers older events, then new ones, without a gap in between', async () => {
     const server = new ScriptedStore()
     server.append(250)
     const {
-      feed,
+      subscriber,
       delivered,
-      sourceReads,
+      read,
       take,
       server: own,
     } = await open(250, {
       beginning: { from: 'row', label: 'row 100', id: null, at: null, matches: ({ name }) => name === 'row 100' },
     })
-    await feed.ready.promise
+    await subscriber.ready.promise
     await turn()
     own.append(7)
-    await sourceReads()
+    await read()
     for (let time = 0; time < 10; time++) {
       await take(50)
-      await sourceReads()
+      await read()
     }
     expect(delivered).toEqual(own.rows.slice(100))
   })
 
+  it('gets each event once that is pushed before its starting point is known and stored too', async () => {
+    const source = await begin(0)
+    let answer = (): void => {}
+    source.server.before = () => new Promise((resolve) => (answer = resolve))
+    const { server, subscriber, delivered, take } = await open(source, {
+      beginning: { from: 'time', at: 0 },
+      buffer: 1_000,
+    })
+    const rows = server.append(600)
+    for (const { name } of rows) source.push({ id: null, at: null, name })
+    server.before = () => {}
+    answer()
+    await subscriber.ready.promise
+    for (let round = 0; round < 5; round++) {
+      await turn(1_000)
+      await take(1_000)
+    }
+    expect(delivered.map(({ name }) => name).toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
+  })
+
   it('fails when the row is not there', async () => {
-    const { feed, kinds } = await open(30, {
+    const { subscriber, kinds } = await open(30, {
       beginning: { from: 'row', label: 'it', id: null, at: null, matches: () => false },
     })
-    await expect(feed.ready.promise).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
-    await expect(feed.queue.next()).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
+    await expect(subscriber.ready.promise).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
+    await expect(subscriber.queue.next()).rejects.toMatchObject({ code: 'SINCE_UNKNOWN' })
     expect(kinds()).not.toContain('gap')
   })
 })
 
-describe('a feed that is closed', () => {
+describe('a subscriber that is closed', () => {
   it('delivers nothing more, and leaves neither a request nor a timer behind (law 7)', async () => {
-    const { server, feed, sourceReads } = await open(0)
+    const { server, subscriber, read } = await open(0)
     server.append(500)
-    await sourceReads()
-    feed.close()
+    await read()
+    subscriber.close()
     await turn(60_000)
     const { length } = server.requests
     server.append(5)
-    await sourceReads()
-    expect(await feed.queue.next()).toEqual({ done: true, value: undefined })
+    await read()
+    expect(await subscriber.queue.next()).toEqual({ done: true, value: undefined })
     expect(server.requests.length).toBe(length + 1)
     expect(vi.getTimerCount()).toBe(0)
-    await feed.ended.promise
+    await subscriber.ended.promise
   })
 
   it('rejects `ready` where it was not ready yet', async () => {
-    const { feed } = await open(0, { beginning: { from: 'time', at: 0 } })
-    feed.close()
-    await expect(feed.ready.promise).rejects.toMatchObject({ code: 'CLOSED' })
+    const { subscriber } = await open(0, { beginning: { from: 'time', at: 0 } })
+    subscriber.close()
+    await expect(subscriber.ready.promise).rejects.toMatchObject({ code: 'CLOSED' })
   })
 })

@@ -5,7 +5,7 @@ import { HttpClient } from '../../src/http/http-client.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { EventDeclaration } from '../../src/streams/event-declaration.ts'
 
-/** What a log of the tests consists of. A pushed one has no id; `name` tells it apart. */
+/** An event of the tests. A pushed one has no id; `name` distinguishes it. */
 export interface Row {
   readonly id: string | null
   readonly at: string | null
@@ -40,22 +40,22 @@ export interface Request {
   readonly order: 'asc' | 'desc'
 }
 
-export interface Manners {
+export interface StoreBehavior {
   /** The number of the first page. Where it is 1, page 0 is page 1 too. */
   readonly firstPage: 0 | 1
   readonly ignoresAscending: boolean
   /** The most rows that a page has, whatever is asked for. */
   readonly most: number | (() => number)
-  /** What the claimed total makes of the true one. */
+  /** The total that the server claims, from the true one. */
   readonly total: (rows: number) => unknown
   /** The path that answers; every other one is not there. */
   readonly path: string
-  /** The place that is given in place of the one that was asked for: which rows, of how many. */
+  /** The offset that the server uses instead of the one that was asked for. */
   readonly place: (from: number, size: number, rows: number) => number
   /** How large a row is, in bytes. */
   readonly bytesOf: (row: Row) => number
-  /** What is made of a page before it is given. */
-  readonly lie: (rows: readonly Row[], request: Request) => readonly unknown[]
+  /** Changes a page before it is returned. */
+  readonly change: (rows: readonly Row[], request: Request) => readonly unknown[]
 }
 
 /** When the first row of a log was made. */
@@ -66,19 +66,21 @@ export class ScriptedStore extends HttpClient {
   /** Oldest first; of one moment, in the order in which they were stored. */
   readonly rows: Row[] = []
   readonly requests: Request[] = []
-  readonly manners: Manners
+  readonly behavior: StoreBehavior
   /** Called before each page is cut; what it throws is the answer. */
   before: (request: Request) => void | Promise<void> = () => {}
+  /** Called after each page is cut. */
+  after: () => void = () => {}
   date: number | null = null
-  /** The largest answer, and how often one was too large. */
+  /** The largest answer, and how many were too large. */
   readonly answers = { largest: 0, refused: 0 }
   #count = 0
   #newest = dawn
 
-  constructor(manners: Partial<Manners> = {}) {
+  constructor(behavior: Partial<StoreBehavior> = {}) {
     const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true })
     super(nodePlatform({ env: {} }), credentials, { url: new URL('http://store.example'), headers: {} })
-    this.manners = {
+    this.behavior = {
       firstPage: 0,
       ignoresAscending: false,
       most: Infinity,
@@ -86,8 +88,8 @@ export class ScriptedStore extends HttpClient {
       path: '/rows',
       place: (from) => from,
       bytesOf: () => 100,
-      lie: (rows) => rows,
-      ...manners,
+      change: (rows) => rows,
+      ...behavior,
     }
   }
 
@@ -128,7 +130,7 @@ export class ScriptedStore extends HttpClient {
     this.requests.push(request)
     await this.before(request)
     if (signal?.aborted) throw new MesheryError('CLOSED', 'aborted', { phase: 'store' })
-    const { firstPage, ignoresAscending, most, total, path: own, place, bytesOf, lie } = this.manners
+    const { firstPage, ignoresAscending, most, total, path: own, place, bytesOf, change } = this.behavior
     if (url.pathname !== own) throw new MesheryError('NOT_MESHERY', `no ${url.pathname} here`, { phase: 'store' })
     const size = Math.min(request.size, typeof most === 'number' ? most : most())
     const { length } = this.rows
@@ -137,13 +139,14 @@ export class ScriptedStore extends HttpClient {
       order === 'asc' && !ignoresAscending
         ? this.rows.slice(from, from + size)
         : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
+    this.after()
     const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 10)
     if (bytes > Math.min(limit, this.messageBytes)) {
       this.answers.refused++
       throw new MesheryError('TOO_LARGE', `more than ${limit} bytes`, { phase: 'store' })
     }
     this.answers.largest = Math.max(this.answers.largest, bytes)
-    return { body: { rows: lie(rows, request), total: total(length) }, date: this.date, length: bytes }
+    return { body: { rows: change(rows, request), total: total(length) }, date: this.date, length: bytes }
   }
 
   #make(at: number): Row {
@@ -155,6 +158,6 @@ export class ScriptedStore extends HttpClient {
 export const momentOf = (row: Row | undefined): number => Date.parse(row?.at ?? '') || dawn
 
 /** The package's reader of that store. */
-export const storeOn = (server: HttpClient): Store<Row> => new Store(stream, server, 10_000)
+export const storeOn = (server: HttpClient): Store<Row> => new Store(stream, { server, timeouts: { request: 10_000 } })
 
 export const never: AbortSignal = new AbortController().signal

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { type Manners, momentOf, never, type Row, ScriptedStore, storeOn } from './scripted-store.ts'
+import { isFull } from '../sample.ts'
+import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn } from './scripted-store.ts'
 
 type Change =
   | { readonly do: 'append'; readonly count: number; readonly apart: number }
@@ -41,7 +42,7 @@ const rounds: fc.Arbitrary<readonly Round[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 )
 
-/** What must be delivered, told without looking into the reader. */
+/** What must be delivered, found without looking into the reader. */
 class Model {
   readonly server: ScriptedStore
   /** How many rows a page has at least. */
@@ -89,16 +90,16 @@ class Model {
   }
 }
 
-/** How the store is made, and how many rows the pages of its reader have at least. */
-type Setting = Partial<Manners> & { readonly pageSize?: number }
+/** How the store behaves, and how many rows the pages of its reader have at least. */
+type Setting = Partial<StoreBehavior> & { readonly pageSize?: number }
 
 async function play(script: readonly Round[], before: number, setting: Setting): Promise<void> {
-  const { pageSize = 100, ...manners } = setting
-  const server = new ScriptedStore(manners)
+  const { pageSize = 100, ...behavior } = setting
+  const server = new ScriptedStore(behavior)
   server.append(before)
   const model = new Model(server, pageSize)
   const store = storeOn(server)
-  const position = await locateCursor(store, { from: 'now' }, never)
+  const cursor = await locateCursor(store, { from: 'now' }, never)
   model.anchored()
   // The last round changes nothing, so that whatever happened during a read is found by another one.
   for (const { changes, during } of [...script, { changes: [], during: [] }]) {
@@ -109,7 +110,7 @@ async function play(script: readonly Round[], before: number, setting: Setting):
     server.before = () => {
       for (const { page, change: one } of during) if (server.requests.length - asked === page) model.apply(one)
     }
-    const delivered = await readAll(model, position, store)
+    const delivered = await readAll(model, cursor, store)
     server.before = () => {}
     const there = new Set(server.rows)
     const deleted = model.removals - removals
@@ -120,9 +121,9 @@ async function play(script: readonly Round[], before: number, setting: Setting):
   }
 }
 
-async function readAll(model: Model, position: StoreCursor<Row>, store: ReturnType<typeof storeOn>): Promise<Row[]> {
+async function readAll(model: Model, cursor: StoreCursor<Row>, store: ReturnType<typeof storeOn>): Promise<Row[]> {
   const delivered: Row[] = []
-  for await (const page of readNewRows(store, position, never)) {
+  for await (const page of readNewRows(store, cursor, never)) {
     expect(page.length).toBeLessThanOrEqual(100)
     for (const row of page) {
       expect(model.handled.has(row.id), `${row.name} comes once`).toBe(false)
@@ -153,7 +154,7 @@ describe.each<[string, Setting]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         play(script, before, setting),
       ),
-      { numRuns: 80 },
+      { numRuns: isFull ? 80 : 20 },
     )
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { type Manners, never, ScriptedStore, storeOn, stream } from './scripted-store.ts'
+import { never, ScriptedStore, type StoreBehavior, storeOn, stream } from './scripted-store.ts'
 
-const open = (rows: number, manners: Partial<Manners> = {}) => {
-  const server = new ScriptedStore(manners)
+const open = (rows: number, behavior: Partial<StoreBehavior> = {}) => {
+  const server = new ScriptedStore(behavior)
   server.append(rows)
   return { server, store: storeOn(server) }
 }
 
 describe('Store', () => {
-  it.each([0, 1] as const)('counts from the first row where the server counts pages from %i', async (firstPage) => {
+  it.each([0, 1] as const)('reads from the first row if the server counts pages from %i', async (firstPage) => {
     const { server, store } = open(300, { firstPage })
     const page = await store.page(2, 60, 'asc', never)
     expect(page.items).toEqual(server.rows.slice(120, 180))
@@ -19,12 +19,12 @@ describe('Store', () => {
   })
 
   it.each([0, 1] as const)(
-    'is not misled where pages begin (%i) by what is stored or deleted meanwhile',
+    'finds out the number of the first page (%i) though rows are stored or deleted in between',
     async (firstPage) => {
       for (const count of [1, 2, 3, 4, 5, 10, 20, 50])
         for (const change of ['append', 'remove the newest', 'remove the oldest'] as const)
           for (const ignoresAscending of [false, true]) {
-            // What moves by a whole page is not told from a page that is the same: not by a count of pages alone.
+            // A page whose rows all moved looks like the page before it: pages alone do not show the difference.
             if (count === 20 && (change === 'append') === ignoresAscending) continue
             const { server, store } = open(300, { firstPage, ignoresAscending })
             let asked = 0
@@ -41,34 +41,34 @@ describe('Store', () => {
     },
   )
 
-  it('needs not find out where pages begin while the first page will do', async () => {
+  it('does not find out the number of the first page while it reads only that page', async () => {
     const { server, store } = open(300)
     await store.newest(never)
     await store.page(0, 100, 'asc', never)
     expect(server.requests).toHaveLength(2)
   })
 
-  it('goes to the older path where the newer one is not, and stays there', async () => {
+  it('uses the older path if the newer one is missing, and remembers it', async () => {
     const { server, store } = open(3, { path: '/older/rows' })
     expect((await store.newest(never)).items).toHaveLength(3)
     await store.newest(never)
     expect(server.requests.map(({ path }) => path)).toEqual(['/rows', '/older/rows', '/older/rows'])
   })
 
-  it('tries every path although another read finds the right one meanwhile', async () => {
+  it('tries every path although another read finds the right one at the same time', async () => {
     const { server, store } = open(3, { path: '/older/rows' })
-    const gates: (() => void)[] = []
+    const answers: (() => void)[] = []
     // The first path is slow to say that it is not there, to the second read still more so.
-    server.before = ({ path }) => (path === '/rows' ? new Promise((resolve) => gates.push(resolve)) : undefined)
+    server.before = ({ path }) => (path === '/rows' ? new Promise((resolve) => answers.push(resolve)) : undefined)
     const reads = [store.newest(never), store.newest(never)] as const
-    await vi.waitFor(() => expect(gates).toHaveLength(2))
-    gates[0]?.()
+    await vi.waitFor(() => expect(answers).toHaveLength(2))
+    answers[0]?.()
     expect((await reads[0]).items).toHaveLength(3)
-    gates[1]?.()
+    answers[1]?.()
     expect((await reads[1]).items).toHaveLength(3)
   })
 
-  it('tells of the first path when none is there', async () => {
+  it('reports the first path if none exists', async () => {
     const { store } = open(3, { path: '/nowhere' })
     await expect(store.newest(never)).rejects.toMatchObject({ code: 'NOT_MESHERY', message: 'no /rows here' })
   })
@@ -83,7 +83,7 @@ describe('Store', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('knows a short page by its rows, those included that cannot be read', async () => {
+  it('counts unreadable rows when it decides whether a page is short', async () => {
     const { server, store } = open(100)
     server.rows[5] = { id: null, at: null, name: 'without an id' }
     const page = await store.newest(never)
@@ -93,7 +93,7 @@ describe('Store', () => {
     expect(await store.newest(never)).toMatchObject({ count: 99, short: true })
   })
 
-  it('takes rows beside a smaller total for a store that is read in descending order', async () => {
+  it('takes rows beside a smaller total as a sign of a store without ascending order', async () => {
     for (const [total, ascends] of [
       [0, false],
       [2, false],
@@ -106,7 +106,7 @@ describe('Store', () => {
     }
   })
 
-  it('hands on the clock of the server', async () => {
+  it('passes on the clock of the server', async () => {
     const { server, store } = open(1)
     expect((await store.newest(never)).date).toBeNull()
     server.date = 12_345

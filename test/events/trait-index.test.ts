@@ -36,7 +36,7 @@ const item: fc.Arbitrary<Item> = fc.record({
 })
 
 describe('TraitIndex', () => {
-  it('finds, whatever is there and whatever is absent, what a comparison with every entry finds', () => {
+  it('finds what a comparison with every entry finds, whatever traits are missing', () => {
     const step = fc.record({ do: fc.constantFrom('add', 'add', 'delete', 'ofPush', 'ofRow'), item })
     const play = (script: readonly { do: string; item: Item }[]): void => {
       const index = new TraitIndex<Marks>()
@@ -61,7 +61,7 @@ describe('TraitIndex', () => {
     fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: 500 })
   })
 
-  it('keeps long traits apart, and does not keep their text', () => {
+  it('distinguishes long traits without keeping their text', () => {
     const long = (end: string): Item => ({ id: null, traits: [`${'long '.repeat(1_000)}${end}`] })
     const marks = marksOf(log, long('a'))
     expect(marks.traits[0]?.length).toBeLessThan(50)
@@ -87,8 +87,27 @@ describe('TraitIndex', () => {
     const index = new TraitIndex<Marks>()
     for (let number = 0; number < 100; number++) index.add(marksOf(log, { id: `${number}`, traits: [] }))
     expect(index.trim(100)).toBe(0)
-    expect(index.trim(80)).toBe(30)
-    expect(index.ofId('29')).toBeUndefined()
-    expect(index.ofId('30')).toBeDefined()
+    expect(index.trim(80)).toBe(20)
+    expect(index.ofId('19')).toBeUndefined()
+    expect(index.ofId('20')).toBeDefined()
+  })
+
+  it('finds the oldest entry, whatever was added and deleted before', () => {
+    const step = fc.record({ do: fc.constantFrom('add', 'add', 'delete', 'oldest'), index: fc.nat(20) })
+    const play = (script: readonly { do: string; index: number }[]): void => {
+      const index = new TraitIndex<Marks>()
+      const entries: Marks[] = []
+      for (const { do: what, index: place } of script) {
+        if (what === 'add') {
+          const added = marksOf(log, { id: null, traits: ['a'] })
+          entries.push(added)
+          index.add(added)
+        }
+        if (what === 'delete') index.delete(entries.splice(place, 1)[0])
+        if (what === 'oldest') expect(index.oldest()).toBe(entries[0])
+      }
+      expect(index.oldest()).toBe(entries[0])
+    }
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: 500 })
   })
 })

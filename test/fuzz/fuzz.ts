@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { MesheryError } from '../../src/base/errors.ts'
 import { type Target, targets } from './targets.ts'
 
-/** How much of the processor a case may use, in milliseconds. What a busy machine lacks is not its fault. */
+/** How much processor time a case may use, in milliseconds. A busy machine does not change it. */
 const mostWorkMs = 2_000
-/** How long a case may take in all, in milliseconds. */
+/** How long a case may take in total, in milliseconds. */
 const longestMs = 20_000
 
 const watched = [Object.prototype, Array.prototype, Function.prototype, String.prototype]
@@ -46,7 +46,7 @@ export async function runCase(one: Target, input: unknown): Promise<void> {
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
 }
 
-/** Runs so many random cases of a target. Returns what failed, shrunk, or undefined. */
+/** Runs so many random cases of a target. Returns the case that failed, shrunk, or undefined. */
 export async function fuzz(
   one: Target,
   { seed, runs, endAt }: { readonly seed: number; readonly runs: number; readonly endAt?: number },

@@ -1,7 +1,7 @@
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { HttpResponse, Platform, RawSocket, SocketRequest } from '../../src/platform/platform.ts'
 
-/** An answer of the server without a network. */
+/** A response of the server without a network. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export interface MemoryServer {
   readonly close?: { readonly code: number; readonly reason: string }
 }
 
-/** A socket whose other end sends what it was given. */
+/** A socket whose other end sends the given frames. */
 class MemorySocket implements RawSocket {
   onopen: RawSocket['onopen'] = null
   onmessage: RawSocket['onmessage'] = null
@@ -76,7 +76,7 @@ const bodyOf = (pieces: readonly string[]): ReadableStream<Uint8Array> =>
     },
   })
 
-/** Statuses that `Response` accepts no body with. */
+/** Statuses for which `Response` accepts no body. */
 const bodiless = new Set([101, 204, 205, 304])
 
 /** Node's platform, with a server in memory in place of the network. */
@@ -84,7 +84,7 @@ export const memoryPlatform = (server: MemoryServer): Platform => ({
   ...nodePlatform({ env: {}, home: undefined }),
   openSocket: (request) => new MemorySocket(request, server),
   async fetch(url, init): Promise<HttpResponse> {
-    // As on a network: an answer never comes in the same turn.
+    // As on a network: a response never comes in the same turn.
     await new Promise((resolve) => setImmediate(resolve))
     const { status, headers, body } = server.answer(new URL(url).pathname, init)
     init.signal?.throwIfAborted()

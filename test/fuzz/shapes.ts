@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Texts that break what trusts them. */
+/** Texts that break code that trusts them. */
 const hostile = [
   'constructor',
   '__proto__',
@@ -25,7 +25,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   fc.uuid(),
 )
 
-/** Any value that JSON can carry, deep ones and hostile keys among them. */
+/** Any JSON value, deep ones and hostile keys among them. */
 export const json: fc.Arbitrary<unknown> = fc.oneof(
   text,
   fc.constantFrom(null, true, false, 0, -1, 1e308, 2 ** 53, 0.5, [], {}),
@@ -33,7 +33,7 @@ export const json: fc.Arbitrary<unknown> = fc.oneof(
   fc.dictionary(text, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }),
 )
 
-/** An object of which each field is missing, as it should be, or anything. */
+/** An object of which each field is missing, correct, or anything. */
 export const near = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<unknown> =>
   fc.record(
     Object.fromEntries(
@@ -69,7 +69,7 @@ export const event: fc.Arbitrary<unknown> = near({
 
 const total = fc.constantFrom(0, 1, 3, 100, 1e308, -1)
 
-/** A page of events in the spelling of some release. */
+/** A page of events with the field names of some release. */
 export const page: fc.Arbitrary<unknown> = near({
   events: fc.array(event, { maxLength: 5 }),
   totalCount: total,
@@ -100,7 +100,7 @@ const item = near({
 })
 const items = fc.array(item, { maxLength: 4 })
 
-/** What any path of a state may answer. */
+/** A possible answer of any path of a state. */
 export const state: fc.Arbitrary<unknown> = near({
   contexts: items,
   profiles: items,

@@ -13,7 +13,7 @@ import { event, json, message, page, state, text } from './shapes.ts'
 export interface Target {
   readonly name: string
   readonly cases: fc.Arbitrary<unknown>
-  /** Runs a case; what it throws or reports must be a MesheryError. */
+  /** Runs a case; every error that it throws or reports must be a MesheryError. */
   run(input: unknown, report: (error: unknown) => void): Promise<void>
 }
 
@@ -36,7 +36,7 @@ const turns = async (count: number): Promise<void> => {
 
 const closeMs = 50
 
-/** Follows what `open` subscribes to for a moment. */
+/** Reads for a moment from what `open` subscribes to. */
 async function follow(
   server: MemoryServer,
   transport: 'websocket' | 'sse' | 'polling',
@@ -78,7 +78,7 @@ const deepValues = {
   '"@objects"': `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`,
 }
 const deepen = (frame: string): string =>
-  Object.entries(deepValues).reduce((told, [name, value]) => told.replaceAll(name, value), frame)
+  Object.entries(deepValues).reduce((text, [name, value]) => text.replaceAll(name, value), frame)
 const deep = fc.constantFrom(...Object.keys(deepValues))
 /** Messages that are deeper than a stack. */
 const deepMessage = deep.chain((value) =>

@@ -17,11 +17,11 @@ const commands = [
 const outputs = ['json', 'pretty', 'wide']
 const cases = commands.flatMap(([command = '', ...args]) => outputs.map((output) => [command, output, args] as const))
 
-/** What steers a terminal or hides in a text. */
+/** The characters that control a terminal or hide in a text. */
 const steering = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u
 
 test.concurrent.each(cases)(
-  '%s -o %s prints what comes in JSON of 50,000 levels, and in names that objects inherit',
+  '%s -o %s prints events of JSON with 50,000 levels, and with names that objects inherit',
   async (command, output, args) => {
     await using fake = await startFakeMeshery({
       seed: [{ severity: 'error', metadata: { error: { ProbableCause: 'why' } } }],

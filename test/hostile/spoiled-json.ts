@@ -7,7 +7,7 @@ const deepValues = [
   `${'{"__proto__":'.repeat(levels)}1${'}'.repeat(levels)}`,
 ] as const
 const texts = ['constructor', '__proto__', 'toString', 'hasOwnProperty', '\u0085\u202e\u2028\u0000'] as const
-/** Fields that nothing but a person reads. */
+/** Fields that only a person reads. */
 const readable = new Set(['description', 'category', 'action', 'version', 'severity', 'mesh', 'duration', 'visibility'])
 /** How many values of one text are deep. */
 const mostDeep = 2
@@ -22,7 +22,7 @@ export const chooser = (seed: number): ((limit: number) => number) => {
 }
 
 /**
- * The same JSON as an enemy sends it: objects have the keys `__proto__` and `constructor` as well, some with 50,000 levels below
+ * The same JSON as a hostile server sends it: objects have the keys `__proto__` and `constructor` as well, some with 50,000 levels below
  * them, and texts that only people read are names of what every object inherits.
  */
 export function spoil(json: string, choose: (limit: number) => number): string {

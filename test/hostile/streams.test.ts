@@ -60,7 +60,7 @@ async function firstValue(fake: FakeMeshery, transport: TransportName, subscribe
     await reading
   }
   for (const one of reasons) expect(blame).not.toContain(one instanceof MesheryError ? one.code : one)
-  // What was given can be written.
+  // The value can be serialized.
   return JSON.stringify(values)
 }
 

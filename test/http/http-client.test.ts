@@ -8,7 +8,7 @@ const token = 'eyJ0b2tlbiI6InNlY3JldCJ9.payload-part.signature-part'
 const reading = { phase: 'store', timeout: 5_000 } as const
 
 describe('get', () => {
-  it('sends cookies, headers and the wanted type, and returns the answer with its body unread', async () => {
+  it('sends cookies, headers and the accepted type, and returns the response with its body unread', async () => {
     await using http = await listen((_, response) =>
       response.setHeader('content-type', 'text/event-stream').end(': hi\n\n'),
     )
@@ -51,7 +51,7 @@ describe('get', () => {
     ])
   })
 
-  it('takes a renewed token from Set-Cookie, also of a refused answer, and sends it from then on', async () => {
+  it('takes a renewed token from Set-Cookie, also of a refusal, and sends it from then on', async () => {
     await using http = await listen((request, response) => {
       response.setHeader('set-cookie', [`token=renewed${request.url?.slice(1)}; Path=/; HttpOnly`, 'meshery_ref=x'])
       response.writeHead(request.url === '/2' ? 503 : 200).end('{}')
@@ -68,7 +68,7 @@ describe('get', () => {
     expect(server.credentials.version).toBe(4)
   })
 
-  it('takes a deleted token for part of a refusal, and tells the credentials which were refused', async () => {
+  it('treats a deleted token as part of a refusal, and reports the refused credentials', async () => {
     await using http = await listen((_, response) =>
       response.writeHead(302, { location: '/auth/login', 'set-cookie': 'token=; Path=/; Max-Age=0' }).end(),
     )
@@ -82,7 +82,7 @@ describe('get', () => {
     expect(await server.credentials.refresh()).toBe(true)
   })
 
-  it('lets go of the connection of a refused answer that never ends', async () => {
+  it('releases the connection of a refusal whose body never ends', async () => {
     await using http = await listen((_, response) => response.writeHead(500).write('it broke'))
     const error = await failure(serverAt(http.url).get('/', { accept: 'text/event-stream', phase: 'subscribe' }))
     expect(error).toMatchObject({ code: 'SERVER_ERROR' })
@@ -90,7 +90,7 @@ describe('get', () => {
     await vi.waitFor(() => expect(http.connections()).toBe(0))
   })
 
-  it('reads no more than 64 kB of a refused answer', async () => {
+  it('reads at most 64 kB of a refusal', async () => {
     let sent = 0
     await using http = await listen((_, response) => {
       response.writeHead(500)
@@ -108,7 +108,7 @@ describe('get', () => {
     expect(sent).toBeLessThan(20_000_000)
   })
 
-  it('wants an event stream where it asked for one, and anything but a page for JSON', async () => {
+  it('accepts an event stream where it asked for one, and anything but HTML for JSON', async () => {
     let type = 'application/json'
     await using http = await listen((_, response) => response.setHeader('content-type', type).end('{}'))
     const server = serverAt(http.url)
@@ -122,7 +122,7 @@ describe('get', () => {
     expect(await get('application/json')).toMatchObject({ code: 'NOT_MESHERY' })
   })
 
-  it('says that it was aborted when it was', async () => {
+  it('reports an abort as an abort', async () => {
     await using http = await listen(() => {})
     const abort = new AbortController()
     const pending = failure(
@@ -133,7 +133,7 @@ describe('get', () => {
     expect(await pending).toMatchObject({ code: 'CLOSED', phase: 'store', cause: 'enough' })
   })
 
-  it('says what refused the connection', async () => {
+  it('reports what refused the connection', async () => {
     let url = ''
     {
       await using http = await listen(() => {})
@@ -144,11 +144,12 @@ describe('get', () => {
 
   it('shows no secret, whatever the server sends back (law 8)', async () => {
     await using http = await listen((request, response) => {
-      const heard = `${request.headers.cookie} ${request.headers.authorization}`
+      const echoed = `${request.headers.cookie} ${request.headers.authorization}`
       const long = 'x'.repeat(150)
-      if (request.url === '/json') response.end(heard)
-      else if (request.url === '/location') response.writeHead(302, { location: `/${encodeURIComponent(heard)}` }).end()
-      else response.writeHead(500).end(request.url === '/cut' ? long + heard : heard)
+      if (request.url === '/json') response.end(echoed)
+      else if (request.url === '/location')
+        response.writeHead(302, { location: `/${encodeURIComponent(echoed)}` }).end()
+      else response.writeHead(500).end(request.url === '/cut' ? long + echoed : echoed)
     })
     const server = serverAt(http.url, { token }, { headers: { authorization: 'Bearer gateway-secret' } })
     for (const path of ['/json', '/location', '/cut', '/body']) {
@@ -172,7 +173,7 @@ describe('json', () => {
     })
   })
 
-  it('tells no time when the server tells none', async () => {
+  it('has no server time when the server sends none', async () => {
     await using http = await listen((_, response) => {
       response.sendDate = false
       response.end('null')
@@ -183,7 +184,7 @@ describe('json', () => {
   it.each([
     ['its headers', (): string => ''],
     ['its body', (): string => '{"events":['],
-  ])('gives up when the server does not finish %s in time', async (_, begin) => {
+  ])('ends at its time limit when the server does not finish %s', async (_, begin) => {
     await using http = await listen((_request, response) => begin() !== '' && response.write(begin()))
     const error = await failure(serverAt(http.url).json('/api?secret=1', { phase: 'store', timeout: 100 }))
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true })
@@ -192,7 +193,7 @@ describe('json', () => {
     await vi.waitFor(() => expect(http.connections()).toBe(0))
   })
 
-  it('ends with the signal, also in the middle of the body, and leaves no listener on it', async () => {
+  it('ends with the signal, also within the body, and leaves no listener on it', async () => {
     await using http = await listen((_, response) => response.write('['))
     const abort = new AbortController()
     const remove = vi.spyOn(abort.signal, 'removeEventListener')
@@ -206,7 +207,7 @@ describe('json', () => {
     })
   })
 
-  it('tells broken JSON from what never was JSON, and quotes neither', async () => {
+  it('distinguishes broken JSON from other content, and quotes neither', async () => {
     let type = 'application/json'
     let body = '{"hidden":'
     await using http = await listen((_, response) => response.setHeader('content-type', type).end(body))
@@ -222,7 +223,7 @@ describe('json', () => {
     for (const error of [broken, cut, other]) expect(inspect(error)).not.toContain('hidden')
   })
 
-  it('takes an answer that is cut for a lost connection', async () => {
+  it('reports an interrupted response as a lost connection', async () => {
     await using http = await listen((request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"a":')
       setImmediate(() => request.socket.destroy())
@@ -235,7 +236,7 @@ describe('json', () => {
 })
 
 describe('connectionParams', () => {
-  it("puts the user's over ours", async () => {
+  it("puts the user's parameters over the built-in ones", async () => {
     const mine = serverAt(
       'http://x',
       { token: 'abc', provider: 'Local' },
@@ -247,7 +248,7 @@ describe('connectionParams', () => {
     expect(await serverAt('http://x').connectionParams()).toEqual({})
   })
 
-  it('says that the function failed, without its secrets', async () => {
+  it('reports that the function failed, without its secrets', async () => {
     const server = serverAt(
       'http://x',
       { token },
@@ -263,8 +264,8 @@ describe('connectionParams', () => {
   })
 })
 
-describe('what was answered', () => {
-  it('is a read that gave JSON, whatever it was for; live data tell as whom', async () => {
+describe('the read history', () => {
+  it('counts every read that gave JSON; live data shows the identity', async () => {
     let status = 200
     await using http = await listen((_, response) => response.writeHead(status).end('{}'))
     const server = serverAt(http.url, { token })
@@ -289,7 +290,7 @@ describe('what was answered', () => {
     const refusedAt = server.reads.answeredAt
     expect(refusedAt).toBeGreaterThanOrEqual(refusing)
     expect(server.reads.admittedAt).toBe(admittedAt)
-    // Nobody knows yet whether these are good.
+    // It is not known yet whether these are good.
     server.credentials.absorb(freshCookie(['token=another-one'], 'token', 'http://a/'))
     expect([server.reads.answeredAt, server.reads.admittedAt]).toEqual([refusedAt, -Infinity])
     expect(server.reads.areRefused).toBe(false)
@@ -305,7 +306,7 @@ describe('a token in Set-Cookie', () => {
     '__Host-token=stray; Path=/; Secure',
   ]
 
-  it.each(stray)('is not taken where it is no cookie for this request: %s', async (cookie) => {
+  it.each(stray)('is ignored where it is no cookie for this request: %s', async (cookie) => {
     await using http = await listen((_, response) => response.setHeader('set-cookie', cookie).end('{}'))
     const server = serverAt(http.url, { token: 'mine', provider: 'Meshery' })
     await server.json('/api/system/events', reading)
@@ -313,7 +314,7 @@ describe('a token in Set-Cookie', () => {
     expect(http.requests[1]?.headers.cookie).toBe('meshery-provider=Meshery; token=mine')
   })
 
-  it('gives way to the token of the user where it is refused, and no other one is taken then', async () => {
+  it("gives way to the user's token where it is refused, and no other one is taken then", async () => {
     let count = 0
     await using http = await listen((request, response) => {
       response.setHeader('set-cookie', `token=stray-${++count}; Path=/`)

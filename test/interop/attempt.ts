@@ -8,7 +8,7 @@ import type { Connection, Frame, OperationListener, Timeouts } from '../../src/t
 import { websocket } from '../../src/transports/websocket.ts'
 import { type Gqlgen, until } from './gqlgen.ts'
 
-/** The defaults, but for what would make these tests wait. */
+/** The defaults, with shorter times where the tests would wait. */
 export const timeouts: Timeouts = {
   connect: 5_000,
   request: 5_000,
@@ -27,8 +27,8 @@ export interface AttemptOptions {
   readonly timeouts?: Partial<Timeouts>
 }
 
-/** A sink that keeps what it hears. */
-export class Ear implements OperationListener {
+/** A listener that records what it receives. */
+export class RecordingListener implements OperationListener {
   opened = 0
   readonly frames: Frame[] = []
   readonly ends: (MesheryError | undefined)[] = []
@@ -46,18 +46,18 @@ export class Ear implements OperationListener {
     this.ends.push(error)
   }
 
-  /** The values of the one field that was asked for. */
+  /** The values of the single requested field. */
   get values(): unknown[] {
     return this.frames.map(({ data }) => Object.values(data as object)[0])
   }
 
-  /** Waits for the one end; resolves with its error, if it has one. */
+  /** Waits for the end; resolves with its error, if it has one. */
   async end1(): Promise<MesheryError | undefined> {
     await until('the operation ended', () => this.ends.length > 0)
     return this.ends[0]
   }
 
-  async heard(count: number): Promise<void> {
+  async receive(count: number): Promise<void> {
     await until(`${count} frames`, () => this.frames.length >= count)
   }
 }
@@ -65,7 +65,7 @@ export class Ear implements OperationListener {
 /** One attempt of the real transport against a server. Disposing it closes the attempt. */
 export class Attempt implements AsyncDisposable {
   readonly connection: Connection
-  /** How it ended: the error, null for an end without one, undefined while it stands. */
+  /** How it ended: the error, null for an end without one, undefined while it is open. */
   end: MesheryError | null | undefined
 
   private constructor(connection: Connection) {
@@ -86,17 +86,17 @@ export class Attempt implements AsyncDisposable {
     return new Attempt(websocket.connect(server, { ...timeouts, ...options.timeouts }))
   }
 
-  follow(query: string, ear: Ear = new Ear()): Ear {
-    ear.stop = this.connection.start({ graphql: { query } }, ear)
-    return ear
+  follow(query: string, listener: RecordingListener = new RecordingListener()): RecordingListener {
+    listener.stop = this.connection.start({ graphql: { query } }, listener)
+    return listener
   }
 
-  /** Follows `testFeed(name)` and waits until the server has begun. */
-  async followFeed(server: Gqlgen, name: string): Promise<Ear> {
+  /** Subscribes to `testFeed(name)` and waits until the server has started it. */
+  async followFeed(server: Gqlgen, name: string): Promise<RecordingListener> {
     const before = (await server.state()).started['testFeed'] ?? 0
-    const ear = this.follow(`subscription { testFeed(name: "${name}") }`)
+    const listener = this.follow(`subscription { testFeed(name: "${name}") }`)
     await until('the feed began', async () => ((await server.state()).started['testFeed'] ?? 0) > before)
-    return ear
+    return listener
   }
 
   /** Waits for the end; resolves with its error, null without one. */

@@ -12,7 +12,7 @@ import {
 import { Gqlgen, until } from './gqlgen.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
-/** Reads a subscription to its end into a list; `failed` is what it was rejected with. */
+/** Reads a subscription to its end into a list; `failed` is its error. */
 const read = <T>(subscription: Subscription<T>): { readonly items: T[]; failed?: unknown; done: boolean } => {
   const reading: { readonly items: T[]; failed?: unknown; done: boolean } = { items: [], done: false }
   const run = async (): Promise<void> => {
@@ -40,7 +40,7 @@ const numbered = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, number) => `event ${from + number}`)
 
 test.each([true, false])(
-  'a burst that the push drops is delivered whole and in order (nil ids: %s)',
+  'a burst that the push drops is delivered completely and in order (nil ids: %s)',
   async (nilIds) => {
     await using server = await Gqlgen.start()
     await server.set({ nilIds })
@@ -57,7 +57,7 @@ test.each([true, false])(
   },
 )
 
-test('an event that is pushed but never stored is delivered as it came', async () => {
+test('an event that is pushed but never stored is delivered as pushed', async () => {
   await using server = await Gqlgen.start()
   const { meshery, subscription, reading } = follow(server.url, { settle: 300 })
   await using _ = meshery
@@ -68,7 +68,7 @@ test('an event that is pushed but never stored is delivered as it came', async (
   expect(reading.items[0]).toMatchObject({ description: 'only pushed', createdAt: null, userID: null })
 })
 
-test('case 21: a killed server that comes back is joined again, with a gap notice and nothing lost', async () => {
+test('case 21: a killed server that starts again is reconnected, with a gap notice and nothing lost', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'meshery-live-store-'))
   try {
     const file = ['-store', join(folder, 'events')]
@@ -88,7 +88,7 @@ test('case 21: a killed server that comes back is joined again, with a gap notic
     await second.events({ description: 'event 6' })
     await until('the live one', () => reading.items.length >= 7)
     expect(descriptions(reading.items)).toEqual(numbered(0, 7))
-    await until('the gap was told', () => notices.some(({ kind }) => kind === 'gap'))
+    await until('the gap was reported', () => notices.some(({ kind }) => kind === 'gap'))
     expect(notices.filter(({ kind }) => kind === 'gap')).toMatchObject([{ complete: true }])
     expect(reading.done).toBe(false)
   } finally {
@@ -96,7 +96,7 @@ test('case 21: a killed server that comes back is joined again, with a gap notic
   }
 })
 
-test('case 22: a server that stays away ends the subscription once the attempts are used up', async () => {
+test('case 22: a server that stays down ends the subscription once the attempts are used up', async () => {
   await using server = await Gqlgen.start()
   const { meshery, subscription, reading } = follow(server.url, { retry: { attempts: 2 } })
   await using _ = meshery
@@ -109,8 +109,8 @@ test('case 22: a server that stays away ends the subscription once the attempts 
 
 test.each([
   ['that lived', true],
-  ['that died young', false],
-])('case 24: cancelled contexts of connections %s lose nothing and are not hammered', async (_, push) => {
+  ['that were cut soon after they opened', false],
+])('case 24: cancelled contexts of connections %s lose nothing and are not dialled too often', async (_, push) => {
   await using server = await Gqlgen.start()
   const polling = { interval: 500, maxInterval: 500 }
   const { meshery, subscription, reading } = follow(server.url, { transports: ['websocket', 'polling'], polling })
@@ -118,7 +118,7 @@ test.each([
   await subscription.ready
   const began = performance.now()
   for (let round = 0; round < 4; round++) {
-    // Polling after three young deaths, or where the server wrote a `complete` before the close.
+    // Polling after three connections cut early, or where the server wrote a `complete` before the close.
     await until('joined', async () => {
       const joined = (await server.state()).live['subscribeEvents'] === 1
       return joined || subscription.status.state === 'polling'
@@ -145,7 +145,7 @@ test('case 25: a server that refuses every init is dialled at most once in half 
   expect(reading.done).toBe(false)
 })
 
-test('cases 28, 29, 46: a stalled path is left, and nothing is lost or doubled when it thaws', async () => {
+test('cases 28, 29, 46: a stalled network path is left, and nothing is lost and no duplicate comes when it resumes', async () => {
   await using server = await Gqlgen.start()
   await using proxy = await TcpProxy.start(server.port)
   const { meshery, subscription, reading } = follow(proxy.url, { timeouts: { ping: 300, pong: 300, request: 500 } })
@@ -165,7 +165,7 @@ test('cases 28, 29, 46: a stalled path is left, and nothing is lost or doubled w
   expect(descriptions(reading.items)).toEqual(numbered(0, 3))
 })
 
-test('case 31: refused credentials are not tried again unchanged', async () => {
+test('case 31: refused credentials are not retried unchanged', async () => {
   await using server = await Gqlgen.start(['-token', 'right'])
   const { meshery, reading } = follow(server.url, { token: 'wrong', transports: ['websocket', 'sse', 'polling'] })
   await using _ = meshery
@@ -174,7 +174,7 @@ test('case 31: refused credentials are not tried again unchanged', async () => {
   expect((await server.state()).upgrades).toBeLessThanOrEqual(1)
 })
 
-test('case 32: a reader that lags gets everything from the store, and the other one is served meanwhile', async () => {
+test('case 32: a slow reader gets everything from the store, and the other one is served meanwhile', async () => {
   await using server = await Gqlgen.start()
   const meshery = createMeshery({ url: server.url, provider: 'Meshery' })
   await using _ = meshery
@@ -212,7 +212,7 @@ test('case 34: `break`, an abort and `close` each end the operation on the serve
   await server.live('testMute', 0)
 })
 
-test('case 34: an end before the first value hangs nobody', async () => {
+test('case 34: an end before the first value leaves no promise pending', async () => {
   await using server = await Gqlgen.start()
   await using meshery = createMeshery({ url: server.url, provider: 'Meshery' })
   const empty = read(meshery.subscribe('subscription { testEmpty }'))

@@ -3,37 +3,37 @@ import { Attempt } from './attempt.ts'
 import { Gqlgen, until } from './gqlgen.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
-test('case 21: a killed server is a drop; no operation is told', async () => {
+test('case 21: a killed server is a drop; no operation receives an end', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = await attempt.followFeed(server, 'a')
+  const listener = await attempt.followFeed(server, 'a')
   await server.kill()
   expect(await attempt.ended()).toMatchObject({ code: 'CONNECTION_LOST', phase: 'stream', retryable: true })
-  expect(ear.ends).toEqual([])
+  expect(listener.ends).toEqual([])
 })
 
-test('case 23: a server that shuts down streams until it exits, and that is a drop', async () => {
+test('case 23: a server that shuts down sends values until it exits, and that is a drop', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
   let flooded = 0
-  const ear = attempt.follow('subscription { testFlood(bytes: 10) }')
-  await ear.heard(1)
+  const listener = attempt.follow('subscription { testFlood(bytes: 10) }')
+  await listener.receive(1)
   await server.shutdown(300)
-  flooded = ear.frames.length
-  await until('frames after the shutdown', () => ear.frames.length > flooded + 100)
+  flooded = listener.frames.length
+  await until('frames after the shutdown', () => listener.frames.length > flooded + 100)
   expect(await attempt.ended()).toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
-  expect(ear.ends).toEqual([])
+  expect(listener.ends).toEqual([])
 })
 
-test('case 24: a cancelled context (1000 "terminated") is a drop and never a clean end', async () => {
+test('case 24: a cancelled context (1000 "terminated") is a drop and never a normal end', async () => {
   await using server = await Gqlgen.start()
   for (let round = 0; round < 20; round++) {
     await using attempt = await Attempt.open(server.url)
-    const ear = await attempt.followFeed(server, 'a')
+    const listener = await attempt.followFeed(server, 'a')
     await server.cancel()
     expect(await attempt.ended()).toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
     // In about 3 of 100 cases the server writes a `complete` before the close: then the operation ended first.
-    if (ear.ends.length > 0) expect(ear.ends).toEqual([undefined])
+    if (listener.ends.length > 0) expect(listener.ends).toEqual([undefined])
   }
   expect((await server.state()).upgrades).toBe(20)
 })
@@ -41,13 +41,13 @@ test('case 24: a cancelled context (1000 "terminated") is a drop and never a cle
 test('case 25: a refused init ends the attempt in the phase `ack`, after one dial', async () => {
   await using server = await Gqlgen.start(['-init-reject'])
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testMute }')
+  const listener = attempt.follow('subscription { testMute }')
   expect(await attempt.ended()).toMatchObject({ phase: 'ack' })
-  expect(ear.ends).toEqual([])
+  expect(listener.ends).toEqual([])
   expect((await server.state()).upgrades).toBe(1)
 })
 
-test('case 26: the init carries who we are, and an ack with a payload is accepted', async () => {
+test('case 26: the init contains the identity, and an ack with a payload is accepted', async () => {
   await using server = await Gqlgen.start(['-init-ack'])
   await using attempt = await Attempt.open(server.url, {
     identity: { token: 'secret', provider: 'Meshery' },
@@ -57,7 +57,7 @@ test('case 26: the init carries who we are, and an ack with a payload is accepte
   expect((await server.state()).init).toMatchObject({ token: 'secret', extra: 1 })
 })
 
-test('case 27: an init that comes too late (1002) ends the attempt, in the phase of what was slow', async () => {
+test('case 27: an init that comes too late (1002) ends the attempt, in the phase that was slow', async () => {
   await using server = await Gqlgen.start(['-init-timeout', '100ms'])
   await using attempt = await Attempt.open(server.url, {
     connectionParams: () => new Promise((done) => setTimeout(done, 1_000, {})),
@@ -67,13 +67,13 @@ test('case 27: an init that comes too late (1002) ends the attempt, in the phase
   expect((await server.state()).upgrades).toBe(1)
 })
 
-test('cases 28, 29, 46: a stalled path is given up in time, and nothing of it returns when it thaws or breaks', async () => {
+test('cases 28, 29, 46: a stalled path ends in time, and delivers nothing when it resumes or breaks', async () => {
   await using server = await Gqlgen.start()
   await using proxy = await TcpProxy.start(server.port)
   await using first = await Attempt.open(proxy.url, { timeouts: { ping: 200, pong: 300 } })
   const old = await first.followFeed(server, 'old')
   await server.feed('old', 'before')
-  await old.heard(1)
+  await old.receive(1)
   proxy.stall()
   for (const value of [1, 2, 3]) await server.feed('old', `stalled ${value}`)
   const began = performance.now()
@@ -86,7 +86,7 @@ test('cases 28, 29, 46: a stalled path is given up in time, and nothing of it re
   proxy.thaw()
   await until('the old resolver ended', async () => (await server.state()).sockets === 1)
   await server.feed('fresh', 'after')
-  await fresh.heard(1)
+  await fresh.receive(1)
   expect(old.values).toEqual(['before'])
   expect(fresh.values).toEqual(['after'])
   expect(old.ends).toEqual([])
@@ -94,7 +94,7 @@ test('cases 28, 29, 46: a stalled path is given up in time, and nothing of it re
   expect((await server.state()).upgrades).toBe(2)
 })
 
-test('case 30: an upgrade that is never answered is given up when its time is over', async () => {
+test('case 30: an upgrade that is never answered ends at its time limit', async () => {
   await using server = await Gqlgen.start()
   server.freeze()
   await using attempt = await Attempt.open(server.url, { timeouts: { connect: 300 } })
@@ -134,19 +134,19 @@ test('case 37: answers the pings of a server that closes without them', async ()
   await using server = await Gqlgen.start(['-ping-pong', '50ms'])
   await using proxy = await TcpProxy.start(server.port)
   await using attempt = await Attempt.open(proxy.url)
-  const ear = attempt.follow('subscription { testMute }')
-  await until('open', () => ear.opened)
+  const listener = attempt.follow('subscription { testMute }')
+  await until('open', () => listener.opened)
   const before = proxy.answers
   await until('ten pings came', () => proxy.answers >= before + 10)
   expect(attempt.end).toBeUndefined()
 })
 
-test('case 38: takes unasked pongs as life, and their end as silence', async () => {
+test('case 38: accepts unsolicited pongs as a sign of life, and reports silence when they end', async () => {
   await using server = await Gqlgen.start(['-pong-only', '50ms'])
   await using proxy = await TcpProxy.start(server.port)
   await using attempt = await Attempt.open(proxy.url, { timeouts: { ping: 300, pong: 300 } })
-  const ear = attempt.follow('subscription { testMute }')
-  await until('open', () => ear.opened)
+  const listener = attempt.follow('subscription { testMute }')
+  await until('open', () => listener.opened)
   const before = proxy.answers
   await until('twenty pongs came', () => proxy.answers >= before + 20)
   expect(attempt.end).toBeUndefined()
@@ -154,7 +154,7 @@ test('case 38: takes unasked pongs as life, and their end as silence', async () 
   expect(await attempt.ended(3_000)).toMatchObject({ code: 'CONNECTION_SILENT' })
 })
 
-test('case 39: says so when the server knows the legacy sub-protocol alone', async () => {
+test('case 39: reports it when the server supports only the legacy sub-protocol', async () => {
   await using server = await Gqlgen.start(['-legacy-only'])
   await using attempt = await Attempt.open(server.url)
   attempt.follow('subscription { testMute }')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Attempt, Ear } from './attempt.ts'
+import { Attempt, RecordingListener } from './attempt.ts'
 import { Gqlgen, until } from './gqlgen.ts'
 
-test('case 8: a validation error ends its own subscription alone', async () => {
+test('case 8: a validation error ends only its own subscription', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
   const other = await attempt.followFeed(server, 'other')
@@ -10,8 +10,8 @@ test('case 8: a validation error ends its own subscription alone', async () => {
     const wrong = attempt.follow('subscription { nothing }')
     expect(await wrong.end1()).toMatchObject({ phase: 'subscribe', details: { field: 'nothing' } })
   }
-  await server.feed('other', 'still here')
-  await other.heard(1)
+  await server.feed('other', 'still open')
+  await other.receive(1)
   expect(other.ends).toEqual([])
   expect((await server.state()).upgrades).toBe(1)
 })
@@ -34,43 +34,43 @@ test.each([
 ])('case 11: %s ends the operation once, with the code of the server', async (_, query, code) => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow(query)
-  expect(await ear.end1()).toMatchObject({ retryable: false, details: { errors: [{ extensions: { code } }] } })
+  const listener = attempt.follow(query)
+  expect(await listener.end1()).toMatchObject({ retryable: false, details: { errors: [{ extensions: { code } }] } })
   // A query after it proves that the `complete` behind the error has been read.
   await attempt.follow('{ testEcho(text: "x") }').end1()
-  expect(ear.ends).toHaveLength(1)
-  expect(ear.frames).toEqual([])
+  expect(listener.ends).toHaveLength(1)
+  expect(listener.frames).toEqual([])
 })
 
 test('case 12: a resolver that fails at the start is a failure with path and extensions, not a value', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testStartError }')
-  expect(await ear.end1()).toMatchObject({
+  const listener = attempt.follow('subscription { testStartError }')
+  expect(await listener.end1()).toMatchObject({
     code: 'GRAPHQL_ERROR',
     phase: 'subscribe',
     details: { errors: [{ message: 'cannot start', path: ['testStartError'], extensions: { code: 'TEST_REFUSED' } }] },
   })
-  expect(ear.frames).toEqual([])
+  expect(listener.frames).toEqual([])
 })
 
-test('case 13: a resolver that panics at the start is a failure; the connection lives', async () => {
+test('case 13: a resolver that panics at the start is a failure; the connection remains open', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testStartPanic }')
-  expect(await ear.end1()).toMatchObject({ details: { errors: [{ message: 'internal system error' }] } })
+  const listener = attempt.follow('subscription { testStartPanic }')
+  expect(await listener.end1()).toMatchObject({ details: { errors: [{ message: 'internal system error' }] } })
   const query = attempt.follow('{ testEcho(text: "x") }')
   await query.end1()
   expect(query.values).toEqual(['x'])
   expect((await server.state()).upgrades).toBe(1)
 })
 
-test('case 14: a value with errors beside it is delivered with them, and the stream goes on', async () => {
+test('case 14: a value with errors beside it is delivered with them, and the stream continues', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testPartial(to: 2) { value broken } }')
-  expect(await ear.end1()).toBeUndefined()
-  expect(ear.frames).toMatchObject([
+  const listener = attempt.follow('subscription { testPartial(to: 2) { value broken } }')
+  expect(await listener.end1()).toBeUndefined()
+  expect(listener.frames).toMatchObject([
     {
       data: { testPartial: { value: 1, broken: null } },
       // gqlgen leaves the subscription's own field out of the path of an error inside a value.
@@ -80,31 +80,31 @@ test('case 14: a value with errors beside it is delivered with them, and the str
   ])
 })
 
-test('case 14: a missing value for a field that must have one does not end the stream', async () => {
+test('case 14: a missing value for a required field does not end the stream', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testNull { value } }')
-  expect(await ear.end1()).toBeUndefined()
-  expect(ear.frames.at(-1)).toEqual({ data: { testNull: { value: 2 } } })
+  const listener = attempt.follow('subscription { testNull { value } }')
+  expect(await listener.end1()).toBeUndefined()
+  expect(listener.frames.at(-1)).toEqual({ data: { testNull: { value: 2 } } })
 })
 
-test('case 15: an error on the way keeps the values before it and needs no `complete`', async () => {
+test('case 15: an error after some values keeps them and needs no `complete`', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testFailAfter(values: 2) }')
-  expect(await ear.end1()).toMatchObject({
+  const listener = attempt.follow('subscription { testFailAfter(values: 2) }')
+  expect(await listener.end1()).toMatchObject({
     code: 'GRAPHQL_ERROR',
     details: { errors: [{ message: 'failed on the way', extensions: { code: 'TEST_FAILED' } }] },
   })
-  expect(ear.values).toEqual([1, 2])
+  expect(listener.values).toEqual([1, 2])
 })
 
-test('case 33: a sink that throws harms nobody else', async () => {
+test('case 33: a sink that throws affects no other sink', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
   const other = await attempt.followFeed(server, 'other')
   const thrown: Error[] = []
-  const throwing = new (class extends Ear {
+  const throwing = new (class extends RecordingListener {
     override frame(): void {
       thrown.push(new Error('the sink failed'))
       throw thrown.at(-1)
@@ -114,13 +114,13 @@ test('case 33: a sink that throws harms nobody else', async () => {
   const keep = (error: unknown): void => {
     failures.push(error)
   }
-  // The contract leaves it to the session to catch these, so they may surface as uncaught here.
+  // By contract the connection layer catches these, so they may be uncaught here.
   process.on('uncaughtException', keep)
   try {
     attempt.follow('subscription { testCount(to: 2) }', throwing)
     await until('thrown', () => thrown.length > 0)
-    await server.feed('other', 'still here')
-    await other.heard(1)
+    await server.feed('other', 'still open')
+    await other.receive(1)
   } finally {
     process.off('uncaughtException', keep)
   }

@@ -27,7 +27,7 @@ async function post(url: string, request: Request): Promise<string> {
 async function messages(url: string, request: Request, last: 'next' | 'complete'): Promise<unknown[]> {
   await using wire = await Wire.open(`${url.replace('http', 'ws')}/api/system/graphql/query`, true, local)
   wire.send({ type: 'subscribe', id: 'a', payload: request })
-  await wire.hear(({ type }) => type === last)
+  await wire.next(({ type }) => type === last)
   return wire.of('a')
 }
 

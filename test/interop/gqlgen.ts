@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** What the server knows of itself (`GET /_test/state`). */
+/** The state of the server (`GET /_test/state`). */
 export interface State {
   /** Resolver contexts that have not ended, by field. */
   readonly live: Readonly<Record<string, number>>
@@ -13,18 +13,18 @@ export interface State {
   readonly protocols: readonly string[] | null
   readonly extension: string
   readonly mutations: number
-  /** The payload of the last `connection_init`, where the server was told to look at it. */
+  /** The payload of the last `connection_init`, where the server was asked to record it. */
   readonly init: Readonly<Record<string, unknown>> | null
   readonly events: number
   readonly goroutines: number
-  /** Ended runs of load tests that wait for a subscriber to hear of them. */
+  /** Ended runs of load tests that wait for a subscriber to receive them. */
   readonly blocked: number
 }
 
-/** An object in the spelling of REST of v0.8. */
+/** An object with the field names of REST of v0.8. */
 export type RestRow = Readonly<Record<string, unknown>>
 
-/** What the streams of state tell. `created_at` and `updated_at` are now where a row leaves them out. */
+/** The data of the state streams. `created_at` and `updated_at` are now where a row leaves them out. */
 export interface World {
   readonly contexts: readonly RestRow[]
   readonly controllers: readonly {
@@ -39,7 +39,7 @@ export interface World {
     readonly namespace: string
     readonly kind: string
     readonly count: number
-    /** The REST summary leaves out what has none. */
+    /** The REST summary leaves out resources without one. */
     readonly model?: string
   }[]
   readonly patterns: readonly RestRow[]
@@ -69,7 +69,7 @@ export interface Settings {
   readonly storeStatus?: number
 }
 
-/** A stored event in the spelling of v0.8. */
+/** A stored event with the field names of v0.8. */
 export interface Row {
   readonly id: string
   readonly operation_id: string
@@ -78,7 +78,7 @@ export interface Row {
   readonly created_at: string
 }
 
-/** What an event needs before Meshery takes it. */
+/** The fields that an event needs before Meshery accepts it. */
 export const sample = {
   acted_upon: '4f1ac5f0-6d1d-4d4e-8b7a-0d5b2a9e2c11',
   action: 'create',
@@ -93,7 +93,7 @@ const program = (): string => {
   return path
 }
 
-/** Waits until `probe` gives something true, and gives it on. */
+/** Waits until `probe` returns a truthy value, and returns it. */
 export async function until<T>(what: string, probe: () => T | Promise<T>, within = 10_000): Promise<NonNullable<T>> {
   const end = performance.now() + within
   for (;;) {
@@ -124,12 +124,12 @@ export class Gqlgen implements AsyncDisposable {
       stdio: ['pipe', 'pipe', process.env['MESHERY_INTEROP_VERBOSE'] ? 'inherit' : 'ignore'],
     })
     for await (const line of createInterface({ input: child.stdout })) {
-      const told: unknown = JSON.parse(line)
-      if (typeof told === 'object' && told !== null && 'port' in told && typeof told.port === 'number') {
-        return new Gqlgen(child, told.port)
+      const message: unknown = JSON.parse(line)
+      if (typeof message === 'object' && message !== null && 'port' in message && typeof message.port === 'number') {
+        return new Gqlgen(child, message.port)
       }
     }
-    throw new Error('the gqlgen server ended before it told its port')
+    throw new Error('the gqlgen server ended before it reported its port')
   }
 
   async #ask(path: string, init?: RequestInit): Promise<Response> {
@@ -146,7 +146,7 @@ export class Gqlgen implements AsyncDisposable {
     return (await (await this.#ask('/_test/state')).json()) as State
   }
 
-  /** Waits until so many resolvers of a field live. */
+  /** Waits until a field has this many live resolvers. */
   async live(field: string, count: number): Promise<void> {
     await until(`${count} live ${field}`, async () => ((await this.state()).live[field] ?? 0) === count)
   }
@@ -155,7 +155,7 @@ export class Gqlgen implements AsyncDisposable {
     await this.#post('/_test/settings', settings)
   }
 
-  /** Makes events as told; without `store` or `push` they are not stored or not pushed. */
+  /** Makes the given events; without `store` or `push` they are not stored or not pushed. */
   async events(
     fields: object = {},
     how: { count?: number; age?: number; store?: boolean; push?: boolean } = {},
@@ -164,7 +164,7 @@ export class Gqlgen implements AsyncDisposable {
     return (await (await this.#post(`/_test/events?${query}`, { ...sample, ...fields })).json()) as Row[]
   }
 
-  /** Hands one value to whoever follows `testFeed(name)`; resolves when it was taken. */
+  /** Passes one value to the subscriptions to `testFeed(name)`; resolves when it was taken. */
   async feed(name: string, value: string | number): Promise<void> {
     await this.#post(`/_test/feed/${name}?value=${value}`)
   }
@@ -173,12 +173,12 @@ export class Gqlgen implements AsyncDisposable {
     await this.#post(`/_test/feed/${name}?end=true`)
   }
 
-  /** Replaces the parts that are named; the streams of each hear of it. */
+  /** Replaces the given parts; the streams of each receive the change. */
   async world(parts: Partial<World>): Promise<void> {
     await this.#post('/_test/world', parts)
   }
 
-  /** Tells the streams of a part so many times that something changed, though nothing did. */
+  /** Signals a change to the streams of a part so many times, though nothing changed. */
   async signal(
     part: 'contexts' | 'controllers' | 'patterns' | 'filters' | 'registry' | 'resources',
     times: number,
@@ -188,7 +188,7 @@ export class Gqlgen implements AsyncDisposable {
 
   /**
    * A load test ends: its result is stored, its profile counts it. Resolves when one subscriber to profiles and one to
-   * results have heard of it, which is at once where nobody has ever subscribed.
+   * results have received it, at once where none has ever subscribed.
    */
   async finishRun(result: RestRow): Promise<RestRow> {
     return (await (await this.#post('/_test/runs', result)).json()) as RestRow
@@ -208,7 +208,7 @@ export class Gqlgen implements AsyncDisposable {
     await this.#post(`/_test/shutdown?ms=${ms}`)
   }
 
-  /** Stops the process where it stands: its sockets stay open and say nothing. */
+  /** Stops the process in place: its sockets remain open and send nothing. */
   freeze(): void {
     this.#child.kill('SIGSTOP')
   }

@@ -21,13 +21,13 @@ test.each([
   await using server = await Gqlgen.start()
   await server.set({ upgradeStatus, ...settings })
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testMute }')
+  const listener = attempt.follow('subscription { testMute }')
   expect(await attempt.ended()).toMatchObject({ phase: 'upgrade', ...wanted })
-  expect(ear.ends).toEqual([])
+  expect(listener.ends).toEqual([])
   expect((await server.state()).upgrades).toBe(1)
 })
 
-test('the cookies of the upgrade decide who gets in', async () => {
+test('the cookies of the upgrade decide who is accepted', async () => {
   await using server = await Gqlgen.start(['-token', 'right'])
   await using stranger = await Attempt.open(server.url)
   stranger.follow('subscription { testMute }')

@@ -21,7 +21,7 @@ const hasPython = works('python3', '-c', 'import sys, venv, ensurepip; sys.exit(
 if (!hasPython && !inCI)
   console.log('Skipped in Python: there is no Python 3.10 with venv and pip. With CI=true that is a failure.')
 
-/** Makes the virtual environment, or takes that of an earlier run with the same requirements. */
+/** Makes the virtual environment, or uses that of an earlier run with the same requirements. */
 async function prepare(): Promise<void> {
   if (!hasPython) throw new Error('There is no Python 3.10 with venv and pip (with CI=true it must be there)')
   const requirements = join(recipe, 'requirements.txt')
@@ -84,7 +84,7 @@ const environment = { MESHERY_TOKEN: token, MESHERY_PROVIDER: provider }
 describe.runIf(hasPython || inCI)('in Python', () => {
   beforeAll(prepare, 180_000)
 
-  test('the recipe follows the events of `meshery-live fake-server`, with a token', async () => {
+  test('the recipe prints the events of `meshery-live fake-server`, with a token', async () => {
     const args = ['fake-server', '--release', 'v0.8', '--port', '0', '--every', '100ms']
     await using server = start([...args, '--token', token, '--provider', provider])
     await server.until(() => server.stdout().includes('Ctrl-C'))
@@ -106,11 +106,11 @@ describe.runIf(hasPython || inCI)('in Python', () => {
       url: fake.url,
       variables: { k8scontextIDs: ['a'], namespace: 'web' },
     })
-    const told = (count: number): object => ({ subscribeClusterResources: { resources: [{ kind: 'web', count }] } })
-    expect(answers).toEqual([told(1), told(2)])
+    const counted = (count: number): object => ({ subscribeClusterResources: { resources: [{ kind: 'web', count }] } })
+    expect(answers).toEqual([counted(1), counted(2)])
   })
 
-  test.each(['v0.6', 'v0.8', 'v1.0'] as const)('the queries of %s are answered', async (release) => {
+  test.each(['v0.6', 'v0.8', 'v1.0'] as const)('the queries of %s get answers', async (release) => {
     await using fake = await startFakeMeshery({ release, auth: { token, provider } })
     fake.graphql('getMeshModelSummary', async function* () {
       yield { components: [{ name: 'istio', count: 2 }], relationships: [] }

@@ -4,12 +4,12 @@ import { WebSocket } from 'ws'
 import { Gqlgen, sample, until } from './gqlgen.ts'
 import { Wire } from './wire.ts'
 
-test('acknowledges without a payload and is silent then', async () => {
+test('acknowledges without a payload and then sends nothing', async () => {
   await using server = await Gqlgen.start()
   await using wire = await Wire.open(server.socketUrl)
   wire.send({ type: 'ping', payload: { at: 1 } })
-  await wire.hear((message) => message.type === 'pong')
-  expect(wire.heard).toEqual([{ type: 'connection_ack' }, { type: 'pong', payload: { at: 1 } }])
+  await wire.next((message) => message.type === 'pong')
+  expect(wire.received).toEqual([{ type: 'connection_ack' }, { type: 'pong', payload: { at: 1 } }])
 })
 
 test('selects the legacy protocol when both are offered', async () => {
@@ -30,7 +30,7 @@ test('sends `complete` after `error`', async () => {
   await using server = await Gqlgen.start()
   await using wire = await Wire.open(server.socketUrl)
   wire.subscribe('a', 'subscription { nothing }')
-  await wire.hear((message) => message.type === 'complete')
+  await wire.next((message) => message.type === 'complete')
   expect(wire.of('a').map(({ type }) => type)).toEqual(['error', 'complete'])
 })
 
@@ -40,15 +40,15 @@ test('answers a client `complete` with its own', async () => {
   wire.subscribe('a', 'subscription { testMute }')
   await server.live('testMute', 1)
   wire.send({ type: 'complete', id: 'a' })
-  await wire.hear((message) => message.type === 'complete')
+  await wire.next((message) => message.type === 'complete')
   await server.live('testMute', 0)
 })
 
-test('tells a failing resolver as `next` with errors and no data', async () => {
+test('sends a failing resolver as `next` with errors and no data', async () => {
   await using server = await Gqlgen.start()
   await using wire = await Wire.open(server.socketUrl)
   wire.subscribe('a', 'subscription { testStartError }')
-  await wire.hear((message) => message.type === 'complete')
+  await wire.next((message) => message.type === 'complete')
   expect(wire.of('a')).toEqual([
     {
       type: 'next',
@@ -62,7 +62,7 @@ test('tells a failing resolver as `next` with errors and no data', async () => {
   ])
 })
 
-test('closes with 1000 "terminated", now and then after a `complete`, when its context is cancelled', async () => {
+test('closes with 1000 "terminated", sometimes after a `complete`, when its context is cancelled', async () => {
   await using server = await Gqlgen.start()
   await using wire = await Wire.open(server.socketUrl)
   wire.subscribe('a', 'subscription { testMute }')
@@ -112,7 +112,7 @@ test('stores an event, then pushes it with the time of delivery; a burst loses s
   })
   expect(posted.status).toBe(201)
   const built = (await posted.json()) as { operation_id: string }
-  const { payload } = await wire.hear((message) => message.type === 'next')
+  const { payload } = await wire.next((message) => message.type === 'next')
   expect(payload).toEqual({
     data: {
       subscribeEvents: {
@@ -134,7 +134,7 @@ test('stores an event, then pushes it with the time of delivery; a burst loses s
   expect(stored).toMatchObject({ page: 0, page_size: 2, total_count: 501 })
   expect(stored.events[0]?.created_at).toBe('2024-01-02T03:04:05Z')
   wire.send({ type: 'ping' })
-  await wire.hear((message) => message.type === 'pong')
+  await wire.next((message) => message.type === 'pong')
   expect(wire.of('a').length).toBeLessThan(501)
 })
 

@@ -1,25 +1,25 @@
 import { expect, test } from 'vitest'
-import { Attempt, Ear } from './attempt.ts'
+import { Attempt, RecordingListener } from './attempt.ts'
 import { Gqlgen, until } from './gqlgen.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
-test('case 1: offers graphql-transport-ws alone and no extension, and opens', async () => {
+test('case 1: offers only graphql-transport-ws and no extension, and opens', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testMute }')
-  await until('open', () => ear.opened)
+  const listener = attempt.follow('subscription { testMute }')
+  await until('open', () => listener.opened)
   const state = await server.state()
   expect(state.protocols).toEqual(['graphql-transport-ws'])
   expect(state.extension).toBe('')
-  expect(ear.opened).toBe(1)
+  expect(listener.opened).toBe(1)
 })
 
 test('case 2: stays connected to a silent server by pings, each answered', async () => {
   await using server = await Gqlgen.start()
   await using proxy = await TcpProxy.start(server.port)
   await using attempt = await Attempt.open(proxy.url, { timeouts: { ping: 50, pong: 2_000 } })
-  const ear = attempt.follow('subscription { testMute }')
-  await until('open', () => ear.opened)
+  const listener = attempt.follow('subscription { testMute }')
+  await until('open', () => listener.opened)
   const before = proxy.answers
   await until('ten answers to pings', () => proxy.answers >= before + 10)
   expect(attempt.end).toBeUndefined()
@@ -31,11 +31,11 @@ test('case 4: sends no ping before the acknowledgement, however long that takes'
   await using proxy = await TcpProxy.start(server.port)
   server.freeze()
   await using attempt = await Attempt.open(proxy.url, { timeouts: { ping: 20, pong: 5_000 } })
-  const ear = attempt.follow('subscription { testMute }')
+  const listener = attempt.follow('subscription { testMute }')
   await new Promise((done) => setTimeout(done, 200))
   server.thaw()
   // A ping before the init would have been answered with 1002.
-  await until('open', () => ear.opened)
+  await until('open', () => listener.opened)
   expect(attempt.end).toBeUndefined()
 })
 
@@ -48,8 +48,8 @@ test('case 5: keeps the order of each of two interleaved subscriptions, without 
     await server.feed('one', `a${value}`)
     await server.feed('two', `b${value}`)
   }
-  await two.heard(20)
-  await one.heard(20)
+  await two.receive(20)
+  await one.receive(20)
   expect(one.values).toEqual(Array.from({ length: 20 }, (_, value) => `a${value}`))
   expect(two.values).toEqual(Array.from({ length: 20 }, (_, value) => `b${value}`))
 })
@@ -57,19 +57,19 @@ test('case 5: keeps the order of each of two interleaved subscriptions, without 
 test('case 6: gives the three values of a finite source, then one end without an error', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testCount(to: 3) }')
-  expect(await ear.end1()).toBeUndefined()
-  expect(ear.values).toEqual([1, 2, 3])
-  expect(ear.opened).toBe(1)
+  const listener = attempt.follow('subscription { testCount(to: 3) }')
+  expect(await listener.end1()).toBeUndefined()
+  expect(listener.values).toEqual([1, 2, 3])
+  expect(listener.opened).toBe(1)
   expect(attempt.end).toBeUndefined()
 })
 
 test('case 7: gives no value and one end for a source without events', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testEmpty }')
-  expect(await ear.end1()).toBeUndefined()
-  expect(ear.frames).toEqual([])
+  const listener = attempt.follow('subscription { testEmpty }')
+  expect(await listener.end1()).toBeUndefined()
+  expect(listener.frames).toEqual([])
 })
 
 test('case 10: stopping inside the first frame of a query leaves the other subscription alone', async () => {
@@ -77,33 +77,33 @@ test('case 10: stopping inside the first frame of a query leaves the other subsc
   await using attempt = await Attempt.open(server.url)
   const other = await attempt.followFeed(server, 'other')
   for (let round = 0; round < 10; round++) {
-    const query = new (class extends Ear {
+    const query = new (class extends RecordingListener {
       override frame(frame: { data: unknown }): void {
         super.frame(frame)
         this.stop()
       }
     })()
     attempt.follow('{ testEcho(text: "x") }', query)
-    await query.heard(1)
+    await query.receive(1)
   }
-  await server.feed('other', 'still here')
-  await other.heard(1)
+  await server.feed('other', 'still open')
+  await other.receive(1)
   expect(other.ends).toEqual([])
   expect((await server.state()).upgrades).toBe(1)
 })
 
-test('case 16: stopping ends the resolver on the server, and nothing is heard after it', async () => {
+test('case 16: stopping ends the resolver on the server, and no value comes after it', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testFlood(bytes: 10) }')
-  await ear.heard(10)
-  ear.stop()
-  const heard = ear.frames.length
+  const listener = attempt.follow('subscription { testFlood(bytes: 10) }')
+  await listener.receive(10)
+  listener.stop()
+  const count = listener.frames.length
   await server.live('testFlood', 0)
   const query = attempt.follow('{ testEcho(text: "after") }')
   await query.end1()
-  expect(ear.frames.length).toBe(heard)
-  expect(ear.ends).toEqual([])
+  expect(listener.frames.length).toBe(count)
+  expect(listener.ends).toEqual([])
   expect((await server.state()).sockets).toBe(1)
 })
 
@@ -111,12 +111,12 @@ test('case 17: a subscription that is stopped while connecting is never sent', a
   await using server = await Gqlgen.start()
   server.freeze()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testMute }')
-  ear.stop()
+  const listener = attempt.follow('subscription { testMute }')
+  listener.stop()
   server.thaw()
   await attempt.follow('{ testEcho(text: "x") }').end1()
   expect((await server.state()).started['testMute']).toBeUndefined()
-  expect(ear.opened).toBe(0)
+  expect(listener.opened).toBe(0)
 })
 
 test('case 18: queries and mutations go over the socket, with one value and one end', async () => {
@@ -134,26 +134,26 @@ test('case 18: queries and mutations go over the socket, with one value and one 
 test('case 19: a frame of 20 MB arrives', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
-  const ear = attempt.follow('subscription { testBig(bytes: 20000000) }')
-  await ear.heard(1)
-  expect(String(ear.values[0])).toHaveLength(20_000_000)
+  const listener = attempt.follow('subscription { testBig(bytes: 20000000) }')
+  await listener.receive(1)
+  expect(String(listener.values[0])).toHaveLength(20_000_000)
   expect(attempt.end).toBeUndefined()
 })
 
-test('case 32: a flood on one subscription leaves the other one and the pings served', async () => {
+test('case 32: during a flood on one subscription the other one and the pings are served', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url, { timeouts: { ping: 50, pong: 2_000 } })
-  const feed = await attempt.followFeed(server, 'quiet')
+  const other = await attempt.followFeed(server, 'quiet')
   let flooded = 0
-  const flood = new (class extends Ear {
+  const flood = new (class extends RecordingListener {
     override frame(): void {
       flooded++
     }
   })()
   attempt.follow('subscription { testFlood(bytes: 1000) }', flood)
   await until('flooded', () => flooded > 1_000)
-  await server.feed('quiet', 'heard')
-  await feed.heard(1)
+  await server.feed('quiet', 'pushed')
+  await other.receive(1)
   const before = flooded
   await until('still flooded', () => flooded > before + 1_000)
   flood.stop()
@@ -161,7 +161,7 @@ test('case 32: a flood on one subscription leaves the other one and the pings se
   expect(attempt.end).toBeUndefined()
 })
 
-test('case 41: closing ends without an error, tells no sink, and frees the server', async () => {
+test('case 41: closing ends without an error, calls no sink, and frees the server', async () => {
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
   const ears = [await attempt.followFeed(server, 'one'), await attempt.followFeed(server, 'two')]
@@ -176,9 +176,9 @@ test('case 42: a thousand subscriptions one after the other leave nothing behind
   await using server = await Gqlgen.start()
   await using attempt = await Attempt.open(server.url)
   const round = async (): Promise<void> => {
-    const ear = attempt.follow('subscription { testMute }')
-    await until('open', () => ear.opened)
-    ear.stop()
+    const listener = attempt.follow('subscription { testMute }')
+    await until('open', () => listener.opened)
+    listener.stop()
   }
   await round()
   await server.live('testMute', 0)

@@ -9,7 +9,7 @@ const selector = { page: '0', pageSize: '10', search: '', order: '' }
 const subscribeContexts =
   'subscription ($selector: PageFilter!) { subscribeK8sContext(selector: $selector) { total_count } }'
 
-/** What every shipped document may want; what one does not declare is ignored. */
+/** The variables of every shipped document; the server ignores those that a document does not declare. */
 const variables = {
   selector,
   patternSelector: selector,
@@ -46,19 +46,19 @@ const controller = (name: string, status: string): World['controllers'][number] 
   version: '',
 })
 
-/** What one operation was told, waiting for so many. */
-const told = async (wire: Wire, id: string, count: number): Promise<readonly unknown[]> => {
+/** The payloads of one operation, once so many have come. */
+const payloads = async (wire: Wire, id: string, count: number): Promise<readonly unknown[]> => {
   await until(`${count} messages`, () => wire.of(id).length >= count)
   return wire.of(id).map(({ payload }) => payload)
 }
 
-/** Answers a query on the socket: whatever was told before it has been heard then. */
+/** Answers a query on the socket: every message sent before it has been received then. */
 const settled = async (wire: Wire): Promise<void> => {
   wire.subscribe('settled', '{ testEcho(text: "x") }')
-  await wire.hear(({ id, type }) => id === 'settled' && type === 'complete')
+  await wire.next(({ id, type }) => id === 'settled' && type === 'complete')
 }
 
-/** By name, what gqlgen says first against a document; those that it takes are not there. */
+/** By name, the first error of gqlgen against a document; accepted ones are left out. */
 async function refusals(server: Gqlgen, documents: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   await using wire = await Wire.open(server.socketUrl)
   for (const [name, document] of Object.entries(documents)) {
@@ -67,13 +67,13 @@ async function refusals(server: Gqlgen, documents: Readonly<Record<string, strin
   }
   // gqlgen validates in the order of the messages.
   await settled(wire)
-  const found = wire.heard.flatMap(({ id, type, payload }) =>
+  const found = wire.received.flatMap(({ id, type, payload }) =>
     id !== undefined && type === 'error' ? [[id, (payload as { message: string }[])[0]?.message ?? '']] : [],
   )
   return Object.fromEntries(found)
 }
 
-test('takes every document of v0.8, and says of those of other lines what it does not know', async () => {
+test('accepts every document of v0.8, and names what it does not know in those of other lines', async () => {
   await using server = await Gqlgen.start()
   expect(await refusals(server, v08)).toEqual({})
   const owner = (type: string): string => `Cannot query field "owner" on type "${type}".`
@@ -115,14 +115,14 @@ test('refuses a subscription to two fields, and answers a query for several', as
   expect(await ask(server, v08.ControllersStatusNowDocument)).toEqual({
     data: {
       operator: { ...controller('OPERATOR', 'RUNNING') },
-      // Another enum; what is not there has no name.
+      // Another enum; a missing controller has no name.
       meshsync: { connectionID: 'c', name: '', status: 'UNKNOWN', version: '' },
       broker: { connectionID: 'c', name: 'MesheryBroker', status: 'ENABLED', version: '' },
     },
   })
 })
 
-test('gives nothing of a query of which one field fails that cannot be null', async () => {
+test('returns no data for a query with one failing field that cannot be null', async () => {
   await using server = await Gqlgen.start()
   const results = 'fetchResults(selector: { page: "0", pageSize: "1" }, profileID: "") { total_count }'
   expect(await ask(server, `{ getOperatorStatus(connectionID: "c") { status } ${results} }`)).toEqual({
@@ -140,7 +140,7 @@ const ids = (given: unknown): readonly [string, object] => [
 test.each([
   ['a variable that is missing', ...contexts({}), 'must be defined', ['variable', 'selector', 'page']],
   [
-    'a part that a later release has',
+    'a part of a later release',
     ...contexts({ ...selector, populate: [] }),
     'unknown field',
     ['variable', 'selector', 'populate'],
@@ -153,7 +153,7 @@ test.each([
     ['variable', 'selector', 'page'],
   ],
   ['an object for a list', ...ids({}), 'cannot use map as String', ['variable', 'ids', 0]],
-])('refuses %s among the variables without naming it but by its path', async (_, query, given, message, path) => {
+])('refuses %s among the variables and names only its path', async (...[, query, given, message, path]) => {
   await using server = await Gqlgen.start()
   expect(await ask(server, query, given)).toEqual({
     data: null,
@@ -166,24 +166,24 @@ test.each([
   ['a number for a text', ...contexts({ ...selector, page: 0, pageSize: 10 }), {}],
   ['one text for a list of them', ...ids('c'), {}],
   ['numbers for texts', ...ids([1]), {}],
-])('takes %s', async (_, query, given, more) => {
+])('accepts %s', async (_, query, given, more) => {
   await using server = await Gqlgen.start()
   expect(await ask(server, query, { ...given, ...more })).toEqual({ data: expect.any(Object) })
 })
 
-test.each(['search', 'order'])('panics over contexts without `%s`, and lives on', async (missing) => {
+test.each(['search', 'order'])('panics over contexts without `%s`, and continues', async (missing) => {
   await using server = await Gqlgen.start()
   await using wire = await Wire.open(server.socketUrl)
   const { [missing]: _, ...rest }: Record<string, string> = selector
   wire.subscribe('a', subscribeContexts, { selector: rest })
-  expect(await told(wire, 'a', 2)).toEqual([
+  expect(await payloads(wire, 'a', 2)).toEqual([
     { data: null, errors: [{ message: 'internal system error', path: ['subscribeK8sContext'] }] },
     undefined,
   ])
   await settled(wire)
 })
 
-test('tells controllers as a full list, then as lists of one; nothing of ids that it does not know', async () => {
+test('sends controllers as a full list, then as lists of one; nothing for unknown ids', async () => {
   await using server = await Gqlgen.start()
   const [broker, operator] = [controller('BROKER', 'DEPLOYING'), controller('OPERATOR', 'RUNNING')]
   await server.world({ controllers: [broker, operator] })
@@ -192,22 +192,22 @@ test('tells controllers as a full list, then as lists of one; nothing of ids tha
     wire.subscribe(id, v08.MesheryControllersStatusDocument, { connectionIDs })
   }
   await server.live('subscribeMesheryControllersStatus', 3)
-  await told(wire, 'some', 1)
+  await payloads(wire, 'some', 1)
   await server.world({ controllers: [{ ...broker, status: 'RUNNING' }, operator] })
-  await told(wire, 'some', 2)
-  // What is gone is not told.
+  await payloads(wire, 'some', 2)
+  // What is gone is not sent.
   await server.world({ controllers: [{ ...operator, version: 'v1' }] })
   const list = (...items: object[]): object => ({ data: { subscribeMesheryControllersStatus: items } })
-  expect(await told(wire, 'some', 3)).toEqual([
+  expect(await payloads(wire, 'some', 3)).toEqual([
     list(broker, operator),
     list({ ...broker, status: 'RUNNING' }),
     list({ ...operator, version: 'v1' }),
   ])
   await settled(wire)
-  expect([await told(wire, 'none', 1), await told(wire, 'null', 1)]).toEqual([[list()], [list()]])
+  expect([await payloads(wire, 'none', 1), await payloads(wire, 'null', 1)]).toEqual([[list()], [list()]])
 })
 
-test('tells resources at once and at every signal, alike or not; without ids it is open and silent', async () => {
+test('sends resources at once and at every signal, equal or not; without ids it is open and sends nothing', async () => {
   await using server = await Gqlgen.start()
   await server.world({ resources: [{ cluster: 's', namespace: '', kind: 'Node', count: 2 }] })
   await using wire = await Wire.open(server.socketUrl)
@@ -217,28 +217,28 @@ test('tells resources at once and at every signal, alike or not; without ids it 
   await server.live('subscribeClusterResources', 3)
   await server.signal('resources', 4)
   const one = { data: { subscribeClusterResources: { resources: [{ kind: 'Node', count: 2 }] } } }
-  expect(await told(wire, 'some', 5)).toEqual([one, one, one, one, one])
+  expect(await payloads(wire, 'some', 5)).toEqual([one, one, one, one, one])
   await settled(wire)
   expect([...wire.of('none'), ...wire.of('null')]).toEqual([])
 })
 
-test('tells designs and filters each in a message of its own', async () => {
+test('sends designs and filters each in a message of its own', async () => {
   await using server = await Gqlgen.start()
   await using wire = await Wire.open(server.socketUrl)
   wire.subscribe('a', v08.ConfigurationChangedDocument, variables)
-  await told(wire, 'a', 2)
+  await payloads(wire, 'a', 2)
   await server.world({ filters: [{ id: '1', name: 'filter', location: {} }] })
   const parts = (patterns: object | null, filters: object | null): object => ({
     data: { subscribeConfiguration: { patterns, filters } },
   })
-  expect(await told(wire, 'a', 3)).toEqual([
+  expect(await payloads(wire, 'a', 3)).toEqual([
     parts({ total_count: 0 }, null),
     parts(null, { total_count: 0 }),
     parts(null, { total_count: 1 }),
   ])
 })
 
-test('an end of a run waits for whoever subscribes next, once somebody had subscribed', async () => {
+test('an end of a run waits for the next subscriber, once one had subscribed', async () => {
   await using server = await Gqlgen.start()
   await server.world({ profiles: [{ id: 'p', name: 'profile' }] })
   const run = () => server.finishRun({ performance_profile: 'p', name: 'run', server_metrics: { cpu: 1 } })
@@ -256,7 +256,9 @@ test('an end of a run waits for whoever subscribes next, once somebody had subsc
     'subscription ($selector: PageFilter!) { subscribePerfProfiles(selector: $selector) { profiles { total_results } } }',
     variables,
   )
-  expect(await told(wire, 'b', 1)).toEqual([{ data: { subscribePerfProfiles: { profiles: [{ total_results: 2 }] } } }])
+  expect(await payloads(wire, 'b', 1)).toEqual([
+    { data: { subscribePerfProfiles: { profiles: [{ total_results: 2 }] } } },
+  ])
   await blocked
   expect((await server.state()).blocked).toBe(0)
   // GraphQL has as text what REST has as any JSON.
@@ -271,7 +273,7 @@ test('an end of a run waits for whoever subscribes next, once somebody had subsc
   })
 })
 
-test('lists over REST in the spelling of v0.8, by page, name and order', async () => {
+test('lists over REST with the field names of v0.8, by page, name and order', async () => {
   await using server = await Gqlgen.start()
   const named = (name: string): object => ({ id: name, name, location: {} })
   const rows = ['b', 'a', 'other'].map((name) => ({ ...named(name) }))
@@ -290,7 +292,7 @@ test('lists over REST in the spelling of v0.8, by page, name and order', async (
   }
 })
 
-test('sums up what MeshSync has seen over REST, without what has no model; a cluster must be named', async () => {
+test('sums up what MeshSync has seen over REST, without resources that have no model; a cluster must be named', async () => {
   await using server = await Gqlgen.start()
   const pods = (model: string, count: number): World['resources'][number] => ({
     cluster: 's',

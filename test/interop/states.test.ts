@@ -111,14 +111,14 @@ const cases: Readonly<Record<string, Case>> = {
 
 const streams = Object.entries(cases)
 
-/** A state that is read on and on by a client of its own. */
+/** A state that is read continuously by a client of its own. */
 interface Following extends AsyncDisposable {
   readonly subscription: Subscription<unknown>
   readonly values: unknown[]
   readonly notices: Notice[]
   failed?: unknown
-  /** Waits for so many values; throws what the subscription failed with. */
-  told(count: number): Promise<void>
+  /** Waits for so many values; throws the error of the subscription. */
+  received(count: number): Promise<void>
 }
 
 const follow = (url: string, subscribe: Case['subscribe'], options: MesheryOptions = {}): Following => {
@@ -129,7 +129,7 @@ const follow = (url: string, subscribe: Case['subscribe'], options: MesheryOptio
     subscription,
     values: [],
     notices,
-    async told(count) {
+    async received(count) {
       await until(`${count} values`, () => {
         if ('failed' in following) throw following.failed
         return following.values.length >= count
@@ -151,22 +151,22 @@ const follow = (url: string, subscribe: Case['subscribe'], options: MesheryOptio
 const overWebSocket: MesheryOptions = { transports: ['websocket'] }
 
 test.concurrent.each(streams)(
-  '%s is told at once and after a change, and polled alike where no WebSocket is allowed',
+  '%s gives a value at once and after a change, and the same when it is polled',
   async (name, { subscribe, change, first, second }) => {
     await using server = await Gqlgen.start()
     await server.world(world)
     await using pushed = follow(server.url, subscribe, overWebSocket)
-    await pushed.told(1)
+    await pushed.received(1)
     await server.live(name, 1)
     await server.set({ upgradeStatus: 400 })
-    // The two for performance are polled anyhow, unless the user says otherwise.
+    // The two for performance are polled anyway, unless the user chooses a transport.
     await using polled = follow(server.url, subscribe, { transports: ['websocket', 'polling'] })
-    await polled.told(1)
+    await polled.received(1)
     expect([pushed, polled].map(({ subscription }) => subscription.status.state)).toEqual(['live', 'polling'])
     await change(server)
-    await pushed.told(2)
+    await pushed.received(2)
     // The summary is polled every ten minutes only.
-    if (name !== 'subscribeMeshModelSummary') await polled.told(2)
+    if (name !== 'subscribeMeshModelSummary') await polled.received(2)
     expect(pushed.values).toMatchObject([first, second])
     expect(polled.values).toEqual(pushed.values.slice(0, polled.values.length))
     expect(JSON.stringify(pushed.values)).not.toContain('secret')
@@ -174,12 +174,12 @@ test.concurrent.each(streams)(
 )
 
 test.concurrent.each(streams)(
-  '%s: what changed during a cut is told after it, with its gap',
+  '%s: a change during a cut comes after it, with its gap',
   async (_, { subscribe, change, first, second }) => {
     await using server = await Gqlgen.start()
     await server.world(world)
     await using following = follow(server.url, subscribe, overWebSocket)
-    await following.told(1)
+    await following.received(1)
     await until('live', () => following.subscription.status.state === 'live')
     await server.set({ upgradeStatus: 503 })
     await server.cancel()
@@ -187,7 +187,7 @@ test.concurrent.each(streams)(
     // A run that ends meanwhile waits for its subscriber.
     const changed = change(server)
     await server.set({ upgradeStatus: 0 })
-    await following.told(2)
+    await following.received(2)
     await changed
     expect(following.values).toMatchObject([first, second])
     await until('the gap', () => following.notices.find(({ kind }) => kind === 'gap'))
@@ -195,41 +195,41 @@ test.concurrent.each(streams)(
   },
 )
 
-test('a controller that is gone after a cut is gone from the list', async () => {
+test('a controller that was removed during a cut is removed from the list', async () => {
   await using server = await Gqlgen.start()
   await server.world(world)
   const { subscribe } = cases['subscribeMesheryControllersStatus'] as Case
   await using following = follow(server.url, subscribe, overWebSocket)
-  await following.told(1)
+  await following.received(1)
   await server.world({ controllers: [controller('BROKER', 'CONNECTED')] })
   await server.cancel()
-  await following.told(2)
+  await following.received(2)
   expect(following.values[1]).toEqual([controller('BROKER', 'CONNECTED')])
 })
 
-test('an id that the server does not know is a notice, and its controllers are told once it does', async () => {
+test('an unknown id is reported by a notice, and its controllers come once the server knows it', async () => {
   await using server = await Gqlgen.start()
   await using following = follow(
     server.url,
     (meshery, options) => meshery.subscribeMesheryControllersStatus({ connectionIDs: [connectionID] }, options),
     overWebSocket,
   )
-  await following.told(1)
+  await following.received(1)
   expect(following.values).toEqual([[]])
   expect(following.notices).toContainEqual({ kind: 'unknown', ids: [connectionID] })
   await server.world({ controllers: [controller('OPERATOR', 'UNKOWN')] })
-  await following.told(2)
+  await following.received(2)
   expect(following.values[1]).toEqual([{ ...controller('OPERATOR', 'UNKNOWN') }])
 })
 
-test('of two clusters each is an operation of its own, and the value is both', async () => {
+test('two clusters have an operation each, and the value contains both', async () => {
   await using server = await Gqlgen.start()
   const other = { ...context, id: 'other', connection_id: profileID, kubernetes_server_id: profileID }
   const inOther = { ...pods(7)[0], cluster: profileID } as World['resources'][number]
   await server.world({ contexts: [context, other], resources: [...pods(3), inOther] })
   const { subscribe } = cases['subscribeClusterResources'] as Case
   await using following = follow(server.url, subscribe, overWebSocket)
-  await following.told(1)
+  await following.received(1)
   await server.live('subscribeClusterResources', 2)
   expect(following.values).toMatchObject([
     {
@@ -246,10 +246,10 @@ test('a flood of identical messages is one value', async () => {
   await server.world(world)
   const { subscribe, first, second } = cases['subscribeClusterResources'] as Case
   await using following = follow(server.url, subscribe, overWebSocket)
-  await following.told(1)
+  await following.received(1)
   await server.signal('resources', 50)
   await server.world({ resources: pods(4) })
-  await following.told(2)
+  await following.received(2)
   expect(following.values).toMatchObject([first, second])
 })
 
@@ -259,30 +259,30 @@ test('of two clients on the channel for profiles, each end of a run reaches one'
   const { subscribe } = cases['subscribePerfProfiles'] as Case
   await using one = follow(server.url, subscribe, overWebSocket)
   await using other = follow(server.url, subscribe, overWebSocket)
-  await Promise.all([one.told(1), other.told(1)])
+  await Promise.all([one.received(1), other.received(1)])
   await server.live('subscribePerfProfiles', 2)
   const totals = ({ values }: Following): unknown[] =>
     values.map((value) => (value as { profiles: { total_results: number }[] }).profiles[0]?.total_results)
   await run(server)
-  await until('one heard', () => one.values.length + other.values.length === 3)
-  // Whoever heard the first stands behind the other now.
+  await until('one received it', () => one.values.length + other.values.length === 3)
+  // The one that received the first is now the second in the queue.
   await run(server)
-  await until('both heard', () => one.values.length === 2 && other.values.length === 2)
+  await until('both received one', () => one.values.length === 2 && other.values.length === 2)
   expect([totals(one), totals(other)].sort()).toEqual([
     [0, 1],
     [0, 2],
   ])
 })
 
-test('unless told otherwise every client polls for the ends of runs: all hear of each, and none blocks one', async () => {
+test('by default every client polls for the ends of runs: all receive each, and none blocks another', async () => {
   await using server = await Gqlgen.start()
   await server.world(world)
   const { subscribe, second } = cases['subscribePerfProfiles'] as Case
   await using one = follow(server.url, subscribe)
   await using other = follow(server.url, subscribe)
-  await Promise.all([one.told(1), other.told(1)])
+  await Promise.all([one.received(1), other.received(1)])
   await run(server)
-  await Promise.all([one.told(2), other.told(2)])
+  await Promise.all([one.received(2), other.received(2)])
   expect([one.values[1], other.values[1]]).toMatchObject([second, second])
   const { started, upgrades, blocked } = await server.state()
   expect({ perf: started['subscribePerfProfiles'], upgrades, blocked }).toEqual({
@@ -292,7 +292,7 @@ test('unless told otherwise every client polls for the ends of runs: all hear of
   })
 })
 
-test('a state that is refused for its credentials ends with that', async () => {
+test('a state that is refused for its credentials ends with that error', async () => {
   await using server = await Gqlgen.start(['-token', 'right'])
   const { subscribe } = cases['subscribeK8sContext'] as Case
   await using following = follow(server.url, subscribe, { token: 'wrong' })
@@ -300,8 +300,8 @@ test('a state that is refused for its credentials ends with that', async () => {
   expect(following.failed).toMatchObject({ code: 'CREDENTIALS_REFUSED' })
 })
 
-/** The contexts with documents of our own in place of theirs; `spellings` is what is remembered of the server. */
-async function withDocuments(url: string, documents: readonly string[], spellings: Map<string, number> = new Map()) {
+/** The contexts with documents of the test in place of theirs; `variants` remembers the variant that the server accepts. */
+async function withDocuments(url: string, documents: readonly string[], variants: Map<string, number> = new Map()) {
   const credentials = new Credentials({ identity: { provider: 'Meshery' }, setsCookies: true })
   const server = new HttpClient(nodePlatform(), credentials, {
     url: new URL(url),
@@ -309,13 +309,13 @@ async function withDocuments(url: string, documents: readonly string[], spelling
     connectionParams: undefined,
   })
   const policy = { attempts: 3 }
-  const links = new ConnectionPool(new Map([['websocket', websocket]]), { server, timeouts, policy })
+  const connections = new ConnectionPool(new Map([['websocket', websocket]]), { server, timeouts, policy })
   const wanted = k8sContexts.arguments({})
-  const source = new StateStream({ ...k8sContexts, documents }, wanted, {
+  const stream = new StateStream({ ...k8sContexts, documents }, wanted, {
     order: ['websocket'],
-    join: (name, member) => links.join(name, member),
-    version: (signal) => links.version(signal),
-    documentVariants: spellings,
+    join: (name, listener) => connections.join(name, listener),
+    version: (signal) => connections.version(signal),
+    documentVariants: variants,
     firstByte: 20_000,
     rest: new RestFallback(server, timeouts.request),
     credentials,
@@ -323,39 +323,39 @@ async function withDocuments(url: string, documents: readonly string[], spelling
     credentialsTimeoutMs: timeouts.connect,
   })
   const states: unknown[] = []
-  const feed = source.join((notice) => notice.kind === 'status' && states.push(notice.state))
-  source.start()
+  const subscriber = stream.join((notice) => notice.kind === 'status' && states.push(notice.state))
+  stream.start()
   return {
-    ready: feed.ready.promise,
+    ready: subscriber.ready.promise,
     states,
     [Symbol.asyncDispose]: async () => {
-      source.close()
-      await links.close()
+      stream.close()
+      await connections.close()
     },
   }
 }
 
-/** In a spelling that no release has. */
+/** A variant that no release has. */
 const unknown = 'subscription ($selector: PageFilter!) { subscribeK8sContext(selector: $selector) { contextID } }'
 
-test('of several spellings the first one that gqlgen accepts is kept, and begun with from then on', async () => {
+test('of several document variants the first one that gqlgen accepts is kept, and used first from then on', async () => {
   await using server = await Gqlgen.start()
   await server.world(world)
-  const spellings = new Map<string, number>()
+  const variants = new Map<string, number>()
   for (let round = 1; round <= 2; round++) {
-    await using source = await withDocuments(server.url, [v10, unknown, v08], spellings)
-    await source.ready
-    expect(source.states.at(-1)).toBe('live')
+    await using stream = await withDocuments(server.url, [v10, unknown, v08], variants)
+    await stream.ready
+    expect(stream.states.at(-1)).toBe('live')
     await server.live('subscribeK8sContext', 1)
-    expect(spellings).toEqual(new Map([['subscribeK8sContext', 2]]))
+    expect(variants).toEqual(new Map([['subscribeK8sContext', 2]]))
   }
   expect((await server.state()).started['subscribeK8sContext']).toBe(2)
 })
 
-test('a document of which gqlgen knows no spelling is one error that names the field', async () => {
+test('a document without a variant that gqlgen accepts is one error that names the field', async () => {
   await using server = await Gqlgen.start()
-  await using source = await withDocuments(server.url, [v10, unknown])
-  await expect(source.ready).rejects.toMatchObject({
+  await using stream = await withDocuments(server.url, [v10, unknown])
+  await expect(stream.ready).rejects.toMatchObject({
     message: expect.stringContaining('Cannot query field "contextID" on type "K8sContextsPage".'),
     cause: { code: 'UNSUPPORTED', details: { field: 'contextID' } },
   })
@@ -380,7 +380,7 @@ test('variables that the document does not declare are ignored', async () => {
   }
 })
 
-test('a wrong variable ends the subscription with what gqlgen says, which names it by its path alone', async () => {
+test('a wrong variable ends the subscription with the error of gqlgen, which names only its path', async () => {
   await using server = await Gqlgen.start()
   await using meshery = createMeshery({ url: server.url, provider: 'Meshery' })
   const document = 'subscription ($selector: PageFilter!) { subscribeK8sContext(selector: $selector) { total_count } }'

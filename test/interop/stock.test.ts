@@ -1,31 +1,31 @@
-// What plain graphql-ws does against gqlgen. Each of these is a hazard that the transport has a cure for; when one of
-// these tests fails after an upgrade, the hazard is gone and its cure can go too.
+// What plain graphql-ws does against gqlgen. Each of these is a hazard against which the transport has a remedy; when one
+// of these tests fails after an upgrade, the hazard is gone and its remedy can go too.
 import { type Client, createClient, type Sink } from 'graphql-ws/client'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { Gqlgen, until } from './gqlgen.ts'
 
-interface Ear extends Sink<unknown> {
-  readonly heard: unknown[]
+interface RecordingSink extends Sink<unknown> {
+  readonly received: unknown[]
   ended: 'completed' | { readonly error: unknown } | undefined
 }
 
-const listen = (client: Client, query: string): Ear => {
-  const ear: Ear = {
-    heard: [],
+const listen = (client: Client, query: string): RecordingSink => {
+  const sink: RecordingSink = {
+    received: [],
     ended: undefined,
     next(value) {
-      ear.heard.push(value)
+      sink.received.push(value)
     },
     error(error) {
-      ear.ended = { error }
+      sink.ended = { error }
     },
     complete() {
-      ear.ended = 'completed'
+      sink.ended = 'completed'
     },
   }
-  client.subscribe({ query }, ear)
-  return ear
+  client.subscribe({ query }, sink)
+  return sink
 }
 
 const stock = (server: Gqlgen, options: object = {}): Client & AsyncDisposable => {
@@ -33,13 +33,13 @@ const stock = (server: Gqlgen, options: object = {}): Client & AsyncDisposable =
   return {
     ...client,
     async [Symbol.asyncDispose]() {
-      // Rejects with whatever the last attempt to connect failed with, which these tests provoke.
+      // Rejects with the error of the last attempt to connect, which these tests provoke.
       await Promise.allSettled([client.dispose()])
     },
   }
 }
 
-test('case 8, plain graphql-ws: a validation error ends the other subscription in silence', async () => {
+test('case 8, plain graphql-ws: a validation error ends the other subscription without an error', async () => {
   await using server = await Gqlgen.start()
   await using client = stock(server)
   const other = listen(client, 'subscription { testFeed(name: "a") }')
@@ -67,7 +67,7 @@ test('case 10, plain graphql-ws: unsubscribing in the `next` of a query ends the
   await using client = stock(server)
   const other = listen(client, 'subscription { testFeed(name: "a") }')
   await server.live('testFeed', 1)
-  // It takes a `next` and a `complete` in one read of the socket, which is so nearly every time.
+  // It needs a `next` and a `complete` in one read of the socket, which is the usual case.
   await until('the other one ended', () => {
     const stop = client.subscribe(
       { query: '{ testEcho(text: "x") }' },
@@ -78,25 +78,25 @@ test('case 10, plain graphql-ws: unsubscribing in the `next` of a query ends the
   expect(other.ended).toBe('completed')
 })
 
-test('case 24, plain graphql-ws: a cancelled context makes it dial again at once, retries or none', async () => {
+test('case 24, plain graphql-ws: a cancelled context makes it dial again at once, with retries or without', async () => {
   await using server = await Gqlgen.start()
   await using client = stock(server)
-  let ear = listen(client, 'subscription { testMute }')
+  let sink = listen(client, 'subscription { testMute }')
   let again = 0
   await until('ten cancelled sockets dialled again', async () => {
     await server.live('testMute', 1)
     const { upgrades } = await server.state()
     const began = performance.now()
     await server.cancel()
-    await until('dialled or completed', async () => ear.ended ?? (await server.state()).upgrades > upgrades)
+    await until('dialled or completed', async () => sink.ended ?? (await server.state()).upgrades > upgrades)
     // Where a `complete` came before the close, the subscription has ended instead.
-    if (ear.ended) ear = listen(client, 'subscription { testMute }')
+    if (sink.ended) sink = listen(client, 'subscription { testMute }')
     else if (performance.now() - began < 250) again++
     return again === 10
   })
 })
 
-test('case 25, plain graphql-ws: a refused init is tried hundreds of times a second', async () => {
+test('case 25, plain graphql-ws: a refused init is retried hundreds of times a second', async () => {
   await using server = await Gqlgen.start(['-init-reject'])
   await using client = stock(server)
   listen(client, 'subscription { testMute }')

@@ -31,7 +31,7 @@ export class TcpProxy implements AsyncDisposable {
         [upstream, client],
       ] as const) {
         from.pipe(to)
-        // A reset on one side is passed on as one: there is nobody here to report it to.
+        // A reset on one side is passed on as one: no listener here needs the error.
         from.on('error', () => to.destroy())
         from.on('close', () => to.destroy())
       }
@@ -42,7 +42,7 @@ export class TcpProxy implements AsyncDisposable {
     return new TcpProxy(server, address.port, pairs, counter)
   }
 
-  /** How many connections were ever made through it. */
+  /** How many connections it has made in total. */
   get count(): number {
     return this.#pairs.length
   }
@@ -52,13 +52,13 @@ export class TcpProxy implements AsyncDisposable {
     return this.#counter.answers
   }
 
-  /** Stalls the connections that stand now, both ways; new ones pass. */
+  /** Stalls the open connections, both ways; new ones pass. */
   stall(): void {
     for (const pair of this.#pairs) {
       const [client, upstream] = pair
       client.unpipe(upstream)
       upstream.unpipe(client)
-      // Whoever else listens to the data would keep it flowing into nothing.
+      // Any other listener for the data would drain it.
       client.pause()
       upstream.pause()
       this.#stalled.add(pair)

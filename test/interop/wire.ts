@@ -8,10 +8,10 @@ export interface Message {
   readonly payload?: unknown
 }
 
-/** A bare socket that speaks graphql-transport-ws by hand and keeps what it hears. */
+/** A bare socket that speaks graphql-transport-ws by hand and records what it receives. */
 export class Wire implements AsyncDisposable {
   readonly socket: WebSocket
-  readonly heard: Message[] = []
+  readonly received: Message[] = []
   closed: { readonly code: number; readonly reason: string } | undefined
 
   constructor(
@@ -20,19 +20,19 @@ export class Wire implements AsyncDisposable {
     headers: Record<string, string> = {},
   ) {
     this.socket = new WebSocket(url, protocols, { headers })
-    this.socket.on('message', (data) => this.heard.push(JSON.parse(data.toString()) as Message))
+    this.socket.on('message', (data) => this.received.push(JSON.parse(data.toString()) as Message))
     this.socket.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() }
     })
   }
 
-  /** Opens, and initialises unless told not to. */
+  /** Opens, and initialises unless `init` is false. */
   static async open(url: string, init = true, headers: Record<string, string> = {}): Promise<Wire> {
     const wire = new Wire(url, undefined, headers)
     await once(wire.socket, 'open')
     if (init) {
       wire.send({ type: 'connection_init' })
-      await wire.hear((message) => message.type === 'connection_ack')
+      await wire.next((message) => message.type === 'connection_ack')
     }
     return wire
   }
@@ -45,14 +45,14 @@ export class Wire implements AsyncDisposable {
     this.send({ type: 'subscribe', id, payload: { query, variables } })
   }
 
-  /** The first message, heard or to be heard, of this kind. */
-  async hear(wanted: (message: Message) => boolean): Promise<Message> {
-    return until('such a message', () => this.heard.find(wanted))
+  /** The first message of this kind, already received or to come. */
+  async next(wanted: (message: Message) => boolean): Promise<Message> {
+    return until('such a message', () => this.received.find(wanted))
   }
 
-  /** What was heard of one operation, as `type` or `type payload`. */
+  /** The received messages of one operation. */
   of(id: string): Message[] {
-    return this.heard.filter((message) => message.id === id)
+    return this.received.filter((message) => message.id === id)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

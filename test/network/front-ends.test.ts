@@ -21,7 +21,7 @@ const delivers = async (fake: FakeMeshery, watching: Watching): Promise<void> =>
 const isOver = (watching: Watching, transport: string): Promise<void> =>
   vi.waitFor(() => expect(watching.subscription.status.transport).toBe(transport), 30_000)
 
-describe('nginx by its defaults', () => {
+describe('nginx with its defaults', () => {
   it('passes no upgrade: SSE takes over', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release: 'v1.0.52' })
@@ -65,7 +65,7 @@ describe('nginx that passes upgrades', () => {
     expect(new Set(watching.events.map(({ id }) => id)).size).toBe(3)
   })
 
-  it('answers 502 while Meshery restarts: the client waits, and goes on', async () => {
+  it('answers 502 while Meshery restarts: the client waits, and continues', async () => {
     using dir = folder()
     const fake = await startFakeMeshery({ release: 'v1.0' })
     await using front = await nginx(dir.path, server(`location / { proxy_pass ${fake.url}; ${passesAll} }`))
@@ -98,19 +98,19 @@ describe.each([
     expect(watching.subscription.status.transport).toBe(transport)
   }
 
-  it('Meshery under a path is followed', async () => {
+  it('Meshery under a path sends events', async () => {
     const config = (_: string, fake: FakeMeshery): string =>
       server(`location /tools/meshery/ { proxy_pass ${fake.url}/; ${passesAll} } location / { return 404; }`)
     await through(config, (front) => `${urlOf(front)}/tools/meshery`)
   })
 
-  it('a pasted GraphQL endpoint means its server', async () => {
+  it('a pasted GraphQL endpoint is read as the address of its server', async () => {
     const config = (_: string, fake: FakeMeshery): string =>
       server(`location / { proxy_pass ${fake.url}; ${passesAll} }`)
     await through(config, ({ port }) => `ws://127.0.0.1:${port}/api/system/graphql/query`)
   })
 
-  it('HTTP Basic at the ingress takes the user and the password of the address', async () => {
+  it('HTTP Basic at the ingress accepts the user and the password of the address', async () => {
     const config = (dir: string, fake: FakeMeshery): string => {
       const hash = execFileSync('openssl', ['passwd', '-apr1', 's3cretpassword'], { encoding: 'utf8' }).trim()
       writeFileSync(join(dir, 'users'), `corp:${hash}\n`)
@@ -121,7 +121,7 @@ describe.each([
     await through(config, ({ port }) => `http://corp:s3cretpassword@127.0.0.1:${port}`)
   })
 
-  it('TLS at the ingress is followed', async () => {
+  it('TLS at the ingress works', async () => {
     using dir = folder()
     const { ca, certFile, keyFile } = certificates(dir.path)
     const config = (_: string, fake: FakeMeshery): string =>
@@ -156,7 +156,7 @@ describe.each([
     expect(error).toMatchObject({ code: 'WRONG_SCHEME', remedy: 'Use https://127.0.0.1 as `url`.' })
   })
 
-  it('a login page of a gateway is told apart from that of Meshery', async () => {
+  it('a login page of a gateway is distinguished from that of Meshery', async () => {
     using dir = folder()
     await using front = await nginx(dir.path, server('return 302 https://sso.corp.example/login?next=x;'))
     await using watching = watch(urlOf(front), { options: { transports: [transport] } })

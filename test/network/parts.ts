@@ -4,16 +4,16 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where Debian installs what only root runs. */
+/** Where Debian installs programs that only root runs. */
 const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`
 
-/** A program of the machine, running. */
+/** A running program of the machine. */
 export interface Part extends AsyncDisposable {
   readonly port: number
   stop(): Promise<void>
 }
 
-/** A folder that goes when the test ends. */
+/** A folder that is removed when the test ends. */
 export const folder = (): { readonly path: string } & Disposable => {
   const made = mkdtempSync(join(tmpdir(), 'meshery-live-'))
   return { path: made, [Symbol.dispose]: () => rmSync(made, { recursive: true, force: true }) }
@@ -88,7 +88,7 @@ export async function tinyproxy(dir: string, lines = ''): Promise<Part> {
   return start('tinyproxy', ['-d', '-c', file], port)
 }
 
-/** squid, which wants the user `corp` with this password. */
+/** squid, which requires the user `corp` with this password. */
 export async function squid(dir: string, password: string): Promise<Part> {
   const port = await freePort()
   const [file, users] = [join(dir, `squid-${port}.conf`), join(dir, 'users')]
@@ -149,7 +149,7 @@ export function certificates(
   return { ca: execFileSync('cat', [caFile], { encoding: 'utf8' }), caFile, certFile, keyFile }
 }
 
-/** The proxy settings of nginx that let everything through, as Meshery needs it. */
+/** The proxy settings of nginx that pass everything, as Meshery needs it. */
 export const passesAll = `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;
   proxy_set_header Host $http_host; proxy_buffering off; proxy_read_timeout 300s;`
 export const upgradeMap = "map $http_upgrade $connection_upgrade { default upgrade; '' close; }"

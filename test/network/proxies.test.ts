@@ -37,7 +37,7 @@ describe.each(releases)('over %s', (transport, release) => {
     expect(watching.subscription.status.transport).toBe(transport)
   })
 
-  it('events arrive through tinyproxy that wants a user and a password, over TLS', async () => {
+  it('events arrive through tinyproxy that requires a user and a password, over TLS', async () => {
     using dir = folder()
     const { ca, certFile, keyFile } = certificates(dir.path)
     await using fake = await startFakeMeshery({ release })
@@ -55,7 +55,7 @@ describe.each(releases)('over %s', (transport, release) => {
     await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
   })
 
-  it('a proxy that wants a login is named, with what to do', async () => {
+  it('a proxy that requires a login is reported, with a remedy', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release })
     await using proxy = await tinyproxy(dir.path, 'BasicAuth corp s3cretpassword')
@@ -69,7 +69,7 @@ describe.each(releases)('over %s', (transport, release) => {
     })
   })
 
-  it('a proxy that goes down is named', async () => {
+  it('a proxy that goes down is reported', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release })
     const first = await tinyproxy(dir.path)
@@ -92,7 +92,7 @@ describe.each(releases)('over %s', (transport, release) => {
 })
 
 describe('a proxy', () => {
-  it('that refuses the password is named, and the password is not shown', async () => {
+  it('that refuses the password is reported, without the password', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using proxy = await squid(dir.path, 's3cretpassword')
@@ -118,7 +118,7 @@ describe('a proxy', () => {
     await vi.waitFor(() => expect(watching.events).toHaveLength(1), 15_000)
   })
 
-  it('that accepts and says nothing ends the dial by `timeouts.connect`, and leaves nothing behind', async () => {
+  it('that accepts and sends nothing ends the dial by `timeouts.connect`, and leaves nothing behind', async () => {
     const held = new Set<Socket>()
     const silent = createTcpServer((socket) => {
       held.add(socket.resume())
@@ -138,7 +138,7 @@ describe('a proxy', () => {
     silent.close()
   })
 
-  it('that cuts idle tunnels costs no event', async () => {
+  it('that cuts idle tunnels loses no event', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using proxy = await tinyproxy(dir.path, 'Timeout 1')
@@ -155,7 +155,7 @@ describe('a proxy', () => {
 })
 
 describe('the environment', () => {
-  it('sets the proxy by HTTP_PROXY, and NO_PROXY excepts a host', async () => {
+  it('sets the proxy by HTTP_PROXY, and NO_PROXY excludes a host', async () => {
     const asked: string[] = []
     const proxy = createServer((request, response) => {
       asked.push(request.url ?? '')

@@ -26,7 +26,7 @@ const front = (dir: string, { certFile, keyFile }: Certificates, url: string, mo
 const urlOf = ({ port }: Part, host = 'localhost'): string => `https://${host}:${port}`
 
 describe.each(transports)('over %s', (transport, release) => {
-  /** Follows events through nginx with these options, and expects one to arrive. */
+  /** Reads events through nginx with these options, and expects one to arrive. */
   const delivers = async (
     tls: TlsOptions | undefined,
     more: string,
@@ -62,7 +62,7 @@ describe.each(transports)('over %s', (transport, release) => {
     await delivers(undefined, '', () => made)
   })
 
-  it('a server that wants a client certificate gets it', async () => {
+  it('a server that requires a client certificate gets it', async () => {
     using dir = folder()
     const made = certificates(dir.path)
     const own = certificates(dir.path, { prefix: 'client' })
@@ -110,7 +110,7 @@ describe.each(transports)('over %s', (transport, release) => {
   })
 })
 
-describe('options of TLS', () => {
+describe('the TLS options', () => {
   it.each<[what: string, tls: TlsOptions]>([
     ['a key that is none', { cert: 'x', key: 'secret-key-text' }],
     ['an authority that is none', { ca: 'secret-ca-text' }],
@@ -121,7 +121,7 @@ describe('options of TLS', () => {
     expect(JSON.stringify([error.message, error.details, String(error.cause)])).not.toContain('secret')
   })
 
-  it('SSL_CERT_FILE that is missing is named', async () => {
+  it('SSL_CERT_FILE that is missing is reported', async () => {
     vi.stubEnv('SSL_CERT_FILE', '/nowhere/ca.pem')
     await using watching = watch('https://127.0.0.1:9', { options: { transports: ['polling'] } })
     expect((await watching.failure).message).toContain('SSL_CERT_FILE (/nowhere/ca.pem) cannot be read')

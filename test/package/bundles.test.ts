@@ -11,7 +11,7 @@ import { type Installed, installPacked } from './installed.ts'
 const here = import.meta.dirname
 const auth = { provider: 'Meshery', token: 'a-token-of-some-length' } as const
 
-/** What esbuild's users put in front of a module, since CommonJS in it calls `require`. */
+/** The lines that esbuild's users put in front of a module, since CommonJS in it calls `require`. */
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
 describe('a bundle of the packed package', () => {
@@ -45,7 +45,7 @@ describe('a bundle of the packed package', () => {
     ])
   }
 
-  /** Runs a bundle where no package is to be found, as a user with mesheryctl's files. */
+  /** Runs a bundle without any installed package, as a user with mesheryctl's files. */
   const run = async (bundle: (outdir: string) => Promise<void>): Promise<string> => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     const folder = await mkdtemp(join(tmpdir(), 'meshery-live-bundle-'))
@@ -87,14 +87,14 @@ describe('a bundle of the packed package', () => {
     expect(await run(bundle())).toBe('It came.')
   })
 
-  it('by esbuild as a module needs `require` in front of it, for the sake of `ws`, and says so', async () => {
+  it('by esbuild as a module needs `require` in front of it, for the sake of `ws`, and the error says so', async () => {
     const bundle = esbuild({ format: 'esm', outExtension: { '.js': '.mjs' } })
     await expect(run(bundle)).rejects.toThrow('Dynamic require of "events" is not supported')
   })
 
-  it('for browsers and for workers holds nothing of Node', async () => {
+  it('for browsers and for workers contains no Node code', async () => {
     for (const conditions of [['browser'], ['workerd', 'worker', 'browser']]) {
-      // What is of Node alone cannot be resolved for a browser, which ends the build.
+      // Node code cannot be resolved for a browser, which ends the build.
       const { metafile } = await build({
         absWorkingDir: installed.folder,
         entryPoints: ['bundled.mjs'],

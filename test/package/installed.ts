@@ -6,18 +6,18 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A project of a user's, far from this one, in which the packed package is installed. */
+/** A project of a user, outside this one, in which the packed package is installed. */
 export interface Installed extends AsyncDisposable {
   readonly folder: string
-  /** The environment of its programs: a home of its own, and nothing that is meant for Meshery. */
+  /** The environment of its programs: a home of its own, and no variable for Meshery. */
   readonly env: NodeJS.ProcessEnv
   /** The home, empty at first. */
   readonly home: string
-  /** Makes another package of `from`'s node_modules known in the project, perhaps under another name. */
+  /** Adds another package of `from`'s node_modules to the project, perhaps under another name. */
   link(from: string, name: string, as?: string): Promise<void>
 }
 
-/** Packs what `npm run build` made and installs it, with its dependencies as they lie here. */
+/** Packs what `npm run build` made and installs it, with the dependencies that are installed here. */
 export const installPacked = async (): Promise<Installed> => {
   const folder = await mkdtemp(join(tmpdir(), 'meshery-live-installed-'))
   const run = promisify(execFile)

@@ -16,7 +16,7 @@ const compilers = {
 } as const
 type Compiler = keyof typeof compilers
 
-/** Strict in everything that a user may be strict in. */
+/** Every strict option that a user may set. */
 const strict = {
   noEmit: true,
   target: 'es2022',
@@ -31,7 +31,7 @@ const bundler = { ...dom, module: 'esnext', moduleResolution: 'bundler' }
 const node16 = { ...node, module: 'node16', moduleResolution: 'node16' }
 const nodenext = { ...node, module: 'nodenext', moduleResolution: 'nodenext' }
 
-/** What is compiled, by the name that it has there: a `.cts` is CommonJS. */
+/** The files to compile, by their names there: a `.cts` is CommonJS. */
 const page = { 'consumer.ts': 'consumer.ts', 'rxjs.ts': 'rxjs.ts' }
 const program = { ...page, 'testing.ts': 'testing.ts' }
 const commonJs = { 'consumer.cts': 'consumer.ts', 'rxjs.cts': 'rxjs.ts', 'testing.cts': 'testing.ts' }
@@ -48,7 +48,7 @@ describe('the declarations of the packed package', () => {
   })
   afterAll(() => installed?.[Symbol.asyncDispose]())
 
-  /** What the compiler says. */
+  /** The errors of the compiler. */
   const compile = async (
     compiler: Compiler,
     files: Readonly<Record<string, string>>,
@@ -76,7 +76,7 @@ describe('the declarations of the packed package', () => {
     ['newest', 'bundler', { ...page, ...using }, bundler],
     ['newest', 'node16', { ...program, ...commonJs, ...using }, node16],
     ['newest', 'nodenext', { ...program, ...commonJs, ...using }, nodenext],
-  ] as const)('say what everything is to TypeScript %s with %s', async (compiler, _, files, options) => {
+  ] as const)('have the right types in TypeScript %s with %s', async (compiler, _, files, options) => {
     expect(await compile(compiler, files, options)).toBe('')
   })
 
@@ -84,7 +84,7 @@ describe('the declarations of the packed package', () => {
     expect(await compile('newest', page, { ...bundler, customConditions: [condition] })).toBe('')
   })
 
-  it('let a wrong use be seen', async () => {
+  it('reject a wrong use', async () => {
     await writeFile(
       join(installed.folder, 'wrong.ts'),
       `import { createMeshery } from 'meshery-live'

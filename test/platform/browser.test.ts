@@ -7,7 +7,7 @@ import { websocket } from '../../src/transports/websocket.ts'
 import { dial } from '../transports/rig.ts'
 import { failure } from './http-server.ts'
 
-/** A stand-in for the WebSocket of browsers. */
+/** A replacement for the WebSocket of browsers. */
 class PageSocket extends EventTarget {
   static last: PageSocket | undefined
   readonly readyState = 1
@@ -43,13 +43,13 @@ const server = (): HttpClient => {
 afterEach(() => vi.unstubAllGlobals())
 
 describe('in a browser', () => {
-  it('the address is that of the page, and nobody else is asked who we are', async () => {
+  it('the address is that of the page, and no other source of credentials is read', async () => {
     vi.stubGlobal('location', { origin: 'https://page.example.com' })
     expect(browserPlatform.defaultUrl()).toBe('https://page.example.com')
     expect(await browserPlatform.readCredentials(new URL('https://page.example.com'))).toBeUndefined()
   })
 
-  it('a socket is opened by address and protocol alone, and passes everything on', () => {
+  it('a socket gets only an address and a protocol, and passes everything on', () => {
     vi.stubGlobal('WebSocket', PageSocket)
     const socket = server().openSocket('graphql-transport-ws', () => {})
     const page = PageSocket.last
@@ -57,26 +57,26 @@ describe('in a browser', () => {
       'wss://page.example.com/api/system/graphql/query?contexts=all',
       'graphql-transport-ws',
     ])
-    const heard: unknown[] = []
-    socket.onopen = () => heard.push('open')
-    socket.onmessage = ({ data }) => heard.push(data)
-    socket.onerror = () => heard.push('error')
-    socket.onclose = ({ code }) => heard.push(code)
+    const received: unknown[] = []
+    socket.onopen = () => received.push('open')
+    socket.onmessage = ({ data }) => received.push(data)
+    socket.onerror = () => received.push('error')
+    socket.onclose = ({ code }) => received.push(code)
     page?.onopen?.()
     page?.onmessage?.({ data: 'x' })
     page?.onerror?.(new Event('error'))
     page?.onclose?.({ code: 1006, reason: '' })
-    expect(heard).toEqual(['open', 'x', 'error', 1006])
+    expect(received).toEqual(['open', 'x', 'error', 1006])
     socket.onmessage = null
     page?.onmessage?.({ data: 'y' })
-    expect(heard).toHaveLength(4)
+    expect(received).toHaveLength(4)
     socket.send('hi')
     socket.close(1000, 'bye')
     expect(page).toMatchObject({ sent: ['hi'], closedWith: [1000, 'bye'] })
     expect([socket.readyState, socket.protocol, socket.terminate]).toEqual([1, 'p', undefined])
   })
 
-  it('a socket that may not even be tried throws what says so', () => {
+  it('a socket that the browser refuses to create throws an error with the reason', () => {
     vi.stubGlobal('WebSocket', () => {
       throw new Error('mixed content')
     })
@@ -85,7 +85,7 @@ describe('in a browser', () => {
     )
   })
 
-  it('fetch takes the cookies of the page along, and sets none', async () => {
+  it('fetch sends the cookies of the page, and sets none', async () => {
     const fetch = vi.fn(async (_url: string, _init: RequestInit) => new Response('{"a":1}'))
     vi.stubGlobal('fetch', fetch)
     expect((await server().json('/api', { phase: 'store', timeout: 1_000 })).body).toEqual({ a: 1 })
@@ -97,7 +97,7 @@ describe('in a browser', () => {
     expect(fetch.mock.calls[0]?.[1].headers).not.toHaveProperty('cookie')
   })
 
-  it('a redirect that the browser hides refuses the credentials', async () => {
+  it('a redirect that the browser hides means refused credentials', async () => {
     const hidden = { status: 0, ok: false, type: 'opaqueredirect', headers: new Headers(), body: null }
     vi.stubGlobal('fetch', async () => hidden)
     expect(await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))).toMatchObject({
@@ -105,7 +105,7 @@ describe('in a browser', () => {
     })
   })
 
-  it('an unreachable server is told by what little the browser says', async () => {
+  it('an unreachable server is reported with the text of the browser', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
     const error = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
     expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true })
@@ -113,7 +113,7 @@ describe('in a browser', () => {
     expect(server().socketError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
   })
 
-  it('a page of another origin is told of CORS, and what to do', async () => {
+  it('a page of another origin gets an error that names CORS and the remedy', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
     vi.stubGlobal('location', { origin: 'http://localhost:5173' })
     const error = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
@@ -135,7 +135,7 @@ describe('in a browser', () => {
       )
     }
 
-    it.each([own, foreign])('whatever the status, for a page of %s', async (origin) => {
+    it.each([own, foreign])('for any status, on a page of %s', async (origin) => {
       vi.stubGlobal('location', { origin })
       for (const status of [400, 401, 403, 404, 408, 418, 429, 500, 502, 503])
         expect(await remedyOf(new Response('', { status }))).not.toMatch(/mesheryctl|`token`|`headers`|MESHERY_|NODE_/)
@@ -150,7 +150,7 @@ describe('in a browser', () => {
       )
     })
 
-    it('a server of the page that is not Meshery: have it pass on the paths of Meshery', async () => {
+    it('a server of the page that is not Meshery: forward the paths of Meshery', async () => {
       vi.stubGlobal('location', { origin: own })
       expect(await remedyOf(new Response('<html>', { status: 404 }))).toMatch(/pass on `\/api`/)
     })
@@ -168,7 +168,7 @@ describe('in a browser', () => {
     })
   })
 
-  it('without `fetch` a subscription ends at once, by an error that names it', async () => {
+  it('without `fetch` a subscription ends at once with an error that names it', async () => {
     vi.stubGlobal('fetch', undefined)
     await using meshery = createMeshery({ url: 'https://page.example.com' })
     for (const subscription of [

@@ -7,7 +7,7 @@ import { failure, listen, serverAt } from './http-server.ts'
 const reading = { phase: 'store', timeout: 5_000 } as const
 const rows = { data: [{ description: 'täxt' }], total_count: 1 }
 
-/** A front end that compresses although it was asked not to. */
+/** A front end that compresses although the client does not accept it. */
 const compressed = (encoding: string, body: Uint8Array, type = 'application/json', status = 200) =>
   listen((_, response: ServerResponse) =>
     response.writeHead(status, { 'content-type': type, 'content-encoding': encoding }).end(body),
@@ -16,7 +16,7 @@ const compressed = (encoding: string, body: Uint8Array, type = 'application/json
 const json = JSON.stringify(rows)
 
 describe('content encoding', () => {
-  it('is asked to be identity, by every request and whatever `headers` says', async () => {
+  it('is requested as identity, by every request and whatever `headers` contains', async () => {
     await using http = await listen(
       (_, response) => response.end('{}'),
       (_, socket) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'),
@@ -38,12 +38,12 @@ describe('content encoding', () => {
     ['br', brotliCompressSync(json)],
     ['identity', Buffer.from(json)],
     ['deflate, gzip', gzipSync(deflateSync(json))],
-  ])('%s is decoded although nobody asked for it', async (encoding, body) => {
+  ])('%s is decoded although it was not requested', async (encoding, body) => {
     await using http = await compressed(encoding, body)
     expect((await serverAt(http.url).json('/read', reading)).body).toEqual(rows)
   })
 
-  it('an encoding that cannot be decoded is named, with whom to ask', async () => {
+  it('an encoding that cannot be decoded is reported with its name and a remedy', async () => {
     await using http = await compressed('zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))
     const error = await failure(serverAt(http.url).json('/read', reading))
     expect(error).toMatchObject({
@@ -54,14 +54,14 @@ describe('content encoding', () => {
     })
   })
 
-  it('a refused answer in an unknown encoding is judged by its status', async () => {
+  it('a refusal in an unknown encoding is classified by its status', async () => {
     await using http = await compressed('zstd', Buffer.from([1, 2, 3]), 'text/plain', 503)
     const error = await failure(serverAt(http.url).json('/read', reading))
     expect(error).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503 } })
     expect(String(error)).not.toMatch(/\p{C}/u)
   })
 
-  it('the text of a refused answer is read through its encoding, also in place of an upgrade', async () => {
+  it('the text of a refusal is decoded, also in place of an upgrade', async () => {
     const body = gzipSync('{"errors":[{"message":"transport not supported"}],"data":null}')
     await using http = await compressed('gzip', body, 'application/json', 400)
     const server = serverAt(http.url)
@@ -73,9 +73,9 @@ describe('content encoding', () => {
   })
 
   it.each([
-    ['is not what it says', gzipSync(json).fill(7, 10)],
+    ['has another encoding than its header', gzipSync(json).fill(7, 10)],
     ['ends early', gzipSync(json).subarray(0, 25)],
-  ])('a body that %s is a broken answer, which is read again', async (_, body) => {
+  ])('a body that %s is a broken response, which is read again', async (_, body) => {
     await using http = await compressed('gzip', body)
     expect(await failure(serverAt(http.url).json('/read', reading))).toMatchObject({
       code: 'BAD_FRAME',
@@ -97,7 +97,7 @@ describe('content encoding', () => {
     await expect.poll(() => http.connections()).toBe(0)
   })
 
-  it('says nothing of it in a browser, which decodes by itself', async () => {
+  it('is not checked in a browser, which decodes by itself', async () => {
     const answer = (): Promise<Response> =>
       Promise.resolve(new Response(json, { headers: { 'content-encoding': 'zstd' } }))
     const server = serverAt('http://page.test')
@@ -117,7 +117,7 @@ describe('media types', () => {
     expect((await failure(asked)) === undefined).toBe(accepted)
   })
 
-  it('knows a page and JSON in any case', async () => {
+  it('recognises HTML and JSON in any case', async () => {
     await using http = await listen((request, response) => {
       const type = request.url === '/page' ? 'Text/HTML; charset=UTF-8' : 'Application/JSON'
       response.writeHead(200, { 'content-type': type }).end('[')

@@ -17,7 +17,7 @@ const sized = 'content-length: 1000'
 const rows = JSON.stringify({ events: Array.from({ length: 50 }, (_, id) => ({ id })) })
 const read = { phase: 'store', timeout: 200 } as const
 
-/** What a read rejects with, and how long it took in milliseconds. */
+/** The error with which a read rejects, and how long it took in milliseconds. */
 const timed = async (promise: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> => {
   const began = performance.now()
   const error = await failure(promise)
@@ -31,7 +31,7 @@ afterEach(() => {
 
 describe('a read ends with its own time-out where the server', () => {
   it.each<[what: string, answer: (socket: Socket) => void]>([
-    ['says nothing', () => {}],
+    ['sends nothing', () => {}],
     ['sends its headers byte by byte', (socket) => trickle(socket, head(200, json, ...Array(50).fill('x-a: 1')))],
     ['sends its body byte by byte, sized', (socket) => trickle(socket.resume(), head(200, json, sized) + rows, 1)],
     ['stops in a sized body', (socket) => socket.write(`${head(200, json, sized)}{"a":`)],
@@ -39,10 +39,10 @@ describe('a read ends with its own time-out where the server', () => {
     ['stops in the size of a chunk', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1]\r\n1`)],
     ['never sends the last chunk', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1]\r\n`)],
     ['stops in the trailers', (socket) => socket.write(`${head(200, json, chunked)}3\r\n[1]\r\n0\r\nx-a: 1\r\n`)],
-    ['stops in a body that only the end of the connection ends', (socket) => socket.write(`${head(200, text)}{"a":`)],
-    ['stops there after what is JSON', (socket) => socket.write(`${head(200, json)}{"events":[]}`)],
-    ['stops there after a number that may go on', (socket) => socket.write(`${head(200, json)}12`)],
-    ['stops there before anything', (socket) => socket.write(head(200, json))],
+    ['stops in a body that ends only with the connection', (socket) => socket.write(`${head(200, text)}{"a":`)],
+    ['stops there after complete JSON', (socket) => socket.write(`${head(200, json)}{"events":[]}`)],
+    ['stops there after an unfinished number', (socket) => socket.write(`${head(200, json)}12`)],
+    ['stops there before the first byte', (socket) => socket.write(head(200, json))],
     [
       'stops in a compressed body',
       (socket) => {
@@ -58,10 +58,10 @@ describe('a read ends with its own time-out where the server', () => {
       },
     ],
     ['stops in the body of a refusal', (socket) => socket.write(`${head(404, text, sized)}404 page`)],
-    ['stops in a page', (socket) => socket.write(`${head(200, 'content-type: text/html', sized)}<html>`)],
+    ['stops in an HTML page', (socket) => socket.write(`${head(200, 'content-type: text/html', sized)}<html>`)],
     ['stops in a redirect', (socket) => socket.write(`${head(302, 'location: /x', sized)}<a>`)],
-    ['informs for ever', (socket) => endless(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n')],
-    ['says to continue, and no more', (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n')],
+    ['sends 1xx responses for ever', (socket) => endless(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n')],
+    ['sends 100 Continue, and nothing more', (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n')],
   ])('%s', async (_, answer) => {
     await using peer = await raw(answer)
     const { error, tookMs } = await timed(serverAt(peer.url).json('/api/rows', read))
@@ -80,7 +80,7 @@ describe('a read ends with its own time-out where the server', () => {
     expect(tookMs).toBeLessThan(1_000)
   })
 
-  it('shakes no hand over TLS', async () => {
+  it('never completes the TLS handshake', async () => {
     await using peer = await raw(() => {})
     const { error } = await timed(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
@@ -91,8 +91,8 @@ describe('a read ends with its own time-out where the server', () => {
 describe('a read fails at once where the server', () => {
   it.each<[what: string, answer: string]>([
     ['changes the protocol', head(101, 'connection: upgrade', 'upgrade: websocket')],
-    ['changes the protocol and says more', `${head(101, 'connection: upgrade', 'upgrade: x')}[1]`],
-    ['changes the protocol without saying to which', head(101)],
+    ['changes the protocol and sends more', `${head(101, 'connection: upgrade', 'upgrade: x')}[1]`],
+    ['changes the protocol without naming the new one', head(101)],
     ['changes the protocol, and sends an answer after it', `${head(101)}${head(200, json, 'content-length: 2')}{}`],
   ])('%s', async (_, answer) => {
     await using peer = await raw((socket) => socket.write(answer))
@@ -123,15 +123,15 @@ const cutsInside: typeof cuts = [
   ['a gzip body before its sum', [head(200, json, 'content-encoding: gzip'), gzip.subarray(0, -8)]],
   ['a gzip body', [head(200, text, 'content-encoding: gzip'), gzip.subarray(0, 40)]],
   ['a brotli body', [head(200, text, 'content-encoding: br'), brotli.subarray(0, -4)]],
-  ['JSON that only the end of the connection ends', [head(200, text), rows.slice(0, 40)]],
+  ['JSON that ends only with the connection', [head(200, text), rows.slice(0, 40)]],
 ]
 const resets: typeof cuts = [
-  ['what only the end of the connection ends, after JSON', [head(200, json), '{"events":[]}']],
-  ['what only the end of the connection ends, after a number', [head(200, json), '12']],
-  ['what only the end of the connection ends', [head(200, text), '{"a":']],
+  ['a body that ends only with the connection, after JSON', [head(200, json), '{"events":[]}']],
+  ['a body that ends only with the connection, after a number', [head(200, json), '12']],
+  ['a body that ends only with the connection', [head(200, text), '{"a":']],
 ]
 
-describe('a body that is cut is a lost connection or a broken answer, to be read again:', () => {
+describe('an interrupted body is a lost connection or a broken response, to be read again:', () => {
   const cutAt = async (bytes: readonly (string | Uint8Array)[], end: (socket: Socket) => void): Promise<unknown> => {
     await using peer = await raw((socket) => {
       for (const each of bytes) socket.write(each)
@@ -155,7 +155,7 @@ describe('a body that is cut is a lost connection or a broken answer, to be read
   })
 })
 
-describe('a callee that never settles is not waited for, although it was aborted:', () => {
+describe('a call that never settles, although it was aborted, does not delay the client:', () => {
   const never = new Promise<never>(() => {})
   const stuck = (): Response => new Response(new ReadableStream({ pull: () => never, cancel: () => never }))
   const platforms: readonly Platform[] = [browserPlatform, workerPlatform()]

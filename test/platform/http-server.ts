@@ -31,7 +31,7 @@ export const listen = async (
   })
   if (onUpgrade) {
     server.on('upgrade', (request, socket, head) => {
-      // Once upgraded, nothing else notices that the client is gone.
+      // Once upgraded, only these listeners notice that the client has gone.
       socket.on('end', () => socket.end())
       requests.push(request)
       onUpgrade(request, socket, head)
@@ -52,7 +52,7 @@ export const listen = async (
   }
 }
 
-/** A `Server` at that address, as this identity or as whoever `read` says. */
+/** A client of that address, with this identity or the one that `read` returns. */
 export const serverAt = (
   url: string,
   { read, ...identity }: Identity & { readonly read?: () => Promise<Identity> } = {},
@@ -63,7 +63,7 @@ export const serverAt = (
   return new HttpClient(platform, credentials, { headers: {}, url: new URL(url), ...options })
 }
 
-/** What a promise rejects with. */
+/** The error with which a promise rejects. */
 export const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => undefined,

@@ -45,18 +45,18 @@ const forgetful = async (how: 'reset' | 'end' | 'always') => {
 }
 
 it.each(['reset', 'end'] as const)(
-  'reads once more on a fresh connection when one that was kept is closed under it (%s)',
+  'retries a read on a fresh connection when a kept one is closed under it (%s)',
   async (how) => {
     await using peer = await forgetful(how)
     const server = serverAt(peer.url)
     for (let read = 0; read < 3; read++) expect((await server.json('/read', reading)).body).toEqual({})
-    // The second and the third came on a connection that died under them.
+    // The second and the third came on a connection that dropped under them.
     expect(peer.requests).toHaveLength(5)
     expect(peer.connections()).toBe(3)
   },
 )
 
-it('reads on a fresh connection at once, although several that were kept are dead', async () => {
+it('retries a read on a fresh connection at once, although several kept ones are dead', async () => {
   await using peer = await forgetful('reset')
   const server = serverAt(peer.url)
   await Promise.all([1, 2, 3].map(() => server.json('/read', reading)))
@@ -65,7 +65,7 @@ it('reads on a fresh connection at once, although several that were kept are dea
   expect(peer.requests).toHaveLength(5)
 })
 
-it('says so when the fresh connection dies too', async () => {
+it('reports the error when the fresh connection drops too', async () => {
   await using peer = await forgetful('always')
   const server = serverAt(peer.url)
   await server.json('/read', reading)
@@ -84,7 +84,7 @@ it('never sends a POST twice', async () => {
   expect(peer.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1)
 })
 
-it('sends nothing more once it is closed, though what was under way on a kept connection breaks off', async () => {
+it('sends nothing after its close, though a request on a kept connection is interrupted', async () => {
   const held: unknown[] = []
   await using peer = await listen((request, response) => {
     if (request.url === '/held') held.push(response)
@@ -101,7 +101,7 @@ it('sends nothing more once it is closed, though what was under way on a kept co
   await vi.waitFor(() => expect(peer.connections()).toBe(0))
 })
 
-it('fails at once where a read is answered by a change of the protocol', async () => {
+it('fails at once when the response to a read changes the protocol', async () => {
   const server = createServer((socket) => {
     socket.on('error', () => {})
     socket.once('data', () =>

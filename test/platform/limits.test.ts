@@ -19,7 +19,7 @@ const messageBytes = 100_000
 const limits = { messageBytes }
 const read = { phase: 'store', timeout: 10_000 } as const
 const some = 'x'.repeat(10_000)
-/** 10 MB of nothing, in a few bytes. */
+/** 10 MB of zeros, in a few bytes. */
 const bomb = Buffer.alloc(10_000_000, ' ')
 
 const tooLarge = {
@@ -47,7 +47,10 @@ const encoded = (socket: Socket, name: string, zip: Readable & NodeJS.WritableSt
 
 describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its connection is closed:', () => {
   it.each<[what: string, answer: (socket: Socket) => void]>([
-    ['one that says so', (socket) => endless(socket, `${head(200, json, 'content-length: 1000000000')}${some}`)],
+    [
+      'one with a larger content-length',
+      (socket) => endless(socket, `${head(200, json, 'content-length: 1000000000')}${some}`),
+    ],
     [
       'one in chunks without end',
       (socket) => {
@@ -63,7 +66,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
       },
     ],
     [
-      'one that only the end of the connection ends',
+      'one that ends only with the connection',
       (socket) => {
         socket.write(head(200, 'content-type: text/plain'))
         endless(socket, some)
@@ -99,7 +102,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
     expect(error).toMatchObject({ code: 'TOO_LARGE', phase: 'poll' })
   })
 
-  it('and one of just as many bytes is read', async () => {
+  it('but one of exactly the limit is read', async () => {
     const body = JSON.stringify('x'.repeat(messageBytes - 2))
     await using peer = await listen((_, response) => response.end(response.req.url === '/more' ? `${body} ` : body))
     const server = serverAt(peer.url, {}, { limits })
@@ -134,7 +137,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
   })
 })
 
-describe('an answer that is not wanted is read no further than its beginning:', () => {
+describe('of an unexpected response only the beginning is read:', () => {
   it.each<[what: string, status: number, code: string, ...lines: string[]]>([
     ['a refusal', 500, 'SERVER_ERROR', 'content-type: text/plain'],
     ['a 404', 404, 'NOT_MESHERY', 'content-type: text/plain'],
@@ -178,7 +181,7 @@ describe('an answer that is not wanted is read no further than its beginning:', 
   })
 })
 
-describe('what comes before a body is bounded, too:', () => {
+describe('what comes before a body is bounded too:', () => {
   it.each<[what: string, answer: (socket: Socket) => void]>([
     [
       'headers without end',
@@ -208,7 +211,7 @@ describe('what comes before a body is bounded, too:', () => {
         endless(socket, `x-a: ${'a'.repeat(1_000)}\r\n`)
       },
     ],
-    ['the size of a chunk that is none', (socket) => socket.write(`${head(200, json, chunked)}2\r\n{}\r\nzz\r\n`)],
+    ['an invalid chunk size', (socket) => socket.write(`${head(200, json, chunked)}2\r\n{}\r\nzz\r\n`)],
     [
       'an extension of a chunk without end',
       (socket) => endless(socket, `${head(200, json, chunked)}2;a=${'a'.repeat(100_000)}`),
@@ -225,7 +228,7 @@ describe('what comes before a body is bounded, too:', () => {
     await vi.waitFor(() => expect(peer.connections()).toBe(0))
   })
 
-  it('more encodings than any front end uses are not undone', async () => {
+  it('more encodings than any front end uses are not decoded', async () => {
     const names = Array(4).fill('gzip').join(', ')
     await using peer = await listen((_, response) =>
       response.writeHead(200, { 'content-encoding': names }).end(gzipSync(gzipSync(gzipSync(gzipSync('{}'))))),
@@ -259,7 +262,7 @@ describe('the list of providers', () => {
     await vi.waitFor(() => expect(peer.connections()).toBe(0))
   })
 
-  it('cannot be known at the moment where it stalls, or where `fetch` never settles', async () => {
+  it('is unknown for the moment where the server stalls, or where `fetch` never settles', async () => {
     await using peer = await raw((socket) => socket.write(`${head(200, json)}{"Meshery":{}}`))
     expect(await serverAt(peer.url).platform.findProvider?.(who, request(peer.url, 100))).toBeUndefined()
     const never = (): Promise<never> => new Promise(() => {})

@@ -66,7 +66,7 @@ describe('the default address', () => {
     expect(platform(env).defaultAddress()).toEqual({ url: 'http://env:1', source: 'MESHERY_URL' })
   })
 
-  it('is looked up anew at each call', () => {
+  it('is read again at each call', () => {
     const env: Record<string, string> = {}
     const one = platform(env)
     expect(one.defaultUrl()).toBe('http://localhost:9081')
@@ -74,7 +74,7 @@ describe('the default address', () => {
     expect(one.defaultUrl()).toBe('http://env:1')
   })
 
-  it('says which file is broken, and asks for an option', () => {
+  it('is an error that names the broken file, and asks for an option', () => {
     write('config.yaml', 'contexts: [unclosed')
     expect(() => platform().defaultUrl()).toThrowError(
       expect.objectContaining({
@@ -114,7 +114,7 @@ describe('the default address', () => {
     ['contexts: {local: {ENDPOINT: http://x, Endpoint: http://y}}\ncurrent-context: local', 'is there twice'],
     ['contexts: {a: {}}\ncontexts: {b: {}}', 'it is not YAML (line 2)'],
     ['a: 1\n---\nb: 2', 'it is not YAML'],
-  ])('is never localhost in silence: config.yaml with %j', (text, problem) => {
+  ])('is never silently localhost: config.yaml with %j', (text, problem) => {
     write('config.yaml', text)
     const url = (): string => platform().defaultUrl()
     if (problem === '') return expect(url()).toBe('http://x')
@@ -154,12 +154,12 @@ describe('the default address', () => {
       },
       'ENOTDIR',
     ],
-  ])('is never localhost in silence when config.yaml is %s', (_, make, problem) => {
+  ])('is never silently localhost when config.yaml is %s', (_, make, problem) => {
     make()
     expect(() => platform().defaultUrl()).toThrowError(problem)
   })
 
-  it('is localhost where the home is no directory, as for a service', () => {
+  it('is localhost where the home is not a directory, as for a service', () => {
     expect(nodePlatform({ env: {}, home: '/dev/null' }).defaultUrl()).toBe(local)
     expect(nodePlatform({ env: {}, home: join(home, 'gone') }).defaultUrl()).toBe(local)
   })
@@ -177,7 +177,7 @@ describe("mesheryctl's token", () => {
     expect(await read('http://localhost:9081')).toEqual({ token: 'right-one', provider: 'Meshery' })
   })
 
-  it('goes only to the scheme, host and port of its context (law 8)', async () => {
+  it('is sent only to the scheme, host and port of its context (law 8)', async () => {
     config('http://localhost:9081')
     auth('auth.json', 'abc')
     expect(await read('http://localhost:9081/')).toEqual({ token: 'abc', provider: 'Meshery' })
@@ -192,20 +192,20 @@ describe("mesheryctl's token", () => {
     }
   })
 
-  it('takes the port of the scheme for the same as none', async () => {
+  it('treats the default port of the scheme as no port', async () => {
     config('https://meshery.example.com:443')
     auth('auth.json', 'abc')
     expect(await read('https://meshery.example.com')).toMatchObject({ token: 'abc' })
   })
 
-  it('goes nowhere without an address it belongs to', async () => {
+  it('is sent nowhere without an address that it belongs to', async () => {
     auth('auth.json', 'abc')
     expect(await read(local)).toBeUndefined()
     write('config.yaml', 'contexts: {local: {token: default}}\ncurrent-context: local')
     expect(await read(local)).toBeUndefined()
   })
 
-  it('is in auth.json when the entry or the context names no place', async () => {
+  it('is in auth.json when the entry or the context names no file', async () => {
     auth('auth.json', 'abc')
     config('http://localhost:9081', 'default', '- name: default')
     expect(await read('http://localhost:9081')).toMatchObject({ token: 'abc' })
@@ -213,7 +213,7 @@ describe("mesheryctl's token", () => {
     expect(await read('http://localhost:9081')).toMatchObject({ token: 'abc' })
   })
 
-  it('is nowhere when the context names none and there is no auth.json', async () => {
+  it('does not exist when the context names no file and there is no auth.json', async () => {
     config(local, '""')
     expect(await read(local)).toBeUndefined()
   })
@@ -235,7 +235,7 @@ describe("mesheryctl's token", () => {
     expect(error).toMatchObject({ message: expect.stringContaining('config.yaml') })
   })
 
-  it('may have a number as its name, and lie under ~/', async () => {
+  it('may have a number as its name, and a path under ~/', async () => {
     config(local, '7', '- name: 07\n  location: auth.json\n- name: 7\n  location: ~/seven.json')
     auth('auth.json', 'wrong-one')
     writeFileSync(join(home, 'seven.json'), '{"token":"seven","meshery-provider":"Meshery"}')
@@ -251,14 +251,14 @@ describe("mesheryctl's token", () => {
     expect(await read(local)).toEqual({ token: 'abc', provider: 'Meshery' })
   })
 
-  it('is told with its file', async () => {
+  it('is returned with its file', async () => {
     config(local)
     auth('auth.json', 'abc')
     const path = join(home, '.meshery', 'auth.json')
     expect(await readWithOrigin(local)).toMatchObject({ from: { token: path, provider: path } })
   })
 
-  it.each(['', '\n'])('is nobody after a logout, which leaves %j, and the error says so', async (text) => {
+  it.each(['', '\n'])('is missing after a logout, which leaves %j, and the error says so', async (text) => {
     config(local)
     write('auth.json', text)
     const loggedOut = {
@@ -272,7 +272,7 @@ describe("mesheryctl's token", () => {
     expect(await read('http://other:9081')).toBeUndefined()
   })
 
-  it('may lie at an absolute path', async () => {
+  it('may be at an absolute path', async () => {
     const path = join(home, 'elsewhere.json')
     writeFileSync(path, '{"token":"far","meshery-provider":"Layer5"}')
     config('http://localhost:9081', 'default', `- name: default\n  location: ${path}`)
@@ -287,7 +287,7 @@ describe("mesheryctl's token", () => {
     expect(await read(local)).toEqual({ provider: 'None' })
   })
 
-  it('is read anew at each call', async () => {
+  it('is read again at each call', async () => {
     config('http://localhost:9081')
     const one = platform()
     const server = new URL('http://localhost:9081')
@@ -320,7 +320,7 @@ describe("mesheryctl's token", () => {
     expect(inspect(error, { depth: null })).not.toMatch(/very.secret/)
   })
 
-  it('is unreadable in a folder of that name', async () => {
+  it('is unreadable where a folder has that name', async () => {
     config('http://localhost:9081')
     mkdirSync(join(home, '.meshery', 'auth.json'))
     expect(await failure(read('http://localhost:9081'))).toMatchObject({
@@ -334,10 +334,10 @@ describe("mesheryctl's token", () => {
     auth('auth.json', 'abc')
     chmodSync(home, 0o755)
     chmodSync(join(home, '.meshery', 'auth.json'), 0)
-    // Root may read everything, and so is nobody for a moment.
-    const nobody = 65_534
+    // Root may read everything, so the test runs as another user for a moment.
+    const unprivileged = 65_534
     const isRoot = process.geteuid?.() === 0
-    if (isRoot) process.seteuid?.(nobody)
+    if (isRoot) process.seteuid?.(unprivileged)
     try {
       expect(await failure(read('http://localhost:9081'))).toMatchObject({
         message: expect.stringMatching(/auth\.json.*EACCES/),
@@ -351,7 +351,7 @@ describe("mesheryctl's token", () => {
 describe('the environment', () => {
   const server = 'https://anywhere.example.com'
 
-  it('comes before every file', async () => {
+  it('takes precedence over every file', async () => {
     config(server)
     auth('auth.json', 'from-mesheryctl')
     const path = join(home, 'named.json')
@@ -378,7 +378,7 @@ describe('the environment', () => {
       expect(await read(server, { MESHERY_TOKEN_PATH: given }), given).toMatchObject({ token: 'abc' })
   })
 
-  it('is told with what it was read from', async () => {
+  it('is returned with its source', async () => {
     const env = { MESHERY_TOKEN: 'abc', MESHERY_PROVIDER: 'Meshery' }
     expect(await readWithOrigin(server, env)).toMatchObject({
       from: { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' },
@@ -390,7 +390,7 @@ describe('the environment', () => {
     })
   })
 
-  it('that cannot be read is an error with its reason', async () => {
+  it('is an error with its reason where it is unreadable', async () => {
     const env = new Proxy<Record<string, string>>(
       {},
       {
@@ -409,14 +409,14 @@ describe('the environment', () => {
     )
   })
 
-  it('must name a file that is there', async () => {
+  it('must name an existing file', async () => {
     expect(await failure(read(server, { MESHERY_TOKEN_PATH: join(home, 'gone.json') }))).toMatchObject({
       code: 'CREDENTIALS_UNREADABLE',
       message: expect.stringContaining('MESHERY_TOKEN_PATH'),
     })
   })
 
-  it("takes mesheryctl's token only for the provider it was made for", async () => {
+  it("uses mesheryctl's token only for the provider that issued it", async () => {
     config(server)
     auth('auth.json', 'abc', 'Meshery')
     expect(await read(server, { MESHERY_PROVIDER: 'Meshery' })).toEqual({ token: 'abc', provider: 'Meshery' })
@@ -428,7 +428,7 @@ describe('without a home directory', () => {
   const homeless = (env: Record<string, string> = {}) => nodePlatform({ env, home: undefined })
   const server = new URL('http://anywhere:9081')
 
-  it("there are no files of mesheryctl's, and the rest works", async () => {
+  it("mesheryctl's files do not exist, and the rest works", async () => {
     expect(homeless().defaultUrl()).toBe(local)
     expect(await homeless().readCredentials(server)).toBeUndefined()
     expect(await homeless({ MESHERY_PROVIDER: 'None' }).readCredentials(server)).toMatchObject({ provider: 'None' })
@@ -444,10 +444,10 @@ describe('without a home directory', () => {
   it.each([
     ['an empty HOME', { HOME: '' }, {}],
     ['a HOME that is relative', { HOME: 'here' }, {}],
-    // A container's user, of which nothing is known; only root can become one.
+    // A user of a container without an entry; only root can become one.
     ['a user without an entry in passwd', {}, process.geteuid?.() === 0 ? { uid: 54_321 } : {}],
   ])('of a process with %s, everything else works', async (_, env, user) => {
-    // The working directory is that of somebody else's files.
+    // The working directory contains the files of another user.
     config('http://elsewhere:1')
     chmodSync(home, 0o755)
     const { outputFiles } = await build({
@@ -466,21 +466,21 @@ describe('without a home directory', () => {
     expect(stdout.trim()).toBe(local)
   })
 
-  it('nothing of it is looked at where nothing of it is wanted', () => {
+  it('is not read where nothing in it is needed', () => {
     const around = (env: Record<string, string>): Environment => ({
       env,
       get home(): string {
-        throw new Error('the home is looked at')
+        throw new Error('the home is read')
       },
     })
     const env = { MESHERY_TOKEN: 'abc', MESHERY_URL: 'http://x' }
     expect(defaultUrl(around(env))).toBe('http://x')
     expect(readCredentials(around(env), server)).toMatchObject({ token: 'abc' })
-    expect(() => readCredentials(around({}), server)).toThrowError('the home is looked at')
+    expect(() => readCredentials(around({}), server)).toThrowError('the home is read')
   })
 })
 
-describe.skipIf(process.platform === 'win32')('a file that is no small regular file', () => {
+describe.skipIf(process.platform === 'win32')('a file that is not a small regular file', () => {
   const path = (name: string): string => join(home, '.meshery', name)
   const make: readonly (readonly [string, (at: string) => void, RegExp])[] = [
     ['a named pipe', (at) => void spawnSync('mkfifo', [at]), /named pipe/],
@@ -529,7 +529,7 @@ describe.skipIf(process.platform === 'win32')('a file that is no small regular f
   })
 })
 
-describe('a config.yaml made to hurt', () => {
+describe('a malicious config.yaml', () => {
   it('is refused where it is nested without end', () => {
     write('config.yaml', `contexts: ${'['.repeat(500_000)}`)
     expect(() => defaultUrl({ env: {}, home })).toThrow(
@@ -548,16 +548,16 @@ describe('a config.yaml made to hurt', () => {
   })
 })
 
-describe('a current context that there is not', () => {
-  it('is answered by the command that chooses another, and their names', () => {
+describe('a current context that does not exist', () => {
+  it('is reported with the command that chooses another, and the known names', () => {
     write('config.yaml', 'contexts:\n  one: {}\n  two: {}\ncurrent-context: three\n')
     const remedy = expect.stringContaining('`mesheryctl system context switch NAME`): "one", "two".')
     expect(() => defaultUrl({ env: {}, home })).toThrow(expect.objectContaining({ remedy }))
   })
 })
 
-describe('what is risky about a token', () => {
-  const heard = async (work: (of: ReturnType<typeof platform>) => unknown): Promise<string[]> => {
+describe('a risk to a token', () => {
+  const warningsOf = async (work: (of: ReturnType<typeof platform>) => unknown): Promise<string[]> => {
     const texts: string[] = []
     const one = platform()
     one.onWarning?.((text) => texts.push(text))
@@ -567,28 +567,28 @@ describe('what is risky about a token', () => {
     return texts
   }
 
-  it.skipIf(process.platform === 'win32')('is reported once: others may read its file', async () => {
+  it.skipIf(process.platform === 'win32')('is reported once: other users may read its file', async () => {
     config(local)
     auth('auth.json', 'secret')
     const file = join(home, '.meshery', 'auth.json')
     chmodSync(file, 0o644)
     const readIt = (one: ReturnType<typeof platform>) => one.readCredentials(new URL(local))
-    expect(await heard(readIt)).toEqual([
+    expect(await warningsOf(readIt)).toEqual([
       expect.stringMatching(`chmod 600 ${file}.*To silence this, pass a .logger. without .warn.`),
     ])
     chmodSync(file, 0o600)
-    expect(await heard(readIt)).toEqual([])
+    expect(await warningsOf(readIt)).toEqual([])
   })
 
-  it('is reported once: it goes over http to another machine', async () => {
+  it('is reported once: it is sent over http to another machine', async () => {
     const send = (url: string, cookie: string) => (one: ReturnType<typeof platform>) =>
       one.fetch(url, { headers: { cookie }, signal: AbortSignal.abort() }).catch(() => {})
-    expect(await heard(send('http://meshery.invalid/', 'token=a; meshery-provider=b'))).toEqual([
+    expect(await warningsOf(send('http://meshery.invalid/', 'token=a; meshery-provider=b'))).toEqual([
       'The token goes to meshery.invalid without encryption. Use an https:// address. To silence this, pass a `logger` without `warn`.',
     ])
-    expect(await heard(send('https://meshery.invalid/', 'token=a'))).toEqual([])
-    expect(await heard(send('http://meshery.invalid/', 'meshery-provider=None'))).toEqual([])
+    expect(await warningsOf(send('https://meshery.invalid/', 'token=a'))).toEqual([])
+    expect(await warningsOf(send('http://meshery.invalid/', 'meshery-provider=None'))).toEqual([])
     for (const host of ['localhost', '127.0.0.1', '[::1]'])
-      expect(await heard(send(`http://${host}:1/`, 'token=a'))).toEqual([])
+      expect(await warningsOf(send(`http://${host}:1/`, 'token=a'))).toEqual([])
   })
 })

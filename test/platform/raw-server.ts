@@ -15,7 +15,7 @@ export const raw = async (onRequest: (socket: Socket, head: string) => void): Pr
     socket.on('error', () => {})
     socket.on('close', () => open.delete(socket))
     socket.once('data', (head) => {
-      // Read on, or the end of the client would never be seen.
+      // Without further reads, the end of the client would go unnoticed.
       socket.resume()
       onRequest(socket, head.toString())
     })
@@ -51,7 +51,7 @@ export const trickle = (socket: Socket, text: string | Uint8Array, everyMs = 10)
   }, everyMs)
 }
 
-/** The head of an answer. */
+/** The head of a response. */
 export const head = (status: number, ...lines: readonly string[]): string =>
   [`HTTP/1.1 ${status} As scripted`, ...lines, '', ''].join('\r\n')
 

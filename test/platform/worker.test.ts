@@ -4,9 +4,9 @@ import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
 import { createMeshery, type MesheryOptions } from '../../src/worker.ts'
 
-// Over real sockets it is tested in workerd itself: test/runtimes.
+// test/runtimes tests it over real sockets in workerd itself.
 
-/** The socket in an answer of a worker's `fetch`. */
+/** The socket in a response of a worker's `fetch`. */
 class ScriptedSocket extends EventTarget {
   readonly sent: unknown[] = []
   readyState = 1
@@ -20,7 +20,7 @@ class ScriptedSocket extends EventTarget {
   close(...how: unknown[]): void {
     this.sent.push(how)
   }
-  tell(type: string, fields: object = {}): void {
+  emit(type: string, fields: object = {}): void {
     this.dispatchEvent(Object.assign(new Event(type), fields))
   }
 }
@@ -47,7 +47,7 @@ afterEach(() => {
 })
 
 describe('a WebSocket in a worker', () => {
-  it('is opened by `fetch` with the cookies and the protocol, and says what comes', async () => {
+  it('is opened by `fetch` with the cookies and the protocol, and passes on its events', async () => {
     const raw = new ScriptedSocket()
     const asked: unknown[] = []
     const { socket, seen } = dial(async (url, init) => {
@@ -64,26 +64,26 @@ describe('a WebSocket in a worker', () => {
     ])
     expect([raw.accepted, socket.protocol, socket.readyState]).toEqual([true, 'graphql-transport-ws', 1])
     socket.send('hello')
-    raw.tell('message', { data: 'world' })
-    raw.tell('close', { code: 1001, reason: 'going away' })
+    raw.emit('message', { data: 'world' })
+    raw.emit('close', { code: 1001, reason: 'going away' })
     socket.close(1000, 'enough')
     expect(seen).toEqual(['open', 'world', '1001 going away'])
     expect(raw.sent).toEqual(['hello', [1000, 'enough']])
   })
 
-  it('hands on the answer that came in place of an upgrade', async () => {
+  it('passes on the response that came in place of an upgrade', async () => {
     const { answers, seen } = dial(async () => new Response('transport not supported', { status: 400 }))
     await vi.waitFor(() => expect(answers).toMatchObject([{ status: 400, body: 'transport not supported' }]))
     expect(seen).toEqual([])
   })
 
-  it('says why nothing could be reached', async () => {
+  it('reports why the server is unreachable', async () => {
     const refused = new Error('connection refused')
     const { seen } = dial(() => Promise.reject(refused))
     await vi.waitFor(() => expect(seen).toEqual([refused]))
   })
 
-  it('closes the socket that comes when it was closed meanwhile', async () => {
+  it('closes a socket that opens after its close', async () => {
     const raw = new ScriptedSocket()
     const { socket, seen } = dial(async () => {
       await null
@@ -94,7 +94,7 @@ describe('a WebSocket in a worker', () => {
     expect(seen).toEqual([])
   })
 
-  it('ends the dial when it is closed, and then says nothing', async () => {
+  it('aborts the dial on its close, and then reports nothing', async () => {
     let signal: AbortSignal | null | undefined
     const { socket, answers, seen } = dial((_, init) => {
       signal = init?.signal
@@ -114,12 +114,12 @@ describe('a client in a worker', () => {
     )
   })
 
-  it('takes a token, a provider and headers, which a browser cannot send', async () => {
+  it('accepts a token, a provider and headers, which a browser cannot send', async () => {
     const options = { token: 'a-token-of-some-length', provider: 'Meshery', headers: { authorization: 'Bearer it' } }
     await createMeshery({ url: 'https://meshery.example.com', ...options }).close()
   })
 
-  it('asks `fetch` for no credentials, which workers refuse', async () => {
+  it('sets no `credentials` of `fetch`, which workers refuse', async () => {
     const asked: unknown[] = []
     vi.stubGlobal('fetch', async (...what: unknown[]) => {
       asked.push(...what)
@@ -151,7 +151,7 @@ describe('a worker that sends a token over http:// to another machine', () => {
   }
   const url = 'http://meshery.example.com'
 
-  it('is warned once, and learns how to silence it', async () => {
+  it('is warned once, with how to silence it', async () => {
     expect(await warned({ url, provider: 'Meshery' })).toEqual([
       'meshery-live: The token goes to meshery.example.com without encryption. Use an https:// address. To silence this, pass a `logger` without `warn`.',
     ])
@@ -172,7 +172,7 @@ describe('a worker that sends a token over http:// to another machine', () => {
   })
 })
 
-it('finds the provider that nobody named', async () => {
+it('looks up the provider that is not configured', async () => {
   const asked: unknown[] = []
   vi.stubGlobal('fetch', async (url: unknown) => {
     asked.push(url)

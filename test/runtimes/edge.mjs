@@ -1,4 +1,4 @@
-// Runs the program in Vercel's edge runtime: `node edge.mjs <bundle that defines follow> <what the program is given>`.
+// Runs the program in Vercel's edge runtime: `node edge.mjs <bundle that defines follow> <arguments of the program>`.
 import { readFileSync } from 'node:fs'
 import { EdgeVM } from '@edge-runtime/vm'
 

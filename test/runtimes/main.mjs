@@ -1,5 +1,5 @@
-// Runs the program in a runtime with files and processes. That it ends by itself is part of the claim, with subscriptions
-// left open that do not hold it.
+// Runs the program in a runtime with files and processes. Part of the claim: it ends by itself, with subscriptions
+// left open that do not keep the process running.
 import process from 'node:process'
 import { createMeshery } from 'meshery-live'
 import { follow } from './program.mjs'

@@ -1,14 +1,14 @@
-// What each runtime runs: events over every transport, through a cut, and one state. It takes from the runtime only what
-// all of them have.
+// What each runtime runs: events over every transport, through a cut, and one state. It uses only what all runtimes
+// have.
 import { createMeshery, until } from 'meshery-live'
 
 /**
- * @param servers By transport the address of a fake Meshery that has none better.
- * @param control Where it is told what happens: the path says what, and the answer comes when it is done.
- * @returns By transport what was seen there.
+ * @param servers By transport the address of a fake Meshery that has no better transport.
+ * @param control The address that makes things happen: the path names the action, and the response comes when it is done.
+ * @returns By transport what was received there.
  */
 export async function follow({ servers, control, identity }) {
-  const tell = async (what) => (await fetch(`${control}/${what}`)).text()
+  const request = async (what) => (await fetch(`${control}/${what}`)).text()
   const seen = {}
   for (const [transport, url] of Object.entries(servers)) {
     const pollOnly = transport === 'polling' && { transports: ['polling'], polling: { interval: 500 } }
@@ -17,11 +17,11 @@ export async function follow({ servers, control, identity }) {
     const descriptions = []
     const transports = new Set()
     await subscription.ready
-    await tell(`ready/${transport}`)
+    await request(`ready/${transport}`)
     for await (const { description } of subscription) {
       transports.add(subscription.status.transport)
       descriptions.push(description)
-      if (description === 'Before the cut') await tell(`cut/${transport}`)
+      if (description === 'Before the cut') await request(`cut/${transport}`)
       if (description === 'The last one') break
     }
     const { contexts } = await until(meshery.subscribeK8sContext({ all: true }), (page) => page.contexts.length > 0)

@@ -1,4 +1,4 @@
-// CommonJS: what it asks for is a module, which the runtime has to allow.
+// CommonJS that requires a module, which the runtime has to allow.
 const { createMeshery, until } = require('meshery-live')
 const { v0_8 } = require('meshery-live/documents')
 const texts = require('meshery-live/documents/text')

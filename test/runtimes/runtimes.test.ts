@@ -12,12 +12,12 @@ import { startWorker } from './workerd.ts'
 const here = import.meta.dirname
 const tools = join(here, 'node_modules')
 
-/** The runtimes that are there, as `scripts/runtimes.mjs` found them: their names and their programs. */
+/** The available runtimes, as `scripts/runtimes.mjs` found them: their names and their programs. */
 const there: readonly (readonly [name: string, program: string])[] = JSON.parse(
   process.env['MESHERY_LIVE_RUNTIMES'] ?? '[]',
 )
 const programs = there.filter(([name]) => name !== 'workerd')
-/** What the program needs said before its own arguments. */
+/** The arguments of a runtime before those of the program. */
 const before: Readonly<Record<string, readonly string[]>> = {
   Deno: ['run', '--no-lock', '--cached-only', '--allow-net', '--allow-env', '--allow-read', '--allow-sys'],
 }
@@ -43,20 +43,20 @@ describe('the packed package', () => {
   }
 
   it.each(programs)(
-    'follows events over every transport and a state on %s, and lets the process end',
+    'receives events over every transport and a state on %s, and lets the process end',
     async (name, program) => {
       await using servers = await startServers()
       expect(await run(name, program, 'main.mjs', servers.given)).toEqual(servers.expected())
     },
   )
 
-  it.each(programs)('is to be had by `require` on %s', async (name, program) => {
+  it.each(programs)('works with `require` on %s', async (name, program) => {
     await using servers = await startServers()
     expect(await run(name, program, 'require.cjs', servers.given)).toEqual(['kind', 'Document', 'string', 'function'])
   })
 
   describe.runIf(there.some(([name]) => name === 'workerd'))('in a Cloudflare worker', () => {
-    it('follows events over every transport and a state', async () => {
+    it('receives events over every transport and a state', async () => {
       await using servers = await startServers()
       await using worker = await startWorker(installed.folder, 'worker.mjs')
       const response = await fetch(worker.url, { method: 'POST', body: JSON.stringify(servers.given) })
@@ -80,7 +80,7 @@ describe('the packed package', () => {
       expect(await response.json()).toEqual(['kind'])
     })
   })
-  it("follows events over SSE and polling and a state in Vercel's edge runtime, whose `fetch` cannot upgrade", async () => {
+  it("receives events over SSE and polling and a state in Vercel's edge runtime, whose `fetch` cannot upgrade", async () => {
     await using servers = await startServers()
     const bundle = join(installed.folder, 'edge.bundle.js')
     await build({

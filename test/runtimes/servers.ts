@@ -7,15 +7,15 @@ const auth = { provider: 'Meshery', token: 'a-token-of-some-length' } as const
 const releases: Readonly<Record<TransportName, Release>> = { websocket: 'v0.8', sse: 'current', polling: 'v1.0' }
 const transports: readonly TransportName[] = ['websocket', 'sse', 'polling']
 
-/** A fake Meshery for each transport, and who makes things happen there when the program asks for it. */
+/** A fake Meshery for each transport, and a control server that makes things happen there on request. */
 export interface Servers extends AsyncDisposable {
-  /** What the program is given. */
+  /** The arguments of the program. */
   readonly given: {
     readonly servers: Readonly<Record<TransportName, string>>
     readonly control: string
     readonly identity: { readonly provider: string; readonly token: string }
   }
-  /** What the program has to see. */
+  /** The expected output of the program. */
   expected(): Readonly<Record<string, unknown>>
 }
 

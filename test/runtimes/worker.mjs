@@ -1,4 +1,4 @@
-// Runs the program in a worker, for each request anew.
+// Runs the program in a worker, once for each request.
 import { follow } from './program.mjs'
 
 export default {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { build } from 'esbuild'
 
-/** A Cloudflare worker that is being served. */
+/** A Cloudflare worker that is served. */
 export interface Worker extends AsyncDisposable {
   readonly url: string
 }
@@ -34,13 +34,13 @@ export const startWorker = async (
   })
   const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = "${text}")`)
   await writeFile(config, capnp(`${entry}.bundle.mjs`, texts.join(', ')))
-  // What it listens on it says by a file descriptor of ours.
+  // It reports its address over a file descriptor of this process.
   const child = spawn(join(import.meta.dirname, 'node_modules/.bin/workerd'), ['serve', '--control-fd=3', config], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   })
   const exited = once(child, 'exit')
   const control = child.stdio[3]
-  if (!(control instanceof Readable)) throw new Error('workerd says nothing')
+  if (!(control instanceof Readable)) throw new Error('workerd sends no address')
   const said = once(createInterface(control), 'line')
   const [line] = await Promise.race([said, exited.then(() => Promise.reject(new Error('workerd does not start')))])
   const { port } = JSON.parse(line)

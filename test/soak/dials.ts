@@ -1,6 +1,6 @@
 import type { Platform } from '../../src/platform/platform.ts'
 
-/** When which transport was dialled, seen where the package meets the platform. */
+/** When each transport was dialled, seen where the package meets the platform. */
 export class Dials {
   readonly #times = { websocket: [] as number[], sse: [] as number[] }
 

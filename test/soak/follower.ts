@@ -9,9 +9,9 @@ export interface FollowerOptions {
   readonly buffer?: number
   /** Milliseconds that the reader rests after every tenth event. */
   readonly rest?: number
-  /** What it begins after. Deleted before it was found, it is a beginning no more. */
+  /** The event that it begins after. If it is deleted before it was found, the subscription may fail. */
   readonly from?: Entry
-  /** What of the store it must get, besides what comes after it is ready. */
+  /** The stored events that it must get, besides those that come after it is ready. */
   readonly wants?: (entry: Entry) => boolean
   readonly accepts?: (event: StoredEvent) => boolean
 }
@@ -24,7 +24,7 @@ export class Follower {
   readonly notices: Notice[] = []
   readonly finished: Promise<void>
   failure: unknown
-  /** What broke a law while it ran. */
+  /** The laws that broke while it ran. */
   readonly broken: string[] = []
   readonly #options: FollowerOptions
   readonly #ledger: Ledger
@@ -39,7 +39,7 @@ export class Follower {
     this.subscription = meshery.subscribeEvents(options.arguments, {
       onNotice: (notice) => {
         if (this.#closed && !(notice.kind === 'status' && notice.state === 'closed'))
-          this.broken.push(`hears "${notice.kind}" after its close`)
+          this.broken.push(`receives "${notice.kind}" after its close`)
         this.notices.push(notice)
       },
       ...(options.buffer !== undefined && { buffer: options.buffer }),
@@ -62,42 +62,60 @@ export class Follower {
     await this.subscription.close()
   }
 
-  /** What should have come and has not. */
+  /** The events that should have come and have not. */
   missing(): readonly Entry[] {
     const known = new Set(this.received.map(({ operationID }) => operationID))
     const { wants, accepts = () => true } = this.#options
     return this.#ledger.all().filter((entry) => {
       if (entry.removed || entry.optional || known.has(entry.event.operationID) || !accepts(entry.event)) return false
       if (wants?.(entry)) return true
-      // Below where it begins, a row that comes late was there before as far as anybody can tell.
+      // Below its starting point, a late row counts as stored before.
       return entry.order >= this.#readyAt && !(wants && entry.late)
     })
   }
 
-  /** The laws that can be seen from what was received. */
+  /** The broken laws that the received events show. */
   problems(): readonly string[] {
-    const told = [...this.broken]
-    if (this.failure !== undefined) told.push(`failed: ${codeOf(this.failure)} ${String(this.failure)}`)
+    const failed = this.failure === undefined ? [] : [`failed: ${codeOf(this.failure)} ${String(this.failure)}`]
+    const lost = this.#closed ? [] : this.missing()
+    return [
+      ...this.broken,
+      ...failed,
+      ...this.#unexpected(),
+      ...this.#outOfOrder(),
+      ...lost.map(({ event, order, late }) => `lost: ${event.description} (number ${order}${late ? ', late' : ''})`),
+    ]
+  }
+
+  /** What was received and never there, received twice, or not asked for. */
+  #unexpected(): readonly string[] {
+    const found: string[] = []
     const seen = new Set<string>()
-    let furthest: Entry | undefined
     for (const [index, event] of this.received.entries()) {
       const { operationID, description } = event
-      const entry = this.#ledger.of(event)
-      // The fake's nonsense in the shape of an event tells of no operation.
+      // The fake's nonsense in the shape of an event has no operation.
       if (operationID === null) continue
-      if (!entry) told.push(`received what was never there: ${description}`)
-      if (seen.has(operationID)) told.push(`received twice: ${description} (place ${index}, ${shown(event)})`)
+      const entry = this.#ledger.of(event)
+      if (!entry) found.push(`received what was never there: ${description}`)
+      if (seen.has(operationID)) found.push(`received twice: ${description} (place ${index}, ${shown(event)})`)
       seen.add(operationID)
-      if (entry && this.#options.accepts?.(entry.event) === false) told.push(`not asked for: ${description}`)
-      if (!entry || asPushed(event)) continue
+      if (entry && this.#options.accepts?.(entry.event) === false) found.push(`not asked for: ${description}`)
+    }
+    return found
+  }
+
+  /** Stored events that came after a later one. */
+  #outOfOrder(): readonly string[] {
+    const found: string[] = []
+    let furthest: Entry | undefined
+    for (const event of this.received) {
+      const entry = event.operationID === null || asPushed(event) ? undefined : this.#ledger.of(event)
+      if (!entry) continue
       if (furthest && !entry.late && this.#ledger.after(furthest, entry))
-        told.push(`out of order: ${description} came after ${furthest.event.description}`)
+        found.push(`out of order: ${event.description} came after ${furthest.event.description}`)
       if (!furthest || this.#ledger.after(entry, furthest)) furthest = entry
     }
-    if (!this.#closed)
-      for (const { event, order, late } of this.missing())
-        told.push(`lost: ${event.description} (number ${order}${late ? ', late' : ''})`)
-    return told
+    return found
   }
 
   async #read(): Promise<void> {

@@ -3,12 +3,12 @@ import { createHook } from 'node:async_hooks'
 /** The rooms of the package: what they leave behind is a leak, what the fake or the run leaves is not. */
 const ours = /[\\/](src|dist)[\\/](base|http|platform|transports|connection|events|states|client)[\\/]/
 
-/** Watches for timers that the package made and that are still there, and for sockets, whoever made them. */
+/** Watches for timers and immediates that the package made and that are still there, and for sockets, whoever made them. */
 export class Leaks {
   readonly #alive = new Map<number, { readonly type: string; readonly stack: string }>()
   readonly #hook = createHook({
     init: (id, type) => {
-      if (type !== 'Timeout' && type !== 'TCPWRAP') return
+      if (type !== 'Timeout' && type !== 'Immediate' && type !== 'TCPWRAP') return
       const stack = new Error(type).stack ?? ''
       if (type === 'TCPWRAP' || ours.test(stack)) this.#alive.set(id, { type, stack })
     },

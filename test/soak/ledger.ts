@@ -1,29 +1,29 @@
 import type { MesheryEvent } from '../../src/index.ts'
 import type { FakeMeshery, HowAdded, NewEvent, StoredEvent } from '../../src/testing/index.ts'
 
-/** An event of the run, and what became of its row. */
+/** An event of the run, and the state of its row. */
 export interface Entry {
   readonly event: StoredEvent
   /** When it got into the store, as a count. */
   readonly order: number
   readonly at: number
-  /** Whether newer rows were there before it: then a read may have passed its place already. */
+  /** Whether newer rows were stored before it: then a read may have passed its place already. */
   readonly late: boolean
   removed: boolean
   /** Whether it may be missing: never stored, or inserted further back than a read looks. */
   optional: boolean
 }
 
-/** How far below the newest row a late row may lie. The reader goes back at least 25 rows, less what was deleted. */
+/** How far below the newest row a late row may be. The reader goes back at least 25 rows, less the deleted ones. */
 export const depth = 10
 
-/** Everything that was stored and deleted in a run. Each event has an operation of its own, by which it is known. */
+/** Everything that was stored and deleted in a run. Each event has an operation id of its own, by which it is identified. */
 export class Ledger {
   readonly #fake: FakeMeshery
   readonly #entries = new Map<string, Entry>()
   #newest = -Infinity
   #stored = 0
-  /** Once rows were listed in descending order, rows of one moment have no order that could be told. */
+  /** Once rows were listed in descending order, rows of the same time have no known order. */
   tiesCount = true
 
   constructor(fake: FakeMeshery) {
@@ -31,7 +31,7 @@ export class Ledger {
     for (const event of fake.events.rows) this.#note(event, false)
   }
 
-  /** How many events there have been. */
+  /** How many events the run has made. */
   get size(): number {
     return this.#stored
   }
@@ -71,7 +71,7 @@ export class Ledger {
     return [...this.#entries.values()]
   }
 
-  /** Whether `a` stands after `b` in the store. */
+  /** Whether `a` comes after `b` in the store. */
   after(a: Entry, b: Entry): boolean {
     return a.at > b.at || (this.tiesCount && a.at === b.at && a.order > b.order)
   }

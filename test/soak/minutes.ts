@@ -1,4 +1,4 @@
-/** What waits at least this long, in milliseconds, waits for minutes to pass; everything shorter goes by the real clock. */
+/** Waits of at least this many milliseconds are advanced by the run; shorter ones use the real clock. */
 const long = 10_000
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /**
- * Lets minutes pass at once: the clock jumps, and the timers that were due meanwhile fire, as when a machine has slept.
+ * Lets minutes pass at once: the clock jumps, and the timers that were due meanwhile fire, as after a machine has slept.
  * So a run of seconds sees what happens once a minute, or once in ten.
  */
 export class Minutes {
@@ -52,7 +52,7 @@ export class Minutes {
     this.#ahead += minutes * 60_000
     const now = performance.now()
     for (const [key, waiting] of [...this.#waiting]) {
-      // One that fires may have ended another.
+      // One that fires may have cleared another.
       if (waiting.due > now || !this.#waiting.has(key)) continue
       if (waiting.every === undefined) {
         this.#waiting.delete(key)
@@ -62,7 +62,7 @@ export class Minutes {
     }
   }
 
-  /** The clock goes on by itself: back at its real time. */
+  /** The clock runs by itself again: back at its real time. */
   stop(): void {
     const { now, ...timers } = this.#real
     Object.assign(globalThis, timers)

@@ -6,7 +6,7 @@ import { type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { soak } from './soak.ts'
 import type { End } from './states.ts'
 
-/** A short one of what `npm run soak` does at length. The same dice are thrown again by SOAK_SEED. */
+/** A short run of `npm run soak`. SOAK_SEED repeats the same random choices. */
 const seed = Number(process.env['SOAK_SEED'] ?? 1)
 const faults = Number(process.env['SOAK_FAULTS'] ?? 10)
 const all: readonly TransportName[] = ['websocket', 'sse', 'polling']
@@ -20,7 +20,7 @@ const runs: readonly (readonly [Release, readonly TransportName[], End, readonly
 ]
 
 test.each(runs)(
-  '%s over %j, ended by %s, becoming %j: every event comes once and in order, every state is told as it is in the end',
+  "%s over %j, ended by %s, becoming %j: every event comes once and in order, every state is the server's in the end",
   async (...run) => {
     const [release, transports, end, upgrades] = run
     const report = await soak(

@@ -6,7 +6,7 @@ import { codeOf } from './follower.ts'
 import type { Following } from './state-kinds.ts'
 import type { StateWorld } from './state-world.ts'
 
-/** What may come of a first read while another server, or a gateway, answers in the place of Meshery. */
+/** Possible errors of a first read while another server, or a gateway, answers in the place of Meshery. */
 const strangers = new Set(['NOT_MESHERY', 'UNSUPPORTED', 'NO_TRANSPORT', 'TRANSPORT_UNAVAILABLE'])
 
 /** One subscription to a state, with all that it received. */
@@ -16,7 +16,7 @@ export class StateFollower {
   readonly subscription: Subscription<unknown>
   readonly values: unknown[] = []
   readonly finished: Promise<void>
-  /** What broke a claim while it ran. */
+  /** The claims that broke while it ran. */
   readonly broken: string[] = []
   #unknown: readonly string[] = []
   #failure: unknown
@@ -26,7 +26,7 @@ export class StateFollower {
   constructor(meshery: Meshery, following: Following, { name, rest = 0 }: { name: string; rest?: number }) {
     this.name = `${name}: ${following.name}`
     this.following = following
-    this.subscription = following.subscribe(meshery, { onNotice: (notice) => this.#hear(notice) })
+    this.subscription = following.subscribe(meshery, { onNotice: (notice) => this.#receive(notice) })
     this.finished = this.#read(rest)
   }
 
@@ -34,7 +34,7 @@ export class StateFollower {
     return this.#closed
   }
 
-  /** Whether it never began because somebody else answered in the place of Meshery. */
+  /** Whether it never began because another server answered in the place of Meshery. */
   get refused(): boolean {
     return this.values.length === 0 && strangers.has(codeOf(this.#failure) ?? '')
   }
@@ -44,40 +44,40 @@ export class StateFollower {
     await this.subscription.close()
   }
 
-  /** In what it differs from the server's world; empty when it tells it. */
+  /** The difference from the server's world; empty when there is none. */
   difference(world: StateWorld): string {
     const { status } = this.subscription
-    // While there is nothing to follow it looks again at intervals, over no transport.
+    // While it has nothing to follow it looks again at intervals, over no transport.
     const transport = status.state === 'polling' ? 'polling' : status.transport
     if ((status.state !== 'live' && status.state !== 'polling') || transport === null) return `is ${status.state}`
     const { name } = this.following
     const [truth, given] = [this.following.truth(world), this.values.at(-1)]
     const unknown = this.following.unknown(world)
     if (unknown.length > 0 && !isDeepStrictEqual(this.#unknown, unknown))
-      return `was told that ${shown(this.#unknown)} are unknown, not ${shown(unknown)}`
+      return `reported that ${shown(this.#unknown)} are unknown, not ${shown(unknown)}`
     const conditions = world.linked ? ['link to the broker'] : []
     const compared = compare(name, { release: world.fake.release, transport, conditions }, truth, given)
-    // What no table tells is known here: in which order and by which ids.
+    // The values that no table defines are known here: the order and the ids.
     const { expected, actual } = name === 'subscribeMeshModelSummary' ? { expected: truth, actual: given } : compared
-    if (!isDeepStrictEqual(actual, expected)) return `tells ${shown(actual)}, not ${shown(expected)}, over ${transport}`
+    if (!isDeepStrictEqual(actual, expected)) return `has ${shown(actual)}, not ${shown(expected)}, over ${transport}`
     const ids = [idsOf(given), idsOf(compared.there)]
-    return isDeepStrictEqual(ids[0], ids[1]) ? '' : `tells of ${shown(ids[0])}, not of ${shown(ids[1])}`
+    return isDeepStrictEqual(ids[0], ids[1]) ? '' : `has the ids ${shown(ids[0])}, not of ${shown(ids[1])}`
   }
 
   problems(): readonly string[] {
-    const told = [...this.broken]
-    if (this.#failure !== undefined && !this.refused) told.push(`failed: ${String(this.#failure)}`)
-    return told.map((problem) => `${this.name}: ${problem}`)
+    const problems = [...this.broken]
+    if (this.#failure !== undefined && !this.refused) problems.push(`failed: ${String(this.#failure)}`)
+    return problems.map((problem) => `${this.name}: ${problem}`)
   }
 
-  /** Whether it follows the world, and does so to the end. */
+  /** Whether it is open and has not failed. */
   get open(): boolean {
     return !this.#closed && this.#failure === undefined
   }
 
-  #hear(notice: Notice): void {
+  #receive(notice: Notice): void {
     if (this.#closed && !(notice.kind === 'status' && notice.state === 'closed'))
-      this.broken.push(`hears "${notice.kind}" after its close`)
+      this.broken.push(`receives "${notice.kind}" after its close`)
     if (notice.kind === 'unknown') this.#unknown = notice.ids.toSorted()
   }
 

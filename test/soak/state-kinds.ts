@@ -16,26 +16,26 @@ import type { StoredApplication, StoredFilter, StoredPattern } from '../../src/t
 import { distinct, listed } from './state-rows.ts'
 import { type Ids, idsOf, namespaces, type StateWorld, words } from './state-world.ts'
 
-/** One state with arguments, and what the server should tell of it. */
+/** One state with arguments, and the value that the server should give. */
 export interface Following {
   readonly name: string
   subscribe(meshery: Meshery, options: SubscribeOptions): Subscription<unknown>
-  /** What is true of the server now, in the canonical shape. */
+  /** The expected value now, in the canonical shape. */
   truth(world: StateWorld): unknown
-  /** Ids that were asked for and that the server does not know. */
+  /** Requested ids that the server does not know. */
   unknown(world: StateWorld): readonly string[]
 }
 
 type Kind = (world: StateWorld, how: How) => Following
 
 export interface How {
-  /** Whether the server stays of its release: then the ids by which it is asked stay what they are. */
+  /** Whether the server keeps its release: then the ids that it knows remain the same. */
   readonly stays: boolean
 }
 
 const nothing = (): readonly string[] => []
 
-/** Few different ones, so that some subscriptions share a source. */
+/** Few different ones, so that some subscriptions share a stream. */
 function selector({ dice }: StateWorld): Selector {
   return dice.pick<Selector>([
     {},
@@ -69,7 +69,7 @@ function contexts(world: StateWorld): Following {
   }
 }
 
-/** Clusters by some id of theirs, known ones and others. */
+/** Clusters by one of their ids, known ones and others. */
 const picked = (world: StateWorld, by: keyof Ids): readonly string[] =>
   Array.from({ length: world.dice.whole(1, 3) }, () => idsOf(world.dice.whole(1, 6))[by])
 
@@ -89,9 +89,9 @@ function controllers(world: StateWorld, { stays }: How): Following {
       const id = idOn(fake.release)
       const known = new Map(fake.contexts.rows.map((row) => [row.connection_id, row[id]]))
       return fake.controllers.rows.flatMap(({ connectionID, controller, status, version }) => {
-        const told = known.get(connectionID)
-        if (told === undefined || given?.includes(told) === false) return []
-        return { connectionID: told, controller, status, version: noText(version) }
+        const knownID = known.get(connectionID)
+        if (knownID === undefined || given?.includes(knownID) === false) return []
+        return { connectionID: knownID, controller, status, version: noText(version) }
       })
     },
   }
@@ -101,7 +101,7 @@ const unknownOf = (given: readonly string[] | undefined, known: readonly string[
   [...new Set(given)].filter((id) => !known.includes(id)).toSorted()
 
 function resources(world: StateWorld, { stays }: How): Following {
-  // v0.6 does not tell the ids of connections.
+  // v0.6 does not send the ids of connections.
   const by = world.dice.pick<keyof Ids>(['id', 'kubernetes_server_id', 'connection_id'])
   const named = by !== 'connection_id' || (stays && world.fake.release !== 'v0.6')
   const given = named && world.dice.chance(0.4) ? picked(world, by) : undefined
@@ -159,7 +159,7 @@ function results(world: StateWorld): Following {
     truth({ fake }): PerfPageResult {
       const rows = fake.perf.results.filter((row) => row.performance_profile === profileID)
       const { search, order, ...local } = wanted
-      // The Local provider minds neither `search` nor `order`.
+      // The Local provider ignores `search` and `order`.
       const minded: Selector = world.remote ? wanted : { ...local, order: 'created_at asc' }
       const { items, ...page } = listed(rows, minded, (row) => ({
         ...row,

@@ -10,7 +10,7 @@ export interface TrueList<Item> {
   readonly items: readonly Item[]
 }
 
-/** What a selector means. */
+/** The meaning of a selector. */
 export function listed<Stored extends { readonly name: string }, Item>(
   rows: readonly Stored[],
   { page = 0, pageSize = 25, all = false, search = '', order = 'updated_at desc' }: Selector<string>,

@@ -17,7 +17,7 @@ export const namespaces = ['', 'default', 'istio'] as const
 export const words = ['alpha', 'beta', 'gamma'] as const
 const models = ['argo', 'istio', 'kubernetes', 'linkerd'] as const
 
-/** How many clusters there can be: those that go come back with the ids that they had. */
+/** The highest number of clusters: those that were removed come back with the same ids. */
 const clusters = 5
 
 export interface Ids {
@@ -35,18 +35,18 @@ export const idsOf = (number: number): Ids => {
 
 type Change = (world: StateWorld) => unknown
 
-/** The part of the server's world that is followed as states, and how it changes. */
+/** The part of the server's world that the states show, and how it changes. */
 export class StateWorld {
   readonly fake: FakeMeshery
   readonly dice: Dice
   /** Whether the provider is a remote one. */
   readonly remote: boolean
-  /** Whether the server holds a link to each broker. */
+  /** Whether the server is connected to each broker. */
   readonly linked: boolean
   #count = 0
-  /** How many rows of the registry there were at most: that it has changed is known by their number. */
+  /** The highest number of rows of the registry so far: a change of the registry is detected by their number. */
   #most = { components: 0, relationships: 0 }
-  /** How many changes there were. */
+  /** How many changes were made. */
   changes = 0
 
   constructor(fake: FakeMeshery, dice: Dice, remote: boolean) {
@@ -66,7 +66,7 @@ export class StateWorld {
     this.#note()
   }
 
-  /** Each time another number, by which something is told from all before it. */
+  /** A new number each time, which makes a value different from all before it. */
   next(): number {
     return ++this.#count
   }
@@ -75,7 +75,7 @@ export class StateWorld {
     return `${this.dice.pick(words)} ${this.next()}`
   }
 
-  /** A moment later than all before it. */
+  /** A time later than all before it. */
   moment(): { readonly updated_at: string } {
     return { updated_at: new Date(Date.UTC(2026, 0, 1) + this.next() * 1_000).toISOString() }
   }
@@ -89,7 +89,7 @@ export class StateWorld {
     return rows[this.dice.whole(0, rows.length - 1)]
   }
 
-  /** Something becomes otherwise than it was; or nothing, where there was nothing to change. */
+  /** Changes something at random; or nothing, where nothing can change. */
   change(): void {
     this.changes++
     let place = this.dice.next() * changes.reduce((sum, [weight]) => sum + weight, 0)
@@ -110,11 +110,11 @@ export class StateWorld {
     }
   }
 
-  /** The last changes: one of everything, so that whoever heard of none of them is found out. */
+  /** The last changes: one of every kind, so that a subscription that missed them shows a difference. */
   lastChanges(): void {
     for (const [, change] of changes) change(this)
     const { registry } = this.fake
-    // Something new, and more rows than ever.
+    // A new row, and more rows than ever.
     registry.addComponent({ version: `v${this.next()}` })
     registry.addRelationship({ subType: this.name(), version: `v${this.next()}` })
     while (registry.components.length <= this.#most.components) addComponent(this)
@@ -128,7 +128,7 @@ const noSummary = (): AsyncIterable<unknown> => ({
 
 const contextOf = (world: StateWorld): StoredContext | undefined => world.one(world.fake.contexts.rows)
 
-/** A cluster comes with its controllers, or goes with all there was of it. */
+/** Adds a cluster with its controllers, or removes one with everything in it. */
 function comeAndGo(world: StateWorld): void {
   const { fake, dice, linked } = world
   const ids = idsOf(dice.whole(1, clusters))
@@ -147,7 +147,7 @@ function comeAndGo(world: StateWorld): void {
 
 function setController({ fake, dice }: StateWorld, connection: string, name: (typeof controllers)[number]): void {
   const status = dice.pick(statuses)
-  // Without a version, what is unknown is not told at all by some, and what is known has none.
+  // Without a version, some releases leave an unknown controller out, and a known one has no version.
   const version = status !== 'UNKNOWN' && dice.chance(0.2) ? '' : `v0.${dice.whole(1, 9)}.0`
   fake.controllers.set(connection, name, { status, version })
 }
@@ -157,7 +157,7 @@ function changeController(world: StateWorld): void {
   const context = contextOf(world)
   if (!context) return
   const name = dice.pick(controllers)
-  // Without a broker, `current` does not say how MeshSync is.
+  // Without a broker, `current` does not send the status of MeshSync.
   if (name !== 'BROKER' && dice.chance(0.15)) fake.controllers.remove(context.connection_id, name)
   else setController(world, context.connection_id, name)
 }
@@ -194,7 +194,7 @@ function finishRun(world: StateWorld): void {
   const { perf } = world.fake
   const profile = world.one(perf.profiles)
   if (!profile) return
-  // Told when somebody takes it, which may be never: whoever has left stands in the way of the next run.
+  // Resolves once a subscriber takes it, which may never happen: one that has left would block the next run.
   void perf.finishRun(profile.id, { name: world.name(), server_metrics: { run: world.next() }, ...world.birth() })
   perf.updateProfile(profile.id, world.moment())
 }
@@ -257,7 +257,7 @@ function removeFromRegistry(world: StateWorld): void {
   if (relationship) registry.removeRelationship(relationship.id)
 }
 
-/** The number says how often it comes, compared to the others. */
+/** The number is the weight of the change. */
 const changes: readonly (readonly [weight: number, change: Change])[] = [
   [8, changeController],
   [4, comeAndGo],

@@ -3,16 +3,16 @@ import type { FakeMeshery, Garbage, Release, WrongStatus } from '../../src/testi
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
 
-/** What a trouble acts upon. */
+/** What a fault acts upon. */
 export interface Scene {
   readonly fake: FakeMeshery
   readonly dice: Dice
   readonly ledger: Ledger
   /** The releases that the server may become. */
   readonly upgrades: readonly Release[]
-  /** What the clients may use. */
+  /** The transports that the clients may use. */
   readonly transports: readonly TransportName[]
-  /** Undoes a trouble after a while, or at the end of the run. */
+  /** Undoes a fault after a while, or at the end of the run. */
   later(ms: number, undo: () => void | Promise<void>): void
 }
 
@@ -28,7 +28,7 @@ const burst = ({ ledger, dice }: Scene, count: number): void => {
     ledger.add({ severity: dice.pick(['error', 'informational']) }, { push: dice.chance(0.9) })
 }
 
-/** Everything that goes wrong in a run. The number says how often it comes, compared to the others. */
+/** Everything that goes wrong in a run. The number is the weight of the fault. */
 export const troubles: Readonly<Record<string, readonly [weight: number, trouble: Trouble]>> = {
   cut: [6, ({ fake }) => fake.faults.cut()],
   end: [4, ({ fake, dice }) => fake.faults.endChannels(dice.pick([1000, 1001, 1011, 1012, 4400]), 'terminated')],
@@ -107,7 +107,7 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
     }),
   ],
   'store fails': [5, answers('store', [500, 502, 503, 404])],
-  'store asks for patience': [
+  'store sends Retry-After': [
     2,
     ({ fake, dice }) => fake.faults.answer('store', 429, { headers: { 'retry-after': '1' }, times: dice.whole(1, 2) }),
   ],
@@ -118,7 +118,7 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
   'all fails': [2, answers('everything', [502, 503])],
   'reads fail': [5, answers('rest', [500, 502, 503, 404])],
   'queries fail': [3, answers('graphql', [500, 502, 503])],
-  'reads ask for patience': [
+  'reads get Retry-After': [
     2,
     ({ fake, dice }) => fake.faults.answer('rest', 429, { headers: { 'retry-after': '1' }, times: dice.whole(1, 2) }),
   ],
@@ -183,7 +183,7 @@ export const troubles: Readonly<Record<string, readonly [weight: number, trouble
   'pushing stops': [1, ({ fake }) => fake.faults.dropPushes(true)],
   'block websockets': [1, during(900, ({ fake }) => block(fake, 'websocket'))],
   'block sse': [1, during(1_500, ({ fake }) => block(fake, 'sse'))],
-  'die young': [
+  'connections are cut early': [
     1,
     during(900, ({ fake, dice }) => {
       fake.faults.cutYoung(dice.whole(5, 300))
@@ -226,14 +226,14 @@ function answers(
   }
 }
 
-/** What a gateway may answer to a transport that it does not pass, in place of Meshery. */
+/** The responses of a gateway to a transport that it does not pass, in place of Meshery. */
 const passing: readonly [WrongStatus, ...WrongStatus[]] = [500, 502, 503, 504, 'reset', 'silence']
 const refusals: readonly [WrongStatus, ...WrongStatus[]] = [...passing, 400, 401, 403, 404, 405, 422, 426]
 
 /** Long enough, now and then, that the transport is left for another one. */
 function gateway(target: 'upgrade' | 'sse'): Trouble {
   return during(5_000, ({ fake, dice, transports }) => {
-    // What refuses for good ends a stream that begins meanwhile, where there is nothing to fall back to.
+    // A permanent refusal ends a stream that begins meanwhile, where it has no fallback.
     fake.faults.answer(target, dice.pick(transports.includes('polling') ? refusals : passing))
     if (dice.chance(0.5)) fake.faults.cut()
     return () => fake.faults.answer(target, undefined)
@@ -245,7 +245,7 @@ function block(fake: FakeMeshery, transport: 'websocket' | 'sse'): () => void {
   return () => fake.faults.block(transport, false)
 }
 
-/** Troubles with the order of the store, which tell rows of one moment apart in no way. */
+/** Faults in the order of the store, after which rows of the same time have no order. */
 const unordered = ['newest first', 'no total']
 
 /** One of them, by the dice. */

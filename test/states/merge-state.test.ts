@@ -125,7 +125,7 @@ describe('the transition', () => {
     expect(state.reading?.value).toBe(before.reading?.value)
   })
 
-  it('shows what was pushed when no read works, if nothing was shown before', () => {
+  it('shows the pushed value when every read fails and no value was shown before', () => {
     const incomplete = scope({ isIncomplete: () => true, combine: (read, push) => [...read, ...push] })
     const before = stateAfter([pushed(['a'])], incomplete)
     expect(before.reading).toBeUndefined()
@@ -133,7 +133,7 @@ describe('the transition', () => {
     expect([state.reading?.value, changed]).toEqual([['a'], true])
   })
 
-  it('merges the pushes of a read on top of it in their order, however many there are', () => {
+  it('merges the pushes during a read on top of its result in their order, however many there are', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 }), { maxLength: 50 }), (names) => {
         const state = stateAfter([

@@ -7,7 +7,7 @@ import { RestFallback } from '../../src/states/rest-fallback.ts'
 import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { errorOf } from './scripted-state.ts'
 
-/** A server whose GraphQL answers what the test says. */
+/** A server whose GraphQL responses the test defines. */
 class Scripted extends HttpClient {
   answer: unknown = {}
 
@@ -31,8 +31,8 @@ const begin = (): { server: Scripted; ask: StateRequests; asking: RestFallback; 
   return { server, asking, stop, ask: asking.until(stop.signal) }
 }
 
-describe('the ways that releases differ in', () => {
-  /** Ways that work or not, and which of them were tried. */
+describe('the variants of a read', () => {
+  /** Variants that work or fail, with a record of which were tried. */
   const ways = (...outcomes: readonly (string | MesheryError | undefined)[]) => {
     const tried: number[] = []
     const list = outcomes.map((outcome, index) => async () => {
@@ -45,7 +45,7 @@ describe('the ways that releases differ in', () => {
   const missing = errorOf('NOT_MESHERY', false)
   const unknown = new MesheryError('UNSUPPORTED', 'Cannot query field "names"', { phase: 'subscribe' })
 
-  it('are tried in order until one is known, which is the first from then on', async () => {
+  it('are tried in order until one works; that one is the first from then on', async () => {
     const { ask } = begin()
     const { tried, list } = ways(missing, unknown, 'third', 'fourth')
     expect(await ask.firstSupported('names', list)).toBe('third')
@@ -53,7 +53,7 @@ describe('the ways that releases differ in', () => {
     expect(tried).toEqual([0, 1, 2, 2])
   })
 
-  it('are known for everybody who asks this server, by their name', async () => {
+  it('are remembered by their name for every reader of this server', async () => {
     const { ask, asking } = begin()
     const { tried, list } = ways(missing, 'second')
     await ask.firstSupported('names', list)
@@ -62,7 +62,7 @@ describe('the ways that releases differ in', () => {
     expect(tried).toEqual([0, 1, 1, 0, 1])
   })
 
-  it('are tried all round when the server has become another release', async () => {
+  it('are tried again from the first when the release of the server changes', async () => {
     const { ask } = begin()
     await ask.firstSupported('names', ways(missing, missing, 'third').list)
     expect(await ask.firstSupported('names', ways('first', missing, missing).list)).toBe('first')
@@ -71,20 +71,20 @@ describe('the ways that releases differ in', () => {
   it.each([
     ['CREDENTIALS_REFUSED', 404],
     ['SERVER_ERROR', 405],
-  ] as const)('are gone through where %s by status %i says that there is no GraphQL any more', async (code, status) => {
+  ] as const)('are all tried where %s with status %i shows that GraphQL is gone', async (code, status) => {
     const { ask } = begin()
     const refused = new MesheryError(code, 'POST', { phase: 'poll', details: { status } })
     expect(await ask.firstSupported('names', ways(refused, 'second').list)).toBe('second')
     await expect(ask.firstSupported('others', ways(refused).list)).rejects.toBe(refused)
   })
 
-  it('that give undefined are none', async () => {
+  it('that give undefined are not supported', async () => {
     const { ask } = begin()
     expect(await ask.firstSupported('names', ways(undefined, 'second').list)).toBe('second')
     await expect(ask.firstSupported('others', ways(undefined).list)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
   })
 
-  it('are not gone through for what is no question of the release', async () => {
+  it('are not all tried for an error that does not depend on the release', async () => {
     const { ask } = begin()
     for (const code of ['SERVER_ERROR', 'CREDENTIALS_REFUSED', 'TIMED_OUT', 'CONNECTION_LOST'] as const) {
       const { tried, list } = ways(errorOf(code), 'second')
@@ -93,12 +93,12 @@ describe('the ways that releases differ in', () => {
     }
   })
 
-  it('that are none are told by what the schema lacks, rather than by a path that is not there', async () => {
+  it('that all fail report what the schema lacks, rather than a missing path', async () => {
     const { ask } = begin()
     await expect(ask.firstSupported('names', ways(missing, unknown, missing).list)).rejects.toBe(unknown)
   })
 
-  it('are tried again when none is there any more: a router answers for a server that restarts', async () => {
+  it('are tried again when none works any more: a gateway answers for a server that restarts', async () => {
     const { ask } = begin()
     await expect(ask.firstSupported('names', ways(missing).list)).rejects.toMatchObject({ retryable: false })
     await ask.firstSupported('names', ways('first').list)
@@ -116,7 +116,7 @@ describe('a query', () => {
     expect(await ask.query('{ names }', {})).toEqual({ names: ['a'] })
   })
 
-  it('fails by what GraphQL says, without secrets', async () => {
+  it('fails with the GraphQL error, without secrets', async () => {
     const { server, ask } = begin()
     server.answer = { data: null, errors: [{ message: 'no access for secret-token-abcdefgh', path: ['names'] }] }
     const error = await ask.query('{ names }', {}).catch((thrown: unknown) => thrown)
@@ -134,7 +134,7 @@ describe('a query', () => {
     await expect(ask.query('{ names }', {})).rejects.toMatchObject({ code: 'UNSUPPORTED' })
   })
 
-  it('is answered by something else than Meshery when there is neither data nor an error', async () => {
+  it('reports a response from another program when there is neither data nor an error', async () => {
     const { server, ask } = begin()
     for (const answer of [null, [], 'text', {}, { data: null }, { data: [] }]) {
       server.answer = answer
@@ -151,7 +151,7 @@ describe('a walk over pages', () => {
     vi.useRealTimers()
   })
 
-  it('waits a second for the next one, unless it is stopped', async () => {
+  it('waits a second before each further page, unless it is stopped', async () => {
     const { ask, stop } = begin()
     let turned = 0
     const note = (): void => {

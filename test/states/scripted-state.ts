@@ -8,7 +8,7 @@ import type { StateDeclaration, StateReading, Targets } from '../../src/streams/
 import type { TransportName } from '../../src/transports/contract.ts'
 import { ScriptedStore } from '../events/scripted-store.ts'
 
-/** The state of the tests: a list of names. A push of a text adds one; a list is everything; anything else tells nothing. */
+/** The state of the tests: a list of names. A push of a text adds one, a list replaces all, all else contains nothing. */
 export type Names = readonly string[]
 
 export interface Script {
@@ -17,9 +17,9 @@ export interface Script {
   readonly reads: (readonly string[])[]
   /** What reads find, by their ids; a function may take its time, or throw. */
   answer: (ids: readonly string[]) => Names | Promise<Names>
-  /** What there is to follow. */
+  /** The ids to follow. */
   targets: () => Targets | Promise<Targets>
-  /** How often it was looked for. */
+  /** How often the ids were looked up. */
   looks: number
 }
 
@@ -28,7 +28,7 @@ export interface ScriptOptions {
   readonly signals?: boolean
   readonly targets?: boolean
   readonly live?: number
-  /** What a read means beside what was pushed. */
+  /** How a read is merged with what was pushed. */
   readonly beside?: (read: Names, pushed: Names) => Names
   readonly documents?: readonly string[]
 }
@@ -83,11 +83,11 @@ export const scripted = ({
 
 export interface Joined {
   readonly transport: TransportName
-  readonly member: ConnectionListener
+  readonly listener: ConnectionListener
   left: boolean
 }
 
-/** Links that do what the test says. */
+/** Connections that the test controls. */
 export const scriptedContext = (
   order: readonly TransportName[] = ['websocket', 'polling'],
 ): { readonly context: StateContext; readonly joined: Joined[] } => {
@@ -97,8 +97,8 @@ export const scriptedContext = (
     order,
     firstByte: 20_000,
     documentVariants: new Map(),
-    join(transport, member) {
-      const entry: Joined = { transport, member, left: false }
+    join(transport, listener) {
+      const entry: Joined = { transport, listener, left: false }
       joined.push(entry)
       return {
         state: undefined,
@@ -116,21 +116,21 @@ export const scriptedContext = (
   return { context, joined }
 }
 
-/** The one joined last. */
+/** The listener that joined last. */
 export const lastOf = (joined: readonly Joined[]): Joined => {
   const last = joined.at(-1)
-  if (!last) throw new Error('nothing was joined')
+  if (!last) throw new Error('no listener joined')
   return last
 }
 
-/** A push over WebSocket, or by SSE where the member follows that. */
-export const push = ({ transport, member }: Joined, wire: unknown): void =>
-  member.frame({ data: transport === 'websocket' ? { names: wire } : wire })
+/** A push over WebSocket, or by SSE where the listener uses that. */
+export const push = ({ transport, listener }: Joined, wire: unknown): void =>
+  listener.frame({ data: transport === 'websocket' ? { names: wire } : wire })
 
 export const errorOf = (code: ErrorCode, retryable = true): MesheryError =>
   new MesheryError(code, `${code} as scripted`, { phase: 'poll', retryable })
 
-/** A value that comes when the test says so. */
+/** A value that arrives when the test sends it. */
 export const later = <T>(): { readonly promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } => {
   let resolve: (value: T) => void = () => {}
   let reject: (error: unknown) => void = () => {}
@@ -142,8 +142,8 @@ export const later = <T>(): { readonly promise: Promise<T>; resolve(value: T): v
   return { promise, resolve, reject }
 }
 
-/** Lets fake time pass, and everything go on that can. */
-export const turn = (milliseconds = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds)
+/** Advances fake time and runs all pending work. */
+export const advance = (milliseconds = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds)
 
 export const statesOf = (notices: readonly Notice[]): Status['state'][] =>
   notices.flatMap((notice) => (notice.kind === 'status' ? [notice.state] : []))

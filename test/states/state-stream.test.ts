@@ -5,6 +5,7 @@ import { StateStream } from '../../src/states/state-stream.ts'
 import type { StateSubscriber } from '../../src/states/state-subscriber.ts'
 import type { Targets } from '../../src/streams/state-declaration.ts'
 import {
+  advance,
   errorOf,
   type Joined,
   later,
@@ -15,7 +16,6 @@ import {
   scripted,
   scriptedContext,
   statesOf,
-  turn,
 } from './scripted-state.ts'
 
 beforeEach(() => {
@@ -27,15 +27,15 @@ afterEach(() => {
 
 interface Rig {
   readonly script: Script
-  readonly source: StateStream<{ readonly of: string }, Names>
+  readonly stream: StateStream<{ readonly of: string }, Names>
   readonly joined: Joined[]
-  /** The operations that run, in the order of their beginnings. */
+  /** The operations that run, in the order of their start. */
   readonly running: () => readonly Joined[]
   readonly join: () => Subscriber
 }
 
 interface Subscriber {
-  readonly feed: StateSubscriber<Names>
+  readonly subscriber: StateSubscriber<Names>
   readonly notices: Notice[]
   /** The newest value, if there is one that was not taken yet. */
   take(): Promise<Names | undefined>
@@ -45,24 +45,24 @@ function start(options: ScriptOptions = {}, prepare: (script: Script) => void = 
   const script = scripted(options)
   prepare(script)
   const { context, joined } = scriptedContext()
-  const source = new StateStream(script.stream, { of: 'names' }, context)
+  const stream = new StateStream(script.stream, { of: 'names' }, context)
   const join = (): Subscriber => {
     const notices: Notice[] = []
-    const feed = source.join((notice) => notices.push(notice))
+    const subscriber = stream.join((notice) => notices.push(notice))
     let next: Promise<IteratorResult<Names, undefined>> | undefined
     const take = async (): Promise<Names | undefined> => {
-      next ??= feed.queue.next()
-      const taken = await Promise.race([next, turn().then(() => undefined)])
+      next ??= subscriber.queue.next()
+      const taken = await Promise.race([next, advance().then(() => undefined)])
       if (taken) next = undefined
       return taken?.value
     }
-    return { feed, notices, take }
+    return { subscriber, notices, take }
   }
-  source.start()
-  return { script, source, joined, join, running: () => joined.filter(({ left }) => !left) }
+  stream.start()
+  return { script, stream, joined, join, running: () => joined.filter(({ left }) => !left) }
 }
 
-/** A source of several operations, and what it may follow. */
+/** A stream of several operations, and the ids that it may follow. */
 const startWith = (targets: Targets, options: ScriptOptions = {}): Rig =>
   start({ targets: true, live: 0, ...options }, (script) => {
     script.targets = () => targets
@@ -72,54 +72,54 @@ const unknownOf = ({ notices }: Subscriber) =>
   notices.flatMap((notice) => (notice.kind === 'unknown' ? [notice.ids] : []))
 
 describe('one operation', () => {
-  it('gives every subscription the newest value, to those who come late at once', async () => {
-    const { source, join, joined } = start()
+  it('gives every subscription the newest value, a late one at once', async () => {
+    const { stream, join, joined } = start()
     const early = join()
-    joined[0]?.member.open()
+    joined[0]?.listener.open()
     if (joined[0]) push(joined[0], ['a'])
     const late = join()
     expect([await early.take(), await late.take()]).toEqual([['a'], ['a']])
-    await late.feed.ready.promise
+    await late.subscriber.ready.promise
     expect(joined).toHaveLength(1)
-    source.close()
+    stream.close()
   })
 
-  it('gives a slow reader the newest value alone', async () => {
-    const { source, join, joined } = start()
+  it('gives a slow reader only the newest value', async () => {
+    const { stream, join, joined } = start()
     const slow = join()
-    joined[0]?.member.open()
+    joined[0]?.listener.open()
     for (let count = 0; count < 1_000; count++) if (joined[0]) push(joined[0], [`${count}`])
     const newest = await slow.take()
     expect(newest).toHaveLength(1_000)
     expect(await slow.take()).toBeUndefined()
-    source.close()
+    stream.close()
   })
 
-  it('gives a slow reader nothing for what was taken back meanwhile', async () => {
-    const { source, join, joined } = start()
+  it('gives a slow reader nothing for a value that was taken back meanwhile', async () => {
+    const { stream, join, joined } = start()
     const slow = join()
     const [entry] = joined
-    if (!entry) throw new Error('nothing was joined')
+    if (!entry) throw new Error('no listener joined')
     const whole = (names: Names): void => {
-      entry.member.open()
+      entry.listener.open()
       push(entry, names)
     }
     whole(['a'])
     expect(await slow.take()).toEqual(['a'])
     const quiet = join()
     expect(await quiet.take()).toEqual(['a'])
-    source.leave(slow.feed)
+    stream.leave(slow.subscriber)
     whole(['b'])
     whole(['a'])
     const late = join()
     expect(await late.take()).toEqual(['a'])
-    source.close()
+    stream.close()
   })
 
-  it('gives nothing for a value that is equal, and the same object to all', async () => {
-    const { source, join, joined } = start()
+  it('gives nothing for an equal value, and the same object to all', async () => {
+    const { stream, join, joined } = start()
     const one = join()
-    joined[0]?.member.open()
+    joined[0]?.listener.open()
     if (joined[0]) push(joined[0], ['a'])
     const [value, other] = [await one.take(), await join().take()]
     expect(other).toBe(value)
@@ -127,268 +127,269 @@ describe('one operation', () => {
     expect(await one.take()).toBeUndefined()
     if (joined[0]) push(joined[0], ['b'])
     expect(await one.take()).toEqual(['a', 'b'])
-    source.close()
+    stream.close()
   })
 
-  it('is at its end for all when it fails, and for those alone who leave when they leave', async () => {
-    const { source, join, joined } = start()
+  it('fails for all subscriptions, and ends for a single one that leaves', async () => {
+    const { stream, join, joined } = start()
     const [one, other, gone] = [join(), join(), join()]
-    expect(source.leave(gone.feed)).toBe(true)
-    gone.feed.close()
+    expect(stream.leave(gone.subscriber)).toBe(true)
+    gone.subscriber.close()
     for (const transport of ['websocket', 'polling'] as const)
-      joined.find((entry) => entry.transport === transport)?.member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
-    for (const { feed, notices } of [one, other]) {
-      await expect(feed.ended.promise).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
-      await expect(feed.ready.promise).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
-      await expect(feed.queue.next()).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
+      joined.find((entry) => entry.transport === transport)?.listener.end(errorOf('TRANSPORT_UNAVAILABLE', false))
+    for (const { subscriber, notices } of [one, other]) {
+      await expect(subscriber.ended.promise).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
+      await expect(subscriber.ready.promise).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
+      await expect(subscriber.queue.next()).rejects.toMatchObject({ code: 'NO_TRANSPORT' })
       expect(statesOf(notices).at(-1)).toBe('failed')
     }
-    await gone.feed.ended.promise
+    await gone.subscriber.ended.promise
     expect(statesOf(gone.notices)).not.toContain('failed')
-    expect(source.isOver).toBe(true)
+    expect(stream.isOver).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('leaves nothing behind when it is closed', async () => {
-    const { source, running } = start()
-    source.close()
+  it('leaves nothing behind after its close', async () => {
+    const { stream, running } = start()
+    stream.close()
     expect(running()).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
-    expect(source.isOver).toBe(true)
+    expect(stream.isOver).toBe(true)
   })
 })
 
 describe('several operations', () => {
-  it('are told as one, once each of them has told something, in the order of the ids', async () => {
-    const { source, join, running } = startWith({ ids: [['1'], ['2']], unknown: [] })
+  it('give one joined value, once each of them has a value, in the order of the ids', async () => {
+    const { stream, join, running } = startWith({ ids: [['1'], ['2']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [first, second] = running()
     if (!first || !second) throw new Error('two were expected')
-    for (const { member } of [first, second]) member.open()
+    for (const { listener } of [first, second]) listener.open()
     push(second, ['of the second'])
     expect(await one.take()).toBeUndefined()
     push(first, ['of the first'])
     expect(await one.take()).toEqual(['of the first', 'of the second'])
-    source.close()
+    stream.close()
   })
 
-  it('come and go with what there is, each followed for itself', async () => {
-    const { script, source, join, running } = startWith({ ids: [['2']], unknown: [] })
+  it('start and end with the ids to follow, each on its own', async () => {
+    const { script, stream, join, running } = startWith({ ids: [['2']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [two] = running()
     if (!two) throw new Error('one was expected')
-    two.member.open()
+    two.listener.open()
     push(two, ['two'])
     expect(await one.take()).toEqual(['two'])
     script.targets = () => ({ ids: [['1'], ['2']], unknown: [] })
-    await turn(60_000)
+    await advance(60_000)
     const fresh = running().find((entry) => entry !== two)
     if (!fresh) throw new Error('a second one was expected')
     expect(two.left).toBe(false)
-    fresh.member.open()
+    fresh.listener.open()
     push(fresh, ['one'])
-    // In the order of the ids, as if it had been so from the beginning.
+    // In the order of the ids, as if it had been there from the beginning.
     expect(await one.take()).toEqual(['one', 'two'])
     script.targets = () => ({ ids: [['1']], unknown: [] })
-    await turn(60_000)
+    await advance(60_000)
     expect(await one.take()).toEqual(['one'])
     expect([two.left, fresh.left]).toEqual([true, false])
-    source.close()
+    stream.close()
   })
 
-  it('are none where there is nothing to follow: an empty value, and it is looked for again', async () => {
-    const { script, source, join, running } = startWith({ ids: [], unknown: [] })
+  it('give an empty value where there is nothing to follow, and the ids are looked up again', async () => {
+    const { script, stream, join, running } = startWith({ ids: [], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     expect(await one.take()).toEqual([])
     expect(statesOf(one.notices)).toEqual(['connecting', 'polling'])
-    // Nothing carries it, whichever transports are allowed.
+    // No transport is in use, whichever are allowed.
     expect(one.notices.at(-1)).toMatchObject({ state: 'polling', transport: null })
     script.targets = () => ({ ids: [['1']], unknown: [] })
-    await turn(10_000)
+    await advance(10_000)
     expect(running()).toHaveLength(1)
-    source.close()
+    stream.close()
   })
 
-  it('are looked for on and on, whatever answers, once they were found out, be there none', async () => {
-    const { script, source, join, running } = startWith({ ids: [], unknown: [] })
+  it('have their ids looked up again after every response, an empty one too', async () => {
+    const { script, stream, join, running } = startWith({ ids: [], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     script.targets = () => Promise.reject(errorOf('GATEWAY_LOGIN', false))
-    await turn(20_000)
+    await advance(20_000)
     expect(statesOf(one.notices).at(-1)).toBe('waiting')
     script.targets = () => ({ ids: [['1']], unknown: [] })
-    await turn(10_000)
+    await advance(10_000)
     expect(running()).toHaveLength(1)
-    source.close()
+    stream.close()
   })
 
-  it('are as live as the one that is worst off', async () => {
-    const { source, join, running } = startWith({ ids: [['1'], ['2']], unknown: [] })
+  it('are only as live as the worst of them', async () => {
+    const { stream, join, running } = startWith({ ids: [['1'], ['2']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [first, second] = running()
     const reason = errorOf('CONNECTION_LOST')
     const states = (): string[] => statesOf(one.notices)
-    for (const entry of [first, second]) entry?.member.state({ ...idle, kind: 'connecting', attempt: 1 })
-    first?.member.open()
+    for (const entry of [first, second]) entry?.listener.state({ ...idle, kind: 'connecting', attempt: 1 })
+    first?.listener.open()
     expect(states().at(-1)).toBe('connecting')
-    second?.member.open()
+    second?.listener.open()
     expect(states().at(-1)).toBe('live')
-    second?.member.state({ ...idle, kind: 'waiting', attempt: 1, error: reason })
+    second?.listener.state({ ...idle, kind: 'waiting', attempt: 1, error: reason })
     expect(states().at(-1)).toBe('waiting')
-    first?.member.end(errorOf('TRANSPORT_UNAVAILABLE', false))
+    first?.listener.end(errorOf('TRANSPORT_UNAVAILABLE', false))
     expect(states().at(-1)).toBe('waiting')
-    second?.member.open()
+    second?.listener.open()
     expect(states().at(-1)).not.toBe('waiting')
-    source.close()
+    stream.close()
   })
 
-  it('are live again when the one that was worst off has gone', async () => {
-    const { script, source, join, running } = startWith({ ids: [['1'], ['2']], unknown: [] })
+  it('are live again when the worst of them has ended', async () => {
+    const { script, stream, join, running } = startWith({ ids: [['1'], ['2']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [first, second] = running()
-    first?.member.open()
-    second?.member.state({ ...idle, kind: 'waiting', attempt: 1, error: errorOf('CONNECTION_LOST') })
+    first?.listener.open()
+    second?.listener.state({ ...idle, kind: 'waiting', attempt: 1, error: errorOf('CONNECTION_LOST') })
     expect(statesOf(one.notices).at(-1)).toBe('waiting')
     script.targets = () => ({ ids: [['1']], unknown: [] })
-    await turn(60_000)
+    await advance(60_000)
     expect(statesOf(one.notices).at(-1)).toBe('live')
-    source.close()
+    stream.close()
   })
 
-  it('are looked for again once after a reconnection, however many there are', async () => {
-    const { script, source, join, running } = startWith({ ids: [['1'], ['2'], ['3']], unknown: [] })
+  it('look their ids up once after a reconnection, however many they are', async () => {
+    const { script, stream, join, running } = startWith({ ids: [['1'], ['2'], ['3']], unknown: [] })
     join()
-    await turn()
+    await advance()
     for (const entry of running()) {
-      entry.member.open()
+      entry.listener.open()
       push(entry, ['a'])
     }
-    await turn(1_000)
+    await advance(1_000)
     expect(script.looks).toBe(1)
-    for (const { member } of running()) member.state({ ...idle, kind: 'waiting', error: errorOf('CONNECTION_LOST') })
-    for (const { member } of running()) member.open()
-    await turn(1_000)
+    for (const { listener } of running())
+      listener.state({ ...idle, kind: 'waiting', error: errorOf('CONNECTION_LOST') })
+    for (const { listener } of running()) listener.open()
+    await advance(1_000)
     expect(script.looks).toBe(2)
-    source.close()
+    stream.close()
   })
 
-  it('go on while what there is cannot be found out', async () => {
-    const { script, source, join, running } = startWith({ ids: [['1']], unknown: [] })
+  it('continue while the lookup of the ids fails', async () => {
+    const { script, stream, join, running } = startWith({ ids: [['1']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [first] = running()
-    first?.member.open()
+    first?.listener.open()
     if (first) push(first, ['a'])
     script.targets = () => Promise.reject(errorOf('NOT_MESHERY', false))
-    await turn(600_000)
+    await advance(600_000)
     expect(script.looks).toBeGreaterThan(2)
-    expect([running().length, source.isOver]).toEqual([1, false])
+    expect([running().length, stream.isOver]).toEqual([1, false])
     expect(statesOf(one.notices).at(-1)).toBe('live')
-    source.close()
+    stream.close()
   })
 })
 
-describe('finding out what to follow', () => {
-  it('is tried again while it fails, and the status tells why', async () => {
-    const { script, source, join, running } = start({ targets: true }, (made) => {
+describe('the lookup of ids', () => {
+  it('is retried while it fails, and the status contains the reason', async () => {
+    const { script, stream, join, running } = start({ targets: true }, (made) => {
       made.targets = () => Promise.reject(errorOf('SERVER_ERROR'))
     })
     const one = join()
-    await turn(10_000)
+    await advance(10_000)
     expect(script.looks).toBeGreaterThan(2)
     expect(one.notices.at(-1)).toMatchObject({ state: 'waiting', transport: null, reason: { code: 'SERVER_ERROR' } })
     script.targets = () => ({ ids: [['1']], unknown: [] })
-    await turn(10_000)
+    await advance(10_000)
     expect(running()).toHaveLength(1)
-    source.close()
+    stream.close()
   })
 
-  it('that is refused is not tried again with the same credentials (law 9)', async () => {
-    const { script, source, join, running } = startWith({ ids: [['1']], unknown: [] })
+  it('is not retried with refused credentials (law 9)', async () => {
+    const { script, stream, join, running } = startWith({ ids: [['1']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [first] = running()
-    first?.member.open()
+    first?.listener.open()
     if (first) push(first, ['a'])
     script.targets = () => Promise.reject(errorOf('CREDENTIALS_REFUSED', false))
-    await turn(600_000)
+    await advance(600_000)
     expect([script.looks, running().length]).toEqual([2, 1])
-    // A connection that opens says that they are good.
-    first?.member.open()
-    await turn(1_000)
+    // A connection that opens proves that they are good.
+    first?.listener.open()
+    await advance(1_000)
     expect([script.looks, statesOf(one.notices).includes('failed')]).toEqual([3, false])
-    source.close()
+    stream.close()
   })
 
-  it('ends it when there is no hope at the very first time', async () => {
-    const { source, join } = start({ targets: true }, (made) => {
+  it('ends the stream by a permanent error on the first try', async () => {
+    const { stream, join } = start({ targets: true }, (made) => {
       made.targets = () => Promise.reject(errorOf('NOT_MESHERY', false))
     })
     const one = join()
-    await turn()
-    await expect(one.feed.ended.promise).rejects.toMatchObject({ code: 'NOT_MESHERY' })
-    expect(source.isOver).toBe(true)
+    await advance()
+    await expect(one.subscriber.ended.promise).rejects.toMatchObject({ code: 'NOT_MESHERY' })
+    expect(stream.isOver).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('that ends after the close begins nothing', async () => {
+  it('starts nothing when it ends after the close', async () => {
     const found = later<Targets>()
-    const { source, join, joined } = start({ targets: true }, (made) => {
+    const { stream, join, joined } = start({ targets: true }, (made) => {
       made.targets = () => found.promise
     })
     join()
-    await turn()
-    source.close()
+    await advance()
+    stream.close()
     found.resolve({ ids: [['1']], unknown: [] })
-    await turn(120_000)
+    await advance(120_000)
     expect(joined).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('tells ids that nobody knows once, again when they are others, and to those who come late', async () => {
-    const { script, source, join } = startWith({ ids: [['1', 'x']], unknown: ['x'] })
+  it('reports unknown ids once, again when they change, and to late subscriptions', async () => {
+    const { script, stream, join } = startWith({ ids: [['1', 'x']], unknown: ['x'] })
     const early = join()
-    await turn()
+    await advance()
     expect(unknownOf(early)).toEqual([['x']])
-    await turn(180_000)
-    // Every ten seconds as long as one is not known, else once a minute.
+    await advance(180_000)
+    // Every ten seconds as long as an id is unknown, else once a minute.
     expect(script.looks).toBe(19)
     expect(unknownOf(early)).toEqual([['x']])
     expect(unknownOf(join())).toEqual([['x']])
     script.targets = () => ({ ids: [['1', 'x']], unknown: ['x', 'y'] })
-    await turn(60_000)
+    await advance(60_000)
     expect(unknownOf(early)).toEqual([['x'], ['x', 'y']])
     script.targets = () => ({ ids: [['1', 'x']], unknown: [] })
-    await turn(60_000)
+    await advance(60_000)
     expect(unknownOf(early)).toHaveLength(2)
     expect(unknownOf(join())).toEqual([])
     const { looks } = script
-    await turn(180_000)
+    await advance(180_000)
     expect(script.looks).toBe(looks + 3)
-    source.close()
+    stream.close()
   })
 
-  it('has the value of before stand until what is followed in its place has told', async () => {
-    const { script, source, join, running } = startWith({ ids: [['1']], unknown: [] })
+  it('keeps the earlier value until the operations that replace it have one', async () => {
+    const { script, stream, join, running } = startWith({ ids: [['1']], unknown: [] })
     const one = join()
-    await turn()
+    await advance()
     const [first] = running()
-    first?.member.open()
+    first?.listener.open()
     if (first) push(first, ['a'])
     expect(await one.take()).toEqual(['a'])
     script.targets = () => ({ ids: [['1', '2']], unknown: [] })
-    await turn(60_000)
+    await advance(60_000)
     expect(first?.left).toBe(true)
     expect(await join().take()).toEqual(['a'])
     const [second] = running()
-    second?.member.open()
+    second?.listener.open()
     if (second) push(second, ['a', 'b'])
     expect(await one.take()).toEqual(['a', 'b'])
-    source.close()
+    stream.close()
   })
 })

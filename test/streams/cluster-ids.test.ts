@@ -10,7 +10,7 @@ interface Ids {
   readonly name?: string
 }
 
-/** A server that lists these contexts, in either spelling. */
+/** A server that lists these contexts, in either variant of the field names. */
 const listing = (contexts: readonly Ids[], snake = false): StateRequests =>
   scriptedAsk(() => {
     const rows = contexts.map(({ id, connection, cluster, name = `name of ${id}` }) =>
@@ -26,10 +26,10 @@ const two: readonly Ids[] = [
   { id: 'ctx-a', connection: 'conn-a', cluster: 'uid-a' },
 ]
 
-describe('the connections that controllers are known by', () => {
+describe('the ids of connections with controllers', () => {
   const [a, b] = ['a', 'b'].map((letter) => ({ connectionID: `conn-${letter}`, contextID: `ctx-${letter}` }))
 
-  it.each([true, false])('are all that there are, sorted, in one operation (snake_case: %j)', async (snake) => {
+  it.each([true, false])('are all connections, sorted, in one operation (snake_case: %j)', async (snake) => {
     expect(await connections(null, listing(two, snake))).toEqual({ ids: [[a, b]], unknown: [] })
   })
 
@@ -40,11 +40,11 @@ describe('the connections that controllers are known by', () => {
     })
   })
 
-  it('are none where there are none: a server that is asked for none says nothing ever', async () => {
+  it('are empty where no connection exists: a server that is asked for none never answers', async () => {
     expect(await connections(null, listing([]))).toEqual({ ids: [], unknown: [] })
   })
 
-  it('are those that were given; an id that is not known is told, and asked for all the same', async () => {
+  it('are the given ids; an unknown id is reported and still followed', async () => {
     const other = 'eeeeeeee-0000-4000-8000-000000000001'
     expect(await connections(['conn-b', other], listing(two))).toEqual({
       ids: [[b, { connectionID: other, contextID: '' }]],
@@ -59,24 +59,24 @@ describe('the connections that controllers are known by', () => {
     expect((await connections(['uid-a'], listing(two))).unknown).toEqual(['uid-a'])
   })
 
-  it('are not asked for by a name that nobody has, which is told', async () => {
-    expect(await connections(['nobody'], listing(two))).toEqual({ ids: [], unknown: ['nobody'] })
-    expect(await connections(['nobody', 'conn-a'], listing(two))).toEqual({ ids: [[a]], unknown: ['nobody'] })
+  it('do not contain an unknown name, which is reported', async () => {
+    expect(await connections(['unknown'], listing(two))).toEqual({ ids: [], unknown: ['unknown'] })
+    expect(await connections(['unknown', 'conn-a'], listing(two))).toEqual({ ids: [[a]], unknown: ['unknown'] })
   })
 
-  it('cannot be told by a name that several have: the error lists them', async () => {
-    const twins = two.map((one) => ({ ...one, name: 'kind' }))
-    await expect(connections(['kind'], listing(twins))).rejects.toMatchObject({
+  it('are refused for a name that several have: the error lists them', async () => {
+    const sameName = two.map((one) => ({ ...one, name: 'kind' }))
+    await expect(connections(['kind'], listing(sameName))).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: 'Several Kubernetes contexts are called `kind`: conn-b, conn-a',
       remedy: expect.stringContaining('Use one of the ids'),
     })
-    expect((await connections(['conn-b'], listing(twins))).ids).toEqual([[b]])
+    expect((await connections(['conn-b'], listing(sameName))).ids).toEqual([[b]])
   })
 })
 
-describe('the clusters that resources are known by', () => {
-  it('are all that there are, sorted, each in an operation of its own', async () => {
+describe('the ids of clusters with resources', () => {
+  it('are all clusters, sorted, each in an operation of its own', async () => {
     expect(await clusters(null, listing(two))).toEqual({ ids: [['uid-a'], ['uid-b']], unknown: [] })
   })
 
@@ -84,26 +84,26 @@ describe('the clusters that resources are known by', () => {
     expect(await clusters([id], listing(two))).toEqual({ ids: [['uid-a']], unknown: [] })
   })
 
-  it('are found by the name of a context; one that several clusters have is an error that lists them', async () => {
+  it('are found by the name of a context; a name that several clusters have is an error that lists them', async () => {
     expect(await clusters(['name of ctx-a'], listing(two))).toEqual({ ids: [['uid-a']], unknown: [] })
-    const twins = two.map((one) => ({ ...one, name: 'kind' }))
-    await expect(clusters(['kind'], listing(twins))).rejects.toThrow('are called `kind`: uid-b, uid-a')
+    const sameName = two.map((one) => ({ ...one, name: 'kind' }))
+    await expect(clusters(['kind'], listing(sameName))).rejects.toThrow('are called `kind`: uid-b, uid-a')
     const again = [...two, { id: 'ctx-b2', connection: 'conn-b2', cluster: 'uid-b', name: 'name of ctx-b' }]
     expect((await clusters(['name of ctx-b'], listing(again))).ids).toEqual([['uid-b']])
   })
 
-  it('are followed once, by however many ids and contexts they were given', async () => {
+  it('are followed once, however many ids and contexts name them', async () => {
     const twice = [...two, { id: 'ctx-a2', connection: 'conn-a2', cluster: 'uid-a' }]
     expect(await clusters(['ctx-a', 'uid-a', 'conn-a2'], listing(twice))).toEqual({ ids: [['uid-a']], unknown: [] })
     expect((await clusters(null, listing(twice))).ids).toEqual([['uid-a'], ['uid-b']])
   })
 
-  it('that are not known are told, and not asked for', async () => {
+  it('that are unknown are reported and not followed', async () => {
     expect(await clusters(['ctx-a', 'other'], listing(two))).toEqual({ ids: [['uid-a']], unknown: ['other'] })
     expect(await clusters(['other'], listing(two))).toEqual({ ids: [], unknown: ['other'] })
   })
 
-  it('are not followed while Meshery does not know their id yet, and that is told', async () => {
+  it('are not followed while Meshery does not know them yet, and that is reported', async () => {
     const nil = '00000000-0000-0000-0000-000000000000'
     const fresh = [
       { id: 'ctx-c', connection: 'conn-c' },
@@ -114,7 +114,7 @@ describe('the clusters that resources are known by', () => {
   })
 })
 
-it('contexts are walked through, however many there are', async () => {
+it('come from all contexts, however many pages they fill', async () => {
   const many = Array.from({ length: 130 }, (_, index) => ({ id: `${1_000 + index}`, cluster: `uid-${1_000 + index}` }))
   let turns = 0
   const ask: StateRequests = {

@@ -44,7 +44,7 @@ const everything = {
 const nullString = (text: string) => ({ String: text, Valid: true })
 
 describe('configuration', () => {
-  it('is the same from both spellings, whatever the key of the user', async () => {
+  it('is the same from both variants of the field names', async () => {
     const old = {
       '/api/pattern': { total_count: 1, patterns: [{ ...pattern, type: nullString(pattern.type), canSupport: true }] },
       '/api/filter': { total_count: 1, filters: [filter] },
@@ -55,7 +55,7 @@ describe('configuration', () => {
     }
     expect((await read({}, old)).value).toEqual(everything)
     for (const key of ['userId', 'owner']) {
-      const spelt = ({ user_id, ...row }: typeof common, type?: string): object => ({
+      const rowOf = ({ user_id, ...row }: typeof common, type?: string): object => ({
         ...inCamel(row),
         ...(type && { type: nullString(type) }),
         [key]: user_id,
@@ -63,9 +63,9 @@ describe('configuration', () => {
       })
       const { filter_file, ...rest } = filter
       const camels = {
-        '/api/pattern': { totalCount: 1, patterns: [spelt(pattern, pattern.type)] },
-        '/api/filter': { totalCount: 1, filters: [{ ...spelt(rest), filterFile: filter_file }] },
-        '/api/application': { totalCount: 1, applications: [spelt(application, application.type)] },
+        '/api/pattern': { totalCount: 1, patterns: [rowOf(pattern, pattern.type)] },
+        '/api/filter': { totalCount: 1, filters: [{ ...rowOf(rest), filterFile: filter_file }] },
+        '/api/application': { totalCount: 1, applications: [rowOf(application, application.type)] },
       }
       expect((await read({}, camels)).value).toEqual(everything)
     }
@@ -77,7 +77,7 @@ describe('configuration', () => {
     expect(value.patterns?.patterns.map(({ type }) => type)).toEqual([null, null, 'x', null])
   })
 
-  it('reads no part that was not asked for', async () => {
+  it('reads no part that was not requested', async () => {
     const bodies = { '/api/pattern': { patterns: [] }, '/api/filter': { filters: [] } }
     expect(await read({ filters: {} }, bodies)).toMatchObject({
       value: { applications: null, patterns: null, filters: { filters: [] } },
@@ -86,7 +86,7 @@ describe('configuration', () => {
     expect((await read({ patterns: {} }, bodies)).paths).toEqual(['/api/pattern'])
   })
 
-  it('takes any rows, and of any answer says at most that it is not what Meshery gives', async () => {
+  it("accepts any rows, and rejects any other answer only as not Meshery's", async () => {
     const keys = [...Object.keys({ ...pattern, ...filter, ...application }), 'owner', 'userId']
     const key = fc.constantFrom(...keys, ...keys.map(camel))
     const rows = fc.array(fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue())))
@@ -109,7 +109,7 @@ describe('configuration', () => {
 describe('applications', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('are asked for once a minute where the release has none, and are there once it has', async () => {
+  it('are requested once a minute where the release has none, and appear once it has', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     let there = false
     let asked = 0
@@ -127,7 +127,7 @@ describe('applications', () => {
       return [before.value.applications?.applications.length ?? null, asked]
     }
     expect(before.value.applications).toBeNull()
-    // Each time twice, since for a moment somebody else may have answered.
+    // Each time twice, since for a moment another server may have answered.
     expect(await again(30_000)).toEqual([null, 2])
     expect(await again(29_000)).toEqual([null, 2])
     expect(await again(2_000)).toEqual([null, 4])
@@ -137,14 +137,14 @@ describe('applications', () => {
     expect(await again(1)).toEqual([1, 6])
   })
 
-  it('are not null because nothing of Meshery is there', async () => {
+  it('are not null where no part of Meshery answers', async () => {
     await expect(read({ applications: {} }, {})).rejects.toMatchObject({ code: 'NOT_MESHERY' })
     const { value, paths } = await read({ applications: {} }, { '/api/pattern': { patterns: [] } })
     expect(value).toEqual({ applications: null, patterns: null, filters: null })
     expect(paths).toEqual(['/api/application', '/api/pattern', '/api/application'])
   })
 
-  it('are not null because somebody else answered once in the place of Meshery', async () => {
+  it('are not null because another server answered once in the place of Meshery', async () => {
     let strangers = 1
     const ask = scriptedAsk((path) => {
       if (!path.startsWith('/api/application')) return { patterns: [], filters: [] }
@@ -166,7 +166,7 @@ describe('applications', () => {
 })
 
 describe('arguments', () => {
-  it('are all three parts when none is given', () => {
+  it('are all three parts by default', () => {
     expect(configuration.arguments(undefined)).toEqual(
       configuration.arguments({ patterns: {}, filters: {}, applications: {} }),
     )
@@ -188,7 +188,7 @@ describe('arguments', () => {
     expect(() => configuration.arguments({ filters: { page: -1 } })).toThrow('`filters.page`')
   })
 
-  it('are three selectors on the wire, the smallest for what nobody wants', () => {
+  it('are three selectors on the wire, the smallest for a part that is not requested', () => {
     expect(configuration.variables(configuration.arguments({ filters: { search: 'x' } }), [])).toEqual({
       filterSelector: { page: '0', pageSize: '25', search: 'x', order: 'updated_at desc' },
       patternSelector: { page: '0', pageSize: '1', search: '', order: '' },

@@ -5,6 +5,7 @@ import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { sampled } from '../sample.ts'
 import { Minutes } from '../soak/minutes.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
@@ -19,7 +20,7 @@ const cluster = (letter: string) => ({
 })
 const [a, b] = [cluster('a'), cluster('b')]
 
-/** What controllers of a context are known by on that release. */
+/** The ids under which the release lists the controllers of a context. */
 const idOn = (release: Release, { id, connection_id }: typeof a): string => (release === 'v0.6' ? id : connection_id)
 
 const known = (connectionID: string) => ({ connectionID, contextID: `context of ${connectionID}` })
@@ -48,7 +49,7 @@ const begin = async (
   return { fake, followed, [Symbol.asyncDispose]: dispose }
 }
 
-/** Statuses that every line and transport can tell apart. */
+/** Statuses that every line and transport can distinguish. */
 const plain = (fake: FakeMeshery): void => {
   fake.contexts.set([a, b])
   fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED', version: 'v0.8.5' })
@@ -58,7 +59,7 @@ const plain = (fake: FakeMeshery): void => {
 const brief = (items: readonly Item[]): string[] =>
   items.map(({ connectionID, controller, status }) => `${connectionID.slice(0, 1)} ${controller} ${status}`)
 
-describe.concurrent.each(ways)('on %s over %s', (...way) => {
+describe.concurrent.each(sampled(ways, 4))('on %s over %s', (...way) => {
   const [release, transport] = way
 
   it('every value is the whole list, sorted, whatever part of it was pushed', async () => {
@@ -85,7 +86,7 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     ])
   })
 
-  it('`UNKOWN` is `UNKNOWN`, and a version that is not known is null', async () => {
+  it('`UNKOWN` becomes `UNKNOWN`, and an unknown version is null', async () => {
     await using at = await begin(way, (fake) => {
       fake.contexts.set([a])
       fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING' })
@@ -95,7 +96,7 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     expect(at.followed.values[0]?.find(({ controller }) => controller === 'OPERATOR')?.version).toBeNull()
   })
 
-  it('an id that the server does not know is told, at once and once, and followed when it comes', async () => {
+  it('an unknown id is reported once, and followed when it comes', async () => {
     const later = idOn(release, b)
     await using at = await begin(
       way,
@@ -111,9 +112,9 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     expect(unknown()).toEqual([{ kind: 'unknown', ids: [later] }])
     fake.contexts.add(b)
     fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
-    // v0.6 looks its contexts up once for a WebSocket.
+    // v0.6 reads its contexts once for a WebSocket.
     if (release === 'v0.6' && transport === 'websocket') fake.faults.cut()
-    // On v0.7 it is only known by which context it goes once its connection is looked up again, after 10 s.
+    // On v0.7 the context of a connection is known only once the connections are read again, after 10 s.
     await followed.newest(
       (items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']),
       20_000,
@@ -121,7 +122,7 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     expect(unknown()).toHaveLength(1)
   }, 30_000)
 
-  it('without any connection the list is empty, and no server is asked to say nothing for ever', async () => {
+  it('without any connection the list is empty, and no server receives an operation that it never answers', async () => {
     await using at = await begin(way)
     await at.followed.newest((items) => expect(items).toEqual([]))
     expect([at.fake.stats.operations, at.fake.stats.openStreams]).toEqual([0, 0])
@@ -135,7 +136,7 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     await at.followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'a OPERATOR DEPLOYING']))
   })
 
-  it('only `current` raises what runs to CONNECTED, and only while it has a link to the broker', async () => {
+  it('only `current` raises what runs to CONNECTED, and only while it is connected to the broker', async () => {
     await using at = await begin(way, (fake) => {
       fake.contexts.set([a, b])
       for (const { connection_id } of [a, b])
@@ -148,7 +149,7 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
     expect(brief(connected)).toEqual(release === 'current' ? ['a BROKER CONNECTED', 'a MESHSYNC CONNECTED'] : [])
   })
 
-  it('what has gone is gone after a cut, if not before', async () => {
+  it('what was removed is gone after a reconnection at the latest', async () => {
     await using at = await begin(way, plain)
     const { fake, followed } = at
     await followed.newest((items) => expect(items).toHaveLength(3))
@@ -159,8 +160,8 @@ describe.concurrent.each(ways)('on %s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(pushing)('on %s over %s', (...way) => {
-  it('what is pushed is enough: no status is read beside it', async () => {
+describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
+  it('pushes are enough: no status is read beside them', async () => {
     await using at = await begin(way, plain)
     const { fake, followed } = at
     await followed.newest((items) => expect(items).toHaveLength(3))
@@ -168,14 +169,14 @@ describe.concurrent.each(pushing)('on %s over %s', (...way) => {
     for (const status of ['DEPLOYING', 'NOTDEPLOYED', 'DEPLOYED'])
       fake.controllers.set(a.connection_id, 'OPERATOR', { status })
     await followed.newest((items) => expect(brief(items)).toContain('a OPERATOR DEPLOYED'))
-    // The contexts alone, and the release where a transport is not there.
+    // Only the contexts, and the release where a transport is missing.
     const paths = new Set(fake.stats.requests.filter(({ status }) => status !== 101).map(({ path }) => path))
     expect([...paths].filter((path) => /controllers\/\w+\/status$|graphql/.test(path))).toEqual([])
   })
 })
 
 describe('v0.6', () => {
-  it('has its contexts from the address of the socket, and no version', async () => {
+  it('gets its contexts from the address of the socket, without a version', async () => {
     await using at = await begin(['v0.6', 'websocket'], plain)
     await at.followed.newest((items) => expect(items).toHaveLength(3))
     expect(at.followed.values[0]?.map(({ version }) => version)).toEqual([null, null, null])
@@ -183,7 +184,7 @@ describe('v0.6', () => {
     expect(upgrade?.query).toContain('contexts=all')
   })
 
-  it('has a version when it is polled', async () => {
+  it('contains a version when it is polled', async () => {
     await using at = await begin(['v0.6', 'polling'], plain)
     await at.followed.newest((items) =>
       expect(items.map(({ version }) => version)).toEqual(['2.8.2', 'v0.8.1', 'v0.8.5']),
@@ -192,7 +193,7 @@ describe('v0.6', () => {
 })
 
 describe.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
-  it('never tells what is deployed of a connection that became active later: it is read once that is heard of', async () => {
+  it('never pushes DEPLOYED for a connection that became active later: it is read once the connection is known', async () => {
     await using at = await begin([release, 'websocket'], (fake) => {
       plain(fake)
       fake.controllers.active(a.connection_id, false)
@@ -217,7 +218,7 @@ describe.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
 })
 
 describe.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
-  it('is never pushed as deployed: the next read tells it', async () => {
+  it('is never pushed as deployed: the next read contains it', async () => {
     const minutes = new Minutes()
     try {
       await using at = await begin([release, 'websocket'], (fake) => {
@@ -244,7 +245,7 @@ describe.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became a
 describe('v0.7', () => {
   const statuses = ({ followed }: At) => followed.notices.flatMap((one) => (one.kind === 'status' ? [one] : []))
 
-  it('tells of every context by its own id, whatever it is asked for; what nobody asked for is left out', async () => {
+  it('sends every context by its own id, whatever was requested; contexts that were not requested are left out', async () => {
     await using at = await begin(['v0.7', 'websocket'], plain, [b.connection_id])
     await at.followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
     expect(at.followed.values[0]?.map(({ connectionID }) => connectionID)).toEqual([b.connection_id])
@@ -257,7 +258,7 @@ describe('v0.7', () => {
   })
 
   it.each(['websocket', 'polling'] as const)(
-    'knows a context without a connection by its own id, over %s',
+    'identifies a context without a connection by its own id, over %s',
     async (transport) => {
       await using at = await begin(['v0.7', transport], (fake) => {
         fake.contexts.set([{ ...a, connection_id: '' }])
@@ -267,7 +268,7 @@ describe('v0.7', () => {
     },
   )
 
-  it('may have no handlers until a context is opened: it is polled meanwhile, and no transport changes', async () => {
+  it('may have no handlers until a context is opened: it is polled meanwhile, and the transport remains', async () => {
     await using at = await begin(['v0.7', 'websocket', 'polling'], (fake) => {
       plain(fake)
       fake.controllers.handlers(false)
@@ -286,7 +287,7 @@ describe('v0.7', () => {
   })
 
   it.each(['websocket', 'polling'] as const)(
-    'tells of the context alone that was opened last: the others are read, and are there from the first value on, over %s',
+    'sends only the context that was opened last: the others are read, and are in the first value, over %s',
     async (transport) => {
       await using at = await begin(['v0.7', transport], (fake) => {
         plain(fake)
@@ -299,14 +300,14 @@ describe('v0.7', () => {
       if (transport === 'polling') return
       await isLive(followed)
       expect(brief(followed.values[0] ?? [])).toEqual(all)
-      // What is pushed says more than what is read.
+      // The push contains more than the read.
       expect(followed.values[0]?.at(-1)).toMatchObject({ controller: 'OPERATOR', version: 'v0.8.5' })
       fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
       await followed.newest((items) => expect(brief(items)).toEqual([...all.slice(0, 2), 'b OPERATOR DEPLOYED']))
     },
   )
 
-  it('whose queries fail shows what it pushes', async () => {
+  it('shows what it pushes although its queries fail', async () => {
     await using at = await begin(['v0.7', 'websocket'], (fake) => {
       plain(fake)
       fake.controllers.handlers(b.connection_id)
@@ -319,7 +320,7 @@ describe('v0.7', () => {
   })
 
   it.each(['websocket', 'polling'] as const)(
-    'fails to answer for what it does not know, which has no controllers yet, over %s',
+    'fails to answer for an unknown id, which has no controllers yet, over %s',
     async (transport) => {
       await using at = await begin(['v0.7', transport], plain, ['cccccccc-0000-4000-8000-000000000001'])
       await at.followed.newest((items) => expect(items).toEqual([]))
@@ -327,7 +328,7 @@ describe('v0.7', () => {
     },
   )
 
-  it('has an empty status where none is known', async () => {
+  it('has an empty status where it is unknown', async () => {
     await using at = await begin(['v0.7', 'websocket'], (fake) => {
       fake.contexts.set([a])
       fake.controllers.set(a.connection_id, 'BROKER', { status: '' })
@@ -335,7 +336,7 @@ describe('v0.7', () => {
     await at.followed.newest((items) => expect(brief(items)).toEqual(['a BROKER UNKNOWN']))
   })
 
-  it('may tell of contexts that it does not list: that is said once, and they are followed when they come', async () => {
+  it('may push contexts that it does not list: that is reported once, and they are followed once they are listed', async () => {
     await using at = await begin(['v0.7', 'websocket'], (fake) => {
       fake.contexts.set([a])
       fake.controllers.set(a.connection_id, 'OPERATOR', { status: 'DEPLOYING' })
@@ -350,19 +351,19 @@ describe('v0.7', () => {
     await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR DEPLOYED']))
   })
 
-  it('that tells of contexts alone that it does not list does not look like one without controllers', async () => {
+  it('that pushes only contexts that it does not list does not look like one without controllers', async () => {
     await using at = await begin(['v0.7', 'websocket'], (fake) => {
       fake.contexts.set([a])
       fake.controllers.active(a.connection_id, false)
       fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
     })
-    // The list is what was read of ours, and the notice says of whom else it tells.
+    // The list is what was read of the known contexts, and the notice names the other ones.
     await at.followed.newest((items) => expect(items).toEqual([]))
     expect(at.fake.stats.requests.filter(({ method }) => method === 'POST').length).toBeGreaterThan(0)
     expect(at.followed.notices).toContainEqual({ kind: 'unknown', ids: [b.connection_id] })
   })
 
-  it('is polled by its queries, never by POSTing its subscription: each of those would leave something running', async () => {
+  it('is polled by its queries, never by POSTing its subscription: each POST would leave an operation running', async () => {
     let subscriptions = 0
     await using at = await begin(['v0.7', 'polling'], (fake) => {
       plain(fake)
@@ -378,7 +379,7 @@ describe('v0.7', () => {
   })
 })
 
-describe('the words of REST on `current`', () => {
+describe('the statuses of REST on `current`', () => {
   const read = async (bodies: Readonly<Record<string, unknown>>): Promise<readonly Item[]> => {
     const ask = scriptedAsk((path) => bodies[/controllers\/(\w+)\//.exec(path)?.[1] ?? ''] ?? {})
     return (await controllersStatus.read({ connectionIDs: null }, [known('c')], ask, undefined)).value
@@ -407,7 +408,7 @@ describe('the words of REST on `current`', () => {
     ])
   })
 
-  it('a controller that is missing has no name, and is not there', async () => {
+  it('a missing controller has no name and is left out', async () => {
     const items = await read({ operator, meshsync: other('', 'Unknown'), broker: other('', 'Unknown') })
     expect(items.map(({ controller }) => controller)).toEqual(['OPERATOR'])
   })
@@ -415,14 +416,14 @@ describe('the words of REST on `current`', () => {
   const nothing = { ...operator, status: 'UNKOWN', version: '' }
   const kinds = (items: readonly Item[]) => items.map(({ controller, status }) => `${controller} ${status}`)
 
-  it('a connection that is not active has none, named or not', async () => {
+  it('a connection that is not active has no controllers, named or not', async () => {
     for (const name of ['', 'MeshSync'])
       expect(await read({ operator: nothing, meshsync: other(name, 'UNKOWN'), broker: other(name, 'UNKOWN') })).toEqual(
         [],
       )
   })
 
-  it('MeshSync and a broker of which nothing is known are there all the same, as the stream tells it', async () => {
+  it('unknown MeshSync and broker are listed all the same, as in the stream', async () => {
     const items = await read({
       operator: nothing,
       meshsync: other('MeshSync', 'Unknown'),
@@ -431,7 +432,7 @@ describe('the words of REST on `current`', () => {
     expect(kinds(items)).toEqual(['BROKER UNKNOWN', 'MESHSYNC UNKNOWN'])
   })
 
-  it('an operator of which but the version is known is there', async () => {
+  it('an operator with only a known version is listed', async () => {
     const items = await read({
       operator: { ...nothing, version: 'v1' },
       meshsync: other('', ''),
@@ -465,26 +466,26 @@ describe('one connection for which the queries fail', () => {
     version: 'v1',
   })
 
-  it('does not hide the others, and stays as it was', async () => {
+  it('does not hide the others, and keeps its earlier value', async () => {
     expect(await read(['a'])).toEqual({ value: [operator('b')] })
     const before = await read([])
     expect(await read(['a'], before)).toEqual({ value: [operator('a'), operator('b')] })
   })
 
-  it('is an error where there is no other', async () => {
+  it('is an error where it is the only one', async () => {
     await expect(read(['a', 'b'])).rejects.toBe(failure)
   })
 
-  it('is none where the server lists it no more', async () => {
+  it('is dropped where the server does not list it any more', async () => {
     listed = []
     expect(await read(['a', 'b'])).toEqual({ value: [] })
   })
 })
 
-describe('a read beside what was pushed', () => {
+describe('a read beside pushes', () => {
   const item = (controller: string, status: string) => ({ connectionID: 'c', controller, status, version: null })
 
-  it('keeps the statuses of the push, drops what went, and adds what was never pushed', () => {
+  it('keeps the pushed statuses, drops what was removed, and adds what was never pushed', () => {
     const read = [item('BROKER', 'ENABLED'), item('OPERATOR', 'DEPLOYED')]
     const pushed = [item('BROKER', 'RUNNING'), item('MESHSYNC', 'RUNNING')]
     expect(controllersStatus.combine?.(read, pushed)).toEqual([item('BROKER', 'RUNNING'), item('OPERATOR', 'DEPLOYED')])
@@ -504,7 +505,7 @@ describe('a read beside what was pushed', () => {
     ])
   })
 
-  it('keeps what is there but not known, for which a read has the same answer as for nothing', () => {
+  it('keeps a controller of unknown status, for which a read has the same answer as for a missing one', () => {
     expect(controllersStatus.combine?.([], [item('MESHSYNC', 'UNKNOWN')])).toEqual([item('MESHSYNC', 'UNKNOWN')])
   })
 })
@@ -514,16 +515,16 @@ describe('a frame', () => {
   const how = { isComplete: false, wanted: { connectionIDs: null }, ids: [known('c')] }
   const before: Item[] = [{ connectionID: 'c', controller: 'BROKER', status: 'RUNNING', version: 'v1' }]
 
-  it('that is no list is only a signal', () => {
+  it('that is not a list is only a signal', () => {
     for (const wire of [null, undefined, 7, 'text', {}]) expect(frame?.(wire, before, how)).toBeUndefined()
   })
 
-  it('leaves out what is no controller, or of a connection that was not asked for', () => {
+  it('leaves out what is not a controller, or belongs to a connection that was not requested', () => {
     const wire = [null, {}, { connectionID: 'c' }, { connectionID: 'other', controller: 'BROKER', status: 'RUNNING' }]
     expect(frame?.(wire, before, how)).toEqual(before)
   })
 
-  it('keeps controllers and statuses that nobody has heard of (law 11)', () => {
+  it('keeps unknown controllers and statuses (law 11)', () => {
     const wire = [{ connectionId: 'c', controller: 'NOVEL', status: 'DANCING', version: 'v9', more: [] }]
     expect(frame?.(wire, before, how)).toEqual([
       ...before,

@@ -18,7 +18,7 @@ const said = {
   metadata: { error: { ProbableCause: 'none' } },
 }
 
-/** What every line and every transport says of one event. */
+/** The values of one event that are the same on every line and every transport. */
 const canonical: MesheryEvent = {
   id: id ?? null,
   userID: user ?? null,
@@ -80,17 +80,17 @@ describe('an event', () => {
     expect(events.item({ ...graphql, createdAt: made, updatedAt: changed }, 'websocket')).toEqual(canonical)
   })
 
-  it('has no times from a WebSocket without the id of the row: those are of the delivery', () => {
+  it('has no times from a WebSocket without the id of the row: those are the times of the delivery', () => {
     const expected = { ...canonical, id: null, createdAt: null, updatedAt: null }
     expect(events.item({ ...graphql, id: nil }, 'websocket')).toEqual(expected)
   })
 
-  it('has no `updatedAt` from SSE, where what is pushed was never stored', () => {
+  it('has no `updatedAt` from SSE, where the pushed value was never stored', () => {
     const pushed = { ...camel, owner: user, id: nil, updatedAt: '0001-01-01T00:00:00Z' }
     expect(events.item(pushed, 'sse')).toEqual({ ...canonical, id: null, updatedAt: null })
   })
 
-  it('has its fields in one order from everywhere', () => {
+  it('has its fields in one order from every source', () => {
     for (const [wire, origin] of [
       [graphql, 'websocket'],
       [snake, 'store'],
@@ -99,7 +99,7 @@ describe('an event', () => {
       expect(Object.keys(events.item(wire, origin) ?? {})).toEqual(Object.keys(canonical))
   })
 
-  it('has no id where the server pushes the nil UUID, and null for every other one of that kind', () => {
+  it('has no id where the server pushes the nil UUID, and null for each other nil UUID', () => {
     const pushed = { ...camel, id: nil, owner: nil, actedUpon: nil, operationId: nil, systemId: nil }
     expect(events.item(pushed, 'sse')).toMatchObject({
       id: null,
@@ -111,7 +111,7 @@ describe('an event', () => {
     })
   })
 
-  it('has null for what is absent, empty or of another type', () => {
+  it('has null for a field that is absent, empty or of another type', () => {
     const nothing = Object.fromEntries(Object.keys(canonical).map((key) => [key, null]))
     for (const value of [undefined, null, '', 7, true, [], {}]) {
       const wire = Object.fromEntries(Object.keys(canonical).map((key) => [key, value]))
@@ -122,18 +122,18 @@ describe('an event', () => {
     expect(events.item({}, 'store')).toEqual(nothing)
   })
 
-  it('drops fields and keeps severities that nobody knows', () => {
+  it('drops unknown fields and keeps unknown severities', () => {
     const item = events.item({ ...camel, severity: 'apocalyptic', colour: 'red' }, 'store')
     expect(item?.severity).toBe('apocalyptic')
     expect(item).not.toHaveProperty('colour')
   })
 
-  it('is only what is an object', () => {
+  it('is read only from an object', () => {
     for (const wire of [undefined, null, 'text', 7, true, [], [camel]])
       for (const origin of ['websocket', 'sse', 'store'] as const) expect(events.item(wire, origin)).toBeUndefined()
   })
 
-  it('never throws, whatever it is made of, and keeps to its types', () => {
+  it('never throws for any input, and keeps its types', () => {
     const keys = fc.constantFrom(...Object.keys(graphql), ...Object.keys(snake), ...Object.keys(camel), '__proto__')
     const wires = fc.oneof(fc.anything(), fc.dictionary(keys, fc.anything()), fc.jsonValue())
     fc.assert(
@@ -165,17 +165,17 @@ describe('a page of the store', () => {
     expect(events.page({ events: null, totalCount: 0 })).toEqual({ rows: [], total: 0 })
   })
 
-  it('has a total of 0 where none is said', () => {
+  it('has a total of 0 where the server sends none', () => {
     expect(events.page({ events: [snake] })).toEqual({ rows: [snake], total: 0 })
     expect(events.page({ events: [snake], totalCount: '3' })).toEqual({ rows: [snake], total: 0 })
   })
 
-  it('is not every answer', () => {
+  it('is not read from every answer', () => {
     for (const body of [undefined, null, 'text', 7, [], [snake], {}, { events: 'text' }, { error: 'no' }])
       expect(events.page(body)).toBeUndefined()
   })
 
-  it('never throws, whatever the answer is', () => {
+  it('never throws for any answer', () => {
     const keys = fc.constantFrom('events', 'data', 'totalCount', 'total_count')
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.dictionary(keys, fc.anything())), (body) => {
@@ -187,7 +187,7 @@ describe('a page of the store', () => {
 })
 
 describe('the documents of the lines', () => {
-  it('are one shape', () => {
+  it('have one shape', () => {
     expectTypeOf<Events08>().toEqualTypeOf<Events06>()
     expectTypeOf<Events10>().toEqualTypeOf<Events08>()
   })
@@ -201,7 +201,7 @@ describe('the documents of the lines', () => {
     expectTypeOf<string>().toExtend<Severity>()
   })
 
-  it('ask every line for the fields of the canonical event, under its names', () => {
+  it('request the fields of the canonical event from every line, under its names', () => {
     for (const document of [document06, document08, document10]) {
       const body = /subscribeEvents\{(.*?)\}/.exec(document)?.[1] ?? ''
       const names = body.replace(/(\w+):\w+/g, '$1').split(' ')
@@ -209,7 +209,7 @@ describe('the documents of the lines', () => {
     }
   })
 
-  it('are tried with the older spelling first', () => {
+  it('are tried with the older field names first', () => {
     expect(events.documents).toEqual([document08, document10])
     expect(document06).toBe(document08)
     expect(document10).toContain('userID:owner')

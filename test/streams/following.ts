@@ -11,7 +11,7 @@ import { serverAt } from '../transports/rig.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
 
-/** Every release with each of the transports that carry a state without an SSE stream there. */
+/** Every release with each of the transports that have the state, where it has no SSE stream. */
 export const everyWay: readonly Way[] = releases.flatMap((release): readonly Way[] =>
   release === 'current'
     ? [[release, 'polling']]
@@ -21,12 +21,12 @@ export const everyWay: readonly Way[] = releases.flatMap((release): readonly Way
       ],
 )
 
-/** A state that is read on and on by a client of its own, and all that came of it. */
+/** A state that is read continuously by a client of its own, and everything that came of it. */
 export interface Following<Value> extends AsyncDisposable {
   readonly subscription: Subscription<Value>
   readonly values: Value[]
   readonly notices: Notice[]
-  /** Waits until the newest value is as claimed. */
+  /** Waits until the newest value passes the assertion. */
   newest(claim: (value: Value) => void, timeout?: number): Promise<void>
 }
 
@@ -59,22 +59,22 @@ export const following = <Value>(
   return { subscription, values, notices, newest, [Symbol.asyncDispose]: () => meshery.close() }
 }
 
-/** Waits until what it follows is pushed. */
+/** Waits until the subscription is live. */
 export const isLive = ({
   subscription,
 }: {
   readonly subscription: Pick<Subscription<unknown>, 'status'>
 }): Promise<void> => vi.waitFor(() => expect(subscription.status.state).toBe('live'), { timeout: 8_000, interval: 10 })
 
-/** How often the fake was asked for a path. */
+/** How often the fake received a request for a path. */
 export const asked = ({ stats }: FakeMeshery, path: string): number =>
   stats.requests.filter((request) => request.path === path).length
 
-/** How many operations the fake was sent over WebSockets. */
+/** How many operations the fake received over WebSockets. */
 export const subscribes = ({ stats }: FakeMeshery): number =>
   stats.received.filter((message) => isRecord(message) && message['type'] === 'subscribe').length
 
-/** The real requests of a client to a fake, but for the pauses between pages, which are only counted. */
+/** The real requests of a client to a fake, except that pauses between pages are only counted. */
 export const askOn = ({ url }: FakeMeshery): { readonly ask: StateRequests; readonly turns: () => number } => {
   const ask = new RestFallback(serverAt(url), 5_000).until(new AbortController().signal)
   let turns = 0
@@ -101,7 +101,7 @@ export const scriptedAsk = (
       } catch (error) {
         if (!(error instanceof MesheryError && ['NOT_MESHERY', 'UNSUPPORTED'].includes(error.code))) throw error
       }
-    throw new MesheryError('NOT_MESHERY', 'nobody knows', { phase: 'poll' })
+    throw new MesheryError('NOT_MESHERY', 'not known', { phase: 'poll' })
   },
   waitForSlot: async () => {},
 })

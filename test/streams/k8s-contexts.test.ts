@@ -5,6 +5,7 @@ import type { K8sContextArguments, K8sContextsPage } from '../../src/index.ts'
 import { k8sContexts } from '../../src/streams/k8s-contexts.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { sampled } from '../sample.ts'
 import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
@@ -49,7 +50,7 @@ const context = {
 }
 const names = ({ contexts }: K8sContextsPage) => contexts.map(({ name }) => name)
 
-describe.concurrent.each(everyWay)('on %s over %s', (...way) => {
+describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (...way) => {
   const [release] = way
 
   it('a context has the same fields, all three ids among them, and no secret', async () => {
@@ -66,7 +67,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (...way) => {
     expect(inspect([at.followed.values, at.followed.notices], { depth: 9 })).not.toContain('secret')
   })
 
-  it('changes come as whole pages, in the order that was asked for', async () => {
+  it('changes come as whole pages, in the requested order', async () => {
     await using at = await begin(way, (fake) => fake.contexts.set([{ name: 'b' }, { name: 'd' }]), {
       order: 'name asc',
     })
@@ -80,7 +81,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (...way) => {
     await followed.newest((value) => expect(names(value)).toEqual(['b', 'd']))
   })
 
-  it('are a page of a size, or those whose name is like what is searched for', async () => {
+  it('a page has the requested size, or the contexts whose name matches the search', async () => {
     const five = (fake: FakeMeshery): void =>
       void fake.contexts.set(['a1', 'b2', 'a3', 'b4', 'a5'].map((name) => ({ name })))
     await using second = await begin(way, five, { page: 1, pageSize: 2, order: 'name asc' })
@@ -90,7 +91,7 @@ describe.concurrent.each(everyWay)('on %s over %s', (...way) => {
     await some.followed.newest((value) => expect([names(value), value.total_count]).toEqual([['b4', 'b2'], 2]))
   })
 
-  it('are all of them where all are asked for', async () => {
+  it('all pages are joined where all contexts are requested', async () => {
     await using at = await begin(way, (fake) => fake.contexts.set(Array.from({ length: 120 }, () => ({}))), {
       all: true,
     })
@@ -98,14 +99,14 @@ describe.concurrent.each(everyWay)('on %s over %s', (...way) => {
     expect(at.followed.values[0]?.contexts).toHaveLength(120)
   })
 
-  it('are none where there are none', async () => {
+  it('the list is empty where no context exists', async () => {
     await using at = await begin(way)
     await at.followed.newest((value) => expect(value).toEqual({ page: 0, page_size: 25, total_count: 0, contexts: [] }))
   })
 })
 
-describe.concurrent.each(pushing)('on %s over %s', (...way) => {
-  it('`search` and `order` are always sent, without which old servers crash, and no secret is asked for', async () => {
+describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
+  it('`search` and `order` are always sent, without which old servers crash, and no secret is requested', async () => {
     await using at = await begin(way)
     await isLive(at.followed)
     const [payload] = at.fake.stats.received.flatMap((message) =>
@@ -118,7 +119,7 @@ describe.concurrent.each(pushing)('on %s over %s', (...way) => {
     expect(at.followed.subscription.status.reason).toBeNull()
   })
 
-  it('a push is only a signal: many in a moment are two reads or so, and a value', async () => {
+  it('a push is only a signal: many pushes in a moment cause about two reads and one value', async () => {
     await using at = await begin(way)
     const { fake, followed } = at
     await followed.newest((value) => expect(value.contexts).toEqual([]))
@@ -139,13 +140,13 @@ describe('a row', () => {
   }
   const none = Object.fromEntries(Object.keys(context).map((key) => [key, null]))
 
-  it('has null where the server does not say', async () => {
+  it('has null where the server sends no value', async () => {
     expect(await read({})).toEqual(none)
     const nil = '00000000-0000-0000-0000-000000000000'
     expect(await read({ owner: nil, connectionId: nil, name: '', createdAt: '0001-01-01T00:00:00Z' })).toEqual(none)
   })
 
-  it('has nothing but what is named here, whatever a server adds', async () => {
+  it('has only the fields named here, whatever a server adds', async () => {
     expect(await read({ ...context, auth: { token: 'a' }, cluster: {}, reachable: true, novel: 1 })).toEqual(context)
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type MesheryOptions, type MesheryResult, type PerfProfile } from '../../src/index.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { following, isLive, subscribes } from './following.ts'
 
 const userID = 'c0ffee00-0000-4000-8000-000000000001'
@@ -19,8 +20,8 @@ const canonicalResult = ({ server_metrics, server_board_config, ...result }: Sto
   server_board_config: server_board_config === null ? null : JSON.stringify(server_board_config),
 })
 
-describe.concurrent.each(releases)('on %s', (release) => {
-  it('profiles are polled, without any subscription, and load tests go on', async () => {
+describe.concurrent.each(sampled(releases, 3))('on %s', (release) => {
+  it('profiles are polled, without any subscription, while load tests run', async () => {
     await using fake = await start(release)
     const { id } = fake.perf.addProfile({ name: 'nightly', metadata: { ssl: true }, service_mesh: 'istio' })
     await using watching = following(fake.url, (meshery) => meshery.subscribePerfProfiles(), asUser)
@@ -34,7 +35,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
     expect(watching.subscription.status).toMatchObject({ state: 'polling', transport: 'polling' })
     await fake.perf.finishRun(id)
     await watching.newest((value) => expect(value).toEqual(page()))
-    // No live channel tells of this one.
+    // No live channel contains this one.
     fake.perf.updateProfile(id, { name: 'weekly' })
     await watching.newest((value) => expect(value).toEqual(page()))
     await watching.subscription.close()
@@ -73,7 +74,7 @@ describe.concurrent.each(releases)('on %s', (release) => {
     expect([fake.stats.requests, fake.stats.dials]).toEqual([[], []])
   })
 
-  it('results are had by the name of their profile; for an id no list of profiles is read', async () => {
+  it('results are found by the name of their profile; an id needs no list of profiles', async () => {
     await using fake = await start(release)
     const [{ id }] = [fake.perf.addProfile({ name: 'nightly: a/b?' }), fake.perf.addProfile({ name: 'nightly' })]
     const { meshery_id } = await fake.perf.finishRun(id)
@@ -86,22 +87,24 @@ describe.concurrent.each(releases)('on %s', (release) => {
     await results('nightly: a/b?')
   })
 
-  it('a name that no profile or several have is an error that says what there is', async () => {
+  it('a name that no profile or several profiles have is an error that lists the profiles', async () => {
     await using fake = await start(release)
     await using meshery = createMeshery({ url: fake.url, ...asUser })
     const failure = async (profileID: string): Promise<unknown> =>
       meshery.subscribePerfResults({ profileID }).closed.catch((error: unknown) => error)
-    const told = (message: string) =>
+    const unknownProfile = (message: string) =>
       expect.objectContaining({ code: 'INVALID_OPTION', details: { option: 'profileID' }, message })
-    expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; known: none'))
+    expect(await failure('weekly')).toEqual(unknownProfile('No performance profile is called `weekly`; known: none'))
     const [a, b] = [fake.perf.addProfile({ name: 'nightly' }), fake.perf.addProfile({ name: 'nightly' })]
-    expect(await failure('weekly')).toEqual(told('No performance profile is called `weekly`; known: nightly, nightly'))
+    expect(await failure('weekly')).toEqual(
+      unknownProfile('No performance profile is called `weekly`; known: nightly, nightly'),
+    )
     expect(await failure('nightly')).toEqual(
-      told(`Several performance profiles are called \`nightly\`: ${a.id}, ${b.id}`),
+      unknownProfile(`Several performance profiles are called \`nightly\`: ${a.id}, ${b.id}`),
     )
   })
 
-  it('all profiles are walked through', async () => {
+  it('all profiles are read from all pages', async () => {
     await using fake = await start(release)
     const made = Array.from({ length: 130 }, (_, index) => fake.perf.addProfile({ name: `profile ${index}` }))
     await using watching = following(fake.url, (meshery) => meshery.subscribePerfProfiles({ all: true }), asUser)
@@ -112,10 +115,10 @@ describe.concurrent.each(releases)('on %s', (release) => {
   })
 })
 
-describe.concurrent.each(overWebSocket)('on %s, over the WebSocket that was asked for', (release) => {
+describe.concurrent.each(sampled(overWebSocket, 2))('on %s, over the WebSocket that was asked for', (release) => {
   const options: MesheryOptions = { ...asUser, transports: ['websocket'] }
 
-  it('the end of a run is told, with every field that GraphQL would lose', async () => {
+  it('the end of a run is pushed, with every field that GraphQL would lose', async () => {
     await using fake = await start(release)
     const { id } = fake.perf.addProfile()
     await using profiles = following(fake.url, (meshery) => meshery.subscribePerfProfiles(), options)
@@ -126,13 +129,13 @@ describe.concurrent.each(overWebSocket)('on %s, over the WebSocket that was aske
     await fake.perf.finishRun(id)
     await profiles.newest((value) => expect(value.profiles).toEqual(fake.perf.profiles.map(canonical)))
     await results.newest((value) => expect(value.results).toEqual(fake.perf.results.map(canonicalResult)))
-    // Pages of v1.0 that are pushed say that there is nothing.
+    // Pages of v1.0 that are pushed contain no results.
     expect(profiles.values.map(({ total_count }) => total_count)).toEqual([1, 1])
     expect(results.values.map(({ total_count }) => total_count)).toEqual([0, 1])
     expect(subscribes(fake)).toBe(2)
   })
 
-  it('a push that says nothing does not reach the user, nor end the stream', async () => {
+  it('an empty push neither reaches the user nor ends the stream', async () => {
     await using fake = await start(release)
     fake.perf.addProfile()
     let push: (value: unknown) => void = () => {}

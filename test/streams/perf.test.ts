@@ -64,7 +64,7 @@ const readResults = async (body: unknown) =>
     )
   ).value
 
-/** What is thrown, if anything is. */
+/** The error that is thrown, if any. */
 const thrown = async (work: () => Promise<unknown>): Promise<unknown> => {
   try {
     await work()
@@ -81,7 +81,7 @@ const onlyMesheryErrors = async (work: () => Promise<unknown>): Promise<void> =>
 describe('performance profiles', () => {
   const page = { page: 0, page_size: 25, total_count: 1, profiles: [profile] }
 
-  it('are the same from both spellings', async () => {
+  it('are the same from both variants of the field names', async () => {
     expect(await readProfiles({ page: 0, page_size: 25, total_count: 1, profiles: [profile] })).toEqual(page)
     const { user_id: owner, ...row } = profile
     for (const user of [{ owner }, { userId: owner }])
@@ -90,7 +90,7 @@ describe('performance profiles', () => {
       ).toEqual(page)
   })
 
-  it('have zeros where Go leaves them out, and null where nothing is known', async () => {
+  it('have zeros where Go leaves them out, and null where the value is unknown', async () => {
     const { profiles } = await readProfiles({
       totalCount: 1,
       profiles: [{ id: 'a', lastRun: '0001-01-01T00:00:00Z', owner: '00000000-0000-0000-0000-000000000000' }],
@@ -108,12 +108,12 @@ describe('performance profiles', () => {
     ])
   })
 
-  it('are not counted where the server says 0 beside rows', async () => {
+  it('have no total where the server sends 0 beside rows', async () => {
     expect(await readProfiles({ total_count: 0, profiles: [profile] })).toMatchObject({ total_count: null })
     expect(await readProfiles({ total_count: 0, profiles: null })).toMatchObject({ total_count: 0, profiles: [] })
   })
 
-  it('are not walked through without an end where every page is the same', async () => {
+  it('are read to an end where every page is the same', async () => {
     const profiles = Array.from({ length: 100 }, (_, id) => ({ id: `${id}` }))
     let pages = 0
     const ask = scriptedAsk(() => {
@@ -124,7 +124,7 @@ describe('performance profiles', () => {
     expect(value).toMatchObject({ page: null, total_count: 100 })
   })
 
-  it('take any rows, and of any answer say at most that it is not what Meshery gives', async () => {
+  it("accept any rows, and reject any other answer only as not Meshery's", async () => {
     const key = fc.constantFrom(...Object.keys(profile), ...Object.keys(inCamel(profile)))
     const rows = fc.array(fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue())))
     await fc.assert(
@@ -140,14 +140,14 @@ describe('performance profiles', () => {
 describe('performance results', () => {
   const page = { page: 0, page_size: 25, total_count: 1, results: [result] }
 
-  it('are the same from both spellings, whatever the key of the user', async () => {
+  it('are the same from both variants of the field names, whatever the key of the user', async () => {
     expect(await readResults({ ...page })).toEqual(page)
     const { user_id: user, ...row } = result
     for (const key of ['UserID', 'userId', 'owner', 'user_id'])
       expect(await readResults({ totalCount: 1, results: [{ ...inCamel(row), [key]: user }] })).toEqual(page)
   })
 
-  it('have the text of metrics and boards, which REST has as any JSON', async () => {
+  it('have the text of metrics and boards, which REST sends as any JSON', async () => {
     const rows = [
       { serverMetrics: { data: [1] }, serverBoardConfig: 'as it came' },
       { server_metrics: [null], server_board_config: false },
@@ -161,7 +161,7 @@ describe('performance results', () => {
     ])
   })
 
-  it('take any rows, and of any answer say at most that it is not what Meshery gives', async () => {
+  it("accept any rows, and reject any other answer only as not Meshery's", async () => {
     const key = fc.constantFrom(...Object.keys(result), ...Object.keys(inCamel(result)), 'UserID', 'owner')
     const rows = fc.array(fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue())))
     await fc.assert(
@@ -176,7 +176,7 @@ describe('performance results', () => {
 
 describe('arguments', () => {
   it.each([undefined, {}, { profileID: '' }, { profileID: ['p'] }, { profileID: 1 }])(
-    'results refuse %j: there is no id and no name of a profile',
+    'results refuse %j: a profile needs an id or a name',
     (given) => {
       expect(() => perfResults.arguments(given)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     },
@@ -188,7 +188,7 @@ describe('arguments', () => {
     expect(() => perfProfiles.arguments({ profileID: 'p' })).toThrow(MesheryError)
   })
 
-  it('are texts on the wire, with every one that old servers need', () => {
+  it('are texts on the wire, with every argument that old servers need', () => {
     const selector = { page: '2', pageSize: '5', search: '', order: 'updated_at desc' }
     const given = { page: 2, pageSize: 5 }
     expect(perfProfiles.variables(perfProfiles.arguments(given), [])).toEqual({ selector })

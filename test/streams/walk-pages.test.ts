@@ -47,7 +47,7 @@ const list = (
 }
 
 describe('a selector', () => {
-  it('has defaults, and numbers where Meshery wants text', () => {
+  it('has defaults, and sends numbers as text, which Meshery expects', () => {
     expect(readSelector({}, ['updated_at'])).toEqual(defaults)
     const wanted = readSelector({ page: 2, pageSize: 100, search: 'a b', order: 'name asc' }, columns)
     expect(wanted).toEqual({ page: 2, pageSize: 100, all: false, search: 'a b', order: 'name asc' })
@@ -76,12 +76,12 @@ describe('a selector', () => {
     [{ order: 'name ASC' }, 'order'],
     [{ order: 'updated_at desc' }, 'order'],
     [{ order: 'name asc; drop table' }, 'order'],
-  ])('%j is refused, by the name of what is wrong', (given, name) => {
+  ])('%j is refused with the name of the wrong argument', (given, name) => {
     const read = () => readSelector({ order: 'name asc', ...given }, columns)
     expect(read).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(name) }))
   })
 
-  it('under a name says that name, and is null where there is none', () => {
+  it('with a name is refused under that name, and is null where it is absent', () => {
     expect(readNamedSelector('patterns', undefined, columns)).toBeNull()
     expect(() => readNamedSelector('patterns', { page: -1, order: 'name asc' }, columns)).toThrow('patterns.page')
     expect(() => readNamedSelector('patterns', { size: 1 }, columns)).toThrow('size')
@@ -93,7 +93,7 @@ describe('one page', () => {
   const read = async (ask: StateRequests, page: number): Promise<readonly (string | null)[]> =>
     (await readPage(ask, listing, { ...defaults, page, pageSize: 2 })).items
 
-  it('is the same where pages are counted from 1, and page 1 is given for page 0', async () => {
+  it('is the same where pages are counted from 1, and page 0 is sent as page 1', async () => {
     for (const first of [0, 1] as const) {
       const { ask } = list(7, { first })
       expect(await read(ask, 0)).toEqual(['0', '1'])
@@ -104,20 +104,20 @@ describe('one page', () => {
     }
   })
 
-  it('is found out once to be counted from 0, and each time to be counted from 1: a server may become a newer one', async () => {
+  it('counted from 0 is detected once, counted from 1 each time: a server may be upgraded', async () => {
     const [newer, older] = [list(7), list(7, { first: 1 })]
     for (let again = 0; again < 3; again++) for (const { ask } of [newer, older]) await read(ask, 2)
     expect(newer.pages).toEqual([0, 1, 2, 2, 2])
     expect(older.pages).toEqual([0, 1, 3, 0, 1, 3, 0, 1, 3])
   })
 
-  it('that is empty proves nothing of the others', async () => {
+  it('proves nothing about the others when it is empty', async () => {
     const { ask } = list(0, { first: 1 })
     expect(await read(ask, 1)).toEqual([])
     expect(ask.zeroBased.size).toBe(0)
   })
 
-  it('is asked for in every spelling of the size, with `search` and `order`', async () => {
+  it('is requested with every variant of the size, with `search` and `order`', async () => {
     const paths: string[] = []
     await readPage(
       scriptedAsk((path) => {
@@ -130,7 +130,7 @@ describe('one page', () => {
     expect(paths).toEqual(['/new?page=0&pagesize=25&page_size=25&pageSize=25&search=a%26b&order=updated_at+desc'])
   })
 
-  it('is what was asked for, whatever the server says of it', async () => {
+  it('is the requested page, whatever number the server sends', async () => {
     const body = { page: 7, page_size: 9, total_count: 40, rows: rowsOf(0, 2) }
     expect(
       await readPage(
@@ -153,7 +153,7 @@ describe('one page', () => {
     [{ rows: rowsOf(0, 1) }, null],
     [{ total_count: 0, rows: null }, 0],
     [{ total_count: '5', rows: [] }, null],
-  ])('of %j has a total of %j', async (body, total) => {
+  ])('%j has a total of %j', async (body, total) => {
     expect(
       (
         await readPage(
@@ -165,7 +165,7 @@ describe('one page', () => {
     ).toBe(total)
   })
 
-  it('comes by the path that this server has', async () => {
+  it('is read from the path that this server has', async () => {
     const body = { total_count: 1, rows: rowsOf(0, 1) }
     const ask = scriptedAsk((path) => (path.startsWith('/old') ? body : {}))
     expect((await readPage(ask, listing, defaults)).items).toEqual(['0'])
@@ -182,7 +182,7 @@ describe('one page', () => {
       ).rejects.toMatchObject({ code: 'NOT_MESHERY' })
   })
 
-  it('leaves out what is no row', async () => {
+  it('leaves out what is not a row', async () => {
     const body = { rows: [null, 7, 'text', [], { id: 'a' }] }
     expect(
       (
@@ -199,34 +199,34 @@ describe('one page', () => {
 describe('the whole list', () => {
   const all = { ...defaults, all: true }
 
-  it.each([0, 1, 99, 100, 101, 250])('of %i rows has each of them once', async (count) => {
+  it.each([0, 1, 99, 100, 101, 250])('of %i rows contains each of them once', async (count) => {
     const { ask, pages, turns } = list(count)
     const { items, ...page } = await readPage(ask, listing, all)
     expect(items).toEqual(rowsOf(0, count).map(({ id }) => id))
     expect(page).toEqual({ page: null, page_size: null, total_count: count })
-    // A pause before each page but the first.
+    // A pause before each page except the first.
     expect(turns()).toBe(pages.length - 1)
     expect(pages.length).toBeLessThanOrEqual(Math.ceil((count + 1) / 100))
   })
 
-  it('is walked to its end where pages are counted from 1', async () => {
+  it('is read to its end where pages are counted from 1', async () => {
     const { ask, pages } = list(250, { first: 1 })
     const { items, total_count } = await readPage(ask, listing, { ...defaults, all: true })
     expect([items.length, new Set(items).size, total_count]).toEqual([250, 250, 250])
     expect(pages).toEqual([0, 1, 2, 3])
   })
 
-  it('is walked to its end where a server gives fewer rows than asked for', async () => {
+  it('is read to its end where a server gives fewer rows than requested', async () => {
     const { ask } = list(95, { most: 30 })
     expect((await readPage(ask, listing, all)).items).toHaveLength(95)
   })
 
-  it('is walked to its end where the total is 0 beside rows', async () => {
+  it('is read to its end where the total is 0 beside rows', async () => {
     const { ask } = list(250, { total: 0 })
     expect((await readPage(ask, listing, all)).items).toHaveLength(250)
   })
 
-  /** A list of 250 rows to which something is done once, before so many requests were answered. */
+  /** A list of 250 rows that is changed once, after so many requests. */
   const stirred = (before: number, stir: (rows: { id: string }[]) => void) => {
     const rows = rowsOf(0, 250)
     let [asked, turns] = [0, 0]
@@ -247,14 +247,14 @@ describe('the whole list', () => {
     ['came', (rows) => rows.unshift({ id: 'new' })],
     ['went', (rows) => rows.splice(10, 1)],
     ['became the first', (rows) => rows.unshift(...rows.splice(240, 1))],
-  ])('is walked once more when a row %s meanwhile, since others may have been passed by', async (_, stir) => {
+  ])('is read once more when a row %s meanwhile, since other rows may have been skipped', async (_, stir) => {
     const { ask, rows, asked, turns } = stirred(1, stir)
     expect((await readPage(ask, listing, all)).items).toEqual(rows.map(({ id }) => id))
     expect(asked()).toBeLessThan(8)
     expect(turns()).toBe(asked() - 1)
   })
 
-  it('is not walked without an end where rows never come to rest', async () => {
+  it('is read only to a limit where the rows always change', async () => {
     const rows = rowsOf(0, 250)
     let asked = 0
     const ask = scriptedAsk((path) => {
@@ -267,11 +267,11 @@ describe('the whole list', () => {
   })
 
   it('keeps rows without an id', async () => {
-    const ask = scriptedAsk(() => ({ total_count: 1, rows: [{ name: 'nobody' }] }))
+    const ask = scriptedAsk(() => ({ total_count: 1, rows: [{ name: 'anonymous' }] }))
     expect((await readPage(ask, listing, all)).items).toEqual([null])
   })
 
-  it('ends, whatever a server gives', async () => {
+  it('ends, whatever a server sends', async () => {
     const body = fc.record(
       {
         total_count: fc.oneof(fc.integer(), fc.constant(null)),
@@ -294,10 +294,10 @@ describe('the whole list', () => {
   })
 })
 
-describe('a server that gives fewer rows on a page than asked for', () => {
+describe('a server that gives fewer rows on a page than requested', () => {
   const wantedIds = (from: number, to: number) => rowsOf(from, to).map(({ id }) => id)
 
-  it.each([0, 1] as const)('has every page that is asked for in full, counted from %i', async (first) => {
+  it.each([0, 1] as const)('returns every requested page in full, counted from %i', async (first) => {
     for (const most of [1, 5, 7, 24])
       for (const page of [0, 1, 3]) {
         const { ask } = list(90, { most, first })
@@ -307,13 +307,13 @@ describe('a server that gives fewer rows on a page than asked for', () => {
       }
   })
 
-  it('is asked a second apart from the twentieth part on', async () => {
+  it('is requested a second apart from the twentieth part on', async () => {
     const { ask, pages, turns } = list(90, { most: 1 })
     await readPage(ask, listing, { ...defaults, pageSize: 50 })
     expect([pages.length, turns()]).toEqual([51, 29])
   })
 
-  it.each([0, 1] as const)('has the whole list, though it has no total, counted from %i', async (first) => {
+  it.each([0, 1] as const)('returns the whole list, though it has no total, counted from %i', async (first) => {
     for (const most of [1, 5, 7, 60])
       for (const total of [undefined, 0, null]) {
         const { ask } = list(90, { most, first, ...(total !== undefined && { total }) })
@@ -321,7 +321,7 @@ describe('a server that gives fewer rows on a page than asked for', () => {
       }
   })
 
-  it('has the whole list though its pages become smaller or larger', async () => {
+  it('returns the whole list though its pages become smaller or larger', async () => {
     for (const [before, after] of [
       [100, 7],
       [7, 100],
@@ -343,14 +343,14 @@ describe('a list without an end', () => {
     ['claims 1e308 rows', () => ({ rows: rowsOf(0, 100), total_count: 1e308 }), 4],
     ['claims a text as its total', () => ({ rows: rowsOf(0, 5), total_count: '330' }), 4],
   ]
-  it.each(bodies)('that %s is left at once', async (_, body, most) => {
+  it.each(bodies)('that %s ends at once', async (_, body, most) => {
     let asked = 0
     const ask = scriptedAsk(() => body(asked++))
     await readPage(ask, listing, { ...defaults, all: true })
     expect(asked).toBeLessThanOrEqual(most)
   })
 
-  it('that always has other rows is left after 1 000 pages, a second apart, with an error', async () => {
+  it('that always has other rows ends after 1 000 pages, a second apart, with an error', async () => {
     let asked = 0
     let turns = 0
     const ask: StateRequests = {

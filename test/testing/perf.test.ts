@@ -28,8 +28,7 @@ const subscribe = async (
   client: RawSocketClient,
   fake: FakeMeshery,
   id: string,
-  query: string,
-  variables: object = {},
+  ...[query, variables = {}]: readonly [query: string, variables?: object]
 ): Promise<void> => {
   const before = fake.stats.operations
   client.send({ id, type: 'subscribe', payload: { query, variables: { s: page, ...variables } } })

@@ -34,11 +34,11 @@ const endless =
   }
 
 /** Long enough for a body without an end to fill the memory. */
-const patient = { options: { timeouts: { ...timeouts, request: 5_000, connect: 5_000 } } }
+const longTimeouts = { options: { timeouts: { ...timeouts, request: 5_000, connect: 5_000 } } }
 
 const smallLimits = { limits: { messageBytes: 2 ** 20, bufferBytes: 2 ** 20 } }
 
-// --- Bodies without an end, on every path.
+// --- Endless bodies, on every path.
 
 const endlessStore = each(every, (transport) =>
   each(
@@ -56,7 +56,7 @@ const endlessStore = each(every, (transport) =>
       transport,
       seconds: 6,
       server: () => join({ store: (_, response) => answer(response) }),
-      client: events(transport, { ...patient, ms: 4_000 }),
+      client: events(transport, { ...longTimeouts, ms: 4_000 }),
       expect: [
         title.startsWith('200') ? reports('TOO_LARGE') : reports('SERVER_ERROR', 'CREDENTIALS_REFUSED', 'TIMED_OUT'),
       ],
@@ -101,7 +101,7 @@ const endlessOthers = [
     transport: 'polling',
     seconds: 6,
     server: () => ({ state: (_, response) => endless(200, {}, '{"contexts":["')(response) }),
-    client: contexts('polling', { ...patient, ms: 4_000 }),
+    client: contexts('polling', { ...longTimeouts, ms: 4_000 }),
     expect: [reports('TOO_LARGE')],
   },
   {
@@ -114,7 +114,7 @@ const endlessOthers = [
         return url.pathname === paths.providers ? endless(200)(response) : false
       },
     }),
-    client: events('polling', { options: { ...patient.options, provider: undefined }, ms: 4_000 }),
+    client: events('polling', { options: { ...longTimeouts.options, provider: undefined }, ms: 4_000 }),
     expect: [],
   },
   {
@@ -137,6 +137,36 @@ const endlessOthers = [
 
 // --- Compressed bodies that grow when they are read.
 
+/** The transport of a client that asks there. */
+const transportOf = (where) => {
+  if (where.startsWith('upgrade')) return 'websocket'
+  return where === 'sse' ? 'sse' : 'polling'
+}
+
+/** A server that answers there with these encoded bytes. */
+const serverOf = (bytes, encoding, where) => {
+  const send = (response, status = 200, type = 'application/json') => {
+    response.writeHead(status, { 'content-type': type, 'content-encoding': encoding })
+    response.end(bytes)
+    return true
+  }
+  const upgrade = (_, __, socket) => {
+    socket.write(
+      `HTTP/1.1 403 No\r\ncontent-type: application/json\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${bytes.length}\r\n\r\n`,
+    )
+    socket.end(bytes)
+    return true
+  }
+  const servers = {
+    state: { state: (_, response) => send(response) },
+    store: { store: (_, response) => send(response) },
+    'store 500': { store: (_, response) => send(response, 500) },
+    sse: { sse: (_, response) => send(response, 200, 'text/event-stream') },
+    'upgrade 403': { upgrade },
+  }
+  return servers[where]
+}
+
 const bombs = each(
   [
     ['gzip', () => gzipSync(Buffer.alloc(2 ** 28, ' '))],
@@ -146,34 +176,11 @@ const bombs = each(
   ([encoding, make]) =>
     each(['store', 'state', 'store 500', 'upgrade 403', 'sse'], (where) => ({
       ...own,
-      name: `bytes: ${encoding} bomb of 256 MiB, ${where}/${where === 'sse' ? 'sse' : where.startsWith('upgrade') ? 'websocket' : 'polling'}`,
-      transport: where === 'sse' ? 'sse' : where.startsWith('upgrade') ? 'websocket' : 'polling',
+      name: `bytes: ${encoding} bomb of 256 MiB, ${where}/${transportOf(where)}`,
+      transport: transportOf(where),
       seconds: 8,
-      server() {
-        const bytes = make()
-        const send = (response, status = 200, type = 'application/json') => {
-          response.writeHead(status, { 'content-type': type, 'content-encoding': encoding })
-          response.end(bytes)
-          return true
-        }
-        if (where === 'state') return { state: (_, response) => send(response) }
-        if (where === 'sse') return { sse: (_, response) => send(response, 200, 'text/event-stream') }
-        if (where === 'upgrade 403')
-          return {
-            upgrade(_, __, socket) {
-              socket.write(
-                `HTTP/1.1 403 No\r\ncontent-type: application/json\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${bytes.length}\r\n\r\n`,
-              )
-              socket.end(bytes)
-              return true
-            },
-          }
-        return { store: (_, response) => send(response, where === 'store' ? 200 : 500) }
-      },
-      client: (where === 'state' ? contexts : events)(
-        where === 'sse' ? 'sse' : where.startsWith('upgrade') ? 'websocket' : 'polling',
-        { ms: 3_500 },
-      ),
+      server: () => serverOf(make(), encoding, where),
+      client: (where === 'state' ? contexts : events)(transportOf(where), { ms: 3_500 }),
       expect: [({ codes }) => (codes.length > 0 ? [] : 'reports nothing')],
     })),
 )
@@ -219,7 +226,7 @@ const large = each(live, (transport) => [
           }),
         )
       }),
-    client: events(transport, { count: 120, ms: 30_000, lingerMs: 300, options: patient.options }),
+    client: events(transport, { count: 120, ms: 30_000, lingerMs: 300, options: longTimeouts.options }),
     expect: [losesNothing],
   },
   {
@@ -290,7 +297,7 @@ const stored = each(every, (transport) => ({
     ms: 30_000,
     lingerMs: 300,
     args: { since: '2000-01-01T00:00:00Z' },
-    options: patient.options,
+    options: longTimeouts.options,
   }),
   expect: [losesNothing, goesOn],
 }))
@@ -424,8 +431,8 @@ const unread = each(
 
 const headers = each(['store', 'sse', 'upgrade'], (where) => ({
   ...own,
-  name: `bytes: headers without an end, ${where}/${where === 'upgrade' ? 'websocket' : where === 'sse' ? 'sse' : 'polling'}`,
-  transport: where === 'upgrade' ? 'websocket' : where === 'sse' ? 'sse' : 'polling',
+  name: `bytes: headers without an end, ${where}/${transportOf(where)}`,
+  transport: transportOf(where),
   seconds: 6,
   server() {
     const send = (socket) => {
@@ -438,7 +445,7 @@ const headers = each(['store', 'sse', 'upgrade'], (where) => ({
       ? { sse: (_, response) => send(response.socket) }
       : { store: (_, response) => send(response.socket) }
   },
-  client: events(where === 'upgrade' ? 'websocket' : where === 'sse' ? 'sse' : 'polling', { ms: 2_500 }),
+  client: events(transportOf(where), { ms: 2_500 }),
   expect: [({ codes }) => (codes.length > 0 ? [] : 'reports nothing')],
 }))
 

@@ -1,4 +1,4 @@
-// Section 2: no bound overflows in silence. Delivered and reported as lost together are what was pushed or stored.
+// Section 2: no bound overflows silently. The events delivered and those reported as lost are all that was pushed or stored.
 
 import { doublesNothing, goesOn, keepsOrder, losesNothing } from '../judge.mjs'
 import { eventOf } from '../servers/events.mjs'

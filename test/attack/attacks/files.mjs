@@ -1,4 +1,4 @@
-// Section 9: files that are none.
+// Section 9: files that are not regular files.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const kinds = [
   ['/dev/tty', (path) => symlinkSync('/dev/tty', path)],
   ['a directory', (path) => mkdirSync(path)],
   ['a link to itself', (path) => symlinkSync(path, path)],
-  ['a link to nowhere', (path) => symlinkSync('/nonexistent/file', path)],
+  ['a link to a missing file', (path) => symlinkSync('/nonexistent/file', path)],
   [
     'a file of 3 GB without content',
     (path) => {
@@ -30,7 +30,7 @@ const kinds = [
           : `{"token":"${'x'.repeat(8e6)}"}`,
       ),
   ],
-  ['bytes that are no text', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0, 1, 2, 0xc3]))],
+  ['bytes that are not text', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0, 1, 2, 0xc3]))],
   ['100,000 levels', (path) => writeFileSync(path, '['.repeat(100_000) + ']'.repeat(100_000))],
   ['nested maps', (path) => writeFileSync(path, `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`)],
   [
@@ -104,7 +104,7 @@ export const files = each(places, ([place, pathOf]) =>
       ({ cli }) =>
         /exit|cannot|could|MESHERY|meshery/i.test(cli.stderr) || cli.code === 130
           ? []
-          : `says nothing, exit ${cli.code}`,
+          : `reports nothing, exit ${cli.code}`,
     ],
   })),
 )

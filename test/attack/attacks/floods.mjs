@@ -1,4 +1,4 @@
-// Section 1: a flood does not stop the process.
+// Section 1: a flood does not block the process.
 
 import { deliversOrReports, doublesNothing, goesOn, keepsOrder, losesNothing } from '../judge.mjs'
 import { eventOf } from '../servers/events.mjs'
@@ -8,7 +8,7 @@ import { command, each, flood, events as follow, live, onOpen, raw } from './sha
 /** With the default of `settle`, on which the order depends. */
 const events = (transport, how) => follow(transport, { options: { settle: 2_000 }, ...how })
 
-/** Pages of a store that holds a flood are many. */
+/** A store with a flood has many pages. */
 const honestReads = { requestsPerS: 1_000, lagP99: 50 }
 /** Everything at once is one piece of work; 10,000 a second are not. */
 const burst = { ...honestReads, lagP99: 120 }
@@ -77,7 +77,7 @@ const raws = each([1_000, 10_000], (perSecond) => ({
   expect: [goesOn, losesNothing],
 }))
 
-/** SIGINT while events rush in: by the command line, which prints them. */
+/** SIGINT during a flood of events that the command line prints. */
 const interrupts = each(live, (transport) =>
   each(
     [
@@ -110,7 +110,7 @@ const closes = each([...live, 'document'], (transport) => ({
   client: (transport === 'document' ? raw : (how) => events(transport, how))({ ms: 2_000, lingerMs: 0 }),
 }))
 
-/** Things that are no events, as fast as they can be written for two seconds. */
+/** Values that are not events, as fast as they can be written for two seconds. */
 const noises = [
   ['pings of WebSocket', (peer) => peer.write(Buffer.concat(Array(100).fill(frame('', { opcode: opcodes.ping }))))],
   ['pongs of WebSocket', (peer) => peer.write(Buffer.concat(Array(100).fill(frame('', { opcode: opcodes.pong }))))],
@@ -140,7 +140,7 @@ const noises = [
       ),
   ],
   [
-    'completes of an operation that is over',
+    'completes of an operation that has ended',
     (peer) => peer.write(Buffer.concat(Array(100).fill(frame('{"type":"complete","id":"0"}')))),
   ],
 ].map(([what, send]) => ({

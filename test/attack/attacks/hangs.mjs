@@ -1,4 +1,4 @@
-// Section 4: everything that waits has an end of the client's own.
+// Section 4: every wait has a time limit of the client's own.
 
 import { sleep, timeouts } from '../client-context.mjs'
 import { goesOn, losesNothing, reports } from '../judge.mjs'
@@ -73,7 +73,7 @@ const silences = [
   ],
 ]
 
-/** Our own time-out, never the fault of the server's answer, and never a truncated success. */
+/** Always the client's time-out, never an error of the server's response, and never a truncated success. */
 const timedOut = [
   reports('TIMED_OUT', 'CONNECTION_LOST', 'UNREACHABLE', 'SERVER_ERROR'),
   ({ codes, error }) =>
@@ -109,7 +109,7 @@ const reads = each(silences, ([title, hook]) => [
   },
 ])
 
-/** The first read of the store hangs, then it is honest: nothing may stay stuck behind it. */
+/** The first read of the store hangs, then the server is honest: nothing may remain stuck behind it. */
 const recoveries = each(
   silences.filter(([title]) => /nothing|half a body|switch to WebSocket|one byte/.test(title)),
   ([title, hook]) =>
@@ -168,7 +168,7 @@ const dialSilences = {
       },
     ],
     [
-      'an upgrade and pings alone',
+      'an upgrade and only pings',
       ({ socket, request }, server) => {
         socket.write(upgradeAnswer(request))
         socket.resume()
@@ -195,7 +195,7 @@ const dialSilences = {
       ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: hello\n\n'),
     ],
     [
-      'letters that end no line, every 100 ms',
+      'bytes without a line end, every 100 ms',
       ({ socket }, server) => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: hello\n\n')
         server.every(100, () => socket.write('d'))
@@ -224,7 +224,7 @@ const dials = each(live, (transport) =>
           return true
         }),
       client: events(transport, { ms: 3_200 }),
-      expect: [({ codes, last }) => (codes.length > 0 ? [] : `says nothing: ${last}`)],
+      expect: [({ codes, last }) => (codes.length > 0 ? [] : `reports nothing: ${last}`)],
     },
     {
       name: `hang: the dial is answered ${title}, then well/${transport}`,
@@ -274,7 +274,7 @@ const closesInReads = each(
   }),
 )
 
-// --- A channel that is open.
+// --- An open channel.
 
 const opens = [
   {
@@ -409,7 +409,7 @@ const tcp = each(every, (transport) => [
   },
 ])
 
-// --- What the user gave.
+// --- The user's options.
 
 const credentials = each(every, (transport) => [
   {

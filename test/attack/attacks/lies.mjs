@@ -1,4 +1,4 @@
-// Section 5: everything that loops has an end of the client's own.
+// Section 5: every loop has an end of the client's own.
 import { deliversOrReports, doublesNothing, goesOn, losesNothing } from '../judge.mjs'
 import { eventOf, pageOf, rowOf, uuidOf } from '../servers/events.mjs'
 import { contextOf, paths } from '../servers/hostile.mjs'
@@ -6,10 +6,10 @@ import { contexts, done, each, emitting, events, every, few, first, join, live }
 
 const held = 250
 
-/** A read may look at twenty pages before it is paced, and there are several: of the newest page, of the beginning, of what follows. */
+/** A read may take twenty pages before it is paced, and there are several: of the newest page, of the start, of what follows. */
 const endless = { firstRequests: 100, requestsPerS: 5 }
 
-/** Pages of a store that lies. They get the honest rows, and what was asked for. */
+/** Pages of a store that lies. They get the honest rows, and the request. */
 const lies = {
   'ignores the page': (rows, search) => pageOf(rows, new URLSearchParams({ ...Object.fromEntries(search), page: '0' })),
   'gives the last page past the end': (rows, search) => {
@@ -45,7 +45,7 @@ const lies = {
         .map(({ row }) => row),
     }
   },
-  'orders by nothing': (rows, search) =>
+  'has no order': (rows, search) =>
     pageOf(
       rows.toSorted((a, b) => (a.operationID.slice(-1) < b.operationID.slice(-1) ? -1 : 1)),
       search,
@@ -84,7 +84,7 @@ const lies = {
     const page = pageOf(rows, search)
     return { ...page, events: page.events.map(({ createdAt, ...row }) => row) }
   },
-  'gives times that are none': (rows, search) => {
+  'gives invalid times': (rows, search) => {
     const page = pageOf(rows, search)
     return { ...page, events: page.events.map((row) => ({ ...row, createdAt: 'yesterday' })) }
   },
@@ -100,7 +100,7 @@ const lies = {
     server.count('turn') % 2 === 0 ? { ...pageOf(rows, search), events: [] } : pageOf(rows, search),
 }
 
-/** Lies that leave every row to be found. Nothing may be lost by them, or a notice says so. */
+/** Lies that leave every row to be found. They lose nothing, or a notice reports it. */
 const harmless = new Set([
   'gives the last page past the end',
   'never gives a short page',
@@ -147,7 +147,7 @@ const lying = each(Object.entries(lies), ([title, lie]) =>
   })),
 )
 
-/** From the beginning, a read meets the lie on every page. */
+/** From the start, a read meets the lie on every page. */
 const sinceLies = each(Object.entries(lies), ([title, lie]) => ({
   name: `lie: since the beginning, the store ${title}/polling`,
   transport: 'polling',
@@ -201,7 +201,7 @@ const sizes = each([1, 2, 3, 5, 7, 9, 20], (size) =>
         server.answer(response, page)
         if (!server.isAnchored) {
           server.isAnchored = true
-          // The beginning takes a hundred requests where a page has one row. What is stored after it is owed.
+          // The start takes a hundred requests where a page has one row. Rows stored after it must be delivered.
           server.after(4_000, () => {
             server.stats.total = 40
             for (let number = 0; number < 40; number++) server.store(eventOf(number))
@@ -376,7 +376,7 @@ const retried = each([429, 503], (status) =>
         seconds: 6,
         server: () => answerOn(value),
         client,
-        // One more read may be under way when the first answer comes, and the dial repeats what the read found.
+        // One more read may be running when the first response comes, and the dial repeats what the read found.
         expect: [(_, { asked }) => (asked <= 2 ? [] : `asked ${asked} times in 2.8 s`)],
       })),
       ...each(nonsense, ([title, value]) => ({
@@ -391,7 +391,7 @@ const retried = each([429, 503], (status) =>
   }),
 )
 
-/** A refusal of the store says nothing of the channel, but the channel is dialled no sooner than it allows. */
+/** A refusal of the store does not concern the channel, but the channel is dialled no sooner than it allows. */
 const crossed = [
   ...each(live, (transport) => ({
     name: `retry-after: no dial after a 429 of the store/${transport}`,

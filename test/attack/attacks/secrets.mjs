@@ -1,4 +1,4 @@
-// Sections 6 and 7: no secret is said, and no stray cookie takes the place of the token.
+// Sections 6 and 7: no secret is shown, and no stray cookie takes the place of the token.
 import { goesOn, losesNothing } from '../judge.mjs'
 import { formsOf, secrets } from '../secrets.mjs'
 import { command, contexts, done, each, emitting, events, every, few, first, join, onOpen, raw } from './shared.mjs'
@@ -13,7 +13,7 @@ const forms = ['plain', 'url', 'base64']
 const refusal = (status, text, headers = '') =>
   `HTTP/1.1 ${status} No\r\n${headers}content-type: text/plain\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
 
-/** How a server gives back what it knows: the name, the transport, the hooks. */
+/** How a server returns what it knows: the name, the transport, the hooks. */
 const channels = [
   [
     'the reason of a close',
@@ -141,11 +141,11 @@ const channels = [
     }),
   ],
   [
-    'what is no page',
+    'not a page',
     'polling',
     (text) => ({ store: (server, response) => done(server.answer(response, { [text]: text })) }),
   ],
-  ['what is no JSON', 'polling', (text) => ({ store: (server, response) => done(server.answer(response, text)) })],
+  ['not JSON', 'polling', (text) => ({ store: (server, response) => done(server.answer(response, text)) })],
   [
     'a redirect',
     'polling',
@@ -228,7 +228,7 @@ const states = each(forms, (form) => [
   },
 ])
 
-/** Learnt on the way: a token that an answer replaced is as secret as the first. */
+/** Learnt on the way: a token that a response replaced is as secret as the first. */
 const renewed = each(every, (transport) => ({
   name: `secrets: a token that was renewed/${transport}`,
   transport,
@@ -243,7 +243,7 @@ const renewed = each(every, (transport) => ({
     },
   }),
   client: events(transport, { ms: 1_800 }),
-  expect: [({ leaks }) => (leaks.length > 0 ? 'says the renewed token' : [])],
+  expect: [({ leaks }) => (leaks.length > 0 ? 'shows the renewed token' : [])],
 }))
 
 const optionErrors = each(
@@ -269,7 +269,7 @@ const optionErrors = each(
         context.record.error = context.error(error)
       }
     },
-    // A name of an option is no secret.
+    // A name of an option is not a secret.
     ...(title === 'a name' && { skip: true }),
   }),
 ).filter(({ skip }) => !skip)

@@ -1,4 +1,4 @@
-// Section 8: objects as maps, recursion, types, and what a terminal obeys.
+// Section 8: objects as maps, recursion, types, and control characters for a terminal.
 import { goesOn, neverReports } from '../judge.mjs'
 import { eventOf, pageOf } from '../servers/events.mjs'
 import { contextOf, paths } from '../servers/hostile.mjs'
@@ -31,7 +31,7 @@ const withField = (_transport, event) => ({
   },
 })
 const bothCome = ({ numbers, items }) => (items >= 1 && numbers.unique >= 1 ? [] : 'the good event did not come')
-/** A hostile field must not harm the event that comes after. */
+/** A hostile field must not affect the event that comes after. */
 const seventh = { count: 2, ms: 2_500, lingerMs: 50 }
 
 const named = each(names, (name) =>
@@ -253,11 +253,11 @@ const deep = each(
 const evil = '\u001b[31m\u009b2J\u0007\u007f\u0085\u202e\u2066\u2028\u2029\u061c\u200e\u200fend'
 /** Control characters, C1, DEL, separators and bidi controls. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const steers = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
 
 const harmless = ({ cli }) => {
   const problems = []
-  for (const name of ['stdout', 'stderr']) if (steers.test(cli[name])) problems.push(`${name} steers the terminal`)
+  for (const name of ['stdout', 'stderr']) if (controls.test(cli[name])) problems.push(`${name} controls the terminal`)
   if (![130, 0].includes(cli.code)) problems.push(`exit ${cli.code}: ${cli.stderr.slice(-200)}`)
   return problems
 }
@@ -355,12 +355,12 @@ const idOf = (number) => {
 }
 
 const refusals = each(['pretty', 'json'], (output) => ({
-  name: `shape: an error that steers, -o ${output}/polling`,
+  name: `shape: an error with control characters, -o ${output}/polling`,
   transport: 'polling',
   seconds: 17,
   server: () => ({ store: (server, response) => done(server.answer(response, { error: evil }, 403)) }),
   client: command(['events', '--transport', 'polling', '-o', output, '--verbose'], { interruptMs: 2_500 }),
-  expect: [({ cli }) => (steers.test(cli.stderr) || steers.test(cli.stdout) ? 'steers the terminal' : [])],
+  expect: [({ cli }) => (controls.test(cli.stderr) || controls.test(cli.stdout) ? 'controls the terminal' : [])],
 }))
 
 // --- Functions of the user.

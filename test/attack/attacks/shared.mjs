@@ -1,19 +1,19 @@
-// What many attacks have in common. An attack is an object:
+// What many attacks share. An attack is an object:
 //   name, transport, seconds   the longest that it may take
 //   server()                   the hooks of its server, see servers/hostile.mjs
-//   client(context)            what is done with the client, see client-context.mjs
-//   bounds, expect             beside those that hold always, see judge.mjs
+//   client(context)            what the client does, see client-context.mjs
+//   bounds, expect             besides the usual ones, see judge.mjs
 //   heavy                      measured with nothing beside it; alone: in a process of its own
 import { eventOf } from '../servers/events.mjs'
 
-/** The transports that carry pushes. */
+/** The transports that push. */
 export const live = ['websocket', 'sse']
 export const every = ['websocket', 'sse', 'polling']
 
 /** For each item, an attack or several. */
 export const each = (items, make) => items.flatMap(make)
 
-/** Follows events over these transports. */
+/** Subscribes to events over these transports. */
 export const events =
   (transports, { options, args, subscribe, ...how } = {}) =>
   (context) => {
@@ -21,7 +21,7 @@ export const events =
     return context.follow((more) => meshery.subscribeEvents(args ?? {}, { ...subscribe, ...more }), how)
   }
 
-/** Follows events by a document of its own. */
+/** Subscribes to events by a document of its own. */
 export const raw =
   ({ options, subscribe, ...how } = {}) =>
   (context) => {
@@ -30,7 +30,7 @@ export const raw =
     return context.follow((more) => meshery.subscribe(document, {}, { ...subscribe, ...more }), how)
   }
 
-/** Follows the contexts, a state. */
+/** Subscribes to the contexts, a state. */
 export const contexts =
   (transports, { options, args, subscribe, ...how } = {}) =>
   (context) => {
@@ -48,7 +48,7 @@ export const command =
 /** How many events an honest store gets in most attacks. */
 export const few = 5
 
-/** Stores and pushes a few events, once the client knows where it begins. */
+/** Stores and pushes a few events, once the client has its starting point. */
 export const emitting = ({ count = few, everyMs = 120, ...how } = {}) => ({
   anchored(server) {
     server.stats.total = Math.max(server.stats.total, count)
@@ -60,7 +60,7 @@ export const emitting = ({ count = few, everyMs = 120, ...how } = {}) => ({
   },
 })
 
-/** Joins hooks. Two of one name run one after the other until one says true. */
+/** Joins hooks. Two of one name run one after the other until one returns true. */
 export const join = (...all) => {
   const hooks = {}
   for (const one of all)

@@ -19,7 +19,7 @@ import {
   raw,
 } from './shared.mjs'
 
-/** For ever, each connection gives one event and ends. */
+/** For ever, each connection sends one event and ends. */
 const brief = each(live, (transport) =>
   each(
     [
@@ -31,7 +31,7 @@ const brief = each(live, (transport) =>
         name: `storm: one event${isStored ? ' with its row' : ''}, then it ${title}, for ever/${transport}`,
         transport,
         seconds: 17,
-        // It delivers, so it may come back at once; again and again it must be dialled less often.
+        // It delivers, so it may be dialled again at once; again and again it must be dialled less often.
         bounds: { firstDials: 12, dialsPerS: 0.75, firstRequests: 40, requestsPerS: 2 },
         server: () =>
           onOpen(transport, (server, channel) => {
@@ -141,7 +141,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => join(emitting(), { upgrade: (_, __, socket) => done(socket.end(statusText(status))) }),
     client: events('websocket', { ms: 2_300, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
   {
     name: `status: ${status} to the stream/sse`,
@@ -149,7 +149,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => join(emitting(), { sse: (_, response) => done(response.socket.end(statusText(status))) }),
     client: events('sse', { ms: 2_300, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
   {
     name: `status: ${status} to the store/polling`,
@@ -157,7 +157,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => ({ store: (_, response) => done(response.socket.end(statusText(status))) }),
     client: events('polling', { ms: 2_000, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
   {
     name: `status: ${status} to a state/polling`,
@@ -165,7 +165,7 @@ const onPaths = each(statuses, (status) => [
     seconds: 5,
     server: () => ({ state: (_, response) => done(response.socket.end(statusText(status))) }),
     client: contexts('polling', { ms: 2_000, lingerMs: 0 }),
-    expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+    expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
   },
 ])
 
@@ -202,7 +202,7 @@ const redirects = each([301, 302, 307], (status) =>
       ['another origin', (server) => `${server.foreignUrl}/login`],
       ['another origin without a scheme', (server) => server.foreignUrl.replace('http:', '')],
       ['itself', (_, url) => url],
-      ['a path that is no URL', () => 'http://[::bad'],
+      ['a path that is not a URL', () => 'http://[::bad'],
       ['javascript:', () => 'javascript:alert(1)'],
     ],
     ([title, to]) =>
@@ -221,7 +221,7 @@ const redirects = each([301, 302, 307], (status) =>
           },
         }),
         client: events(transport, { ms: 1_500, lingerMs: 0 }),
-        expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+        expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
       })),
   ),
 )
@@ -269,7 +269,7 @@ const noises = each(garbage, ([title, bytes]) =>
           ? { store: (_, response) => done(response.socket.end(bytes)) }
           : onDial(transport, (_, { socket }) => done(socket.end(bytes))),
       client: events(transport, { ms: 2_500, lingerMs: 0 }),
-      expect: [({ codes: told }) => (told.length > 0 ? [] : 'reports nothing')],
+      expect: [({ codes: reported }) => (reported.length > 0 ? [] : 'reports nothing')],
     },
     {
       name: `garbage: ${title}, then well/${transport}`,
@@ -304,7 +304,7 @@ const handshakes = [
   ['a sub-protocol that was not offered', { protocol: 'mqtt' }],
   ['two sub-protocols', { protocol: 'graphql-transport-ws, graphql-ws' }],
   ['an extension that was not offered', { headers: ['sec-websocket-extensions: permessage-deflate'] }],
-  ['an extension that is none', { headers: ['sec-websocket-extensions: ;;;===,,,'] }],
+  ['an invalid extension', { headers: ['sec-websocket-extensions: ;;;===,,,'] }],
   ['headers of 10 kB', { headers: [`x: ${'y'.repeat(10_000)}`] }],
 ].flatMap(([title, answer]) => [
   {
@@ -337,10 +337,10 @@ const violations = [
   ['RSV1', (peer) => peer.write(frame('x', { rsv: 4 }))],
   ['RSV3', (peer) => peer.write(frame('x', { rsv: 1 }))],
   ['text that is not UTF-8', (peer) => peer.write(frame(Buffer.from([0xff, 0xfe, 0xc3, 0x28])))],
-  ['text cut in a letter', (peer) => peer.write(frame(Buffer.from([0xe2, 0x82])))],
+  ['text cut within a character', (peer) => peer.write(frame(Buffer.from([0xe2, 0x82])))],
   ['a fragmented ping', (peer) => peer.write(frame('x', { opcode: opcodes.ping, fin: false }))],
   ['a ping of 126 bytes', (peer) => peer.write(frame(Buffer.alloc(126), { opcode: opcodes.ping }))],
-  ['a continuation of nothing', (peer) => peer.write(frame('x', { opcode: opcodes.continuation }))],
+  ['a continuation without a first frame', (peer) => peer.write(frame('x', { opcode: opcodes.continuation }))],
   [
     'a message inside a message',
     (peer) => peer.write(Buffer.concat([frame('x', { fin: false }), frame('{"type":"ping"}')])),
@@ -407,7 +407,7 @@ const protocol = each(violations, ([title, send]) => [
   },
 ])
 
-/** What may come before it may come. */
+/** Messages that come before the protocol allows them. */
 const early = [
   ['next before the acknowledgement', (peer) => peer.next('1', { subscribeEvents: eventOf(900) })],
   ['complete before the acknowledgement', (peer) => peer.json({ type: 'complete', id: '1' })],
@@ -455,11 +455,11 @@ const late = [
 }))
 
 const streams = [
-  ['JSON that is none', 'data: {"id":\n\n'],
+  ['invalid JSON', 'data: {"id":\n\n'],
   ['a list', 'data: []\n\n'],
   ['a text', 'data: "x"\n\n'],
   ['HTML', '<html><body>login</body></html>\n\n'],
-  ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a, 0x0a])],
+  ['bytes that are not text', Buffer.from([0xff, 0xfe, 0x0a, 0x0a])],
   ['fields of no name', ': \n:\n::\n\n'],
   ['an unknown field', 'constructor: x\n__proto__: y\n\n'],
   ['an event cut by its end', 'data: {"id":"1"'],

@@ -38,7 +38,7 @@ export const contextOf = (number, more = {}) => ({
  *   upgrade(server, request, socket): true when it took the socket
  *   message(server, peer, message): true when it took the message
  *   subscribed(server, id, peer), listening(server, response)
- *   anchored(server): the client knows where it begins
+ *   anchored(server): the client has its starting point
  */
 export class Hostile {
   rows = []
@@ -205,7 +205,7 @@ export class Hostile {
     json(response, '404 page not found', 404)
   }
 
-  /** Answers with an honest page of the store. The first one is where the client begins. */
+  /** Answers with an honest page of the store. The first one is the client's starting point. */
   page(response, url) {
     json(response, pageOf(this.rows, url.searchParams), 200, { date: new Date().toUTCString() })
     if (this.#isAnchored) return
@@ -265,7 +265,7 @@ export class Hostile {
     return peer
   }
 
-  /** What an honest server does with a message. */
+  /** The reaction of an honest server to a message. */
   honest(peer, message) {
     const { type, id, payload } = message
     if (type === 'connection_init') peer.json({ type: 'connection_ack' })

@@ -9,7 +9,7 @@ export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9,
 export const acceptOf = (request) =>
   createHash('sha1').update(`${request.headers['sec-websocket-key']}${magic}`).digest('base64')
 
-/** The answer to an upgrade. `protocol: null` names none. */
+/** The response to an upgrade. `protocol: null` names none. */
 export const upgradeAnswer = (
   request,
   { protocol = 'graphql-transport-ws', accept = acceptOf(request), headers = [] } = {},
@@ -39,7 +39,7 @@ export function frame(payload, { opcode = opcodes.text, fin = true, rsv = 0, mas
     head[1] = masked | 127
     head.writeBigUInt64BE(claimed, 2)
   }
-  // With a key of zeros the body stays as it is.
+  // With a key of zeros the body remains as it is.
   return mask ? Buffer.concat([head, Buffer.alloc(4), body]) : Buffer.concat([head, body])
 }
 
@@ -49,13 +49,36 @@ export const closeFrame = (code, reason = '') => {
   return frame(Buffer.concat([Buffer.from([code >> 8, code & 255]), text]), { opcode: opcodes.close })
 }
 
-/** One connection on the side of the server. Reads the frames of the client, writes what it is told to. */
+/** Where the length of a payload ends, and the length; undefined while bytes of it are missing. */
+const readLength = (bytes) => {
+  if (bytes.length < 2) return undefined
+  const short = bytes[1] & 127
+  if (short < 126) return { at: 2, length: short }
+  if (short === 126) return bytes.length < 4 ? undefined : { at: 4, length: bytes.readUInt16BE(2) }
+  return bytes.length < 10 ? undefined : { at: 10, length: Number(bytes.readBigUInt64BE(2)) }
+}
+
+/** The first frame of these bytes, and where it ends; undefined while a part of it is missing. */
+const readFrame = (bytes) => {
+  const header = readLength(bytes)
+  if (header === undefined) return undefined
+  const { at, length } = header
+  const isMasked = (bytes[1] & 128) !== 0
+  const from = at + (isMasked ? 4 : 0)
+  const end = from + length
+  if (bytes.length < end) return undefined
+  const payload = Buffer.from(bytes.subarray(from, end))
+  if (isMasked) for (let index = 0; index < length; index++) payload[index] ^= bytes[at + (index & 3)]
+  return { opcode: bytes[0] & 15, payload, end }
+}
+
+/** One connection on the side of the server. Reads the frames of the client, and writes the given frames. */
 export class RawPeer {
   #socket
   #buffer = Buffer.alloc(0)
-  /** Takes each message of the client, parsed. */
+  /** Receives each message of the client, parsed. */
   onMessage = () => {}
-  /** Takes control frames: the opcode and the payload. */
+  /** Receives control frames: the opcode and the payload. */
   onControl = () => {}
   onClose = () => {}
   operations = new Set()
@@ -98,29 +121,10 @@ export class RawPeer {
 
   #read(data) {
     this.#buffer = this.#buffer.length === 0 ? data : Buffer.concat([this.#buffer, data])
-    for (;;) {
-      const bytes = this.#buffer
-      if (bytes.length < 2) return
-      const opcode = bytes[0] & 15
-      let length = bytes[1] & 127
-      let at = 2
-      if (length === 126) {
-        if (bytes.length < 4) return
-        length = bytes.readUInt16BE(2)
-        at = 4
-      } else if (length === 127) {
-        if (bytes.length < 10) return
-        length = Number(bytes.readBigUInt64BE(2))
-        at = 10
-      }
-      const isMasked = (bytes[1] & 128) !== 0
-      const from = at + (isMasked ? 4 : 0)
-      if (bytes.length < from + length) return
-      const payload = Buffer.from(bytes.subarray(from, from + length))
-      if (isMasked) for (let index = 0; index < length; index++) payload[index] ^= bytes[at + (index & 3)]
-      this.#buffer = bytes.subarray(from + length)
-      if (opcode === opcodes.text) this.onMessage(JSON.parse(payload.toString()))
-      else this.onControl(opcode, payload)
+    for (let frame = readFrame(this.#buffer); frame !== undefined; frame = readFrame(this.#buffer)) {
+      this.#buffer = this.#buffer.subarray(frame.end)
+      if (frame.opcode === opcodes.text) this.onMessage(JSON.parse(frame.payload.toString()))
+      else this.onControl(frame.opcode, frame.payload)
     }
   }
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The provider comes as a cookie, a header or a query parameter; the token as a cookie alone.
+// The provider comes as a cookie, a header or a query parameter; the token only as a cookie.
 func (a *app) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()

@@ -14,15 +14,15 @@ const nilUUID = "00000000-0000-0000-0000-000000000000"
 // What the tests can change while the server runs.
 type settings struct {
 	Token string `json:"token"`
-	// Pushed frames carry the nil UUID, as from late v0.8 on.
+	// Pushed frames contain the nil UUID, as from late v0.8 on.
 	NilIDs bool `json:"nilIds"`
 	// Events are published after they were stored. Off: the push is lost.
 	Push bool `json:"push"`
-	// When set, upgrades are answered so instead.
+	// When set, the response to upgrades instead.
 	UpgradeStatus int    `json:"upgradeStatus"`
 	UpgradeBody   string `json:"upgradeBody"`
 	Location      string `json:"location"`
-	// When set, the event store answers so.
+	// When set, the response of the event store.
 	StoreStatus int `json:"storeStatus"`
 }
 
@@ -38,17 +38,17 @@ type app struct {
 	release   chan struct{}
 
 	world world
-	// Who listens, and to which parts of the world.
+	// The listeners, and the parts of the world that each receives.
 	watchers map[chan string][]string
-	// Made by whoever first subscribes to performance profiles, and to results.
+	// Made by the first subscription to performance profiles, and to results.
 	profileEnds, resultEnds chan struct{}
-	// Ended runs that wait for somebody to hear of them.
+	// Ended runs that wait for a subscriber to receive them.
 	blocked int
 
 	// Live resolver contexts, and how many were ever started, by field.
 	live    map[string]int
 	started map[string]int
-	// Socket requests that are being served, each with what cancels its context.
+	// Running socket requests, each with the function that cancels its context.
 	sockets   map[int]context.CancelFunc
 	upgrades  int
 	protocols []string
@@ -84,7 +84,7 @@ func (a *app) follow(ctx context.Context, field string) {
 	})
 }
 
-// Counts upgrades and makes their contexts cancellable; answers them otherwise when told so.
+// Counts upgrades and makes their contexts cancellable; answers them otherwise when the settings say so.
 func (a *app) watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "" {

@@ -32,7 +32,7 @@ func (s testSubscription) TestCount(ctx context.Context, to int) (<-chan int, er
 	})
 }
 
-// What POST /_test/feed/{name} hands over: a value, or the end.
+// The item of POST /_test/feed/{name}: a value, or the end.
 type feedItem struct {
 	value string
 	end   bool
@@ -77,7 +77,7 @@ func (s testSubscription) TestStartError(context.Context) (<-chan int, error) {
 }
 
 func (s testSubscription) TestStartPanic(context.Context) (<-chan int, error) {
-	panic("told to panic")
+	panic("panicked on request")
 }
 
 func (s testSubscription) TestFailAfter(ctx context.Context, values int) (<-chan int, error) {

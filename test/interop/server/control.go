@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The routes by which the tests steer the server. None of them asks who is calling.
+// The routes by which the tests control the server. None of them checks credentials.
 func (a *app) controlRoutes(mux *http.ServeMux, server *http.Server) {
 	mux.HandleFunc("GET /_test/state", a.state)
 	mux.HandleFunc("POST /_test/settings", a.change)
@@ -20,7 +20,7 @@ func (a *app) controlRoutes(mux *http.ServeMux, server *http.Server) {
 	mux.HandleFunc("POST /_test/cancel", a.cancelSockets)
 	mux.HandleFunc("POST /_test/release", a.releaseMutations)
 	a.worldRoutes(mux)
-	// Meshery never shuts down gracefully, but what runs it may: sockets stream on until the process exits.
+	// Meshery never shuts down gracefully, but what runs it may: sockets send on until the process exits.
 	mux.HandleFunc("POST /_test/shutdown", func(w http.ResponseWriter, r *http.Request) {
 		wait, _ := strconv.Atoi(r.URL.Query().Get("ms"))
 		w.WriteHeader(http.StatusAccepted)
@@ -51,7 +51,7 @@ func (a *app) change(w http.ResponseWriter, r *http.Request) {
 }
 
 // Makes `count` events like the body. `store=false` pushes without storing, `push=false` the other way round;
-// `age` milliseconds set the time of making back.
+// `age` milliseconds set the creation time back.
 func (a *app) manyEvents(w http.ResponseWriter, r *http.Request) {
 	var model storedEvent
 	if err := json.NewDecoder(r.Body).Decode(&model); err != nil {
@@ -91,7 +91,7 @@ func (a *app) feedOne(w http.ResponseWriter, r *http.Request) {
 	case a.feed(r.PathValue("name")) <- feedItem{value: query.Get("value"), end: query.Get("end") == "true"}:
 		w.WriteHeader(http.StatusNoContent)
 	case <-time.After(time.Second):
-		http.Error(w, "nobody follows this feed", http.StatusConflict)
+		http.Error(w, "this feed has no subscription", http.StatusConflict)
 	case <-r.Context().Done():
 	}
 }

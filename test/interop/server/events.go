@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// An event as the store has it, in the spelling of v0.8.
+// An event as it is stored, with the field names of v0.8.
 type storedEvent struct {
 	ID          string         `json:"id"`
 	UserID      string         `json:"user_id"`
@@ -34,7 +34,7 @@ type storedEvent struct {
 	DeletedAt   *time.Time     `json:"deleted_at,omitempty"`
 }
 
-// Fills what Meshery's event builder fills, and says what it would refuse.
+// Fills what Meshery's event builder fills, and returns the error with which it would refuse the event.
 func (a *app) build(event *storedEvent) error {
 	if event.ActedUpon == "" || event.ActedUpon == nilUUID || event.Action == "" || event.Category == "" || event.Severity == "" {
 		return errors.New("acted_upon, action, category and severity are required")
@@ -78,7 +78,7 @@ func (a *app) keep(how int, rows ...*storedEvent) {
 	}
 }
 
-// Reads what an earlier process kept.
+// Reads what an earlier process stored.
 func (a *app) load() error {
 	file, err := os.Open(a.file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -181,7 +181,7 @@ func (a *app) listEvents(w http.ResponseWriter, r *http.Request) {
 	rows := slices.Clone(a.events)
 	a.mu.Unlock()
 	if status != 0 {
-		http.Error(w, "the store was told to answer so", status)
+		http.Error(w, "the store is set to this status", status)
 		return
 	}
 	actedUpon := query.Get("actedUpon") + query.Get("acted_upon")
@@ -214,7 +214,7 @@ func (a *app) listEvents(w http.ResponseWriter, r *http.Request) {
 	for severity, count := range severities {
 		counts = append(counts, map[string]any{"severity": severity, "count": count})
 	}
-	// The local store leaves `page` at 0 whatever was asked for.
+	// The local store leaves `page` at 0 whatever was requested.
 	writeJSON(w, http.StatusOK, map[string]any{
 		"events": rows[from:min(from+size, len(rows))], "page": 0, "page_size": size, "total_count": len(rows),
 		"count_by_severity_level": counts,

@@ -11,7 +11,7 @@ import (
 	"meshery-live/interop/graph"
 )
 
-// Which page of a list, as REST and GraphQL both have it: in texts.
+// The page of a list, as in REST and GraphQL: as texts.
 type wish struct{ page, size, search, order string }
 
 func wishOf(r *http.Request) wish {
@@ -33,7 +33,7 @@ func orEmpty(text *string) string {
 var configurationColumns = []string{"created_at", "updated_at", "name"}
 var profileColumns = []string{"updated_at", "created_at", "name", "last_run"}
 
-// One page in the spelling of v0.8. A page or a size that is no number is an error; empty ones are 0 and 10.
+// One page with the field names of v0.8. A page or a size that is not a number is an error; empty ones are 0 and 10.
 func pageOf(name string, rows []row, columns []string, wanted wish) (row, error) {
 	page, err := strconv.ParseUint(cmp.Or(wanted.page, "0"), 10, 32)
 	if err != nil {
@@ -84,7 +84,7 @@ func profilePage(w world, wanted wish) (row, error) {
 	return pageOf("profiles", w.Profiles, profileColumns, wanted)
 }
 
-// The results of one profile, or of all when it is empty. The Local provider looks at neither search nor order.
+// The results of one profile, or of all when it is empty. The Local provider ignores search and order.
 func resultPage(w world, wanted wish, profile string) (row, error) {
 	rows := slices.DeleteFunc(slices.Clone(w.Results), func(one row) bool {
 		return profile != "" && one["performance_profile"] != profile
@@ -108,7 +108,7 @@ func distinct[T any](rows []registered, name, value func(registered) string, ite
 	return list
 }
 
-// Any other type than the two leaves both lists null.
+// Any other type than these two leaves both lists null.
 func summary(w world, selector graph.MeshModelSummarySelector) *graph.MeshModelSummary {
 	answer := &graph.MeshModelSummary{Components: []*graph.MeshModelComponent{}, Relationships: []*graph.MeshModelRelationship{}}
 	switch selector.Type {
@@ -175,7 +175,7 @@ func (a *app) listRoutes(mux *http.ServeMux) {
 		return resultPage(w, wanted, "")
 	})
 	mux.Handle("GET /api/system/meshsync/resources/summary", a.authenticated(http.HandlerFunc(a.resourceSummary)))
-	// The registry asks nobody who they are.
+	// The registry requires no credentials.
 	for _, name := range []string{"models", "components", "relationships"} {
 		mux.HandleFunc("GET /api/meshmodels/"+name, func(w http.ResponseWriter, r *http.Request) {
 			a.registryPage(w, r, name)
@@ -236,7 +236,7 @@ func (a *app) registryPage(w http.ResponseWriter, r *http.Request, name string) 
 		}
 	}
 	query := r.URL.Query()
-	// What is no number counts as left out.
+	// A text that is not a number counts as left out.
 	page, _ := strconv.Atoi(query.Get("page"))
 	size, err := strconv.Atoi(query.Get("pagesize"))
 	if err != nil || size < 1 {

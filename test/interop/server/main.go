@@ -25,7 +25,7 @@ import (
 
 //go:generate go tool gqlgen generate
 
-// Settings that a Meshery has not, for the cases that need another gqlgen server.
+// Settings that Meshery does not have, for the cases that need another gqlgen server.
 type socketFlags struct {
 	initReject  bool
 	legacyOnly  bool
@@ -65,7 +65,7 @@ func newGraphQL(app *app, flags socketFlags) http.Handler {
 	if !flags.legacyOnly {
 		return server
 	}
-	// A gqlgen from before 2022 does not know the newer protocol, and answers as if none had been offered.
+	// A gqlgen from before 2022 does not know the newer protocol, and answers as if the client had offered none.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Sec-WebSocket-Protocol") == "graphql-transport-ws" {
 			r.Header.Del("Sec-WebSocket-Protocol")

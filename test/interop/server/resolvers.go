@@ -17,25 +17,25 @@ func (a *app) Partial() graph.PartialResolver           { return partial{} }
 
 type subscription struct{ testSubscription }
 
-// Follows Meshery: one goroutine between the broadcaster's channel and gqlgen's.
+// As Meshery does: one goroutine between the broadcaster's channel and gqlgen's.
 func (s subscription) SubscribeEvents(ctx context.Context) (<-chan *graph.Event, error) {
 	a := s.app
-	bell := make(chan *storedEvent, 1)
+	pushed := make(chan *storedEvent, 1)
 	a.mu.Lock()
-	a.listeners[bell] = struct{}{}
+	a.listeners[pushed] = struct{}{}
 	a.mu.Unlock()
 	a.follow(ctx, "subscribeEvents")
 	out := make(chan *graph.Event)
 	go func() {
 		defer func() {
 			a.mu.Lock()
-			delete(a.listeners, bell)
+			delete(a.listeners, pushed)
 			a.mu.Unlock()
 			close(out)
 		}()
 		for {
 			select {
-			case event := <-bell:
+			case event := <-pushed:
 				if !send(ctx, out, frame(event)) {
 					return
 				}
@@ -73,7 +73,7 @@ func send[T any](ctx context.Context, out chan<- T, value T) bool {
 	}
 }
 
-// One value at once, then open and silent.
+// One value at once, then open without messages.
 func once[T any](ctx context.Context, a *app, field string, value T) (<-chan T, error) {
 	a.follow(ctx, field)
 	out := make(chan T, 1)

@@ -10,8 +10,8 @@ import (
 	"meshery-live/interop/graph"
 )
 
-// At first one list of all that is known, then one of a single item for each that changed. Ids that are not known are
-// passed over in silence, so without ids the list is empty, and the only one.
+// At first one list of all that is known, then one of a single item for each that changed. Unknown ids are
+// skipped without a message, so without ids the list is empty, and the only one.
 func (s subscription) SubscribeMesheryControllersStatus(ctx context.Context, ids []string) (<-chan []*graph.MesheryControllersStatusListItem, error) {
 	type key struct {
 		connection string
@@ -49,14 +49,14 @@ func (s subscription) SubscribeMesheryControllersStatus(ctx context.Context, ids
 	})
 }
 
-// Nothing at first; a page for each end of a run that this subscriber, of all on the server, is the one to hear of.
+// Nothing at first; a page for each end of a run that this subscriber, of all on the server, receives.
 func runs[T any](ctx context.Context, a *app, field string, channel *chan struct{}, page func() (*T, error)) (<-chan *T, error) {
 	ends := a.runEnds(channel)
 	return source(ctx, a, field, func(put func(*T) bool) {
 		for {
 			select {
 			case <-ends:
-				if !told(put, "", func(string) (*T, error) { return page() }) {
+				if !putPart(put, "", func(string) (*T, error) { return page() }) {
 					return
 				}
 			case <-ctx.Done():
@@ -108,7 +108,7 @@ func (s subscription) SubscribeClusterResources(ctx context.Context, ids []strin
 }
 
 func (s subscription) SubscribeK8sContext(ctx context.Context, selector graph.PageFilter) (<-chan *graph.K8sContextsPage, error) {
-	// Without a look whether they are there: Meshery panics here, too.
+	// Without a check whether they exist: Meshery panics here too.
 	wanted := wish{selector.Page, selector.PageSize, *selector.Search, *selector.Order}
 	return following(ctx, s.app, "subscribeK8sContext", []string{"contexts"}, func(string) (*graph.K8sContextsPage, error) {
 		page, err := contextPage(s.app.now(), wanted)
@@ -190,7 +190,7 @@ func (q query) GetMeshModelSummary(_ context.Context, selector graph.MeshModelSu
 	return summary(q.app.now(), selector), nil
 }
 
-// The controller of a connection; one that is not known there has `UNKOWN` and no version.
+// The controller of a connection; an unknown one has `UNKOWN` and no version.
 func (q query) controller(connection string, controller graph.MesheryController) *graph.MesheryControllersStatusListItem {
 	for _, one := range q.app.now().Controllers {
 		if one.ConnectionID == connection && one.Controller == controller {

@@ -15,7 +15,7 @@ import (
 	"meshery-live/interop/graph"
 )
 
-// An object as REST of v0.8 spells it. What is missing is missing on the wire, too.
+// An object with the field names of REST of v0.8. What is missing is missing on the wire too.
 type row map[string]any
 
 // How many of a kind MeshSync has counted.
@@ -39,7 +39,7 @@ type registered struct {
 	} `json:"model"`
 }
 
-// What the streams of state tell. A part is replaced as a whole and never changed in place, so a copy is a snapshot.
+// The data of the state streams. A part is replaced as a whole and never changed in place, so a copy is a snapshot.
 type world struct {
 	Contexts      []row                                     `json:"contexts"`
 	Controllers   []*graph.MesheryControllersStatusListItem `json:"controllers"`
@@ -58,7 +58,7 @@ func (a *app) now() world {
 	return a.world
 }
 
-// Names of the parts that change from now on, until the context ends. One that lags misses some, never the last state.
+// Names of the parts that change from now on, until the context ends. A slow one misses some, never the last state.
 func (a *app) listen(ctx context.Context, parts ...string) <-chan string {
 	changed := make(chan string, 64)
 	a.mu.Lock()
@@ -145,8 +145,8 @@ func stamp(rows []row) {
 	}
 }
 
-// One channel for the whole server and no room in it, as Meshery has one for profiles and one for results: whoever
-// subscribes first makes it, and nobody unmakes it.
+// One channel for the whole server and no room in it, as Meshery has one for profiles and one for results: the
+// first subscriber makes it, and it is never removed.
 func (a *app) runEnds(channel *chan struct{}) <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -156,8 +156,8 @@ func (a *app) runEnds(channel *chan struct{}) <-chan struct{} {
 	return *channel
 }
 
-// A load test ends: the body is its result. Answers when one subscriber to profiles and one to results have heard of
-// it, however long that takes; a channel that was never made is passed over.
+// A load test ends: the body is its result. Answers when one subscriber to profiles and one to results have received
+// it, however long that takes; a channel that was never made is skipped.
 func (a *app) finishRun(w http.ResponseWriter, r *http.Request) {
 	var result row
 	if err := json.NewDecoder(r.Body).Decode(&result); err != nil {
@@ -192,7 +192,7 @@ func (a *app) finishRun(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, result)
 }
 
-// Meshery's resolvers decode the body of its own REST into what GraphQL gives; keys that REST has not are empty then.
+// Meshery's resolvers decode the body of its own REST into the values of GraphQL; keys that REST lacks are empty then.
 func decoded[T any](body any) (*T, error) {
 	bytes, err := json.Marshal(body)
 	if err != nil {
@@ -205,19 +205,19 @@ func decoded[T any](body any) (*T, error) {
 	return &value, nil
 }
 
-// Runs `tell` for each of the parts at once, and again for one that changed. Errors reach only the log, as in Meshery.
-func following[T any](ctx context.Context, a *app, field string, parts []string, tell func(part string) (T, error)) (<-chan T, error) {
+// Puts the value of each of the parts at once, and again for one that changed. Errors reach only the log, as in Meshery.
+func following[T any](ctx context.Context, a *app, field string, parts []string, read func(part string) (T, error)) (<-chan T, error) {
 	changed := a.listen(ctx, parts...)
 	return source(ctx, a, field, func(put func(T) bool) {
 		for _, part := range parts {
-			if !told(put, part, tell) {
+			if !putPart(put, part, read) {
 				return
 			}
 		}
 		for {
 			select {
 			case part := <-changed:
-				if !told(put, part, tell) {
+				if !putPart(put, part, read) {
 					return
 				}
 			case <-ctx.Done():
@@ -227,8 +227,8 @@ func following[T any](ctx context.Context, a *app, field string, parts []string,
 	})
 }
 
-func told[T any](put func(T) bool, part string, tell func(part string) (T, error)) bool {
-	value, err := tell(part)
+func putPart[T any](put func(T) bool, part string, read func(part string) (T, error)) bool {
+	value, err := read(part)
 	if err != nil {
 		log.Print(err)
 		return true

@@ -1,4 +1,4 @@
-// What a user writes, with what each type has to be. Compiled by test/package/types.test.ts as a module and as CommonJS,
+// The code of a user, with the expected type of each value. Compiled by test/package/types.test.ts as a module and as CommonJS,
 // by the oldest TypeScript that is supported and by the newest: no syntax that is newer than the oldest.
 import {
   type Change,
@@ -21,7 +21,7 @@ import * as texts from 'meshery-live/documents/text'
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 type IsAny<T> = 0 extends 1 & T ? true : false
 
-/** A wrong type does not fit here. `any` is equal to nothing but itself. */
+/** A wrong type does not fit here. `any` is equal only to itself. */
 const is = <Claim extends true>(..._: Claim[]): void => {}
 
 export async function follow(signal: AbortSignal): Promise<void> {
@@ -80,7 +80,7 @@ export async function documents(meshery: Meshery): Promise<void> {
     is<Equal<IsAny<typeof data>, false>>()
     is<Equal<typeof data.answer, number>>()
   }
-  // @ts-expect-error: these are no variables of it
+  // @ts-expect-error: these are not its variables
   meshery.subscribe(mine, { question: 1 })
   for await (const data of meshery.subscribe('subscription { answer }')) is<Equal<typeof data, unknown>>()
   for await (const data of meshery.subscribe(texts.v0_8.EventsDocument)) {
@@ -93,14 +93,14 @@ export async function documents(meshery: Meshery): Promise<void> {
   }
 }
 
-/** What `await using` calls: it is known also where the language does not have it yet. */
+/** What `await using` calls: it is declared also where the language does not have it yet. */
 export async function dispose(meshery: Meshery, events: Subscription<MesheryEvent>): Promise<void> {
   is<Equal<ReturnType<(typeof meshery)[typeof Symbol.asyncDispose]>, Promise<void>>>()
   await events[Symbol.asyncDispose]()
   await meshery[Symbol.asyncDispose]()
 }
 
-export function told(error: unknown): string {
+export function describeError(error: unknown): string {
   if (!(error instanceof MesheryError)) return severities.join(' ')
   is<Equal<typeof error.code, ErrorCode>>()
   is<Equal<typeof error.remedy, string>>()

@@ -1,4 +1,4 @@
-// A test of a user's. It needs the types of Node, as the fake Meshery itself needs Node.
+// A test of a user. It needs the types of Node, as the fake Meshery itself needs Node.
 import { createMeshery } from 'meshery-live'
 import { type FakeMeshery, type StoredEvent, startFakeMeshery } from 'meshery-live/testing'
 

@@ -1,0 +1,330 @@
+import type { MesheryError } from '../base/errors.ts'
+import { minPageSize, type Page } from './page.ts'
+import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
+import { ReadProgress, storeNotReadable } from './read-progress.ts'
+import type { Store } from './store.ts'
+import type { StoreCursor } from './store-cursor.ts'
+
+/** How often one read goes back at most: the order of the store may change while it is read. */
+const maxStepsBack = 40
+
+/**
+ * One read of the store, from the cursor to the end, in the order that the server supports.
+ *
+ * Both orders go back to a page that begins with rows that the cursor covers, then forward, page by page, each of which
+ * must overlap the page before. Ascending, the read begins near the cursor; it goes back in steps that double (`#gallopBack`),
+ * finds the place by binary search (`#searchForward`), and asks for the next page while one is delivered (`#prefetch`).
+ * Descending, it begins at the newest row.
+ */
+export class StoreRead<Item> {
+  /** How many rows were not read before. */
+  found = 0
+  /** How many rows the store has, by its last answer. */
+  total = 0
+  readonly #store: Store<Item>
+  readonly #cursor: StoreCursor<Item>
+  readonly #signal: AbortSignal
+  readonly #progress: ReadProgress
+  /** Rows on a page. It shrinks with that of the store, and grows only between reads. */
+  #pageSize: number
+  /** The page that is read, then the one that is read next. */
+  #window: PageWindow
+  /** The rows of the page before, oldest first, while the read goes forward; undefined while it looks for a covered row. */
+  #previous: readonly Item[] | undefined
+  #stepsBack = 0
+  /** Ascending: how far the next step back goes, in rows. */
+  #stepRows: number
+  /** Ascending: the offset of the nearest page that does not begin with a covered row, while one is looked for. */
+  #uncovered: number | undefined
+  /** Ascending: the next page, which was asked for while this one is delivered. */
+  #ahead: Promise<Page<Item>> | undefined
+  /** Descending: the page before, on the way back. */
+  #newer: readonly Item[] | undefined
+
+  constructor(store: Store<Item>, cursor: StoreCursor<Item>, signal: AbortSignal) {
+    this.#store = store
+    this.#cursor = cursor
+    this.#signal = signal
+    this.#progress = new ReadProgress(signal)
+    this.#pageSize = this.#stepRows = store.pageSize
+    this.#window = [0, this.#pageSize]
+  }
+
+  /** The unread rows, oldest first, a page at a time. */
+  async *rows(): AsyncGenerator<readonly Item[], void> {
+    if (this.#store.ascends) {
+      const isRead = yield* this.#ascending()
+      if (isRead) return
+      this.#store.ascends = false
+      this.#startAgain()
+    }
+    yield* this.#descending()
+  }
+
+  /** Searches back from the newest page for a row. Deletions move older rows past the place of the search: then it goes back for them. */
+  async search(newest: Page<Item>, matches: (row: Item) => boolean): Promise<Item | undefined> {
+    let page = newest
+    for (;;) {
+      const row = page.items.find(matches)
+      if (row !== undefined) return row
+      let end = this.#offset + page.count
+      const newer = this.#offset > 0 ? this.#newer : undefined
+      const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
+      if (isPastGap && this.#stepsBack < maxStepsBack) {
+        this.#stepBack()
+        end = Math.max(1, end - 2 * this.#pageSize)
+      } else if (page.short) return undefined
+      else if (this.#repeats(newer, page)) {
+        const canRepeat = await this.#canRepeat()
+        if (!canRepeat) return undefined
+        // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+        if (this.#progress.repeats > 1) end -= page.count
+      } else this.#newer = page.items
+      await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
+      this.#window = nextWindow(end, this.#pageSize)
+      page = await this.#receive(this.#ask('desc'))
+    }
+  }
+
+  /** Returns false if the server does not keep to the order, or gives the same page again: its first page may have more. */
+  async *#ascending(): AsyncGenerator<readonly Item[], boolean> {
+    const cursor = this.#cursor
+    this.#window = firstWindow(cursor.end, this.#pageSize)
+    let maxEnd: number | undefined
+    for (;;) {
+      const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
+      this.#ahead = undefined
+      const offset = this.#offset
+      const isRepeated = this.#repeats(this.#previous, page)
+      if (isRepeated && page.total > offset + page.count && (await this.#canRepeat())) continue
+      if (isRepeated || this.#descends(page)) return false
+      // A total below what was read before is not trusted.
+      maxEnd ??= page.total < cursor.end ? Infinity : page.total
+      const isPlace = await this.#isPlace(page.items, offset)
+      if (!isPlace) continue
+      const end = offset + page.count
+      if (!page.short) await this.#prefetch(page, end)
+      yield this.#take(page.items)
+      // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
+      cursor.end = Math.min(end, maxEnd)
+      if (page.short) return true
+    }
+  }
+
+  /** Whether the read goes forward with this page; if not, another one is read next. */
+  async #isPlace(rows: readonly Item[], offset: number): Promise<boolean> {
+    if (offset === 0 || this.#follows(rows)) return this.#searchForward(offset)
+    await this.#gallopBack(offset)
+    return false
+  }
+
+  /** The page begins with no covered row: goes back, twice as far each time. */
+  async #gallopBack(offset: number): Promise<void> {
+    this.#stepBack()
+    await this.#progress.page(false, 0, offset, this.total)
+    this.#uncovered = offset
+    this.#window = [Math.floor(Math.max(0, offset - this.#stepRows) / this.#pageSize), this.#pageSize]
+    this.#stepRows *= 2
+  }
+
+  /**
+   * The page begins with a covered row. If it went far back for it, finds the last such page by binary search. Returns
+   * false if that one is read instead.
+   */
+  async #searchForward(offset: number): Promise<boolean> {
+    const size = this.#pageSize
+    const uncovered = this.#uncovered ?? 0
+    this.#uncovered = undefined
+    if (uncovered - offset > 3 * size) {
+      let low = Math.floor(offset / size)
+      let high = Math.ceil(uncovered / size)
+      while (high - low > 1) {
+        const middle = (low + high) >> 1
+        this.#window = [middle, size]
+        const { items } = await this.#receive(this.#ask('asc'))
+        const isCovered = items[0] !== undefined && this.#cursor.coversRow(items[0])
+        if (isCovered) low = middle
+        else high = middle
+      }
+      this.#window = [low - 1, size]
+      if (this.#offset > offset) return false
+    }
+    this.#stepRows = size
+    return true
+  }
+
+  /** Finds the next page, and asks for it while this one is delivered. An error waits until the reader comes for it. */
+  async #prefetch(page: Page<Item>, end: number): Promise<void> {
+    await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
+    this.#window = nextWindow(end, this.#pageSize)
+    // Two pages of large rows at once would take too much memory.
+    if (this.#pageSize < minPageSize) return
+    this.#ahead = this.#ask('asc')
+    this.#ahead.catch(() => {})
+  }
+
+  async *#descending(): AsyncGenerator<readonly Item[], void> {
+    let lost: MesheryError | undefined
+    for (;;) {
+      const page = await this.#receive(this.#ask('desc'))
+      const isIncomplete = await this.#isIncomplete(page)
+      if (isIncomplete) {
+        this.#startAgain()
+        continue
+      }
+      const offset = this.#offset
+      const rows = page.items.toReversed()
+      const isSame = this.#repeats(this.#newer, page)
+      if (isSame && this.#hasMore(page)) {
+        const canRepeat = await this.#canRepeat()
+        if (canRepeat) {
+          // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+          if (this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
+          continue
+        }
+        lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
+      }
+      if (!page.short && !isSame && !this.#follows(rows)) {
+        await this.#goBack(page)
+        continue
+      }
+      this.#newer = undefined
+      yield this.#take(rows)
+      this.#cursor.end = page.total
+      if (offset === 0) break
+      await this.#progress.turn()
+      this.#window = newerWindow(offset, this.#pageSize)
+    }
+    if (lost) this.#store.lost(lost)
+  }
+
+  /**
+   * Whether the server has more rows than this page, which repeats the one before it: past the end of the store a server may
+   * return its last page again.
+   */
+  #hasMore({ total }: Page<Item>): boolean {
+    return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
+  }
+
+  /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large. */
+  async #isIncomplete({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
+    if (cut) return true
+    const oldest = items.at(-1)
+    if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
+    const isCapped = await this.#store.isCapped(this.#window[1], 'desc', this.#signal)
+    if (isCapped) return true
+    const again = await this.#receive(this.#ask('desc'))
+    return again.count > count
+  }
+
+  /** Rows may lie before this page. */
+  async #goBack(page: Page<Item>): Promise<void> {
+    const { items, count, total } = page
+    const previous = this.#previous
+    if (previous) this.#stepBack()
+    const offset = this.#offset
+    await this.#progress.page(!previous && items.length > 0, -this.#lastAt(page), offset + count, total || Infinity)
+    this.#newer = previous ? undefined : items
+    // Rows that are stored meanwhile only move the wanted page further back.
+    const sameRows = Math.floor((offset + this.#window[1] - 1) / this.#pageSize)
+    this.#window = [previous ? sameRows : sameRows + 1, this.#pageSize]
+  }
+
+  /** In descending order, from the newest page. */
+  #startAgain(): void {
+    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
+    this.#window = [0, this.#pageSize]
+    this.#previous = this.#newer = undefined
+    this.#stepsBack = 0
+  }
+
+  /** How many rows lie before the page, in the order of the read. */
+  get #offset(): number {
+    const [number, size] = this.#window
+    return number * size
+  }
+
+  #ask(order: 'asc' | 'desc'): Promise<Page<Item>> {
+    return this.#store.page(...this.#window, order, this.#signal)
+  }
+
+  async #receive(asked: Promise<Page<Item>>): Promise<Page<Item>> {
+    const page = await asked
+    this.#progress.checkSignal()
+    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
+    this.total = page.total
+    return page
+  }
+
+  /**
+   * Whether no unread row lies before these, oldest first: they begin within the page before, or, where there is none, with
+   * as many covered rows as the overlap has.
+   */
+  #follows(rows: readonly Item[]): boolean {
+    const [first] = rows
+    const previous = this.#previous
+    if (previous) return has(rows, previous.at(-1), this.#store) || has(previous, first, this.#store)
+    return [first, rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
+      (row) => row !== undefined && this.#cursor.coversRow(row),
+    )
+  }
+
+  /** Rows may lie before those just read: it looks for a covered row again. */
+  #stepBack(): void {
+    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
+    // The number of the first page may have been found out while the server returned wrong pages.
+    if (this.#stepsBack % 8 === 2) this.#store.reconsider()
+    this.#stepsBack++
+    this.#previous = undefined
+  }
+
+  /** Waits until a page that only repeats the one before it can be read again. Returns false after the last time. */
+  async #canRepeat(): Promise<boolean> {
+    const canRepeat = await this.#progress.canRepeat()
+    if (canRepeat) this.#store.reconsider()
+    return canRepeat
+  }
+
+  /** These rows, oldest first, follow on. Returns those that were not read before. */
+  #take(rows: readonly Item[]): readonly Item[] {
+    if (this.#previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
+    this.#previous = rows
+    const cursor = this.#cursor
+    // Before, not after: rows that are delivered now may yet be given up (`forget`), and must not count as old.
+    cursor.prune()
+    const after = rows.findIndex((row) => cursor.isAfter(row))
+    if (after >= 0) {
+      for (const row of rows.slice(0, after + 1)) cursor.skipRow(row)
+      cursor.after = undefined
+    }
+    const unread = rows.filter((row) => cursor.rememberRow(row))
+    this.found += unread.length
+    return unread
+  }
+
+  /** Whether a page that is not the last one has only rows of the page before it. */
+  #repeats(before: readonly Item[] | undefined, { items, short }: Page<Item>): boolean {
+    if (short || !before?.length || items.length === 0) return false
+    const { id } = this.#store.stream
+    const known = new Set(before.map(id))
+    return items.every((row) => known.has(id(row)))
+  }
+
+  /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
+  #descends({ items, total, count }: Page<Item>): boolean {
+    return items.length > 0 && (total < count || this.#timeOf(items[0]) > this.#timeOf(items.at(-1)))
+  }
+
+  /** When the last row of the page was stored, in ms; 0 if it has no time. */
+  #lastAt({ items }: Page<Item>): number {
+    return this.#timeOf(items.at(-1)) || 0
+  }
+
+  /** When the row was stored, in ms; NaN if it has no time. */
+  #timeOf(row: Item | undefined): number {
+    return Date.parse((row && this.#store.stream.at(row)) ?? '')
+  }
+}
+
+const has = <Item>(rows: readonly Item[], wanted: Item | undefined, { stream: { id } }: Store<Item>): boolean =>
+  wanted !== undefined && rows.some((row) => id(row) === id(wanted))

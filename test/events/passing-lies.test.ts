@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { MesheryError } from '../../src/base/errors.ts'
+import { Store } from '../../src/events/store.ts'
+import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
+import { never, type Row, ScriptedStore, type StoreBehavior, stream } from './scripted-store.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A store that ignores the page for some time: every number gives the first page. */
+function openLiar(behavior: Partial<StoreBehavior> = {}) {
+  let lieEndsAt = -Infinity
+  const server = new ScriptedStore({ place: (from) => (performance.now() < lieEndsAt ? 0 : from), ...behavior })
+  const lost: MesheryError[] = []
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
+  /** Lies for so many milliseconds from the request of this number on, the next one being 0. */
+  const lieFrom = (request: number, durationMs: number): void => {
+    const first = server.requests.length + request + 1
+    server.before = () => {
+      if (server.requests.length === first) lieEndsAt = performance.now() + durationMs
+      return new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  }
+  return { server, store, lost, lieFrom }
+}
+
+/** What a promise resolves or rejects with, once a minute has passed. */
+async function within<Result>(work: Promise<Result>): Promise<Result> {
+  work.catch(() => {})
+  await vi.advanceTimersByTimeAsync(60_000)
+  return work
+}
+
+describe.each<[string, Partial<StoreBehavior>]>([
+  ['', {}],
+  [', counts pages from 1', { firstPage: 1 }],
+  [', gives the newest rows first', { ignoresAscending: true }],
+  [', counts pages from 1 and gives the newest rows first', { firstPage: 1, ignoresAscending: true }],
+  [', has no total', { total: () => 0 }],
+])('a store that ignores the page for a moment%s', (_, behavior) => {
+  it.each([1, 5, 20, 900, 2_500])(
+    'for %i ms, from whatever request on, is read whole and in order',
+    async (durationMs) => {
+      for (let request = 0; request < 12; request++) {
+        const { server, store, lost, lieFrom } = openLiar(behavior)
+        server.append(330)
+        const cursor = await within(locateCursor(store, { from: 'now' }, never))
+        const rows = server.append(450)
+        lieFrom(request, durationMs)
+        const found: Row[] = []
+        const read = async (): Promise<void> => {
+          for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+        }
+        await within(read())
+        rows.push(...server.append(150))
+        await within(read())
+        expect({ request, found, lost }).toEqual({ request, found: rows, lost: [] })
+      }
+    },
+  )
+
+  it.each([1, 5, 20, 900, 2_500])('for %i ms still gives the row to begin after', async (durationMs) => {
+    for (let request = 0; request < 6; request++) {
+      const { server, store, lieFrom } = openLiar(behavior)
+      server.append(450)
+      const wanted = server.rows[100]
+      const beginning: Beginning<Row> = {
+        from: 'row',
+        label: 'The row',
+        id: null,
+        at: null,
+        matches: ({ id }) => id === wanted?.id,
+      }
+      lieFrom(request, durationMs)
+      const cursor = await within(locateCursor(store, beginning, never))
+      expect(cursor.after).toBe(wanted?.id)
+    }
+  })
+})
+
+describe('a store that gives one row on a page for a moment', () => {
+  it.each<[string, Partial<StoreBehavior>]>([
+    ['oldest first', {}],
+    ['newest first', { ignoresAscending: true }],
+    ['without a total', { total: () => 0 }],
+  ])('is read by large pages soon after, %s', async (_, behavior) => {
+    let most = 100
+    const { server, store, lost } = openLiar({ most: () => most, ...behavior })
+    server.append(330)
+    const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    const found: Row[] = []
+    const read = async (): Promise<void> => {
+      for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+    }
+    most = 1
+    const rows = server.append(2)
+    await within(read())
+    most = 100
+    rows.push(...server.append(3_000))
+    const asked = server.requests.length
+    await within(read())
+    expect({ found, lost }).toEqual({ found: rows, lost: [] })
+    expect(server.requests.length - asked).toBeLessThan(500)
+    await within(read())
+    expect(store.pageSize).toBe(100)
+  })
+})
