@@ -30,11 +30,16 @@ export interface DiagnoseOptions {
  * console.log(verdict, steps.filter(({ status }) => status === 'failed'))
  * ```
  */
-export async function diagnose(
-  options: MesheryOptions = {},
-  { onStep = () => {} }: DiagnoseOptions = {},
+export function diagnose(options: MesheryOptions = {}, more: DiagnoseOptions = {}): Promise<Diagnosis> {
+  return diagnoseOn(nodePlatform(), options, more)
+}
+
+/** The same on a platform with an environment of its own. */
+export async function diagnoseOn(
+  platform: ReturnType<typeof nodePlatform>,
+  options: MesheryOptions,
+  { onStep = () => {} }: DiagnoseOptions,
 ): Promise<Diagnosis> {
-  const platform = nodePlatform()
   const resolved = readOptions(options, platform)
   const http = new HttpClient(platform, new Credentials(resolved.credentials), resolved)
   const network: NetworkTarget = { url: resolved.url, network: platform.network, timeoutMs: networkTimeoutMs }
