@@ -47,9 +47,14 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
     probe(options) {
       const platform = nodePlatform(surroundings)
       const { headers } = readOptions(options, platform)
+      // Its connections keep no process alive.
+      const letProcessEnd = platform.hold()
       return {
         fetch: (url, init) => platform.fetch(url, { ...init, headers: { ...headers, ...init.headers } }),
-        close: () => platform.close(),
+        close() {
+          platform.close()
+          letProcessEnd()
+        },
       }
     },
     diagnose: (options, more) => diagnoseOn(nodePlatform(surroundings), options, more),

@@ -81,7 +81,8 @@ async function getJson(
     )
     return typeof json === 'object' && json !== null ? { json } : { reason: `${url} answers with no object` }
   } catch (error) {
-    return { reason: reasonOf(error, url) }
+    // The reason of an abort says more than the abort: the time is up.
+    return { reason: reasonOf(signal.aborted ? signal.reason : error, url) }
   }
 }
 

@@ -45,6 +45,8 @@ export async function diagnoseOn(
   const network: NetworkTarget = { url: resolved.url, network: platform.network, timeoutMs: networkTimeoutMs }
   const doctor = new Doctor(http.base, onStep)
   const source = options.url === undefined ? platform.defaultAddress().source : '`url`'
+  // Its connections keep no process alive.
+  const letProcessEnd = platform.hold()
   try {
     await doctor.run('configuration', async () => describeConfiguration(resolved, source))
     const reaches = await doctor.reachServer(network)
@@ -52,6 +54,7 @@ export async function diagnoseOn(
     return { url: http.base, steps: doctor.steps, ...conclude(doctor.steps, resolved.transports) }
   } finally {
     platform.close()
+    letProcessEnd()
   }
 }
 
