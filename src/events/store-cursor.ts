@@ -77,8 +77,9 @@ export class StoreCursor<Item> {
 
   /** Remembers the row. Returns false if it was read before, or predates the subscription. */
   rememberRow(row: Item): boolean {
-    if (this.coversRow(row)) return false
-    this.skipRow(row)
+    const at = this.#timeOf(row)
+    if (this.#isKnown(row) || at < this.oldestRemembered) return false
+    this.#rows.add({ ...marksOf(this.#stream, row), at })
     return true
   }
 

@@ -67,23 +67,32 @@ export class StoreRead<Item> {
     for (;;) {
       const row = page.items.find(matches)
       if (row !== undefined) return row
-      let end = this.#offset + page.count
-      const newer = this.#offset > 0 ? this.#newer : undefined
-      const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
-      if (isPastGap && this.#stepsBack < maxStepsBack) {
-        this.#stepBack()
-        end = Math.max(1, end - 2 * this.#pageSize)
-      } else if (page.short) return undefined
-      else if (this.#repeats(newer, page)) {
-        const canRepeat = await this.#canRepeat()
-        if (!canRepeat) return undefined
-        // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
-        if (this.#progress.repeats > 1) end -= page.count
-      } else this.#newer = page.items
+      const end = await this.#searchedUntil(page)
+      if (end === undefined) return undefined
       await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
       this.#window = nextWindow(end, this.#pageSize)
       page = await this.#receive(this.#ask('desc'))
     }
+  }
+
+  /** The offset up to which the search has come; undefined at its end. */
+  async #searchedUntil(page: Page<Item>): Promise<number | undefined> {
+    const end = this.#offset + page.count
+    const newer = this.#offset > 0 ? this.#newer : undefined
+    const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
+    if (isPastGap && this.#stepsBack < maxStepsBack) {
+      this.#stepBack()
+      return Math.max(1, end - 2 * this.#pageSize)
+    }
+    if (page.short) return undefined
+    if (!this.#repeats(newer, page)) {
+      this.#newer = page.items
+      return end
+    }
+    const canRepeat = await this.#canRepeat()
+    if (!canRepeat) return undefined
+    // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+    return this.#progress.repeats > 1 ? end - page.count : end
   }
 
   /** Returns false if the server does not keep to the order, or gives the same page again: its first page may have more. */
@@ -96,10 +105,10 @@ export class StoreRead<Item> {
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.#previous, page)
-      if (isRepeated && page.total > offset + page.count && (await this.#canRepeat())) continue
+      const isReadAgain = isRepeated && page.total > offset + page.count && (await this.#canRepeat())
+      if (isReadAgain) continue
       if (isRepeated || this.#descends(page)) return false
-      // A total below what was read before is not trusted.
-      maxEnd ??= page.total < cursor.end ? Infinity : page.total
+      maxEnd ??= this.#trustedTotal(page)
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
@@ -109,6 +118,11 @@ export class StoreRead<Item> {
       cursor.end = Math.min(end, maxEnd)
       if (page.short) return true
     }
+  }
+
+  /** A total below what was read before is not trusted. */
+  #trustedTotal({ total }: Page<Item>): number {
+    return total < this.#cursor.end ? Infinity : total
   }
 
   /** Whether the read goes forward with this page; if not, another one is read next. */
@@ -175,15 +189,10 @@ export class StoreRead<Item> {
       const offset = this.#offset
       const rows = page.items.toReversed()
       const isSame = this.#repeats(this.#newer, page)
-      if (isSame && this.#hasMore(page)) {
-        const canRepeat = await this.#canRepeat()
-        if (canRepeat) {
-          // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
-          if (this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
-          continue
-        }
-        lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
-      }
+      const isWrong = isSame && this.#hasMore(page)
+      const isReadAgain = isWrong && (await this.#readsAgain())
+      if (isReadAgain) continue
+      if (isWrong) lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue
@@ -198,10 +207,15 @@ export class StoreRead<Item> {
     if (lost) this.#store.lost(lost)
   }
 
-  /**
-   * Whether the server has more rows than this page, which repeats the one before it: past the end of the store a server may
-   * return its last page again.
-   */
+  /** A descending page repeats the one before it: whether another page is read. */
+  async #readsAgain(): Promise<boolean> {
+    const canRepeat = await this.#canRepeat()
+    // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
+    if (canRepeat && this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
+    return canRepeat
+  }
+
+  /** Whether the server has more rows than this page, which repeats the one before it. Past its end it may return its last page again. */
   #hasMore({ total }: Page<Item>): boolean {
     return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
   }

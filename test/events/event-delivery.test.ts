@@ -224,17 +224,21 @@ describe('EventDelivery', () => {
       const { delivery, delivered, rows } = open()
       const pushedNames = new Set<string>()
       const storedNames = new Set<string>()
+      // A row comes once, and a push after its row is a duplicate.
+      const pushOnce = (name: string): void => {
+        if (storedNames.has(name)) return
+        delivery.push(pushed(name))
+        pushedNames.add(name)
+      }
+      const storeOnce = (name: string): void => {
+        if (storedNames.has(name)) return
+        storedNames.add(name)
+        delivery.rows([stored(name)])
+      }
       for (const { push, row, wait, store } of script) {
         if (store) delivery.storeIs(store)
-        // A row comes once, and a push after its row is a duplicate.
-        if (!storedNames.has(`${push}`)) {
-          delivery.push(pushed(`${push}`))
-          pushedNames.add(`${push}`)
-        }
-        if (row !== null && !storedNames.has(`${row}`)) {
-          storedNames.add(`${row}`)
-          delivery.rows([stored(`${row}`)])
-        }
+        pushOnce(`${push}`)
+        if (row !== null) storeOnce(`${row}`)
         await vi.advanceTimersByTimeAsync(wait)
       }
       await vi.advanceTimersByTimeAsync(2_000)

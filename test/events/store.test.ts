@@ -8,6 +8,13 @@ const open = (rows: number, behavior: Partial<StoreBehavior> = {}) => {
   return { server, store: storeOn(server) }
 }
 
+type Change = 'append' | 'remove the newest' | 'remove the oldest'
+
+function apply(server: ScriptedStore, change: Change, count: number): void {
+  if (change === 'append') server.append(count)
+  else server.remove(change === 'remove the newest' ? 0 : server.rows.length - count, count)
+}
+
 describe('Store', () => {
   it.each([0, 1] as const)('reads from the first row if the server counts pages from %i', async (firstPage) => {
     const { server, store } = open(300, { firstPage })
@@ -29,9 +36,8 @@ describe('Store', () => {
             const { server, store } = open(300, { firstPage, ignoresAscending })
             let asked = 0
             server.before = () => {
-              if (++asked !== 2) return
-              if (change === 'append') server.append(count)
-              else server.remove(change === 'remove the newest' ? 0 : server.rows.length - count, count)
+              asked++
+              if (asked === 2) apply(server, change, count)
             }
             await store.page(1, 50, 'desc', never)
             server.requests.length = 0

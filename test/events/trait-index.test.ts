@@ -41,20 +41,22 @@ describe('TraitIndex', () => {
     const play = (script: readonly { do: string; item: Item }[]): void => {
       const index = new TraitIndex<Marks>()
       const model = new Map<Marks, Item>()
-      for (const { do: what, item: one } of script) {
-        const marks = marksOf(log, one)
-        const items = [...model.values()]
-        if (what === 'add' && !items.some(({ id }) => id !== null && id === one.id)) {
+      const steps: Record<string, (one: Item, marks: Marks, items: readonly Item[]) => void> = {
+        add(one, marks, items) {
+          if (items.some(({ id }) => id !== null && id === one.id)) return
           index.add(marks)
           model.set(marks, one)
-        }
-        const [oldest] = model.keys()
-        if (what === 'delete' && oldest) {
+        },
+        delete() {
+          const [oldest] = model.keys()
           index.delete(oldest)
-          model.delete(oldest)
-        }
-        if (what === 'ofPush') expect(index.ofPush(marks) !== undefined).toBe(ofPush(items, one))
-        if (what === 'ofRow') expect(index.ofRow(marks) !== undefined).toBe(ofRow(items, one))
+          if (oldest) model.delete(oldest)
+        },
+        ofPush: (one, marks, items) => expect(index.ofPush(marks) !== undefined).toBe(ofPush(items, one)),
+        ofRow: (one, marks, items) => expect(index.ofRow(marks) !== undefined).toBe(ofRow(items, one)),
+      }
+      for (const { do: what, item: one } of script) {
+        steps[what]?.(one, marksOf(log, one), [...model.values()])
         expect(index.size).toBe(model.size)
       }
     }
