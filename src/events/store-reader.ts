@@ -104,8 +104,12 @@ export async function* readNewRows<Item>(
   store.grow()
   for (let isSecond = false; ; isSecond = true) {
     const read = new StoreRead(store, cursor, signal)
-    yield* read.rows()
-    rowCount.add(read.found)
+    try {
+      yield* read.rows()
+    } finally {
+      // A read that fails has brought rows too.
+      rowCount.add(read.found)
+    }
     // While rows come, a total and the rows beside it may be of two moments.
     const missing = read.found > 0 ? 0 : rowCount.missing(read.total)
     if (missing === 0) return

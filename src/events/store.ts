@@ -189,6 +189,9 @@ export class Store<Item> {
     const next = await this.#at(1, length, order, signal)
     const known = new Set(this.#ids(rows))
     if (this.#ids(next.rows).every((id) => known.has(id))) return false
+    // The second page may have been stored in between, in a store of few rows that claims more.
+    const again = await this.#at(0, size, order, signal)
+    if (again.rows.length > length) return false
     this.#cap = length
     return true
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { MesheryError } from '../../src/base/errors.ts'
+import { MesheryError } from '../../src/base/errors.ts'
 import { Store } from '../../src/events/store.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { sampled } from '../sample.ts'
@@ -203,6 +203,25 @@ describe('a server with small pages', () => {
   })
 })
 
+describe('a store of few rows that claims more', () => {
+  it('is not taken for one with small pages when a row is stored between two requests', async () => {
+    const { server, store, next, found, lost } = await open(3, { total: (rows) => rows + 300 })
+    const added: Row[] = []
+    const slowly = server.before
+    for (let when = 1; when <= 8; when++) {
+      let asked = 0
+      server.before = (request) => {
+        if (++asked === when) added.push(...server.append(2))
+        return slowly(request)
+      }
+      await next()
+      server.before = slowly
+      await next()
+      expect({ when, found, lost, pageSize: store.pageSize }).toEqual({ when, found: added, lost: [], pageSize: 100 })
+    }
+  })
+})
+
 describe('a server without a total whose pages are small for one request', () => {
   it('is not taken for one with few rows: every row comes once and in order', async () => {
     for (let when = 0; when <= 6; when++) {
@@ -247,6 +266,24 @@ describe('rows that are stored far below the end', () => {
       expect(found).toEqual(added)
       expect(lost.slice(1).map(({ details }) => details)).toEqual([{ missing: 1 }])
     }
+  })
+
+  it.each<[string, Partial<StoreBehavior>]>([
+    ['oldest first', {}],
+    ['newest first', { ignoresAscending: true }],
+  ])('are not reported when they are rows of a read that failed on the way, %s', async (_, behavior) => {
+    const { server, next, found, lost } = await open(300, behavior)
+    const added = server.append(600)
+    const slowly = server.before
+    server.before = (request) => {
+      if (found.length > 250) throw new MesheryError('TIMED_OUT', 'too late', { phase: 'store' })
+      return slowly(request)
+    }
+    const { outcome } = await next()
+    expect(outcome).toMatchObject({ code: 'TIMED_OUT' })
+    server.before = slowly
+    for (let time = 0; time < 3; time++) await next()
+    expect({ found, lost }).toEqual({ found: added, lost: [] })
   })
 
   it('are not missed where rows are deleted, or the total is always wrong by as many', async () => {
