@@ -1,5 +1,6 @@
 import { Option } from 'commander'
-import type { MesheryOptions, TransportName } from '../index.ts'
+import type { MesheryOptions, TlsOptions, TransportName } from '../index.ts'
+import { readText } from '../platform/files.ts'
 import {
   listOption,
   type OptionValues,
@@ -18,6 +19,18 @@ const outputFormats = ['pretty', 'wide', 'json'] as const
 const urlOption = (): Option =>
   valueOption('--url <URL>', "default: MESHERY_URL, else mesheryctl's current context, else http://localhost:9081")
 
+/** The network on the way to the server. */
+const networkOptions = (): readonly Option[] => [
+  valueOption('--ca-file <PATH>', 'certificate authorities to trust in addition, as PEM'),
+  valueOption('--client-cert <PATH>', 'the certificate of the client, as PEM, for a server that wants one'),
+  valueOption('--client-key <PATH>', 'the key of --client-cert, as PEM'),
+  new Option('--insecure', 'accept any certificate of the server: anyone can then read the token'),
+  valueOption(
+    '--proxy <URL>',
+    'such as http://proxy:3128, or none; default: HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, unless NO_PROXY names the host',
+  ),
+]
+
 /** How to reach the server. */
 export const connectionOptions = (): readonly Option[] =>
   underHeading('Connection', [
@@ -27,6 +40,7 @@ export const connectionOptions = (): readonly Option[] =>
       "default: MESHERY_TOKEN, else the file at MESHERY_TOKEN_PATH, else mesheryctl's token for this server. Better left out: other users of the machine see the command line of a process",
     ),
     valueOption('--provider <NAME>', 'default: MESHERY_PROVIDER, else the one that the token came with'),
+    ...networkOptions(),
     listOption('--transport <LIST>', 'what to try, in this order; default websocket,sse,polling', transportNames),
     new Option(
       '--wait-for-server [SPAN]',
@@ -35,7 +49,7 @@ export const connectionOptions = (): readonly Option[] =>
   ])
 
 /** How to reach the server, for a command that only asks whether it answers. */
-export const addressOptions = (): readonly Option[] => underHeading('Connection', [urlOption()])
+export const addressOptions = (): readonly Option[] => underHeading('Connection', [urlOption(), ...networkOptions()])
 
 const timeoutFlags = '--timeout <SPAN>'
 
@@ -89,10 +103,36 @@ export const readConnectionOptions = (values: OptionValues): ConnectionOptions =
       url: values.text('url'),
       token: values.text('token'),
       provider: values.text('provider'),
+      tls: readTls(values),
+      proxy: readProxy(values.text('proxy')),
       transports: readChoices('transport', values.texts('transport'), transportNames),
     },
   }
 }
+
+/** Undefined without any option of TLS. */
+function readTls(values: OptionValues): TlsOptions | undefined {
+  const ca = readPem('ca-file', values.text('ca-file'))
+  const cert = readPem('client-cert', values.text('client-cert'))
+  const key = readPem('client-key', values.text('client-key'))
+  if ((cert === undefined) !== (key === undefined)) throw usageError('--client-cert and --client-key belong together')
+  const isInsecure = values.flag('insecure')
+  if (ca === undefined && cert === undefined && !isInsecure) return undefined
+  return { ca, cert, key, ...(isInsecure && { rejectUnauthorized: false }) }
+}
+
+function readPem(option: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  try {
+    const text = readText(path)
+    if (text !== undefined) return text
+  } catch (cause) {
+    throw usageError(`--${option} was given ${JSON.stringify(path)}, which cannot be read`, cause)
+  }
+  throw usageError(`--${option} was given ${JSON.stringify(path)}, where there is no file`)
+}
+
+const readProxy = (given: string | undefined): string | false | undefined => (given === 'none' ? false : given)
 
 /** Without a span it has no end. */
 function readWaitForServer(given: string | undefined): number {

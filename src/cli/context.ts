@@ -1,9 +1,19 @@
 import { createMesheryOn } from '../client/create-meshery.ts'
+import { readOptions } from '../client/options.ts'
+import { type DiagnoseOptions, diagnoseOn } from '../doctor/diagnose.ts'
+import type { Diagnosis } from '../doctor/diagnosis.ts'
 import type { Meshery, MesheryOptions } from '../index.ts'
 import { nodePlatform } from '../platform/node.ts'
+import type { HttpResponse } from '../platform/platform.ts'
 import type { Io } from './io.ts'
 import { Output } from './output.ts'
 import { oneLine } from './text.ts'
+
+/** Requests without a login, through the proxy and with the certificate authorities of the options. */
+export interface Probe {
+  fetch(url: string, init: RequestInit): Promise<HttpResponse>
+  close(): void
+}
 
 /** What a command works with: nothing in it reads or writes the process directly. */
 export interface CommandContext {
@@ -16,6 +26,9 @@ export interface CommandContext {
   now(): number
   /** A client whose defaults come from the environment and home directory of the command line. */
   createMeshery(options: MesheryOptions): Meshery
+  /** @throws MesheryError INVALID_OPTION */
+  probe(options: MesheryOptions): Probe
+  diagnose(options: MesheryOptions, more: DiagnoseOptions): Promise<Diagnosis>
   /** The source of the server's address, for people, such as `MESHERY_URL`. */
   addressSource(options: MesheryOptions): string
 }
@@ -31,6 +44,20 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
     signal,
     now: () => io.now(),
     createMeshery: (options) => createMesheryOn(nodePlatform(surroundings))(options),
+    probe(options) {
+      const platform = nodePlatform(surroundings)
+      const { headers } = readOptions(options, platform)
+      // Its connections keep no process alive.
+      const letProcessEnd = platform.hold()
+      return {
+        fetch: (url, init) => platform.fetch(url, { ...init, headers: { ...headers, ...init.headers } }),
+        close() {
+          platform.close()
+          letProcessEnd()
+        },
+      }
+    },
+    diagnose: (options, more) => diagnoseOn(nodePlatform(surroundings), options, more),
     addressSource: ({ url }) =>
       url === undefined ? oneLine(nodePlatform(surroundings).defaultAddress().source) : '--url',
   }

@@ -40,6 +40,7 @@ const codes: Readonly<Partial<Record<ErrorCode, number>>> = {
   CONNECTION_SILENT: unreachable,
   UNREACHABLE: unreachable,
   TLS_REFUSED: unreachable,
+  PROXY_REFUSED: unreachable,
   TIMED_OUT: unreachable,
 }
 

@@ -101,7 +101,9 @@ class Follower<T> {
   async #waitForAnswer(url: string): Promise<boolean> {
     const { stderr, now } = this.#context
     const speaks = reportsProgress(this.#context, this.#following.options.verbose)
+    const probe = this.#context.probe(this.#following.options.connection)
     const answer = await waitForServer(url, {
+      probe,
       deadline: Math.min(this.#waitUntil, this.#deadline),
       signal: this.#ended,
       now,
@@ -109,6 +111,7 @@ class Follower<T> {
         if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
       },
     })
+    probe.close()
     if (!answer.answers && !this.#ended.aborted)
       report(stderr, `no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
     return answer.answers

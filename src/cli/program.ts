@@ -4,6 +4,7 @@ import type { Command, CommandGroup } from './command.ts'
 import { completionCommand } from './completion.ts'
 import type { CommandContext } from './context.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { events } from './events.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
@@ -24,6 +25,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   stateCommand(contexts),
   stateCommand(models),
   wait,
+  doctor,
   fakeServer,
   demo,
   completionCommand(() => commandTable()),

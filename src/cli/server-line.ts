@@ -14,7 +14,9 @@ export async function reportServer(
   signal: AbortSignal,
 ): Promise<void> {
   if (!reportsProgress(context, verbose)) return
-  const answer = await askServer(url, signal, releaseTimeoutMs)
+  const probe = context.probe(connection)
+  const answer = await askServer(url, probe, signal, releaseTimeoutMs)
+  probe.close()
   if (signal.aborted) return
   const release = answer.answers && answer.release !== null ? ` ${answer.release}` : ''
   report(context.stderr, `Meshery${release} at ${url} (from ${context.addressSource(connection)})`)

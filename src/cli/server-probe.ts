@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { wholeText } from '../platform/body.ts'
+import type { Probe } from './context.ts'
 import { oneLine } from './text.ts'
 
 /** The answer of a server that is asked for its release, which needs no login. */
@@ -17,15 +18,16 @@ const pauseMs = 1_000
 /** Asks once whether a Meshery Server is at that address. Never rejects. */
 export async function askServer(
   url: string,
+  probe: Probe,
   signal: AbortSignal,
   timeoutMs: number = questionTimeoutMs,
 ): Promise<Answer> {
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  const version = await getJson(`${url}/api/system/version`, inTime)
+  const version = await getJson(`${url}/api/system/version`, probe, inTime)
   const build = 'json' in version ? fieldOf(version.json, 'build') : undefined
   if (typeof build === 'string') return { answers: true, release: oneLine(build) || null }
   // Some releases do not report their own while they cannot reach GitHub.
-  const providers = await getJson(`${url}/api/providers`, inTime)
+  const providers = await getJson(`${url}/api/providers`, probe, inTime)
   if ('json' in providers) return { answers: true, release: null }
   return { answers: false, reason: 'json' in version ? providers.reason : version.reason }
 }
@@ -35,6 +37,7 @@ export interface Waiting {
   /** In milliseconds since 1970. */
   readonly deadline: number
   readonly signal: AbortSignal
+  readonly probe: Probe
   /** The time in milliseconds since 1970. */
   readonly now: () => number
   /** Receives the reason why the server does not answer yet, whenever the reason changes. */
@@ -42,11 +45,11 @@ export interface Waiting {
 }
 
 /** Asks until a Meshery Server answers, or the deadline has passed. */
-export async function waitForServer(url: string, { deadline, signal, now, onReason }: Waiting): Promise<Answer> {
+export async function waitForServer(url: string, { deadline, signal, probe, now, onReason }: Waiting): Promise<Answer> {
   const leftMs = (): number => deadline - now()
   let before: Extract<Answer, { answers: false }> | undefined
   for (;;) {
-    const answer = await askServer(url, signal, Math.max(1, Math.min(questionTimeoutMs, leftMs())))
+    const answer = await askServer(url, probe, signal, Math.max(1, Math.min(questionTimeoutMs, leftMs())))
     if (answer.answers || signal.aborted) return answer
     // The last one was cut short: the reason of those before it helps more.
     if (leftMs() <= 0) return before ?? answer
@@ -63,10 +66,11 @@ const fieldOf = (value: unknown, key: string): unknown =>
 /** A page is no answer of a Meshery's, and neither is a redirect. */
 async function getJson(
   url: string,
+  probe: Probe,
   signal: AbortSignal,
 ): Promise<{ readonly json: object } | { readonly reason: string }> {
   try {
-    const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
+    const response = await probe.fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
     if (!response.ok) {
       // What the body does now no longer matters.
       response.body?.cancel().catch(() => {})
@@ -77,7 +81,8 @@ async function getJson(
     )
     return typeof json === 'object' && json !== null ? { json } : { reason: `${url} answers with no object` }
   } catch (error) {
-    return { reason: reasonOf(error, url) }
+    // The reason of an abort says more than the abort: the time is up.
+    return { reason: reasonOf(signal.aborted ? signal.reason : error, url) }
   }
 }
 

@@ -26,7 +26,9 @@ async function waitForServerAnswer({ options: values }: Given, context: CommandC
   const meshery = context.createMeshery(options.connection)
   const from = context.addressSource(options.connection)
   const speaks = reportsProgress(context, options.verbose)
+  const probe = context.probe(options.connection)
   const found = await waitForAnswer(meshery.url, {
+    probe,
     deadline: now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY),
     signal,
     now,
@@ -34,6 +36,7 @@ async function waitForServerAnswer({ options: values }: Given, context: CommandC
       if (speaks) report(stderr, `waiting for ${meshery.url} (from ${from}): ${reason}`, 'yellow')
     },
   })
+  probe.close()
   await meshery.close()
   if (signal.aborted) return exitCodes.done
   if (!found.answers) {

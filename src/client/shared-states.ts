@@ -1,5 +1,5 @@
-import { release } from '../base/abort.ts'
 import { refuse } from '../base/checks.ts'
+import { Timer } from '../base/timer.ts'
 import type { Notice } from '../connection/notice.ts'
 import type { StateContext } from '../states/state-retry.ts'
 import { StateStream } from '../states/state-stream.ts'
@@ -29,7 +29,7 @@ export class SharedStates<Arguments, Value, Id = string> {
   readonly #context: SharedStatesContext
   readonly #streams = new Map<string, StateStream<Arguments, Value, Id>>()
   /** Timers of the streams without subscriptions. */
-  readonly #lingering = new Map<string, unknown>()
+  readonly #lingering = new Map<string, Timer>()
 
   constructor(declaration: StateDeclaration<Arguments, Value, Id>, context: SharedStatesContext) {
     this.#declaration = declaration
@@ -84,12 +84,17 @@ export class SharedStates<Arguments, Value, Id = string> {
 
   #linger(key: string, stream: StateStream<Arguments, Value, Id>): void {
     const end = (): void => this.#end(key, stream)
-    if (stream.isOver) end()
-    else this.#lingering.set(key, release(setTimeout(end, lingerMs)))
+    if (stream.isOver) {
+      end()
+      return
+    }
+    const timer = new Timer()
+    timer.start(lingerMs, end)
+    this.#lingering.set(key, timer)
   }
 
   #keep(key: string): void {
-    clearTimeout(this.#lingering.get(key) as undefined)
+    this.#lingering.get(key)?.stop()
     this.#lingering.delete(key)
   }
 

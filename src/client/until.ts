@@ -1,7 +1,8 @@
-import { deferred, onAbort, release } from '../base/abort.ts'
+import { deferred, onAbort } from '../base/abort.ts'
 import { readPredicateAnswer } from '../base/callbacks.ts'
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
+import { Timer } from '../base/timer.ts'
 
 /** How long `until` waits. */
 export interface UntilOptions {
@@ -53,7 +54,7 @@ export async function until<T>(
   const iterator = iteratorOf(subscription)
   const end = deferred<T>()
   let last: T | undefined
-  let timer: unknown
+  const timer = new Timer()
   let forget = (): void => {}
   let over = false
 
@@ -77,7 +78,7 @@ export async function until<T>(
   try {
     const { timeout } = wantNames('options', options, ['timeout', 'signal'])
     if (typeof predicate !== 'function') refuse('predicate', kindOf(predicate), 'a function')
-    if (timeout !== undefined) timer = release(setTimeout(late, wantNumber('timeout', timeout, 0)))
+    if (timeout !== undefined) timer.start(wantNumber('timeout', timeout, 0), late)
     const { signal } = options
     if (signal && !signal.aborted) forget = onAbort(signal, abort)
     if (signal?.aborted) abort()
@@ -85,7 +86,7 @@ export async function until<T>(
     return await end.promise
   } finally {
     over = true
-    clearTimeout(timer as undefined)
+    timer.stop()
     forget()
     // Not awaited: a generator answers only after its next value, and the result no longer matters.
     iterator.return?.().then(undefined, () => {})

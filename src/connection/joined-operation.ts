@@ -31,6 +31,7 @@ export class JoinedOperation implements Joined, OperationListener {
   readonly #remove: (joined: JoinedOperation) => void
   readonly #completion = new Timer()
   #stop: (() => void) | undefined
+  #isLeft = false
 
   constructor(listener: ConnectionListener, loop: RetryLoop, remove: (joined: JoinedOperation) => void) {
     this.operation = listener.operation
@@ -55,8 +56,8 @@ export class JoinedOperation implements Joined, OperationListener {
   }
 
   leave(): void {
-    this.stop()
-    this.#remove(this)
+    this.#isLeft = true
+    this.#detach()
   }
 
   open(): void {
@@ -77,6 +78,7 @@ export class JoinedOperation implements Joined, OperationListener {
 
   /** Nothing more comes: the operation is over, or its connection is. */
   finish(error?: MesheryError): void {
+    if (this.#isLeft) return
     this.handover?.ended()
     this.listener.end(error)
   }
@@ -85,7 +87,12 @@ export class JoinedOperation implements Joined, OperationListener {
   #answered(error?: MesheryError): void {
     this.#loop.opened()
     this.#loop.received()
-    this.leave()
+    this.#detach()
     this.finish(error)
+  }
+
+  #detach(): void {
+    this.stop()
+    this.#remove(this)
   }
 }

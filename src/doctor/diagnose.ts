@@ -30,16 +30,23 @@ export interface DiagnoseOptions {
  * console.log(verdict, steps.filter(({ status }) => status === 'failed'))
  * ```
  */
-export async function diagnose(
-  options: MesheryOptions = {},
-  { onStep = () => {} }: DiagnoseOptions = {},
+export function diagnose(options: MesheryOptions = {}, more: DiagnoseOptions = {}): Promise<Diagnosis> {
+  return diagnoseOn(nodePlatform(), options, more)
+}
+
+/** The same on a platform with an environment of its own. */
+export async function diagnoseOn(
+  platform: ReturnType<typeof nodePlatform>,
+  options: MesheryOptions,
+  { onStep = () => {} }: DiagnoseOptions,
 ): Promise<Diagnosis> {
-  const platform = nodePlatform()
   const resolved = readOptions(options, platform)
   const http = new HttpClient(platform, new Credentials(resolved.credentials), resolved)
   const network: NetworkTarget = { url: resolved.url, network: platform.network, timeoutMs: networkTimeoutMs }
   const doctor = new Doctor(http.base, onStep)
   const source = options.url === undefined ? platform.defaultAddress().source : '`url`'
+  // Its connections keep no process alive.
+  const letProcessEnd = platform.hold()
   try {
     await doctor.run('configuration', async () => describeConfiguration(resolved, source))
     const reaches = await doctor.reachServer(network)
@@ -47,6 +54,7 @@ export async function diagnose(
     return { url: http.base, steps: doctor.steps, ...conclude(doctor.steps, resolved.transports) }
   } finally {
     platform.close()
+    letProcessEnd()
   }
 }
 

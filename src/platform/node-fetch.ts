@@ -71,6 +71,8 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
         return
       }
       answer = message
+      // Who reads it gets its error; without a listener an error of one that is not read yet would end the process.
+      message.on('error', () => {})
       resolve(new NodeResponse(message))
     })
     request.end(typeof body === 'string' ? body : undefined)

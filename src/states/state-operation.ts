@@ -3,6 +3,7 @@ import { asRetryable } from '../base/as-retryable.ts'
 import { isRecord } from '../base/checks.ts'
 import { dateOf } from '../base/clock.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
+import { Timer } from '../base/timer.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
 import { initialStatus, type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
@@ -47,9 +48,9 @@ export class StateOperation<Arguments, Value, Id = string> {
   #stop = new AbortController()
   /** The version of the credentials with which a read was refused for good. */
   #refusedVersion: number | undefined
-  #interval: unknown
+  #interval: ReturnType<typeof setInterval> | undefined
   /** Waits for the first push of a connection. */
-  #firstRead: unknown
+  readonly #firstRead = new Timer()
   /** One read at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -92,8 +93,8 @@ export class StateOperation<Arguments, Value, Id = string> {
     this.#stop.abort()
     this.#selector.close()
     this.#scheduler.close()
-    clearInterval(this.#interval as undefined)
-    this.#cancelFirstRead()
+    clearInterval(this.#interval)
+    this.#firstRead.stop()
   }
 
   #operations(): readonly Operation[] {
@@ -115,7 +116,7 @@ export class StateOperation<Arguments, Value, Id = string> {
     }
     if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
-    this.#cancelFirstRead()
+    this.#firstRead.stop()
     this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
   }
 
@@ -130,13 +131,10 @@ export class StateOperation<Arguments, Value, Id = string> {
       this.#stop.abort()
       this.#stop = new AbortController()
     }
-    this.#cancelFirstRead()
+    this.#firstRead.stop()
     if (state === 'polling') return
-    const read = (): void => {
-      this.#firstRead = undefined
-      this.#scheduler.request()
-    }
-    this.#firstRead = release(setTimeout(read, this.#scope.stream.merge ? firstValueMs : firstSignalsMs))
+    const delayMs = this.#scope.stream.merge ? firstValueMs : firstSignalsMs
+    this.#firstRead.start(delayMs, () => this.#scheduler.request())
   }
 
   #onFrame({ data, errors }: Frame, transport: TransportName): void {
@@ -145,10 +143,10 @@ export class StateOperation<Arguments, Value, Id = string> {
     const wire = transport === 'websocket' && isRecord(data) ? data[name] : data
     const { changed, needsRead, isComplete } = this.#apply({ type: 'pushed', wire, transport })
     if (needsRead) {
-      if (merge || !this.#firstRead) this.#scheduler.request()
+      if (merge || !this.#firstRead.isRunning) this.#scheduler.request()
       return
     }
-    clearTimeout(this.#firstRead as undefined)
+    this.#firstRead.stop()
     if (isComplete) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
   }
 
@@ -207,11 +205,6 @@ export class StateOperation<Arguments, Value, Id = string> {
     const { changed } = this.#apply({ type: 'read ended', reading })
     this.#gaps.read(changed ? 1 : 0, standing)
     return changed
-  }
-
-  #cancelFirstRead(): void {
-    clearTimeout(this.#firstRead as undefined)
-    this.#firstRead = undefined
   }
 
   #setStatus(status: Status): void {

@@ -15,7 +15,7 @@ const spans = [
 it.each(spans)('%s is a time span in the API and on the command line', (text, ms) => {
   expect(spanMs(text)).toBe(ms)
   expect(readSpan('timeout', text)).toBe(ms)
-  expect(readEventsArguments({ since: text }).beginning).toEqual({ from: 'ago', milliseconds: ms })
+  expect(readEventsArguments({ since: text }).beginning).toEqual({ from: 'ago', durationMs: ms })
 })
 
 it.each(['', '5', 's', '-1s', '1 s', '1S', '1y', '1constructor', '.5s', '1.s', '1e3s', '1s2'])(

@@ -57,10 +57,10 @@ describe.concurrent('wait controller', () => {
   test('ends with 124 in time, with the last state on stderr', async () => {
     const { fake, ids } = await clusters('v0.8')
     await using _ = fake
-    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '1500ms']
+    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '4s']
     const { code, stdout, stderr } = await run(args)
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
-    expect(stderr).toMatch(/^meshery-live: MESHSYNC=CONNECTED did not hold within 1500ms\n/)
+    expect(stderr).toMatch(/^meshery-live: MESHSYNC=CONNECTED did not hold within 4s\n/)
     for (const id of ids) expect(stderr).toMatch(new RegExp(`MESHSYNC +RUNNING +v0.8.5 +${id}`))
     await vi.waitFor(() => expect(fake.stats.openSockets).toBe(0), 5_000)
   })
@@ -68,14 +68,14 @@ describe.concurrent('wait controller', () => {
   test('says it as JSON when asked to', async () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
-    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '1500ms', '-o', 'json']
+    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '4s', '-o', 'json']
     const { stderr } = await run(args)
     expect(JSON.parse(linesOf(stderr).at(-1) ?? '')).toHaveLength(4)
   })
 
   test('does not hold of no controller at all', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    const { code } = await run(['wait', 'controller', 'MESHSYNC=UNKNOWN', '--url', fake.url, '--timeout', '1500ms'])
+    const { code } = await run(['wait', 'controller', 'MESHSYNC=UNKNOWN', '--url', fake.url, '--timeout', '4s'])
     expect(code).toBe(124)
   })
 
@@ -83,7 +83,7 @@ describe.concurrent('wait controller', () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
     fake.faults.answer('everything', 503)
-    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '1500ms']
+    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '4s']
     const { code, stderr } = await run(args)
     expect(stderr).toMatch(/did not hold.*\(SERVER_ERROR\).*the server reported no controller/s)
     expect(code).toBe(124)
@@ -135,7 +135,7 @@ describe.concurrent('wait event', () => {
     test('ends with 124 when neither comes', async () => {
       const seed = [{ severity: 'error', category: 'connection' }]
       await using fake = await startFakeMeshery({ release: 'v0.8', seed })
-      const args = ['wait', 'event', ...gate.slice(0, -1), '1s', '--since', '1h', '--url', fake.url]
+      const args = ['wait', 'event', ...gate.slice(0, -1), '3s', '--since', '1h', '--url', fake.url]
       expect(await run(args)).toMatchObject({ code: 124, stdout: '' })
     })
 
@@ -173,8 +173,8 @@ describe.concurrent('wait event', () => {
 
   test('ends with 124 in time', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    const { code, stdout, stderr } = await run(['wait', 'event', '--timeout', '1s', '--url', fake.url])
-    expect(stderr).toBe('meshery-live: no such event came within 1s\n')
+    const { code, stdout, stderr } = await run(['wait', 'event', '--timeout', '3s', '--url', fake.url])
+    expect(stderr).toBe('meshery-live: no such event came within 3s\n')
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
   })
 })
@@ -183,7 +183,7 @@ describe.concurrent('wait server', () => {
   test('says when it is given an https address of a port without TLS', async () => {
     await using fake = await startFakeMeshery()
     const url = fake.url.replace('http:', 'https:')
-    const { code, stderr } = await run(['wait', 'server', '--timeout', '1s', '--url', url])
+    const { code, stderr } = await run(['wait', 'server', '--timeout', '3s', '--url', url])
     expect(code).toBe(124)
     expect(stderr).toContain('does not answer with TLS; give the http:// address')
   })
@@ -222,8 +222,8 @@ describe.concurrent('wait server', () => {
   ])('ends with 124 at %s', async (_, trouble, said) => {
     await using fake = await startFakeMeshery()
     trouble(fake)
-    const { code, stdout, stderr } = await run(['wait', 'server', '--timeout', '1s', '--url', fake.url])
-    expect(stderr).toMatch(/no Meshery answered at .* \(from --url\) within 1s: /)
+    const { code, stdout, stderr } = await run(['wait', 'server', '--timeout', '3s', '--url', fake.url])
+    expect(stderr).toMatch(/no Meshery answered at .* \(from --url\) within 3s: /)
     expect(stderr).toContain(said)
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
   })
@@ -279,8 +279,8 @@ describe.concurrent('--wait-for-server', () => {
       expect(gone).toMatchObject({ code: 4, stdout: '' })
       expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
       expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
-      expect(await run(['--wait-for-server', '1s', ...args, '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
-      const late = await run([...args, '--wait-for-server', '--timeout', '1s'])
+      expect(await run(['--wait-for-server', '3s', ...args, '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
+      const late = await run([...args, '--wait-for-server', '--timeout', '3s'])
       expect(late).toMatchObject({ code: 124, stdout: '' })
       expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
     }

@@ -272,6 +272,29 @@ describe('a reconnecting connection', () => {
     expect(listener.ends).toMatchObject([{ code: 'RETRIES_EXHAUSTED', phase: 'tcp' }])
   })
 
+  it('does not call a listener during join: it returns the state of the connection', async () => {
+    const { connection, transport, turn } = rig()
+    const [first, second] = [new Listener('a'), new Listener('b')]
+    expect(connection.join(first).state?.kind).toBe('connecting')
+    await turn()
+    expect(connection.join(second).state?.kind).toBe('connecting')
+    expect([first.log, second.log, transport.dials.length]).toEqual([[], [], 1])
+    await connection.close()
+  })
+
+  it('does not call a listener after it left, not even for what was found before', async () => {
+    const { connection, transport, turn } = rig()
+    connection.join(new Listener())
+    await turn()
+    transport.last.end(errorOf('TRANSPORT_UNAVAILABLE', 'upgrade', { permanent: true }))
+    await turn()
+    const [stays, leaves] = [new Listener('b'), new Listener('c')]
+    connection.join(stays)
+    connection.join(leaves).leave()
+    await turn()
+    expect([stays.ends.length, leaves.ends.length, transport.dials.length]).toEqual([1, 0, 1])
+  })
+
   it('obeys Retry-After', async () => {
     const { connection, join, transport, turn } = rig()
     join(new Listener())

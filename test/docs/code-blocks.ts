@@ -49,6 +49,7 @@ export const blocksToRun = (page: string, text: string): CodeBlock[] =>
 
 const entries: Readonly<Record<string, string>> = {
   'meshery-live': 'index',
+  'meshery-live/core': 'core/index',
   'meshery-live/testing': 'testing/index',
   'meshery-live/doctor': 'doctor/index',
   'meshery-live/documents': 'documents',
@@ -68,7 +69,7 @@ export const partsOf = (code: string): { readonly imports: string; readonly body
 /**
  * The block as a module, two folders below the root, whose default export runs it. The client it makes, what it logs to,
  * the process and the reader's server (`http://localhost:9081` or `https://meshery.example.com`) are passed in, in place
- * of those that it imports or finds.
+ * of those that it imports or finds. A client of parts (`meshery-live/core`) is the block's own: the block closes it.
  */
 export const moduleOf = ({ code, given }: CodeBlock): string => {
   const { imports, body } = partsOf(code)
@@ -76,7 +77,7 @@ export const moduleOf = ({ code, given }: CodeBlock): string => {
     .replace(/'http:\/\/localhost:9081([^']*)'/g, "(address + '$1')")
     .replace(/'ws:\/\/localhost:9081([^']*)'/g, "(address.replace('http', 'ws') + '$1')")
     .replaceAll("'https://meshery.example.com'", 'address')
-  const made = /\bcreateMeshery\b/.test(imports) ? ['createMeshery'] : []
+  const made = /\bcreateMeshery\b.*'\.\.\/\.\.\/src\/index\.ts'/.test(imports) ? ['createMeshery'] : []
   return `${imports}
 import type { Setting } from '../docs/run-block.ts'
 export default async ({ ${['console', 'process', 'address', ...made, ...given].join(', ')} }: Setting): Promise<void> => {

@@ -34,6 +34,7 @@ const parts: Readonly<Record<string, (read: Read) => string>> = {
   compatibility,
   paces,
   options: (read) => optionTable(read, 'option', 'client/options.ts', 'MesheryOptions'),
+  tls: (read) => optionTable(read, '`tls`', 'platform/network-options.ts', 'TlsOptions'),
   subscriptions: (read) => optionTable(read, 'option', 'client/subscription.ts', 'SubscribeOptions'),
   limits: (read) => optionTable(read, '`limits`', 'client/limits.ts', 'Limits'),
   timeouts: (read) => optionTable(read, '`timeouts`', 'transports/contract.ts', 'Timeouts'),

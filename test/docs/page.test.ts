@@ -32,7 +32,7 @@ describe('a program for a page in the documents', () => {
       )
       const said = await typeCheck(folder)
       expect(said.filter((line) => line.includes('page.ts('))).toEqual([])
-      expect(said.filter((line) => line.endsWith('/page.ts'))).toHaveLength(1)
+      expect(said.filter((line) => line.endsWith(join(folder, 'page.ts')))).toHaveLength(1)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

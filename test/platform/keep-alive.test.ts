@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { expect, it, vi } from 'vitest'
+import { nodePlatform } from '../../src/platform/node.ts'
 import { failure, listen, serverAt } from './http-server.ts'
+import { head, raw } from './raw-server.ts'
 
 const reading = { phase: 'store', timeout: 5_000 } as const
 
@@ -115,4 +117,21 @@ it('fails at once when the response to a read changes the protocol', async () =>
   expect(await failure(serverAt(url).json('/api/system/version', reading))).toMatchObject({ code: 'CONNECTION_LOST' })
   expect(performance.now() - begin).toBeLessThan(reading.timeout / 2)
   server.close()
+})
+
+it('an answer that is aborted before it is read is no error that ends the process', async () => {
+  await using peer = await raw((socket) => socket.write(`${head(200, 'content-type: text/event-stream')}: begun\n`))
+  const uncaught: unknown[] = []
+  const listener = (error: unknown): void => void uncaught.push(error)
+  process.on('uncaughtException', listener)
+  const platform = nodePlatform({ env: {} })
+  const abort = new AbortController()
+  const answer = await platform.fetch(peer.url, { signal: abort.signal })
+  // The reader of an SSE stream takes nothing before it is asked to.
+  answer.reader?.()
+  abort.abort()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('uncaughtException', listener)
+  platform.close()
+  expect(uncaught).toEqual([])
 })

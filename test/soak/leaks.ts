@@ -3,7 +3,7 @@ import { createHook } from 'node:async_hooks'
 /** The rooms of the package: what they leave behind is a leak, what the fake or the run leaves is not. */
 const ours = /[\\/](src|dist)[\\/](base|http|platform|transports|connection|events|states|client)[\\/]/
 
-/** Watches for timers and immediates that the package made and that are still there, and for sockets, whoever made them. */
+/** Finds timers and immediates that the package made and that are still there, and all sockets that are. */
 export class Leaks {
   readonly #alive = new Map<number, { readonly type: string; readonly stack: string }>()
   readonly #hook = createHook({

@@ -237,7 +237,7 @@ class Run {
     let progressAt = began
     let fewest = Infinity
     for (let round = 0; performance.now() < Math.min(until, progressAt + stallMs); round++) {
-      if (round % 40 === 0) this.ledger.add({ severity: 'error', description: `Bell ${round / 40}` })
+      if (round % 40 === 0) this.ledger.add({ severity: 'error', description: `Read again ${round / 40}` })
       await sleep(50)
       const open = this.followers.filter(({ closed }) => !closed)
       const missing = open.reduce((sum, follower) => sum + follower.missing().length, 0)

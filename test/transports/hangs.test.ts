@@ -49,7 +49,8 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
   ])('in the phase %s over %s, after %j', async (phase, scheme, says) => {
     await using peer = await startRaw(says, scheme)
     using timers = watchTimers()
-    const connection = dial(websocket, serverAt(peer.url), { connect: 120 })
+    // Long enough for a busy machine to get as far as the phase.
+    const connection = dial(websocket, serverAt(peer.url), { connect: 600 })
     const listener = new Recorder()
     connection.start(subscription, listener)
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase })

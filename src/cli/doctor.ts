@@ -1,0 +1,41 @@
+import type { DiagnosisStep } from '../doctor/index.ts'
+import type { Command, Given } from './command.ts'
+import { connectionOptions, outputOptions, readConnectionOptions } from './connection-options.ts'
+import type { CommandContext } from './context.ts'
+import { exitCodes } from './exit-codes.ts'
+import { connectionNotes } from './help.ts'
+import { jsonLine, oneLine } from './text.ts'
+
+const marks = { ok: 'ok', warning: 'warning', failed: 'FAILED', skipped: 'skipped' } as const
+
+/** Looks for what keeps the client from following Meshery. */
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'find out why Meshery cannot be followed, and how it will be',
+  description:
+    'Looks at the configuration, proxy, DNS, TCP, TLS, server, credentials, clock, and each transport. Prints one line a step with what to do, and a verdict. It only reads. Ends with 0 if a transport works, with 3 if the credentials are refused, else with 4.',
+  notes: connectionNotes,
+  options: () => [...outputOptions('pretty (default), wide or json'), ...connectionOptions()],
+  async run({ options: values }: Given, context: CommandContext): Promise<number> {
+    const { connection, output } = readConnectionOptions(values)
+    const { stdout, signal } = context
+    const isJson = output === 'json'
+    const written: Promise<unknown>[] = []
+    const onStep = (step: DiagnosisStep): void => {
+      if (!isJson) written.push(stdout.write(textOf(step), signal))
+    }
+    const diagnosis = await context.diagnose(connection, { onStep })
+    await Promise.all(written)
+    await stdout.writeLine(isJson ? jsonLine(diagnosis) : `\n${oneLine(diagnosis.verdict)}.`, signal)
+    if (diagnosis.transport !== null) return exitCodes.done
+    const refused = diagnosis.steps.some(({ name, status }) => name === 'credentials' && status === 'failed')
+    return refused ? exitCodes.credentials : exitCodes.unreachable
+  },
+}
+
+/** A step in one or two lines. */
+const textOf = ({ name, status, tookMs, message, remedy }: DiagnosisStep): string => {
+  const time = status === 'skipped' ? '' : `${tookMs} ms`
+  const line = `${marks[status].padEnd(8)} ${name.padEnd(14)} ${time.padStart(8)}  ${oneLine(message)}\n`
+  return remedy === null ? line : `${line}${' '.repeat(34)}${oneLine(remedy)}\n`
+}

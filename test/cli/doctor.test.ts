@@ -1,0 +1,65 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { run } from './in-process.ts'
+
+describe('doctor', () => {
+  it('prints each step and the verdict, and ends with 0 if a transport works', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    const { code, stdout } = await run(['doctor', '--url', fake.url, '--provider', 'None'])
+    expect(stdout).toMatch(/^ok +configuration +\d+ ms {2}http/)
+    expect(stdout).toMatch(/\nok +websocket +\d+ ms {2}Upgrade/)
+    expect(stdout).toMatch(/\nWebSocket works; the SDK will use WebSocket\.\n$/)
+    expect(code).toBe(0)
+  })
+
+  it('prints JSON with every step', async () => {
+    await using fake = await startFakeMeshery()
+    const { code, stdout } = await run(['doctor', '--url', fake.url, '--provider', 'None', '-o', 'json'])
+    expect(JSON.parse(stdout)).toMatchObject({ url: fake.url, transport: 'sse' })
+    expect(code).toBe(0)
+  })
+
+  it('ends with 3 if the credentials are refused, and does not show the token', async () => {
+    await using fake = await startFakeMeshery({ auth: { token: 'right', provider: 'Meshery' } })
+    const login = ['--token', 'wr0ng-secret-token', '--provider', 'Meshery']
+    const { code, stdout, stderr } = await run(['doctor', '--url', fake.url, ...login])
+    expect(code).toBe(3)
+    expect(stdout).toContain('FAILED   credentials')
+    expect(stdout + stderr).not.toContain('wr0ng-secret')
+  })
+
+  it('ends with 4 if the server is not reached', async () => {
+    const { code, stdout } = await run(['doctor', '--url', 'http://nowhere.invalid'])
+    expect(code).toBe(4)
+    expect(stdout).toMatch(/FAILED +dns/)
+  })
+})
+
+describe('options of the network', () => {
+  const file = (name: string, text: string): string => {
+    const path = join(mkdtempSync(join(tmpdir(), 'meshery-live-')), name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  it.each([
+    ['a file that is missing', ['--ca-file', '/nowhere/ca.pem'], /--ca-file .* where there is no file/],
+    ['a certificate without a key', ['--client-cert', file('cert.pem', 'x')], /belong together/],
+    ['a proxy that is none', ['--proxy', 'socks5://x'], /no address of an HTTP proxy/],
+    ['a certificate authority that is none', ['--ca-file', file('ca.pem', 'x')], /no certificate/],
+  ])('%s is an error', async (_, options, message) => {
+    const { code, stderr } = await run(['events', '--url', 'https://127.0.0.1:9', '--once', ...options])
+    expect(stderr).toMatch(message)
+    expect(code).not.toBe(0)
+  })
+
+  it('`--proxy none` uses none, whatever the environment says', async () => {
+    await using fake = await startFakeMeshery()
+    const env = { HTTP_PROXY: 'http://127.0.0.1:9' }
+    const { code } = await run(['wait', 'server', '--url', fake.url, '--proxy', 'none', '--timeout', '10s'], env)
+    expect(code).toBe(0)
+  })
+})
