@@ -33,7 +33,8 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       reject(error)
       // Where only the end of the connection ends a body, Node takes every end of it for that one.
       if (!answer?.complete) answer?.destroy(error)
-      request.destroy(error)
+      // A whole answer gives its connection back, where no listener takes an error any more.
+      request.destroy(answer?.complete ? undefined : error)
     }
     // Not the option of the request: Node discards the rest of the body then, and calls that its end.
     signal?.addEventListener('abort', () => fail(new DOMException('The request was aborted', 'AbortError')))

@@ -77,12 +77,16 @@ describe.concurrent('`since` begins earlier', () => {
     it('has no seam under load', async () => {
       await using fake = await startFakeMeshery({ release, seed: history(300) })
       const row = rowBefore(fake.events.rows, 200)
-      let count = 0
-      const load = setInterval(() => count++ < 300 && fake.events.add(), 5)
+      const addMany = async (): Promise<void> => {
+        for (let count = 0; count < 300; count++) {
+          fake.events.add()
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+      }
+      const load = addMany()
       await using watching = watch(fake.url, { arguments: { since: row } })
       await using other = watch(fake.url, { arguments: { since: row.id } })
-      await until(() => expect(count).toBeGreaterThanOrEqual(300))
-      clearInterval(load)
+      await load
       await until(() => expect(watching.events.length).toBeGreaterThanOrEqual(500))
       await gotAll(watching, fake.events.rows.slice(-500))
       await gotAll(other, fake.events.rows.slice(-500))

@@ -119,16 +119,19 @@ it('fails at once when the response to a read changes the protocol', async () =>
   server.close()
 })
 
-it('an answer that is aborted before it is read is no error that ends the process', async () => {
-  await using peer = await raw((socket) => socket.write(`${head(200, 'content-type: text/event-stream')}: begun\n`))
+it.each([
+  ['that goes on', ['content-type: text/event-stream'], ': begun\n'],
+  ['that is complete', ['content-type: text/event-stream', 'content-length: 8'], ': begun\n'],
+])('an answer %s and is aborted while it is read ends no process', async (_, headers, body) => {
+  await using peer = await raw((socket) => socket.write(`${head(200, ...headers)}${body}`))
   const uncaught: unknown[] = []
   const listener = (error: unknown): void => void uncaught.push(error)
   process.on('uncaughtException', listener)
   const platform = nodePlatform({ env: {} })
   const abort = new AbortController()
   const answer = await platform.fetch(peer.url, { signal: abort.signal })
-  // The reader of an SSE stream takes nothing before it is asked to.
-  answer.reader?.()
+  const rest = answer.reader?.()
+  await rest?.read()
   abort.abort()
   await new Promise((resolve) => setTimeout(resolve, 20))
   process.off('uncaughtException', listener)
