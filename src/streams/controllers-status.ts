@@ -4,7 +4,7 @@ import { ControllersStatusNowDocument as now06, MesheryControllersStatusDocument
 import { ControllersStatusNowDocument as now07, MesheryControllersStatusDocument as v07 } from '../generated/v0.7.ts'
 import { ControllersStatusNowDocument as now08, MesheryControllersStatusDocument as v08 } from '../generated/v0.8.ts'
 import { type ControlledCluster, connections } from './cluster-ids.ts'
-import type { StateDeclaration, StateRequests } from './state-declaration.ts'
+import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
 import { notMeshery, record, text, type Wire } from './wire.ts'
 
 /** The controllers that Meshery runs in a cluster. Open, since servers may add some. */
@@ -127,6 +127,32 @@ const isOf = (id: string, { connectionID, contextID }: ControlledCluster): boole
 const itemsOf = (wire: unknown): readonly Item[] =>
   Array.isArray(wire) ? wire.filter(isRecord).flatMap((one) => item(one) ?? []) : []
 
+/** The controllers of all clusters. `isAnswered`: at least one cluster was read, or none of them failed. */
+async function readClusters(
+  clusters: readonly ControlledCluster[],
+  ask: StateRequests,
+  before: StateReading<readonly Item[]> | undefined,
+): Promise<{ readonly value: readonly Item[]; readonly isAnswered: boolean; readonly failure: unknown }> {
+  const lists: (readonly (Item | undefined)[])[] = []
+  const failures: unknown[] = []
+  let answered = 0
+  // One after the other: a poll of many clusters is no burst.
+  for (const cluster of clusters)
+    try {
+      lists.push(await ofCluster(cluster, ask))
+      answered++
+    } catch (error) {
+      if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
+      // What the server does not know yet has no controllers.
+      if (cluster.contextID === '') continue
+      // One connection that makes a resolver fail must not hide the others.
+      failures.push(error)
+      lists.push(before?.value.filter(({ connectionID }) => connectionID === cluster.connectionID) ?? [])
+    }
+  const isAnswered = failures.length === 0 || answered > 0
+  return { value: tidy(lists.flat()), isAnswered, failure: failures[0] }
+}
+
 /** The controllers of Meshery in every cluster: always the whole list, whatever part of it was pushed. */
 export const controllersStatus: StateDeclaration<Wanted, readonly Item[], ControlledCluster> = {
   kind: 'state',
@@ -143,27 +169,16 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   sse: (_, ids) =>
     `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map(({ connectionID }): [string, string] => ['connectionIds', connectionID]))}`,
   async read(wanted, ids, ask, before) {
-    const lists: (readonly (Item | undefined)[])[] = []
-    const failures: unknown[] = []
-    let answered = false
-    // One after the other: a poll of many clusters is no burst.
-    for (const cluster of ids)
-      try {
-        lists.push(await ofCluster(cluster, ask))
-        answered = true
-      } catch (error) {
-        if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
-        // What the server does not know yet has no controllers.
-        if (cluster.contextID === '') continue
-        // One connection that makes a resolver fail must not hide the others.
-        failures.push(error)
-        lists.push(before?.value.filter(({ connectionID }) => connectionID === cluster.connectionID) ?? [])
-      }
-    if (failures.length === 0 || answered) return { value: tidy(lists.flat()) }
+    const first = await readClusters(ids, ask, before)
+    if (first.isAnswered) return { value: first.value }
     // A cluster may be gone since it was looked up: then it has no controllers, and no failure.
     const { ids: listed } = await connections(wanted.connectionIDs, ask)
-    if (ids.some((id) => listed.flat().some((one) => isOf(one.connectionID, id)))) throw failures[0]
-    return { value: [] }
+    if (!ids.some((id) => listed.flat().some((one) => isOf(one.connectionID, id)))) return { value: [] }
+    // Or it was added between the query and the look: then the next query is answered.
+    await ask.waitForSlot()
+    const { isAnswered, value, failure } = await readClusters(ids, ask, before)
+    if (!isAnswered) throw failure
+    return { value }
   },
   // A push has more statuses; a read shows what was removed, what was added where the server does not push it (v0.6), and
   // what was not pushed: of a connection that became active later, servers since v0.7 never push `DEPLOYED`.
