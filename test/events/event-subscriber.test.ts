@@ -81,6 +81,10 @@ async function open(rows: number | Stream, options: Partial<SubscriberOptions<Ro
   return { server, subscriber, notices, kinds, delivered, read, push, take }
 }
 
+/** How many events the notices count as lost. */
+const droppedIn = (notices: readonly Notice[]): number =>
+  notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+
 describe('a subscriber that begins now', () => {
   it('is ready with the stream, and delivers what the stream brings', async () => {
     const { server, subscriber, delivered, read, take } = await open(50)
@@ -233,18 +237,19 @@ describe('a slow reader', () => {
         for (const row of server.append(1)) subscriber.row(row, () => [row])
       }
       let pushed = 0
-      for (const what of script) {
-        if (what === 'push') push({ id: null, at: null, name: `only pushed ${pushed++}` })
-        if (what === 'take') await take(1)
-        if (what === 'turn') await turn(1)
-      }
+      const steps = new Map<string, () => unknown>([
+        ['push', () => push({ id: null, at: null, name: `only pushed ${pushed++}` })],
+        ['take', () => take(1)],
+        ['turn', () => turn(1)],
+      ])
+      for (const what of script) await steps.get(what)?.()
       server.after = () => {}
       for (let round = 0; round < 4; round++) {
         await take(500)
         await turn(1_000)
         await read()
       }
-      const dropped = notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+      const dropped = droppedIn(notices)
       expect(new Set(delivered).size + dropped).toBe(server.rows.length + pushed)
       subscriber.close()
     }
@@ -299,23 +304,30 @@ describe('a slow reader', () => {
         bufferBytes,
       })
       let made = 0
-      for (const { do: what, count } of script) {
-        if (what === 'store' || what === 'push and store')
-          for (const row of server.append(count)) {
-            made++
-            if (what !== 'store') push({ ...row, id: null, at: null })
-          }
-        if (what === 'push')
-          for (let number = 0; number < count; number++) push({ id: null, at: null, name: `only pushed ${++made}` })
-        if (what === 'take') await take(count)
-        if (what === 'read') await read()
+      const store = (count: number): readonly Row[] => {
+        made += count
+        return server.append(count)
       }
+      const pushOnly = (count: number): void => {
+        for (let number = 0; number < count; number++) push({ id: null, at: null, name: `only pushed ${++made}` })
+      }
+      const pushAndStore = (count: number): void => {
+        for (const row of store(count)) push({ ...row, id: null, at: null })
+      }
+      const steps = new Map<string, (count: number) => unknown>([
+        ['store', store],
+        ['push and store', pushAndStore],
+        ['push', pushOnly],
+        ['take', take],
+        ['read', read],
+      ])
+      for (const { do: what, count } of script) await steps.get(what)?.(count)
       for (let time = 0; time < 6; time++) {
         await read()
         await take(5_000)
         await turn(1_000)
       }
-      const dropped = notices.reduce((sum, one) => sum + (one.kind === 'overflow' ? one.dropped : 0), 0)
+      const dropped = droppedIn(notices)
       expect(new Set(delivered.map(({ name }) => name)).size).toBe(delivered.length)
       expect(delivered.length + dropped).toBe(made)
       const complete = notices.every((one) => one.kind !== 'gap' || one.complete)
@@ -406,26 +418,39 @@ describe('a slow reader', () => {
           for (const row of server.append(1)) server.rows[server.rows.length - 1] = { ...row, name }
         announced = []
       }
+      let announcedCount = 0
+      const announce = (count: number): void => {
+        for (let index = 0; index < count; index++) {
+          const name = `announced ${announcedCount++}`
+          announced.push(name)
+          push({ id: null, at: null, name })
+        }
+      }
+      const takeAll = async (count: number): Promise<void> => {
+        for (const { at } of joined) await at.take(count)
+      }
+      // Pushed before the store is read: its row comes later, and is skipped.
+      const pushStored = (): void => {
+        for (const row of server.append(1)) push({ ...row, id: null, at: null })
+      }
+      const steps = new Map<string, (count: number) => unknown>([
+        ['append', (count) => server.append(count)],
+        ['take', takeAll],
+        ['read', read],
+        ['push', pushStored],
+        ['announce', announce],
+        ['store', storeAnnounced],
+        ['join', () => (joined.length < 3 ? join() : undefined)],
+      ])
       await join()
-      for (const [number, { do: what, count }] of script.entries()) {
-        if (what === 'append') server.append(count)
-        if (what === 'take') for (const { at } of joined) await at.take(count)
-        if (what === 'read') await read()
-        // Pushed before the store is read: its row comes later, and is skipped.
-        if (what === 'push') for (const row of server.append(1)) push({ ...row, id: null, at: null })
-        if (what === 'announce')
-          for (let index = 0; index < count; index++) {
-            announced.push(`announced ${number}.${index}`)
-            push({ id: null, at: null, name: `announced ${number}.${index}` })
-          }
-        if (what === 'store') storeAnnounced()
-        if (what === 'join' && joined.length < 3) await join()
+      for (const { do: what, count } of script) {
+        await steps.get(what)?.(count)
         for (const { at } of joined) expect(at.subscriber.queue.size).toBeLessThanOrEqual(buffer)
       }
       storeAnnounced()
       for (let time = 0; time < 6; time++) {
         await read()
-        for (const { at } of joined) await at.take(5_000)
+        await takeAll(5_000)
         await turn(1_000)
       }
       for (const { at, before } of joined) {
