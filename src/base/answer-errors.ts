@@ -73,7 +73,7 @@ const meaningOf: ReadMeaning = (answer, sent) => {
  * The error of an unexpected HTTP response, with its remedy; the same for upgrades, SSE and REST.
  *
  * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`;
- * `details.permanent` is true when the server itself reported that it has no such transport; `details.location` tells where
+ * `details.permanent` is true when the server itself reported that it has no such transport; `details.location` shows where
  * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go; the
  * error says which of them is missing or refused, and where it is from.
  */

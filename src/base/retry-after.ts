@@ -3,7 +3,7 @@ const longestMs = 86_400_000
 
 /**
  * The header `Retry-After` in milliseconds; undefined without a valid one. It holds seconds, or a date, which is compared with
- * the clock of the server if the response tells it. `retry-after-holds.ts` obeys it.
+ * the clock of the server if the response has it. `retry-after-holds.ts` obeys it.
  */
 export const readRetryAfter = (headers: Headers): number | undefined => {
   const text = headers.get('retry-after') ?? ''

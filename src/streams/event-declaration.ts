@@ -6,7 +6,7 @@ export interface EventDeclaration<Item> {
   readonly kind: 'log'
   /** The method of the client and the field of Meshery's schema. */
   readonly name: string
-  /** The documents to try, newest spelling last. They all yield `Item`'s wire form under `name`. */
+  /** The documents to try, newest variant last. They all yield `Item`'s wire form under `name`. */
   readonly documents: readonly string[]
   /** The path of the SSE stream. */
   readonly sse: string

@@ -59,7 +59,7 @@ describe('an output that cannot be written', () => {
 })
 
 describe('a slow reader', () => {
-  /** A stream whose reader takes nothing until it is told to. */
+  /** A stream whose reader takes nothing until it is released. */
   const slow = (highWaterMark?: number) => {
     const waiting: (() => void)[] = []
     let reads = false

@@ -79,7 +79,7 @@ describe.concurrent('wait controller', () => {
     expect(code).toBe(124)
   })
 
-  test('says why nothing was heard', async () => {
+  test('shows why nothing arrived', async () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
     fake.faults.answer('everything', 503)

@@ -342,11 +342,11 @@ describe('a reconnecting connection', () => {
     join(listener)
     await turn()
     transportListener(listener).open()
-    const heard = listener.log.length
+    const received = listener.log.length
     await connection.close()
     await turn()
     expect([transport.last.closed, vi.getTimerCount(), listener.ends]).toEqual([true, 0, []])
-    expect(listener.log).toHaveLength(heard)
+    expect(listener.log).toHaveLength(received)
   })
 
   it.each([

@@ -21,8 +21,8 @@ const log: EventDeclaration<Item> = {
 /** By comparison, one after the other: the rule that the index keeps. */
 function alike(some: Item, others: Item): boolean {
   const both = some.traits.map((trait, index) => [trait, others.traits[index] ?? null] as const)
-  const told = both.filter(([a, b]) => a !== null && b !== null)
-  return told.length > 0 && told.every(([a, b]) => a === b)
+  const common = both.filter(([a, b]) => a !== null && b !== null)
+  return common.length > 0 && common.every(([a, b]) => a === b)
 }
 const ofPush = (items: readonly Item[], asked: Item): boolean =>
   items.some((item) => (asked.id === null ? alike(asked, item) : asked.id === item.id))

@@ -99,7 +99,7 @@ export const startPeer = async ({ acks = true, pongs = true, choose }: Manners =
     async caller(count = 1) {
       await until(() => (callers[count - 1]?.received.length ?? 0) > 0)
       const caller = callers[count - 1]
-      if (!caller) throw new Error('nobody called')
+      if (!caller) throw new Error('no caller')
       return caller
     },
     async [Symbol.asyncDispose]() {

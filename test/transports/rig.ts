@@ -28,7 +28,7 @@ export const patient: Timeouts = {
 
 export const token = 'a-token-of-some-length'
 
-/** The real `Server` of the package, as somebody with a token. */
+/** The real `HttpClient` of the package, with a token. */
 export const serverAt = (
   url: string,
   platform: Partial<Platform> = {},
@@ -148,7 +148,7 @@ export class ScriptedSocket implements RawSocket {
     this.onmessage?.({ data })
   }
 
-  tell(message: object): void {
+  serverSends(message: object): void {
     this.say(JSON.stringify(message))
   }
 
@@ -157,7 +157,7 @@ export class ScriptedSocket implements RawSocket {
     this.readyState = 1
     this.onopen?.()
     await vi.waitUntil(() => this.sent.length > 0, { interval: 1 })
-    this.tell({ type: 'connection_ack' })
+    this.serverSends({ type: 'connection_ack' })
   }
 
   server(): HttpClient {

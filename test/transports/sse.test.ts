@@ -31,7 +31,7 @@ const startStream = async (headers: Record<string, string> | undefined = { 'cont
     async stream(): Promise<ServerResponse> {
       await until(() => streams.length > 0)
       const [stream] = streams
-      if (!stream) throw new Error('nobody asked')
+      if (!stream) throw new Error('no request')
       return stream
     },
     async [Symbol.asyncDispose]() {

@@ -281,7 +281,7 @@ describe('hazard: a wait before the acknowledgement that never ends', () => {
     await using connection = dial(websocket, socket.server(), { connect: 100 })
     socket.readyState = 1
     socket.onopen?.()
-    const pings = setInterval(() => socket.tell({ type: 'ping' }), 10)
+    const pings = setInterval(() => socket.serverSends({ type: 'ping' }), 10)
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'ack' })
     clearInterval(pings)
   })
@@ -372,7 +372,7 @@ describe('hazard: one frame that is no message ends all subscriptions for good',
     const [id] = await caller.ids(1)
     caller.say(
       { type: 'pong' },
-      { type: 'pong', payload: { id: 'of nobody' } },
+      { type: 'pong', payload: { id: 'of no ping' } },
       { type: 'ping', payload: { n: 1 } },
       { type: 'connection_ack' },
       `{"payload":{"data":"<","extensions":{"new":1}},"new":[],"id":"${id}","type":"next"}\n`,

@@ -285,9 +285,9 @@ it('keeps its promises whatever frames come', async () => {
         socket.say(one)
       }
       for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-      const heard = listeners.map(({ frames }) => frames.length)
+      const received = listeners.map(({ frames }) => frames.length)
       if (socket.readyState !== 3) {
-        socket.tell({ type: 'pong' })
+        socket.serverSends({ type: 'pong' })
         expect(await settled(connection.ended)).toBe(false)
         const closing = connection.close()
         socket.onclose?.({ code: 1000, reason: '' })
@@ -295,7 +295,7 @@ it('keeps its promises whatever frames come', async () => {
         expect(await connection.ended).toBeUndefined()
       } else expect(await connection.ended).toMatchObject({ code: 'BAD_FRAME', retryable: true })
       for (const { opened, ends } of listeners) expect([opened < 2, ends.length < 2]).toEqual([true, true])
-      expect(listeners.map(({ frames }) => frames.length)).toEqual(heard)
+      expect(listeners.map(({ frames }) => frames.length)).toEqual(received)
     }),
     { numRuns: 300 },
   )
