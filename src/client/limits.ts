@@ -4,7 +4,7 @@ export interface Limits {
   readonly messageBytes: number
   /**
    * How much may wait in one subscription, beside `buffer`: half of it for a slow reader, half of it for pushed events
-   * that wait for their rows; in a flood, half as much again for those that have just arrived. Default 16 777 216 (16 MiB).
+   * that wait for their rows; in a flood, half as much again for those that have just arrived. Default 29 360 128 (28 MiB).
    */
   readonly bufferBytes: number
 }
@@ -12,4 +12,4 @@ export interface Limits {
 /** `Limits`, of which each may be left out. */
 export type LimitOptions = { readonly [name in keyof Limits]?: number | undefined }
 
-export const defaultLimits: Limits = { messageBytes: 2 ** 25, bufferBytes: 2 ** 24 }
+export const defaultLimits: Limits = { messageBytes: 2 ** 25, bufferBytes: 7 * 2 ** 22 }

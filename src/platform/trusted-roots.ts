@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { MesheryError } from '../base/errors.ts'
@@ -29,11 +29,24 @@ const textOf = (pem: string | Uint8Array): string => {
  * @throws MesheryError INVALID_OPTION for a file that cannot be read.
  */
 export function trustedRoots(ca: TlsOptions['ca'], env: Variables): string[] | undefined {
-  const added = [...asList(ca).map(textOf), ...fileOf(env, 'SSL_CERT_FILE'), ...folderOf(env)]
-  if (added.length === 0) return undefined
+  const given = [...asList(ca).map(textOf), ...fileOf(env, 'SSL_CERT_FILE'), ...folderOf(env)]
+  if (given.length === 0) return undefined
+  const defaults = defaultRoots(env)
+  const known = new Set(defaults.flatMap(certificatesIn).map(withoutBlanks))
+  // The bundle of the system holds, as a rule, what Node trusts already; to parse all of it again blocks for long.
+  const added = new Map(given.flatMap(certificatesIn).map((one) => [withoutBlanks(one), one]))
+  for (const key of known) added.delete(key)
+  if (added.size === 0) return undefined
   // A list replaces the default one, so that has to be in it.
-  return [...defaultRoots(env), ...added]
+  return [...defaults, ...added.values()]
 }
+
+/** The certificates in a text, each as PEM without anything around it. */
+const certificatesIn = (text: string): string[] =>
+  text.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]+?-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? []
+
+/** Two texts of one certificate may break their lines elsewhere. */
+const withoutBlanks = (pem: string): string => pem.replace(/\s/g, '')
 
 /** Node 20 has no function for its default list: the built-in one, and NODE_EXTRA_CA_CERTS. */
 function defaultRoots(env: Variables): readonly string[] {
@@ -61,13 +74,21 @@ function fileOf(env: Variables, name: string): string[] {
   }
 }
 
+/** A larger file in the folder is no certificate, in bytes. */
+const mostOfCertificate = 2 ** 20
+
+/** How OpenSSL names the files that it looks for in a folder: by the hash of the subject. */
+const hashed = /^[\da-f]{8}\.\d+$/
+
 /** OpenSSL's folder of certificates. What is in it and is no certificate is skipped, as OpenSSL does. */
 function folderOf(env: Variables): string[] {
   const folders = env['SSL_CERT_DIR']?.trim()
   if (!folders) return []
   return folders.split(':').flatMap((folder) => {
     try {
-      return readdirSync(folder).flatMap((name) => certificateIn(join(folder, name)))
+      const names = readdirSync(folder)
+      const byHash = names.filter((name) => hashed.test(name))
+      return (byHash.length > 0 ? byHash : names).flatMap((name) => certificateIn(join(folder, name)))
     } catch {
       return []
     }
@@ -76,8 +97,11 @@ function folderOf(env: Variables): string[] {
 
 function certificateIn(path: string): string[] {
   try {
-    const text = readText(path)
-    return text?.includes('-----BEGIN CERTIFICATE-----') ? [text] : []
+    // A bundle of the system has some hundred of them: each is read only if it is a small regular file.
+    const stats = statSync(path)
+    if (!stats.isFile() || stats.size > mostOfCertificate) return []
+    const text = readFileSync(path, 'utf8')
+    return text.includes('-----BEGIN CERTIFICATE-----') ? [text] : []
   } catch {
     return []
   }
