@@ -171,9 +171,13 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   async read(wanted, ids, ask, before) {
     const first = await readClusters(ids, ask, before)
     if (first.isAnswered) return { value: first.value }
-    // A cluster may be gone since it was looked up: then it has no controllers, and no failure.
+    // A cluster may be gone since it was looked up, or have another connection: then it has no controllers, and no failure.
     const { ids: listed } = await connections(wanted.connectionIDs, ask)
-    if (!ids.some((id) => listed.flat().some((one) => isOf(one.connectionID, id)))) return { value: [] }
+    const queried = new Set(ids.map(({ connectionID }) => connectionID))
+    // What was asked for by its id and is gone is still among them, without a context.
+    const isThere = ({ connectionID, contextID }: ControlledCluster): boolean =>
+      contextID !== '' && queried.has(connectionID)
+    if (!listed.flat().some(isThere)) return { value: [] }
     // Or it was added between the query and the look: then the next query is answered.
     await ask.waitForSlot()
     const { isAnswered, value, failure } = await readClusters(ids, ask, before)

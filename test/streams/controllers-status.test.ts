@@ -490,6 +490,18 @@ describe('one connection for which the queries fail', () => {
     expect(await reading).toEqual({ value: [operator('a'), operator('b')] })
   })
 
+  it('is dropped where it is gone, though it was asked for by its id', async () => {
+    const gone = '00000001-0000-4000-8000-000000000001'
+    const ids = [{ connectionID: gone, contextID: '00000000000000000000000000000001' }]
+    const reading = controllersStatus.read({ connectionIDs: [gone] }, ids, ask([gone]), undefined)
+    expect(await reading).toEqual({ value: [] })
+  })
+
+  it('is dropped where its context has another connection by now', async () => {
+    const ids = [{ connectionID: 'gone', contextID: 'a' }]
+    expect(await controllersStatus.read({ connectionIDs: null }, ids, ask(['gone']), undefined)).toEqual({ value: [] })
+  })
+
   it('is dropped where the server does not list it any more', async () => {
     listed = []
     expect(await read(['a', 'b'])).toEqual({ value: [] })
