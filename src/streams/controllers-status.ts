@@ -169,8 +169,8 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
   sse: (_, ids) =>
     `/api/system/controllers/status/subscribe?${new URLSearchParams(ids.map(({ connectionID }): [string, string] => ['connectionIds', connectionID]))}`,
   async read(wanted, ids, ask, before) {
-    const first = await readClusters(ids, ask, before)
-    if (first.isAnswered) return { value: first.value }
+    const { isAnswered, value, failure } = await readClusters(ids, ask, before)
+    if (isAnswered) return { value }
     // A cluster may be gone since it was looked up, or have another connection: then it has no controllers, and no failure.
     const { ids: listed } = await connections(wanted.connectionIDs, ask)
     const queried = new Set(ids.map(({ connectionID }) => connectionID))
@@ -178,11 +178,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
     const isThere = ({ connectionID, contextID }: ControlledCluster): boolean =>
       contextID !== '' && queried.has(connectionID)
     if (!listed.flat().some(isThere)) return { value: [] }
-    // Or it was added between the query and the look: then the next query is answered.
-    await ask.waitForSlot()
-    const { isAnswered, value, failure } = await readClusters(ids, ask, before)
-    if (!isAnswered) throw failure
-    return { value }
+    throw failure
   },
   // A push has more statuses; a read shows what was removed, what was added where the server does not push it (v0.6), and
   // what was not pushed: of a connection that became active later, servers since v0.7 never push `DEPLOYED`.

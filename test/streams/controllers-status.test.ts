@@ -476,20 +476,6 @@ describe('one connection for which the queries fail', () => {
     await expect(read(['a', 'b'])).rejects.toBe(failure)
   })
 
-  it('is queried once more where it may have been added since', async () => {
-    const fails = ['a', 'b']
-    let looks = 0
-    const requests = ask(fails)
-    const get = async (path: string): Promise<unknown> => {
-      // It is there by the time of the look.
-      if (path.startsWith('/api/system/kubernetes/contexts') && looks++ === 0) fails.length = 0
-      return requests.get(path)
-    }
-    const ids = [known('a'), known('b')]
-    const reading = controllersStatus.read({ connectionIDs: null }, ids, { ...requests, get }, undefined)
-    expect(await reading).toEqual({ value: [operator('a'), operator('b')] })
-  })
-
   it('is dropped where it is gone, though it was asked for by its id', async () => {
     const gone = '00000001-0000-4000-8000-000000000001'
     const ids = [{ connectionID: gone, contextID: '00000000000000000000000000000001' }]
