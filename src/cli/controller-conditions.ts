@@ -1,4 +1,5 @@
 import type { MesheryControllersStatusListItem } from '../index.ts'
+import { controllerStatuses } from '../streams/controllers-status.ts'
 import { usageError } from './option-values.ts'
 
 /** A controller, and the statuses of which it must have one. */
@@ -9,16 +10,6 @@ export interface ControllerCondition {
 
 // The command would wait for a misspelt word in vain, so it takes only these.
 const controllers = ['OPERATOR', 'MESHSYNC', 'BROKER']
-const statuses = [
-  'DEPLOYED',
-  'NOTDEPLOYED',
-  'DEPLOYING',
-  'UNDEPLOYED',
-  'ENABLED',
-  'RUNNING',
-  'CONNECTED',
-  'UNKNOWN',
-] as const
 
 /**
  * Reads `MESHSYNC=RUNNING,CONNECTED`, in any case.
@@ -29,10 +20,10 @@ export function readControllerCondition(given: string): ControllerCondition {
   const condition = { controller: name.trim(), statuses: list.split(',').map((one) => one.trim()) }
   const isKnown =
     controllers.includes(condition.controller) &&
-    condition.statuses.every((status) => statuses.some((known) => known === status))
+    condition.statuses.every((status) => controllerStatuses.some((known) => known === status))
   if (isKnown) return condition
   throw usageError(
-    `${JSON.stringify(given)} is no CONTROLLER=STATUS; a controller is ${controllers.join(', ')}, a status ${statuses.join(', ')}`,
+    `${JSON.stringify(given)} is no CONTROLLER=STATUS; a controller is ${controllers.join(', ')}, a status ${controllerStatuses.join(', ')}`,
   )
 }
 

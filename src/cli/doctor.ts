@@ -4,6 +4,7 @@ import { connectionOptions, outputOptions, readConnectionOptions } from './conne
 import type { CommandContext } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
+import { messageOf, withOptions } from './remedies.ts'
 import { jsonLine, oneLine } from './text.ts'
 
 const marks = { ok: 'ok', warning: 'warning', failed: 'FAILED', skipped: 'skipped' } as const
@@ -26,7 +27,7 @@ export const doctor: Command = {
     }
     const diagnosis = await context.diagnose(connection, { onStep })
     await Promise.all(written)
-    await stdout.writeLine(isJson ? jsonLine(diagnosis) : `\n${oneLine(diagnosis.verdict)}.`, signal)
+    await stdout.writeLine(isJson ? jsonLine(diagnosis) : `\n${shown(diagnosis.verdict)}`, signal)
     if (diagnosis.transport !== null) return exitCodes.done
     const refused = diagnosis.steps.some(({ name, status }) => name === 'credentials' && status === 'failed')
     return refused ? exitCodes.credentials : exitCodes.unreachable
@@ -36,6 +37,9 @@ export const doctor: Command = {
 /** A step in one or two lines. */
 const textOf = ({ name, status, tookMs, message, remedy }: DiagnosisStep): string => {
   const time = status === 'skipped' ? '' : `${tookMs} ms`
-  const line = `${marks[status].padEnd(8)} ${name.padEnd(14)} ${time.padStart(8)}  ${oneLine(message)}\n`
-  return remedy === null ? line : `${line}${' '.repeat(34)}${oneLine(remedy)}\n`
+  const line = `${marks[status].padEnd(8)} ${name.padEnd(14)} ${time.padStart(8)}  ${shown(message)}\n`
+  return remedy === null ? line : `${line}${' '.repeat(34)}${shown(remedy)}\n`
 }
+
+/** With the options as the command line names them, and without control characters. */
+const shown = (text: string): string => oneLine(withOptions(messageOf({ message: text })))

@@ -33,10 +33,18 @@ const options: ReadonlyMap<string, string> = new Map([
 const optionOf = (_: string, name: string): string => options.get(name) ?? `--${name}`
 
 /** What happened, with the options as the command line names them. */
-export const messageOf = ({ message }: MesheryError): string =>
+export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
   message
     .replace(/(?<=^|^No )`(\w+)`(?= (?:was|is) given)/, optionOf)
     .replace(/(?<=\bfrom )`(token|provider)`(?= is refused| comes|\))/g, optionOf)
+    .replace(/(?<=\()`(proxy)`(?=\))/, optionOf)
+
+/** A remedy with the options as the command line names them. */
+export const withOptions = (remedy: string): string =>
+  remedy
+    .replace(/`(url|token|provider|proxy|transports)`/g, optionOf)
+    .replace('`tls.ca`', '--ca-file')
+    .replace('`rejectUnauthorized`', '--insecure')
 
 /** Whether the error has the remedy of its code, and none of its own. */
 export const hasCommonRemedy = ({ code, remedy }: MesheryError): boolean => remedy === errorKinds[code].remedy
@@ -44,7 +52,7 @@ export const hasCommonRemedy = ({ code, remedy }: MesheryError): boolean => reme
 /** What to do about an error that ended a command. An error that has a remedy of its own keeps it. */
 export const remedyOf = (error: MesheryError): string => {
   const remedy = (hasCommonRemedy(error) && remedies[error.code]) || error.remedy
-  return remedy.replace(/`(url|token|provider|transports)`/g, optionOf)
+  return withOptions(remedy)
 }
 
 /** The same where `--wait-for-server` was given already. */

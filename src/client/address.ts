@@ -1,3 +1,4 @@
+import { basicAuthorization } from '../base/basic-authorization.ts'
 import { kindOf, refuse, shown } from '../base/checks.ts'
 
 /** What looks like an address without credentials, a query or a hash: such a text may be shown. */
@@ -30,25 +31,10 @@ export const readAddress = (given: unknown, name: string): ServerAddress => {
   const http = text.trim().replace(/^ws/i, 'http')
   if (!URL.canParse(http)) return bad(safe)
   const url = new URL(http)
-  const authorization = basicOf(url)
+  const authorization = basicAuthorization(url)
   const isEndpoint = graphqlEndpoint.test(url.pathname)
   if (!isEndpoint && /[?#]/.test(http)) return bad('an address with a query or a hash')
   url.pathname = url.pathname.replace(graphqlEndpoint, '/').replace(/\/*$/, '/')
   url.username = url.password = url.search = url.hash = ''
   return { url, authorization }
-}
-
-function basicOf({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined
-  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`)
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`
-}
-
-/** A text with a stray `%` stays as it is. */
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

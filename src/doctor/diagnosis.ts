@@ -57,9 +57,9 @@ export function conclude(
   })
   if (transport !== null) {
     const use = `${names[transport]} works; the SDK will use ${names[transport]}`
-    return { transport, verdict: [...reasons, use].join('. ') }
+    return { transport, verdict: `${[...reasons, use].join('. ')}.` }
   }
   const cause = steps.find(({ status }) => status === 'failed')
-  const verdict = cause ? `Nothing works: ${cause.message}. ${cause.remedy ?? ''}`.trim() : 'No transport was tried'
+  const verdict = cause ? `Nothing works: ${cause.message}. ${cause.remedy ?? ''}`.trim() : 'No transport was tried.'
   return { transport, verdict }
 }

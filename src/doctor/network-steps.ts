@@ -6,6 +6,7 @@ import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
+import { hostOf, portOf } from '../platform/host.ts'
 import type { NodeNetwork } from '../platform/node-network.ts'
 import type { Finding } from './steps.ts'
 
@@ -18,9 +19,6 @@ export interface NetworkTarget {
   readonly network: NodeNetwork
   readonly timeoutMs: number
 }
-
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
-const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80))
 
 const late = (what: string, phase: 'dns' | 'tcp' | 'proxy' | 'tls', timeoutMs: number) => (): MesheryError =>
   new MesheryError('TIMED_OUT', `${what} took longer than ${timeoutMs} ms`, { phase, details: { timeout: timeoutMs } })

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 import { MesheryError } from '../base/errors.ts'
 import { lookAtCertificate, sentenceOf } from './certificate.ts'
+import { hostOf, portOf } from './host.ts'
 import type { NetworkOptions, TlsOptions } from './network-options.ts'
 import { type HttpProxy, proxyFor } from './proxy-rules.ts'
 import { type OpeningTunnel, openTunnel, proxyAuthorization } from './proxy-tunnel.ts'
@@ -70,7 +71,7 @@ export class NodeNetwork {
       agent,
       // Over the host of the address, which counts as `hostname`.
       hostname: hostOf(proxy.url),
-      port: proxy.url.port || 80,
+      port: portOf(proxy.url),
       path: url.href,
       headers: { host: url.host, ...proxyAuthorization(proxy) },
     }
@@ -146,7 +147,7 @@ export class NodeNetwork {
   /** A connection to the server without TLS, through its proxy if there is one. */
   open(url: URL): Promise<Duplex> {
     const proxy = this.proxyFor(url)
-    const [host, port] = [hostOf(url), Number(url.port || (url.protocol === 'https:' ? 443 : 80))]
+    const [host, port] = [hostOf(url), portOf(url)]
     if (proxy) return this.#tunnel(proxy, { host, port }, false)
     return new Promise((resolve, reject) => {
       const socket = connectTcp({ host, port })
@@ -199,8 +200,6 @@ function contextOf(given: object): SecureContext {
 
 const pemOf = (pem: string | Uint8Array | undefined): string | undefined =>
   pem === undefined || typeof pem === 'string' ? pem : Buffer.from(pem).toString()
-
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
 /** Reports the result in Node's way. */
 function connectThrough(open: () => Promise<Duplex>, done: Done): void {

@@ -12,6 +12,7 @@ import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
+import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
@@ -72,7 +73,7 @@ class NodeSocket implements RawSocket {
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest, network: NodeNetwork) {
     const { options, proxy } = network.forSocket(new URL(url))
-    const direct = isIP(new URL(url).hostname.replace(/[[\]]/g, '')) ? 'tcp' : 'dns'
+    const direct = isIP(hostOf(new URL(url))) ? 'tcp' : 'dns'
     this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { MesheryError } from '../base/errors.ts'
+import { hostOf, isLoopback, portOf } from './host.ts'
 import type { ProxyOption } from './network-options.ts'
 
 /** The proxy for a request. */
@@ -30,11 +31,7 @@ function proxyOfEnvironment(target: URL, env: Variables): HttpProxy | undefined 
   const name = /^(https|wss):$/.test(target.protocol) ? 'https_proxy' : 'http_proxy'
   const source = [name, name.toUpperCase(), 'all_proxy', 'ALL_PROXY'].find((one) => env[one]?.trim())
   const value = source === undefined ? '' : (env[source] ?? '').trim()
-  if (
-    source === undefined ||
-    isLoopback(hostOf(target)) ||
-    isExcepted(target, env['no_proxy'] ?? env['NO_PROXY'] ?? '')
-  )
+  if (source === undefined || isLoopback(target) || isExcepted(target, env['no_proxy'] ?? env['NO_PROXY'] ?? ''))
     return undefined
   return readProxy(value, source)
 }
@@ -53,21 +50,13 @@ function readProxy(given: string | URL, source: string): HttpProxy {
   return { url, address: `${url.protocol}//${url.host}`, source }
 }
 
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').toLowerCase()
-
-/** As in Go, the environment's proxy is never used for this machine. */
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-
-const portOf = ({ port, protocol }: URL): string => port || (/^(https|wss):$/.test(protocol) ? '443' : '80')
-
 /** Whether NO_PROXY names the target: a host or its domain, an address, a CIDR block, each with or without a port, or `*`. */
 function isExcepted(target: URL, noProxy: string): boolean {
   const host = hostOf(target)
   return noProxy
     .toLowerCase()
     .split(/[\s,]+/)
-    .some((entry) => entry !== '' && matchesEntry(entry, host, portOf(target)))
+    .some((entry) => entry !== '' && matchesEntry(entry, host, `${portOf(target)}`))
 }
 
 function matchesEntry(entry: string, host: string, port: string): boolean {

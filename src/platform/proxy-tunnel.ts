@@ -1,8 +1,10 @@
 import { request as http, type IncomingMessage } from 'node:http'
 import { request as https } from 'node:https'
 import type { Socket } from 'node:net'
+import { basicAuthorization } from '../base/basic-authorization.ts'
 import { MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
+import { hostOf, portOf } from './host.ts'
 import type { HttpProxy } from './proxy-rules.ts'
 
 export interface TunnelTarget {
@@ -14,20 +16,10 @@ export interface TunnelTarget {
   readonly ca?: string[] | undefined
 }
 
-/** A text with a stray `%` stays as it is. */
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 /** The name and password of the proxy, as its header. */
 export const proxyAuthorization = ({ url }: HttpProxy): Record<string, string> => {
-  if (url.username === '' && url.password === '') return {}
-  const pair = `${decoded(url.username)}:${decoded(url.password)}`
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` }
+  const authorization = basicAuthorization(url)
+  return authorization === undefined ? {} : { 'proxy-authorization': authorization }
 }
 
 /** The error of a proxy's answer: to a CONNECT, or a 407 in place of the server's. */
@@ -76,8 +68,8 @@ export interface OpeningTunnel {
 export function openTunnel(proxy: HttpProxy, { host, port, timeoutMs, ca }: TunnelTarget): OpeningTunnel {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const request = (proxy.url.protocol === 'https:' ? https : http)({
-    host: proxy.url.hostname.replace(/^\[|\]$/g, ''),
-    port: proxy.url.port || (proxy.url.protocol === 'https:' ? 443 : 80),
+    host: hostOf(proxy.url),
+    port: portOf(proxy.url),
     method: 'CONNECT',
     path: authority,
     headers: { host: authority, ...proxyAuthorization(proxy) },

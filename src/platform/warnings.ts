@@ -1,6 +1,5 @@
 import { MesheryError } from '../base/errors.ts'
-
-const isLoopback = (host: string): boolean => /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(host)
+import { isLoopback } from './host.ts'
 
 const silence = 'To silence this, pass a `logger` without `warn`.'
 
@@ -12,9 +11,9 @@ export class Warnings {
   /** A request leaves: its token can be read on the way, unless it stays on this machine. */
   requestLeaves(address: string, headers: Headers): void {
     if (!/(^|;\s*)token=[^;]/.test(headers.get('cookie') ?? '')) return
-    const { protocol, hostname, host } = new URL(address)
-    if (!/^(http|ws):$/.test(protocol) || isLoopback(hostname)) return
-    this.#give(`The token goes to ${host} without encryption. Use an https:// address.`)
+    const url = new URL(address)
+    if (!/^(http|ws):$/.test(url.protocol) || isLoopback(url)) return
+    this.#give(`The token goes to ${url.host} without encryption. Use an https:// address.`)
   }
 
   /** A token was read from a file, which other users of the machine may read as well. */

@@ -36,6 +36,13 @@ describe('doctor', () => {
     expect(code).toBe(4)
     expect(stdout).toMatch(/FAILED +dns/)
   })
+
+  it('names the options of the command line, and ends its verdict with one period', async () => {
+    const { stdout } = await run(['doctor', '--url', 'http://127.0.0.1:9'])
+    expect(stdout).toMatch(/^ok +configuration .* from `?--url/)
+    expect(stdout).toMatch(/check --url\.\n/)
+    expect(stdout).not.toMatch(/\.\.|`url`/)
+  })
 })
 
 describe('options of the network', () => {
@@ -54,6 +61,14 @@ describe('options of the network', () => {
     const { code, stderr } = await run(['events', '--url', 'https://127.0.0.1:9', '--once', ...options])
     expect(stderr).toMatch(message)
     expect(code).not.toBe(0)
+  })
+
+  it('a proxy that is down is named by its option', async () => {
+    const args = ['events', '--once', '--url', 'http://meshery.invalid', '--proxy', 'http://127.0.0.1:9']
+    const { code, stderr } = await run(args)
+    expect(stderr).toMatch(/The proxy http:\/\/127\.0\.0\.1:9: .*\(--proxy\)/)
+    expect(stderr).toContain('Check the proxy in --proxy')
+    expect(code).toBe(4)
   })
 
   it('`--proxy none` uses none, whatever the environment says', async () => {

@@ -73,7 +73,7 @@ describe('a diagnosis', () => {
   it('of a server without sockets reports that another transport is used', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     const { verdict } = await diagnose({ ...hasty, url: fake.url })
-    expect(verdict).toMatch(/^WebSocket does not work: .*\. SSE works; the SDK will use SSE$/)
+    expect(verdict).toMatch(/^WebSocket does not work: .*\. SSE works; the SDK will use SSE\.$/)
   })
 
   it('of a wrong clock warns of it', async () => {

@@ -17,7 +17,7 @@ describe('the verdict', () => {
     const steps = [step('websocket', 'ok'), step('sse', 'ok'), step('polling', 'ok')]
     expect(conclude(steps, all)).toEqual({
       transport: 'websocket',
-      verdict: 'WebSocket works; the SDK will use WebSocket',
+      verdict: 'WebSocket works; the SDK will use WebSocket.',
     })
     expect(conclude(steps, ['polling', 'sse']).transport).toBe('polling')
   })
@@ -25,7 +25,7 @@ describe('the verdict', () => {
   it('contains the reason why a better transport is not used', () => {
     const steps = [step('websocket', 'failed', 'the proxy answers 403'), step('sse', 'ok'), step('polling', 'ok')]
     expect(conclude(steps, all).verdict).toBe(
-      'WebSocket does not work: the proxy answers 403. SSE works; the SDK will use SSE',
+      'WebSocket does not work: the proxy answers 403. SSE works; the SDK will use SSE.',
     )
   })
 
@@ -35,6 +35,6 @@ describe('the verdict', () => {
   })
 
   it('reports that nothing was tried when nothing failed', () => {
-    expect(conclude([], all)).toEqual({ transport: null, verdict: 'No transport was tried' })
+    expect(conclude([], all)).toEqual({ transport: null, verdict: 'No transport was tried.' })
   })
 })
