@@ -1,13 +1,38 @@
-import { MesheryError } from '../base/errors.ts'
+import { changedError, MesheryError } from '../base/errors.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { resolvePath, unreadable } from './files.ts'
-import { currentContext, readTokenFile } from './mesheryctl.ts'
+import { type Context, readContext, readTokenFile } from './mesheryctl.ts'
 
 /** What the defaults of a process are taken from. */
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The home directory, where mesheryctl keeps its files in `.meshery`; undefined where there is none. */
   readonly home: string | undefined
+  /** The context of mesheryctl that the user chose: with it no variable is read. Default: the current one. */
+  readonly context?: string | undefined
+}
+
+/** The chosen or current context of mesheryctl; undefined when there is none. */
+const contextIn = ({ home, context }: Environment): Context | undefined => {
+  if (home !== undefined) return readContext(home, context)
+  if (context !== undefined)
+    throw unreadable(`The context ${JSON.stringify(context)} of mesheryctl`, 'there is no home directory')
+  return undefined
+}
+
+/**
+ * Checks that mesheryctl has the chosen context.
+ * @throws MesheryError INVALID_OPTION, which names the file and lists its contexts.
+ */
+export const checkContext = (surroundings: Environment): void => {
+  if (surroundings.context === undefined) return
+  try {
+    contextIn(surroundings)
+  } catch (cause) {
+    if (!(cause instanceof MesheryError)) throw cause
+    const details = { option: 'context' }
+    throw changedError(cause, { code: 'INVALID_OPTION', phase: 'options', details, cause })
+  }
 }
 
 const set = (value: string | undefined): string | undefined => (value?.trim() === '' ? undefined : value)
@@ -30,16 +55,15 @@ export interface Address {
 }
 
 /**
- * The address of Meshery by default: MESHERY_URL, else the endpoint of mesheryctl's current context, else
- * http://localhost:9081.
+ * The address of Meshery by default: the endpoint of the chosen context of mesheryctl, else MESHERY_URL, else the endpoint of the
+ * current context, else http://localhost:9081.
  * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and names no server.
  */
 export const defaultAddress = (surroundings: Environment): Address => {
   try {
-    const given = set(surroundings.env['MESHERY_URL'])
+    const given = surroundings.context === undefined ? set(surroundings.env['MESHERY_URL']) : undefined
     if (given !== undefined) return { url: given, source: 'MESHERY_URL' }
-    const { home } = surroundings
-    const context = home === undefined ? undefined : currentContext(home)
+    const context = contextIn(surroundings)
     if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }
     if (context.endpoint === undefined) throw context.noEndpoint()
     return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
@@ -60,7 +84,8 @@ export const defaultUrl = (surroundings: Environment): string => defaultAddress(
 
 /**
  * The identity by default: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
- * file of mesheryctl's current context, but that only when its endpoint is this very server.
+ * file of mesheryctl's current context, but that only when its endpoint is this very server. Of a chosen context only the token
+ * file counts.
  *
  * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the
  * provider that it was made for.
@@ -84,7 +109,9 @@ export const readCredentials = (
 type TokenRead = (path: string) => void
 
 const read = (surroundings: Environment, server: URL, tokenRead: TokenRead): SourcedIdentity | undefined => {
-  const { env } = surroundings
+  const { env, context } = surroundings
+  // The variables may be of another server than the context.
+  if (context !== undefined) return fromContext(surroundings, server, undefined, tokenRead)
   const provider = set(env['MESHERY_PROVIDER'])
   const token = set(env['MESHERY_TOKEN'])
   if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' })
@@ -104,14 +131,14 @@ const fromTokenPath = (path: string, provider: string | undefined, tokenRead: To
   return identity(file.identity?.token, provider ?? file.identity?.provider, from)
 }
 
-/** The identity in the token file of mesheryctl's current context if that is of this server, else MESHERY_PROVIDER. */
+/** The identity in the token file of mesheryctl's context if that is of this server, else MESHERY_PROVIDER. */
 const fromContext = (
-  { home }: Environment,
+  surroundings: Environment,
   server: URL,
   provider: string | undefined,
   tokenRead: TokenRead,
 ): SourcedIdentity | undefined => {
-  const context = home === undefined ? undefined : currentContext(home)
+  const context = contextIn(surroundings)
   const isOfServer = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
   const file = isOfServer ? context.token() : undefined
   if (file?.identity !== undefined && (provider ?? file.identity.provider) === file.identity.provider) {
