@@ -30,8 +30,7 @@ export const checkContext = (surroundings: Environment): void => {
     contextIn(surroundings)
   } catch (cause) {
     if (!(cause instanceof MesheryError)) throw cause
-    const details = { option: 'context' }
-    throw changedError(cause, { code: 'INVALID_OPTION', phase: 'options', details, cause })
+    throw changedError(cause, { code: 'INVALID_OPTION', phase: 'options', details: { option: 'context' } })
   }
 }
 

@@ -45,7 +45,8 @@ export class ExpiringToken {
    */
   async renew(token: string, who: SentIdentity, request: ProviderRequest): Promise<string | undefined> {
     const record = this.#recordOf(token)
-    if (!(Date.now() >= record.dueAt)) return undefined
+    // Without a provider every request is refused, whatever its token.
+    if (!(Date.now() >= record.dueAt) || who.provider === '') return undefined
     const answer = record.isRefused ? 'refused' : await this.#ask(token, who, request)
     if (answer !== 'refused') return answer.fresh
     record.isRefused = true
@@ -77,9 +78,7 @@ export class ExpiringToken {
       const fresh = await withTimeout(timeout, late, undefined, (signal) => this.#request(token, who, request, signal))
       return fresh === token ? nothing : { fresh }
     } catch (error) {
-      // Meshery refuses a token with 302 or 401: a 403 is that of a gateway, which keeps this path to itself.
-      if (error instanceof MesheryError && error.code === 'CREDENTIALS_REFUSED' && error.details['status'] !== 403)
-        return 'refused'
+      if (error instanceof MesheryError && isOfToken(error)) return 'refused'
       // Whatever keeps this request from being answered, the dial that follows meets it, and reports it.
       return nothing
     }
@@ -107,6 +106,13 @@ export class ExpiringToken {
     throw await refusal(response, address, holds)
   }
 }
+
+/**
+ * Whether it refuses the token. A redirect to the choice of a provider refuses the provider, and a 403 is that of a gateway: Meshery
+ * answers 302 or 401.
+ */
+const isOfToken = ({ code, details }: MesheryError): boolean =>
+  code === 'CREDENTIALS_REFUSED' && details['status'] !== 403 && !/\/provider\/?$/.test(String(details['location']))
 
 /** The token in the body, in the form of mesheryctl's auth.json. */
 function tokenIn(text: string): string | undefined {
