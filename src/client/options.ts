@@ -226,11 +226,12 @@ const isLogger = (value: unknown): boolean =>
   isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
 
 /** Hands the options that only Node has to the platform, which checks them. */
-const configure = (options: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
-  platform.configure?.({ ...options, connectTimeoutMs })
-  const stray = (['tls', 'proxy', 'context'] as const).find((name) => options[name] !== undefined)
-  if (stray !== undefined && !platform.configure)
-    refuse(stray, 'here', `its place only in Node: a ${platform.name} has its own`)
+const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
+  for (const [name, value] of Object.entries({ tls, proxy, context })) {
+    if (value !== undefined && !platform.configure)
+      refuse(name, 'here', `its place only in Node: a ${platform.name} has its own`)
+  }
+  platform.configure?.({ tls, proxy, context, connectTimeoutMs })
 }
 
 const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>

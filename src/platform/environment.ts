@@ -1,3 +1,4 @@
+import { kindOf, refuse } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { resolvePath, unreadable } from './files.ts'
@@ -25,7 +26,11 @@ const contextIn = ({ home, context }: Environment): Context | undefined => {
  * @throws MesheryError INVALID_OPTION, which names the file and lists its contexts.
  */
 export const checkContext = (surroundings: Environment): void => {
-  if (surroundings.context === undefined) return
+  const { context } = surroundings
+  if (context === undefined) return
+  // A program in JavaScript may give anything.
+  if (typeof context !== 'string' || context.trim() === '')
+    refuse('context', context === '' ? 'an empty text' : kindOf(context), 'the name of a context of mesheryctl')
   try {
     contextIn(surroundings)
   } catch (cause) {

@@ -26,7 +26,6 @@ import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
-import { checkNodeOptions } from './read-node-options.ts'
 import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
@@ -246,11 +245,10 @@ export const nodePlatform = (
     },
     fetch: send,
     network,
-    configure({ tls, proxy, context: chosen, connectTimeoutMs }) {
-      checkNodeOptions({ tls, proxy, context: chosen })
-      context = chosen ?? surroundings.context
+    configure({ context: chosen, ...options }) {
+      context = chosen === undefined ? surroundings.context : chosen
       checkContext(around)
-      network.configure({ tls, proxy, connectTimeoutMs })
+      network.configure(options)
     },
     onWarning(listener) {
       warnings.listener = listener

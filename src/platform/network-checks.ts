@@ -1,5 +1,5 @@
 import { kindOf, refuse, wantNames } from '../base/checks.ts'
-import type { NodeOptions, TlsOptions } from './network-options.ts'
+import type { NetworkOptions, TlsOptions } from './network-options.ts'
 
 const tlsNames = [
   'ca',
@@ -12,13 +12,13 @@ const tlsNames = [
 ] as const satisfies readonly (keyof TlsOptions)[]
 
 /**
- * Checks the types of the options that only Node has. Their values are never shown: they may be secret.
+ * The options of the network, checked. Their values are never shown: they may be secret.
  * @throws MesheryError INVALID_OPTION
  */
-export const checkNodeOptions = ({ tls, proxy, context }: Omit<NodeOptions, 'connectTimeoutMs'>): void => {
+export function checkNetworkOptions(options: NetworkOptions): NetworkOptions {
+  const { tls, proxy } = options
   if (tls !== undefined) wantNames('tls', tls, tlsNames)
   if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
     refuse('proxy', kindOf(proxy), 'an address, false, or a function')
-  if (context !== undefined && (typeof context !== 'string' || context.trim() === ''))
-    refuse('context', context === '' ? 'an empty text' : kindOf(context), 'the name of a context of mesheryctl')
+  return options
 }
