@@ -21,7 +21,7 @@ const serverOptions = (): readonly Option[] => [
   valueOption('--url <URL>', "default: MESHERY_URL, else mesheryctl's current context, else http://localhost:9081"),
   valueOption(
     '-c, --context <NAME>',
-    "a context of mesheryctl: its endpoint, unless --url is given, and its token; default: mesheryctl's current context",
+    'a context of mesheryctl in place of the current one: its endpoint, unless --url is given, and its token. No variable MESHERY_... is read then',
   ),
 ]
 
