@@ -86,6 +86,14 @@ export const defaultAddress = (surroundings: Environment): Address => {
 /** The same without its source. */
 export const defaultUrl = (surroundings: Environment): string => defaultAddress(surroundings).url
 
+/** What is worth a warning while the credentials are read. */
+export interface SourceReport {
+  /** The path of the file that gave the token. */
+  tokenRead(path: string): void
+  /** The token of a chosen context does not go to this server. */
+  tokenWithheld(context: Pick<Context, 'name' | 'endpoint'>, server: URL): void
+}
+
 /**
  * The identity by default: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
  * file of mesheryctl's current context, but that only when its endpoint is this very server. Of a chosen context only the token
@@ -93,16 +101,16 @@ export const defaultUrl = (surroundings: Environment): string => defaultAddress(
  *
  * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the
  * provider that it was made for.
- * @param tokenRead Hears the path of the file that gave the token.
+ * @param report Receives what is worth a warning.
  * @throws MesheryError CREDENTIALS_UNREADABLE when a source is there and cannot be read, or is a logged-out token file.
  */
 export const readCredentials = (
   surroundings: Environment,
   server: URL,
-  tokenRead: (path: string) => void = () => {},
+  report: SourceReport = { tokenRead() {}, tokenWithheld() {} },
 ): SourcedIdentity | undefined => {
   try {
-    return read(surroundings, server, tokenRead)
+    return read(surroundings, server, report)
   } catch (cause) {
     if (cause instanceof MesheryError) throw cause
     const message = `The environment cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
@@ -110,26 +118,24 @@ export const readCredentials = (
   }
 }
 
-type TokenRead = (path: string) => void
-
-const read = (surroundings: Environment, server: URL, tokenRead: TokenRead): SourcedIdentity | undefined => {
+const read = (surroundings: Environment, server: URL, report: SourceReport): SourcedIdentity | undefined => {
   const { env, context } = surroundings
   // The variables may be of another server than the context.
-  if (context !== undefined) return fromContext(surroundings, server, undefined, tokenRead)
+  if (context !== undefined) return fromContext(surroundings, server, undefined, report)
   const provider = set(env['MESHERY_PROVIDER'])
   const token = set(env['MESHERY_TOKEN'])
   if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' })
   const path = set(env['MESHERY_TOKEN_PATH'])
-  if (path !== undefined) return fromTokenPath(resolvePath(path, process.cwd(), surroundings.home), provider, tokenRead)
-  return fromContext(surroundings, server, provider, tokenRead)
+  if (path !== undefined) return fromTokenPath(resolvePath(path, process.cwd(), surroundings.home), provider, report)
+  return fromContext(surroundings, server, provider, report)
 }
 
 /** The identity in the file that MESHERY_TOKEN_PATH names. */
-const fromTokenPath = (path: string, provider: string | undefined, tokenRead: TokenRead): SourcedIdentity => {
+const fromTokenPath = (path: string, provider: string | undefined, report: SourceReport): SourcedIdentity => {
   const file = readTokenFile(path)
   if (file === undefined) throw unreadable(path, 'there is no such file (MESHERY_TOKEN_PATH names it)')
   if (file.identity === undefined && provider === undefined) throw file.loggedOut()
-  if (file.identity?.token !== undefined) tokenRead(file.path)
+  if (file.identity?.token !== undefined) report.tokenRead(file.path)
   const source = `${path} (MESHERY_TOKEN_PATH)`
   const from = { token: source, provider: provider === undefined ? source : 'MESHERY_PROVIDER' }
   return identity(file.identity?.token, provider ?? file.identity?.provider, from)
@@ -140,13 +146,14 @@ const fromContext = (
   surroundings: Environment,
   server: URL,
   provider: string | undefined,
-  tokenRead: TokenRead,
+  report: SourceReport,
 ): SourcedIdentity | undefined => {
   const context = contextIn(surroundings)
   const isOfServer = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
+  if (context && surroundings.context !== undefined && !isOfServer) report.tokenWithheld(context, server)
   const file = isOfServer ? context.token() : undefined
   if (file?.identity !== undefined && (provider ?? file.identity.provider) === file.identity.provider) {
-    if (file.identity.token !== undefined) tokenRead(file.path)
+    if (file.identity.token !== undefined) report.tokenRead(file.path)
     return { ...file.identity, from: { token: file.path, provider: file.path } }
   }
   if (provider !== undefined)

@@ -263,8 +263,11 @@ export const nodePlatform = (
     defaultAddress: () => defaultAddress(around),
     async readCredentials(server) {
       try {
-        lastRead = readCredentials(around, server, (path) => {
-          if (isOpenToOthers(path)) warnings.othersMayRead(path)
+        lastRead = readCredentials(around, server, {
+          tokenRead(path) {
+            if (isOpenToOthers(path)) warnings.othersMayRead(path)
+          },
+          tokenWithheld: (chosen, other) => warnings.tokenWithheld(chosen, other),
         })
       } catch (error) {
         // mesheryctl may be writing its file, or have logged out: what was read before counts until the server refuses it.

@@ -661,6 +661,20 @@ describe('a risk to a token', () => {
     return texts
   }
 
+  it('is none where the token of a chosen context is not sent, which is reported once, without a password', async () => {
+    config('http://user:password@localhost:9081')
+    auth('auth.json', 'secret')
+    const choose = (one: ReturnType<typeof platform>) => {
+      one.configure?.({ context: 'local', connectTimeoutMs: 1_000 })
+      return one.readCredentials(new URL('https://meshery.example.com'))
+    }
+    expect(await warningsOf(choose)).toEqual([
+      expect.stringMatching(
+        /^The token of mesheryctl's context local is not sent to https:\/\/meshery\.example\.com: the context is of http:\/\/localhost:9081\./,
+      ),
+    ])
+  })
+
   it.skipIf(process.platform === 'win32')('is reported once: other users may read its file', async () => {
     config(local)
     auth('auth.json', 'secret')
