@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord } from '../../../base/checks.ts'
 import type { FaultValues } from '../../faults/active-faults.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
-import { bodyOf, refuse, reply, replyAnswer, replyJSON } from '../../network/http-reply.ts'
+import { bodyOf, refuse, replyAnswer, replyJSON } from '../../network/http-reply.ts'
 import { nilUUID } from '../../wire/go.ts'
 import { parseJSON } from '../../wire/json.ts'
 import type { ListingQuery } from './event-store.ts'
@@ -114,12 +114,6 @@ export async function postEvent(
   const metadata = isRecord(given['metadata']) ? given['metadata'] : null
   const event = events.add({ actedUpon, action, category, severity, description, metadata })
   replyJSON(response, restEvent(builtEvent(event, releaseProfile), releaseProfile), 201)
-}
-
-/** DELETE of one event. */
-export function deleteEvent({ events }: EventServer, id: string, response: ServerResponse): void {
-  events.remove(id)
-  reply(response, 204)
 }
 
 /** A whole number as Go's `Atoi` reads it; everything else is 0. */
