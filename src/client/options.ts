@@ -256,7 +256,7 @@ export const readOptions = (
 ): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const { url, authorization } = addressOf(options, platform)
+  const { url, user } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
@@ -264,9 +264,9 @@ export const readOptions = (
   if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
   if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
-  if (authorization !== undefined && !platform.setsHeaders)
+  if (user && !platform.setsHeaders)
     return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
-  const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
+  const sent = platform.readHeaders(headers, user)
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
   readNetwork(options, platform, waits.connect)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.

@@ -7,7 +7,7 @@ import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
-import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
+import type { HttpResponse, OpenedSocket, Platform } from '../platform/platform.ts'
 import { askForParams, type ConnectionParams } from './connection-params.ts'
 import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
@@ -144,7 +144,7 @@ export class HttpClient {
    * Opens the upgrade to GraphQL, with cookies. `onRefused` receives the error of a response in place of an upgrade, before `onerror`.
    * @throws MesheryError when the platform does not even try.
    */
-  openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
+  openSocket(protocol: string, onRefused: (error: MesheryError) => void): OpenedSocket {
     const asked = this.#urlOf(graphqlPath)
     const sent = this.credentials.version
     this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)

@@ -2,7 +2,7 @@ import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { mostUnsent, type RawSocket } from '../platform/platform.ts'
+import { mostUnsent, type OpenedSocket } from '../platform/platform.ts'
 import { errorOfClose } from './close-codes.ts'
 import { initMessage, unsettledParams } from './connection-init.ts'
 import type { Connection, GraphQLErrorShape, Operation, OperationListener, Timeouts } from './contract.ts'
@@ -29,7 +29,7 @@ export class GuardedSocket implements Connection {
   readonly #timeouts: Timeouts
   readonly #idle = new IdleTimer()
   readonly #operations = new Map<string, WebSocketOperation>()
-  #raw: RawSocket | undefined
+  #raw: OpenedSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
   /** A ping was sent after silence, and nothing has arrived since. */
@@ -114,7 +114,7 @@ export class GuardedSocket implements Connection {
     this.#ended.resolve(this.#isClosing ? undefined : error)
   }
 
-  #opened(raw: RawSocket): void {
+  #opened(raw: OpenedSocket): void {
     if (raw.protocol === protocol) void this.#initialise()
     else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
   }
