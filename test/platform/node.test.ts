@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { MesheryError } from '../../src/base/errors.ts'
+import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import type { HttpClient } from '../../src/http/http-client.ts'
 import type { OpenedSocket } from '../../src/platform/platform.ts'
 import { listen, serverAt } from './http-server.ts'
@@ -25,7 +26,7 @@ const watch = (
 ): { received: unknown[]; socket: OpenedSocket; closed: Promise<void>; refusals: MesheryError[] } => {
   const received: unknown[] = []
   const refusals: MesheryError[] = []
-  const socket = server.openSocket(protocol, (error) => {
+  const socket = openSocket(server, protocol, (error) => {
     refusals.push(error)
     received.push(`refused ${error.code}`)
   })
@@ -37,7 +38,7 @@ const watch = (
   })
   socket.onopen = () => received.push('open')
   socket.onmessage = ({ data }) => received.push(data)
-  socket.onerror = (event) => received.push(`error ${server.socketError(event, 'upgrade').code}`)
+  socket.onerror = (event) => received.push(`error ${server.networkError(event, 'upgrade').code}`)
   return { received, socket, closed, refusals }
 }
 
@@ -221,7 +222,7 @@ describe('a socket in Node', () => {
   })
 
   it('throws nothing without a listener for its errors', async () => {
-    const socket = serverAt('http://127.0.0.1:1').openSocket(protocol, () => {})
+    const socket = openSocket(serverAt('http://127.0.0.1:1'), protocol, () => {})
     await new Promise<void>((resolve) => {
       socket.onclose = () => resolve()
     })
