@@ -4,11 +4,11 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
     if (signal.aborted) return resolve()
     const done = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      forget()
       resolve()
     }
     const timer = release(setTimeout(done, Math.min(milliseconds, 0x7fffffff)))
-    signal.addEventListener('abort', done)
+    const forget = onAbort(signal, done)
   })
 }
 

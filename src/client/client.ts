@@ -90,9 +90,6 @@ class Client implements ClientContext {
   readonly #closing: (() => void)[] = []
   readonly #subscriptions = new Set<Subscription<unknown>>()
   #closed: Promise<void> | undefined
-  /** How many subscriptions keep the process alive, and the function that stops keeping it. */
-  #holders = 0
-  #letProcessEnd = (): void => {}
   /** Removes the listener from the client's `signal`. */
   #forgetSignal = (): void => {}
 
@@ -147,9 +144,9 @@ class Client implements ClientContext {
     const notify: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
     // Nothing is started for a signal that has aborted already.
     const source: SubscriptionSource<T> = signal?.aborted ? closedSource() : start(notify)
-    if (!unref) this.#holdProcess()
+    const letProcessEnd = unref ? undefined : this.#platform.hold()
     const subscription = new LiveSubscription<T>(source, dispatcher, signal, (self) => {
-      if (!unref) this.#releaseProcess()
+      letProcessEnd?.()
       end()
       this.#subscriptions.delete(self)
     })
@@ -178,16 +175,6 @@ class Client implements ClientContext {
     if (notice.kind === 'status' || notice.kind === 'gap')
       this.options.logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
     onNotice?.(notice)
-  }
-
-  #holdProcess(): void {
-    this.#holders++
-    if (this.#holders === 1) this.#letProcessEnd = this.#platform.hold()
-  }
-
-  #releaseProcess(): void {
-    this.#holders--
-    if (this.#holders === 0) this.#letProcessEnd()
   }
 }
 

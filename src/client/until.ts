@@ -1,5 +1,5 @@
 import { deferred, onAbort } from '../base/abort.ts'
-import { readPredicateAnswer } from '../base/callbacks.ts'
+import { callbackError, readPredicateAnswer } from '../base/callbacks.ts'
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
@@ -108,8 +108,7 @@ function passes<T>(predicate: (value: T) => boolean, value: T): boolean {
   try {
     return readPredicateAnswer('predicate', predicate(value))
   } catch (cause) {
-    if (cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED') throw cause
-    throw new MesheryError('CALLBACK_FAILED', 'The predicate threw', { phase: 'stream', cause })
+    throw callbackError('The predicate', cause)
   }
 }
 

@@ -1,4 +1,4 @@
-import { sleep } from '../base/abort.ts'
+import { onAbort, sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
@@ -132,14 +132,14 @@ export class ReconnectingConnection {
       this.#connection = undefined
       void connection.close()
     }
-    signal.addEventListener('abort', close)
+    const forget = onAbort(signal, close)
     const over = new AbortController()
     if (this.#transport.name !== 'polling')
       void watchTokenExpiry(this.#context.server.credentials, () => this.#renew(), over.signal)
     for (const joined of this.#joined) joined.start(connection)
     const error = await connection.ended
     over.abort()
-    signal.removeEventListener('abort', close)
+    forget()
     if (this.#connection === connection) this.#connection = undefined
     for (const joined of this.#joined) joined.dropped()
     return error

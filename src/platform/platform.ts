@@ -88,7 +88,7 @@ export interface Platform {
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
   /** Ends the connections that `fetch` left open. */
   close(): void
-  /** Keeps the process alive until the returned function is called; nothing else does. */
+  /** Keeps the process alive until the returned function is called, and as long as another one of them is not; nothing else does. */
   hold(): () => void
   /**
    * The address of Meshery by default: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
