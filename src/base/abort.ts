@@ -12,6 +12,13 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
   })
 }
 
+/** Waits until the work has settled, so many milliseconds at most. The work never rejects. */
+export async function waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const limit = new AbortController()
+  await Promise.race([work, sleep(milliseconds, limit.signal)])
+  limit.abort()
+}
+
 /** Who waits for a signal, by signal. An entry goes when the last of them does, or when the signal aborts. */
 const waiting = new WeakMap<AbortSignal, { readonly listeners: Set<() => void>; stop(): void }>()
 

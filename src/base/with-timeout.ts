@@ -2,7 +2,7 @@ import { deferred, onAbort, release } from './abort.ts'
 
 /**
  * Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds; then rejects
- * with that reason at once. What runs is never waited for after an abort: it may not obey the signal.
+ * with that reason at once. Infinity sets no limit. What runs is never waited for after an abort: it may not obey the signal.
  */
 export const withTimeout = async <T>(
   timeout: number,
@@ -18,7 +18,7 @@ export const withTimeout = async <T>(
     aborted.reject(reason)
     abort.abort(reason)
   }
-  const timer = release(setTimeout(() => end(late()), timeout))
+  const timer = timeout < Infinity ? release(setTimeout(() => end(late()), timeout)) : undefined
   const forget = signal && onAbort(signal, () => end(signal.reason))
   try {
     return await Promise.race([aborted.promise, run(abort.signal)])

@@ -1,4 +1,4 @@
-import { onAbort, sleep } from '../base/abort.ts'
+import { onAbort, waitAtMost } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
@@ -94,9 +94,7 @@ export class ReconnectingConnection {
     for (const joined of this.#joined) joined.stop()
     this.#joined.clear()
     this.#running?.abort()
-    const limit = new AbortController()
-    await Promise.race([this.#done, sleep(this.#context.timeouts.close, limit.signal)])
-    limit.abort()
+    await waitAtMost(this.#context.timeouts.close, this.#done)
   }
 
   #remove(joined: JoinedOperation): void {
