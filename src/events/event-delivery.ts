@@ -1,6 +1,6 @@
+import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { sliceMs } from '../base/time-slices.ts'
-import { Timer } from '../base/timer.ts'
 import type { DeliveredPush, EventLedger, LedgerView, PendingPush } from './event-ledger.ts'
 
 /** A push waits for a read that is under way for this many times `settle` at most. */
@@ -35,7 +35,7 @@ export class EventDelivery<Item> {
   readonly #ledger: EventLedger<Item>
   readonly #receivers: ReadonlySet<Receiver<Item>>
   readonly #options: DeliveryOptions
-  readonly #timer = new Timer()
+  #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
   #storeIsReadable = true
   /** When the last complete read began: rows of earlier pushes should have come by it. */
@@ -134,13 +134,14 @@ export class EventDelivery<Item> {
   }
 
   #rearm(): void {
-    this.#timer.stop()
+    clearTimeout(this.#timer as undefined)
+    this.#timer = undefined
     this.#arm()
   }
 
   #arm(): void {
     const oldest = this.#ledger.oldestPending()
-    if (this.#isClosed || this.#timer.isRunning || !oldest) return
-    this.#timer.start(this.#remainingMs(oldest), () => this.#deliverDue())
+    if (this.#isClosed || this.#timer !== undefined || !oldest) return
+    this.#timer = release(setTimeout(() => this.#deliverDue(), this.#remainingMs(oldest)))
   }
 }
