@@ -1,12 +1,13 @@
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import type { Timeouts, Transport, TransportName } from '../transports/contract.ts'
+import type { Timeouts, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { ReconnectingConnection } from './reconnecting-connection.ts'
+import type { RenewingTransport } from './renewing-transports.ts'
 import { DialThrottle } from './retry-loop.ts'
 import type { RetryPolicy, RetryState } from './retry-policy.ts'
-import { TokenHandover } from './token-handover.ts'
+import type { HandedOver } from './token-handover.ts'
 
 /** So many SSE paths are remembered as unavailable. Of more, each begins anew once. */
 const mostUnavailable = 100
@@ -20,7 +21,7 @@ interface PoolContext {
 
 /** All connections of a client: one for a shared transport, one for each operation of the others. */
 export class ConnectionPool {
-  readonly #transports: ReadonlyMap<TransportName, Transport>
+  readonly #transports: ReadonlyMap<TransportName, RenewingTransport>
   readonly #context: PoolContext
   readonly #throttles = { websocket: new DialThrottle(), sse: new DialThrottle() }
   readonly #shared = new Map<TransportName, ReconnectingConnection>()
@@ -30,14 +31,15 @@ export class ConnectionPool {
   readonly #unavailable = new Map<string, RetryState>()
 
   /** @param transports Those that may be joined, by their names. */
-  constructor(transports: ReadonlyMap<TransportName, Transport>, context: PoolContext) {
+  constructor(transports: ReadonlyMap<TransportName, RenewingTransport>, context: PoolContext) {
     this.#transports = transports
     this.#context = context
   }
 
   /** Follows an operation over a transport until it is left, or ended to its listener. Calls the listener only after it has returned. */
   join(name: TransportName, listener: ConnectionListener): Joined {
-    return new TokenHandover(listener, (other) => this.#connectionFor(name, other).join(other))
+    const connect = (other: ConnectionListener): HandedOver => this.#connectionFor(name, other).join(other)
+    return this.#transport(name).renewal?.follow(listener, connect) ?? connect(listener)
   }
 
   /** The release that the server says it is; null when it does not say. */
@@ -89,7 +91,7 @@ export class ConnectionPool {
     }
   }
 
-  #transport(name: TransportName): Transport {
+  #transport(name: TransportName): RenewingTransport {
     const transport = this.#transports.get(name)
     if (!transport) throw new MesheryError('NO_TRANSPORT', `This client has no ${name}`, { phase: 'options' })
     return transport

@@ -16,5 +16,6 @@ import { type CoreOptions, createCoreOn } from './create-meshery.ts'
 export const createMeshery: <Name extends StreamMethod>(options: CoreOptions<Name>) => MesheryWith<Name> =
   /* @__PURE__ */ createCoreOn(() => workerPlatform())
 
+export { polling, sse, websocket } from '../connection/renewing-transports.ts'
 export type { CoreOptions } from './create-meshery.ts'
 export * from './parts.ts'
