@@ -38,6 +38,7 @@ const phases: Record<ErrorPhase, true> = {
   stream: true,
   store: true,
   poll: true,
+  action: true,
 }
 
 /** The help text of each command. */
