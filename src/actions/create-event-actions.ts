@@ -1,6 +1,6 @@
 import { onAbort } from '../base/abort.ts'
 import { refuse, shown } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, MesheryError } from '../base/errors.ts'
 import { type MesheryOptions, readOptions } from '../client/options.ts'
 import { Credentials } from '../credentials/credentials.ts'
 import { HttpClient } from '../http/http-client.ts'
@@ -11,7 +11,7 @@ import type { ActionOptions, EventActions, EventChanges, EventLogLevel } from '.
 import { type ChangeKind, deletion, EventChange, statusChange } from './event-change.ts'
 import { EventList } from './event-list.ts'
 import { EventRequests } from './event-requests.ts'
-import { statusOf } from './write-outcome.ts'
+import { outcomeOf } from './write-outcome.ts'
 
 /** Makes `createEventActions` for a platform. */
 export const createEventActionsOn = (platform: Platform, options: MesheryOptions): EventActions => {
@@ -110,14 +110,23 @@ class Actions {
       return refuse('level', shown(level), `one of ${availableLevels.join(', ')}`)
     // Releases before v1.0 spell it in snake_case.
     const body = { eventLogLevel: level, event_log_level: level }
-    const answer = await this.requests
-      .write({ method: 'PUT', path: 'config', body }, signal)
-      .catch((error: unknown) => {
-        // Early releases take a POST. The refused method changed nothing.
-        if (!(error instanceof MesheryError) || statusOf(error) !== 405) throw error
-        return this.requests.write({ method: 'POST', path: 'config', body }, signal)
-      })
-    return readLogLevel(answer) ?? { logLevel: level, availableLevels }
+    try {
+      return readLogLevel(await this.#putOrPost(body, signal)) ?? { logLevel: level, availableLevels }
+    } catch (error) {
+      if (!(error instanceof MesheryError) || outcomeOf(error) !== 'unknown') throw error
+      const remedy = 'Ask `logLevel` whether it was set, and set it again if not.'
+      throw changedError(error, { remedy, details: { ...error.details, outcome: 'unknown' } })
+    }
+  }
+
+  /** Early releases take a POST. A method that is refused has changed nothing. */
+  async #putOrPost(body: object, signal: AbortSignal): Promise<unknown> {
+    try {
+      return await this.requests.write({ method: 'PUT', path: 'config', body }, signal)
+    } catch (error) {
+      if (!(error instanceof MesheryError) || error.code !== 'UNSUPPORTED') throw error
+      return this.requests.write({ method: 'POST', path: 'config', body }, signal)
+    }
   }
 
   readonly close = async (): Promise<void> => {

@@ -74,9 +74,9 @@ export class EventChange {
       if (isRecord(body) && this.#kind.status) this.#hasBulk = false
       else return this.#settle(ids, body)
     } catch (error) {
-      const status = error instanceof MesheryError ? statusOf(error) : 0
-      if (![404, 405, 500].includes(status)) return this.#fail(ids, error)
-      if (status !== 500) this.#hasBulk = false
+      const isMissing = error instanceof MesheryError && error.code === 'UNSUPPORTED'
+      if (isMissing) this.#hasBulk = false
+      else if (!(error instanceof MesheryError && statusOf(error) === 500)) return this.#fail(ids, error)
     }
     // What is repeated changes nothing more, and shows which event the server cannot change.
     await this.#changeEach(ids, signal)

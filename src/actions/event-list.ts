@@ -26,8 +26,8 @@ const allPageSize = 100
 
 export class EventList {
   readonly #requests: EventRequests
-  /** The number of the first page; undefined until it was found. */
-  #firstPage: 0 | 1 | undefined
+  /** The number of the first page, by the path of the list. */
+  readonly #firstPages = new Map<string, 0 | 1>()
 
   constructor(requests: EventRequests) {
     this.#requests = requests
@@ -80,7 +80,9 @@ export class EventList {
 
   /** Releases of 2023 and early 2024 count from 1, and give page 1 for page 0. The oldest rows show it: they seldom move. */
   async #findFirstPage(signal: AbortSignal): Promise<0 | 1> {
-    if (this.#firstPage !== undefined) return this.#firstPage
+    const { storePath = '' } = this.#requests
+    const found = this.#firstPages.get(storePath)
+    if (found !== undefined) return found
     const [zero, one] = await Promise.all(
       [0, 1].map((page) => this.#fetch({ page, pageSize: probeSize }, { order: 'asc' }, signal)),
     )
@@ -88,7 +90,7 @@ export class EventList {
     const rows = one?.rows ?? []
     const isSame = rows.length > 0 && rows.every(({ id }) => known.has(id))
     // A short page may be the last one, given again: it proves nothing for longer.
-    if (!isSame || rows.length === probeSize) this.#firstPage = isSame ? 1 : 0
+    if (!isSame || rows.length === probeSize) this.#firstPages.set(this.#requests.storePath ?? '', isSame ? 1 : 0)
     return isSame ? 1 : 0
   }
 }

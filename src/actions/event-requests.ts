@@ -33,11 +33,15 @@ const rootOf = (storePath: string): string => storePath.replace('/v2/', '/')
 
 export class EventRequests {
   readonly #context: RequestContext
-  /** The path of the list; undefined until it was found. */
   #storePath: string | undefined
 
   constructor(context: RequestContext) {
     this.#context = context
+  }
+
+  /** The path of the list; undefined until it was found. */
+  get storePath(): string | undefined {
+    return this.#storePath
   }
 
   /**
@@ -68,12 +72,13 @@ export class EventRequests {
    * @throws MesheryError UNSUPPORTED where this release has no such path.
    */
   async read(path: string, signal: AbortSignal): Promise<unknown> {
-    const whole = `${await this.#root(signal)}/${path}`
-    try {
-      return await this.#get(whole, signal)
-    } catch (error) {
-      throw error instanceof MesheryError ? this.#explained(error, `GET ${whole}`) : error
-    }
+    return this.#below(signal, async (root) => {
+      try {
+        return await this.#get(`${root}/${path}`, signal)
+      } catch (error) {
+        throw error instanceof MesheryError ? this.#explained(error, `GET ${root}/${path}`) : error
+      }
+    })
   }
 
   /**
@@ -81,13 +86,16 @@ export class EventRequests {
    * @throws MesheryError UNSUPPORTED where this release has no such path.
    */
   async write(request: WriteRequest, signal: AbortSignal): Promise<unknown> {
-    const path = `${await this.#root(signal)}/${request.path}`
+    return this.#below(signal, (root) => this.#repeat({ ...request, path: `${root}/${request.path}` }, signal))
+  }
+
+  async #repeat(request: WriteRequest, signal: AbortSignal): Promise<unknown> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#withFreshIdentity(signal, () => this.#send({ ...request, path }, signal))
+        return await this.#withFreshIdentity(signal, () => this.#send(request, signal))
       } catch (thrown) {
         if (!(thrown instanceof MesheryError)) throw thrown
-        const error = this.#explained(thrown, `${request.method} ${path}`)
+        const error = this.#explained(thrown, `${request.method} ${request.path}`)
         const delayMs = signal.aborted ? undefined : repetitionDelayMs(request.method, error, tries)
         if (delayMs === undefined) throw error
         await sleep(delayMs, signal)
@@ -99,6 +107,21 @@ export class EventRequests {
   async #root(signal: AbortSignal): Promise<string> {
     if (this.#storePath === undefined) await this.list({ page: '0', pagesize: '1', pageSize: '1' }, signal)
     return rootOf(this.#storePath ?? '')
+  }
+
+  /** Sends below the path of the events. A path that is gone may be that of an earlier release: it is looked for again. */
+  async #below<T>(signal: AbortSignal, send: (root: string) => Promise<T>): Promise<T> {
+    const wasKnown = this.#storePath !== undefined
+    const root = await this.#root(signal)
+    try {
+      return await send(root)
+    } catch (error) {
+      if (!wasKnown || !(error instanceof MesheryError) || statusOf(error) !== 404) throw error
+      this.#storePath = undefined
+      const found = await this.#root(signal)
+      if (found === root) throw error
+      return send(found)
+    }
   }
 
   async #get(path: string, signal: AbortSignal): Promise<unknown> {
@@ -174,10 +197,9 @@ export class EventRequests {
     throw new MesheryError('SERVER_ERROR', message, { phase, retryable: false, details: { status } })
   }
 
-  /** The store was found: what is missing now is this path, or this method. */
+  /** The store was found: what is missing now is this path, or this method. A page in its place is that of Meshery's UI. */
   #explained(error: MesheryError, request: string): MesheryError {
-    const status = statusOf(error)
-    if (status !== 404 && status !== 405) return error
+    if (error.code !== 'NOT_MESHERY' && statusOf(error) !== 405) return error
     const { http } = this.#context
     return changedError(error, {
       code: 'UNSUPPORTED',

@@ -14,13 +14,14 @@ const earlyPhases: ReadonlySet<ErrorPhase> = new Set<ErrorPhase>([
   'proxy',
   'tls',
 ])
-/** The network errors of a connection that was never made. */
-const unconnected: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** The errors of a connection that was never made, and of a path that the server does not have. */
+const unreached: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HOST_UNKNOWN',
   'CONNECTION_REFUSED',
   'UNREACHABLE',
   'TLS_REFUSED',
   'PROXY_REFUSED',
+  'UNSUPPORTED',
 ])
 
 export const statusOf = ({ details }: MesheryError): number =>
@@ -33,7 +34,7 @@ export const statusOf = ({ details }: MesheryError): number =>
 export function outcomeOf(error: MesheryError): Outcome {
   const status = statusOf(error)
   const isRefused = status >= 300 && status < 500
-  return isRefused || earlyPhases.has(error.phase) || unconnected.has(error.code) ? 'unchanged' : 'unknown'
+  return isRefused || earlyPhases.has(error.phase) || unreached.has(error.code) ? 'unchanged' : 'unknown'
 }
 
 /** How often a change is sent at most. */

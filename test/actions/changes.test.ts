@@ -164,13 +164,12 @@ describe('a refused change', () => {
   it('in the middle of a list says what was done before it', async () => {
     await using fake = await startFakeMeshery()
     await using actions = actionsOn(fake)
-    const ids = addMany(fake, 250)
-    fake.faults.answer('write', 400, { path: '/api/system/events/status/bulk' })
-    const abort = new AbortController()
-    expect((await errorOf(actions.markRead(ids, { signal: abort.signal }))).details).toMatchObject({ unchanged: ids })
-    fake.faults.answer('write', undefined, { path: '/api/system/events/status/bulk' })
-    await actions.markRead(ids.slice(0, 100))
-    expect(statusesOf(fake).filter((status) => status === 'read')).toHaveLength(100)
+    const ids = addMany(fake, 101)
+    const last = ids.at(-1) ?? ''
+    fake.faults.answer('write', 400, { path: `/api/system/events/status/${last}` })
+    const error = await errorOf(actions.markRead(ids))
+    expect(error.details).toMatchObject({ done: ids.slice(0, 100), unchanged: [last] })
+    expect(error.message).toContain('100 of 101 events were marked as read')
   })
 })
 
@@ -221,5 +220,32 @@ describe('the end of a call', () => {
       code: 'CONNECTION_REFUSED',
       details: { unchanged: ids, unknown: [] },
     })
+  })
+})
+
+describe('a release that changes events only one by one', () => {
+  const bulk = '/api/system/events/status/bulk'
+
+  it.each([
+    ['404', { status: 404, body: '404 page not found\n' }],
+    ['405', { status: 405, body: '' }],
+    ['a page', { status: 200, body: '<!doctype html>', headers: { 'content-type': 'text/html' } }],
+  ] as const)('answers a bulk with %s, and gets one request for each event', async (_, { status, ...how }) => {
+    await using fake = await startFakeMeshery()
+    await using actions = actionsOn(fake)
+    const ids = addMany(fake, 3)
+    fake.faults.answer('write', status, { ...how, path: bulk })
+    expect(await actions.markRead(ids)).toEqual({ done: ids, missing: [] })
+    expect(writesOf(fake)).toHaveLength(4)
+  })
+
+  it('and has no path for one event either is UNSUPPORTED, with nothing changed', async () => {
+    await using fake = await startFakeMeshery()
+    await using actions = actionsOn(fake)
+    const ids = addMany(fake, 3)
+    fake.faults.answer('write', 404, { body: '404 page not found\n' })
+    const error = await errorOf(actions.markRead(ids))
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', details: { done: [], unchanged: ids, unknown: [] } })
+    expect(writesOf(fake)).toHaveLength(2)
   })
 })

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord, isUUID } from '../../../base/checks.ts'
 import type { BrokenWrite } from '../../faults/active-faults.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
-import { bodyOf, refuse, reply, replyAnswer, replyJSON } from '../../network/http-reply.ts'
+import { bodyOf, refuse, reply, replyAnswer, replyJSON, replyText } from '../../network/http-reply.ts'
 import { resetSocket } from '../../network/live-channels.ts'
 import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { nilUUID } from '../../wire/go.ts'
@@ -46,7 +46,8 @@ export function findWrite({
 }
 
 function routeBelow(call: string, name: string, { logLevelMethod }: ReleaseProfile): WriteRoute | undefined {
-  if (logLevelMethod !== undefined && call === `${logLevelMethod} config`) return setLogLevel
+  if (logLevelMethod !== undefined && /^P\w+ config$/.test(call))
+    return call === `${logLevelMethod} config` ? setLogLevel : refuseMethod
   if (call === 'DELETE bulk') return deleteEvents
   return call === `DELETE ${name}` ? deleteEvent : undefined
 }
@@ -102,6 +103,8 @@ const setLogLevel: WriteRoute = async ({ fake, request, response }) => {
   if (isKnown) fake.events.logLevel = level.trim().toLowerCase()
   replyJSON(response, { status: isKnown ? 'success' : 'error', ...logLevelBody(fake) }, isKnown ? 200 : 400)
 }
+
+const refuseMethod: WriteRoute = async ({ response }) => replyText(response, 405, 'Method not allowed')
 
 const logLevelBody = ({ events, releaseProfile }: EventServer): object =>
   releaseProfile.snakeCase
