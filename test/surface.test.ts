@@ -151,6 +151,7 @@ describe('meshery-live/testing', () => {
       'AnswerTarget',
       'Auth',
       'BrokenBody',
+      'BrokenWrite',
       'ControllerName',
       'ControllerState',
       'ControllerStatus',
