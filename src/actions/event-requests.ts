@@ -200,12 +200,12 @@ export class EventRequests {
   /** The store was found: what is missing now is this path, or this method. A page in its place is that of Meshery's UI. */
   #explained(error: MesheryError, request: string): MesheryError {
     if (error.code !== 'NOT_MESHERY' && statusOf(error) !== 405) return error
-    const { http } = this.#context
     return changedError(error, {
       code: 'UNSUPPORTED',
       message: `This Meshery has no ${request}: ${error.message}`,
       retryable: false,
-      remedy: `Use a release of Meshery at ${http.url.origin} that has it: v0.6.15x or later for events, v0.8 or later for the log level.`,
+      remedy:
+        'Use a release that has it: v0.6.15x (September 2023) or later for events, v0.8 or later for the log level.',
     })
   }
 

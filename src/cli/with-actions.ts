@@ -44,5 +44,9 @@ async function waitUntilAnswered(url: string, options: ConnectionOptions, contex
   })
   probe.close()
   if (answer.answers || signal.aborted) return
-  throw new MesheryError('TIMED_OUT', `No Meshery answered at ${url} in time: ${answer.reason}`, { phase: 'action' })
+  const remedy = 'Check that the server is healthy, or wait longer with --wait-for-server.'
+  throw new MesheryError('TIMED_OUT', `No Meshery answered at ${url} in time: ${answer.reason}`, {
+    phase: 'action',
+    remedy,
+  })
 }

@@ -44,7 +44,9 @@ describe.each(releases)('on %s', (release) => {
     ]
     for (const [filters, count] of matching) {
       const { events, totalCount } = await actions.listEvents(filters)
-      expect({ filters, count: events.length, totalCount }).toEqual({ filters, count, totalCount: count })
+      const isIgnored = filters.actedUpon !== undefined && ['v0.6', 'v0.7'].includes(release)
+      const expected = { filters, count, totalCount: isIgnored ? null : count }
+      expect({ filters, count: events.length, totalCount }).toEqual(expected)
     }
   })
 

@@ -44,6 +44,8 @@ export interface ReleaseProfile {
   readonly localUser: string | null
   /** Whether refusals of a token have different answers (401, 503), as since v1.0. Earlier all of them are redirects. */
   readonly distinguishesRefusals: boolean
+  /** Whether the list can be filtered by what was acted upon; otherwise it ignores that. */
+  readonly filtersActedUpon: boolean
   /** Whether the change of a status is answered with the changed events; otherwise with nothing. */
   readonly answersWrites: boolean
   /** The method that sets the level from which the server logs; undefined: the release has no such level. */
@@ -73,6 +75,7 @@ const v06: ReleaseProfile = {
   localProvider: 'None',
   localUser: null,
   distinguishesRefusals: false,
+  filtersActedUpon: false,
   answersWrites: true,
   logLevelMethod: undefined,
   applications: true,
@@ -95,6 +98,7 @@ const v08: ReleaseProfile = {
   defaultOrder: 'asc',
   storePath: '/api/system/events',
   firstPage: 0,
+  filtersActedUpon: true,
   logLevelMethod: 'POST',
   applications: false,
   hasResourceSummary: true,
