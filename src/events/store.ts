@@ -7,6 +7,8 @@ import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes,
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
+/** How often pages are asked for again of which other requests say otherwise: rows may be stored or deleted in between. */
+const maxTries = 4
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -25,6 +27,11 @@ export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
   ascends = true
+  /**
+   * Whether a page asked for in ascending order was seen to ascend. Rows of one moment do not show their order: until then
+   * they are read in descending order, which every server supports.
+   */
+  hasAscended = false
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -65,7 +72,7 @@ export class Store<Item> {
     const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
-    return page.short && (await this.isCapped(size, 'desc', signal)) ? this.page(0, size, 'desc', signal) : page
+    return page.short && (await this.isCapped(size, signal)) ? this.page(0, size, 'desc', signal) : page
   }
 
   /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
@@ -91,13 +98,13 @@ export class Store<Item> {
   }
 
   /** Whether the server returns fewer rows on a page than asked for, though it has more. */
-  async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const asked = Math.min(size, this.#maxRows)
-    return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
+  isCapped(size: number, signal: AbortSignal): Promise<boolean> {
+    return this.#caps(Math.min(size, this.#maxRows), signal)
   }
 
   /** To be called when the server may have become another release. */
   reconsider(): void {
+    this.hasAscended = false
     // No release went back to counting from 1.
     if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
@@ -140,7 +147,7 @@ export class Store<Item> {
       const { isWhole, ...answer } = await this.#join(number, size, maxRows, (part) =>
         this.#whole(part, maxRows, order, signal),
       )
-      if (isWhole || tries > 4 || this.#cap !== cap) return answer
+      if (isWhole || tries > maxTries || this.#cap !== cap) return answer
     }
   }
 
@@ -177,23 +184,32 @@ export class Store<Item> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
-    if (length > 0 && length < size && number * size + length < answer.total)
-      await this.#caps(number === 0 ? answer : await this.#at(0, size, order, signal), size, order, signal)
+    if (length > 0 && length < size && number * size + length < answer.total) await this.#caps(size, signal)
     return answer
   }
 
-  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. */
-  async #caps({ rows }: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const { length } = rows
-    if (length === 0 || length >= Math.min(size, this.#cap)) return false
-    const next = await this.#at(1, length, order, signal)
-    const known = new Set(this.#ids(rows))
-    if (this.#ids(next.rows).every((id) => known.has(id))) return false
-    // The second page may have been stored in between, in a store of few rows that claims more.
-    const again = await this.#at(0, size, order, signal)
-    if (again.rows.length > length) return false
-    this.#cap = length
-    return true
+  /**
+   * Whether the newest page has fewer rows than asked for, though there is a second one. Remembers it.
+   *
+   * In descending order, since rows that are stored in between only move known ones to the second page: a page of rows that
+   * are all unknown was there before. A page of both is asked for again. At last the newest page must have grown no larger:
+   * a store of few rows that claims more may have got many at once.
+   */
+  async #caps(size: number, signal: AbortSignal): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      const { rows } = await this.#at(0, size, 'desc', signal)
+      const known = this.#ids(rows)
+      const { length } = rows
+      if (length === 0 || length >= Math.min(size, this.#cap)) return false
+      const next = this.#ids((await this.#at(1, length, 'desc', signal)).rows)
+      const same = next.filter((id) => known.includes(id)).length
+      if (same === next.length) return false
+      if (same > 0 && tries <= maxTries) continue
+      const again = await this.#at(0, size, 'desc', signal)
+      if (again.rows.length > length || !this.#ids(again.rows).some((id) => known.includes(id))) return false
+      this.#cap = length
+      return true
+    }
   }
 
   /** Finds out whether the server returns larger pages again. */
@@ -221,7 +237,7 @@ export class Store<Item> {
       const first = number === 0 ? 0 : await this.#firstPage(signal)
       const answer = await this.#fetch(number + first, size, order, signal)
       // The store was found under another path: its pages may be counted differently.
-      if (number === 0 || path === this.#path || tries > 4) return answer
+      if (number === 0 || path === this.#path || tries > maxTries) return answer
     }
   }
 
@@ -239,7 +255,7 @@ export class Store<Item> {
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.
       if (same === 0) this.#firstPageNumber = 0
-      else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
+      else if (same === length || tries > maxTries) this.#firstPageNumber = same > length / 2 ? 1 : 0
     }
     return this.#firstPageNumber
   }
