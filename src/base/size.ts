@@ -1,9 +1,13 @@
 /** What a value costs beside its text, in bytes: its slot, its header, the name of its field. */
 const overhead = 32
+/** Longer texts are rare. */
+const shortText = 4_096
 
 /**
  * About how many bytes of memory a JSON value takes. Visits all of it, however deep, at a small part of what it costs to
  * parse.
+ *
+ * A long text counts twice: it is parsed from another one of the same length, and an engine collects such garbage late.
  */
 export function sizeOf(value: unknown): number {
   let bytes = 0
@@ -11,14 +15,11 @@ export function sizeOf(value: unknown): number {
   while (left.length > 0) {
     const next = left.pop()
     bytes += overhead
-    if (typeof next === 'string') bytes += next.length
+    if (typeof next === 'string') bytes += next.length < shortText ? next.length : 2 * next.length
     else if (typeof next === 'object' && next !== null) for (const field of Object.values(next)) left.push(field)
   }
   return bytes
 }
-
-/** Longer texts are rare, and looked into. */
-const shortText = 4_096
 
 /**
  * About how many bytes a value takes that was parsed from a JSON text of so many characters. Most are known to be small

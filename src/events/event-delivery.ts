@@ -2,6 +2,7 @@ import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { sliceMs } from '../base/time-slices.ts'
 import type { DeliveredPush, EventLedger, LedgerView, PendingPush } from './event-ledger.ts'
+import { pendingShare } from './subscriber-options.ts'
 
 /** A push waits for a read that is under way for this many times `settle` at most. */
 const maxSettles = 5
@@ -11,7 +12,7 @@ const maxPerTurn = 100
 export interface DeliveryOptions {
   /** How long a push waits for its row at least, in milliseconds. */
   readonly settle: number
-  /** Half of it may be pushes that wait; past that the oldest is delivered. */
+  /** The `pendingShare` of it may be pushes that wait; past that the oldest is delivered. */
   readonly bufferBytes: number
 }
 
@@ -55,7 +56,8 @@ export class EventDelivery<Item> {
     const isNew = this.#ledger.push(item)
     if (!isNew) return
     if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverPush(this.#ledger.oldestPending())
-    while (this.#ledger.pendingExceeds(this.#options.bufferBytes / 2)) this.#deliverPush(this.#ledger.oldestPending())
+    const maxBytes = pendingShare * this.#options.bufferBytes
+    while (this.#ledger.pendingExceeds(maxBytes)) this.#deliverPush(this.#ledger.oldestPending())
     this.#arm()
   }
 

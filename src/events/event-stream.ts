@@ -18,7 +18,7 @@ import { MissedPushesWatch } from './missed-pushes.ts'
 import { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
-import type { EventStreamContext, PushedFrame, SubscriberOptions } from './subscriber-options.ts'
+import { type EventStreamContext, type PushedFrame, queueShare, type SubscriberOptions } from './subscriber-options.ts'
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
 const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
@@ -54,12 +54,12 @@ export class EventStream<Item> {
   constructor(stream: EventDeclaration<Item>, context: EventStreamContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context, this.#gaps.lost)
+    this.#store = new Store(stream, context, this.#gaps.reportMissing)
     this.#ledger = new EventLedger(stream)
     this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context)
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
-    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)
+    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), queueShare * context.bufferBytes, sizeOf)
     this.#reads = new ReadScheduler(() => this.#readUntilSuccess())
     const readIfLive = (): void => {
       if (this.#isLive) this.#reads.request()
@@ -142,7 +142,7 @@ export class EventStream<Item> {
   }
 
   #retryState({ kind, attempt, error: reason, nextDialAt }: RetryState, transport: TransportName | null): void {
-    if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(reason)
+    if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(reason)
     if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
     this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
@@ -205,7 +205,7 @@ export class EventStream<Item> {
   /** One read of the store, to its end. Returns whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const startedAt = now()
-    const standing = this.#gaps.standing(this.#status)
+    const closable = this.#gaps.closableGap(this.#status)
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
@@ -222,7 +222,7 @@ export class EventStream<Item> {
     for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
     this.#refusedVersion = undefined
     this.#delivery.storeIs('readable')
-    this.#gaps.read(found.rows, standing)
+    this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0
   }
@@ -230,7 +230,7 @@ export class EventStream<Item> {
   #storeIsLost(error: MesheryError): void {
     // Refused credentials are not sent again unchanged.
     if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
-    this.#gaps.storeIsLost(error)
+    this.#gaps.storeFailed(error)
     this.#delivery.storeIs('unreadable')
   }
 

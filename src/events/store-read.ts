@@ -52,7 +52,7 @@ export class StoreRead<Item> {
 
   /** The unread rows, oldest first, a page at a time. */
   async *rows(): AsyncGenerator<readonly Item[], void> {
-    if (this.#store.ascends) {
+    if (this.#store.ascends !== false) {
       const isRead = yield* this.#ascending()
       if (isRead) return
       this.#startAgain()
@@ -328,8 +328,8 @@ export class StoreRead<Item> {
     const store = this.#store
     const [first, last] = [this.#timeOf(items[0]), this.#timeOf(items.at(-1))]
     if (isRepeated || (items.length > 0 && (total < count || first > last))) store.ascends = false
-    if (first < last) store.hasAscended = true
-    return store.ascends && (store.hasAscended || items.length === 0 || (short && this.#offset === 0))
+    else if (first < last) store.ascends ??= true
+    return store.ascends ?? (items.length === 0 || (short && this.#offset === 0))
   }
 
   /** When the last row of the page was stored, in ms; 0 if it has no time. */

@@ -25,13 +25,11 @@ export interface StoreContext {
  */
 export class Store<Item> {
   readonly stream: EventDeclaration<Item>
-  /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
-  ascends = true
   /**
-   * Whether a page asked for in ascending order was seen to ascend. Rows of one moment do not show their order: until then
-   * they are read in descending order, which every server supports.
+   * False once a page asked for in ascending order came in descending order, or rows came with a total of 0. Undefined until
+   * a page shows it: rows of one moment do not, and are read in descending order, which every server supports.
    */
-  hasAscended = false
+  ascends: boolean | undefined
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -102,9 +100,31 @@ export class Store<Item> {
     return this.#caps(Math.min(size, this.#maxRows), signal)
   }
 
+  /**
+   * Whether the newest page has fewer rows than asked for, though there is a second one. Remembers it.
+   *
+   * In descending order, since rows that are stored in between only move known ones to the second page: a page of rows that
+   * are all unknown was there before. A page of both is asked for again. At last the newest page must have grown no larger:
+   * a store of few rows that claims more may have got many at once.
+   */
+  async #caps(size: number, signal: AbortSignal): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      const first = await this.#at(0, size, 'desc', signal)
+      const { length } = first.rows
+      if (length === 0 || length >= Math.min(size, this.#cap)) return false
+      const next = this.#compare(first, await this.#at(1, length, 'desc', signal))
+      if (next.same === next.length) return false
+      if (next.same > 0 && tries <= maxTries) continue
+      const again = await this.#at(0, size, 'desc', signal)
+      if (again.rows.length > length || this.#compare(first, again).same === 0) return false
+      this.#cap = length
+      return true
+    }
+  }
+
   /** To be called when the server may have become another release. */
   reconsider(): void {
-    this.hasAscended = false
+    if (this.ascends) this.ascends = undefined
     // No release went back to counting from 1.
     if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
@@ -188,30 +208,6 @@ export class Store<Item> {
     return answer
   }
 
-  /**
-   * Whether the newest page has fewer rows than asked for, though there is a second one. Remembers it.
-   *
-   * In descending order, since rows that are stored in between only move known ones to the second page: a page of rows that
-   * are all unknown was there before. A page of both is asked for again. At last the newest page must have grown no larger:
-   * a store of few rows that claims more may have got many at once.
-   */
-  async #caps(size: number, signal: AbortSignal): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      const { rows } = await this.#at(0, size, 'desc', signal)
-      const known = this.#ids(rows)
-      const { length } = rows
-      if (length === 0 || length >= Math.min(size, this.#cap)) return false
-      const next = this.#ids((await this.#at(1, length, 'desc', signal)).rows)
-      const same = next.filter((id) => known.includes(id)).length
-      if (same === next.length) return false
-      if (same > 0 && tries <= maxTries) continue
-      const again = await this.#at(0, size, 'desc', signal)
-      if (again.rows.length > length || !this.#ids(again.rows).some((id) => known.includes(id))) return false
-      this.#cap = length
-      return true
-    }
-  }
-
   /** Finds out whether the server returns larger pages again. */
   async #tryLargePage(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
     this.#smallRequests = 0
@@ -226,8 +222,12 @@ export class Store<Item> {
     }
   }
 
-  #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
-    return rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+  /** How many readable rows an answer has, and how many of them another one has too. */
+  #compare(first: Answer<Item>, second: Answer<Item>): { readonly same: number; readonly length: number } {
+    const idsOf = ({ rows }: Answer<Item>) => rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+    const known = new Set(idsOf(first))
+    const ids = idsOf(second)
+    return { same: ids.filter((id) => known.has(id)).length, length: ids.length }
   }
 
   /** A page of the server, counted from 0. */
@@ -247,10 +247,7 @@ export class Store<Item> {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const known = new Set(this.#ids(zero.rows))
-      const ids = this.#ids(one.rows)
-      const { length } = ids
-      const same = ids.filter((id) => known.has(id)).length
+      const { same, length } = this.#compare(zero, one)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.

@@ -111,7 +111,7 @@ export class StateOperation<Arguments, Value, Id = string> {
 
   #onRetryState(transport: TransportName, { kind, attempt, error: reason, nextDialAt }: RetryState): void {
     if (reason && ['live', 'polling'].includes(this.#status.state)) {
-      this.#gaps.begins(reason)
+      this.#gaps.channelFailed(reason)
       this.#apply({ type: 'lost' })
     }
     if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
@@ -147,7 +147,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       return
     }
     this.#firstRead.stop()
-    if (isComplete) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
+    if (isComplete) this.#gaps.readEnded(changed ? 1 : 0, this.#gaps.closableGap(this.#status))
   }
 
   #apply(event: MergeEvent<Value>): MergeStep<Value> {
@@ -170,7 +170,7 @@ export class StateOperation<Arguments, Value, Id = string> {
         if (!error || kind === 'connecting' || kind === 'idle') return
         this.#apply({ type: 'unreadable' })
         // Neither a push nor a read says what is true now.
-        if (!merge || !this.#merge.reading) this.#gaps.storeIsLost(error)
+        if (!merge || !this.#merge.reading) this.#gaps.storeFailed(error)
       },
     })
     const error = await this.#retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#stop.signal)
@@ -188,7 +188,7 @@ export class StateOperation<Arguments, Value, Id = string> {
   /** Resolves with whether the value changed. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const { stream, wanted, ids } = this.#scope
-    const standing = this.#gaps.standing(this.#status)
+    const closable = this.#gaps.closableGap(this.#status)
     const before = this.#merge.reading
     this.#apply({ type: 'read began' })
     let reading: StateReading<Value>
@@ -203,7 +203,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       return false
     }
     const { changed } = this.#apply({ type: 'read ended', reading })
-    this.#gaps.read(changed ? 1 : 0, standing)
+    this.#gaps.readEnded(changed ? 1 : 0, closable)
     return changed
   }
 
