@@ -7,8 +7,6 @@ import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes,
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
-/** How often pages are asked for again of which other requests say otherwise: rows may be stored or deleted in between. */
-const maxTries = 4
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -103,23 +101,19 @@ export class Store<Item> {
   /**
    * Whether the newest page has fewer rows than asked for, though there is a second one. Remembers it.
    *
-   * In descending order, since rows that are stored in between only move known ones to the second page: a page of rows that
-   * are all unknown was there before. A page of both is asked for again. At last the newest page must have grown no larger:
-   * a store of few rows that claims more may have got many at once.
+   * In descending order, in which rows that are stored in between only move known rows to the second page. Then the newest
+   * page must have grown no larger: a store of few rows that claims more may have got many at once.
    */
   async #caps(size: number, signal: AbortSignal): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      const first = await this.#at(0, size, 'desc', signal)
-      const { length } = first.rows
-      if (length === 0 || length >= Math.min(size, this.#cap)) return false
-      const next = this.#compare(first, await this.#at(1, length, 'desc', signal))
-      if (next.same === next.length) return false
-      if (next.same > 0 && tries <= maxTries) continue
-      const again = await this.#at(0, size, 'desc', signal)
-      if (again.rows.length > length || this.#compare(first, again).same === 0) return false
-      this.#cap = length
-      return true
-    }
+    const first = await this.#at(0, size, 'desc', signal)
+    const { length } = first.rows
+    if (length === 0 || length >= Math.min(size, this.#cap)) return false
+    const next = this.#compare(first, await this.#at(1, length, 'desc', signal))
+    if (next.same === next.length) return false
+    const again = await this.#at(0, size, 'desc', signal)
+    if (again.rows.length > length) return false
+    this.#cap = length
+    return true
   }
 
   /** To be called when the server may have become another release. */
@@ -167,7 +161,7 @@ export class Store<Item> {
       const { isWhole, ...answer } = await this.#join(number, size, maxRows, (part) =>
         this.#whole(part, maxRows, order, signal),
       )
-      if (isWhole || tries > maxTries || this.#cap !== cap) return answer
+      if (isWhole || tries > 4 || this.#cap !== cap) return answer
     }
   }
 
@@ -237,7 +231,7 @@ export class Store<Item> {
       const first = number === 0 ? 0 : await this.#firstPage(signal)
       const answer = await this.#fetch(number + first, size, order, signal)
       // The store was found under another path: its pages may be counted differently.
-      if (number === 0 || path === this.#path || tries > maxTries) return answer
+      if (number === 0 || path === this.#path || tries > 4) return answer
     }
   }
 
@@ -252,7 +246,7 @@ export class Store<Item> {
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.
       if (same === 0) this.#firstPageNumber = 0
-      else if (same === length || tries > maxTries) this.#firstPageNumber = same > length / 2 ? 1 : 0
+      else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
     }
     return this.#firstPageNumber
   }
