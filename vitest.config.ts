@@ -44,11 +44,15 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
     // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
     test: {
-      testTimeout: 20_000,
-      hookTimeout: 20_000,
+      // The only limit of what a test waits for (`test/waiting.ts` and `expect.poll` end a moment before, with the condition).
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+      expect: { poll: { timeout: 25_000, interval: 10 } },
       // Most of the time tests wait, for sockets and for timers.
       maxWorkers: 3,
-      maxConcurrency: 10,
+      maxConcurrency: 16,
+      // Each project transforms every file again without it.
+      experimental: { fsModuleCache: true },
       tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],
       ...(!isFull && { tagsFilter: ['!full'] }),
       projects: [

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import { afterAll } from 'vitest'
 import type { SignalName } from '../../src/cli/io.ts'
 import { run as runCommandLine } from '../../src/cli/run.ts'
+import { limitMs } from '../waiting.ts'
 import type { Finished } from './program.ts'
 
 export type { Finished } from './program.ts'
@@ -61,7 +62,7 @@ export interface Surroundings {
 export interface Running extends AsyncDisposable {
   stdout(): string
   stderr(): string
-  /** Resolves when the condition holds; rejects when the command ends before that, or 10 seconds have passed. */
+  /** Resolves when the condition holds; rejects when the command ends before that, or after a time that no test takes. */
   until(condition: () => boolean): Promise<void>
   signal(name: SignalName): void
   resize(size: TerminalSize): void
@@ -92,7 +93,7 @@ export const startIn = (args: readonly string[], surroundings: Surroundings): Ru
     stdout: () => stdout.text,
     stderr: () => stderr.text,
     async until(condition) {
-      const deadline = Date.now() + 10_000
+      const deadline = Date.now() + limitMs
       while (!condition()) {
         if (over || Date.now() > deadline)
           throw new Error(`${over ? 'It ended' : 'Time is up'}.\n${stdout.text}\n${stderr.text}`)

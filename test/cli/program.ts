@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 import { afterAll } from 'vitest'
+import { limitMs } from '../waiting.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -59,7 +60,7 @@ export interface Running extends AsyncDisposable {
   readonly child: ChildProcess
   stdout(): string
   stderr(): string
-  /** Resolves when the condition holds; rejects when it ends before that, or 10 seconds have passed. */
+  /** Resolves when the condition holds; rejects when it ends before that, or after a time that no test takes. */
   until(condition: () => boolean): Promise<void>
   readonly finished: Promise<Finished>
 }
@@ -86,7 +87,7 @@ const follow = (child: ChildProcess, group = false): Running => {
     stdout: () => stdout,
     stderr: () => stderr,
     async until(condition) {
-      const late = Date.now() + 10_000
+      const late = Date.now() + limitMs
       while (!condition()) {
         if (over || Date.now() > late) throw new Error(`${over ? 'It ended' : 'Time is up'}.\n${stdout}\n${stderr}`)
         await new Promise((resolve) => setTimeout(resolve, 10))

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './in-process.ts'
+import { eventually } from '../waiting.ts'
+import { type Finished, linesOf, type Running, run, start } from './in-process.ts'
 
 /** Two clusters, whose MeshSync runs. */
 const clusters = async (release: FakeMeshery['release']): Promise<{ fake: FakeMeshery; ids: readonly string[] }> => {
@@ -62,7 +63,7 @@ describe.concurrent('wait controller', () => {
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
     expect(stderr).toMatch(/^meshery-live: MESHSYNC=CONNECTED did not hold within 4s\n/)
     for (const id of ids) expect(stderr).toMatch(new RegExp(`MESHSYNC +RUNNING +v0.8.5 +${id}`))
-    await vi.waitFor(() => expect(fake.stats.openSockets).toBe(0), 5_000)
+    await eventually(() => expect(fake.stats.openSockets).toBe(0))
   })
 
   test('says it as JSON when asked to', async () => {
@@ -270,20 +271,31 @@ describe.concurrent('--wait-for-server', () => {
     expect(await program.finished).toMatchObject({ code: 0 })
   })
 
-  test('ends with 4 when its time is up, and with 124 when that of --timeout is', async () => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    for (const command of [['contexts'], ['wait', 'event']]) {
-      const args = [...command, '--url', fake.url]
-      const gone = await run([...args, '--wait-for-server=1s', '--timeout', '30s'])
+  describe.each(['contexts', 'wait event'])('of %s', (command) => {
+    /** Runs the command where no server listens. */
+    const runWithoutServer = async (...args: readonly string[]): Promise<Finished> => {
+      const fake = await startFakeMeshery()
+      await fake.close()
+      return run([...args, '--url', fake.url])
+    }
+
+    test('ends with 4 when its time is up', async () => {
+      const gone = await runWithoutServer(...command.split(' '), '--wait-for-server=1s', '--timeout', '30s')
       expect(gone).toMatchObject({ code: 4, stdout: '' })
       expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
       expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
-      expect(await run(['--wait-for-server', '3s', ...args, '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
-      const late = await run([...args, '--wait-for-server', '--timeout', '3s'])
+    })
+
+    test('before the command ends with 4 when its time is up', async () => {
+      const gone = await runWithoutServer('--wait-for-server', '1s', ...command.split(' '), '--timeout', '30s')
+      expect(gone).toMatchObject({ code: 4, stdout: '' })
+    })
+
+    test('ends with 124 when the time of --timeout is up', async () => {
+      const late = await runWithoutServer(...command.split(' '), '--wait-for-server', '--timeout', '2s')
       expect(late).toMatchObject({ code: 124, stdout: '' })
       expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
-    }
+    })
   })
 })
 

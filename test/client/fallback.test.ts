@@ -142,7 +142,7 @@ describe.concurrent('a server that becomes another release', () => {
         ['current', 'sse'],
       ],
     ],
-  ])('%j', { timeout: 40_000 }, async (steps) => {
+  ])('%j', async (steps) => {
     const [[first] = ['current'] as const] = steps
     await using fake = await startFakeMeshery({ release: first })
     await using watching = watch(fake.url)

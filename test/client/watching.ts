@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import {
   createMeshery,
   type EventsArguments,
@@ -11,6 +11,7 @@ import {
   type Subscription,
 } from '../../src/index.ts'
 import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 
 /** Every wait is short here, so that a failure takes a moment. */
 export const hasty: MesheryOptions = {
@@ -71,8 +72,8 @@ export const follow = (
   return { subscription, events, notices, failure, reasons }
 }
 
-/** Waits until the assertion passes. Not `expect.poll`, which does not work in tests that run concurrently. */
-export const until = (claim: () => void, timeout = 8_000): Promise<void> => vi.waitFor(claim, { timeout, interval: 10 })
+/** Waits until the assertion passes. */
+export const until = (claim: () => void): Promise<void> => eventually(claim)
 
 /** The description of each event, which no two events of a test share unless the test says so. */
 export const descriptions = (events: readonly { readonly description: string | null }[]): (string | null)[] =>
