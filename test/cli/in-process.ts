@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { afterAll } from 'vitest'
 import type { SignalName } from '../../src/cli/io.ts'
 import { run as runCommandLine } from '../../src/cli/run.ts'
 import { limitMs } from '../waiting.ts'
@@ -44,9 +42,8 @@ class CapturedStream extends Writable {
   }
 }
 
-/** A home directory in which mesheryctl has no files. */
-const emptyHome = mkdtempSync(join(tmpdir(), 'meshery-live-home-'))
-afterAll(() => rmSync(emptyHome, { recursive: true }))
+/** A home directory that does not exist, and so has no files of mesheryctl. */
+const noHome = join(tmpdir(), `meshery-live-no-home-${process.pid}`)
 
 /** What the command line runs in. */
 export interface Surroundings {
@@ -84,7 +81,7 @@ export const startIn = (args: readonly string[], surroundings: Surroundings): Ru
   const [stdout, stderr] = streamsOf(surroundings)
   const signals = new EventEmitter()
   let over = false
-  const io = { stdout, stderr, env, home: env['HOME'] ?? emptyHome, signals, now: () => Date.now() }
+  const io = { stdout, stderr, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }

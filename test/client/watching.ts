@@ -13,11 +13,11 @@ import {
 import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
 
-/** Every wait is short here, so that a failure takes a moment. */
+/** Every wait is short here, so that a failure takes a moment, and long enough for a busy machine. */
 export const hasty: MesheryOptions = {
   // Every release accepts these.
   provider: 'None',
-  timeouts: { connect: 1_000, request: 1_000, ping: 300, pong: 300, close: 500 },
+  timeouts: { connect: 2_000, request: 2_000, ping: 300, pong: 1_500, close: 500 },
   polling: { interval: 100, maxInterval: 200 },
   // Reads are half a second apart: a shorter wait would deliver frames before their rows.
   settle: 1_500,
