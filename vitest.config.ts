@@ -55,8 +55,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       hookTimeout: 30_000,
       expect: { poll: { timeout: 25_000, interval: 10 } },
       // Most of the time tests wait, for sockets and for timers.
-      maxWorkers: 3,
-      maxConcurrency: 16,
+      maxWorkers: 4,
+      maxConcurrency: 20,
       // Each project transforms every file again without it.
       experimental: { fsModuleCache: true },
       tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],

@@ -50,7 +50,7 @@ describe.concurrent('an unavailable transport', () => {
     '%s is polled after its %s connection was cut soon after it opened, three times',
     async (release, transport, count) => {
       await using fake = await startFakeMeshery({ release })
-      fake.faults.cutYoung(250)
+      fake.faults.cutYoung(600)
       await using watching = watch(fake.url)
       await watching.subscription.ready
       await goesOver(watching, 'polling', fake)

@@ -15,7 +15,7 @@ const refusals: readonly WrongStatus[] = [
   'silence',
 ]
 
-const timeouts = { ...hasty.timeouts, connect: 300 }
+const timeouts = { ...hasty.timeouts, connect: 800 }
 const auth = { provider: 'Meshery', token: 'good-token-of-this-test' }
 
 /** A client of the fake, on the platform, with valid credentials. */
