@@ -14,8 +14,8 @@ export const processorMs = (work: () => void): number => {
 }
 
 /** Waits until the assertion passes. Works in concurrent tests, which `expect.poll` does not. */
-export const eventually = <Value>(claim: () => Value | Promise<Value>): Promise<Value> =>
-  vi.waitFor(claim, { timeout: limitMs, interval: 20 })
+export const eventually = <Value>(claim: () => Value | Promise<Value>, timeout: number = limitMs): Promise<Value> =>
+  vi.waitFor(claim, { timeout, interval: 20 })
 
 /** Waits until the condition returns something that counts as true, and resolves with it. */
 export const waitUntil = <Value>(condition: () => Value | Promise<Value>): ReturnType<typeof vi.waitUntil<Value>> =>

@@ -73,7 +73,7 @@ export const follow = (
 }
 
 /** Waits until the assertion passes. */
-export const until = (claim: () => void): Promise<void> => eventually(claim)
+export const until = (claim: () => void, timeoutMs?: number): Promise<void> => eventually(claim, timeoutMs)
 
 /** The description of each event, which no two events of a test share unless the test says so. */
 export const descriptions = (events: readonly { readonly description: string | null }[]): (string | null)[] =>
