@@ -7,7 +7,7 @@ import { MesheryError } from '../base/errors.ts'
 import { lookAtCertificate, sentenceOf } from './certificate.ts'
 import { hostOf, portOf } from './host.ts'
 import type { NetworkOptions, TlsOptions } from './network-options.ts'
-import { type HttpProxy, proxyFor } from './proxy-rules.ts'
+import { type HttpProxy, proxyFor, reasonForDirect } from './proxy-rules.ts'
 import { type OpeningTunnel, openTunnel, proxyAuthorization } from './proxy-tunnel.ts'
 import { trustedRoots } from './trusted-roots.ts'
 
@@ -142,6 +142,11 @@ export class NodeNetwork {
   /** The proxy for the address; undefined for a direct connection. */
   proxyFor(url: URL): HttpProxy | undefined {
     return proxyFor(url, this.#options.proxy, this.#env())
+  }
+
+  /** Why there is no proxy for the address, for people. */
+  reasonForDirect(url: URL): string {
+    return reasonForDirect(url, this.#options.proxy, this.#env())
   }
 
   /** A connection to the server without TLS, through its proxy if there is one. */

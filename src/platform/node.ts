@@ -71,20 +71,21 @@ class NodeSocket implements RawSocket {
   /** When the turn of the event loop began in which frames are handed on; undefined between two such turns. */
   #turnBegan: number | undefined
 
-  constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest, network: NodeNetwork) {
+  constructor(request: SocketRequest, network: NodeNetwork) {
+    const { url, protocol, headers, maxPayload, onAnswer } = request
     const { options, proxy } = network.forSocket(new URL(url))
     const direct = isIP(hostOf(new URL(url))) ? 'tcp' : 'dns'
     this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
-    const finishRequest = (request: ClientRequest): void => {
-      request.once('socket', (tcp) => {
+    const finishRequest = (upgrade: ClientRequest): void => {
+      upgrade.once('socket', (tcp) => {
         // Through a proxy the connection stands already.
         if (proxy) this.pending = url.startsWith('wss:') ? 'tls' : undefined
         tcp.once('lookup', () => (this.pending = 'tcp'))
         tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
         tcp.once('secureConnect', () => (this.pending = undefined))
       })
-      request.end()
+      upgrade.end()
     }
     const sent = { ...headers, ...asksForIdentity }
     const socket = new WebSocket(url, protocol, {
@@ -105,7 +106,10 @@ class NodeSocket implements RawSocket {
       this.#ping = data
     })
     // What keeps the process alive is `hold`, not a socket.
-    socket.on('upgrade', (response) => response.socket.unref())
+    socket.on('upgrade', (response) => {
+      response.socket.unref()
+      request.onUpgrade?.(response.statusCode ?? 0, headersOf(response))
+    })
     socket.on('open', () => this.onopen?.())
     // A certificate is looked at before its error is reported, and the close comes after the error.
     let reported: Promise<void> | undefined

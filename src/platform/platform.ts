@@ -38,6 +38,8 @@ export interface SocketRequest {
   readonly maxPayload: number
   /** Hears the HTTP answer that came in place of an upgrade, where the platform shows it. Called before `onerror`. */
   onAnswer(answer: HttpAnswer): void
+  /** Called with the status and the headers of a successful upgrade, where the platform shows them. */
+  onUpgrade?(status: number, headers: Headers): void
 }
 
 /** The part of a `Response` that is used. */
