@@ -1,3 +1,4 @@
+import { errorKinds } from '../base/errors.ts'
 import type { Diagnosis, DiagnosisStep } from '../doctor/index.ts'
 import type { Command, Given } from './command.ts'
 import { connectionOptions, outputOptions, readConnectionOptions } from './connection-options.ts'
@@ -48,4 +49,19 @@ const textOf = ({ name, status, tookMs, message, remedy }: DiagnosisStep): strin
 }
 
 /** With the options as the command line names them, and without control characters. */
-const shown = (text: string): string => oneLine(withOptions(messageOf({ message: text })))
+const shown = (text: string): string => {
+  const fitting = [...remedies].reduce((all, [common, own]) => all.replace(common, own), text)
+  return oneLine(withOptions(messageOf({ message: fitting })))
+}
+
+/** Remedies that name what a command line does not have, and what to do there. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  [
+    errorKinds.TIMED_OUT.remedy,
+    'Check that the server is healthy, and that no firewall or proxy on the way holds back what it sends.',
+  ],
+  [
+    errorKinds.GATEWAY_LOGIN.remedy,
+    'Something before Meshery asks for a login. Put its user and password into --url (https://user:password@host), or give an address that goes around it.',
+  ],
+])

@@ -22,6 +22,7 @@ import {
   checkPolling,
   checkServer,
   type ServerTarget,
+  type UnknownServer,
 } from './server-steps.ts'
 import { type Finding, runStep, skipped } from './steps.ts'
 import { checkTls } from './tls-step.ts'
@@ -134,7 +135,7 @@ class Doctor implements StepRunner {
   }
 
   /** The steps that need the server, as far as each makes sense after those before. */
-  async askServer(target: Omit<ServerTarget, 'release'>, { transports }: ResolvedOptions): Promise<void> {
+  async askServer(target: UnknownServer, { transports }: ResolvedOptions): Promise<void> {
     const unknown = await identityProblem(target)
     if (unknown) {
       this.skip('server', 'No request leaves before the credentials are known')
@@ -149,14 +150,21 @@ class Doctor implements StepRunner {
       return
     }
     const { release } = server.details
-    const known: ServerTarget = { ...target, release: typeof release === 'string' ? release : null }
+    const known = { ...target, release: typeof release === 'string' ? release : null }
     const reason = await this.#checkAccess(known, passed(server))
-    if (reason === undefined) await this.#checkTransports(known, transports)
-    else this.skipRest(reason)
+    if (reason !== undefined) {
+      this.skipRest(reason)
+      return
+    }
+    const data = await this.run('data', () => checkData(known))
+    await this.#checkTransports(
+      { ...known, isReadable: passed(data) || data.details['code'] === 'UNSUPPORTED' },
+      transports,
+    )
   }
 
   /** Credentials and clock. Returns why the steps that follow make no sense; undefined if they do. */
-  async #checkAccess(target: ServerTarget, isMeshery: boolean): Promise<string | undefined> {
+  async #checkAccess(target: Omit<ServerTarget, 'isReadable'>, isMeshery: boolean): Promise<string | undefined> {
     const credentials = await this.run('credentials', () => checkCredentials(target))
     if (!isMeshery && credentials.status !== 'ok') return 'The server does not answer as Meshery'
     if (isMeshery) await this.run('clock', () => checkClock(target))
@@ -165,7 +173,6 @@ class Doctor implements StepRunner {
   }
 
   async #checkTransports(target: ServerTarget, transports: readonly TransportName[]): Promise<void> {
-    await this.run('data', () => checkData(target))
     const leftOut = '`transports` leaves it out'
     if (transports.includes('websocket')) await checkWebSocket(target, this)
     else for (const name of stepsOfTransport.websocket) this.skip(name, leftOut)
@@ -182,7 +189,7 @@ class Doctor implements StepRunner {
 }
 
 /** Why the identity is not known, without which no request leaves; undefined if it is, or a request fails for the same reason. */
-async function identityProblem({ http, timeouts }: Omit<ServerTarget, 'release'>): Promise<MesheryError | undefined> {
+async function identityProblem({ http, timeouts }: UnknownServer): Promise<MesheryError | undefined> {
   try {
     await http.credentials.load(timeouts.connect)
     return undefined

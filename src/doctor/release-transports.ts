@@ -60,16 +60,23 @@ const blockerOf = ({ code, phase, details }: MesheryError): string | undefined =
   return 'something between here and Meshery'
 }
 
-/** What a failed transport means, while plain HTTP works. */
-export function findingOfTransport(way: PushWay, error: MesheryError, release: string | null): Finding {
+/** What is known of the server. */
+interface KnownServer {
+  readonly release: string | null
+  /** Whether plain HTTP works. */
+  readonly isReadable: boolean
+}
+
+/** What a failed transport means. It is blocked only if plain HTTP works. */
+export function findingOfTransport(way: PushWay, error: MesheryError, { release, isReadable }: KnownServer): Finding {
   const has = releaseHas(way, release) ?? !answersThatItHasNone(way, error)
   const details = findingOf(error).details
   if (!has) {
-    const message = `Meshery ${release ?? 'of this release'} has no ${titles[way]}`
+    const message = `${nameOf(release)} has no ${titles[way]}`
     return { status: 'skipped', message, details: { ...details, isMissing: true } }
   }
   const blockedBy = blockerOf(error)
-  if (blockedBy === undefined) return findingOf(error)
+  if (blockedBy === undefined || !isReadable) return findingOf(error)
   const remedy = error.phase === 'proxy' ? error.remedy : unblock[way]
   return { status: 'failed', message: error.message, remedy, details: { ...details, blockedBy } }
 }
@@ -77,13 +84,15 @@ export function findingOfTransport(way: PushWay, error: MesheryError, release: s
 /** What it means that the server accepts no document of events over a WebSocket. */
 export const findingWithoutEvents = (error: MesheryError, release: string | null): Finding => {
   const isOverSse = releaseHas('sse', release) === true
-  const message = `Meshery ${release ?? 'of this release'} pushes no events over WebSocket`
+  const message = `${nameOf(release)} pushes no events over WebSocket`
   return {
     status: 'skipped',
     message: isOverSse ? `${message}, but over SSE` : message,
     details: { ...findingOf(error).details, isMissing: true },
   }
 }
+
+const nameOf = (release: string | null): string => (release === null ? 'This Meshery' : `Meshery ${release}`)
 
 /** Why a step of a WebSocket does not run. */
 export const withoutConnection = ({ status }: Pick<DiagnosisStep, 'status'>): string =>

@@ -20,7 +20,12 @@ export interface ServerTarget {
   readonly warnings: readonly string[]
   /** The release that the server reports; null if it reports none. */
   readonly release: string | null
+  /** Whether plain HTTP works: the store was read, or the release has none. */
+  readonly isReadable: boolean
 }
+
+/** What is known before the server is asked. */
+export type UnknownServer = Omit<ServerTarget, 'release' | 'isReadable'>
 
 type AnsweringServer = Pick<ServerTarget, 'http' | 'timeouts'>
 
@@ -33,12 +38,18 @@ export async function checkServer({ http, timeouts }: AnsweringServer): Promise<
     const message = `Meshery ${release ?? 'of an unknown release'} answers in ${Math.round(now() - began)} ms`
     return { message, details: { release } }
   } catch (error) {
+    if (!(error instanceof MesheryError)) throw error
+    const status = Number(error.details['status'])
+    if (status >= 502 && status <= 504) throw changedError(error, { remedy: startMeshery })
     // Some releases answer 500 while they cannot reach GitHub.
-    if (!(error instanceof MesheryError && error.code === 'SERVER_ERROR')) throw error
+    if (status !== 500) throw error
     const remedy = 'Nothing: some releases cannot name their release without access to GitHub.'
     return { status: 'warning', message: `The release is unknown: ${error.message}`, remedy }
   }
 }
+
+const startMeshery =
+  'Start Meshery, or let what answers in its place reach it: a gateway answers so while Meshery does not run.'
 
 /** Errors of the store that say nothing of the credentials: the client goes on without the store (`events/event-stream.ts`). */
 const storeFailures: ReadonlySet<ErrorCode> = new Set([
@@ -53,7 +64,7 @@ const storeFailures: ReadonlySet<ErrorCode> = new Set([
  * Whether the credentials are accepted, and as whom.
  * @throws MesheryError The refusal, with when the token expired where that is known.
  */
-export async function checkCredentials(target: ServerTarget): Promise<Finding> {
+export async function checkCredentials(target: Omit<ServerTarget, 'isReadable'>): Promise<Finding> {
   const { http, warnings } = target
   const problem = await readStore(target).then(
     () => undefined,
@@ -93,6 +104,9 @@ function withExpiry(thrown: unknown, expires: number): unknown {
   return changedError(thrown, { message, details: { ...thrown.details, expires } })
 }
 
+/** What is needed to read the store. */
+type StoreTarget = Pick<ServerTarget, 'http' | 'timeouts' | 'release'>
+
 /** Meshery's answer to a read of the newest events. */
 interface StoreAnswer {
   readonly path: string
@@ -104,7 +118,7 @@ interface StoreAnswer {
  * Reads the newest event, by the first path that this release has.
  * @throws MesheryError UNSUPPORTED if the server reports its release, and that has no store.
  */
-async function readStore({ http, timeouts, release }: ServerTarget): Promise<StoreAnswer> {
+async function readStore({ http, timeouts, release }: StoreTarget): Promise<StoreAnswer> {
   const query = '?page=0&pagesize=1&pageSize=1&sort=created_at&order=desc'
   let missing: MesheryError | undefined
   for (const path of events.store) {
@@ -136,7 +150,7 @@ export async function checkClock({ http, timeouts }: AnsweringServer): Promise<F
 }
 
 /** Whether there is anything to receive: stored events, and Kubernetes contexts. */
-export async function checkData(target: ServerTarget): Promise<Finding> {
+export async function checkData(target: StoreTarget): Promise<Finding> {
   const { rows, total } = await readStore(target)
   const newestAt = rows.map((row) => events.item(row, 'store')?.createdAt ?? null)[0] ?? null
   const contexts = await countContexts(target)
@@ -175,7 +189,7 @@ async function countContexts({ http, timeouts }: AnsweringServer): Promise<numbe
 }
 
 /** Whether REST answers, which polling needs. */
-export async function checkPolling(target: ServerTarget): Promise<Finding> {
+export async function checkPolling(target: StoreTarget): Promise<Finding> {
   const began = now()
   try {
     const { path } = await readStore(target)

@@ -2,6 +2,7 @@ import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } f
 import { MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
+import { hostOf } from '../platform/host.ts'
 import { lateError, type NetworkTarget } from './network-steps.ts'
 import type { Finding } from './steps.ts'
 
@@ -30,7 +31,9 @@ export async function checkTls({ url, network, timeoutMs }: NetworkTarget): Prom
   try {
     return await withTimeout(timeoutMs, late, undefined, async () => {
       const socket = await network.open(url)
-      secured = connectTls({ ...network.secureOptions(), socket, servername: network.servername(url) ?? '' })
+      const servername = network.servername(url) ?? ''
+      // Without `servername`, which an address cannot be, Node checks the certificate against `host`.
+      secured = connectTls({ ...network.secureOptions(), socket, host: hostOf(url), servername })
       await handshake(secured)
       return describeTls(secured)
     })

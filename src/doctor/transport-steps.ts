@@ -24,7 +24,7 @@ export interface StepRunner {
 
 /** The steps of a WebSocket, in their order on one connection of the SDK. */
 export async function checkWebSocket(target: ServerTarget, steps: StepRunner): Promise<void> {
-  const { http, timeouts, observed, release } = target
+  const { http, timeouts, observed } = target
   const observation = observed.nextSocket()
   const dialledAt = now()
   const connection = websocket.connect(http, { ...timeouts, ping: Math.min(timeouts.ping, pingAfterMs) })
@@ -35,7 +35,7 @@ export async function checkWebSocket(target: ServerTarget, steps: StepRunner): P
     ['ping', () => checkPing(observation, ended)],
     ['subscription', () => checkSubscription(connection, ended, target)],
   ]
-  const explain = (error: unknown): Finding => findingOfTransport('websocket', asMesheryError(error), release)
+  const explain = (error: unknown): Finding => findingOfTransport('websocket', asMesheryError(error), target)
   let stopped: DiagnosisStep | undefined
   try {
     for (const [name, find] of stages) {
@@ -125,7 +125,8 @@ async function checkSubscription(
 const hold = (): Promise<void> => sleep(holdMs, new AbortController().signal)
 
 /** Opens the stream of events, and waits for its first line: before it, a proxy may hold everything back. */
-export async function checkSse({ http, timeouts, observed, release }: ServerTarget): Promise<Finding> {
+export async function checkSse(target: ServerTarget): Promise<Finding> {
+  const { http, timeouts, observed } = target
   const observation = observed.nextStream()
   const began = now()
   const opened = deferred<void>()
@@ -140,7 +141,7 @@ export async function checkSse({ http, timeouts, observed, release }: ServerTarg
     const message = `The stream opened after ${openedMs} ms; its first line came after ${firstLineMs} ms`
     return { message, details: { openedMs, firstLineMs } }
   } catch (error) {
-    return findingOfTransport('sse', asMesheryError(error), release)
+    return findingOfTransport('sse', asMesheryError(error), target)
   } finally {
     await connection.close()
   }

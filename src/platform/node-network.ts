@@ -133,7 +133,8 @@ export class NodeNetwork {
       const socket = await tunnel.socket
       if (!isSecure) return socket
       const servername = options.servername ?? (isIP(host) === 0 ? host : '')
-      return connectTls({ ...this.secureOptions(), socket, servername })
+      // Without `servername`, which an address cannot be, Node checks the certificate against `host`.
+      return connectTls({ ...this.secureOptions(), socket, host, servername })
     } finally {
       this.#opening.delete(tunnel)
     }

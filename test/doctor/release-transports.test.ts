@@ -27,7 +27,7 @@ describe('a transport that failed', () => {
     'is missing in a release that has none, whatever the error: %s',
     (code) => {
       const error = new MesheryError(code, 'refused', { phase: 'upgrade' })
-      expect(findingOfTransport('websocket', error, 'v1.0.67')).toMatchObject({
+      expect(findingOfTransport('websocket', error, { release: 'v1.0.67', isReadable: true })).toMatchObject({
         status: 'skipped',
         message: 'Meshery v1.0.67 has no WebSocket',
         details: { isMissing: true, code },
@@ -36,7 +36,7 @@ describe('a transport that failed', () => {
   )
 
   it('is blocked in a release that has it, even if the answer is that of a server without it', () => {
-    const finding = findingOfTransport('sse', unavailable({ status: 404 }), 'v1.0.67')
+    const finding = findingOfTransport('sse', unavailable({ status: 404 }), { release: 'v1.0.67', isReadable: true })
     expect(finding).toMatchObject({
       status: 'failed',
       details: { blockedBy: 'something between here and Meshery' },
@@ -50,7 +50,7 @@ describe('a transport that failed', () => {
     ['sse', { status: 404 }, 'skipped'],
     ['sse', { reason: 'buffered' }, 'failed'],
   ] as const)('is judged by the answer where the release is not known: %s, %j, %s', (way, details, status) => {
-    expect(findingOfTransport(way, unavailable(details), null).status).toBe(status)
+    expect(findingOfTransport(way, unavailable(details), { release: null, isReadable: true }).status).toBe(status)
   })
 
   it('is blocked by the proxy that refused it, with the remedy of the proxy', () => {
@@ -58,14 +58,22 @@ describe('a transport that failed', () => {
       phase: 'proxy',
       details: { proxy: 'http://proxy:3128' },
     })
-    const { remedy, details } = findingOfTransport('websocket', error, 'v1.0.36')
+    const { remedy, details } = findingOfTransport('websocket', error, { release: 'v1.0.36', isReadable: true })
     expect(remedy).toBe(error.remedy)
     expect(details?.['blockedBy']).toBe('the proxy http://proxy:3128')
   })
 
+  it('is not blocked if nothing else works either', () => {
+    const finding = findingOfTransport('websocket', unavailable({ status: 502 }), { release: null, isReadable: false })
+    expect(finding).toMatchObject({ status: 'failed' })
+    expect(finding.details).not.toHaveProperty('blockedBy')
+  })
+
   it('is not blocked if the server itself refuses the subscription', () => {
     const error = new MesheryError('GRAPHQL_ERROR', 'no', { phase: 'subscribe' })
-    expect(findingOfTransport('websocket', error, 'v1.0.36').details).not.toHaveProperty('blockedBy')
+    expect(findingOfTransport('websocket', error, { release: 'v1.0.36', isReadable: true }).details).not.toHaveProperty(
+      'blockedBy',
+    )
   })
 })
 
