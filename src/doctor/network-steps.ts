@@ -18,12 +18,11 @@ export interface NetworkTarget {
 
 /** Makes the error of a step that took too long. */
 export const lateError =
-  (what: string, phase: ErrorPhase, timeoutMs: number): (() => MesheryError) =>
-  () =>
-    new MesheryError('TIMED_OUT', `${what} took longer than ${timeoutMs} ms`, {
-      phase,
-      details: { timeout: timeoutMs },
-    })
+  (what: string, phase: ErrorPhase, timeoutMs: number, more: Finding['details'] = {}): (() => MesheryError) =>
+  () => {
+    const details = { ...more, timeout: timeoutMs }
+    return new MesheryError('TIMED_OUT', `${what} took longer than ${timeoutMs} ms`, { phase, details })
+  }
 
 /** Whether a proxy is used, and its answer to CONNECT. */
 export async function checkProxy({ url, network, timeoutMs }: NetworkTarget): Promise<Finding> {
@@ -31,7 +30,7 @@ export async function checkProxy({ url, network, timeoutMs }: NetworkTarget): Pr
   if (!proxy) return { status: 'skipped', message: `No proxy is used: ${network.reasonForDirect(url)}` }
   const details = { proxy: proxy.address, source: proxy.source }
   const named = `The proxy ${proxy.address} (${proxy.source})`
-  const late = lateError(named, 'proxy', timeoutMs)
+  const late = lateError(named, 'proxy', timeoutMs, details)
   try {
     const socket = await withTimeout(timeoutMs, late, undefined, () => network.open(url))
     socket.destroy()

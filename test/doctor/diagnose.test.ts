@@ -4,7 +4,7 @@ import { type Diagnosis, type DiagnosisStep, diagnose } from '../../src/doctor/i
 import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 
-const hasty: MesheryOptions = { provider: 'None', timeouts: { connect: 1_000, request: 1_000 } }
+const hasty: MesheryOptions = { provider: 'None', timeouts: { connect: 4_000, request: 4_000 } }
 
 /** Its SSE streams have a line soon, as with a Meshery on which something happens. */
 const startFake = (options: FakeMesheryOptions = {}): Promise<FakeMeshery> =>
