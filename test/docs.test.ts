@@ -290,6 +290,8 @@ describe('a program in the documents', () => {
     ),
   )('runs: $where', async ({ index, release, given, ends, code }) => {
     await using fake = await startFakeMeshery({
+      // `diagnose` waits for the first line of a stream.
+      keepAlive: 500,
       release,
       ...(given.includes('token') || code.includes('MESHERY_TOKEN') ? { auth } : {}),
     })
