@@ -1,8 +1,8 @@
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { MesheryError } from '../base/errors.ts'
-import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { hostOf } from '../platform/host.ts'
+import { nodeNetworkError } from '../platform/tls-alerts.ts'
 import { lateError, type NetworkTarget } from './network-steps.ts'
 import type { Finding } from './steps.ts'
 
@@ -39,7 +39,7 @@ export async function checkTls({ url, network, timeoutMs }: NetworkTarget): Prom
     })
   } catch (thrown) {
     throw thrown instanceof Error && !(thrown instanceof MesheryError)
-      ? networkError(await network.explain(thrown, url), 'tls', url.origin)
+      ? nodeNetworkError(await network.explain(thrown, url), 'tls', url.origin)
       : thrown
   } finally {
     secured?.destroy()

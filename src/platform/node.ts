@@ -4,7 +4,6 @@ import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
-import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
@@ -17,6 +16,7 @@ import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
+import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
@@ -253,7 +253,7 @@ export const nodePlatform = (
     freshToken,
     findProvider: (who, request) => findProvider(who, request, http.fetch),
     readHeaders,
-    networkError,
+    networkError: nodeNetworkError,
     answerError,
   }
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { describe, expect, it } from 'vitest'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
@@ -144,6 +146,26 @@ describe('doctor behind nginx', () => {
     )
     const url = `http://127.0.0.1:${front.port}`
     expect(await diagnosed('bad-gateway', url)).toEqual({ code: 4, transport: null })
+  })
+})
+
+describe('doctor at a server that requires a certificate of the client', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('in the handshake of %s', async (maxVersion) => {
+    using dir = folder()
+    const { ca, caFile, certFile, keyFile } = certificates(dir.path)
+    const [key, cert] = [readFileSync(keyFile), readFileSync(certFile)]
+    const server = createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: true, maxVersion })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const url = `https://127.0.0.1:${port}`
+    const { code, stdout } = await run(['doctor', '--url', url, '--provider', 'None', '--ca-file', caFile])
+    expect(stdout).toMatch(
+      /: the server refuses the TLS handshake: (certificate required|handshake failure) \(alert \d+\)/,
+    )
+    expect(stdout).toContain('as --client-cert and --client-key')
+    expect(code).toBe(4)
+    await new Promise((resolve) => server.close(resolve))
   })
 })
 
