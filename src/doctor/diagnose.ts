@@ -89,6 +89,9 @@ export async function diagnoseOn(
   }
 }
 
+/** No request leaves without an identity. */
+const withheld = 'Nothing was sent: the credentials are expired or unreadable'
+
 const passed = ({ status }: DiagnosisStep): boolean => status !== 'failed'
 
 /** Runs steps in their order, and skips those that cannot run. */
@@ -138,9 +141,9 @@ class Doctor implements StepRunner {
   async askServer(target: UnknownServer, { transports }: ResolvedOptions): Promise<void> {
     const unknown = await identityProblem(target)
     if (unknown) {
-      this.skip('server', 'No request leaves before the credentials are known')
+      this.skip('server', withheld)
       await this.run('credentials', () => Promise.reject(unknown))
-      this.skipRest('The credentials are not known')
+      this.skipRest(withheld)
       return
     }
     const server = await this.run('server', () => checkServer(target))

@@ -228,7 +228,7 @@ describe('doctor names where', () => {
     using home = homeFor(fake.url, '')
     const finished = await run(['doctor'], { HOME: home.path })
     expect(lineOf(finished, 'credentials')).toMatch(/^FAILED .*mesheryctl is logged out/)
-    expect(lineOf(finished, 'polling')).toContain('The credentials are not known')
+    expect(lineOf(finished, 'polling')).toContain('Nothing was sent: the credentials are expired or unreadable')
     expect(finished.code).toBe(3)
   })
 

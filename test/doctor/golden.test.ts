@@ -41,6 +41,13 @@ describe('doctor prints what it finds', () => {
     await expectGolden(stdout, 'doctor', 'expired-token')
   })
 
+  it('where the token is refused', async () => {
+    await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 'another' } })
+    const env = { MESHERY_TOKEN: 'a-token-of-some-length', MESHERY_PROVIDER: 'Meshery' }
+    const { stdout } = await run(['doctor', '--url', fake.url], env)
+    await expectGolden(stdout, 'doctor', 'refused-token')
+  })
+
   it('where no token is given', async () => {
     await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 'another' } })
     const { stdout } = await run(['doctor', '--url', fake.url, '--provider', 'Meshery'])
