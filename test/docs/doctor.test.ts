@@ -12,7 +12,7 @@ const goldenFiles = ['doctor', 'network'].flatMap((folder) =>
 
 describe('docs/doctor.md', () => {
   it('shows the output of a golden file', () => {
-    const [, name = '', shown = ''] = /<!-- golden: (\S+) -->\s+```text\n([\s\S]*?)```/.exec(page) ?? []
+    const [, name = '', shown = ''] = /<!-- golden: (\S+) -->\s+```\n([\s\S]*?)```/.exec(page) ?? []
     const [folder = '', file = ''] = name.split('/')
     expect(shown).toBe(readFileSync(join(root, 'test', folder, 'golden', `${file}.txt`), 'utf8'))
   })
