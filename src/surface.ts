@@ -1,12 +1,14 @@
 // What both entries export, written by hand: widening it later is easy, narrowing it is not.
 export type { AnyDocument, Document, DocumentString, ParsedDocument } from './base/document.ts'
 export { type ErrorCode, type ErrorPhase, MesheryError } from './base/errors.ts'
+export type { Counts, LogDetails, LogFunction, Logger, LogLevel, LogMethods } from './base/observer.ts'
 export { changes } from './client/changes.ts'
 export type { Change, ChangeOf } from './client/difference.ts'
 export type { EventsArguments } from './client/events-arguments.ts'
 export type { LimitOptions, Limits } from './client/limits.ts'
 export type { Meshery } from './client/meshery.ts'
-export type { Logger, MesheryOptions, TimeoutOptions } from './client/options.ts'
+export type { MesheryOptions, TimeoutOptions } from './client/options.ts'
+export type { Lag, Stats, SubscriptionStats } from './client/stats.ts'
 export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
 export type {

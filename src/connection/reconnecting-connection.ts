@@ -1,5 +1,5 @@
 import { sleep } from '../base/abort.ts'
-import { now } from '../base/clock.ts'
+import { dateOf, now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -55,6 +55,7 @@ export class ReconnectingConnection {
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
+        this.#show(state)
         for (const joined of [...this.#joined]) if (this.#joined.has(joined)) joined.listener.state(state)
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
@@ -97,6 +98,21 @@ export class ReconnectingConnection {
     const limit = new AbortController()
     await Promise.race([this.#done, sleep(this.#context.timeouts.close, limit.signal)])
     limit.abort()
+  }
+
+  #show({ kind, attempt, error: reason, nextDialAt, received }: RetryState): void {
+    const { observer } = this.#context.server
+    const { reconnects } = observer.counts
+    if (kind === 'connecting' && reason) reconnects[reason.code] = (reconnects[reason.code] ?? 0) + 1
+    // That something arrived is no other state.
+    if (kind === 'live' && received) return
+    observer.show('connection', 'debug', () => ({
+      transport: this.#transport.name,
+      state: kind,
+      attempt,
+      reason,
+      nextRetryAt: kind === 'waiting' ? dateOf(nextDialAt) : null,
+    }))
   }
 
   #remove(joined: JoinedOperation): void {

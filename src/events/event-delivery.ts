@@ -8,11 +8,13 @@ const maxSettles = 5
 /** How many pushes are delivered in one turn of the event loop: as many as a page has rows. */
 const maxPerTurn = 100
 
-export interface DeliveryOptions {
+export interface DeliveryOptions<Item = unknown> {
   /** How long a push waits for its row at least, in milliseconds. */
   readonly settle: number
   /** Half of it may be pushes that wait; past that the oldest is delivered. */
   readonly bufferBytes: number
+  /** Called for each event that is delivered from its push. */
+  delivered?(item: Item): void
 }
 
 /** One end of the delivery: a subscriber. */
@@ -34,7 +36,7 @@ export interface Receiver<Item> {
 export class EventDelivery<Item> {
   readonly #ledger: EventLedger<Item>
   readonly #receivers: ReadonlySet<Receiver<Item>>
-  readonly #options: DeliveryOptions
+  readonly #options: DeliveryOptions<Item>
   #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
   #storeIsReadable = true
@@ -43,20 +45,24 @@ export class EventDelivery<Item> {
   #readsUnderWay = 0
   #isClosed = false
 
-  constructor(ledger: EventLedger<Item>, receivers: ReadonlySet<Receiver<Item>>, options: DeliveryOptions) {
+  constructor(ledger: EventLedger<Item>, receivers: ReadonlySet<Receiver<Item>>, options: DeliveryOptions<Item>) {
     this.#ledger = ledger
     this.#receivers = receivers
     this.#options = options
   }
 
-  /** An event was pushed. One that looks like a known one is the same, pushed twice: a second event has its own row. */
-  push(item: Item): void {
+  /**
+   * An event was pushed. One that looks like a known one is the same, pushed twice: a second event has its own row. Returns false
+   * for such a one.
+   */
+  push(item: Item): boolean {
     const isFirst = !this.#ledger.oldestPending()
     const isNew = this.#ledger.push(item)
-    if (!isNew) return
+    if (!isNew) return false
     if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverPush(this.#ledger.oldestPending())
     while (this.#ledger.pendingExceeds(this.#options.bufferBytes / 2)) this.#deliverPush(this.#ledger.oldestPending())
     this.#arm()
+    return true
   }
 
   /** Delivers a page of rows to each receiver that does not have them. Returns the rows that were not delivered as pushed. */
@@ -110,6 +116,7 @@ export class EventDelivery<Item> {
   #deliverPush(pending: PendingPush<Item> | undefined): void {
     if (!pending) return
     const push = this.#ledger.due(pending)
+    this.#options.delivered?.(pending.item)
     for (const receiver of [...this.#receivers]) receiver.push(pending.item, push)
   }
 

@@ -1,6 +1,8 @@
+import { now } from '../base/clock.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
+import { type Logger, Observer } from '../base/observer.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { joinCookies } from '../credentials/cookie-header.ts'
@@ -26,6 +28,8 @@ export interface HttpClientOptions {
   readonly timeouts?: { readonly connect: number }
   /** Shared with what asks the server without this client. Default: its own. */
   readonly holds?: RetryAfterHolds
+  /** Receives what the observer shows. Default none. */
+  readonly logger?: Logger
 }
 
 /**
@@ -42,6 +46,8 @@ export class HttpClient {
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
+  /** Counts and shows what happens in this client. */
+  readonly observer: Observer
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: HttpClientOptions
@@ -53,6 +59,7 @@ export class HttpClient {
     this.platform = platform
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
+    this.observer = new Observer(this.base, options.logger, platform.channels)
     this.#options = options
     this.#holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
@@ -76,6 +83,14 @@ export class HttpClient {
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
     const request = post === undefined ? {} : { method: 'POST', body: post }
+    const startedAt = now()
+    const show = (outcome: { readonly status: number } | { readonly reason: MesheryError }): void =>
+      this.observer.show('request', 'debug', () => ({
+        method: post === undefined ? 'GET' : 'POST',
+        path: this.credentials.secrets.text(pathOf(path)),
+        durationMs: now() - startedAt,
+        ...outcome,
+      }))
     let response: HttpResponse
     try {
       response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
@@ -85,8 +100,11 @@ export class HttpClient {
         throw signal.reason
       }
     } catch (error) {
-      throw this.#networkError(error, phase, signal)
+      const reason = this.#networkError(error, phase, signal)
+      show({ reason })
+      throw reason
     }
+    show({ status: response.status })
     this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
@@ -119,6 +137,7 @@ export class HttpClient {
         const most = Math.min(limit, this.messageBytes)
         const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
+        this.observer.counts.receivedBytes += text.length
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))

@@ -8,6 +8,7 @@ import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
+import { channels } from './channels.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
@@ -221,6 +222,7 @@ export const nodePlatform = (
   return {
     name: 'node',
     setsHeaders: true,
+    channels,
     openSocket(request) {
       warnings.requestLeaves(request.url, new Headers(request.headers))
       return new NodeSocket(request, network)

@@ -1,6 +1,7 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
+import type { Channel, Topic } from '../base/observer.ts'
 import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import type { NetworkOptions } from './network-options.ts'
@@ -65,6 +66,8 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
+  /** Where tools of the process receive what clients show. Only in Node. */
+  readonly channels?: Readonly<Record<Topic, Channel>>
   /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
   readonly configure?: (options: NetworkOptions) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */

@@ -1,0 +1,50 @@
+import type { Counts, Observer } from '../base/observer.ts'
+import type { Status } from '../connection/notice.ts'
+import type { TransportName } from '../transports/contract.ts'
+import type { Subscription } from './subscription.ts'
+
+/** How long after an event was stored it was delivered, in milliseconds by the clocks of server and client: a difference between the two is in it. */
+export interface Lag {
+  /** Of the last event; null before the first one. */
+  readonly last: number | null
+  /** Of the last 256 events: half of them had at most this. */
+  readonly p50: number | null
+  /** Of the last 256 events: 99 % of them had at most this. */
+  readonly p99: number | null
+}
+
+/** An open subscription. */
+export interface SubscriptionStats {
+  /** The method of the client that made it, such as `subscribeEvents`. */
+  readonly name: string
+  readonly state: Status['state']
+  /** The transport in use, or the one that is tried; null before the first one. */
+  readonly transport: TransportName | null
+}
+
+/** What a client has counted since it was made, and what it is doing now. */
+export interface Stats extends Counts {
+  /** Between the time at which an event was stored and its delivery. */
+  readonly lagMs: Lag
+  /** The open subscriptions, in the order in which they were made. */
+  readonly subscriptions: readonly SubscriptionStats[]
+}
+
+/** Takes a snapshot. */
+export function readStats(
+  { counts, lags, lastLagMs }: Observer,
+  subscriptions: Iterable<readonly [subscription: Subscription<unknown>, name: string]>,
+): Stats {
+  const sorted = lags.filter(() => true).sort((a, b) => a - b)
+  const share = (part: number): number | null => sorted[Math.ceil(sorted.length * part) - 1] ?? null
+  return {
+    ...counts,
+    reconnects: { ...counts.reconnects },
+    lagMs: { last: lastLagMs, p50: share(0.5), p99: share(0.99) },
+    subscriptions: [...subscriptions].map(([{ status }, name]) => ({
+      name,
+      state: status.state,
+      transport: status.transport,
+    })),
+  }
+}
