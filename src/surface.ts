@@ -1,7 +1,9 @@
 // What both entries export, written by hand: widening it later is easy, narrowing it is not.
+
+export type { Counts } from './base/counts.ts'
 export type { AnyDocument, Document, DocumentString, ParsedDocument } from './base/document.ts'
 export { type ErrorCode, type ErrorPhase, MesheryError } from './base/errors.ts'
-export type { Counts, LogDetails, LogFunction, Logger, LogLevel, LogMethods } from './base/observer.ts'
+export type { LogDetails, LogFunction, Logger, LogLevel, LogMethods } from './base/logger.ts'
 export { changes } from './client/changes.ts'
 export type { Change, ChangeOf } from './client/difference.ts'
 export type { EventsArguments } from './client/events-arguments.ts'

@@ -1,7 +1,8 @@
 import { deferred, onAbort } from '../base/abort.ts'
 import { kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
+import type { Counters } from '../base/counts.ts'
 import { MesheryError } from '../base/errors.ts'
-import type { LogLevel, Observer } from '../base/observer.ts'
+import type { LogLevel } from '../base/logger.ts'
 import { ConnectionPool } from '../connection/connection-pool.ts'
 import type { Notice } from '../connection/notice.ts'
 import { closeSubscriber } from '../connection/subscriber-end.ts'
@@ -121,14 +122,14 @@ class Client implements ClientContext {
 
   /** What every client has, whatever its streams. */
   get surface(): MesheryWith<never> {
-    const stats = (): Stats => readStats(this.http.observer, this.#subscriptions)
+    const stats = (): Stats => readStats(this.http.counters, this.#subscriptions)
     return { url: this.http.base, stats, close: this.#close, [Symbol.asyncDispose]: this.#close }
   }
 
   begin(): void {
-    const { signal } = this.options
+    const { logger, signal } = this.options
     this.#platform.onWarning?.((text) => {
-      if (!this.#closed) this.http.observer.log('warn', { url: this.http.base }, `meshery-live: ${text}`)
+      if (!this.#closed) logger.warn?.({ url: this.http.base }, `meshery-live: ${text}`)
     })
     if (signal?.aborted) void this.#close()
     else if (signal) this.#forgetSignal = onAbort(signal, this.#close)
@@ -183,11 +184,11 @@ class Client implements ClientContext {
   }
 
   #report(subscription: string, notice: Notice, { onNotice }: SubscribeOptions): void {
-    const { observer } = this.http
-    if (notice !== this.#counted) count(notice, observer.counts)
+    const { counters, diagnostics, base: url } = this.http
+    if (notice !== this.#counted) count(notice, counters)
     this.#counted = notice
-    observer.show('notice', levelOf(notice), () => ({ subscription, ...notice }))
-    observer.throwOfLogger()
+    diagnostics?.notice(subscription, { ...notice })
+    this.options.logger[levelOf(notice)]?.({ url, subscription, ...notice }, `meshery-live: ${notice.kind}`)
     onNotice?.(notice)
   }
 
@@ -202,7 +203,7 @@ class Client implements ClientContext {
   }
 }
 
-function count(notice: Notice, counts: Observer['counts']): void {
+function count(notice: Notice, counts: Counters): void {
   if (notice.kind === 'overflow') counts.dropped += notice.dropped
   if (notice.kind !== 'gap') return
   counts.gaps++

@@ -1,6 +1,6 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import type { SentIdentity } from '../base/credentials-refused.ts'
-import type { Logger } from '../base/observer.ts'
+import { type LogDetails, type Logger, type LogMethods, logLevels } from '../base/logger.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
@@ -111,7 +111,7 @@ export interface ResolvedOptions {
   readonly limits: Limits
   /** Which requests must wait for the time that `Retry-After` named. */
   readonly holds: RetryAfterHolds
-  readonly logger: Logger
+  readonly logger: LogMethods
   readonly signal: AbortSignal | undefined
 }
 
@@ -209,9 +209,14 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
 
 const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['aborted'] === 'boolean'
 
-const isLogger = (value: unknown): boolean =>
-  typeof value === 'function' ||
-  (isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name])))
+const readLogger = (logger: Logger): LogMethods => {
+  if (typeof logger === 'function')
+    return Object.fromEntries(
+      logLevels.map((level) => [level, (details: LogDetails, message: string) => logger(level, details, message)]),
+    )
+  if (isRecord(logger) && logLevels.every((name) => /undef|func/.test(typeof logger[name]))) return logger
+  return refuse('logger', kindOf(logger), 'a function, or an object with debug, info, warn or error functions')
+}
 
 const tlsNames = [
   'ca',
@@ -257,7 +262,7 @@ export const readOptions = (
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
   }
-  if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'a function, or an object with debug, info, warn or error functions')
+  const log = readLogger(logger)
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
   if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
   if (authorization !== undefined && !platform.setsHeaders)
@@ -283,7 +288,7 @@ export const readOptions = (
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
     limits,
     holds: request.holds,
-    logger,
+    logger: log,
     signal,
   }
 }

@@ -1,4 +1,4 @@
-import type { Counts, Observer } from '../base/observer.ts'
+import type { Counters, Counts } from '../base/counts.ts'
 import type { Status } from '../connection/notice.ts'
 import type { TransportName } from '../transports/contract.ts'
 import type { Subscription } from './subscription.ts'
@@ -32,15 +32,15 @@ export interface Stats extends Counts {
 
 /** Takes a snapshot. */
 export function readStats(
-  { counts, lags, lastLagMs }: Observer,
+  { lagsMs, ...counts }: Counters,
   subscriptions: Iterable<readonly [subscription: Subscription<unknown>, name: string]>,
 ): Stats {
-  const sorted = lags.filter(() => true).sort((a, b) => a - b)
+  const sorted = [...lagsMs].sort((a, b) => a - b)
   const share = (part: number): number | null => sorted[Math.ceil(sorted.length * part) - 1] ?? null
   return {
     ...counts,
     reconnects: { ...counts.reconnects },
-    lagMs: { last: lastLagMs, p50: share(0.5), p99: share(0.99) },
+    lagMs: { last: lagsMs.at(-1) ?? null, p50: share(0.5), p99: share(0.99) },
     subscriptions: [...subscriptions].map(([{ status }, name]) => ({
       name,
       state: status.state,

@@ -1,5 +1,5 @@
 import { sleep } from '../base/abort.ts'
-import { dateOf, now } from '../base/clock.ts'
+import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -55,7 +55,7 @@ export class ReconnectingConnection {
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
-        this.#show(state)
+        this.#report(state)
         for (const joined of [...this.#joined]) if (this.#joined.has(joined)) joined.listener.state(state)
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
@@ -100,19 +100,11 @@ export class ReconnectingConnection {
     limit.abort()
   }
 
-  #show({ kind, attempt, error: reason, nextDialAt, received }: RetryState): void {
-    const { observer } = this.#context.server
-    const { reconnects } = observer.counts
-    if (kind === 'connecting' && reason) reconnects[reason.code] = (reconnects[reason.code] ?? 0) + 1
-    // That something arrived is no other state.
-    if (kind === 'live' && received) return
-    observer.show('connection', 'debug', () => ({
-      transport: this.#transport.name,
-      state: kind,
-      attempt,
-      reason,
-      nextRetryAt: kind === 'waiting' ? dateOf(nextDialAt) : null,
-    }))
+  #report(state: RetryState): void {
+    const { counters, diagnostics } = this.#context.server
+    const { kind, error } = state
+    if (kind === 'connecting' && error) counters.reconnects[error.code] = (counters.reconnects[error.code] ?? 0) + 1
+    diagnostics?.connection(this.#transport.name, state)
   }
 
   #remove(joined: JoinedOperation): void {

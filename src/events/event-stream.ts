@@ -1,4 +1,5 @@
 import { dateOf, now } from '../base/clock.ts'
+import { countEvent } from '../base/counts.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { parsedSize } from '../base/size.ts'
@@ -56,7 +57,7 @@ export class EventStream<Item> {
     this.#context = context
     this.#store = new Store(stream, context, this.#gaps.lost)
     this.#ledger = new EventLedger(stream)
-    const delivered = (item: Item): void => this.#show(item, 'push')
+    const delivered = (item: Item): void => this.#count(item, 'push')
     this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, { ...context, delivered })
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
@@ -173,7 +174,7 @@ export class EventStream<Item> {
     // A front end may send values of its own to keep the channel open: those say nothing about an event.
     const isEvent = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)
     if (isEvent) this.#missedPushes.pushed()
-    if (ours && isEvent && !this.#delivery.push(item)) this.#context.server.observer.counts.duplicates++
+    if (ours && isEvent && !this.#delivery.push(item)) this.#context.server.counters.duplicates++
     this.#reads.request()
   }
 
@@ -210,17 +211,17 @@ export class EventStream<Item> {
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
-    const { counts } = this.#context.server.observer
+    const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
       const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
-        this.#show(row, 'row')
+        this.#count(row, 'row')
         if (!this.#stream.isPushed(row)) continue
         found.unpushed++
         found.newestUnpushed = this.#stream.at(row) ?? found.newestUnpushed
       }
-      counts.recovered += found.unpushed - this.#ledger.announced - before
+      counters.recovered += found.unpushed - this.#ledger.announced - before
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
@@ -232,12 +233,11 @@ export class EventStream<Item> {
     return found.rows > 0
   }
 
-  /** Counts and shows an event, once for all subscribers. */
-  #show(item: Item, origin: 'push' | 'row'): void {
-    const { observer, credentials } = this.#context.server
-    const lagMs = observer.event(this.#stream.at(item))
-    const id = this.#stream.id(item)
-    observer.show('event', 'debug', () => ({ id: id && credentials.secrets.text(id), origin, lagMs }))
+  /** Once for each event, however many subscribers there are. */
+  #count(item: Item, origin: 'push' | 'row'): void {
+    const { counters, diagnostics } = this.#context.server
+    const lagMs = countEvent(counters, this.#stream.at(item))
+    diagnostics?.event(this.#stream.id(item), origin, lagMs)
   }
 
   #storeIsLost(error: MesheryError): void {

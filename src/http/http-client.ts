@@ -1,15 +1,15 @@
-import { now } from '../base/clock.ts'
+import { type Counters, newCounters } from '../base/counts.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
-import { type Logger, Observer } from '../base/observer.ts'
+import type { LogMethods } from '../base/logger.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
-import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
+import type { Diagnostics, HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
 import { askForParams, type ConnectionParams } from './connection-params.ts'
 import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
@@ -28,8 +28,8 @@ export interface HttpClientOptions {
   readonly timeouts?: { readonly connect: number }
   /** Shared with what asks the server without this client. Default: its own. */
   readonly holds?: RetryAfterHolds
-  /** Receives what the observer shows. Default none. */
-  readonly logger?: Logger
+  /** Receives what the client does, at the level `debug`. Default none. */
+  readonly logger?: LogMethods
 }
 
 /**
@@ -46,8 +46,8 @@ export class HttpClient {
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
-  /** Counts and shows what happens in this client. */
-  readonly observer: Observer
+  readonly counters: Counters = newCounters()
+  readonly diagnostics: Diagnostics | undefined
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly #options: HttpClientOptions
@@ -59,10 +59,11 @@ export class HttpClient {
     this.platform = platform
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
-    this.observer = new Observer(this.base, options.logger, platform.channels)
     this.#options = options
     this.#holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
+    const { secrets } = credentials
+    this.diagnostics = platform.diagnostics?.({ url: this.base, logger: options.logger ?? {}, secrets })
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
     this.#learnParams(options.connectionParams)
@@ -83,14 +84,7 @@ export class HttpClient {
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
     const request = post === undefined ? {} : { method: 'POST', body: post }
-    const startedAt = now()
-    const show = (outcome: { readonly status: number } | { readonly reason: MesheryError }): void =>
-      this.observer.show('request', 'debug', () => ({
-        method: post === undefined ? 'GET' : 'POST',
-        path: this.credentials.secrets.text(pathOf(path)),
-        durationMs: now() - startedAt,
-        ...outcome,
-      }))
+    const ended = this.diagnostics?.request(post === undefined ? 'GET' : 'POST', pathOf(path))
     let response: HttpResponse
     try {
       response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
@@ -101,10 +95,10 @@ export class HttpClient {
       }
     } catch (error) {
       const reason = this.#networkError(error, phase, signal)
-      show({ reason })
+      ended?.({ reason })
       throw reason
     }
-    show({ status: response.status })
+    ended?.({ status: response.status })
     this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.
@@ -137,7 +131,7 @@ export class HttpClient {
         const most = Math.min(limit, this.messageBytes)
         const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
-        this.observer.counts.receivedBytes += text.length
+        this.counters.receivedBytes += text.length
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))

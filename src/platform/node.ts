@@ -8,8 +8,8 @@ import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
-import { channels } from './channels.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { NodeDiagnostics } from './diagnostics.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
@@ -222,7 +222,7 @@ export const nodePlatform = (
   return {
     name: 'node',
     setsHeaders: true,
-    channels,
+    diagnostics: (context) => new NodeDiagnostics(context),
     openSocket(request) {
       warnings.requestLeaves(request.url, new Headers(request.headers))
       return new NodeSocket(request, network)

@@ -1,9 +1,10 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
-import type { Channel, Topic } from '../base/observer.ts'
+import type { LogDetails, LogMethods } from '../base/logger.ts'
 import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
+import type { Redactor } from '../credentials/redactor.ts'
 import type { NetworkOptions } from './network-options.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
@@ -60,14 +61,50 @@ export interface ProviderRequest {
   readonly holds: RetryAfterHolds
 }
 
+/** Of which client diagnostics are. */
+export interface DiagnosticsContext {
+  /** The address of its server. */
+  readonly url: string
+  readonly logger: LogMethods
+  readonly secrets: Pick<Redactor, 'text'>
+}
+
+/** The state of a connection, as far as it is shown. */
+export interface SeenConnection {
+  readonly kind: string
+  readonly attempt: number
+  readonly error: MesheryError | null
+  /** In `waiting`: when it is dialled next, in milliseconds of `now`. */
+  readonly nextDialAt: number
+  /** Whether something arrived on it. */
+  readonly received: boolean
+}
+
+/** How a request ended: by a response, or by an error. */
+export interface Outcome {
+  readonly status?: number
+  readonly reason?: MesheryError
+}
+
+/** What a client does, for tools and log files. */
+export interface Diagnostics {
+  /** A subscription has a notice. Throws what the logger threw before. */
+  notice(subscription: string, notice: LogDetails): void
+  connection(transport: string, state: SeenConnection): void
+  /** @param lagMs How long after it was stored the event came, in milliseconds. */
+  event(id: string | null, origin: 'push' | 'row', lagMs: number | null): void
+  /** A request begins. Returns what is called when its headers are there, or it has failed. @param path Without its query. */
+  request(method: string, path: string): (outcome: Outcome) => void
+}
+
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** Where tools of the process receive what clients show. Only in Node. */
-  readonly channels?: Readonly<Record<Topic, Channel>>
+  /** Publishes and logs what a client does. In Node and in workers: a browser has its own tools for that. */
+  readonly diagnostics?: (context: DiagnosticsContext) => Diagnostics
   /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
   readonly configure?: (options: NetworkOptions) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */

@@ -161,7 +161,7 @@ export class GuardedSocket implements Connection {
     }
     // Browsers have no limit of their own. A character is at least a byte.
     if (typeof data === 'string') {
-      this.#server.observer.counts.receivedBytes += data.length
+      this.#server.counters.receivedBytes += data.length
       if (data.length > this.#server.messageBytes) {
         this.#tooLarge()
         return
@@ -182,7 +182,7 @@ export class GuardedSocket implements Connection {
         this.#answerPing(payload)
         break
       case 'pong':
-        if (this.#pingedAt !== undefined) this.#server.observer.counts.roundTripMs = now() - this.#pingedAt
+        if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
         this.#pingedAt = undefined
         // A pong to the ping that follows a `subscribe` has the id of that operation.
         if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
