@@ -18,4 +18,4 @@ export interface LogMethods {
 /** Where to log to. */
 export type Logger = LogMethods | LogFunction
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
+export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']

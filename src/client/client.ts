@@ -187,7 +187,7 @@ class Client implements ClientContext {
     const { counters, diagnostics, base: url } = this.http
     if (notice !== this.#counted) count(notice, counters)
     this.#counted = notice
-    diagnostics?.notice(subscription, { ...notice })
+    diagnostics?.notice(subscription, notice)
     this.options.logger[levelOf(notice)]?.({ url, subscription, ...notice }, `meshery-live: ${notice.kind}`)
     onNotice?.(notice)
   }

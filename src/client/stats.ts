@@ -1,6 +1,5 @@
 import type { Counters, Counts } from '../base/counts.ts'
 import type { Status } from '../connection/notice.ts'
-import type { TransportName } from '../transports/contract.ts'
 import type { Subscription } from './subscription.ts'
 
 /** How long after an event was stored it was delivered, in milliseconds by the clocks of server and client: a difference between the two is in it. */
@@ -13,13 +12,10 @@ export interface Lag {
   readonly p99: number | null
 }
 
-/** An open subscription. */
-export interface SubscriptionStats {
+/** An open subscription, with its status. */
+export interface SubscriptionStats extends Status {
   /** The method of the client that made it, such as `subscribeEvents`. */
   readonly name: string
-  readonly state: Status['state']
-  /** The transport in use, or the one that is tried; null before the first one. */
-  readonly transport: TransportName | null
 }
 
 /** What a client has counted since it was made, and what it is doing now. */
@@ -41,10 +37,6 @@ export function readStats(
     ...counts,
     reconnects: { ...counts.reconnects },
     lagMs: { last: lagsMs.at(-1) ?? null, p50: share(0.5), p99: share(0.99) },
-    subscriptions: [...subscriptions].map(([{ status }, name]) => ({
-      name,
-      state: status.state,
-      transport: status.transport,
-    })),
+    subscriptions: [...subscriptions].map(([{ status }, name]) => ({ name, ...status })),
   }
 }

@@ -62,8 +62,7 @@ export class HttpClient {
     this.#options = options
     this.#holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
-    const { secrets } = credentials
-    this.diagnostics = platform.diagnostics?.({ url: this.base, logger: options.logger ?? {}, secrets })
+    this.diagnostics = platform.diagnose?.(this, options.logger)
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
     this.#learnParams(options.connectionParams)
@@ -84,7 +83,6 @@ export class HttpClient {
     const sent = this.credentials.version
     const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
     const request = post === undefined ? {} : { method: 'POST', body: post }
-    const ended = this.diagnostics?.request(post === undefined ? 'GET' : 'POST', pathOf(path))
     let response: HttpResponse
     try {
       response = await this.platform.fetch(url, { ...request, headers, redirect: 'manual', signal: signal ?? null })
@@ -94,11 +92,8 @@ export class HttpClient {
         throw signal.reason
       }
     } catch (error) {
-      const reason = this.#networkError(error, phase, signal)
-      ended?.({ reason })
-      throw reason
+      throw this.#networkError(error, phase, signal)
     }
-    ended?.({ status: response.status })
     this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
     // Go names JSON `text/plain` where a handler sets no type, so only a page is refused.

@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 import { dateOf, now } from '../base/clock.ts'
-import type { LogDetails } from '../base/logger.ts'
-import type { Diagnostics, DiagnosticsContext, Outcome, SeenConnection } from './platform.ts'
+import { unfold } from '../base/errors.ts'
+import type { LogDetails, LogMethods } from '../base/logger.ts'
+import type { DiagnosedClient, Diagnostics, SeenConnection } from './platform.ts'
 
 /** The channels of `node:diagnostics_channel`, for every client of the process. */
 const channels = {
@@ -11,19 +12,26 @@ const channels = {
   request: channel('meshery-live:request'),
 }
 
+/** The code of what a request failed with, such as ECONNREFUSED or ABORT_ERR. */
+const codeOf = (error: unknown): string => {
+  const cause = unfold(error).find((one) => typeof one === 'object' && one !== null && 'code' in one)
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'ERROR'
+}
+
 /** What one client publishes on the channels, and logs besides its notices. Computes nothing where neither a channel nor the logger wants it. */
 export class NodeDiagnostics implements Diagnostics {
-  readonly #context: DiagnosticsContext
+  readonly #client: DiagnosedClient
+  readonly #logger: LogMethods
   /** What the logger threw. */
   #thrown: { readonly cause: unknown } | undefined
 
-  constructor(context: DiagnosticsContext) {
-    this.#context = context
+  constructor(client: DiagnosedClient, logger: LogMethods = {}) {
+    this.#client = client
+    this.#logger = logger
   }
 
-  notice(subscription: string, notice: LogDetails): void {
-    const { url } = this.#context
-    if (channels.notice.hasSubscribers) channels.notice.publish({ url, subscription, ...notice })
+  notice(subscription: string, notice: object): void {
+    if (channels.notice.hasSubscribers) channels.notice.publish({ url: this.#client.base, subscription, ...notice })
     const thrown = this.#thrown
     this.#thrown = undefined
     if (thrown) throw thrown.cause
@@ -37,28 +45,39 @@ export class NodeDiagnostics implements Diagnostics {
   }
 
   event(id: string | null, origin: 'push' | 'row', lagMs: number | null): void {
-    this.#show('event', () => ({ id: id && this.#context.secrets.text(id), origin, lagMs }))
+    this.#show('event', () => ({ id: id && this.#redacted(id), origin, lagMs }))
   }
 
-  request(method: string, path: string): (outcome: Outcome) => void {
+  /** Shows a request of the client once its headers are there, or it has failed. */
+  async request<Response extends { readonly status: number }>(
+    method: string,
+    address: string,
+    send: () => Promise<Response>,
+  ): Promise<Response> {
     const startedAt = now()
-    return ({ status = null, reason = null }) =>
-      this.#show('request', () => ({
-        method,
-        path: this.#context.secrets.text(path),
-        status,
-        reason,
-        durationMs: now() - startedAt,
-      }))
+    const path = (): string => this.#redacted(new URL(address).pathname)
+    const show = (outcome: { readonly status: number | null; readonly code: string | null }): void =>
+      this.#show('request', () => ({ method, path: path(), ...outcome, durationMs: now() - startedAt }))
+    try {
+      const response = await send()
+      show({ status: response.status, code: null })
+      return response
+    } catch (error) {
+      show({ status: null, code: this.#redacted(codeOf(error)) })
+      throw error
+    }
+  }
+
+  #redacted(text: string): string {
+    return this.#client.credentials.secrets.text(text)
   }
 
   #show(topic: keyof typeof channels, detailsOf: () => LogDetails): void {
-    const { url, logger } = this.#context
-    if (!logger.debug && !channels[topic].hasSubscribers) return
-    const details = { url, ...detailsOf() }
+    if (!this.#logger.debug && !channels[topic].hasSubscribers) return
+    const details = { url: this.#client.base, ...detailsOf() }
     channels[topic].publish(details)
     try {
-      logger.debug?.(details, `meshery-live: ${topic}`)
+      this.#logger.debug?.(details, `meshery-live: ${topic}`)
     } catch (cause) {
       // Not the fault of the request or connection that it was to log: the next notice reports it.
       this.#thrown = { cause }

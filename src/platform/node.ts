@@ -16,7 +16,7 @@ import { readHeaders } from './headers.ts'
 import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
-import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
+import { type HttpResponse, mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { Warnings } from './warnings.ts'
 
@@ -219,17 +219,22 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
+  let diagnostics: NodeDiagnostics | undefined
   return {
     name: 'node',
     setsHeaders: true,
-    diagnostics: (context) => new NodeDiagnostics(context),
+    diagnose(client, logger) {
+      diagnostics = new NodeDiagnostics(client, logger)
+      return diagnostics
+    },
     openSocket(request) {
       warnings.requestLeaves(request.url, new Headers(request.headers))
       return new NodeSocket(request, network)
     },
     async fetch(address, init) {
       warnings.requestLeaves(address, new Headers(init.headers))
-      return http.fetch(address, init)
+      const send = (): Promise<HttpResponse> => http.fetch(address, init)
+      return diagnostics ? diagnostics.request(init.method ?? 'GET', address, send) : send()
     },
     network,
     configure: (options) => network.configure(options),

@@ -1,7 +1,7 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
-import type { LogDetails, LogMethods } from '../base/logger.ts'
+import type { LogMethods } from '../base/logger.ts'
 import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import type { Redactor } from '../credentials/redactor.ts'
@@ -61,12 +61,11 @@ export interface ProviderRequest {
   readonly holds: RetryAfterHolds
 }
 
-/** Of which client diagnostics are. */
-export interface DiagnosticsContext {
+/** Whose work diagnostics show. */
+export interface DiagnosedClient {
   /** The address of its server. */
-  readonly url: string
-  readonly logger: LogMethods
-  readonly secrets: Pick<Redactor, 'text'>
+  readonly base: string
+  readonly credentials: { readonly secrets: Pick<Redactor, 'text'> }
 }
 
 /** The state of a connection, as far as it is shown. */
@@ -80,21 +79,13 @@ export interface SeenConnection {
   readonly received: boolean
 }
 
-/** How a request ended: by a response, or by an error. */
-export interface Outcome {
-  readonly status?: number
-  readonly reason?: MesheryError
-}
-
-/** What a client does, for tools and log files. */
+/** Receives what a client does. */
 export interface Diagnostics {
   /** A subscription has a notice. Throws what the logger threw before. */
-  notice(subscription: string, notice: LogDetails): void
+  notice(subscription: string, notice: object): void
   connection(transport: string, state: SeenConnection): void
-  /** @param lagMs How long after it was stored the event came, in milliseconds. */
+  /** @param lagMs How long after it was stored the event came, in milliseconds; null where that is not known. */
   event(id: string | null, origin: 'push' | 'row', lagMs: number | null): void
-  /** A request begins. Returns what is called when its headers are there, or it has failed. @param path Without its query. */
-  request(method: string, path: string): (outcome: Outcome) => void
 }
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
@@ -103,8 +94,11 @@ export interface Platform {
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): RawSocket
-  /** Publishes and logs what a client does. In Node and in workers: a browser has its own tools for that. */
-  readonly diagnostics?: (context: DiagnosticsContext) => Diagnostics
+  /**
+   * Publishes what the client does, and logs connections, requests and events at the level `debug`. Not in browsers, which have tools of
+   * their own for that.
+   */
+  readonly diagnose?: (client: DiagnosedClient, logger: LogMethods | undefined) => Diagnostics
   /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
   readonly configure?: (options: NetworkOptions) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
