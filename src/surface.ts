@@ -10,7 +10,7 @@ export type { EventsArguments } from './client/events-arguments.ts'
 export type { LimitOptions, Limits } from './client/limits.ts'
 export type { Meshery } from './client/meshery.ts'
 export type { MesheryOptions, TimeoutOptions } from './client/options.ts'
-export type { Lag, Stats, SubscriptionStats } from './client/stats.ts'
+export type { Stats, SubscriptionStats } from './client/stats.ts'
 export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
 export type {
@@ -25,6 +25,7 @@ export type {
 } from './connection/notice.ts'
 export type { Identity } from './credentials/identity.ts'
 export type { ProxyOption, TlsOptions } from './platform/network-options.ts'
+export type { Lag } from './platform/platform.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
 export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
 export type {

@@ -21,11 +21,7 @@ export interface Counts {
 }
 
 /** The counts of a running client. Counting is an addition. */
-export type Counters = { -readonly [Name in keyof Counts]: Counts[Name] } & {
-  reconnects: Record<string, number>
-  /** The lags of the last events in milliseconds, the newest last. */
-  readonly lagsMs: number[]
-}
+export type Counters = { -readonly [Name in keyof Counts]: Counts[Name] } & { reconnects: Record<string, number> }
 
 export const newCounters = (): Counters => ({
   events: 0,
@@ -37,17 +33,4 @@ export const newCounters = (): Counters => ({
   reconnects: {},
   roundTripMs: null,
   receivedBytes: 0,
-  lagsMs: [],
 })
-
-/** How many lags are remembered. */
-const mostLags = 256
-
-/** Counts an event that was stored at this moment. Returns how long ago that was, in milliseconds; null where the moment is not known. */
-export function countEvent(counters: Counters, at: string | null): number | null {
-  counters.events++
-  const lagMs = Date.now() - Date.parse(at ?? '')
-  if (Number.isNaN(lagMs)) return null
-  if (counters.lagsMs.push(lagMs) > mostLags) counters.lagsMs.shift()
-  return lagMs
-}

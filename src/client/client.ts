@@ -14,7 +14,7 @@ import type { Transport, TransportName } from '../transports/contract.ts'
 import type { Meshery } from './meshery.ts'
 import { OperationLimit } from './operation-limit.ts'
 import { type MesheryOptions, type ResolvedOptions, readOptions } from './options.ts'
-import { readStats, type Stats } from './stats.ts'
+import type { Stats } from './stats.ts'
 import {
   LiveSubscription,
   NoticeDispatcher,
@@ -122,8 +122,7 @@ class Client implements ClientContext {
 
   /** What every client has, whatever its streams. */
   get surface(): MesheryWith<never> {
-    const stats = (): Stats => readStats(this.http.counters, this.#subscriptions)
-    return { url: this.http.base, stats, close: this.#close, [Symbol.asyncDispose]: this.#close }
+    return { url: this.http.base, stats: this.#stats, close: this.#close, [Symbol.asyncDispose]: this.#close }
   }
 
   begin(): void {
@@ -166,6 +165,13 @@ class Client implements ClientContext {
     // Its own listener may have closed the client while it started.
     if (this.#closed) void subscription.close()
     return subscription
+  }
+
+  readonly #stats = (): Stats => {
+    const { counters, diagnostics } = this.http
+    const lagMs = diagnostics?.lagMs ?? null
+    const subscriptions = [...this.#subscriptions].map(([{ status }, name]) => ({ name, ...status }))
+    return { ...counters, reconnects: { ...counters.reconnects }, lagMs, subscriptions }
   }
 
   readonly #close = (): Promise<void> => {

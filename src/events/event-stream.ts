@@ -1,5 +1,4 @@
 import { dateOf, now } from '../base/clock.ts'
-import { countEvent } from '../base/counts.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { parsedSize } from '../base/size.ts'
@@ -236,8 +235,8 @@ export class EventStream<Item> {
   /** Once for each event, however many subscribers there are. */
   #count(item: Item, origin: 'push' | 'row'): void {
     const { counters, diagnostics } = this.#context.server
-    const lagMs = countEvent(counters, this.#stream.at(item))
-    diagnostics?.event(this.#stream.id(item), origin, lagMs)
+    counters.events++
+    diagnostics?.event(this.#stream.id(item), this.#stream.at(item), origin)
   }
 
   #storeIsLost(error: MesheryError): void {

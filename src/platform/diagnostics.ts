@@ -1,37 +1,49 @@
-import { channel } from 'node:diagnostics_channel'
 import { dateOf, now } from '../base/clock.ts'
 import { unfold } from '../base/errors.ts'
 import type { LogDetails, LogMethods } from '../base/logger.ts'
-import type { DiagnosedClient, Diagnostics, SeenConnection } from './platform.ts'
+import type { Channel, DiagnosedClient, Diagnostics, Lag, SeenConnection, Topic } from './platform.ts'
 
-/** The channels of `node:diagnostics_channel`, for every client of the process. */
-const channels = {
-  notice: channel('meshery-live:notice'),
-  connection: channel('meshery-live:connection'),
-  event: channel('meshery-live:event'),
-  request: channel('meshery-live:request'),
+/** How many lags are remembered. */
+const mostLags = 256
+
+type Channels = Readonly<Record<Topic, Channel>>
+
+/** How a request ended. */
+interface Outcome {
+  readonly status: number | null
+  /** Of its error. */
+  readonly code: string | null
 }
 
-/** The code of what a request failed with, such as ECONNREFUSED or ABORT_ERR. */
-const codeOf = (error: unknown): string => {
-  const cause = unfold(error).find((one) => typeof one === 'object' && one !== null && 'code' in one)
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'ERROR'
-}
-
-/** What one client publishes on the channels, and logs besides its notices. Computes nothing where neither a channel nor the logger wants it. */
-export class NodeDiagnostics implements Diagnostics {
+/**
+ * What one client publishes on channels, and logs besides its notices. Computes nothing where neither a channel nor the logger
+ * wants it. Every text of a server is redacted.
+ */
+export class ClientDiagnostics implements Diagnostics {
   readonly #client: DiagnosedClient
   readonly #logger: LogMethods
+  readonly #channels: Channels | undefined
+  /** The lags of the last events in milliseconds, the newest last. */
+  readonly #lagsMs: number[] = []
   /** What the logger threw. */
   #thrown: { readonly cause: unknown } | undefined
 
-  constructor(client: DiagnosedClient, logger: LogMethods = {}) {
+  constructor(client: DiagnosedClient, logger: LogMethods = {}, channels?: Channels) {
     this.#client = client
     this.#logger = logger
+    this.#channels = channels
+  }
+
+  get lagMs(): Lag | null {
+    const sorted = this.#lagsMs.toSorted((a, b) => a - b)
+    const share = (part: number): number => sorted[Math.ceil(sorted.length * part) - 1] ?? 0
+    const last = this.#lagsMs.at(-1)
+    return last === undefined ? null : { last, p50: share(0.5), p99: share(0.99) }
   }
 
   notice(subscription: string, notice: object): void {
-    if (channels.notice.hasSubscribers) channels.notice.publish({ url: this.#client.base, subscription, ...notice })
+    const channel = this.#channels?.notice
+    if (channel?.hasSubscribers) channel.publish({ url: this.#client.base, subscription, ...notice })
     const thrown = this.#thrown
     this.#thrown = undefined
     if (thrown) throw thrown.cause
@@ -44,20 +56,25 @@ export class NodeDiagnostics implements Diagnostics {
     this.#show('connection', () => ({ transport, state: kind, attempt, reason: error, nextRetryAt }))
   }
 
-  event(id: string | null, origin: 'push' | 'row', lagMs: number | null): void {
+  event(id: string | null, at: string | null, origin: 'push' | 'row'): void {
+    const sinceMs = Date.now() - Date.parse(at ?? '')
+    const lagMs = Number.isNaN(sinceMs) ? null : sinceMs
+    if (lagMs !== null && this.#lagsMs.push(lagMs) > mostLags) this.#lagsMs.shift()
     this.#show('event', () => ({ id: id && this.#redacted(id), origin, lagMs }))
   }
 
-  /** Shows a request of the client once its headers are there, or it has failed. */
+  /** Sends a request, and shows it once its headers are there or it has failed. */
   async request<Response extends { readonly status: number }>(
     method: string,
     address: string,
     send: () => Promise<Response>,
   ): Promise<Response> {
     const startedAt = now()
-    const path = (): string => this.#redacted(new URL(address).pathname)
-    const show = (outcome: { readonly status: number | null; readonly code: string | null }): void =>
-      this.#show('request', () => ({ method, path: path(), ...outcome, durationMs: now() - startedAt }))
+    const show = (outcome: Outcome): void =>
+      this.#show('request', () => {
+        const path = this.#redacted(new URL(address).pathname)
+        return { method, path, ...outcome, durationMs: now() - startedAt }
+      })
     try {
       const response = await send()
       show({ status: response.status, code: null })
@@ -72,15 +89,25 @@ export class NodeDiagnostics implements Diagnostics {
     return this.#client.credentials.secrets.text(text)
   }
 
-  #show(topic: keyof typeof channels, detailsOf: () => LogDetails): void {
-    if (!this.#logger.debug && !channels[topic].hasSubscribers) return
+  #show(topic: Topic, detailsOf: () => LogDetails): void {
+    const channel = this.#channels?.[topic]
+    if (!this.#logger.debug && !channel?.hasSubscribers) return
     const details = { url: this.#client.base, ...detailsOf() }
-    channels[topic].publish(details)
+    channel?.publish(details)
     try {
       this.#logger.debug?.(details, `meshery-live: ${topic}`)
     } catch (cause) {
-      // Not the fault of the request or connection that it was to log: the next notice reports it.
+      // Not the fault of the request, connection or event that it was to log: the next notice reports it.
       this.#thrown = { cause }
     }
   }
+}
+
+/** The code of what a request failed with, such as ECONNREFUSED; the name of an error without one. */
+function codeOf(error: unknown): string {
+  for (const one of unfold(error)) {
+    if (typeof one !== 'object' || one === null) continue
+    if ('code' in one && typeof one.code === 'string') return one.code
+  }
+  return error instanceof Error ? error.name : 'Error'
 }

@@ -8,8 +8,9 @@ import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
+import { channels } from './channels.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
-import { NodeDiagnostics } from './diagnostics.ts'
+import { ClientDiagnostics } from './diagnostics.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
@@ -219,12 +220,12 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
-  let diagnostics: NodeDiagnostics | undefined
+  let diagnostics: ClientDiagnostics | undefined
   return {
     name: 'node',
     setsHeaders: true,
     diagnose(client, logger) {
-      diagnostics = new NodeDiagnostics(client, logger)
+      diagnostics = new ClientDiagnostics(client, logger, channels)
       return diagnostics
     },
     openSocket(request) {

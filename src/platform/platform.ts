@@ -79,13 +79,37 @@ export interface SeenConnection {
   readonly received: boolean
 }
 
+/**
+ * Milliseconds between the moment at which an event was stored and its delivery, by the clocks of server and client: a difference between
+ * the two is in it.
+ */
+export interface Lag {
+  /** Of the last event. */
+  readonly last: number
+  /** Of the last 256 events, half had at most this. */
+  readonly p50: number
+  /** Of the last 256 events, 99 of 100 had at most this. */
+  readonly p99: number
+}
+
+/** A channel of `node:diagnostics_channel`, as far as it is used. */
+export interface Channel {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+
+/** What has a channel of its own. */
+export type Topic = 'notice' | 'connection' | 'event' | 'request'
+
 /** Receives what a client does. */
 export interface Diagnostics {
   /** A subscription has a notice. Throws what the logger threw before. */
   notice(subscription: string, notice: object): void
   connection(transport: string, state: SeenConnection): void
-  /** @param lagMs How long after it was stored the event came, in milliseconds; null where that is not known. */
-  event(id: string | null, origin: 'push' | 'row', lagMs: number | null): void
+  /** An event came. @param at When it was stored, as the server writes it. */
+  event(id: string | null, at: string | null, origin: 'push' | 'row'): void
+  /** Null before the first event whose moment is known. */
+  readonly lagMs: Lag | null
 }
 
 /** Where the package runs: what differs between Node and browsers, and nothing else. */

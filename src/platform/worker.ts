@@ -4,6 +4,7 @@ import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { beginning } from './body.ts'
 import { browserPlatform } from './browser.ts'
+import { ClientDiagnostics } from './diagnostics.ts'
 import { readHeaders } from './headers.ts'
 import type { Platform, RawSocket, SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
@@ -85,6 +86,7 @@ class FetchedSocket implements RawSocket {
  */
 export const workerPlatform = (): Platform => {
   const warnings = new Warnings()
+  let diagnostics: ClientDiagnostics | undefined
   return {
     ...browserPlatform,
     name: 'worker',
@@ -96,7 +98,12 @@ export const workerPlatform = (): Platform => {
     async fetch(url, init) {
       warnings.requestLeaves(url, new Headers(init.headers))
       // `credentials`, which browsers need, is refused there.
-      return fetch(url, init)
+      const send = (): Promise<Response> => fetch(url, init)
+      return diagnostics ? diagnostics.request(init.method ?? 'GET', url, send) : send()
+    },
+    diagnose(client, logger) {
+      diagnostics = new ClientDiagnostics(client, logger)
+      return diagnostics
     },
     onWarning(listener) {
       warnings.listener = listener

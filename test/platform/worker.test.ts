@@ -140,7 +140,7 @@ describe('a worker that sends a token over http:// to another machine', () => {
     const texts: unknown[] = []
     const client = createMeshery({
       token: 'a-token-of-some-length',
-      logger: { warn: (...all) => texts.push(...all) },
+      logger: { warn: (_, message) => texts.push(message) },
       ...options,
     })
     const subscription = client.subscribeEvents({}, { onNotice: () => {} })
