@@ -8,13 +8,6 @@ const mostLags = 256
 
 type Channels = Readonly<Record<Topic, Channel>>
 
-/** How a request ended. */
-interface Outcome {
-  readonly status: number | null
-  /** Of its error. */
-  readonly code: string | null
-}
-
 /**
  * What one client publishes on channels, and logs besides its notices. Computes nothing where neither a channel nor the logger
  * wants it. Every text of a server is redacted.
@@ -70,17 +63,20 @@ export class ClientDiagnostics implements Diagnostics {
     send: () => Promise<Response>,
   ): Promise<Response> {
     const startedAt = now()
-    const show = (outcome: Outcome): void =>
-      this.#show('request', () => {
-        const path = this.#redacted(new URL(address).pathname)
-        return { method, path, ...outcome, durationMs: now() - startedAt }
-      })
+    const show = (status: number | null, error?: unknown): void =>
+      this.#show('request', () => ({
+        method,
+        path: this.#redacted(new URL(address).pathname),
+        status,
+        code: status === null ? this.#redacted(codeOf(error)) : null,
+        durationMs: now() - startedAt,
+      }))
     try {
       const response = await send()
-      show({ status: response.status, code: null })
+      show(response.status)
       return response
     } catch (error) {
-      show({ status: null, code: this.#redacted(codeOf(error)) })
+      show(null, error)
       throw error
     }
   }
