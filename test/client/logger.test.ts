@@ -82,8 +82,8 @@ describe.concurrent('a logger that is a function', () => {
   })
 
   it('receives the code of a request that failed', async () => {
-    await using at = await begin()
-    await until(() => expect(at.subscription.status.state).toBe('live'))
+    await using at = await begin({ transports: ['polling'] })
+    await until(() => expect(at.subscription.status.state).toBe('polling'))
     await at.fake.stop()
     await until(() =>
       expect(at.lines).toContainEqual(
