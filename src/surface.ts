@@ -10,7 +10,7 @@ export type { EventsArguments } from './client/events-arguments.ts'
 export type { LimitOptions, Limits } from './client/limits.ts'
 export type { Meshery } from './client/meshery.ts'
 export type { MesheryOptions, TimeoutOptions } from './client/options.ts'
-export type { Stats, SubscriptionStats } from './client/stats.ts'
+export type { NoticeMessage, Stats, SubscriptionStats } from './client/stats.ts'
 export type { SubscribeOptions, Subscription, SubscriptionIterator } from './client/subscription.ts'
 export { type UntilOptions, until } from './client/until.ts'
 export type {
@@ -24,6 +24,7 @@ export type {
   UnknownNotice,
 } from './connection/notice.ts'
 export type { Identity } from './credentials/identity.ts'
+export type { ConnectionMessage, EventMessage, RequestMessage } from './platform/messages.ts'
 export type { ProxyOption, TlsOptions } from './platform/network-options.ts'
 export type { Lag } from './platform/platform.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'

@@ -1,5 +1,5 @@
 import type { Counts } from '../base/counts.ts'
-import type { Status } from '../connection/notice.ts'
+import type { Notice, Status } from '../connection/notice.ts'
 import type { Lag } from '../platform/platform.ts'
 
 /** An open subscription, with its status. */
@@ -14,4 +14,12 @@ export interface Stats extends Counts {
   readonly lagMs: Lag | null
   /** The open subscriptions, in the order in which they were made. */
   readonly subscriptions: readonly SubscriptionStats[]
+}
+
+/** What the channel `meshery-live:notice` publishes: a subscription has a notice. */
+export type NoticeMessage = Notice & {
+  /** The address of the server. */
+  readonly url: string
+  /** The method of the client that made the subscription, such as `subscribeEvents`. */
+  readonly subscription: string
 }

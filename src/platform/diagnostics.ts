@@ -1,12 +1,20 @@
 import { dateOf, now } from '../base/clock.ts'
 import { unfold } from '../base/errors.ts'
-import type { LogDetails, LogMethods } from '../base/logger.ts'
+import type { LogMethods } from '../base/logger.ts'
+import type { ConnectionMessage, EventMessage, RequestMessage } from './messages.ts'
 import type { Channel, DiagnosedClient, Diagnostics, Lag, SeenConnection, Topic } from './platform.ts'
 
 /** How many lags are remembered. */
 const mostLags = 256
 
 type Channels = Readonly<Record<Topic, Channel>>
+
+/** What is shown of each topic, without the address of the server. */
+interface Shown {
+  readonly connection: Omit<ConnectionMessage, 'url'>
+  readonly event: Omit<EventMessage, 'url'>
+  readonly request: Omit<RequestMessage, 'url'>
+}
 
 /**
  * What one client publishes on channels, and logs besides its notices. Computes nothing where neither a channel nor the logger
@@ -85,7 +93,7 @@ export class ClientDiagnostics implements Diagnostics {
     return this.#client.credentials.secrets.text(text)
   }
 
-  #show(topic: Topic, detailsOf: () => LogDetails): void {
+  #show<Name extends keyof Shown>(topic: Name, detailsOf: () => Shown[Name]): void {
     const channel = this.#channels?.[topic]
     if (!this.#logger.debug && !channel?.hasSubscribers) return
     const details = { url: this.#client.base, ...detailsOf() }
