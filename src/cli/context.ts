@@ -58,7 +58,10 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
       }
     },
     diagnose: (options, more) => diagnoseOn(nodePlatform(surroundings), options, more),
-    addressSource: ({ url }) =>
-      url === undefined ? oneLine(nodePlatform(surroundings).defaultAddress().source) : '--url',
+    addressSource({ url, context }) {
+      if (url !== undefined) return '--url'
+      const chosen = context === undefined ? {} : { context }
+      return oneLine(nodePlatform({ ...surroundings, ...chosen }).defaultAddress().source)
+    },
   }
 }

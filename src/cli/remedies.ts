@@ -26,7 +26,7 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
 const options: ReadonlyMap<string, string> = new Map([
   ['transports', '--transport'],
   ['connectionIDs', '--connection'],
-  ['contexts', '--context'],
+  ['contexts', '--cluster'],
   ['profileID', '--profile'],
 ])
 

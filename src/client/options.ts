@@ -21,6 +21,12 @@ export interface MesheryOptions {
    */
   readonly url?: string | URL | undefined
   /**
+   * The name of a context of mesheryctl's `config.yaml`, in place of its current one. Only in Node. Its endpoint is the address where `url` is left
+   * out, and its token goes to no other server. With it `MESHERY_URL`, `MESHERY_TOKEN`, `MESHERY_TOKEN_PATH` and `MESHERY_PROVIDER` are not read.
+   * Default: the current context. A name that the file does not have is INVALID_OPTION, which lists those that it has.
+   */
+  readonly context?: string | undefined
+  /**
    * The `token` cookie, as in mesheryctl's auth.json. Default in Node, when `provider` is not given either:
    * `MESHERY_TOKEN` and `MESHERY_PROVIDER`, else the file at `MESHERY_TOKEN_PATH`, else mesheryctl's token for this very
    * server. Empty: no token, and no source is read. In a browser the cookies of the page count; a token given here goes into `connection_init` only.
@@ -117,6 +123,7 @@ export interface ResolvedOptions {
 
 const optionNames = [
   'url',
+  'context',
   'token',
   'provider',
   'credentials',
@@ -184,10 +191,11 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
       return refuse(name, `${kindOf(value)} that a cookie cannot carry`, 'a text as in auth.json')
     }
   }
-  const find = platform.findProvider
+  const { findProvider: find, renewToken: renew } = platform
   const common = {
     setsCookies: platform.setsHeaders,
     findProvider: find && ((who: SentIdentity) => find(who, request)),
+    renewToken: renew && ((token: string, who: SentIdentity) => renew(token, who, request)),
   }
   if (ask !== undefined) {
     if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')
@@ -218,28 +226,13 @@ const readLogger = (logger: Logger): LogMethods => {
   return refuse('logger', kindOf(logger), 'a function, or an object with debug, info, warn or error functions')
 }
 
-const tlsNames = [
-  'ca',
-  'cert',
-  'key',
-  'passphrase',
-  'servername',
-  'rejectUnauthorized',
-  'minVersion',
-] as const satisfies readonly (keyof TlsOptions)[]
-
-/** Hands the options of the network to the platform. Their values are never shown: they may be secret. */
-const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
-  if (tls === undefined && proxy === undefined) {
-    platform.configure?.({ connectTimeoutMs })
-    return
+/** Hands the options that only Node has to the platform, which checks them. */
+const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
+  for (const [name, value] of Object.entries({ tls, proxy, context })) {
+    if (value !== undefined && !platform.configure)
+      refuse(name, 'here', `its place only in Node: a ${platform.name} has its own`)
   }
-  if (!platform.configure)
-    refuse(tls === undefined ? 'proxy' : 'tls', 'here', `its place only in Node: a ${platform.name} has its own`)
-  if (tls !== undefined) wantNames('tls', tls, tlsNames)
-  if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
-    refuse('proxy', kindOf(proxy), 'an address, false, or a function')
-  platform.configure?.({ tls, proxy, connectTimeoutMs })
+  platform.configure?.({ tls, proxy, context, connectTimeoutMs })
 }
 
 const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>
@@ -257,6 +250,9 @@ export const readOptions = (
 ): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
+  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  // First, since the address by default is that of the context.
+  configure(options, platform, waits.connect)
   const { url, authorization } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
@@ -268,8 +264,6 @@ export const readOptions = (
   if (authorization !== undefined && !platform.setsHeaders)
     return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
   const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
-  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
-  readNetwork(options, platform, waits.connect)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)

@@ -142,8 +142,7 @@ export class ReconnectingConnection {
     }
     signal.addEventListener('abort', close)
     const over = new AbortController()
-    if (this.#transport.name !== 'polling')
-      void watchTokenExpiry(this.#context.server.credentials, () => this.#renew(), over.signal)
+    void watchTokenExpiry(this.#context.server.credentials, () => this.#renew(), over.signal)
     for (const joined of this.#joined) joined.start(connection)
     const error = await connection.ended
     over.abort()
@@ -154,6 +153,8 @@ export class ReconnectingConnection {
   }
 
   #renew(): void {
+    // Each poll is a request of its own, and is sent with the new token.
+    if (this.#transport.name === 'polling') return
     this.#context.retire(this)
     for (const { handover } of [...this.#joined]) handover?.renew()
   }

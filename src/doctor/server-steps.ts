@@ -18,6 +18,11 @@ export interface ServerTarget {
   readonly timeouts: Timeouts
 }
 
+/** Nothing is sent without an identity. What is wrong with it, the step `credentials` reports. */
+const withheld: Finding = { status: 'skipped', message: 'Nothing was sent: the credentials are expired or unreadable' }
+
+const isOfCredentials = (error: unknown): boolean => error instanceof MesheryError && error.phase === 'credentials'
+
 /** Whether a Meshery Server answers, and its release. */
 export async function checkServer({ http, timeouts }: ServerTarget): Promise<Finding> {
   const began = now()
@@ -27,6 +32,7 @@ export async function checkServer({ http, timeouts }: ServerTarget): Promise<Fin
     const message = `Meshery ${release ?? 'of an unknown release'} answers in ${Math.round(now() - began)} ms`
     return { message, details: { release } }
   } catch (error) {
+    if (isOfCredentials(error)) return withheld
     // Some releases answer 500 while they cannot reach GitHub.
     if (!(error instanceof MesheryError && error.code === 'SERVER_ERROR')) throw error
     const remedy = 'Nothing: some releases cannot name their release without access to GitHub.'
@@ -63,6 +69,7 @@ async function readStore({ http, timeouts }: ServerTarget): Promise<void> {
 
 /** How much the clocks differ. */
 export async function checkClock({ http, timeouts }: ServerTarget): Promise<Finding> {
+  if (!http.credentials.isKnown) return withheld
   const began = Date.now()
   const { date } = await http.json('/api/system/version', { phase: 'upgrade', timeout: timeouts.request })
   if (date === null) return { status: 'skipped', message: 'The server sends no date' }

@@ -6,6 +6,7 @@ import { type ConnectionOptions, connect as connectTls, createSecureContext, typ
 import { MesheryError } from '../base/errors.ts'
 import { lookAtCertificate, sentenceOf } from './certificate.ts'
 import { hostOf, portOf } from './host.ts'
+import { checkNetworkOptions } from './network-checks.ts'
 import type { NetworkOptions, TlsOptions } from './network-options.ts'
 import { type HttpProxy, proxyFor } from './proxy-rules.ts'
 import { type OpeningTunnel, openTunnel, proxyAuthorization } from './proxy-tunnel.ts'
@@ -45,7 +46,7 @@ export class NodeNetwork {
 
   /** To be called before the first request. */
   configure(options: NetworkOptions): void {
-    this.#options = options
+    this.#options = checkNetworkOptions(options)
   }
 
   /** For a request by HTTP: connections are kept open and used again. */

@@ -6,12 +6,21 @@ import { answerError } from '../base/answer-errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
+import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
 import { channels } from './channels.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { ClientDiagnostics } from './diagnostics.ts'
-import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
+import {
+  type Address,
+  checkContext,
+  defaultAddress,
+  defaultUrl,
+  type Environment,
+  readCredentials,
+} from './environment.ts'
+import { ExpiringToken } from './expiring-token.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
 import { hostOf } from './host.ts'
@@ -207,20 +216,30 @@ class NodeSocket implements RawSocket {
 export const nodePlatform = (
   surroundings: Partial<Environment> = {},
 ): Platform & { defaultAddress(): Address; readonly network: NodeNetwork } => {
-  // The home is looked up only where something in it is wanted.
+  let { context } = surroundings
   const around: Environment = {
     get env() {
-      return process.env
+      return surroundings.env ?? process.env
     },
+    // The home is looked up only where something in it is wanted.
     get home() {
-      return homeDirectory()
+      return 'home' in surroundings ? surroundings.home : homeDirectory()
     },
-    ...surroundings,
+    get context() {
+      return context
+    },
   }
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
   let diagnostics: ClientDiagnostics | undefined
+  const send: Platform['fetch'] = async (address, init) => {
+    warnings.requestLeaves(address, new Headers(init.headers))
+    const request = (): Promise<HttpResponse> => http.fetch(address, init)
+    return diagnostics ? diagnostics.request(init.method ?? 'GET', address, request) : request()
+  }
+  const expiring = new ExpiringToken(send)
+  let lastRead: SourcedIdentity | undefined
   return {
     name: 'node',
     setsHeaders: true,
@@ -232,13 +251,13 @@ export const nodePlatform = (
       warnings.requestLeaves(request.url, new Headers(request.headers))
       return new NodeSocket(request, network)
     },
-    async fetch(address, init) {
-      warnings.requestLeaves(address, new Headers(init.headers))
-      const send = (): Promise<HttpResponse> => http.fetch(address, init)
-      return diagnostics ? diagnostics.request(init.method ?? 'GET', address, send) : send()
-    },
+    fetch: send,
     network,
-    configure: (options) => network.configure(options),
+    configure({ context: chosen, ...options }) {
+      context = chosen === undefined ? surroundings.context : chosen
+      checkContext(around)
+      network.configure(options)
+    },
     onWarning(listener) {
       warnings.listener = listener
     },
@@ -250,12 +269,23 @@ export const nodePlatform = (
     defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),
-    readCredentials: async (server) =>
-      readCredentials(around, server, (path) => {
-        if (isOpenToOthers(path)) warnings.othersMayRead(path)
-      }),
+    async readCredentials(server) {
+      try {
+        lastRead = readCredentials(around, server, {
+          tokenRead(path) {
+            if (isOpenToOthers(path)) warnings.othersMayRead(path)
+          },
+          tokenWithheld: (chosen, other) => warnings.tokenWithheld(chosen, other),
+        })
+      } catch (error) {
+        // mesheryctl may be writing its file, or have logged out: what was read before counts until the server refuses it.
+        if (lastRead === undefined) throw error
+      }
+      return lastRead
+    },
     freshToken,
     findProvider: (who, request) => findProvider(who, request, http.fetch),
+    renewToken: (token, who, request) => expiring.renew(token, who, request),
     readHeaders,
     networkError,
     answerError,

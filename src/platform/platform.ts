@@ -5,7 +5,7 @@ import type { LogMethods } from '../base/logger.ts'
 import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import type { Redactor } from '../credentials/redactor.ts'
-import type { NetworkOptions } from './network-options.ts'
+import type { NodeOptions } from './network-options.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
@@ -49,7 +49,7 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
   reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
 
-/** What is needed to find the provider when none is given. */
+/** What a request for the identity is made with. */
 export interface ProviderRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -123,8 +123,11 @@ export interface Platform {
    * their own for that.
    */
   readonly diagnose?: (client: DiagnosedClient, logger: LogMethods | undefined) => Diagnostics
-  /** Takes the options of the network, before the first request. Only in Node: elsewhere they are not allowed. */
-  readonly configure?: (options: NetworkOptions) => void
+  /**
+   * Takes the options that only Node has, before anything else is asked of the platform. Elsewhere they are not allowed.
+   * @throws MesheryError INVALID_OPTION
+   */
+  readonly configure?: (options: NodeOptions) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */
@@ -134,7 +137,7 @@ export interface Platform {
   /** Keeps the process alive until the returned function is called; nothing else does. */
   hold(): () => void
   /**
-   * The address of Meshery by default: in Node MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
+   * The address of Meshery by default: in Node that of `context`, else MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
    * browser the origin of the page.
    * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and cannot be read.
    */
@@ -155,6 +158,13 @@ export interface Platform {
    * server can be reached, and with RATE_LIMITED while a 429 of the server holds every request.
    */
   readonly findProvider?: (who: SentIdentity, request: ProviderRequest) => Promise<string | null | undefined>
+  /**
+   * A token in place of one that has expired or soon will, from GET /api/token. Undefined when none is needed, or the server
+   * has none at the moment. Only in Node.
+   *
+   * Rejects with CREDENTIALS_REFUSED for a token that has expired and that the server refuses.
+   */
+  readonly renewToken?: (token: string, who: SentIdentity, request: ProviderRequest) => Promise<string | undefined>
   /**
    * The user's headers as they are sent, with names in lower case.
    * @throws MesheryError INVALID_OPTION for what cannot be sent; in browsers for any, since a WebSocket takes none.

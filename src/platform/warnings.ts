@@ -3,7 +3,7 @@ import { isLoopback } from './host.ts'
 
 const silence = 'To silence this, pass a `logger` without `warn`.'
 
-/** What is risky about how a token is kept or sent. Each is given once a client, and fails nothing. */
+/** What is risky about how a token is kept or sent, or why it is not sent. Each is given once a client, and fails nothing. */
 export class Warnings {
   listener: (text: string) => void = () => {}
   readonly #given = new Set<string>()
@@ -19,6 +19,16 @@ export class Warnings {
   /** A token was read from a file, which other users of the machine may read as well. */
   othersMayRead(path: string): void {
     this.#give(`Other users of this machine may read the token in ${path}. Run \`chmod 600 ${path}\`.`)
+  }
+
+  /** The user chose a context, and another server than that of the context. */
+  tokenWithheld(
+    { name, endpoint }: { readonly name: string; readonly endpoint: string | undefined },
+    server: URL,
+  ): void {
+    // The endpoint itself may hold a password.
+    const belongs = endpoint === undefined ? 'has no endpoint' : `is of ${new URL(endpoint).origin}`
+    this.#give(`The token of mesheryctl's context ${name} is not sent to ${server.origin}: the context ${belongs}.`)
   }
 
   #give(text: string): void {

@@ -69,7 +69,7 @@ describe.concurrent('0, help and version', () => {
     [['controllers', '--help'], /^Usage: meshery-live controllers.*--connection.*--once.*MESHERY_TOKEN.*124/s],
     [['profiles', '-h'], /^Usage: meshery-live profiles.*--page-size.*--order.*last_run/s],
     [['results', '--help'], /^Usage: meshery-live results.*--profile NAME/s],
-    [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--context/s],
+    [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--cluster.*-c, --context/s],
     [['wait', '--help'], /^Usage: meshery-live wait server.*wait controller.*wait event.*--severity.*124/s],
     [['wait', 'event', '-h'], /^Usage: meshery-live wait/],
     [['fake-server', '-h'], /^Usage: meshery-live fake-server.*--every/s],

@@ -245,11 +245,11 @@ describe.concurrent('what to show', () => {
     expect(cellsOf(stdout).slice(1)).toEqual([[expect.any(String), 'OPERATOR', 'UNDEPLOYED', '-', other]])
   })
 
-  test.each([context, one, cluster])('resources --context %s', async (id) => {
+  test.each([context, one, cluster])('resources --cluster %s', async (id) => {
     await using fake = await furnished()
     const away = fake.contexts.add()
     fake.resources.set(away.kubernetes_server_id, 'default', 'Pod', 99)
-    const args = ['resources', '--namespace', 'default', '--context', id, '--once', '--url', fake.url]
+    const args = ['resources', '--namespace', 'default', '--cluster', id, '--once', '--url', fake.url]
     expect(cellsOf((await run(args)).stdout)).toHaveLength(3)
   })
 
@@ -265,7 +265,7 @@ describe.concurrent('--once, of what the server does not know, is an error that 
   test.each([
     [`controllers --connection ${other}`, other, `kind (${one})`],
     [`controllers --connection ${one},${other}`, other, `kind (${one})`],
-    [`resources --namespace default --context ${other}`, other, `kind (${one})`],
+    [`resources --namespace default --cluster ${other}`, other, `kind (${one})`],
     [`results --profile ${other}`, other, `load (${one})`],
   ])('%s', async (command, unknown, known) => {
     for (const release of ['v0.8', 'current'] as const) {

@@ -77,6 +77,27 @@ it('undefined means the default, for each option', () => {
   ).toEqual(read().timeouts)
 })
 
+describe('context', () => {
+  it('must be a name', () => {
+    const allowed = /^`context` was given .*; it takes the name of a context of mesheryctl$/
+    for (const context of [7, null, ['a'], {}, '', '  ']) expect(refusal({ context }).message).toMatch(allowed)
+  })
+
+  it('must exist, also where `url` is given', () => {
+    for (const url of [undefined, 'http://x']) {
+      const { message, details } = refusal({ context: 'gone', url })
+      expect(message).toMatch(/config\.yaml has no context "gone": there is no such file$/)
+      expect(details).toEqual({ option: 'context' })
+    }
+  })
+
+  it('is an option of Node alone', () => {
+    expect(refusal({ context: 'a' }, browserPlatform).message).toMatch(
+      /^`context` was given here; it takes its place only in Node/,
+    )
+  })
+})
+
 describe('url', () => {
   it.each([
     ['http://a:9081', 'http://a:9081/'],

@@ -65,12 +65,12 @@ describe('load', () => {
     expect(credentials.version).toBe(2)
   })
 
-  it('reads only before the first dial', async () => {
+  it('reads before each dial, and an unchanged source changes nothing', async () => {
     const read = vi.fn(async () => ({ token: 'abc', provider: 'Meshery' }))
     const credentials = new Credentials({ read, setsCookies: true })
     await credentials.load()
     await credentials.load()
-    expect(read).toHaveBeenCalledTimes(1)
+    expect([read.mock.calls.length, credentials.version]).toEqual([2, 1])
     expect(credentials.params()).toEqual({ token: 'abc', 'meshery-provider': 'Meshery' })
   })
 
