@@ -8,13 +8,11 @@ const maxSettles = 5
 /** How many pushes are delivered in one turn of the event loop: as many as a page has rows. */
 const maxPerTurn = 100
 
-export interface DeliveryOptions<Item = unknown> {
+export interface DeliveryOptions {
   /** How long a push waits for its row at least, in milliseconds. */
   readonly settle: number
   /** Half of it may be pushes that wait; past that the oldest is delivered. */
   readonly bufferBytes: number
-  /** Called for each event that is delivered from its push. */
-  delivered?(item: Item): void
 }
 
 /** One end of the delivery: a subscriber. */
@@ -36,7 +34,8 @@ export interface Receiver<Item> {
 export class EventDelivery<Item> {
   readonly #ledger: EventLedger<Item>
   readonly #receivers: ReadonlySet<Receiver<Item>>
-  readonly #options: DeliveryOptions<Item>
+  readonly #options: DeliveryOptions
+  readonly #delivered: ((item: Item) => void) | undefined
   #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
   #storeIsReadable = true
@@ -45,7 +44,14 @@ export class EventDelivery<Item> {
   #readsUnderWay = 0
   #isClosed = false
 
-  constructor(ledger: EventLedger<Item>, receivers: ReadonlySet<Receiver<Item>>, options: DeliveryOptions<Item>) {
+  /** @param delivered Called for each event that is delivered from its push. */
+  constructor(
+    ledger: EventLedger<Item>,
+    receivers: ReadonlySet<Receiver<Item>>,
+    options: DeliveryOptions,
+    delivered?: (item: Item) => void,
+  ) {
+    this.#delivered = delivered
     this.#ledger = ledger
     this.#receivers = receivers
     this.#options = options
@@ -116,7 +122,7 @@ export class EventDelivery<Item> {
   #deliverPush(pending: PendingPush<Item> | undefined): void {
     if (!pending) return
     const push = this.#ledger.due(pending)
-    this.#options.delivered?.(pending.item)
+    this.#delivered?.(pending.item)
     for (const receiver of [...this.#receivers]) receiver.push(pending.item, push)
   }
 

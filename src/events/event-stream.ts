@@ -56,8 +56,7 @@ export class EventStream<Item> {
     this.#context = context
     this.#store = new Store(stream, context, this.#gaps.lost)
     this.#ledger = new EventLedger(stream)
-    const delivered = (item: Item): void => this.#count(item, 'push')
-    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, { ...context, delivered })
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
     this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)

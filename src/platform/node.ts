@@ -284,7 +284,7 @@ export const nodePlatform = (
       return lastRead
     },
     freshToken,
-    findProvider: (who, request) => findProvider(who, request, http.fetch),
+    findProvider: (who, request) => findProvider(who, request, send),
     renewToken: (token, who, request) => expiring.renew(token, who, request),
     readHeaders,
     networkError,
