@@ -14,7 +14,7 @@ const begin = async (options: MesheryOptions = {}) => {
   const fake = await startFakeMeshery({ release: 'v0.8' })
   const lines: Line[] = []
   const logger = (level: LogLevel, details: LogDetails, message: string) => void lines.push({ level, details, message })
-  const meshery = createMeshery({ ...hasty, url: fake.url, logger, ...options })
+  const meshery = createMeshery({ ...hasty, timeouts: { close: 500 }, url: fake.url, logger, ...options })
   const subscription = meshery.subscribeEvents()
   const dispose = async (): Promise<void> => {
     await meshery.close()
@@ -107,12 +107,25 @@ describe.concurrent('a logger that is an object', () => {
     expect(logger.lines.at(-1)).toEqual([expect.objectContaining({ state: 'live' }), 'meshery-live: status'])
   })
 
-  it('that throws at a request, connection or event loses no event, and fails the next notice', async () => {
+  it('that throws at a request fails the next notice', async () => {
     const debug = (): void => {
       throw new Error('of the logger')
     }
     await using at = await begin({ logger: { debug }, transports: ['polling'] })
     await expect(at.subscription.closed).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
     expect(at.fake.stats.requests.length).toBeGreaterThan(0)
+  })
+
+  it('that throws at an event loses none, and fails the next notice', async () => {
+    const debug = (_: LogDetails, message: string): void => {
+      if (message.endsWith('event')) throw new Error('of the logger')
+    }
+    await using at = await begin({ logger: { debug } })
+    await until(() => expect(at.subscription.status.state).toBe('live'))
+    const added = [at.fake.events.add({ description: 'first' }), at.fake.events.add({ description: 'second' })]
+    const reader = at.subscription[Symbol.asyncIterator]()
+    for (const { id } of added) expect((await reader.next()).value).toMatchObject({ id })
+    at.fake.faults.cut()
+    await expect(reader.next()).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
 })

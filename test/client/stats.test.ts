@@ -16,9 +16,12 @@ const nothing: Omit<Stats, 'subscriptions'> = {
   receivedBytes: 0,
 }
 
+/** A busy machine answers late: that must not look like a connection that was lost. */
+const calm = { ...hasty, timeouts: { close: 500 } }
+
 const begin = async (release: Release, transport: TransportName) => {
   const fake = await startFakeMeshery({ release })
-  const watching = watch(fake.url, { options: { transports: [transport] } })
+  const watching = watch(fake.url, { options: { ...calm, transports: [transport] } })
   await watching.subscription.ready
   await until(() => expect(watching.subscription.status.state).toMatch(/live|polling/))
   const dispose = async (): Promise<void> => {
@@ -43,7 +46,7 @@ const pushing = [
 describe.concurrent('stats()', () => {
   it('of a client that follows nothing are zero', async () => {
     await using fake = await startFakeMeshery()
-    await using watching = watch(fake.url)
+    await using watching = watch(fake.url, { options: calm })
     await watching.subscription.close()
     const { subscriptions, ...counts } = watching.meshery.stats()
     expect(counts).toEqual({ ...nothing, receivedBytes: expect.any(Number) })
@@ -114,7 +117,7 @@ describe.concurrent('stats()', () => {
 
   it('count what a slow reader loses', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using watching = watch(fake.url)
+    await using watching = watch(fake.url, { options: calm })
     const document = 'subscription { subscribeEvents { description } }'
     const raw = watching.meshery.subscribe(document, {}, { buffer: 1 })
     await raw.ready
@@ -162,7 +165,7 @@ describe.concurrent('stats()', () => {
 
   it('name the method of each subscription', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using watching = watch(fake.url, { options: hasty })
+    await using watching = watch(fake.url, { options: calm })
     const { meshery } = watching
     meshery.subscribeK8sContext()
     meshery.subscribe('subscription { subscribeEvents { description } }')

@@ -26,7 +26,7 @@ describe('the channels', () => {
   it('publish notices, connections, events and requests, without a logger', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const messages = published(() => fake.url)
-    await using meshery = createMeshery({ ...hasty, url: fake.url })
+    await using meshery = createMeshery({ ...hasty, timeouts: { close: 500 }, url: fake.url })
     const subscription = meshery.subscribeEvents()
     await until(() => expect(subscription.status.state).toBe('live'))
     const { id } = fake.events.add()
@@ -59,7 +59,7 @@ describe('the channels', () => {
       process.removeAllListeners('uncaughtException')
       for (const listener of listeners) process.on('uncaughtException', listener)
     })
-    await using meshery = createMeshery({ ...hasty, url: fake.url })
+    await using meshery = createMeshery({ ...hasty, timeouts: { close: 500 }, url: fake.url })
     const subscription = meshery.subscribeEvents()
     await subscription.ready
     fake.events.add({ description: 'first' })
