@@ -8,7 +8,9 @@ import { freshToken } from '../credentials/cookie.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
+import { channels } from './channels.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { ClientDiagnostics } from './diagnostics.ts'
 import {
   type Address,
   checkContext,
@@ -23,7 +25,7 @@ import { readHeaders } from './headers.ts'
 import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
-import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
+import { type HttpResponse, mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
@@ -234,15 +236,21 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
+  let diagnostics: ClientDiagnostics | undefined
   const send: Platform['fetch'] = async (address, init) => {
     warnings.requestLeaves(address, new Headers(init.headers))
-    return http.fetch(address, init)
+    const request = (): Promise<HttpResponse> => http.fetch(address, init)
+    return diagnostics ? diagnostics.request(init.method ?? 'GET', address, request) : request()
   }
   const expiring = new ExpiringToken(send)
   let lastRead: SourcedIdentity | undefined
   return {
     name: 'node',
     setsHeaders: true,
+    diagnose(client, logger) {
+      diagnostics = new ClientDiagnostics(client, logger, channels)
+      return diagnostics
+    },
     openSocket(request) {
       warnings.requestLeaves(request.url, new Headers(request.headers))
       return new NodeSocket(request, network)
@@ -280,7 +288,7 @@ export const nodePlatform = (
       return lastRead
     },
     freshToken,
-    findProvider: (who, request) => findProvider(who, request, http.fetch),
+    findProvider: (who, request) => findProvider(who, request, send),
     renewToken: (token, who, request) => expiring.renew(token, who, request),
     readHeaders,
     networkError: nodeNetworkError,
