@@ -32,6 +32,7 @@ class SharedEvents {
     const stream = running ?? this.#makeStream()
     let subscriber: EventSubscriber<MesheryEvent> | undefined
     const subscription = this.#context.follow<MesheryEvent>(options, {
+      name: declaration.name,
       start: (notice) => {
         subscriber = stream.join({ buffer, bufferBytes: limits.bufferBytes, beginning, accepts, notice })
         return subscriber

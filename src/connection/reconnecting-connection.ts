@@ -55,6 +55,7 @@ export class ReconnectingConnection {
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
+        this.#report(state)
         for (const joined of [...this.#joined]) if (this.#joined.has(joined)) joined.listener.state(state)
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
@@ -97,6 +98,13 @@ export class ReconnectingConnection {
     const limit = new AbortController()
     await Promise.race([this.#done, sleep(this.#context.timeouts.close, limit.signal)])
     limit.abort()
+  }
+
+  #report(state: RetryState): void {
+    const { counters, diagnostics } = this.#context.server
+    const { kind, error } = state
+    if (kind === 'connecting' && error) counters.reconnects[error.code] = (counters.reconnects[error.code] ?? 0) + 1
+    diagnostics?.connection(this.#transport.name, state)
   }
 
   #remove(joined: JoinedOperation): void {
