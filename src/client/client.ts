@@ -5,12 +5,13 @@ import { MesheryError } from '../base/errors.ts'
 import type { LogLevel } from '../base/logger.ts'
 import { ConnectionPool } from '../connection/connection-pool.ts'
 import type { Notice } from '../connection/notice.ts'
+import type { RenewingTransport } from '../connection/renewing-transports.ts'
 import { closeSubscriber } from '../connection/subscriber-end.ts'
 import type { SelectorContext } from '../connection/transport-selector.ts'
 import { Credentials } from '../credentials/credentials.ts'
 import { HttpClient } from '../http/http-client.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Transport, TransportName } from '../transports/contract.ts'
+import type { TransportName } from '../transports/contract.ts'
 import type { Meshery } from './meshery.ts'
 import { OperationLimit } from './operation-limit.ts'
 import { type MesheryOptions, type ResolvedOptions, readOptions } from './options.ts'
@@ -57,7 +58,7 @@ export interface StreamModule<Name extends StreamMethod = StreamMethod> {
 export interface ClientParts<Name extends StreamMethod> {
   readonly platform: Platform
   /** In the order in which they are tried by default. */
-  readonly transports: readonly Transport[]
+  readonly transports: readonly RenewingTransport[]
   readonly streams: readonly StreamModule<Name>[]
 }
 
@@ -98,13 +99,10 @@ class Client implements ClientContext {
   /** The notice that was counted last: other subscriptions may receive the same one. */
   #counted: Notice | undefined
   #closed: Promise<void> | undefined
-  /** How many subscriptions keep the process alive, and the function that stops keeping it. */
-  #holders = 0
-  #letProcessEnd = (): void => {}
   /** Removes the listener from the client's `signal`. */
   #forgetSignal = (): void => {}
 
-  constructor(platform: Platform, options: ResolvedOptions, transports: ReadonlyMap<TransportName, Transport>) {
+  constructor(platform: Platform, options: ResolvedOptions, transports: ReadonlyMap<TransportName, RenewingTransport>) {
     const { timeouts, attempts, transports: order } = options
     this.options = options
     this.#platform = platform
@@ -155,9 +153,9 @@ class Client implements ClientContext {
     const notify: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
     // Nothing is started for a signal that has aborted already.
     const source: SubscriptionSource<T> = signal?.aborted ? closedSource() : start(notify)
-    if (!unref) this.#holdProcess()
+    const letProcessEnd = unref ? undefined : this.#platform.hold()
     const subscription = new LiveSubscription<T>(source, dispatcher, signal, (self) => {
-      if (!unref) this.#releaseProcess()
+      letProcessEnd?.()
       end()
       this.#subscriptions.delete(self)
     })
@@ -196,16 +194,6 @@ class Client implements ClientContext {
     diagnostics?.notice(subscription, notice)
     this.options.logger[levelOf(notice)]?.({ url, subscription, ...notice }, `meshery-live: ${notice.kind}`)
     onNotice?.(notice)
-  }
-
-  #holdProcess(): void {
-    this.#holders++
-    if (this.#holders === 1) this.#letProcessEnd = this.#platform.hold()
-  }
-
-  #releaseProcess(): void {
-    this.#holders--
-    if (this.#holders === 0) this.#letProcessEnd()
   }
 }
 

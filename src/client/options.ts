@@ -253,7 +253,7 @@ export const readOptions = (
   const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
   // First, since the address by default is that of the context.
   configure(options, platform, waits.connect)
-  const { url, authorization } = addressOf(options, platform)
+  const { url, user } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
@@ -261,9 +261,9 @@ export const readOptions = (
   const log = readLogger(logger)
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
   if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
-  if (authorization !== undefined && !platform.setsHeaders)
+  if (user && !platform.setsHeaders)
     return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
-  const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
+  const sent = platform.readHeaders(headers, user)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)

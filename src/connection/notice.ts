@@ -29,7 +29,7 @@ export const statusOf = (state: Status['state'], known: Partial<Status> = {}): S
 })
 
 /** The status of what was just begun. */
-export const initialStatus: Status = statusOf('connecting')
+export const initialStatus: Status = /* @__PURE__ */ statusOf('connecting')
 
 /** The status changed. */
 export interface StatusNotice extends Status {

@@ -1,6 +1,6 @@
 import { type Deferred, deferred } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
-import type { HttpResponse, Platform, RawSocket, SocketRequest } from '../platform/platform.ts'
+import type { HttpResponse, OpenedSocket, Platform, RawSocket, SocketRequest } from '../platform/platform.ts'
 import { readMessage } from '../transports/messages.ts'
 import { SseParser } from '../transports/sse-parser.ts'
 
@@ -102,19 +102,19 @@ export function observe(platform: Platform): ObservedPlatform {
   }
 }
 
-function openObserved(platform: Platform, request: SocketRequest, observation: SocketObservation): RawSocket {
+function openObserved(platform: Platform, request: SocketRequest, observation: SocketObservation): OpenedSocket {
   const onUpgrade = (status: number, headers: Headers): void => observation.answered(status, headers)
   const socket = platform.openSocket({ ...request, onUpgrade })
   return new ObservedSocket(socket, request.protocol, observation)
 }
 
 /** A socket that reports what passes it. */
-class ObservedSocket implements RawSocket {
-  readonly #socket: RawSocket
+class ObservedSocket implements OpenedSocket {
+  readonly #socket: OpenedSocket
   readonly #protocol: string
   readonly #observation: SocketObservation
 
-  constructor(socket: RawSocket, protocol: string, observation: SocketObservation) {
+  constructor(socket: OpenedSocket, protocol: string, observation: SocketObservation) {
     this.#socket = socket
     this.#protocol = protocol
     this.#observation = observation

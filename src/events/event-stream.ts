@@ -1,4 +1,4 @@
-import { dateOf, now } from '../base/clock.ts'
+import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { parsedSize } from '../base/size.ts'
@@ -8,6 +8,7 @@ import { initialStatus, type Notice, type Status, statusOf } from '../connection
 import { storeRetryOptions } from '../connection/provider-outage.ts'
 import { errorOf, RetryLoop, type RetryLoopOptions } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
+import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
@@ -141,11 +142,10 @@ export class EventStream<Item> {
     return cursor
   }
 
-  #retryState({ kind, attempt, error: reason, nextDialAt }: RetryState, transport: TransportName | null): void {
-    if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(reason)
-    if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
-    if (kind !== 'waiting' && kind !== 'refused') return
-    this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
+  #retryState(state: RetryState, transport: TransportName | null): void {
+    if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(state.error)
+    const status = statusOfRetry(state, transport)
+    if (status) this.#setStatus(status)
   }
 
   #opened(transport: TransportName): void {

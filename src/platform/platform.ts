@@ -30,6 +30,18 @@ export interface RawSocket {
 /** How many bytes may wait to be sent, before the server counts as one that does not read. */
 export const mostUnsent: number = 2 ** 20
 
+/** A socket as its user has it, who sets the listeners and never calls them. A browser's WebSocket is one. */
+export interface OpenedSocket extends Omit<RawSocket, 'onopen' | 'onmessage' | 'onclose' | 'onerror'> {
+  get onopen(): unknown
+  set onopen(listener: RawSocket['onopen'])
+  get onmessage(): unknown
+  set onmessage(listener: RawSocket['onmessage'])
+  get onclose(): unknown
+  set onclose(listener: RawSocket['onclose'])
+  get onerror(): unknown
+  set onerror(listener: RawSocket['onerror'])
+}
+
 export interface SocketRequest {
   /** ws: or wss: */
   readonly url: string
@@ -50,6 +62,9 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
   /** Reads the body in place of `body`, where that goes without a web stream. */
   reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
+
+/** The user and the password in an address, still URL-encoded. */
+export type GatewayUser = Pick<URL, 'username' | 'password'>
 
 /** What a request for the identity is made with. */
 export interface ProviderRequest {
@@ -119,7 +134,7 @@ export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
-  openSocket(request: SocketRequest): RawSocket
+  openSocket(request: SocketRequest): OpenedSocket
   /**
    * Publishes what the client does, and logs connections, requests and events at the level `debug`. Not in browsers, which have tools of
    * their own for that.
@@ -136,7 +151,7 @@ export interface Platform {
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
   /** Ends the connections that `fetch` left open. */
   close(): void
-  /** Keeps the process alive until the returned function is called; nothing else does. */
+  /** Keeps the process alive until the returned function is called, and as long as another one of them is not; nothing else does. */
   hold(): () => void
   /**
    * The address of Meshery by default: in Node that of `context`, else MESHERY_URL, else mesheryctl's current context, else localhost:9081; in a
@@ -168,10 +183,11 @@ export interface Platform {
    */
   readonly renewToken?: (token: string, who: SentIdentity, request: ProviderRequest) => Promise<string | undefined>
   /**
-   * The user's headers as they are sent, with names in lower case.
+   * The user's headers as they are sent, with names in lower case. The user of a gateway is sent as Basic credentials, where
+   * no `authorization` is given.
    * @throws MesheryError INVALID_OPTION for what cannot be sent; in browsers for any, since a WebSocket takes none.
    */
-  readHeaders(given: Readonly<Record<string, unknown>>): Record<string, string>
+  readHeaders(given: Readonly<Record<string, unknown>>, user?: GatewayUser): Record<string, string>
   /** The error for what a socket or `fetch` threw. `address` is shown: it has no query. */
   networkError(error: unknown, phase: ErrorPhase, address: string): MesheryError
   /** The error of an unexpected HTTP response. */

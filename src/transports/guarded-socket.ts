@@ -2,8 +2,9 @@ import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { connectionParams, openSocket } from '../http/graphql-endpoint.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { mostUnsent, type RawSocket } from '../platform/platform.ts'
+import { mostUnsent, type OpenedSocket } from '../platform/platform.ts'
 import { errorOfClose } from './close-codes.ts'
 import { initMessage, unsettledParams } from './connection-init.ts'
 import type { Connection, GraphQLErrorShape, Operation, OperationListener, Timeouts } from './contract.ts'
@@ -30,7 +31,7 @@ export class GuardedSocket implements Connection {
   readonly #timeouts: Timeouts
   readonly #idle = new IdleTimer()
   readonly #operations = new Map<string, WebSocketOperation>()
-  #raw: RawSocket | undefined
+  #raw: OpenedSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
   /** A ping was sent after silence, and nothing has arrived since. */
@@ -46,7 +47,7 @@ export class GuardedSocket implements Connection {
     this.#timeouts = timeouts
     this.#idle.wait(timeouts.connect, () => this.#timedOut())
     try {
-      const raw = server.openSocket(protocol, (error) => this.#end(error))
+      const raw = openSocket(server, protocol, (error) => this.#end(error))
       this.#raw = raw
       raw.onopen = () => this.#opened(raw)
       raw.onmessage = ({ data }) => this.#receive(data)
@@ -54,7 +55,7 @@ export class GuardedSocket implements Connection {
       raw.onunread = () => this.#unread()
       raw.onclose = ({ code, reason }) => this.#closed(code, reason)
     } catch (error) {
-      this.#end(server.socketError(error, this.#phase))
+      this.#end(server.networkError(error, this.#phase))
     }
   }
 
@@ -117,7 +118,7 @@ export class GuardedSocket implements Connection {
     this.#ended.resolve(this.#isClosing ? undefined : error)
   }
 
-  #opened(raw: RawSocket): void {
+  #opened(raw: OpenedSocket): void {
     if (raw.protocol === protocol) void this.#initialise()
     else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
   }
@@ -125,12 +126,12 @@ export class GuardedSocket implements Connection {
   async #initialise(): Promise<void> {
     this.#phase = 'credentials'
     try {
-      const message = initMessage(await this.#server.connectionParams())
+      const message = initMessage(await connectionParams(this.#server))
       if (this.#isOver || this.#isClosing) return
       this.#sendText(message)
       this.#phase = 'ack'
     } catch (error) {
-      this.#end(this.#server.socketError(error, this.#phase))
+      this.#end(this.#server.networkError(error, this.#phase))
     }
   }
 
@@ -269,7 +270,7 @@ export class GuardedSocket implements Connection {
 
   #broke(event: unknown): void {
     if (isRecord(event) && event['code'] === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#tooLarge()
-    else this.#end(this.#server.socketError(event, this.#phase))
+    else this.#end(this.#server.networkError(event, this.#phase))
   }
 
   #closed(code: number, sentReason: string): void {
@@ -294,6 +295,6 @@ export class GuardedSocket implements Connection {
 
   #fail(code: ErrorCode, message: string, details = {}): void {
     const error = new MesheryError(code, message, { phase: this.#phase, details })
-    this.#end(this.#server.socketError(error, this.#phase))
+    this.#end(this.#server.networkError(error, this.#phase))
   }
 }

@@ -36,7 +36,9 @@ const browserLike = (): Platform => {
       const socket = node.openSocket({
         ...request,
         headers: { cookie },
-        onAnswer: () => socket.onerror?.(new Event('error')),
+        onAnswer: () => {
+          if (typeof socket.onerror === 'function') socket.onerror(new Event('error'))
+        },
       })
       return socket
     },

@@ -3,6 +3,7 @@ import { deferred } from '../../src/base/abort.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../../src/base/errors.ts'
 import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
 import { type ConnectionContext, ReconnectingConnection } from '../../src/connection/reconnecting-connection.ts'
+import { type RenewingTransport, tokenRenewal } from '../../src/connection/renewing-transports.ts'
 import { DialThrottle } from '../../src/connection/retry-loop.ts'
 import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
@@ -41,7 +42,8 @@ interface Scripted {
 }
 
 /** A transport that does nothing by itself. */
-class ScriptedTransport implements Transport {
+class ScriptedTransport implements RenewingTransport {
+  readonly renewal = tokenRenewal
   readonly name: Transport['name']
   readonly shared = true
   readonly dials: Scripted[] = []

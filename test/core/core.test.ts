@@ -65,6 +65,13 @@ describe('a client of parts', () => {
     expect(() => createMeshery({ ...parts, url: 'nowhere' })).toThrow('without a scheme')
   })
 
+  it('renews tokens on every transport, but in a page on the WebSocket alone: elsewhere a page sends none', () => {
+    const renewed = (entry: typeof browser): string[] =>
+      [entry.websocket, entry.sse, entry.polling].flatMap((one) => ('renewal' in one ? one.name : []))
+    expect([renewed(node), renewed(worker)]).toEqual(Array(2).fill(['websocket', 'sse', 'polling']))
+    expect(renewed(browser)).toEqual(['websocket'])
+  })
+
   it('exports the same in browsers and workers', () => {
     expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort())
     expect(Object.keys(worker).sort()).toEqual(Object.keys(node).sort())

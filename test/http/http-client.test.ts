@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { freshCookie } from '../../src/credentials/cookie.ts'
+import { connectionParams } from '../../src/http/graphql-endpoint.ts'
 import { failure, listen, serverAt } from '../platform/http-server.ts'
 import { eventually } from '../waiting.ts'
 
@@ -243,10 +244,10 @@ describe('connectionParams', () => {
       { token: 'abc', provider: 'Local' },
       { connectionParams: async () => ({ token: 'other', a: 1 }) },
     )
-    expect(await mine.connectionParams()).toEqual({ token: 'other', a: 1, 'meshery-provider': 'Local' })
+    expect(await connectionParams(mine)).toEqual({ token: 'other', a: 1, 'meshery-provider': 'Local' })
     const plain = serverAt('http://x', { token: 'abc' }, { connectionParams: { a: 1 } })
-    expect(await plain.connectionParams()).toEqual({ token: 'abc', a: 1 })
-    expect(await serverAt('http://x').connectionParams()).toEqual({})
+    expect(await connectionParams(plain)).toEqual({ token: 'abc', a: 1 })
+    expect(await connectionParams(serverAt('http://x'))).toEqual({})
   })
 
   it('reports that the function failed, without its secrets', async () => {
@@ -259,7 +260,7 @@ describe('connectionParams', () => {
         },
       },
     )
-    const error = await failure(server.connectionParams())
+    const error = await failure(connectionParams(server))
     expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials', retryable: true })
     expect(inspect(error)).not.toContain('payload-part')
   })

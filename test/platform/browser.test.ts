@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMeshery } from '../../src/browser.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { websocket } from '../../src/transports/websocket.ts'
@@ -68,7 +69,7 @@ describe('in a browser', () => {
 
   it('a socket gets only an address and a protocol, and passes everything on', () => {
     vi.stubGlobal('WebSocket', PageSocket)
-    const socket = server().openSocket('graphql-transport-ws', () => {})
+    const socket = openSocket(server(), 'graphql-transport-ws', () => {})
     const page = PageSocket.last
     expect(page?.given).toEqual([
       'wss://page.example.com/api/system/graphql/query?contexts=all',
@@ -97,7 +98,7 @@ describe('in a browser', () => {
     vi.stubGlobal('WebSocket', () => {
       throw new Error('mixed content')
     })
-    expect(() => server().openSocket('p', () => {})).toThrowError(
+    expect(() => openSocket(server(), 'p', () => {})).toThrowError(
       expect.objectContaining({ code: 'UNREACHABLE', phase: 'upgrade' }),
     )
   })
@@ -127,7 +128,7 @@ describe('in a browser', () => {
     const error = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
     expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true })
     expect(String(error)).toContain('Failed to fetch')
-    expect(server().socketError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
+    expect(server().networkError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
   })
 
   it('a page of another origin gets an error that names CORS and the remedy', async () => {

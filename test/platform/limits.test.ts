@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { openSocket, postQuery } from '../../src/http/graphql-endpoint.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import type { Platform } from '../../src/platform/platform.ts'
@@ -99,7 +100,9 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
       socket.write(head(200, json))
       endless(socket, some)
     })
-    const error = await failure(serverAt(peer.url, {}, { limits }).graphql('{ x }', {}, { ...read, phase: 'poll' }))
+    const error = await failure(
+      postQuery(serverAt(peer.url, {}, { limits }), { query: '{ x }', variables: {} }, { ...read, phase: 'poll' }),
+    )
     expect(error).toMatchObject({ code: 'TOO_LARGE', phase: 'poll' })
   })
 
@@ -175,7 +178,7 @@ describe('of an unexpected response only the beginning is read:', () => {
     })
     const server = serverAt(peer.url)
     const error = await new Promise((resolve) => {
-      server.openSocket('graphql-transport-ws', resolve)
+      openSocket(server, 'graphql-transport-ws', resolve)
     })
     expect(error).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503 } })
     await eventually(() => expect(peer.connections()).toBe(0))

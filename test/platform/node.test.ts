@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { MesheryError } from '../../src/base/errors.ts'
+import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import type { HttpClient } from '../../src/http/http-client.ts'
-import type { RawSocket } from '../../src/platform/platform.ts'
+import type { OpenedSocket } from '../../src/platform/platform.ts'
 import { eventually } from '../waiting.ts'
 import { listen, serverAt } from './http-server.ts'
 
@@ -23,10 +24,10 @@ const serve = (
 /** Everything that a socket reports, in order. */
 const watch = (
   server: HttpClient,
-): { received: unknown[]; socket: RawSocket; closed: Promise<void>; refusals: MesheryError[] } => {
+): { received: unknown[]; socket: OpenedSocket; closed: Promise<void>; refusals: MesheryError[] } => {
   const received: unknown[] = []
   const refusals: MesheryError[] = []
-  const socket = server.openSocket(protocol, (error) => {
+  const socket = openSocket(server, protocol, (error) => {
     refusals.push(error)
     received.push(`refused ${error.code}`)
   })
@@ -38,7 +39,7 @@ const watch = (
   })
   socket.onopen = () => received.push('open')
   socket.onmessage = ({ data }) => received.push(data)
-  socket.onerror = (event) => received.push(`error ${server.socketError(event, 'upgrade').code}`)
+  socket.onerror = (event) => received.push(`error ${server.networkError(event, 'upgrade').code}`)
   return { received, socket, closed, refusals }
 }
 
@@ -95,10 +96,9 @@ describe('a socket in Node', () => {
     )
     const { received, socket, closed } = watch(serverAt(http.url))
     const goes: number[] = []
-    const listener = socket.onmessage
     let go = 0
-    socket.onmessage = (event) => {
-      listener?.(event)
+    socket.onmessage = ({ data }) => {
+      received.push(data)
       if (go++ === 0)
         queueMicrotask(() => {
           goes.push(go)
@@ -120,11 +120,10 @@ describe('a socket in Node', () => {
       }),
     )
     const { received, socket } = watch(serverAt(http.url))
-    const listener = socket.onmessage
-    socket.onmessage = (event) => {
+    socket.onmessage = ({ data }) => {
       const end = performance.now() + 0.1
       while (performance.now() < end);
-      listener?.(event)
+      received.push(data)
     }
     let turns = 0
     const timer = setInterval(() => turns++, 1)
@@ -224,7 +223,7 @@ describe('a socket in Node', () => {
   })
 
   it('throws nothing without a listener for its errors', async () => {
-    const socket = serverAt('http://127.0.0.1:1').openSocket(protocol, () => {})
+    const socket = openSocket(serverAt('http://127.0.0.1:1'), protocol, () => {})
     await new Promise<void>((resolve) => {
       socket.onclose = () => resolve()
     })
