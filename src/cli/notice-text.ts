@@ -5,7 +5,7 @@ import { type Look, oneLine } from './text.ts'
 export const withCode = (error: MesheryError): string => `${oneLine(messageOf(error))} (${error.code})`
 
 /** Milliseconds, for people. */
-const spanText = (ms: number): string =>
+export const spanText = (ms: number): string =>
   ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`
 
 const plural = (count: number): string => (count === 1 ? '1 event' : `${count} events`)

@@ -63,6 +63,8 @@ export class EventLedger<Item> {
   #count = 0
   /** Rows of pushes with a lower number count as new: the beginning was not known yet. */
   #anchoredAt = 0
+  /** How many rows came whose pushes waited for them. */
+  announced = 0
   /** How many skipped pushes could not be remembered. */
   #forgottenSkips = 0
 
@@ -153,7 +155,9 @@ export class EventLedger<Item> {
     // As a rule nothing waits, and nothing was delivered as pushed.
     if (this.#pending.size + this.#delivered.size + this.#skipped.size === 0) return undefined
     const marks = marksOf(this.#stream, row)
-    this.#removePending(this.#pending.ofRow(marks))
+    const pending = this.#pending.ofRow(marks)
+    if (pending) this.announced++
+    this.#removePending(pending)
     const delivered = this.#delivered.ofRow(marks)
     this.#delivered.delete(delivered)
     if (!delivered) this.#skipped.delete(this.#skipped.ofRow(marks))

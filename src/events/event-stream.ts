@@ -57,7 +57,7 @@ export class EventStream<Item> {
     this.#context = context
     this.#store = new Store(stream, context, this.#gaps.lost)
     this.#ledger = new EventLedger(stream)
-    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context)
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
     this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)
@@ -172,7 +172,7 @@ export class EventStream<Item> {
     // A front end may send values of its own to keep the channel open: those say nothing about an event.
     const isEvent = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)
     if (isEvent) this.#missedPushes.pushed()
-    if (ours && isEvent) this.#delivery.push(item)
+    if (ours && isEvent && !this.#delivery.push(item)) this.#context.server.counters.duplicates++
     this.#reads.request()
   }
 
@@ -209,13 +209,17 @@ export class EventStream<Item> {
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
+    const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
+        this.#count(row, 'row')
         if (!this.#stream.isPushed(row)) continue
         found.unpushed++
         found.newestUnpushed = this.#stream.at(row) ?? found.newestUnpushed
       }
+      counters.recovered += found.unpushed - this.#ledger.announced - before
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
@@ -225,6 +229,13 @@ export class EventStream<Item> {
     this.#gaps.read(found.rows, standing)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0
+  }
+
+  /** Once for each event, however many subscribers there are. */
+  #count(item: Item, origin: 'push' | 'row'): void {
+    const { counters, diagnostics } = this.#context.server
+    counters.events++
+    diagnostics?.event(this.#stream.id(item), this.#stream.at(item), origin)
   }
 
   #storeIsLost(error: MesheryError): void {

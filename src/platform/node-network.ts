@@ -8,7 +8,7 @@ import { lookAtCertificate, sentenceOf } from './certificate.ts'
 import { hostOf, portOf } from './host.ts'
 import { checkNetworkOptions } from './network-checks.ts'
 import type { NetworkOptions, TlsOptions } from './network-options.ts'
-import { type HttpProxy, proxyFor } from './proxy-rules.ts'
+import { type HttpProxy, proxyFor, reasonForDirect } from './proxy-rules.ts'
 import { type OpeningTunnel, openTunnel, proxyAuthorization } from './proxy-tunnel.ts'
 import { trustedRoots } from './trusted-roots.ts'
 
@@ -134,7 +134,8 @@ export class NodeNetwork {
       const socket = await tunnel.socket
       if (!isSecure) return socket
       const servername = options.servername ?? (isIP(host) === 0 ? host : '')
-      return connectTls({ ...this.secureOptions(), socket, servername })
+      // Without `servername`, which an address cannot be, Node checks the certificate against `host`.
+      return connectTls({ ...this.secureOptions(), socket, host, servername })
     } finally {
       this.#opening.delete(tunnel)
     }
@@ -143,6 +144,11 @@ export class NodeNetwork {
   /** The proxy for the address; undefined for a direct connection. */
   proxyFor(url: URL): HttpProxy | undefined {
     return proxyFor(url, this.#options.proxy, this.#env())
+  }
+
+  /** Why there is no proxy for the address, for people. */
+  reasonForDirect(url: URL): string {
+    return reasonForDirect(url, this.#options.proxy, this.#env())
   }
 
   /** A connection to the server without TLS, through its proxy if there is one. */

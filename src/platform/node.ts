@@ -4,12 +4,13 @@ import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
-import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
+import { channels } from './channels.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { ClientDiagnostics } from './diagnostics.ts'
 import {
   type Address,
   checkContext,
@@ -24,8 +25,9 @@ import { readHeaders } from './headers.ts'
 import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
-import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
+import { type HttpResponse, mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
+import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
@@ -80,20 +82,21 @@ class NodeSocket implements RawSocket {
   /** When the turn of the event loop began in which frames are handed on; undefined between two such turns. */
   #turnBegan: number | undefined
 
-  constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest, network: NodeNetwork) {
+  constructor(request: SocketRequest, network: NodeNetwork) {
+    const { url, protocol, headers, maxPayload, onAnswer } = request
     const { options, proxy } = network.forSocket(new URL(url))
     const direct = isIP(hostOf(new URL(url))) ? 'tcp' : 'dns'
     this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
-    const finishRequest = (request: ClientRequest): void => {
-      request.once('socket', (tcp) => {
+    const finishRequest = (upgrade: ClientRequest): void => {
+      upgrade.once('socket', (tcp) => {
         // Through a proxy the connection stands already.
         if (proxy) this.pending = url.startsWith('wss:') ? 'tls' : undefined
         tcp.once('lookup', () => (this.pending = 'tcp'))
         tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
         tcp.once('secureConnect', () => (this.pending = undefined))
       })
-      request.end()
+      upgrade.end()
     }
     const sent = { ...headers, ...asksForIdentity }
     const socket = new WebSocket(url, protocol, {
@@ -114,7 +117,10 @@ class NodeSocket implements RawSocket {
       this.#ping = data
     })
     // What keeps the process alive is `hold`, not a socket.
-    socket.on('upgrade', (response) => response.socket.unref())
+    socket.on('upgrade', (response) => {
+      response.socket.unref()
+      request.onUpgrade?.(response.statusCode ?? 0, headersOf(response))
+    })
     socket.on('open', () => this.onopen?.())
     // A certificate is looked at before its error is reported, and the close comes after the error.
     let reported: Promise<void> | undefined
@@ -230,15 +236,21 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
+  let diagnostics: ClientDiagnostics | undefined
   const send: Platform['fetch'] = async (address, init) => {
     warnings.requestLeaves(address, new Headers(init.headers))
-    return http.fetch(address, init)
+    const request = (): Promise<HttpResponse> => http.fetch(address, init)
+    return diagnostics ? diagnostics.request(init.method ?? 'GET', address, request) : request()
   }
   const expiring = new ExpiringToken(send)
   let lastRead: SourcedIdentity | undefined
   return {
     name: 'node',
     setsHeaders: true,
+    diagnose(client, logger) {
+      diagnostics = new ClientDiagnostics(client, logger, channels)
+      return diagnostics
+    },
     openSocket(request) {
       warnings.requestLeaves(request.url, new Headers(request.headers))
       return new NodeSocket(request, network)
@@ -276,10 +288,10 @@ export const nodePlatform = (
       return lastRead
     },
     freshToken,
-    findProvider: (who, request) => findProvider(who, request, http.fetch),
+    findProvider: (who, request) => findProvider(who, request, send),
     renewToken: (token, who, request) => expiring.renew(token, who, request),
     readHeaders,
-    networkError,
+    networkError: nodeNetworkError,
     answerError,
   }
 }

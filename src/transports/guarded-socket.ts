@@ -1,5 +1,6 @@
 import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
+import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { connectionParams, openSocket } from '../http/graphql-endpoint.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -35,6 +36,8 @@ export class GuardedSocket implements Connection {
   #lastId = 0
   /** A ping was sent after silence, and nothing has arrived since. */
   #isPinging = false
+  /** When the oldest ping was sent that has no pong yet, in milliseconds of `now`. */
+  #pingedAt: number | undefined
   #isOver = false
   #isClosing = false
 
@@ -135,7 +138,13 @@ export class GuardedSocket implements Connection {
   /** A ping follows each `subscribe`: gqlgen reads in order, so its pong shows that it has read the `subscribe`. */
   #subscribe({ id, payload }: WebSocketOperation): void {
     this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
-    this.#send({ type: 'ping', payload: { id } })
+    this.#sendPing({ id })
+  }
+
+  #sendPing(payload?: object): void {
+    // Of several that wait for their pongs, the first pong belongs to the first.
+    this.#pingedAt ??= now()
+    this.#send({ type: 'ping', payload })
   }
 
   #send(message: object): void {
@@ -152,9 +161,12 @@ export class GuardedSocket implements Connection {
       if (this.#isPinging) this.#waitForSilence()
     }
     // Browsers have no limit of their own. A character is at least a byte.
-    if (typeof data === 'string' && data.length > this.#server.messageBytes) {
-      this.#tooLarge()
-      return
+    if (typeof data === 'string') {
+      this.#server.counters.receivedBytes += data.length
+      if (data.length > this.#server.messageBytes) {
+        this.#tooLarge()
+        return
+      }
     }
     const message = readMessage(data)
     if (typeof message === 'string') this.#badFrame(message)
@@ -171,6 +183,8 @@ export class GuardedSocket implements Connection {
         this.#answerPing(payload)
         break
       case 'pong':
+        if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
+        this.#pingedAt = undefined
         // A pong to the ping that follows a `subscribe` has the id of that operation.
         if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
     }
@@ -242,7 +256,7 @@ export class GuardedSocket implements Connection {
 
   #ping(): void {
     this.#isPinging = true
-    this.#send({ type: 'ping' })
+    this.#sendPing()
     const silent = (): void => this.#fail('CONNECTION_SILENT', 'The server does not answer a ping')
     this.#idle.wait(this.#timeouts.pong, silent, () => this.#ping())
   }

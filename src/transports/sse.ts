@@ -77,6 +77,7 @@ class SseStream {
 
   #receive(bytes: Uint8Array): void {
     this.#reason = 'not-sse'
+    this.#server.counters.receivedBytes += bytes.length
     const startedAt = now()
     const hasLine = this.#parseBytes(bytes)
     this.#workedMs += now() - startedAt

@@ -19,6 +19,8 @@ test.each([
   ['wait event --since 1h', /Event 1$/m],
 ])('%s prints what there is and ends with 0', async (command, said) => {
   await using fake = await startFakeMeshery({
+    // `doctor` waits for the first line of a stream.
+    keepAlive: 500,
     seed: [{ category: 'pattern', action: 'deploy', description: 'Event 1' }],
   })
   using _world = liven(fake)

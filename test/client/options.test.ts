@@ -323,7 +323,7 @@ describe('the other options', () => {
 
   it.each([
     [{ logger: { warn: 'loud' } }, 'logger'],
-    [{ logger: console.log }, 'logger'],
+    [{ logger: 'loud' }, 'logger'],
     [{ signal: {} }, 'signal'],
     [{ signal: new AbortController() }, 'signal'],
     [{ connectionParams: 'hidden' }, 'connectionParams'],

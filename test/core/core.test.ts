@@ -10,7 +10,7 @@ const { createMeshery, events, controllersStatus, documents, polling, sse, webso
 describe('a client of parts', () => {
   it('has the methods of its streams and no others', async () => {
     const meshery = createMeshery({ url: 'http://localhost', transports: [sse, polling], streams: [events] })
-    expect(Object.keys(meshery).sort()).toEqual(['close', 'subscribeEvents', 'url'])
+    expect(Object.keys(meshery).sort()).toEqual(['close', 'stats', 'subscribeEvents', 'url'])
     expectTypeOf(meshery.subscribeEvents).toEqualTypeOf<Meshery['subscribeEvents']>()
     expectTypeOf(meshery).not.toHaveProperty('subscribeK8sContext')
     await meshery.close()

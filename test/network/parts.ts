@@ -88,8 +88,8 @@ export async function tinyproxy(dir: string, lines = ''): Promise<Part> {
   return start('tinyproxy', ['-d', '-c', file], port)
 }
 
-/** squid, which requires the user `corp` with this password. */
-export async function squid(dir: string, password: string): Promise<Part> {
+/** squid, which requires the user `corp` with this password, with rules that come before that. */
+export async function squid(dir: string, password: string, rules = ''): Promise<Part> {
   const port = await freePort()
   const [file, users] = [join(dir, `squid-${port}.conf`), join(dir, 'users')]
   const hash = execFileSync('openssl', ['passwd', '-apr1', password], { encoding: 'utf8' }).trim()
@@ -99,6 +99,7 @@ export async function squid(dir: string, password: string): Promise<Part> {
     `http_port 127.0.0.1:${port}
 auth_param basic program /usr/lib/squid/basic_ncsa_auth ${users}
 acl known proxy_auth REQUIRED
+${rules}
 http_access allow known
 http_access deny all
 cache deny all

@@ -2,8 +2,19 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { watch } from '../client/watching.ts'
-import { certificates, folder, freePort, nginx, passesAll, squid, tinyproxy, upgradeMap } from './parts.ts'
+import { type Watching, watch } from '../client/watching.ts'
+import {
+  type Certificates,
+  certificates,
+  folder,
+  freePort,
+  nginx,
+  type Part,
+  passesAll,
+  squid,
+  tinyproxy,
+  upgradeMap,
+} from './parts.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -53,6 +64,30 @@ describe.each(releases)('over %s', (transport, release) => {
     await watching.subscription.ready
     fake.events.add({ description: 'through a proxy' })
     await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+  })
+
+  it('a certificate for an address is checked against that address through a proxy', async () => {
+    using dir = folder()
+    const forAddress = certificates(dir.path, { names: ['IP:127.0.0.1'] })
+    const forHost = certificates(dir.path, { names: ['DNS:localhost'], prefix: 'host' })
+    await using fake = await startFakeMeshery({ release })
+    await using proxy = await tinyproxy(dir.path)
+    const front = ({ certFile, keyFile }: Certificates): Promise<Part> =>
+      nginx(
+        dir.path,
+        `${upgradeMap} server { listen 127.0.0.1:PORT ssl; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
+          location / { proxy_pass ${fake.url}; ${passesAll} } }`,
+      )
+    await using right = await front(forAddress)
+    await using wrong = await front(forHost)
+    const watchPart = ({ port }: Part, { ca }: Certificates): Watching =>
+      watch(`https://127.0.0.1:${port}`, {
+        options: { transports: [transport], tls: { ca }, proxy: `http://127.0.0.1:${proxy.port}` },
+      })
+    await using accepted = watchPart(right, forAddress)
+    await accepted.subscription.ready
+    await using refused = watchPart(wrong, forHost)
+    expect(await refused.failure).toMatchObject({ code: 'TLS_REFUSED' })
   })
 
   it('a proxy that requires a login is reported, with a remedy', async () => {

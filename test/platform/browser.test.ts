@@ -50,6 +50,22 @@ describe('in a browser', () => {
     expect(await browserPlatform.readCredentials(new URL('https://page.example.com'))).toBeUndefined()
   })
 
+  it('a client logs its statuses and has statistics, without lags', async () => {
+    vi.stubGlobal('WebSocket', PageSocket)
+    vi.stubGlobal('fetch', async () => Response.json({ events: [] }))
+    const lines: unknown[] = []
+    const logger = (level: string, { state }: Readonly<Record<string, unknown>>): void =>
+      void lines.push([level, state])
+    const client = createMeshery({ url: 'https://page.example.com', logger })
+    const subscription = client.subscribeEvents()
+    await vi.waitUntil(() => client.stats().receivedBytes > 0)
+    expect(client.stats()).toMatchObject({ events: 0, lagMs: null, subscriptions: [{ name: 'subscribeEvents' }] })
+    await client.close()
+    await subscription.closed
+    expect(lines[0]).toEqual(['info', 'connecting'])
+    expect(lines.at(-1)).toEqual(['info', 'closed'])
+  })
+
   it('a socket gets only an address and a protocol, and passes everything on', () => {
     vi.stubGlobal('WebSocket', PageSocket)
     const socket = openSocket(server(), 'graphql-transport-ws', () => {})

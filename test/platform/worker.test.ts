@@ -140,7 +140,7 @@ describe('a worker that sends a token over http:// to another machine', () => {
     const texts: unknown[] = []
     const client = createMeshery({
       token: 'a-token-of-some-length',
-      logger: { warn: (...all) => texts.push(...all) },
+      logger: { warn: (_, message) => texts.push(message) },
       ...options,
     })
     const subscription = client.subscribeEvents({}, { onNotice: () => {} })
@@ -189,4 +189,33 @@ it('looks up the provider that is not configured', async () => {
   expect(await workerPlatform().findProvider?.(said, request)).toBe('None')
   expect(await workerPlatform().findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')
   expect(asked).toEqual(Array(2).fill('https://meshery.example.com/api/providers'))
+})
+
+it('logs connections and requests, and measures lags', async () => {
+  const raw = new ScriptedSocket()
+  vi.stubGlobal('fetch', async (_: unknown, init: RequestInit) => {
+    const upgrade = new Headers(init.headers).get('upgrade')
+    return upgrade ? Object.assign(new Response(null), { webSocket: raw }) : new Response('{"events":[]}')
+  })
+  const lines: unknown[] = []
+  const url = 'https://meshery.example.com'
+  const client = createMeshery({
+    url,
+    token: '',
+    provider: 'None',
+    logger: { debug: (details, message) => lines.push([message, details]) },
+  })
+  const subscription = client.subscribeEvents()
+  await vi.waitUntil(() => raw.accepted)
+  expect(lines).toContainEqual([
+    'meshery-live: request',
+    { url, method: 'GET', path: '/api/system/events', status: 200, code: null, durationMs: expect.any(Number) },
+  ])
+  expect(lines).toContainEqual([
+    'meshery-live: connection',
+    expect.objectContaining({ transport: 'websocket', state: 'connecting' }),
+  ])
+  expect(client.stats().lagMs).toBeNull()
+  await client.close()
+  await subscription.closed
 })
