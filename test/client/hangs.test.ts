@@ -7,6 +7,7 @@ import type { MesheryError } from '../../src/base/errors.ts'
 import { createMeshery, type MesheryOptions } from '../../src/index.ts'
 import { head, type RawServer, raw } from '../platform/raw-server.ts'
 import { sampled } from '../sample.ts'
+import { eventually, soonMs, waitUntil } from '../waiting.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
 const timeouts = { connect: 300, request: 300, close: 200, firstByte: 300, silence: 300, ping: 300, pong: 300 }
@@ -194,10 +195,7 @@ const start = async ({ transport, options = {}, serve = () => {} }: Phase) => {
 
 /** A timer that belongs to a socket or a body is cleared when that has ended, a few turns of the loop later. */
 const nothingIsLeft = (server: RawServer): Promise<void> =>
-  vi.waitFor(() => expect([timers.size, server.connections()]).toEqual([0, 0]), { timeout: 500, interval: 5 })
-
-/** How long closing may take in milliseconds: `timeouts.close`, and a margin for a busy machine. */
-const closing = timeouts.close + 1_000
+  eventually(() => expect([timers.size, server.connections()]).toEqual([0, 0]), 2_000)
 
 describe.each(sampled(Object.entries(phases), 8))('a peer hangs at %s:', (_, phase) => {
   it('the client ends it by its own time-out, and leaves nothing behind', async () => {
@@ -205,12 +203,9 @@ describe.each(sampled(Object.entries(phases), 8))('a peer hangs at %s:', (_, pha
     await using _server = server
     await using _meshery = meshery
     const { code, phase: where } = phase.error
-    const reason = await vi.waitUntil(
-      () => reasons.find((one) => one.code === code && where.includes(one.phase)),
-      5_000,
-    )
+    const reason = await waitUntil(() => reasons.find((one) => one.code === code && where.includes(one.phase)))
     expect(reason.tookMs).toBeGreaterThan(250)
-    expect(reason.tookMs).toBeLessThan(2_500)
+    expect(reason.tookMs).toBeLessThan(soonMs)
     await meshery.close()
     await nothingIsLeft(server)
   })
@@ -223,10 +218,10 @@ describe.each(sampled(Object.entries(phases), 8))('a peer hangs at %s:', (_, pha
     const began = performance.now()
     if (what === 'client') await meshery.close()
     else await subscription.close()
-    expect(performance.now() - began).toBeLessThan(closing)
+    expect(performance.now() - began).toBeLessThan(soonMs)
     expect(await subscription.closed).toBeUndefined()
     await meshery.close()
-    expect(performance.now() - began).toBeLessThan(closing)
+    expect(performance.now() - began).toBeLessThan(soonMs)
     await nothingIsLeft(server)
   })
 })

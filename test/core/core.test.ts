@@ -1,9 +1,10 @@
-import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as browser from '../../src/core/browser.ts'
 import * as node from '../../src/core/index.ts'
 import * as worker from '../../src/core/worker.ts'
 import type { Meshery } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 
 const { createMeshery, events, controllersStatus, documents, polling, sse, websocket } = node
 
@@ -46,7 +47,7 @@ describe('a client of parts', () => {
     const parts = { transports: [websocket, sse], streams: [events] }
     await using meshery = createMeshery({ url: fake.url, provider: 'None', ...parts })
     const subscription = meshery.subscribeEvents()
-    await vi.waitFor(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }), 10_000)
+    await eventually(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
   })
 
   it('follows a state', async () => {

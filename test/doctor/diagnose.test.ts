@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Diagnosis, type DiagnosisStep, diagnose } from '../../src/doctor/index.ts'
 import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 
 const hasty: MesheryOptions = { provider: 'None', timeouts: { connect: 4_000, request: 4_000 } }
 
@@ -92,7 +93,7 @@ describe('a diagnosis', () => {
   it('leaves nothing open', async () => {
     await using fake = await startFake({ release: 'v1.0' })
     await diagnose({ ...hasty, url: fake.url })
-    await vi.waitFor(() => expect([fake.stats.openSockets, fake.stats.openStreams]).toEqual([0, 0]))
+    await eventually(() => expect([fake.stats.openSockets, fake.stats.openStreams]).toEqual([0, 0]))
   })
 
   it('of an invalid option throws before anything is sent', async () => {

@@ -6,6 +6,7 @@ import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { websocket } from '../../src/transports/websocket.ts'
 import { dial } from '../transports/rig.ts'
+import { eventually } from '../waiting.ts'
 import { failure } from './http-server.ts'
 
 /** A replacement for the WebSocket of browsers. */
@@ -211,7 +212,7 @@ describe('in a browser', () => {
     )
     await using meshery = createMeshery({ url: 'https://page.example.com' })
     const subscription = meshery.subscribeEvents()
-    await vi.waitFor(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
+    await eventually(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
     const own = meshery.subscribe('subscription { subscribeEvents { id } }')
     await expect(own.closed).rejects.toMatchObject({
       code: 'TRANSPORT_UNAVAILABLE',
