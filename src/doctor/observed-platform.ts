@@ -102,14 +102,14 @@ export function observe(platform: Platform): ObservedPlatform {
   }
 }
 
-function openObserved(platform: Platform, request: SocketRequest, observation: SocketObservation): OpenedSocket {
+function openObserved(platform: Platform, request: SocketRequest, observation: SocketObservation): RawSocket {
   const onUpgrade = (status: number, headers: Headers): void => observation.answered(status, headers)
   const socket = platform.openSocket({ ...request, onUpgrade })
   return new ObservedSocket(socket, request.protocol, observation)
 }
 
 /** A socket that reports what passes it. */
-class ObservedSocket implements OpenedSocket {
+class ObservedSocket implements RawSocket {
   readonly #socket: OpenedSocket
   readonly #protocol: string
   readonly #observation: SocketObservation
