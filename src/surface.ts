@@ -21,6 +21,13 @@ export type {
 } from './connection/notice.ts'
 export type { Identity } from './credentials/identity.ts'
 export type { ProxyOption, TlsOptions } from './platform/network-options.ts'
+export type {
+  CertificateExpiresNotice,
+  CertificateFailure,
+  CertificateNotVerifiedNotice,
+  ServerCertificate,
+  TlsConnection,
+} from './platform/tls-connection.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
 export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
 export type {

@@ -20,6 +20,9 @@ const types = [
   'AnyDocument',
   'ApplicationPage',
   'ApplicationResult',
+  'CertificateExpiresNotice',
+  'CertificateFailure',
+  'CertificateNotVerifiedNotice',
   'Change',
   'ChangeOf',
   'ClusterResource',
@@ -69,6 +72,7 @@ const types = [
   'PerfResultsArguments',
   'ProxyOption',
   'Selector',
+  'ServerCertificate',
   'Severity',
   'Status',
   'StatusNotice',
@@ -76,6 +80,7 @@ const types = [
   'Subscription',
   'SubscriptionIterator',
   'TimeoutOptions',
+  'TlsConnection',
   'TlsOptions',
   'TransportName',
   'UnknownNotice',
@@ -119,9 +124,18 @@ describe('the common surface', () => {
       | node.OverflowNotice
       | node.PartialNotice
       | node.UnknownNotice
+      | node.CertificateExpiresNotice
+      | node.CertificateNotVerifiedNotice
     >()
     expectTypeOf<node.Notice['kind']>().toEqualTypeOf<
-      'status' | 'gap' | 'missed-pushes' | 'overflow' | 'partial' | 'unknown'
+      | 'status'
+      | 'gap'
+      | 'missed-pushes'
+      | 'overflow'
+      | 'partial'
+      | 'unknown'
+      | 'certificate-expires'
+      | 'certificate-not-verified'
     >()
     expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()

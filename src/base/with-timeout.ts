@@ -1,12 +1,12 @@
 import { deferred, release } from './abort.ts'
 
 /**
- * Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds; then rejects
+ * Runs with a signal that aborts with the caller's, or with what `late` gives for it after `timeout` milliseconds; then rejects
  * with that reason at once. What runs is never waited for after an abort: it may not obey the signal.
  */
 export const withTimeout = async <T>(
   timeout: number,
-  late: () => unknown,
+  late: (limited: AbortSignal) => unknown,
   signal: AbortSignal | undefined,
   run: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> => {
@@ -19,7 +19,7 @@ export const withTimeout = async <T>(
     abort.abort(reason)
   }
   const stop = (): void => end(signal?.reason)
-  const timer = release(setTimeout(() => end(late()), timeout))
+  const timer = release(setTimeout(() => end(late(abort.signal)), timeout))
   signal?.addEventListener('abort', stop)
   try {
     return await Promise.race([aborted.promise, run(abort.signal)])

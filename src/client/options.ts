@@ -92,9 +92,9 @@ export interface MesheryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
+type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'> | 'silence'
 
-/** `Timeouts` without the two that `polling` sets. */
+/** `Timeouts` without the two that `polling` sets. `silence` is the older name of `idleSSE`. */
 export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
 
 /** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
@@ -141,11 +141,15 @@ const optionNames = [
   'signal',
 ] as const satisfies readonly (keyof MesheryOptions)[]
 
+/** 0: as another one. */
 const defaultTimeouts = {
   connect: 10_000,
+  open: 0,
+  write: 10_000,
   request: 10_000,
   ping: 20_000,
   pong: 8_000,
+  idleSSE: 0,
   silence: 45_000,
   firstByte: 20_000,
   close: 1_000,
@@ -172,6 +176,11 @@ const readNumbers = <Name extends string>(
     if (values[name] !== undefined) numbers[name] = wantNumber(`${group}.${name}`, values[name], 1)
   }
   return numbers
+}
+
+const readTimeouts = (given: unknown): Omit<Timeouts, 'poll' | 'pollMax'> => {
+  const { silence, ...timeouts } = readNumbers('timeouts', given, defaultTimeouts)
+  return { ...timeouts, open: timeouts.open || timeouts.connect, idleSSE: timeouts.idleSSE || silence }
 }
 
 const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
@@ -217,28 +226,13 @@ const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['a
 const isLogger = (value: unknown): boolean =>
   isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
 
-const tlsNames = [
-  'ca',
-  'cert',
-  'key',
-  'passphrase',
-  'servername',
-  'rejectUnauthorized',
-  'minVersion',
-] as const satisfies readonly (keyof TlsOptions)[]
-
-/** Hands the options of the network to the platform. Their values are never shown: they may be secret. */
-const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
-  if (tls === undefined && proxy === undefined) {
-    platform.configure?.({ connectTimeoutMs })
-    return
+/** Hands the options of the network to the platform, which checks them. */
+const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, timeouts: Timeouts): void => {
+  for (const [name, value] of Object.entries({ tls, proxy })) {
+    if (value !== undefined && !platform.configure)
+      refuse(name, 'here', `its place only in Node: a ${platform.name} has its own`)
   }
-  if (!platform.configure)
-    refuse(tls === undefined ? 'proxy' : 'tls', 'here', `its place only in Node: a ${platform.name} has its own`)
-  if (tls !== undefined) wantNames('tls', tls, tlsNames)
-  if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
-    refuse('proxy', kindOf(proxy), 'an address, false, or a function')
-  platform.configure?.({ tls, proxy, connectTimeoutMs })
+  platform.configure?.({ tls, proxy, timeouts })
 }
 
 const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>
@@ -267,8 +261,8 @@ export const readOptions = (
   if (authorization !== undefined && !platform.setsHeaders)
     return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
   const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
-  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
-  readNetwork(options, platform, waits.connect)
+  const waits = { ...readTimeouts(timeouts), ...readPolling(polling) }
+  readNetwork(options, platform, waits)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)

@@ -1,23 +1,24 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
+import { watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { type Address, defaultAddress, defaultUrl, type Environment, readCredentials } from './environment.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
 import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { Warnings } from './warnings.ts'
+import { WriteWatch } from './write-watch.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
@@ -53,6 +54,14 @@ const atOnce = 16
 /** Runs what is given to its `then` after readers took in what they have. It costs less than `queueMicrotask`. */
 const soon = Promise.resolve()
 
+/** The error of a server that does not read. */
+const unreadError = (limitMs: number): MesheryError =>
+  new MesheryError(
+    'CONNECTION_SILENT',
+    `The server does not read: what was sent to it waited for ${limitMs} ms (timeouts.write)`,
+    { phase: 'stream', details: { timeout: limitMs } },
+  )
+
 /** A socket of `ws`. Text arrives as a string, binary frames as bytes. An error without a listener is no exception. */
 class NodeSocket implements RawSocket {
   onopen: RawSocket['onopen'] = null
@@ -62,6 +71,7 @@ class NodeSocket implements RawSocket {
   onunread: RawSocket['onunread'] = null
   pending: RawSocket['pending']
   readonly #socket: WebSocket
+  readonly #writes: WriteWatch
   /** The payload of the newest ping that is not answered yet. */
   #ping: Buffer | undefined
   /** Frames that came in one piece. They are handed on a few at a time, and in between readers take in what they have. */
@@ -73,16 +83,10 @@ class NodeSocket implements RawSocket {
 
   constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest, network: NodeNetwork) {
     const { options, proxy } = network.forSocket(new URL(url))
-    const direct = isIP(hostOf(new URL(url))) ? 'tcp' : 'dns'
-    this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
     const finishRequest = (request: ClientRequest): void => {
-      request.once('socket', (tcp) => {
-        // Through a proxy the connection stands already.
-        if (proxy) this.pending = url.startsWith('wss:') ? 'tls' : undefined
-        tcp.once('lookup', () => (this.pending = 'tcp'))
-        tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
-        tcp.once('secureConnect', () => (this.pending = undefined))
+      watchConnecting({ request, url: new URL(url), way: proxy ? 'tunnel' : 'direct' }, (phase) => {
+        this.pending = phase
       })
       request.end()
     }
@@ -96,6 +100,7 @@ class NodeSocket implements RawSocket {
       finishRequest,
     })
     this.#socket = socket
+    this.#writes = new WriteWatch(network.writeTimeoutMs, () => this.onerror?.(unreadError(network.writeTimeoutMs)))
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
       if (this.#frames.push(isBinary ? data : data.toString()) === 1) soon.then(this.#handOn)
@@ -105,11 +110,15 @@ class NodeSocket implements RawSocket {
       this.#ping = data
     })
     // What keeps the process alive is `hold`, not a socket.
-    socket.on('upgrade', (response) => response.socket.unref())
+    socket.on('upgrade', (response) => {
+      response.socket.unref()
+      network.observe(response.socket, 'websocket', new URL(url))
+    })
     socket.on('open', () => this.onopen?.())
     // A certificate is looked at before its error is reported, and the close comes after the error.
     let reported: Promise<void> | undefined
     socket.on('close', (code, reason) => {
+      this.#writes.stop()
       this.#handOnSome(Infinity)
       const report = (): void => this.onclose?.({ code, reason: reason.toString() })
       if (reported) void reported.then(report)
@@ -137,7 +146,7 @@ class NodeSocket implements RawSocket {
     this.#ping = undefined
     if (this.#socket.readyState !== WebSocket.OPEN) return
     if (this.#socket.bufferedAmount > mostUnsent) this.onunread?.()
-    else this.#socket.pong(ping)
+    else this.#socket.pong(ping, undefined, this.#writes.begin())
   }
 
   readonly #handOn = (): void => {
@@ -185,7 +194,7 @@ class NodeSocket implements RawSocket {
   }
 
   send(text: string): void {
-    this.#socket.send(text)
+    this.#socket.send(text, this.#writes.begin())
   }
 
   close(code?: number, reason?: string): void {
@@ -251,5 +260,7 @@ export const nodePlatform = (
     readHeaders,
     networkError,
     answerError,
+    connecting: http.connecting,
+    withTls: (listener) => network.tls.reportTo(listener),
   }
 }

@@ -61,22 +61,22 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
   it('in the phase credentials, when `connectionParams` never settles', async () => {
     await using peer = await startPeer()
     const options: Partial<HttpClientOptions> = { connectionParams: () => new Promise(() => {}) }
-    await using connection = dial(websocket, serverAt(peer.url, {}, options), { connect: 120 })
+    await using connection = dial(websocket, serverAt(peer.url, {}, options), { open: 120 })
     expect(await connection.ended).toMatchObject({
       code: 'TIMED_OUT',
       phase: 'credentials',
-      message: 'The `connectionParams` function did not settle within the 120 ms of a dial (timeouts.connect)',
-      remedy: 'Let `connectionParams` settle, or raise `timeouts.connect`.',
+      message: 'The `connectionParams` function did not settle within 120 ms (timeouts.open)',
+      remedy: 'Let `connectionParams` settle, or raise `timeouts.open`.',
     })
   })
 
   it('in the phase ack', async () => {
     await using peer = await startPeer({ acks: false })
-    await using connection = dial(websocket, serverAt(peer.url), { connect: 120 })
+    await using connection = dial(websocket, serverAt(peer.url), { open: 120 })
     expect(await connection.ended).toMatchObject({
       code: 'TIMED_OUT',
       phase: 'ack',
-      message: 'The WebSocket was not acknowledged within 120 ms (timeouts.connect)',
+      message: 'The WebSocket got no answer within 120 ms (timeouts.open)',
     })
   })
 
@@ -99,13 +99,13 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
 
 describe('an SSE stream that hangs ends by its own time-out, which is no regular end', () => {
   it.each<[string, string, string, string, Partial<Timeouts>, string]>([
-    ['TLS', 'https', '', 'TIMED_OUT', { connect: 120 }, 'subscribe'],
+    ['TLS', 'https', '', 'TIMED_OUT', { connect: 120 }, 'tls'],
     ['no answer', 'http', '', 'TIMED_OUT', { connect: 120 }, 'subscribe'],
     ['half of the headers', 'http', answer.slice(0, 30), 'TIMED_OUT', { connect: 120 }, 'subscribe'],
     ['no first byte', 'http', answer, 'TRANSPORT_UNAVAILABLE', { firstByte: 120 }, 'stream'],
     ['half of a line', 'http', `${answer}data: 1`, 'TRANSPORT_UNAVAILABLE', { firstByte: 120 }, 'stream'],
-    ['silence', 'http', `${answer}: alive\n\n`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
-    ['half of a message', 'http', `${answer}: alive\n\ndata: 1`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
+    ['silence', 'http', `${answer}: alive\n\n`, 'CONNECTION_SILENT', { idleSSE: 120 }, 'stream'],
+    ['half of a message', 'http', `${answer}: alive\n\ndata: 1`, 'CONNECTION_SILENT', { idleSSE: 120 }, 'stream'],
   ])('%s', async (_, scheme, says, ...[code, timeouts, phase]) => {
     await using peer = await startRaw(says, scheme)
     using timers = watchTimers()

@@ -16,10 +16,12 @@ import type {
 /** Long enough that none of them ends a test by itself. */
 export const patient: Timeouts = {
   connect: 10_000,
+  open: 10_000,
+  write: 10_000,
   request: 10_000,
   ping: 10_000,
   pong: 10_000,
-  silence: 10_000,
+  idleSSE: 10_000,
   firstByte: 10_000,
   close: 300,
   poll: 10_000,
