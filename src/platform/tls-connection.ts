@@ -18,7 +18,7 @@ export interface ServerCertificate {
 export interface TlsConnection {
   /** Such as `TLSv1.3`. */
   readonly protocol: string
-  /** OpenSSL's name of the cipher, such as `TLS_AES_256_GCM_SHA384`. */
+  /** The standard name of the cipher, such as `TLS_AES_256_GCM_SHA384`. */
   readonly cipher: string
   readonly certificate: ServerCertificate
 }

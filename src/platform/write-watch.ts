@@ -11,6 +11,7 @@ export class WriteWatch {
   readonly #timer = new Timer()
   /** How many writes wait. */
   #waiting = 0
+  #isOver = false
 
   constructor(limitMs: number, stuck: () => void) {
     this.#limitMs = limitMs
@@ -28,11 +29,14 @@ export class WriteWatch {
     }
   }
 
+  /** The connection is over. */
   stop(): void {
+    this.#isOver = true
     this.#timer.stop()
   }
 
   #wait(): void {
+    if (this.#isOver) return
     const due = now() + this.#limitMs
     this.#timer.start(this.#limitMs, () => {
       // What was written meanwhile is not known yet.

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { HttpClientOptions } from '../../src/http/http-client.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
 import type { Timeouts } from '../../src/transports/contract.ts'
 import { sse } from '../../src/transports/sse.ts'
 import { websocket } from '../../src/transports/websocket.ts'
@@ -85,6 +86,29 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
     await using connection = dial(websocket, serverAt(peer.url), { ping: 60, pong: 60 })
     connection.start(subscription, new Recorder())
     expect(await connection.ended).toMatchObject({ code: 'CONNECTION_SILENT', phase: 'stream' })
+  })
+
+  it('in the phase stream, when the server sends and does not read: by timeouts.write', async () => {
+    await using peer = await startPeer()
+    using timers = watchTimers()
+    const platform = nodePlatform({ env: {} })
+    platform.configure?.({ timeouts: { connect: 5_000, write: 150 } })
+    const connection = dial(websocket, serverAt(peer.url, platform), {})
+    const caller = await peer.caller()
+    caller.tcp.pause()
+    // Silence does not end it, since the server goes on sending.
+    const sending = setInterval(() => caller.say({ type: 'pong' }), 20)
+    // More than the buffers of both operating systems hold.
+    const variables = { text: 'x'.repeat(2 ** 25) }
+    connection.start({ graphql: { query: 'subscription { a }', variables } }, new Recorder())
+    expect(await connection.ended).toMatchObject({
+      code: 'CONNECTION_SILENT',
+      phase: 'stream',
+      message: 'The server does not read: what was sent to it waited for 150 ms (timeouts.write)',
+    })
+    clearInterval(sending)
+    caller.tcp.destroy()
+    await until(() => timers.running === 0)
   })
 
   it('while it closes: by timeouts.close, and without an error', async () => {
