@@ -76,14 +76,14 @@ describe('a read ends with its own time-out where the server', () => {
     const lookup = vi.spyOn(dns, 'lookup').mockImplementation(() => {})
     const { error, tookMs } = await timed(serverAt('http://meshery.example.com').json('/api/rows', read))
     expect(lookup).toHaveBeenCalled()
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'dns' })
     expect(tookMs).toBeLessThan(1_000)
   })
 
   it('never completes the TLS handshake', async () => {
     await using peer = await raw(() => {})
     const { error } = await timed(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'tls' })
     await vi.waitFor(() => expect(peer.connections()).toBe(0))
   })
 })
