@@ -14,6 +14,9 @@ const transports = [
 const timeouts = { connect: 2_000, request: 2_000, ping: 300, pong: 300, idleSSE: 1_000 }
 const polling = { interval: 100, maxInterval: 200 }
 
+/** How a condition is checked: a hidden page draws no frames. */
+const byTimer = { polling: 50 }
+
 describe.runIf(isWanted)('a page', () => {
   let rig: Rig
 
@@ -28,7 +31,7 @@ describe.runIf(isWanted)('a page', () => {
 
   /** Every stored event arrived, each once, and in the order of the store. */
   const gotAll = async (page: Page, fake: FakeMeshery): Promise<void> => {
-    await page.waitForFunction((count) => seen.events.length >= count, fake.events.rows.length)
+    await page.waitForFunction((count) => seen.events.length >= count, fake.events.rows.length, byTimer)
     const { events, error } = await page.evaluate(() => ({ events: seen.events, error: seen.error }))
     expect(error).toBe('')
     expect(events.map(({ id }) => id)).toEqual(fake.events.rows.map(({ id }) => id))
@@ -38,6 +41,7 @@ describe.runIf(isWanted)('a page', () => {
     await page.waitForFunction(
       (name) => seen.status().transport === name && ['live', 'polling'].includes(seen.status().state),
       transport,
+      byTimer,
     )
   }
 
@@ -75,7 +79,7 @@ describe.runIf(isWanted)('a page', () => {
       await page.context().close()
     })
 
-    it('that is frozen and thawed misses nothing, and its connection survives', async () => {
+    it('that is frozen and thawed misses nothing, and dials at most once', async () => {
       await using fake = await startFakeMeshery({ release, auth, keepAlive: 200 })
       await using origin = await rig.serve(fake.url)
       const page = await rig.openFreezable(origin, options)
@@ -95,12 +99,16 @@ describe.runIf(isWanted)('a page', () => {
       await isConnected(page, transport)
       add(fake, 2)
       await gotAll(page, fake)
-      expect(fake.stats.dials.length).toBe(dials)
+      // Chromium ends the WebSockets of a frozen page, and nothing else.
+      const redials = fake.stats.dials.length - dials
+      expect(redials).toBeLessThanOrEqual(transport === 'websocket' ? 1 : 0)
+      const gaps = await page.evaluate(() => seen.notices.filter(({ kind }) => kind === 'gap'))
+      expect(gaps).toEqual(Array.from({ length: redials }, () => expect.objectContaining({ complete: true })))
       await page.close()
     })
   })
 
-  it('that is not signed in is told to sign in', async () => {
+  it('that is not signed in gets an error with the remedy to sign in', async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     await using origin = await rig.serve(fake.url)
     const page = await rig.open(origin, '', false)
