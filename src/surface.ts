@@ -27,6 +27,13 @@ export type { Identity } from './credentials/identity.ts'
 export type { ConnectionMessage, EventMessage, RequestMessage } from './platform/messages.ts'
 export type { ProxyOption, TlsOptions } from './platform/network-options.ts'
 export type { Lag } from './platform/platform.ts'
+export type {
+  CertificateExpiresNotice,
+  CertificateFailure,
+  CertificateNotVerifiedNotice,
+  ServerCertificate,
+  TlsConnection,
+} from './platform/tls-connection.ts'
 export type { ClusterResource, ClusterResources, ClusterResourcesArguments } from './streams/cluster-resources.ts'
 export type { ConfigurationArguments, ConfigurationPage } from './streams/configuration.ts'
 export type {

@@ -20,6 +20,9 @@ const types = [
   'AnyDocument',
   'ApplicationPage',
   'ApplicationResult',
+  'CertificateExpiresNotice',
+  'CertificateFailure',
+  'CertificateNotVerifiedNotice',
   'Change',
   'ChangeOf',
   'ClusterResource',
@@ -79,6 +82,7 @@ const types = [
   'ProxyOption',
   'RequestMessage',
   'Selector',
+  'ServerCertificate',
   'Severity',
   'Stats',
   'Status',
@@ -88,6 +92,7 @@ const types = [
   'SubscriptionIterator',
   'SubscriptionStats',
   'TimeoutOptions',
+  'TlsConnection',
   'TlsOptions',
   'TransportName',
   'UnknownNotice',
@@ -131,9 +136,18 @@ describe('the common surface', () => {
       | node.OverflowNotice
       | node.PartialNotice
       | node.UnknownNotice
+      | node.CertificateExpiresNotice
+      | node.CertificateNotVerifiedNotice
     >()
     expectTypeOf<node.Notice['kind']>().toEqualTypeOf<
-      'status' | 'gap' | 'missed-pushes' | 'overflow' | 'partial' | 'unknown'
+      | 'status'
+      | 'gap'
+      | 'missed-pushes'
+      | 'overflow'
+      | 'partial'
+      | 'unknown'
+      | 'certificate-expires'
+      | 'certificate-not-verified'
     >()
     expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()

@@ -69,6 +69,10 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       ]
     case 'partial':
       return [`data came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
+    case 'certificate-expires':
+      return [`the certificate of the server expires at ${notice.expiresAt.toISOString()}`, 'yellow']
+    case 'certificate-not-verified':
+      return [`the certificate of the server is not verified (${notice.failures.join(', ')})`, 'red']
     case 'unknown':
       return [
         `the server does not know ${notice.ids.map(oneLine).join(', ')}; the command looks again at intervals`,

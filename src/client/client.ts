@@ -150,7 +150,8 @@ class Client implements ClientContext {
       (notice) => this.#report(name, notice, options),
       (error) => queueMicrotask(() => source.fail(error)),
     )
-    const notify: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
+    const plain: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
+    const notify = this.#platform.withTls?.(plain) ?? plain
     // Nothing is started for a signal that has aborted already.
     const source: SubscriptionSource<T> = signal?.aborted ? closedSource() : start(notify)
     const letProcessEnd = unref ? undefined : this.#platform.hold()

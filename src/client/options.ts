@@ -93,9 +93,9 @@ export interface MesheryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
+type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'> | 'silence'
 
-/** `Timeouts` without the two that `polling` sets. */
+/** `Timeouts` without the two that `polling` sets. `silence` is the older name of `idleSSE`. */
 export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
 
 /** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
@@ -143,11 +143,15 @@ const optionNames = [
   'signal',
 ] as const satisfies readonly (keyof MesheryOptions)[]
 
+/** 0: as another one. */
 const defaultTimeouts = {
   connect: 10_000,
+  open: 0,
+  write: 10_000,
   request: 10_000,
   ping: 20_000,
   pong: 8_000,
+  idleSSE: 0,
   silence: 45_000,
   firstByte: 20_000,
   close: 1_000,
@@ -174,6 +178,11 @@ const readNumbers = <Name extends string>(
     if (values[name] !== undefined) numbers[name] = wantNumber(`${group}.${name}`, values[name], 1)
   }
   return numbers
+}
+
+const readTimeouts = (given: unknown): Omit<Timeouts, 'poll' | 'pollMax'> => {
+  const { silence, ...timeouts } = readNumbers('timeouts', given, defaultTimeouts)
+  return { ...timeouts, open: timeouts.open || timeouts.connect, idleSSE: timeouts.idleSSE || silence }
 }
 
 const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
@@ -227,12 +236,12 @@ const readLogger = (logger: Logger): LogMethods => {
 }
 
 /** Hands the options that only Node has to the platform, which checks them. */
-const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
+const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, timeouts: Timeouts): void => {
   for (const [name, value] of Object.entries({ tls, proxy, context })) {
     if (value !== undefined && !platform.configure)
       refuse(name, 'here', `its place only in Node: a ${platform.name} has its own`)
   }
-  platform.configure?.({ tls, proxy, context, connectTimeoutMs })
+  platform.configure?.({ tls, proxy, context, timeouts })
 }
 
 const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>
@@ -250,9 +259,9 @@ export const readOptions = (
 ): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  const waits = { ...readTimeouts(timeouts), ...readPolling(polling) }
   // First, since the address by default is that of the context.
-  configure(options, platform, waits.connect)
+  configure(options, platform, waits)
   const { url, user } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {

@@ -109,9 +109,12 @@ export class HttpClient {
     { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
     const address = this.urlOf(pathOf(path))
-    const late = (): MesheryError => {
+    const late = (limited: AbortSignal): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
-      return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
+      return new MesheryError('TIMED_OUT', message, {
+        phase: this.platform.connecting?.(limited) ?? phase,
+        details: { timeout },
+      })
     }
     if (!this.credentials.isKnown) await this.#identify(signal)
     try {

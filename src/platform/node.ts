@@ -1,14 +1,15 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
 import { channels } from './channels.ts'
+import { watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { ClientDiagnostics } from './diagnostics.ts'
 import {
@@ -22,13 +23,13 @@ import {
 import { ExpiringToken } from './expiring-token.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
 import { type HttpResponse, mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
+import { WriteWatch } from './write-watch.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
@@ -64,6 +65,14 @@ const atOnce = 16
 /** Runs what is given to its `then` after readers took in what they have. It costs less than `queueMicrotask`. */
 const soon = Promise.resolve()
 
+/** The error of a server that does not read. */
+const unreadError = (limitMs: number): MesheryError =>
+  new MesheryError(
+    'CONNECTION_SILENT',
+    `The server does not read: what was sent to it waited for ${limitMs} ms (timeouts.write)`,
+    { phase: 'stream', details: { timeout: limitMs } },
+  )
+
 /** A socket of `ws`. Text arrives as a string, binary frames as bytes. An error without a listener is no exception. */
 class NodeSocket implements RawSocket {
   onopen: RawSocket['onopen'] = null
@@ -73,6 +82,7 @@ class NodeSocket implements RawSocket {
   onunread: RawSocket['onunread'] = null
   pending: RawSocket['pending']
   readonly #socket: WebSocket
+  readonly #writes: WriteWatch
   /** The payload of the newest ping that is not answered yet. */
   #ping: Buffer | undefined
   /** Frames that came in one piece. They are handed on a few at a time, and in between readers take in what they have. */
@@ -85,16 +95,10 @@ class NodeSocket implements RawSocket {
   constructor(request: SocketRequest, network: NodeNetwork) {
     const { url, protocol, headers, maxPayload, onAnswer } = request
     const { options, proxy } = network.forSocket(new URL(url))
-    const direct = isIP(hostOf(new URL(url))) ? 'tcp' : 'dns'
-    this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
     const finishRequest = (upgrade: ClientRequest): void => {
-      upgrade.once('socket', (tcp) => {
-        // Through a proxy the connection stands already.
-        if (proxy) this.pending = url.startsWith('wss:') ? 'tls' : undefined
-        tcp.once('lookup', () => (this.pending = 'tcp'))
-        tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
-        tcp.once('secureConnect', () => (this.pending = undefined))
+      watchConnecting({ request: upgrade, url: new URL(url), way: proxy ? 'tunnel' : 'direct' }, (phase) => {
+        this.pending = phase
       })
       upgrade.end()
     }
@@ -108,6 +112,7 @@ class NodeSocket implements RawSocket {
       finishRequest,
     })
     this.#socket = socket
+    this.#writes = new WriteWatch(network.writeTimeoutMs, () => this.onerror?.(unreadError(network.writeTimeoutMs)))
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
       if (this.#frames.push(isBinary ? data : data.toString()) === 1) soon.then(this.#handOn)
@@ -120,11 +125,13 @@ class NodeSocket implements RawSocket {
     socket.on('upgrade', (response) => {
       response.socket.unref()
       request.onUpgrade?.(response.statusCode ?? 0, headersOf(response))
+      network.observe(response.socket, 'websocket', new URL(url))
     })
     socket.on('open', () => this.onopen?.())
     // A certificate is looked at before its error is reported, and the close comes after the error.
     let reported: Promise<void> | undefined
     socket.on('close', (code, reason) => {
+      this.#writes.stop()
       this.#handOnSome(Infinity)
       const report = (): void => this.onclose?.({ code, reason: reason.toString() })
       if (reported) void reported.then(report)
@@ -152,7 +159,7 @@ class NodeSocket implements RawSocket {
     this.#ping = undefined
     if (this.#socket.readyState !== WebSocket.OPEN) return
     if (this.#socket.bufferedAmount > mostUnsent) this.onunread?.()
-    else this.#socket.pong(ping)
+    else this.#socket.pong(ping, undefined, this.#writes.begin())
   }
 
   readonly #handOn = (): void => {
@@ -200,7 +207,7 @@ class NodeSocket implements RawSocket {
   }
 
   send(text: string): void {
-    this.#socket.send(text)
+    this.#socket.send(text, this.#writes.begin())
   }
 
   close(code?: number, reason?: string): void {
@@ -293,5 +300,7 @@ export const nodePlatform = (
     readHeaders,
     networkError: nodeNetworkError,
     answerError,
+    connecting: http.connecting,
+    withTls: (listener) => network.tls.reportTo(listener),
   }
 }

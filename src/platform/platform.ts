@@ -6,6 +6,7 @@ import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import type { Redactor } from '../credentials/redactor.ts'
 import type { NodeOptions } from './network-options.ts'
+import type { CertificateNotice, TlsConnection } from './tls-connection.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
@@ -145,6 +146,12 @@ export interface Platform {
    * @throws MesheryError INVALID_OPTION
    */
   readonly configure?: (options: NodeOptions) => void
+  /** What the request with this signal waits for, as long as it is not sent. Only in Node. */
+  readonly connecting?: (signal: AbortSignal) => RawSocket['pending']
+  /** A listener of notices that passes them on with what is known of TLS and the certificate. Only in Node. */
+  readonly withTls?: <Notice extends { readonly kind: string }>(
+    listener: (notice: Notice | (Notice & { readonly tls: TlsConnection }) | CertificateNotice) => void,
+  ) => (notice: Notice) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */

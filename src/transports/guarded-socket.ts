@@ -45,7 +45,7 @@ export class GuardedSocket implements Connection {
   constructor(server: HttpClient, timeouts: Timeouts) {
     this.#server = server
     this.#timeouts = timeouts
-    this.#idle.wait(timeouts.connect, () => this.#timedOut())
+    this.#limit('connect')
     try {
       const raw = openSocket(server, protocol, (error) => this.#end(error))
       this.#raw = raw
@@ -119,8 +119,10 @@ export class GuardedSocket implements Connection {
   }
 
   #opened(raw: OpenedSocket): void {
-    if (raw.protocol === protocol) void this.#initialise()
-    else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
+    if (raw.protocol === protocol) {
+      this.#limit('open')
+      void this.#initialise()
+    } else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
   }
 
   async #initialise(): Promise<void> {
@@ -261,11 +263,14 @@ export class GuardedSocket implements Connection {
     this.#idle.wait(this.#timeouts.pong, silent, () => this.#ping())
   }
 
-  #timedOut(): void {
-    if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
-    const { connect } = this.#timeouts
-    if (this.#phase === 'credentials') this.#end(unsettledParams(connect))
-    else this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
+  /** Ends the connection once nothing has arrived for the time of the option, unless another wait replaces this one. */
+  #limit(option: 'connect' | 'open'): void {
+    const limitMs = this.#timeouts[option]
+    this.#idle.wait(limitMs, () => {
+      if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
+      if (this.#phase === 'credentials') this.#end(unsettledParams(limitMs))
+      else this.#fail('TIMED_OUT', `The WebSocket got no answer within ${limitMs} ms (timeouts.${option})`)
+    })
   }
 
   #broke(event: unknown): void {

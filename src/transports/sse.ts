@@ -53,7 +53,11 @@ class SseStream {
     const { connect, firstByte } = this.#timeouts
     if (sse === undefined) throw failed('UNSUPPORTED', 'cannot serve this operation', 'subscribe')
     this.#failAfter(connect, () =>
-      failed('TIMED_OUT', `did not open within ${connect} ms (timeouts.connect)`, 'subscribe'),
+      failed(
+        'TIMED_OUT',
+        `got no answer within ${connect} ms (timeouts.connect)`,
+        this.#server.platform.connecting?.(signal) ?? 'subscribe',
+      ),
     )
     const response = await this.#server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
     if (signal.aborted) return
@@ -83,7 +87,7 @@ class SseStream {
     this.#workedMs += now() - startedAt
     if (!hasLine) return
     if (this.#isAlive) this.#idle.received()
-    else this.#failAfter(this.#timeouts.silence, () => failed('CONNECTION_SILENT', 'is silent'))
+    else this.#failAfter(this.#timeouts.idleSSE, () => failed('CONNECTION_SILENT', 'is silent'))
     this.#isAlive = true
   }
 

@@ -10,7 +10,16 @@ import { sampled } from '../sample.ts'
 import { eventually, soonMs, waitUntil } from '../waiting.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
-const timeouts = { connect: 300, request: 300, close: 200, firstByte: 300, silence: 300, ping: 300, pong: 300 }
+const timeouts = {
+  connect: 300,
+  open: 300,
+  request: 300,
+  close: 200,
+  firstByte: 300,
+  idleSSE: 300,
+  ping: 300,
+  pong: 300,
+}
 const identity = { token: 'a-token-of-some-length', provider: 'Meshery' }
 
 /** Every timer of this process that is set and neither fired nor cleared. */
@@ -104,17 +113,22 @@ const phases: Readonly<Record<string, Phase>> = {
   'the name of the host': {
     transport: 'polling',
     options: { url: 'http://meshery.example.com' },
-    error: { code: 'TIMED_OUT', phase: 'store' },
+    error: { code: 'TIMED_OUT', phase: 'dns' },
   },
   'the name of the host of a WebSocket': {
     transport: 'websocket',
     options: { url: 'http://meshery.example.com' },
     error: { code: 'TIMED_OUT', phase: 'dns or tcp' },
   },
+  'the name of the host of a stream': {
+    transport: 'sse',
+    options: { url: 'http://meshery.example.com' },
+    error: { code: 'TIMED_OUT', phase: 'dns' },
+  },
   'the handshake of TLS': {
     transport: 'polling',
     options: { url: 'https' },
-    error: { code: 'TIMED_OUT', phase: 'store' },
+    error: { code: 'TIMED_OUT', phase: 'tls' },
   },
   'the headers of a read': { transport: 'polling', error: { code: 'TIMED_OUT', phase: 'store' } },
   'the body of a read': {

@@ -250,7 +250,7 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
         reason: { code: 'TIMED_OUT', phase: 'ack' },
       }),
     )
-    expect(watching.subscription.status.reason?.message).toContain('timeouts.connect')
+    expect(watching.subscription.status.reason?.message).toContain('timeouts.open')
     fake.faults.delayAck(0)
     await isLive(watching)
     await gotInOrder(watching, [before, fake.events.add()])

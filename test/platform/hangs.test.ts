@@ -76,13 +76,13 @@ describe('a read ends with its own time-out where the server', () => {
     const lookup = vi.spyOn(dns, 'lookup').mockImplementation(() => {})
     const error = await failure(serverAt('http://meshery.example.com').json('/api/rows', read))
     expect(lookup).toHaveBeenCalled()
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'dns' })
   })
 
   it('never completes the TLS handshake', async () => {
     await using peer = await raw(() => {})
     const error = await failure(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'tls' })
     await eventually(() => expect(peer.connections()).toBe(0))
   })
 })

@@ -17,10 +17,12 @@ import { waitUntil } from '../waiting.ts'
 /** Long enough that none of them ends a test by itself. */
 export const patient: Timeouts = {
   connect: 600_000,
+  open: 600_000,
+  write: 600_000,
   request: 600_000,
   ping: 600_000,
   pong: 600_000,
-  silence: 600_000,
+  idleSSE: 600_000,
   firstByte: 600_000,
   close: 300,
   poll: 600_000,

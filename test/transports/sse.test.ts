@@ -76,7 +76,7 @@ it('gives up a stream that something buffers: no byte comes after the headers', 
 
 it('takes a comment for life, and gives up a stream that falls silent', async () => {
   await using peer = await startStream()
-  await using connection = dial(sse, serverAt(peer.url), { firstByte: 5_000, silence: 500 })
+  await using connection = dial(sse, serverAt(peer.url), { firstByte: 5_000, idleSSE: 500 })
   connection.start(operation, new Recorder())
   const stream = await peer.stream()
   const begin = performance.now()
@@ -106,7 +106,7 @@ it.each<[string, () => string | Uint8Array]>([
   ['a line without an end', () => 'data: 1'],
 ])('does not take %s for life: it is no SSE stream', async (_, piece) => {
   await using peer = await startStream()
-  await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, silence: 150 })
+  await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
   using _sending = repeat(await peer.stream(), piece)
@@ -121,7 +121,7 @@ it.each<[string, () => string | Uint8Array]>([
 
 it('counts silence by lines of SSE, not by bytes', async () => {
   await using peer = await startStream()
-  await using connection = dial(sse, serverAt(peer.url), { silence: 150 })
+  await using connection = dial(sse, serverAt(peer.url), { idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
   const stream = await peer.stream()
@@ -135,7 +135,7 @@ it.concurrent.each([':\n', ': keepalive\r\n\r\n', ':\r'])(
   'lives by comments alone, behind a byte order mark and whatever ends their lines: %j',
   async (comment) => {
     await using peer = await startStream({ 'content-type': 'Text/Event-Stream; charset=UTF-8' })
-    await using connection = dial(sse, serverAt(peer.url), { firstByte: 500, silence: 500 })
+    await using connection = dial(sse, serverAt(peer.url), { firstByte: 500, idleSSE: 500 })
     connection.start(operation, new Recorder())
     const stream = await peer.stream()
     stream.write(`\ufeff${comment}`)
@@ -177,7 +177,7 @@ it('names a content encoding that it cannot decode', async () => {
 
 it('does not end the stream by a timer that fires late', async () => {
   await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
-  await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, silence: 150 })
+  await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
   await until(() => listener.opened === 1)
