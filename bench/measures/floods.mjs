@@ -1,0 +1,47 @@
+import { contend, Helper } from '../child.mjs'
+import { interleave, pick, ratio, thousands, two } from '../statistics.mjs'
+
+/** A flood of `count` events: the speed of each contender, relative to bare `ws` and JSON.parse. */
+async function flood({ quick, against }, streams) {
+  const server = new Helper('servers/lean.mjs')
+  const url = await server.call('open')
+  const count = quick ? 50_000 : 100_000
+  const task = (who, from) => () => contend('flood.mjs', { who, from, url, count, streams })
+  const results = await interleave(quick ? 3 : 5, {
+    bare: task('bare'),
+    document: task('document'),
+    callback: task('callback'),
+    iterate: task('iterate'),
+    ...(against && { against: task('document', against) }),
+  })
+  server.dispose()
+  const speed = (who, unit) => ratio(pick(results.bare, unit), pick(results[who], unit))
+  const said = (who) => `${two(speed(who, 'time'))} (by processor time ${two(speed(who, 'cpu'))})`
+  const others = `graphql-ws: callback ${said('callback')}, \`iterate()\` ${said('iterate')}`
+  const result = `${said('document')}; ${others}${against ? `; ${against}: ${said('against')}` : ''}`
+  return { speed: speed('document', 'time'), result, count: thousands(count) }
+}
+
+export async function throughput(options) {
+  const { speed, result, count } = await flood(options, 1)
+  return [
+    {
+      measure: `\`subscribe(document)\` by \`for await\`, ${count} events: speed, bare \`ws\` + \`JSON.parse\` is 1`,
+      target: '>= 0.92',
+      result,
+      met: speed >= 0.92,
+    },
+  ]
+}
+
+export async function shared(options) {
+  const { speed, result, count } = await flood(options, 100)
+  return [
+    {
+      measure: `the same with ${count} events spread over 100 subscriptions on one socket`,
+      target: '>= 0.90',
+      result,
+      met: speed >= 0.9,
+    },
+  ]
+}
