@@ -157,7 +157,7 @@ export class GuardedSocket implements Connection {
     }
     const message = readMessage(data)
     if (typeof message === 'string') this.#badFrame(message)
-    else if (isOfOperation(message)) this.#receiveForOperation(message)
+    else if (isOfOperation(message.type)) this.#receiveForOperation(message)
     else this.#receiveForConnection(message)
   }
 
