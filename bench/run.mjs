@@ -3,14 +3,28 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { shared, throughput } from './measures/floods.mjs'
+import { large, shared, throughput } from './measures/floods.mjs'
 import { latency, paced } from './measures/latency.mjs'
 import { load } from './measures/load.mjs'
 import { heap, start } from './measures/process.mjs'
 import { away, cut, frozen, rest } from './measures/recovery.mjs'
 import { catchUp } from './measures/store.mjs'
 
-const measures = { paced, load, throughput, shared, latency, 'catch-up': catchUp, start, heap, cut, away, frozen, rest }
+const measures = {
+  paced,
+  load,
+  throughput,
+  shared,
+  large,
+  latency,
+  'catch-up': catchUp,
+  start,
+  heap,
+  cut,
+  away,
+  frozen,
+  rest,
+}
 /** Those that wait more than they work: they run at the same time, after the others. */
 const waiting = new Set(['cut', 'away', 'frozen'])
 /** Those that do next to nothing: they run beside all others. */

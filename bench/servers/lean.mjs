@@ -84,10 +84,10 @@ function speak(world, webSocket, tcp) {
   webSocket.on('close', () => world.subscribers.clear())
 }
 
-function subscribe(world, tcp, flood, { id, count, streams }) {
+function subscribe(world, tcp, flood, { id, count, streams, resources }) {
   if (count > 0) {
     flood.push(id)
-    if (flood.length === streams) void pour(tcp, flood, count)
+    if (flood.length === streams) void pour(tcp, flood, { count, resources })
   } else {
     world.subscribers.set(id, tcp)
     if (world.pushes) emit(world)
@@ -95,12 +95,12 @@ function subscribe(world, tcp, flood, { id, count, streams }) {
 }
 
 /** Sends `count` frames, the streams in turn, as fast as the other side reads. */
-async function pour(tcp, ids, count) {
+async function pour(tcp, ids, { count, resources }) {
   const piecesOf = Array.from({ length: Math.min(pieces, Math.ceil(count / together)) }, (_, piece) =>
     Buffer.concat(
       Array.from({ length: Math.min(together, count) }, (_, at) => {
         const index = piece * together + at
-        return frameOf(sample(index, new Date().toISOString()), ids[index % ids.length])
+        return frameOf(sample(index, new Date().toISOString(), { resources }), ids[index % ids.length])
       }),
     ),
   )
@@ -115,7 +115,7 @@ async function pour(tcp, ids, count) {
 async function drip(followed, { rate, burst, ms }) {
   const pieces = followed.map(({ subscribers }) => {
     const [[id, tcp]] = subscribers
-    const frame = frameOf(sample(0, new Date().toISOString(), note(0n)), id)
+    const frame = frameOf(sample(0, new Date().toISOString(), { note: note(0n) }), id)
     return { tcp, frame, piece: Buffer.concat(Array(burst).fill(frame)), place: frame.indexOf('"note":"') + 8 }
   })
   const pauseMs = (burst / rate / pieces.length) * 1000
@@ -163,7 +163,7 @@ let pushed = 0
 const note = (moment) => String(moment).padStart(20, '0')
 
 function emit(world) {
-  const event = sample(world.rows.length, new Date().toISOString(), String(process.hrtime.bigint()))
+  const event = sample(world.rows.length, new Date().toISOString(), { note: String(process.hrtime.bigint()) })
   world.rows.push(rowOf(event))
   for (const [id, tcp] of world.subscribers) tcp.write(frameOf(event, id))
 }

@@ -61,6 +61,8 @@ class NodeSocket implements RawSocket {
   onerror: RawSocket['onerror'] = null
   onunread: RawSocket['onunread'] = null
   pending: RawSocket['pending']
+  /** Read from the clock once for all frames that are handed on together. */
+  receivedAt = 0
   readonly #socket: WebSocket
   /** The payload of the newest ping that is not answered yet. */
   #ping: Buffer | undefined
@@ -141,11 +143,12 @@ class NodeSocket implements RawSocket {
   }
 
   readonly #handOn = (): void => {
+    this.receivedAt = performance.now()
     if (this.#turnBegan === undefined) {
-      this.#turnBegan = performance.now()
-      setImmediate(() => this.#nextTurn())
+      this.#turnBegan = this.receivedAt
+      setImmediate(this.#nextTurn)
     }
-    if (performance.now() - this.#turnBegan > turnMs) {
+    if (this.receivedAt - this.#turnBegan > turnMs) {
       this.#socket.pause()
       return
     }
@@ -153,7 +156,7 @@ class NodeSocket implements RawSocket {
     if (this.#frames.length > 0) soon.then(this.#handOn)
   }
 
-  #nextTurn(): void {
+  readonly #nextTurn = (): void => {
     this.#turnBegan = undefined
     // A socket that closes while it is paused stays paused, and its last frames are handed on already.
     if (!this.#socket.isPaused || this.#socket.readyState === WebSocket.CLOSED) return
@@ -222,11 +225,11 @@ export const nodePlatform = (
     name: 'node',
     setsHeaders: true,
     openSocket(request) {
-      warnings.requestLeaves(request.url, new Headers(request.headers))
+      warnings.requestLeaves(request.url, request.headers['cookie'])
       return new NodeSocket(request, network)
     },
     async fetch(address, init) {
-      warnings.requestLeaves(address, new Headers(init.headers))
+      warnings.requestLeaves(address, new Headers(init.headers).get('cookie'))
       return http.fetch(address, init)
     },
     network,

@@ -90,11 +90,11 @@ export const workerPlatform = (): Platform => {
     name: 'worker',
     setsHeaders: true,
     openSocket(request) {
-      warnings.requestLeaves(request.url, new Headers(request.headers))
+      warnings.requestLeaves(request.url, request.headers['cookie'])
       return new FetchedSocket(request)
     },
     async fetch(url, init) {
-      warnings.requestLeaves(url, new Headers(init.headers))
+      warnings.requestLeaves(url, new Headers(init.headers).get('cookie'))
       // `credentials`, which browsers need, is refused there.
       return fetch(url, init)
     },

@@ -147,7 +147,7 @@ export class GuardedSocket implements Connection {
 
   #receive(data: unknown): void {
     if (this.#phase === 'stream') {
-      this.#idle.received()
+      this.#idle.received(this.#raw?.receivedAt)
       if (this.#isPinging) this.#waitForSilence()
     }
     // Browsers have no limit of their own. A character is at least a byte.
