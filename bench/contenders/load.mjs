@@ -42,11 +42,11 @@ serveCalls({
     lags.sort((a, b) => a - b)
     return lags[Math.floor(lags.length * 0.99)]
   },
-  /** Waits for so many events since the start. Returns how many came, how many were dropped, and how long it waited. */
+  /** Waits for so many events since the start. Returns how many came and were dropped, and how long it waited and has worked. */
   async came(wanted, ms) {
     const startedAt = performance.now()
     const waitedMs = () => performance.now() - startedAt
     while (received + dropped < wanted && waitedMs() < ms) await sleep(intervalMs)
-    return { received, dropped, waitedMs: waitedMs() }
+    return { received, dropped, waitedMs: waitedMs(), workedMs: cpuMs() }
   },
 })
