@@ -1,7 +1,10 @@
 import { contend, Helper } from '../child.mjs'
 import { interleave, pick, ratio, thousands, two } from '../statistics.mjs'
 
-/** A flood of `count` events: the speed of each contender, relative to bare `ws` and JSON.parse. */
+/**
+ * A flood of `count` events: the speed of each contender, relative to bare `ws` and JSON.parse. It is events by processor
+ * time, since the clock also shows what else the machine does.
+ */
 async function flood({ quick, against }, { count, streams = 1, resources = 0 }) {
   const server = new Helper('servers/lean.mjs')
   const url = await server.call('open')
@@ -15,10 +18,10 @@ async function flood({ quick, against }, { count, streams = 1, resources = 0 }) 
   })
   server.dispose()
   const speed = (who, unit) => ratio(pick(results.bare, unit), pick(results[who], unit))
-  const said = (who) => `${two(speed(who, 'time'))} (by processor time ${two(speed(who, 'cpu'))})`
+  const said = (who) => `${two(speed(who, 'cpu'))} (by the clock ${two(speed(who, 'time'))})`
   const others = `graphql-ws: callback ${said('callback')}, \`iterate()\` ${said('iterate')}`
   const result = `${said('document')}; ${others}${against ? `; ${against}: ${said('against')}` : ''}`
-  return { speed: speed('document', 'time'), result, count: thousands(count) }
+  return { speed: speed('document', 'cpu'), result, count: thousands(count) }
 }
 
 const countOf = ({ quick }) => (quick ? 50_000 : 100_000)
@@ -27,7 +30,7 @@ export async function throughput(options) {
   const { speed, result, count } = await flood(options, { count: countOf(options) })
   return [
     {
-      measure: `\`subscribe(document)\` by \`for await\`, ${count} events: speed, bare \`ws\` + \`JSON.parse\` is 1`,
+      measure: `\`subscribe(document)\` by \`for await\`, ${count} events: speed by processor time, bare \`ws\` + \`JSON.parse\` is 1`,
       target: '>= 0.92',
       result,
       met: speed >= 0.92,
