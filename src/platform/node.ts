@@ -81,6 +81,8 @@ class NodeSocket implements RawSocket {
   onerror: RawSocket['onerror'] = null
   onunread: RawSocket['onunread'] = null
   pending: RawSocket['pending']
+  /** Read from the clock once for all frames that are handed on together. */
+  receivedAt = 0
   readonly #socket: WebSocket
   readonly #writes: WriteWatch
   /** The payload of the newest ping that is not answered yet. */
@@ -163,11 +165,12 @@ class NodeSocket implements RawSocket {
   }
 
   readonly #handOn = (): void => {
+    this.receivedAt = performance.now()
     if (this.#turnBegan === undefined) {
-      this.#turnBegan = performance.now()
-      setImmediate(() => this.#nextTurn())
+      this.#turnBegan = this.receivedAt
+      setImmediate(this.#nextTurn)
     }
-    if (performance.now() - this.#turnBegan > turnMs) {
+    if (this.receivedAt - this.#turnBegan > turnMs) {
       this.#socket.pause()
       return
     }
@@ -175,7 +178,7 @@ class NodeSocket implements RawSocket {
     if (this.#frames.length > 0) soon.then(this.#handOn)
   }
 
-  #nextTurn(): void {
+  readonly #nextTurn = (): void => {
     this.#turnBegan = undefined
     // A socket that closes while it is paused stays paused, and its last frames are handed on already.
     if (!this.#socket.isPaused || this.#socket.readyState === WebSocket.CLOSED) return
@@ -245,7 +248,7 @@ export const nodePlatform = (
   const warnings = new Warnings()
   let diagnostics: ClientDiagnostics | undefined
   const send: Platform['fetch'] = async (address, init) => {
-    warnings.requestLeaves(address, new Headers(init.headers))
+    warnings.requestLeaves(address, new Headers(init.headers).get('cookie'))
     const request = (): Promise<HttpResponse> => http.fetch(address, init)
     return diagnostics ? diagnostics.request(init.method ?? 'GET', address, request) : request()
   }
@@ -259,7 +262,7 @@ export const nodePlatform = (
       return diagnostics
     },
     openSocket(request) {
-      warnings.requestLeaves(request.url, new Headers(request.headers))
+      warnings.requestLeaves(request.url, request.headers['cookie'])
       return new NodeSocket(request, network)
     },
     fetch: send,

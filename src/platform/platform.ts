@@ -14,6 +14,8 @@ export interface RawSocket {
   readonly protocol: string
   /** What is under way before the upgrade, where the platform shows it. */
   readonly pending?: 'dns' | 'tcp' | 'proxy' | 'tls' | undefined
+  /** When the frame arrived that is handed on, by `now`, where the platform knows it. */
+  readonly receivedAt?: number | undefined
   /** How many bytes wait to be sent. */
   readonly bufferedAmount?: number | undefined
   send(text: string): void

@@ -88,7 +88,7 @@ export const workerPlatform = (): Platform => {
   const warnings = new Warnings()
   let diagnostics: ClientDiagnostics | undefined
   const send: Platform['fetch'] = async (url, init) => {
-    warnings.requestLeaves(url, new Headers(init.headers))
+    warnings.requestLeaves(url, new Headers(init.headers).get('cookie'))
     // `credentials`, which browsers need, is refused there.
     const request = (): Promise<HttpResponse> => fetch(url, init)
     return diagnostics ? diagnostics.request(init.method ?? 'GET', url, request) : request()
@@ -98,7 +98,7 @@ export const workerPlatform = (): Platform => {
     name: 'worker',
     setsHeaders: true,
     openSocket(request) {
-      warnings.requestLeaves(request.url, new Headers(request.headers))
+      warnings.requestLeaves(request.url, request.headers['cookie'])
       return new FetchedSocket(request)
     },
     fetch: send,

@@ -159,7 +159,7 @@ export class GuardedSocket implements Connection {
 
   #receive(data: unknown): void {
     if (this.#phase === 'stream') {
-      this.#idle.received()
+      this.#idle.received(this.#raw?.receivedAt)
       if (this.#isPinging) this.#waitForSilence()
     }
     // Browsers have no limit of their own. A character is at least a byte.
@@ -172,7 +172,7 @@ export class GuardedSocket implements Connection {
     }
     const message = readMessage(data)
     if (typeof message === 'string') this.#badFrame(message)
-    else if (isOfOperation(message)) this.#receiveForOperation(message)
+    else if (isOfOperation(message.type)) this.#receiveForOperation(message)
     else this.#receiveForConnection(message)
   }
 

@@ -49,9 +49,8 @@ class SseStream {
 
   async #read(): Promise<void> {
     const { operation, signal, listener } = this.#run
-    const { sse } = operation
     const { connect, firstByte } = this.#timeouts
-    if (sse === undefined) throw failed('UNSUPPORTED', 'cannot serve this operation', 'subscribe')
+    if (operation.sse === undefined) throw failed('UNSUPPORTED', 'cannot serve this operation', 'subscribe')
     this.#failAfter(connect, () =>
       failed(
         'TIMED_OUT',
@@ -59,7 +58,7 @@ class SseStream {
         this.#server.platform.connecting?.(signal) ?? 'subscribe',
       ),
     )
-    const response = await this.#server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
+    const response = await this.#server.get(operation.sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
     if (signal.aborted) return
     this.#failAfter(firstByte, () =>
       failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', { reason: this.#reason }),
