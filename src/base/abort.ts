@@ -4,12 +4,19 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
     if (signal.aborted) return resolve()
     const done = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      forget()
       resolve()
     }
     const timer = release(setTimeout(done, Math.min(milliseconds, 0x7fffffff)))
-    signal.addEventListener('abort', done)
+    const forget = onAbort(signal, done)
   })
+}
+
+/** Waits until the work has settled, so many milliseconds at most. The work never rejects. */
+export async function waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const limit = new AbortController()
+  await Promise.race([work, sleep(milliseconds, limit.signal)])
+  limit.abort()
 }
 
 /** Who waits for a signal, by signal. An entry goes when the last of them does, or when the signal aborts. */

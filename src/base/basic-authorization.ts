@@ -1,5 +1,5 @@
 /** The user and the password of an address as `Basic` credentials: the value of a header. Undefined if it has neither. */
-export function basicAuthorization({ username, password }: URL): string | undefined {
+export function basicAuthorization({ username, password }: Pick<URL, 'username' | 'password'>): string | undefined {
   if (username === '' && password === '') return undefined
   const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`)
   return `Basic ${btoa(String.fromCharCode(...bytes))}`

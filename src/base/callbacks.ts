@@ -1,6 +1,12 @@
 import { isRecord } from './checks.ts'
 import { MesheryError } from './errors.ts'
 
+/** The error of a user's function that threw: what it threw, where that says it already. */
+export const callbackError = (name: string, cause: unknown): MesheryError =>
+  cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
+    ? cause
+    : new MesheryError('CALLBACK_FAILED', `${name} threw`, { phase: 'stream', cause })
+
 /**
  * What a user's function answered: `true`, or anything else.
  * @throws MesheryError CALLBACK_FAILED for a promise, which would never be `true`.

@@ -50,11 +50,11 @@ const judge = (error: MesheryError, sent: SentIdentity): readonly [problem: stri
     ]
   if (!sent.hasToken)
     return [`no token was sent for ${provider}`, `Log in (${logIn}), or set \`token\` or MESHERY_TOKEN.`]
-  return [`the token from ${tokenSource(sent)} is refused`, freshToken(sent) ?? error.remedy]
+  return [`the token from ${tokenSource(sent)} is refused`, freshTokenRemedy(sent) ?? error.remedy]
 }
 
 /** How to get a new token; undefined when it is an option, which the remedy of the code covers. */
-const freshToken = ({ isAsked, from }: SentIdentity): string | undefined => {
+export const freshTokenRemedy = ({ isAsked, from }: SentIdentity): string | undefined => {
   if (isAsked) return 'Let `credentials` give a fresh token.'
   if (from.token === undefined) return undefined
   const isFile = /[\\/]/.test(from.token)

@@ -91,12 +91,6 @@ export class Queue<T> {
     return value
   }
 
-  /** What waits, the oldest first. */
-  *[Symbol.iterator](): Generator<T, void> {
-    for (let index = 0; index < this.#size; index++)
-      yield this.#ring[(this.#head + index) & (this.#ring.length - 1)] as T
-  }
-
   /** Resolves when at least half of the queue is free, or at its end. */
   room(): Promise<void> {
     if (this.#end || this.#isHalfFree) return Promise.resolve()

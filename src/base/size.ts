@@ -1,3 +1,5 @@
+import { isRecord } from './checks.ts'
+
 /** What a value costs beside its text, in bytes: its slot, its header, the name of its field. */
 const overhead = 32
 /** Longer texts are rare. */
@@ -11,13 +13,21 @@ const shortText = 4_096
  */
 export function sizeOf(value: unknown): number {
   let bytes = 0
-  const left = [value]
-  while (left.length > 0) {
-    const next = left.pop()
+  const branches: (readonly unknown[] | Readonly<Record<string, unknown>>)[] = [[value]]
+  const add = (field: unknown): void => {
     bytes += overhead
+<<<<<<< HEAD
     if (typeof next === 'string') bytes += next.length < shortText ? next.length : 2 * next.length
     else if (typeof next === 'object' && next !== null) for (const field of Object.values(next)) left.push(field)
+=======
+    if (typeof field === 'string') bytes += field.length
+    else if (Array.isArray(field) || isRecord(field)) branches.push(field)
+>>>>>>> main
   }
+  // The loop also visits what it adds. By the keys: a list of its values for each object would take three times as long.
+  for (const branch of branches)
+    if (isRecord(branch)) for (const key in branch) add(branch[key])
+    else branch.forEach(add)
   return bytes
 }
 

@@ -1,12 +1,12 @@
-import { deferred, release } from './abort.ts'
+import { deferred, onAbort, release } from './abort.ts'
 
 /**
- * Runs with a signal that aborts with the caller's, or with what `late` gives after `timeout` milliseconds; then rejects
- * with that reason at once. What runs is never waited for after an abort: it may not obey the signal.
+ * Runs with a signal that aborts with the caller's, or with what `late` gives for it after `timeout` milliseconds; then rejects
+ * with that reason at once. Infinity sets no limit. What runs is never waited for after an abort: it may not obey the signal.
  */
 export const withTimeout = async <T>(
   timeout: number,
-  late: () => unknown,
+  late: (limited: AbortSignal) => unknown,
   signal: AbortSignal | undefined,
   run: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> => {
@@ -18,13 +18,12 @@ export const withTimeout = async <T>(
     aborted.reject(reason)
     abort.abort(reason)
   }
-  const stop = (): void => end(signal?.reason)
-  const timer = release(setTimeout(() => end(late()), timeout))
-  signal?.addEventListener('abort', stop)
+  const timer = timeout < Infinity ? release(setTimeout(() => end(late(abort.signal)), timeout)) : undefined
+  const forget = signal && onAbort(signal, () => end(signal.reason))
   try {
     return await Promise.race([aborted.promise, run(abort.signal)])
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', stop)
+    forget?.()
   }
 }

@@ -16,8 +16,14 @@ import {
 const transportNames = ['websocket', 'sse', 'polling'] as const satisfies readonly TransportName[]
 const outputFormats = ['pretty', 'wide', 'json'] as const
 
-const urlOption = (): Option =>
-  valueOption('--url <URL>', "default: MESHERY_URL, else mesheryctl's current context, else http://localhost:9081")
+/** The address of the server. */
+const serverOptions = (): readonly Option[] => [
+  valueOption('--url <URL>', "default: MESHERY_URL, else mesheryctl's current context, else http://localhost:9081"),
+  valueOption(
+    '-c, --context <NAME>',
+    'a context of mesheryctl in place of the current one: its endpoint, unless --url is given, and its token. No variable MESHERY_... is read then',
+  ),
+]
 
 /** The network on the way to the server. */
 const networkOptions = (): readonly Option[] => [
@@ -34,7 +40,7 @@ const networkOptions = (): readonly Option[] => [
 /** How to reach the server. */
 export const connectionOptions = (): readonly Option[] =>
   underHeading('Connection', [
-    urlOption(),
+    ...serverOptions(),
     valueOption(
       '--token <TOKEN>',
       "default: MESHERY_TOKEN, else the file at MESHERY_TOKEN_PATH, else mesheryctl's token for this server. Better left out: other users of the machine see the command line of a process",
@@ -49,7 +55,8 @@ export const connectionOptions = (): readonly Option[] =>
   ])
 
 /** How to reach the server, for a command that only asks whether it answers. */
-export const addressOptions = (): readonly Option[] => underHeading('Connection', [urlOption(), ...networkOptions()])
+export const addressOptions = (): readonly Option[] =>
+  underHeading('Connection', [...serverOptions(), ...networkOptions()])
 
 const timeoutFlags = '--timeout <SPAN>'
 
@@ -69,7 +76,10 @@ export const timeoutOptions = (): readonly Option[] =>
 export const outputOptions = (formats: string): readonly Option[] =>
   underHeading('Output', [
     valueOption('-o, --output <FORMAT>', formats, outputFormats),
-    new Option('--verbose', 'report on stderr what happens, even if stderr is not a terminal'),
+    new Option(
+      '-v, --verbose',
+      'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
+    ),
   ])
 
 /** What was asked for of the connection. */
@@ -101,6 +111,7 @@ export const readConnectionOptions = (values: OptionValues): ConnectionOptions =
     waitForServerMs: readWaitForServer(values.text('wait-for-server')),
     connection: {
       url: values.text('url'),
+      context: values.text('context'),
       token: values.text('token'),
       provider: values.text('provider'),
       tls: readTls(values),

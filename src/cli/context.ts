@@ -57,8 +57,11 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
         },
       }
     },
-    diagnose: (options, more) => diagnoseOn(nodePlatform(surroundings), options, more),
-    addressSource: ({ url }) =>
-      url === undefined ? oneLine(nodePlatform(surroundings).defaultAddress().source) : '--url',
+    diagnose: (options, more) => diagnoseOn({ platform: nodePlatform(surroundings), env }, options, more),
+    addressSource({ url, context }) {
+      if (url !== undefined) return '--url'
+      const chosen = context === undefined ? {} : { context }
+      return oneLine(nodePlatform({ ...surroundings, ...chosen }).defaultAddress().source)
+    },
   }
 }

@@ -1,4 +1,5 @@
-import type { Meshery, MesheryError, Notice, SubscribeOptions, Subscription } from '../index.ts'
+import { changedError } from '../base/errors.ts'
+import { type Meshery, MesheryError, type Notice, type SubscribeOptions, type Subscription } from '../index.ts'
 import { ClusterNames, listClusters, unknownError } from './cluster-names.ts'
 import type { Command } from './command.ts'
 import {
@@ -75,6 +76,7 @@ async function showState<Value>(
     return await follow(
       {
         options,
+        aside,
         onNotice(notice) {
           if (!unknown.takes(notice)) print(notice)
         },
@@ -83,9 +85,18 @@ async function showState<Value>(
       },
       context,
     )
+  } catch (error) {
+    throw view.takes.includes('cluster') ? namingCluster(error) : error
   } finally {
     writer.close()
   }
+}
+
+/** `--context` named clusters before it named a context of mesheryctl: the error for an unknown one names `--cluster` too. */
+const namingCluster = (error: unknown): unknown => {
+  if (!(error instanceof MesheryError) || error.details['option'] !== 'context') return error
+  const remedy = '--context chooses a context of mesheryctl. To choose clusters, use --cluster.'
+  return changedError(error, { remedy: `${remedy} ${error.remedy}` })
 }
 
 /** Collects ids that the server does not know. With `--once` they are an error: the command does not wait for them. */

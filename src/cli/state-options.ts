@@ -6,7 +6,7 @@ import { listOption, type OptionValues, readChoice, readCount, usageError, value
 export interface StateValues {
   readonly profile?: string | undefined
   readonly namespace?: string | undefined
-  readonly context?: readonly string[] | undefined
+  readonly cluster?: readonly string[] | undefined
   readonly connection?: readonly string[] | undefined
   readonly type?: string | undefined
   readonly page?: string | undefined
@@ -28,8 +28,8 @@ export const modelTypes = ['components', 'relationships'] as const
 const optionMakers: Readonly<Record<StateOption, (columns: readonly string[]) => Option>> = {
   profile: () => valueOption('--profile <NAME>', 'the id or name of the performance profile; must be given'),
   namespace: () => valueOption('--namespace <NAME>', "must be given; '' for what belongs to no namespace"),
-  context: () =>
-    listOption('--context <LIST>', 'names, or ids of contexts, connections or clusters; default: every cluster'),
+  cluster: () =>
+    listOption('--cluster <LIST>', 'names, or ids of contexts, connections or clusters; default: every cluster'),
   connection: () =>
     listOption('--connection <LIST>', 'names, or ids of connections (on v0.6 of contexts); default: every one'),
   type: () => valueOption('--type <TYPE>', 'components (default) or relationships', modelTypes),
@@ -51,7 +51,7 @@ export const stateOptions = (takes: readonly StateOption[], columns: readonly st
 export const readStateValues = (values: OptionValues): StateValues => ({
   profile: values.text('profile'),
   namespace: values.text('namespace'),
-  context: values.texts('context'),
+  cluster: values.texts('cluster'),
   connection: values.texts('connection'),
   type: values.text('type'),
   page: values.text('page'),

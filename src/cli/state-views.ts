@@ -147,16 +147,16 @@ export const resources: StateView<ClusterResources> = {
   summary: 'how many resources of each kind there are in a namespace',
   about:
     'Shows how many resources of each kind there are in a namespace of each cluster, as far as MeshSync sees them.',
-  takes: ['namespace', 'context'],
+  takes: ['namespace', 'cluster'],
   titles: ['CLUSTER', 'KIND', 'COUNT', 'NAMESPACE', 'CLUSTER ID'],
   clusters: (value) => value.resources.map(({ kubernetes_server_id }) => kubernetes_server_id),
   rows: (value, nameOf) =>
     value.resources.map(({ kubernetes_server_id: id, namespace, kind, count }, at) =>
       row(`${id} ${kind}`, at, nameOf(id), kind, `${count}`, orDash(namespace), id),
     ),
-  open: (meshery, { context, namespace }, options) =>
+  open: (meshery, { cluster, namespace }, options) =>
     meshery.subscribeClusterResources(
-      { contexts: readList(context), namespace: requiredText('namespace', namespace) },
+      { contexts: readList(cluster), namespace: requiredText('namespace', namespace) },
       options,
     ),
 }

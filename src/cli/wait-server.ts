@@ -11,8 +11,7 @@ import { jsonLine, oneLine } from './text.ts'
 export const waitForServer: Command = {
   name: 'server',
   summary: 'wait until a server answers',
-  description:
-    'Waits until a Meshery Server answers, and prints its release. Needs no login; accepts only --url, --timeout, --output and --verbose.',
+  description: 'Waits until a Meshery Server answers, and prints its release. Needs no login; sends no token.',
   notes: connectionNotes,
   options: () => [...timeoutOptions(), ...outputOptions('pretty (default), wide or json'), ...addressOptions()],
   run: waitForServerAnswer,

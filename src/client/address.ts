@@ -1,5 +1,5 @@
-import { basicAuthorization } from '../base/basic-authorization.ts'
 import { kindOf, refuse, shown } from '../base/checks.ts'
+import type { GatewayUser } from '../platform/platform.ts'
 
 /** What looks like an address without credentials, a query or a hash: such a text may be shown. */
 const harmless = /^\s*([a-z][a-z\d+.-]*:\/\/)?[\w.-]*(:\d*)?(\/[\w/.-]*)?\s*$/i
@@ -7,12 +7,12 @@ const harmless = /^\s*([a-z][a-z\d+.-]*:\/\/)?[\w.-]*(:\d*)?(\/[\w/.-]*)?\s*$/i
 /** The path of Meshery's GraphQL endpoint, as people copy it. */
 const graphqlEndpoint = /\/api\/system\/graphql\/query\/?$/
 
-/** The address of the server, and the credentials that it holds for a gateway in front of it. */
+/** The address of the server, and the user that it names. */
 export interface ServerAddress {
   /** http: or https:. Its path is the one under which a front end serves Meshery; as a rule `/`. */
   readonly url: URL
-  /** User and password as `Basic` credentials: the value of an `authorization` header. */
-  readonly authorization: string | undefined
+  /** For a gateway in front of it, as they are in the address. */
+  readonly user: GatewayUser | undefined
 }
 
 /**
@@ -31,10 +31,10 @@ export const readAddress = (given: unknown, name: string): ServerAddress => {
   const http = text.trim().replace(/^ws/i, 'http')
   if (!URL.canParse(http)) return bad(safe)
   const url = new URL(http)
-  const authorization = basicAuthorization(url)
+  const { username, password } = url
   const isEndpoint = graphqlEndpoint.test(url.pathname)
   if (!isEndpoint && /[?#]/.test(http)) return bad('an address with a query or a hash')
   url.pathname = url.pathname.replace(graphqlEndpoint, '/').replace(/\/*$/, '/')
   url.username = url.password = url.search = url.hash = ''
-  return { url, authorization }
+  return { url, user: username + password === '' ? undefined : { username, password } }
 }

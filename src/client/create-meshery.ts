@@ -1,7 +1,5 @@
+import { polling, sse, websocket } from '../connection/renewing-transports.ts'
 import type { Platform } from '../platform/platform.ts'
-import { polling } from '../transports/polling.ts'
-import { sse } from '../transports/sse.ts'
-import { websocket } from '../transports/websocket.ts'
 import { createClient } from './client.ts'
 import { documents } from './document-module.ts'
 import { events } from './event-module.ts'

@@ -1,5 +1,6 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import type { SentIdentity } from '../base/credentials-refused.ts'
+import { type LogDetails, type Logger, type LogMethods, logLevels } from '../base/logger.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
@@ -10,14 +11,6 @@ import { type Timeouts, type TransportName, transportNames } from '../transports
 import { readAddress } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 
-/** Where to log to, such as `console`. */
-export interface Logger {
-  debug?(message: string, details?: Readonly<Record<string, unknown>>): void
-  info?(message: string, details?: Readonly<Record<string, unknown>>): void
-  warn?(message: string, details?: Readonly<Record<string, unknown>>): void
-  error?(message: string, details?: Readonly<Record<string, unknown>>): void
-}
-
 /** What `createMeshery` accepts. Everything may be left out. */
 export interface MesheryOptions {
   /**
@@ -27,6 +20,12 @@ export interface MesheryOptions {
    * the origin of the page.
    */
   readonly url?: string | URL | undefined
+  /**
+   * The name of a context of mesheryctl's `config.yaml`, in place of its current one. Only in Node. Its endpoint is the address where `url` is left
+   * out, and its token goes to no other server. With it `MESHERY_URL`, `MESHERY_TOKEN`, `MESHERY_TOKEN_PATH` and `MESHERY_PROVIDER` are not read.
+   * Default: the current context. A name that the file does not have is INVALID_OPTION, which lists those that it has.
+   */
+  readonly context?: string | undefined
   /**
    * The `token` cookie, as in mesheryctl's auth.json. Default in Node, when `provider` is not given either:
    * `MESHERY_TOKEN` and `MESHERY_PROVIDER`, else the file at `MESHERY_TOKEN_PATH`, else mesheryctl's token for this very
@@ -84,17 +83,19 @@ export interface MesheryOptions {
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /**
-   * Receives log messages, never a secret. Default none. In Node and in workers `warn` reports, once per client, that the token goes over
-   * `http://` to another machine; in Node also that other users may read its file. A `logger` without `warn` silences both.
+   * Receives log lines, never a secret: an object such as pino's logger or `console`, or a function. `debug`: connections, requests and
+   * events; `info`: each status; `warn`: the other notices; `error`: what ended a subscription. Default none. In Node and in workers `warn`
+   * reports, once per client, that the token goes over `http://` to another machine; in Node also that other users may read its file. A
+   * `logger` without `warn` silences both.
    */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
 
-type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
+type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'> | 'silence'
 
-/** `Timeouts` without the two that `polling` sets. */
+/** `Timeouts` without the two that `polling` sets. `silence` is the older name of `idleSSE`. */
 export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
 
 /** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
@@ -116,12 +117,13 @@ export interface ResolvedOptions {
   readonly limits: Limits
   /** Which requests must wait for the time that `Retry-After` named. */
   readonly holds: RetryAfterHolds
-  readonly logger: Logger
+  readonly logger: LogMethods
   readonly signal: AbortSignal | undefined
 }
 
 const optionNames = [
   'url',
+  'context',
   'token',
   'provider',
   'credentials',
@@ -141,11 +143,15 @@ const optionNames = [
   'signal',
 ] as const satisfies readonly (keyof MesheryOptions)[]
 
+/** 0: as another one. */
 const defaultTimeouts = {
   connect: 10_000,
+  open: 0,
+  write: 10_000,
   request: 10_000,
   ping: 20_000,
   pong: 8_000,
+  idleSSE: 0,
   silence: 45_000,
   firstByte: 20_000,
   close: 1_000,
@@ -174,6 +180,11 @@ const readNumbers = <Name extends string>(
   return numbers
 }
 
+const readTimeouts = (given: unknown): Omit<Timeouts, 'poll' | 'pollMax'> => {
+  const { silence, ...timeouts } = readNumbers('timeouts', given, defaultTimeouts)
+  return { ...timeouts, open: timeouts.open || timeouts.connect, idleSSE: timeouts.idleSSE || silence }
+}
+
 const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
   const { interval, maxInterval } = readNumbers('polling', given, { interval: 5_000, maxInterval: 0 })
   if (maxInterval !== 0 && maxInterval < interval) {
@@ -189,10 +200,11 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
       return refuse(name, `${kindOf(value)} that a cookie cannot carry`, 'a text as in auth.json')
     }
   }
-  const find = platform.findProvider
+  const { findProvider: find, renewToken: renew } = platform
   const common = {
     setsCookies: platform.setsHeaders,
     findProvider: find && ((who: SentIdentity) => find(who, request)),
+    renewToken: renew && ((token: string, who: SentIdentity) => renew(token, who, request)),
   }
   if (ask !== undefined) {
     if (typeof ask !== 'function') return refuse('credentials', kindOf(ask), 'a function')
@@ -214,31 +226,22 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
 
 const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['aborted'] === 'boolean'
 
-const isLogger = (value: unknown): boolean =>
-  isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
+const readLogger = (logger: Logger): LogMethods => {
+  if (typeof logger === 'function')
+    return Object.fromEntries(
+      logLevels.map((level) => [level, (details: LogDetails, message: string) => logger(level, details, message)]),
+    )
+  if (isRecord(logger) && logLevels.every((name) => /undef|func/.test(typeof logger[name]))) return logger
+  return refuse('logger', kindOf(logger), 'a function, or an object with debug, info, warn or error functions')
+}
 
-const tlsNames = [
-  'ca',
-  'cert',
-  'key',
-  'passphrase',
-  'servername',
-  'rejectUnauthorized',
-  'minVersion',
-] as const satisfies readonly (keyof TlsOptions)[]
-
-/** Hands the options of the network to the platform. Their values are never shown: they may be secret. */
-const readNetwork = ({ tls, proxy }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
-  if (tls === undefined && proxy === undefined) {
-    platform.configure?.({ connectTimeoutMs })
-    return
+/** Hands the options that only Node has to the platform, which checks them. */
+const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, timeouts: Timeouts): void => {
+  for (const [name, value] of Object.entries({ tls, proxy, context })) {
+    if (value !== undefined && !platform.configure)
+      refuse(name, 'here', `its place only in Node: a ${platform.name} has its own`)
   }
-  if (!platform.configure)
-    refuse(tls === undefined ? 'proxy' : 'tls', 'here', `its place only in Node: a ${platform.name} has its own`)
-  if (tls !== undefined) wantNames('tls', tls, tlsNames)
-  if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
-    refuse('proxy', kindOf(proxy), 'an address, false, or a function')
-  platform.configure?.({ tls, proxy, connectTimeoutMs })
+  platform.configure?.({ tls, proxy, context, timeouts })
 }
 
 const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>
@@ -256,19 +259,20 @@ export const readOptions = (
 ): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const { url, authorization } = addressOf(options, platform)
+  const waits = { ...readTimeouts(timeouts), ...readPolling(polling) }
+  // First, since the address by default is that of the context.
+  configure(options, platform, waits)
+  const { url, user } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
   }
-  if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
+  const log = readLogger(logger)
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
   if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
-  if (authorization !== undefined && !platform.setsHeaders)
+  if (user && !platform.setsHeaders)
     return refuse('url', 'an address with a user', 'one without: a page cannot set headers')
-  const sent = platform.readHeaders({ ...(authorization !== undefined && { authorization }), ...headers })
-  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
-  readNetwork(options, platform, waits.connect)
+  const sent = platform.readHeaders(headers, user)
   // Half of the time that a dial may take: otherwise a slow lookup of the provider would look like missing credentials.
   const timeout = Math.min(waits.request, waits.connect / 2)
   const limits = readNumbers('limits', options.limits ?? {}, defaultLimits)
@@ -287,7 +291,7 @@ export const readOptions = (
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
     limits,
     holds: request.holds,
-    logger,
+    logger: log,
     signal,
   }
 }

@@ -1,4 +1,5 @@
 import { type Deferred, onAbort } from '../base/abort.ts'
+import { callbackError } from '../base/callbacks.ts'
 import type { AsyncCloseable } from '../base/disposable.ts'
 import { MesheryError } from '../base/errors.ts'
 import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
@@ -83,12 +84,7 @@ export class NoticeDispatcher {
       this.#listener(notice)
     } catch (cause) {
       this.#hasFailed = true
-      this.#fail(
-        new MesheryError('CALLBACK_FAILED', 'The `onNotice` function or the `logger` threw', {
-          phase: 'stream',
-          cause,
-        }),
-      )
+      this.#fail(callbackError('The `onNotice` function or the `logger`', cause))
     }
   }
 }

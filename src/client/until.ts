@@ -1,8 +1,7 @@
-import { deferred, onAbort } from '../base/abort.ts'
-import { readPredicateAnswer } from '../base/callbacks.ts'
+import { callbackError, readPredicateAnswer } from '../base/callbacks.ts'
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
-import { Timer } from '../base/timer.ts'
+import { withTimeout } from '../base/with-timeout.ts'
 
 /** How long `until` waits. */
 export interface UntilOptions {
@@ -52,42 +51,34 @@ export async function until<T>(
   options: UntilOptions = {},
 ): Promise<T> {
   const iterator = iteratorOf(subscription)
-  const end = deferred<T>()
   let last: T | undefined
-  const timer = new Timer()
-  let forget = (): void => {}
-  let over = false
 
-  const look = async (): Promise<void> => {
-    while (!over) {
+  const look = async (limit: AbortSignal): Promise<T> => {
+    for (;;) {
       const { done, value } = await iterator.next()
-      if (over) return
+      limit.throwIfAborted()
       if (done) throw closed('The subscription ended before the predicate passed')
       last = value
-      if (passes(predicate, value)) return end.resolve(value)
+      if (passes(predicate, value)) return value
     }
   }
-  const late = (): void => {
+  const late = (): MesheryError => {
     const what = last === undefined ? 'there was no value' : `the last value was ${brief(last)}`
     const message = `The predicate did not pass within ${options.timeout} ms; ${what}`
     const remedy = 'See `details.last`, or raise `timeout`.'
-    end.reject(new MesheryError('TIMED_OUT', message, { phase: 'stream', remedy, details: { last } }))
+    return new MesheryError('TIMED_OUT', message, { phase: 'stream', remedy, details: { last } })
   }
-  const abort = (): void => end.reject(closed('The signal aborted before the predicate passed', options.signal?.reason))
 
   try {
     const { timeout } = wantNames('options', options, ['timeout', 'signal'])
     if (typeof predicate !== 'function') refuse('predicate', kindOf(predicate), 'a function')
-    if (timeout !== undefined) timer.start(wantNumber('timeout', timeout, 0), late)
+    const timeoutMs = timeout === undefined ? Infinity : wantNumber('timeout', timeout, 0)
     const { signal } = options
-    if (signal && !signal.aborted) forget = onAbort(signal, abort)
-    if (signal?.aborted) abort()
-    else look().catch(end.reject)
-    return await end.promise
+    return await withTimeout(timeoutMs, late, signal, look).catch((error: unknown) => {
+      const isAborted = signal?.aborted && error === signal.reason
+      throw isAborted ? closed('The signal aborted before the predicate passed', error) : error
+    })
   } finally {
-    over = true
-    timer.stop()
-    forget()
     // Not awaited: a generator answers only after its next value, and the result no longer matters.
     iterator.return?.().then(undefined, () => {})
   }
@@ -108,8 +99,7 @@ function passes<T>(predicate: (value: T) => boolean, value: T): boolean {
   try {
     return readPredicateAnswer('predicate', predicate(value))
   } catch (cause) {
-    if (cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED') throw cause
-    throw new MesheryError('CALLBACK_FAILED', 'The predicate threw', { phase: 'stream', cause })
+    throw callbackError('The predicate', cause)
   }
 }
 

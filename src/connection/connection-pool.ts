@@ -1,21 +1,28 @@
+import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import type { Timeouts, Transport, TransportName } from '../transports/contract.ts'
+import type { Timeouts, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { ReconnectingConnection } from './reconnecting-connection.ts'
+import type { RenewingTransport } from './renewing-transports.ts'
 import { DialThrottle } from './retry-loop.ts'
 import type { RetryPolicy, RetryState } from './retry-policy.ts'
-import { TokenHandover } from './token-handover.ts'
+import type { HandedOver } from './token-handover.ts'
 
 /** So many SSE paths are remembered as unavailable. Of more, each begins anew once. */
 const mostUnavailable = 100
 
+/** What the connections of a client have in common. */
+interface PoolContext {
+  readonly server: HttpClient
+  readonly timeouts: Timeouts
+  readonly policy: RetryPolicy
+}
+
 /** All connections of a client: one for a shared transport, one for each operation of the others. */
 export class ConnectionPool {
-  readonly #transports: ReadonlyMap<TransportName, Transport>
-  readonly #server: HttpClient
-  readonly #timeouts: Timeouts
-  readonly #policy: RetryPolicy
+  readonly #transports: ReadonlyMap<TransportName, RenewingTransport>
+  readonly #context: PoolContext
   readonly #throttles = { websocket: new DialThrottle(), sse: new DialThrottle() }
   readonly #shared = new Map<TransportName, ReconnectingConnection>()
   /** Those of one operation, and retired ones that still have operations. */
@@ -24,31 +31,24 @@ export class ConnectionPool {
   readonly #unavailable = new Map<string, RetryState>()
 
   /** @param transports Those that may be joined, by their names. */
-  constructor(
-    transports: ReadonlyMap<TransportName, Transport>,
-    {
-      server,
-      timeouts,
-      policy,
-    }: { readonly server: HttpClient; readonly timeouts: Timeouts; readonly policy: RetryPolicy },
-  ) {
+  constructor(transports: ReadonlyMap<TransportName, RenewingTransport>, context: PoolContext) {
     this.#transports = transports
-    this.#server = server
-    this.#timeouts = timeouts
-    this.#policy = policy
+    this.#context = context
   }
 
   /** Follows an operation over a transport until it is left, or ended to its listener. Calls the listener only after it has returned. */
   join(name: TransportName, listener: ConnectionListener): Joined {
-    return new TokenHandover(listener, (other) => this.#connectionFor(name, other).join(other))
+    const connect = (other: ConnectionListener): HandedOver => this.#connectionFor(name, other).join(other)
+    return this.#transport(name).renewal?.follow(listener, connect) ?? connect(listener)
   }
 
   /** The release that the server says it is; null when it does not say. */
   async version(signal: AbortSignal): Promise<string | null> {
-    const reading = { phase: 'upgrade', timeout: this.#timeouts.request, signal } as const
+    const { server, timeouts } = this.#context
+    const reading = { phase: 'upgrade', timeout: timeouts.request, signal } as const
     try {
-      const { body } = await this.#server.json('/api/system/version', reading)
-      const build: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'build') : undefined
+      const { body } = await server.json('/api/system/version', reading)
+      const build = isRecord(body) ? body['build'] : undefined
       return typeof build === 'string' ? build : null
     } catch (error) {
       // Some releases answer 500 when they cannot reach GitHub: then nothing is known.
@@ -91,17 +91,17 @@ export class ConnectionPool {
     }
   }
 
-  #transport(name: TransportName): Transport {
+  #transport(name: TransportName): RenewingTransport {
     const transport = this.#transports.get(name)
     if (!transport) throw new MesheryError('NO_TRANSPORT', `This client has no ${name}`, { phase: 'options' })
     return transport
   }
 
   #create(name: TransportName, initial?: RetryState | undefined): ReconnectingConnection {
+    const { policy } = this.#context
     return new ReconnectingConnection(this.#transport(name), {
-      server: this.#server,
-      timeouts: this.#timeouts,
-      policy: name === 'polling' ? { ...this.#policy, polls: true } : this.#policy,
+      ...this.#context,
+      policy: name === 'polling' ? { ...policy, polls: true } : policy,
       // A poll is no dial: each stream keeps its own pace.
       throttle: name === 'polling' ? new DialThrottle() : this.#throttles[name],
       initial,

@@ -1,16 +1,16 @@
-import { sleep } from '../base/abort.ts'
+import { onAbort, waitAtMost } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Timer } from '../base/timer.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import type { Connection, Timeouts, Transport } from '../transports/contract.ts'
+import type { Connection, Timeouts } from '../transports/contract.ts'
 import type { ConnectionListener } from './connection-listener.ts'
 import { countsFrom, failuresUntilUnavailable, type HttpHealth, judge } from './http-health.ts'
 import { JoinedOperation } from './joined-operation.ts'
 import { examineRefusal } from './provider-outage.ts'
+import type { RenewingTransport } from './renewing-transports.ts'
 import { type DialThrottle, errorOf, type Findings, RetryLoop } from './retry-loop.ts'
 import { failedDial, type RetryPolicy, type RetryState } from './retry-policy.ts'
-import { watchTokenExpiry } from './token-renewal.ts'
 
 /** How long an unused connection is kept, in milliseconds: the next subscription finds it open. */
 const lingerMs = 250
@@ -33,7 +33,7 @@ export interface ConnectionContext {
 
 /** One transport to the server: dials, backs off, and starts its operations again after each reconnection. */
 export class ReconnectingConnection {
-  readonly #transport: Transport
+  readonly #transport: RenewingTransport
   readonly #context: ConnectionContext
   readonly #joined = new Set<JoinedOperation>()
   readonly #loop: RetryLoop
@@ -44,7 +44,7 @@ export class ReconnectingConnection {
   #done = Promise.resolve()
   #unavailable: { readonly error: MesheryError; readonly until: number } | undefined
 
-  constructor(transport: Transport, context: ConnectionContext) {
+  constructor(transport: RenewingTransport, context: ConnectionContext) {
     this.#transport = transport
     this.#context = context
     this.#loop = new RetryLoop({
@@ -55,6 +55,7 @@ export class ReconnectingConnection {
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
+        this.#report(state)
         for (const joined of [...this.#joined]) if (this.#joined.has(joined)) joined.listener.state(state)
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
@@ -94,9 +95,14 @@ export class ReconnectingConnection {
     for (const joined of this.#joined) joined.stop()
     this.#joined.clear()
     this.#running?.abort()
-    const limit = new AbortController()
-    await Promise.race([this.#done, sleep(this.#context.timeouts.close, limit.signal)])
-    limit.abort()
+    await waitAtMost(this.#context.timeouts.close, this.#done)
+  }
+
+  #report(state: RetryState): void {
+    const { counters, diagnostics } = this.#context.server
+    const { kind, error } = state
+    if (kind === 'connecting' && error) counters.reconnects[error.code] = (counters.reconnects[error.code] ?? 0) + 1
+    diagnostics?.connection(this.#transport.name, state)
   }
 
   #remove(joined: JoinedOperation): void {
@@ -132,20 +138,21 @@ export class ReconnectingConnection {
       this.#connection = undefined
       void connection.close()
     }
-    signal.addEventListener('abort', close)
+    const forget = onAbort(signal, close)
     const over = new AbortController()
-    if (this.#transport.name !== 'polling')
-      void watchTokenExpiry(this.#context.server.credentials, () => this.#renew(), over.signal)
+    void this.#transport.renewal?.watch(this.#context.server.credentials, () => this.#renew(), over.signal)
     for (const joined of this.#joined) joined.start(connection)
     const error = await connection.ended
     over.abort()
-    signal.removeEventListener('abort', close)
+    forget()
     if (this.#connection === connection) this.#connection = undefined
     for (const joined of this.#joined) joined.dropped()
     return error
   }
 
   #renew(): void {
+    // Each poll is a request of its own, and is sent with the new token.
+    if (this.#transport.name === 'polling') return
     this.#context.retire(this)
     for (const { handover } of [...this.#joined]) handover?.renew()
   }

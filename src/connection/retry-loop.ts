@@ -1,4 +1,4 @@
-import { sleep } from '../base/abort.ts'
+import { onAbort, sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { changedError, errorKinds, MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
@@ -169,11 +169,10 @@ export class RetryLoop {
   async #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false
     const wait = new AbortController()
-    const end = (): void => wait.abort()
+    const forget = onAbort(signal, () => wait.abort())
     this.#wait = wait
-    signal.addEventListener('abort', end)
     await sleep(ms, wait.signal)
-    signal.removeEventListener('abort', end)
+    forget()
     this.#wait = undefined
     return wait.signal.aborted
   }

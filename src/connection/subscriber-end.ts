@@ -1,4 +1,5 @@
 import type { Deferred } from '../base/abort.ts'
+import { callbackError } from '../base/callbacks.ts'
 import { MesheryError } from '../base/errors.ts'
 
 /** What every subscriber has: a queue, a beginning and an end. */
@@ -31,11 +32,7 @@ export function accepts<Item>(
   try {
     return options.accepts(item)
   } catch (cause) {
-    fail(
-      cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
-        ? cause
-        : new MesheryError('CALLBACK_FAILED', 'The `where` function threw', { phase: 'stream', cause }),
-    )
+    fail(callbackError('The `where` function', cause))
     return false
   }
 }

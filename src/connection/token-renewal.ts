@@ -2,9 +2,8 @@ import { sleep } from '../base/abort.ts'
 import { type Backoff, nextBackoffMs } from '../base/backoff.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Credentials } from '../credentials/credentials.ts'
+import { renewalDueAt } from '../credentials/token-age.ts'
 
-/** How long before a token expires another one is looked for, in milliseconds; at most a quarter of what it has left. */
-const leadMs = 60_000
 /** How often it is looked for: at the first interval until the token has expired, then less and less often. */
 const backoff: Backoff = { firstMs: 10_000, longestMs: 600_000 }
 /** A token that has less left, in milliseconds, shows that the clocks differ: nothing is known of its expiry. */
@@ -23,7 +22,7 @@ export async function watchTokenExpiry(
   const { expires } = credentials
   const leftMs = expires - Date.now()
   if (!(leftMs >= leastMs)) return
-  const dueAt = expires - Math.min(leadMs, leftMs / 4)
+  const dueAt = renewalDueAt(expires, Date.now())
   while (!signal.aborted && Date.now() < dueAt) await sleep(dueAt - Date.now(), signal)
   let waitMs = backoff.firstMs
   while (!signal.aborted) {

@@ -13,9 +13,12 @@ import { type CoreOptions, createCoreOn } from './create-meshery.ts'
  * for await (const event of meshery.subscribeEvents({ severity: 'error' })) console.log(event.description)
  * ```
  */
-export const createMeshery: <Name extends StreamMethod>(options: CoreOptions<Name>) => MesheryWith<Name> = createCoreOn(
-  () => browserPlatform,
-)
+export const createMeshery: <Name extends StreamMethod>(options: CoreOptions<Name>) => MesheryWith<Name> =
+  /* @__PURE__ */ createCoreOn(() => browserPlatform)
 
+// A page sends its token over the WebSocket alone: elsewhere its cookies do.
+export { websocket } from '../connection/renewing-transports.ts'
+export { polling } from '../transports/polling.ts'
+export { sse } from '../transports/sse.ts'
 export type { CoreOptions } from './create-meshery.ts'
 export * from './parts.ts'

@@ -13,9 +13,9 @@ import { type CoreOptions, createCoreOn } from './create-meshery.ts'
  * for await (const event of meshery.subscribeEvents({ severity: 'error' })) console.log(event.description)
  * ```
  */
-export const createMeshery: <Name extends StreamMethod>(options: CoreOptions<Name>) => MesheryWith<Name> = createCoreOn(
-  () => nodePlatform(),
-)
+export const createMeshery: <Name extends StreamMethod>(options: CoreOptions<Name>) => MesheryWith<Name> =
+  /* @__PURE__ */ createCoreOn(() => nodePlatform())
 
+export { polling, sse, websocket } from '../connection/renewing-transports.ts'
 export type { CoreOptions } from './create-meshery.ts'
 export * from './parts.ts'

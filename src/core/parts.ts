@@ -1,4 +1,4 @@
-// What every entry of `meshery-live/core` exports beside `createMeshery`.
+// What every entry of `meshery-live/core` exports beside `createMeshery` and the transports.
 export type { MesheryWith, StreamMethod, StreamModule } from '../client/client.ts'
 export { documents } from '../client/document-module.ts'
 export { events } from '../client/event-module.ts'
@@ -13,6 +13,3 @@ export {
 } from '../client/state-modules.ts'
 export * from '../surface.ts'
 export type { Transport } from '../transports/contract.ts'
-export { polling } from '../transports/polling.ts'
-export { sse } from '../transports/sse.ts'
-export { websocket } from '../transports/websocket.ts'

@@ -13,13 +13,18 @@ export interface CredentialSources {
   readonly identity?: Identity | undefined
   /** Asked before each dial and after a refusal. */
   readonly ask?: (() => Promise<Identity> | Identity) | undefined
-  /** Read before the first dial and after a refusal. Undefined: no identity. */
+  /** Read before each dial and after a refusal. Undefined: no identity. */
   readonly read?: (() => Promise<SourcedIdentity | undefined>) | undefined
   /**
    * Finds the provider of an identity without one: once for each answer of the source, and again after a refusal. Null when
    * there is none to find, undefined when that cannot be known at the moment.
    */
   readonly findProvider?: ((who: SentIdentity) => Promise<string | null | undefined> | undefined) | undefined
+  /**
+   * Gives a token in place of one that has expired or soon will; undefined when none is needed, or there is none.
+   * @throws MesheryError CREDENTIALS_REFUSED for a token that has expired and is not renewed.
+   */
+  readonly renewToken?: ((token: string, who: SentIdentity) => Promise<string | undefined>) | undefined
   /** Whether cookies can be set here. In browsers the page's own go along, out of sight. */
   readonly setsCookies: boolean
   /** How long an answer may take, in milliseconds. Default 10 000. */
@@ -55,7 +60,7 @@ export class Credentials {
   /** @throws MesheryError CREDENTIALS_UNREADABLE when the fixed identity cannot be sent. */
   constructor(sources: CredentialSources) {
     this.#sources = sources
-    const { identity, findProvider } = sources
+    const { identity, findProvider, renewToken } = sources
     if (identity === undefined) return
     this.#check(identity)
     // Else it is known once its provider is found.
@@ -63,7 +68,8 @@ export class Credentials {
     this.#lastAnswer = textOf(identity)
     this.#given = new GivenToken(identity.token?.trim() ?? '')
     this.#become(this.#given.token, identity.provider?.trim() ?? '')
-    this.#known = true
+    // Else it is known once its age is.
+    this.#known = !renewToken || this.#token === ''
   }
 
   /** Whether the sources were asked at least once. Before that, no request may leave. */
@@ -107,14 +113,15 @@ export class Credentials {
   }
 
   /**
-   * To be awaited before each dial, and before the first request of any kind: asks, or reads the first time.
+   * To be awaited before each dial, and before the first request of any kind: asks or reads, and has a token renewed that has
+   * expired or soon will.
    * @param timeoutMs How long that may take, in milliseconds.
    * @param signal Ends the wait, without an error.
-   * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for; TIMED_OUT; what `findProvider` throws.
+   * @throws MesheryError CREDENTIALS_UNREADABLE, retryable when it was asked for; TIMED_OUT; what `findProvider` and `renewToken`
+   * throw.
    */
-  async load(timeoutMs?: number, signal?: AbortSignal): Promise<void> {
-    const isDue = this.#lastAnswer === undefined || this.#sources.ask !== undefined || !this.#settled
-    if (isDue) await this.#consult(timeoutMs, signal)
+  load(timeoutMs?: number, signal?: AbortSignal): Promise<void> {
+    return this.#consult(timeoutMs, signal)
   }
 
   /**
@@ -170,18 +177,28 @@ export class Credentials {
   }
 
   async #ask(isLast: () => boolean): Promise<void> {
+    await this.#accept(await this.#read(), isLast)
+    const { renewToken } = this.#sources
+    const sent = this.#version
+    // Refused credentials are not sent again unchanged.
+    if (renewToken && this.#token !== '' && sent !== this.#refused)
+      this.absorb(await renewToken(this.#token, this.sentIdentity), sent)
+    if (isLast()) this.#known = true
+  }
+
+  /** What the source gives now. */
+  async #read(): Promise<SourcedIdentity> {
     const { identity, ask, read } = this.#sources
-    let answer: SourcedIdentity
     try {
-      answer = identity ?? (ask === undefined ? ((await read?.()) ?? {}) : await ask())
+      const answer = identity ?? (ask === undefined ? ((await read?.()) ?? {}) : await ask())
       this.#check(answer)
+      return answer
     } catch (cause) {
       // What is read fails with an error of its own, and so does what is wrong with its identity.
       if (ask === undefined) throw cause
       const message = `\`credentials\`: ${cause instanceof MesheryError ? cause.message : 'the function failed'}`
       throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', retryable: true, cause })
     }
-    await this.#accept(answer, isLast)
   }
 
   #check(identity: Identity): void {
@@ -216,7 +233,6 @@ export class Credentials {
     if (!isSame) this.#given = new GivenToken(given)
     // The token that the server gave in place of this one stays, also one that it gives while the provider is looked for.
     this.#become(isSame ? this.#token : given, provider)
-    this.#known = true
   }
 
   #become(token: string, provider: string): void {

@@ -1,3 +1,4 @@
+import { isRecord } from '../base/checks.ts'
 import type { IdentitySources } from '../base/credentials-refused.ts'
 import { isCookieValue } from './cookie-value.ts'
 
@@ -16,10 +17,9 @@ export interface SourcedIdentity extends Identity {
 
 /** What is wrong with an identity, in words that show no secret; undefined when it is one. */
 export const identityProblem = (value: unknown): string | undefined => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return 'must be an object { token, provider }'
+  if (!isRecord(value)) return 'must be an object { token, provider }'
   for (const key of ['token', 'provider']) {
-    const text: unknown = Reflect.get(value, key)
+    const text = value[key]
     if (text === undefined || text === null) continue
     if (typeof text !== 'string') return `needs a text as \`${key}\``
     if (!isCookieValue(text.trim())) return `has a \`${key}\` with a character that is not allowed in a cookie`

@@ -1,4 +1,4 @@
-import { dateOf, now } from '../base/clock.ts'
+import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { parsedSize } from '../base/size.ts'
@@ -8,6 +8,7 @@ import { initialStatus, type Notice, type Status, statusOf } from '../connection
 import { storeRetryOptions } from '../connection/provider-outage.ts'
 import { errorOf, RetryLoop, type RetryLoopOptions } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
+import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import type { Operation, TransportName } from '../transports/contract.ts'
@@ -56,7 +57,7 @@ export class EventStream<Item> {
     this.#context = context
     this.#store = new Store(stream, context, this.#gaps.reportMissing)
     this.#ledger = new EventLedger(stream)
-    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context)
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
     this.#frames = new TimeSlices((pushed) => this.#frame(pushed), queueShare * context.bufferBytes, sizeOf)
@@ -141,11 +142,18 @@ export class EventStream<Item> {
     return cursor
   }
 
+<<<<<<< HEAD
   #retryState({ kind, attempt, error: reason, nextDialAt }: RetryState, transport: TransportName | null): void {
     if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(reason)
     if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
     if (kind !== 'waiting' && kind !== 'refused') return
     this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
+=======
+  #retryState(state: RetryState, transport: TransportName | null): void {
+    if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(state.error)
+    const status = statusOfRetry(state, transport)
+    if (status) this.#setStatus(status)
+>>>>>>> main
   }
 
   #opened(transport: TransportName): void {
@@ -172,7 +180,7 @@ export class EventStream<Item> {
     // A front end may send values of its own to keep the channel open: those say nothing about an event.
     const isEvent = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)
     if (isEvent) this.#missedPushes.pushed()
-    if (ours && isEvent) this.#delivery.push(item)
+    if (ours && isEvent && !this.#delivery.push(item)) this.#context.server.counters.duplicates++
     this.#reads.request()
   }
 
@@ -209,13 +217,17 @@ export class EventStream<Item> {
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
+    const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
+        this.#count(row, 'row')
         if (!this.#stream.isPushed(row)) continue
         found.unpushed++
         found.newestUnpushed = this.#stream.at(row) ?? found.newestUnpushed
       }
+      counters.recovered += found.unpushed - this.#ledger.announced - before
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
@@ -225,6 +237,13 @@ export class EventStream<Item> {
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0
+  }
+
+  /** Once for each event, however many subscribers there are. */
+  #count(item: Item, origin: 'push' | 'row'): void {
+    const { counters, diagnostics } = this.#context.server
+    counters.events++
+    diagnostics?.event(this.#stream.id(item), this.#stream.at(item), origin)
   }
 
   #storeIsLost(error: MesheryError): void {

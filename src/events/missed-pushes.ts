@@ -1,5 +1,5 @@
-import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
+import { Timer } from '../base/timer.ts'
 import type { MissedPushesNotice } from '../connection/notice.ts'
 
 /** While live, the store is read at least this often, since pushes get lost on a healthy channel. */
@@ -29,7 +29,7 @@ export class MissedPushesWatch {
   readonly #fastMs: number
   readonly #requestRead: () => void
   readonly #notify: (notice: MissedPushesNotice) => void
-  #timer: unknown
+  readonly #timer = new Timer()
   #isClosed = false
   /** Whether one more read follows an opening. */
   #readsAgain = false
@@ -90,12 +90,11 @@ export class MissedPushesWatch {
 
   close(): void {
     this.#isClosed = true
-    clearTimeout(this.#timer as undefined)
+    this.#timer.stop()
   }
 
   #arm(waitMs: number): void {
-    clearTimeout(this.#timer as undefined)
-    if (!this.#isClosed) this.#timer = release(setTimeout(() => this.#due(), waitMs))
+    if (!this.#isClosed) this.#timer.start(waitMs, () => this.#due())
   }
 
   #due(): void {

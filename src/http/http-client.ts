@@ -1,14 +1,16 @@
+import { type Counters, newCounters } from '../base/counts.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
+import type { LogMethods } from '../base/logger.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
-import type { HttpResponse, Platform, RawSocket } from '../platform/platform.ts'
-import { askForParams, type ConnectionParams } from './connection-params.ts'
+import type { Diagnostics, HttpResponse, Platform } from '../platform/platform.ts'
+import type { ConnectionParams } from './connection-params.ts'
 import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
 
@@ -26,13 +28,9 @@ export interface HttpClientOptions {
   readonly timeouts?: { readonly connect: number }
   /** Shared with what asks the server without this client. Default: its own. */
   readonly holds?: RetryAfterHolds
+  /** Receives what the client does, at the level `debug`. Default none. */
+  readonly logger?: LogMethods
 }
-
-/**
- * The path of GraphQL, for queries and for the WebSocket, on every release that has it. Releases up to early v0.7 take
- * from its query which Kubernetes contexts are meant (middlewares.go), later ones from the operation.
- */
-const graphqlPath = '/api/system/graphql/query?contexts=all'
 
 /** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
 export class HttpClient {
@@ -42,10 +40,13 @@ export class HttpClient {
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
+  readonly counters: Counters = newCounters()
+  readonly diagnostics: Diagnostics | undefined
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
-  readonly #options: HttpClientOptions
-  readonly #holds: RetryAfterHolds
+  readonly options: HttpClientOptions
+  /** Which requests must wait. */
+  readonly holds: RetryAfterHolds
 
   constructor(platform: Platform, credentials: Credentials, options: HttpClientOptions) {
     this.url = options.url
@@ -53,12 +54,13 @@ export class HttpClient {
     this.platform = platform
     this.credentials = credentials
     this.reads = new ReadHistory(credentials)
-    this.#options = options
-    this.#holds = options.holds ?? new RetryAfterHolds()
+    this.options = options
+    this.holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
+    this.diagnostics = platform.diagnose?.(this, options.logger)
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
-    this.#learnParams(options.connectionParams)
+    this.learnParams(options.connectionParams)
   }
 
   /**
@@ -70,11 +72,11 @@ export class HttpClient {
     reading: HttpRead & { readonly accept: 'application/json' | 'text/event-stream' },
   ): Promise<HttpResponse> {
     const { accept, phase, signal, post } = reading
-    this.#holds.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
+    this.holds.throwIfHeld(pathOf(path), phase, accept === 'text/event-stream')
     if (!this.credentials.isKnown) await this.#identify(signal)
-    const url = this.#urlOf(path)
+    const url = this.urlOf(path)
     const sent = this.credentials.version
-    const headers = this.#headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
+    const headers = this.headers({ accept, ...(post !== undefined && { 'content-type': 'application/json' }) })
     const request = post === undefined ? {} : { method: 'POST', body: post }
     let response: HttpResponse
     try {
@@ -85,7 +87,7 @@ export class HttpClient {
         throw signal.reason
       }
     } catch (error) {
-      throw this.#networkError(error, phase, signal)
+      throw this.networkError(error, phase, signal)
     }
     this.credentials.absorb(this.platform.freshToken?.(response.headers, url), sent)
     const type = (response.headers.get('content-type') ?? '').toLowerCase()
@@ -93,7 +95,7 @@ export class HttpClient {
     const wanted = accept === 'text/event-stream' ? type.startsWith(accept) : !type.includes('html')
     if ((response.ok || (post !== undefined && response.status === 422)) && wanted) return response
     const answer = { status: response.status, headers: response.headers, body: await beginning(response.body) }
-    throw this.#answerError(answer, sent, { url, phase, accept, ...(post !== undefined && { method: 'POST' }) })
+    throw this.answerError(answer, sent, { url, phase, accept, ...(post !== undefined && { method: 'POST' }) })
   }
 
   /**
@@ -106,10 +108,13 @@ export class HttpClient {
     path: string,
     { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
-    const address = this.#urlOf(pathOf(path))
-    const late = (): MesheryError => {
+    const address = this.urlOf(pathOf(path))
+    const late = (limited: AbortSignal): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
-      return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
+      return new MesheryError('TIMED_OUT', message, {
+        phase: this.platform.connecting?.(limited) ?? phase,
+        details: { timeout },
+      })
     }
     if (!this.credentials.isKnown) await this.#identify(signal)
     try {
@@ -119,88 +124,38 @@ export class HttpClient {
         const most = Math.min(limit, this.messageBytes)
         const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
+        this.counters.receivedBytes += text.length
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
-        const fresh = this.platform.freshToken?.(response.headers, this.#urlOf(path))
+        const fresh = this.platform.freshToken?.(response.headers, this.urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
         return { body, date: Number.isNaN(date) ? null : date, length: text.length }
       })
     } catch (error) {
-      throw this.#networkError(error, phase, signal)
+      throw this.networkError(error, phase, signal)
     }
   }
 
-  /** POSTs a GraphQL query, and resolves with its answer: `data`, `errors` or both. Throws as `json` does. */
-  async graphql(
-    query: string,
-    variables: Readonly<Record<string, unknown>>,
-    reading: HttpRead & { readonly timeout: number },
-  ): Promise<unknown> {
-    const { body } = await this.json(graphqlPath, { ...reading, post: JSON.stringify({ query, variables }) })
-    return body
-  }
-
-  /**
-   * Opens the upgrade to GraphQL, with cookies. `onRefused` receives the error of a response in place of an upgrade, before `onerror`.
-   * @throws MesheryError when the platform does not even try.
-   */
-  openSocket(protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
-    const asked = this.#urlOf(graphqlPath)
-    const sent = this.credentials.version
-    this.#holds.throwIfHeld(pathOf(graphqlPath), 'upgrade', true)
-    try {
-      return this.platform.openSocket({
-        url: asked.replace(/^http/, 'ws'),
-        protocol,
-        headers: this.#headers({}),
-        maxPayload: this.messageBytes,
-        onAnswer: (answer) => {
-          this.credentials.absorb(this.platform.freshToken?.(answer.headers, asked), sent)
-          onRefused(this.#answerError(answer, sent, { url: asked, phase: 'upgrade' }))
-        },
-      })
-    } catch (error) {
-      throw this.#networkError(error, 'upgrade')
-    }
-  }
-
-  /** The error for what a socket's `onerror` gave. */
-  socketError(event: unknown, phase: ErrorPhase): MesheryError {
-    return this.#networkError(event, phase)
-  }
-
-  /**
-   * The payload of `connection_init`: the identity, overridden by what the user gave.
-   * @throws MesheryError CREDENTIALS_UNREADABLE when the user's function fails.
-   */
-  async connectionParams(): Promise<Record<string, unknown>> {
-    const given = this.#options.connectionParams
-    try {
-      const params = typeof given === 'function' ? await askForParams(given) : given
-      this.#learnParams(params)
-      return { ...this.credentials.params(), ...params }
-    } catch (error) {
-      throw this.#networkError(error, 'credentials')
-    }
-  }
-
-  #learnParams(params: unknown): void {
+  /** Remembers the secrets in the payload of a `connection_init`. */
+  learnParams(params: unknown): void {
     this.credentials.secrets.learn('connectionParams', textsIn(params).flatMap(secretsOf))
   }
 
   /** Every request waits for the identity. Each dial asks for it again by itself. */
   #identify(signal: AbortSignal | undefined): Promise<void> {
-    return this.credentials.load(this.#options.timeouts?.connect, signal)
+    return this.credentials.load(this.options.timeouts?.connect, signal)
   }
 
-  #urlOf(path: string): string {
+  /** The address of a path, with the path under which a front end serves Meshery. */
+  urlOf(path: string): string {
     return this.base + (path.startsWith('/') ? path : `/${path}`)
   }
 
-  #headers(extra: Readonly<Record<string, string>>): Record<string, string> {
+  /** The headers of a request, with cookies: what the platform can set. */
+  headers(extra: Readonly<Record<string, string>>): Record<string, string> {
     if (!this.platform.setsHeaders) return extra
-    const cookie = joinCookies(this.credentials.cookies(), this.#options.headers['cookie'])
-    return { ...this.#options.headers, ...extra, ...(cookie !== undefined && { cookie }) }
+    const cookie = joinCookies(this.credentials.cookies(), this.options.headers['cookie'])
+    return { ...this.options.headers, ...extra, ...(cookie !== undefined && { cookie }) }
   }
 
   #parse(text: string, { status, headers }: HttpResponse, phase: ErrorPhase): unknown {
@@ -214,7 +169,8 @@ export class HttpClient {
     }
   }
 
-  #answerError(
+  /** The error of an unexpected answer. `sent`: the version of the credentials that the request was sent with. */
+  answerError(
     { status, headers, body }: HttpAnswer,
     sent: number,
     asked: Omit<SentRequest, 'token' | 'origins'>,
@@ -228,11 +184,12 @@ export class HttpClient {
       this.reads.refused(asked.phase, sent)
     }
     const safe = this.credentials.secrets.error(error)
-    this.#holds.remember(safe, pathOf(String(asked.url).slice(this.base.length)))
+    this.holds.remember(safe, pathOf(String(asked.url).slice(this.base.length)))
     return safe
   }
 
-  #networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
+  /** The error for what a request or a socket threw. */
+  networkError(thrown: unknown, phase: ErrorPhase, signal?: AbortSignal): MesheryError {
     const cause: unknown = signal?.aborted ? signal.reason : thrown
     const error =
       signal?.aborted && !(cause instanceof MesheryError)
@@ -242,4 +199,5 @@ export class HttpClient {
   }
 }
 
-const pathOf = (path: string): string => (path.startsWith('/') ? path : `/${path}`).replace(/[?#].*/s, '')
+/** Without its query. */
+export const pathOf = (path: string): string => (path.startsWith('/') ? path : `/${path}`).replace(/[?#].*/s, '')

@@ -1,7 +1,7 @@
 import { refuse } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
 import { errorOfAnswer } from '../base/http-errors.ts'
-import type { Platform, RawSocket } from './platform.ts'
+import type { Platform } from './platform.ts'
 
 /** Says what is missing, as jsdom has no `fetch`. Without a WebSocket, the other transports remain. */
 function need(name: 'fetch' | 'WebSocket'): void {
@@ -37,29 +37,7 @@ export const browserPlatform: Platform = {
   setsHeaders: false,
   openSocket({ url, protocol }) {
     need('WebSocket')
-    const socket = new WebSocket(url, protocol)
-    const raw: RawSocket = {
-      onopen: null,
-      onmessage: null,
-      onclose: null,
-      onerror: null,
-      get readyState() {
-        return socket.readyState
-      },
-      get protocol() {
-        return socket.protocol
-      },
-      get bufferedAmount() {
-        return socket.bufferedAmount
-      },
-      send: (text) => socket.send(text),
-      close: (code, reason) => socket.close(code, reason),
-    }
-    socket.onopen = () => raw.onopen?.()
-    socket.onmessage = (event) => raw.onmessage?.(event)
-    socket.onclose = (event) => raw.onclose?.(event)
-    socket.onerror = (event) => raw.onerror?.(event)
-    return raw
+    return new WebSocket(url, protocol)
   },
   async fetch(url, init) {
     need('fetch')

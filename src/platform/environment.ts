@@ -1,13 +1,42 @@
-import { MesheryError } from '../base/errors.ts'
+import { kindOf, refuse } from '../base/checks.ts'
+import { changedError, MesheryError } from '../base/errors.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { resolvePath, unreadable } from './files.ts'
-import { currentContext, readTokenFile } from './mesheryctl.ts'
+import { type Context, readContext, readTokenFile } from './mesheryctl.ts'
 
 /** What the defaults of a process are taken from. */
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The home directory, where mesheryctl keeps its files in `.meshery`; undefined where there is none. */
   readonly home: string | undefined
+  /** The context of mesheryctl that the user chose: with it no variable is read. Default: the current one. */
+  readonly context?: string | undefined
+}
+
+/** The chosen or current context of mesheryctl; undefined when there is none. */
+const contextIn = ({ home, context }: Environment): Context | undefined => {
+  if (home !== undefined) return readContext(home, context)
+  if (context !== undefined)
+    throw unreadable(`The context ${JSON.stringify(context)} of mesheryctl`, 'there is no home directory')
+  return undefined
+}
+
+/**
+ * Checks that mesheryctl has the chosen context.
+ * @throws MesheryError INVALID_OPTION, which names the file and lists its contexts.
+ */
+export const checkContext = (surroundings: Environment): void => {
+  const { context } = surroundings
+  if (context === undefined) return
+  // A program in JavaScript may give anything.
+  if (typeof context !== 'string' || context.trim() === '')
+    refuse('context', context === '' ? 'an empty text' : kindOf(context), 'the name of a context of mesheryctl')
+  try {
+    contextIn(surroundings)
+  } catch (cause) {
+    if (!(cause instanceof MesheryError)) throw cause
+    throw changedError(cause, { code: 'INVALID_OPTION', phase: 'options', details: { option: 'context' } })
+  }
 }
 
 const set = (value: string | undefined): string | undefined => (value?.trim() === '' ? undefined : value)
@@ -30,16 +59,15 @@ export interface Address {
 }
 
 /**
- * The address of Meshery by default: MESHERY_URL, else the endpoint of mesheryctl's current context, else
- * http://localhost:9081.
+ * The address of Meshery by default: the endpoint of the chosen context of mesheryctl, else MESHERY_URL, else the endpoint of the
+ * current context, else http://localhost:9081.
  * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and names no server.
  */
 export const defaultAddress = (surroundings: Environment): Address => {
   try {
-    const given = set(surroundings.env['MESHERY_URL'])
+    const given = surroundings.context === undefined ? set(surroundings.env['MESHERY_URL']) : undefined
     if (given !== undefined) return { url: given, source: 'MESHERY_URL' }
-    const { home } = surroundings
-    const context = home === undefined ? undefined : currentContext(home)
+    const context = contextIn(surroundings)
     if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }
     if (context.endpoint === undefined) throw context.noEndpoint()
     return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
@@ -58,22 +86,31 @@ export const defaultAddress = (surroundings: Environment): Address => {
 /** The same without its source. */
 export const defaultUrl = (surroundings: Environment): string => defaultAddress(surroundings).url
 
+/** What is worth a warning while the credentials are read. */
+export interface SourceReport {
+  /** The path of the file that gave the token. */
+  tokenRead(path: string): void
+  /** The token of a chosen context does not go to this server. */
+  tokenWithheld(context: Pick<Context, 'name' | 'endpoint'>, server: URL): void
+}
+
 /**
  * The identity by default: MESHERY_TOKEN and MESHERY_PROVIDER, else the JSON file at MESHERY_TOKEN_PATH, else the token
- * file of mesheryctl's current context, but that only when its endpoint is this very server.
+ * file of mesheryctl's current context, but that only when its endpoint is this very server. Of a chosen context only the token
+ * file counts.
  *
  * MESHERY_PROVIDER wins over the provider in the file at MESHERY_TOKEN_PATH. mesheryctl's token goes only with the
  * provider that it was made for.
- * @param tokenRead Hears the path of the file that gave the token.
+ * @param report Receives what is worth a warning.
  * @throws MesheryError CREDENTIALS_UNREADABLE when a source is there and cannot be read, or is a logged-out token file.
  */
 export const readCredentials = (
   surroundings: Environment,
   server: URL,
-  tokenRead: (path: string) => void = () => {},
+  report: SourceReport = { tokenRead() {}, tokenWithheld() {} },
 ): SourcedIdentity | undefined => {
   try {
-    return read(surroundings, server, tokenRead)
+    return read(surroundings, server, report)
   } catch (cause) {
     if (cause instanceof MesheryError) throw cause
     const message = `The environment cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
@@ -81,41 +118,42 @@ export const readCredentials = (
   }
 }
 
-type TokenRead = (path: string) => void
-
-const read = (surroundings: Environment, server: URL, tokenRead: TokenRead): SourcedIdentity | undefined => {
-  const { env } = surroundings
+const read = (surroundings: Environment, server: URL, report: SourceReport): SourcedIdentity | undefined => {
+  const { env, context } = surroundings
+  // The variables may be of another server than the context.
+  if (context !== undefined) return fromContext(surroundings, server, undefined, report)
   const provider = set(env['MESHERY_PROVIDER'])
   const token = set(env['MESHERY_TOKEN'])
   if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' })
   const path = set(env['MESHERY_TOKEN_PATH'])
-  if (path !== undefined) return fromTokenPath(resolvePath(path, process.cwd(), surroundings.home), provider, tokenRead)
-  return fromContext(surroundings, server, provider, tokenRead)
+  if (path !== undefined) return fromTokenPath(resolvePath(path, process.cwd(), surroundings.home), provider, report)
+  return fromContext(surroundings, server, provider, report)
 }
 
 /** The identity in the file that MESHERY_TOKEN_PATH names. */
-const fromTokenPath = (path: string, provider: string | undefined, tokenRead: TokenRead): SourcedIdentity => {
+const fromTokenPath = (path: string, provider: string | undefined, report: SourceReport): SourcedIdentity => {
   const file = readTokenFile(path)
   if (file === undefined) throw unreadable(path, 'there is no such file (MESHERY_TOKEN_PATH names it)')
   if (file.identity === undefined && provider === undefined) throw file.loggedOut()
-  if (file.identity?.token !== undefined) tokenRead(file.path)
+  if (file.identity?.token !== undefined) report.tokenRead(file.path)
   const source = `${path} (MESHERY_TOKEN_PATH)`
   const from = { token: source, provider: provider === undefined ? source : 'MESHERY_PROVIDER' }
   return identity(file.identity?.token, provider ?? file.identity?.provider, from)
 }
 
-/** The identity in the token file of mesheryctl's current context if that is of this server, else MESHERY_PROVIDER. */
+/** The identity in the token file of mesheryctl's context if that is of this server, else MESHERY_PROVIDER. */
 const fromContext = (
-  { home }: Environment,
+  surroundings: Environment,
   server: URL,
   provider: string | undefined,
-  tokenRead: TokenRead,
+  report: SourceReport,
 ): SourcedIdentity | undefined => {
-  const context = home === undefined ? undefined : currentContext(home)
+  const context = contextIn(surroundings)
   const isOfServer = context?.endpoint !== undefined && isSameServer(context.endpoint, server)
+  if (context && surroundings.context !== undefined && !isOfServer) report.tokenWithheld(context, server)
   const file = isOfServer ? context.token() : undefined
   if (file?.identity !== undefined && (provider ?? file.identity.provider) === file.identity.provider) {
-    if (file.identity.token !== undefined) tokenRead(file.path)
+    if (file.identity.token !== undefined) report.tokenRead(file.path)
     return { ...file.identity, from: { token: file.path, provider: file.path } }
   }
   if (provider !== undefined)

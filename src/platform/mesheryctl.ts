@@ -5,7 +5,7 @@ import { MesheryError } from '../base/errors.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
 import { readText, resolvePath, unreadable } from './files.ts'
 
-/** mesheryctl's current context, as far as it matters here. */
+/** A context of mesheryctl, as far as it matters here. */
 export interface Context {
   readonly name: string
   /** The address of its server; undefined when it names none. */
@@ -126,29 +126,68 @@ const parse = (text: string, path: string): Section => {
   }
 }
 
+/** A context where it is looked for, and its name. */
+interface Found {
+  readonly name: string
+  readonly context: Section
+}
+
+const quoted = (names: readonly string[]): string[] => names.slice(0, 10).map((name) => JSON.stringify(name))
+
+/** The context that `current-context` names; undefined when there is none at all. */
+const findCurrent = (config: Section): Found | undefined => {
+  const contexts = config.section('contexts')
+  const name = config.text('current-context')
+  if (name === undefined && (contexts === undefined || contexts.isEmpty)) return undefined
+  if (name === undefined) throw config.bad('current-context', 'is missing')
+  const context = contexts?.section(name)
+  if (context !== undefined) return { name, context }
+  if (contexts?.has(name)) throw contexts.bad(name, 'is empty')
+  const problem = `names ${JSON.stringify(name)}, which \`contexts\` does not have`
+  throw config.bad('current-context', problem, switchTo(quoted(contexts?.names ?? [])))
+}
+
+/** The context of this name. */
+const findNamed = (config: Section | undefined, name: string, path: string): Found => {
+  const contexts = config?.section('contexts')
+  const context = contexts?.section(name)
+  if (context !== undefined) return { name, context }
+  if (contexts?.has(name)) throw contexts.bad(name, 'is empty')
+  const names = quoted(contexts?.names ?? [])
+  const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`
+  const problem = `has no context ${JSON.stringify(name)}: ${config === undefined ? 'there is no such file' : known}`
+  throw new MesheryError('CREDENTIALS_UNREADABLE', `${path} ${problem}`, {
+    phase: 'credentials',
+    remedy:
+      names.length === 0 ? 'Add it (`mesheryctl system context create NAME`).' : 'Choose a context that the file has.',
+  })
+}
+
 /**
- * The current context of ~/.meshery/config.yaml; undefined when there is no such file, or nothing in it. Keys as in
- * mesheryctl's config.go: `current-context`, `contexts` (a map), `tokens` (a list of `name` and `location`).
+ * A context of ~/.meshery/config.yaml: the one with this name, else the current one; undefined when there is no such file, or
+ * nothing in it. Keys as in mesheryctl's config.go: `current-context`, `contexts` (a map), `tokens` (a list of `name` and `location`).
  *
- * @throws MesheryError CREDENTIALS_UNREADABLE when it is there, but not as expected: the error names the key.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when it is there, but not as expected: the error names the key. Also when it has no
+ * context of this name: the error lists those that it has.
  */
-export const currentContext = (home: string): Context | undefined => {
+export const readContext = (home: string, name?: string): Context | undefined => {
   const folder = join(home, '.meshery')
   const path = join(folder, 'config.yaml')
   const text = readText(path, home)
-  if (text === undefined) return undefined
-  const config = parse(text, path)
-  const contexts = config.section('contexts')
-  const current = config.text('current-context')
-  if (current === undefined && (contexts === undefined || contexts.isEmpty)) return undefined
-  if (current === undefined) throw config.bad('current-context', 'is missing')
-  const context = contexts?.section(current)
-  if (context === undefined) {
-    if (contexts?.has(current)) throw contexts.bad(current, 'is empty')
-    const names = contexts?.names.slice(0, 10).map((name) => JSON.stringify(name)) ?? []
-    const problem = `names ${JSON.stringify(current)}, which \`contexts\` does not have`
-    throw config.bad('current-context', problem, switchTo(names))
-  }
+  const config = text === undefined ? undefined : parse(text, path)
+  const found = name === undefined ? config && findCurrent(config) : findNamed(config, name, path)
+  return config && found && contextOf(found, config, { folder, path, home })
+}
+
+/** Where the files of mesheryctl are. */
+interface Place {
+  readonly folder: string
+  /** That of config.yaml. */
+  readonly path: string
+  readonly home: string
+}
+
+function contextOf({ name: current, context }: Found, config: Section, { folder, path, home }: Place): Context {
   const endpoint = context.text('endpoint')
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^(http|ws)s?:/i.test(endpoint)))
     throw context.bad('endpoint', 'is no address such as http://localhost:9081')

@@ -22,10 +22,16 @@ export interface TlsOptions {
  */
 export type ProxyOption = string | URL | false | ((url: URL) => string | URL | false)
 
-/** The options that only some platforms have. */
+/** How the server is reached. */
 export interface NetworkOptions {
   readonly tls?: TlsOptions | undefined
   readonly proxy?: ProxyOption | undefined
-  /** How long opening a tunnel through the proxy may take, in milliseconds. */
-  readonly connectTimeoutMs: number
+  /** `connect`: how long opening a tunnel through the proxy may take; `write`: how long a WebSocket may not read. In milliseconds. */
+  readonly timeouts: { readonly connect: number; readonly write: number }
+}
+
+/** The options of the client that only Node has. */
+export interface NodeOptions extends NetworkOptions {
+  /** The context of mesheryctl in place of the current one. */
+  readonly context?: string | undefined
 }

@@ -2,6 +2,7 @@ import { sleep } from '../base/abort.ts'
 import { asRetryable } from '../base/as-retryable.ts'
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
+import { postQuery } from '../http/graphql-endpoint.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { StateRequests } from '../streams/state-declaration.ts'
 import { errorsOf, graphqlFailure } from '../transports/graphql-failure.ts'
@@ -33,7 +34,7 @@ export class RestFallback {
     const reading = { phase: 'poll', timeout: this.#timeout, signal } as const
     return {
       get: async (path) => (await this.#http.json(path, reading)).body,
-      query: async (document, variables) => this.#data(await this.#http.graphql(document, variables, reading)),
+      query: async (query, variables) => this.#data(await postQuery(this.#http, { query, variables }, reading)),
       zeroBased: this.#zeroBased,
       firstSupported: (name, alternatives) => this.#firstSupported(name, alternatives),
       waitForSlot: () => sleep(pageGapMs, signal),

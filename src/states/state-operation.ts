@@ -1,13 +1,13 @@
 import { release } from '../base/abort.ts'
 import { asRetryable } from '../base/as-retryable.ts'
 import { isRecord } from '../base/checks.ts'
-import { dateOf } from '../base/clock.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { Timer } from '../base/timer.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
 import { initialStatus, type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
+import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { StateReading } from '../streams/state-declaration.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -109,15 +109,20 @@ export class StateOperation<Arguments, Value, Id = string> {
     return stream.documents.map((query) => ({ ...operation, graphql: { query, variables } }))
   }
 
+<<<<<<< HEAD
   #onRetryState(transport: TransportName, { kind, attempt, error: reason, nextDialAt }: RetryState): void {
     if (reason && ['live', 'polling'].includes(this.#status.state)) {
       this.#gaps.channelFailed(reason)
+=======
+  #onRetryState(transport: TransportName, state: RetryState): void {
+    if (state.error && ['live', 'polling'].includes(this.#status.state)) {
+      this.#gaps.begins(state.error)
+>>>>>>> main
       this.#apply({ type: 'lost' })
     }
-    if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
-    if (kind !== 'waiting' && kind !== 'refused') return
-    this.#firstRead.stop()
-    this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
+    const status = statusOfRetry(state, transport)
+    if (status?.state === 'waiting') this.#firstRead.stop()
+    if (status) this.#setStatus(status)
   }
 
   #onOpen(transport: TransportName): void {

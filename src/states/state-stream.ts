@@ -1,9 +1,9 @@
 import { sleep } from '../base/abort.ts'
-import { dateOf } from '../base/clock.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { sameValue } from '../base/same.ts'
 import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
+import { statusOfRetry } from '../connection/retry-status.ts'
 import type { StateDeclaration, StateRequests, Targets } from '../streams/state-declaration.ts'
 import { StateOperation } from './state-operation.ts'
 import { mayRetryNow, retryLoopOf, type StateContext } from './state-retry.ts'
@@ -106,9 +106,9 @@ export class StateStream<Arguments, Value, Id = string> {
     this.#retries = retryLoopOf(this.#context, {
       asks: true,
       worked: this.#targets !== undefined,
-      onState: ({ kind, attempt, error: reason, nextDialAt }) => {
-        if (this.#operations.size > 0 || (kind !== 'waiting' && kind !== 'refused')) return
-        this.#setStatus({ state: 'waiting', transport: null, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
+      onState: (state) => {
+        const status = statusOfRetry(state, null)
+        if (this.#operations.size === 0 && status?.state === 'waiting') this.#setStatus(status)
       },
     })
     const find = async (stop: AbortSignal): Promise<void> => {

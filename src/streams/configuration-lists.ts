@@ -77,7 +77,7 @@ export interface ApplicationPage extends Page {
   readonly applications: readonly ApplicationResult[]
 }
 
-const location = fieldsOf({ branch: text, host: text, path: text, type: text })
+const location = /* @__PURE__ */ fieldsOf({ branch: text, host: text, path: text, type: text })
 
 const content = {
   id: text,
@@ -99,23 +99,27 @@ function kindOf(wire: Wire): string | null {
   return nullable['Valid'] === false ? null : text(nullable, 'String')
 }
 
-export const patternList: Listing<PatternResult> = {
-  paths: ['/api/pattern'],
-  key: 'patterns',
-  id: ({ id }) => id,
-  item: fieldsOf({ ...content, pattern_file: text, catalog_data: record, type: kindOf }),
-}
+/** A list of `/api/NAME`. @param own What its items have beside the content that all have. */
+const contentList = <Own extends Parameters<typeof fieldsOf>[0]>(name: string, own: Own) => ({
+  paths: [`/api/${name}`],
+  key: `${name}s`,
+  id: ({ id }: { readonly id: string | null }) => id,
+  item: fieldsOf({ ...content, ...own }),
+})
 
-export const filterList: Listing<FilterResult> = {
-  paths: ['/api/filter'],
-  key: 'filters',
-  id: ({ id }) => id,
-  item: fieldsOf({ ...content, filter_file: text, filter_resource: text, catalog_data: record }),
-}
+export const patternList: Listing<PatternResult> = /* @__PURE__ */ contentList('pattern', {
+  pattern_file: text,
+  catalog_data: record,
+  type: kindOf,
+})
 
-export const applicationList: Listing<ApplicationResult> = {
-  paths: ['/api/application'],
-  key: 'applications',
-  id: ({ id }) => id,
-  item: fieldsOf({ ...content, application_file: text, type: kindOf }),
-}
+export const filterList: Listing<FilterResult> = /* @__PURE__ */ contentList('filter', {
+  filter_file: text,
+  filter_resource: text,
+  catalog_data: record,
+})
+
+export const applicationList: Listing<ApplicationResult> = /* @__PURE__ */ contentList('application', {
+  application_file: text,
+  type: kindOf,
+})

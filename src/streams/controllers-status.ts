@@ -71,7 +71,7 @@ const item = (wire: Wire, controller = text(wire, 'controller'), asked: string |
 
 /** What a read may say of any controller that runs; a push says which. */
 const vague: ReadonlySet<string> = new Set(['ENABLED', 'CONNECTED'])
-const up: ReadonlySet<string> = new Set([...vague, 'DEPLOYED', 'RUNNING'])
+const isUp = (status: string): boolean => vague.has(status) || status === 'DEPLOYED' || status === 'RUNNING'
 
 /** There is an answer for what is not there, too. The operator of v0.7 has no version in it: an unknown one looks like none. */
 const isNothing = (one: Item | undefined): boolean => one?.status === 'UNKNOWN' && one.version === null
@@ -188,7 +188,7 @@ export const controllersStatus: StateDeclaration<Wanted, readonly Item[], Contro
       const later = there.get(keyOf(one))
       if (!later) return one.status === 'UNKNOWN' ? one : []
       const { status, version } = later
-      const saysLess = status === 'UNKNOWN' || (vague.has(status) && up.has(one.status))
+      const saysLess = status === 'UNKNOWN' || (vague.has(status) && isUp(one.status))
       return saysLess || status === one.status ? one : { ...one, status, version: version ?? one.version }
     })
     return tidy([...read, ...merged])

@@ -56,7 +56,7 @@ export const contextList: Listing<K8sContext> = {
   paths: ['/api/system/kubernetes/contexts'],
   key: 'contexts',
   id: ({ id }) => id,
-  item: fieldsOf({
+  item: /* @__PURE__ */ fieldsOf({
     id: text,
     name: text,
     server: text,

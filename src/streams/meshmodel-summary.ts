@@ -1,8 +1,9 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
+import { mostItemsOnPage } from './page-selector.ts'
 import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
-import { listNotReadable, mostPages } from './walk-pages.ts'
+import { walk } from './walk-pages.ts'
 import { number, readRows, record, text, type Wire } from './wire.ts'
 
 /** How many there are of something in the registry. */
@@ -32,9 +33,6 @@ export interface MeshModelSummaryArguments {
 
 /** Where the registry is, the newest release first. */
 const roots = ['/api/registry', '/api/meshmodels']
-
-/** Rows on a page of the registry. */
-const walkSize = 100
 
 const summary = (type: Type, counts: readonly MeshModelCount[]): MeshModelSummary => ({
   components: [],
@@ -68,26 +66,6 @@ const registryPage = (ask: StateRequests, type: Type, page: number, size: number
     }),
   )
 
-/** Every row of the list, each once. */
-async function walk(ask: StateRequests, type: Type): Promise<RegistryPage> {
-  const rows = new Map<string, Wire>()
-  let total: number | null = null
-  for (let page = 0; page < mostPages; page++) {
-    if (page > 0) await ask.waitForSlot()
-    const one = await registryPage(ask, type, page, walkSize)
-    const before = rows.size
-    for (const row of one.rows) rows.set(text(row, 'id') ?? JSON.stringify(row), row)
-    const bringsNothing = rows.size === before
-    // Later rows are counted against the total at the beginning: if it has changed since, it is walked again.
-    if (page === 0) total = one.total
-    const over =
-      one.rows.length === 0 || (page > 0 && total !== null && rows.size >= total) || (page > 1 && bringsNothing)
-    // Where pages are counted from 1, as up to v0.7.51, page 0 is page 1.
-    if (over) return { rows: [...rows.values()], total }
-  }
-  throw listNotReadable()
-}
-
 /** How the server counts: each name once, with how many different values it has. */
 function distinct(pairs: readonly (readonly [name: string | null, value: string | null])[]): readonly MeshModelCount[] {
   const values = new Map<string, Set<string | null>>()
@@ -107,7 +85,11 @@ async function counted(
     if (total === before.seen) return before
     await ask.waitForSlot()
   }
-  const { rows, total: seen } = await walk(ask, type)
+  // Later rows are counted against the total at the beginning: if it has changed since, it is walked again.
+  const { items: rows, totalAtStart: seen } = await walk(ask, { id: (row: Wire) => text(row, 'id') }, async (page) => {
+    const { rows: items, total } = await registryPage(ask, type, page, mostItemsOnPage)
+    return { items, total_count: total }
+  })
   const pairs = rows.map((row): readonly [string | null, string | null] => {
     const model = record(row, 'model') ?? {}
     return type === 'components'

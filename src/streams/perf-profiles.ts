@@ -70,7 +70,7 @@ export const profileList: Listing<PerfProfile> = {
   paths: ['/api/user/performance/profiles', '/api/performance/profiles'],
   key: 'profiles',
   id: ({ id }) => id,
-  item: fieldsOf({
+  item: /* @__PURE__ */ fieldsOf({
     id: text,
     name: text,
     user_id: (wire) => uuid(wire, 'owner', 'userId', 'user_id'),

@@ -59,7 +59,7 @@ interface Wanted extends WantedPage {
   readonly profileID: string
 }
 
-const item = fieldsOf({
+const item = /* @__PURE__ */ fieldsOf({
   meshery_id: uuid,
   name: text,
   mesh: text,

@@ -4,13 +4,9 @@ import type { StateRequests } from './state-declaration.ts'
 import { readRows, type Wire } from './wire.ts'
 
 /** A walk ends with an error after this many pages: a server that always has another one makes them up. */
-export const mostPages = 1_000
+const mostPages = 1_000
 /** How many small pages that make up one are requested at once; further ones at the pace of a walk. */
 const mostPartsAtOnce = 20
-
-/** The error of a list that does not end. */
-export const listNotReadable = (): MesheryError =>
-  new MesheryError('SERVER_ERROR', `The list does not end within ${mostPages} pages`, { phase: 'poll' })
 
 /** What a list looks like over REST. */
 export interface Listing<Item> {
@@ -31,37 +27,48 @@ export async function readPage<Item>(
   wanted: WantedPage,
 ): Promise<Page & { readonly items: readonly Item[] }> {
   if (!wanted.all) return readCounted(ask, listing, wanted)
-  let { items, moved } = await walk(ask, listing, wanted)
+  const read = (page: number): Promise<PageOfItems<Item>> =>
+    readOne(ask, listing, { ...wanted, page, pageSize: mostItemsOnPage })
+  let { items, moved } = await walk(ask, listing, read)
   if (moved) {
     // Rows that were added, removed or changed meanwhile may have hidden others. Only once: a list may change all the time.
     await ask.waitForSlot()
-    items = (await walk(ask, listing, wanted)).items
+    items = (await walk(ask, listing, read)).items
   }
   return { page: null, page_size: null, total_count: items.length, items }
 }
 
+/** A page with as many items as may be asked for. */
+type PageOfItems<Item> = Pick<Page, 'total_count'> & { readonly items: readonly Item[] }
+
 /** Every row, each once; and whether rows were seen to move meanwhile. */
-async function walk<Item>(ask: StateRequests, listing: Listing<Item>, wanted: WantedPage): Promise<Walk<Item>> {
+export async function walk<Item>(
+  ask: StateRequests,
+  listing: Pick<Listing<Item>, 'id'>,
+  read: (page: number) => Promise<PageOfItems<Item>>,
+): Promise<Walk<Item>> {
   const rows = new Walk(listing)
   for (let page = 0; page < mostPages; page++) {
     if (page > 0) await ask.waitForSlot()
-    const { items, total_count } = await readOne(ask, listing, { ...wanted, page, pageSize: mostItemsOnPage })
+    const { items, total_count } = await read(page)
     if (rows.add(page, items, total_count)) return rows
   }
-  throw listNotReadable()
+  throw new MesheryError('SERVER_ERROR', `The list does not end within ${mostPages} pages`, { phase: 'poll' })
 }
 
 /** The rows of a walk. */
 class Walk<Item> {
   /** Whether rows were seen to move: others may have been missed. */
   moved = false
-  readonly #listing: Listing<Item>
+  /** How many rows there were at the beginning; null where the server does not say. */
+  totalAtStart: number | null = null
+  readonly #listing: Pick<Listing<Item>, 'id'>
   readonly #rows = new Map<string, Item>()
   #total: number | null = null
   /** How many items the first page had. */
   #pageSize = 0
 
-  constructor(listing: Listing<Item>) {
+  constructor(listing: Pick<Listing<Item>, 'id'>) {
     this.#listing = listing
   }
 
@@ -76,7 +83,10 @@ class Walk<Item> {
     const isOtherTotal = this.#total !== null && total !== null && total !== this.#total
     this.#total = total
     for (const item of fresh) this.#rows.set(keyOf(this.#listing, item), item)
-    if (page === 0) this.#pageSize = items.length
+    if (page === 0) {
+      this.#pageSize = items.length
+      this.totalAtStart = total
+    }
     this.moved ||= isMixed || isOtherTotal || this.#isOtherSize(items.length)
     return this.#isLast(page, items.length, fresh.length)
   }
@@ -94,7 +104,7 @@ class Walk<Item> {
   }
 }
 
-const keyOf = <Item>({ id }: Listing<Item>, item: Item): string => id(item) ?? JSON.stringify(item)
+const keyOf = <Item>({ id }: Pick<Listing<Item>, 'id'>, item: Item): string => id(item) ?? JSON.stringify(item)
 
 /** One page, counted from 0; joined from several of the server's where it gives smaller ones. */
 async function readCounted<Item>(

@@ -28,22 +28,12 @@ export const time = (wire: Wire, ...keys: string[]): string | null => {
 }
 
 /** The first of the spellings that holds a number. */
-export const number = (wire: Wire, ...keys: string[]): number | null => {
-  for (const key of keys) {
-    const value = wire[key]
-    if (typeof value === 'number') return value
-  }
-  return null
-}
+export const number = (wire: Wire, ...keys: string[]): number | null =>
+  keys.map((key) => wire[key]).find((value) => typeof value === 'number') ?? null
 
 /** The first of the spellings that holds an object. */
-export const record = (wire: Wire, ...keys: string[]): Wire | null => {
-  for (const key of keys) {
-    const value = wire[key]
-    if (isRecord(value)) return value
-  }
-  return null
-}
+export const record = (wire: Wire, ...keys: string[]): Wire | null =>
+  keys.map((key) => wire[key]).find(isRecord) ?? null
 
 /** Reads one field of an object, by the spellings that releases give it. */
 type FieldReader<Value> = (wire: Wire, ...spellings: string[]) => Value

@@ -1,8 +1,10 @@
 import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
+import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { connectionParams, openSocket } from '../http/graphql-endpoint.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { mostUnsent, type RawSocket } from '../platform/platform.ts'
+import { mostUnsent, type OpenedSocket } from '../platform/platform.ts'
 import { errorOfClose } from './close-codes.ts'
 import { initMessage, unsettledParams } from './connection-init.ts'
 import type { Connection, GraphQLErrorShape, Operation, OperationListener, Timeouts } from './contract.ts'
@@ -29,11 +31,13 @@ export class GuardedSocket implements Connection {
   readonly #timeouts: Timeouts
   readonly #idle = new IdleTimer()
   readonly #operations = new Map<string, WebSocketOperation>()
-  #raw: RawSocket | undefined
+  #raw: OpenedSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
   /** A ping was sent after silence, and nothing has arrived since. */
   #isPinging = false
+  /** When the oldest ping was sent that has no pong yet, in milliseconds of `now`. */
+  #pingedAt: number | undefined
   #isOver = false
   #isClosing = false
 
@@ -41,9 +45,9 @@ export class GuardedSocket implements Connection {
   constructor(server: HttpClient, timeouts: Timeouts) {
     this.#server = server
     this.#timeouts = timeouts
-    this.#idle.wait(timeouts.connect, () => this.#timedOut())
+    this.#limit('connect')
     try {
-      const raw = server.openSocket(protocol, (error) => this.#end(error))
+      const raw = openSocket(server, protocol, (error) => this.#end(error))
       this.#raw = raw
       raw.onopen = () => this.#opened(raw)
       raw.onmessage = ({ data }) => this.#receive(data)
@@ -51,7 +55,7 @@ export class GuardedSocket implements Connection {
       raw.onunread = () => this.#unread()
       raw.onclose = ({ code, reason }) => this.#closed(code, reason)
     } catch (error) {
-      this.#end(server.socketError(error, this.#phase))
+      this.#end(server.networkError(error, this.#phase))
     }
   }
 
@@ -114,27 +118,35 @@ export class GuardedSocket implements Connection {
     this.#ended.resolve(this.#isClosing ? undefined : error)
   }
 
-  #opened(raw: RawSocket): void {
-    if (raw.protocol === protocol) void this.#initialise()
-    else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
+  #opened(raw: OpenedSocket): void {
+    if (raw.protocol === protocol) {
+      this.#limit('open')
+      void this.#initialise()
+    } else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
   }
 
   async #initialise(): Promise<void> {
     this.#phase = 'credentials'
     try {
-      const message = initMessage(await this.#server.connectionParams())
+      const message = initMessage(await connectionParams(this.#server))
       if (this.#isOver || this.#isClosing) return
       this.#sendText(message)
       this.#phase = 'ack'
     } catch (error) {
-      this.#end(this.#server.socketError(error, this.#phase))
+      this.#end(this.#server.networkError(error, this.#phase))
     }
   }
 
   /** A ping follows each `subscribe`: gqlgen reads in order, so its pong shows that it has read the `subscribe`. */
   #subscribe({ id, payload }: WebSocketOperation): void {
     this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
-    this.#send({ type: 'ping', payload: { id } })
+    this.#sendPing({ id })
+  }
+
+  #sendPing(payload?: object): void {
+    // Of several that wait for their pongs, the first pong belongs to the first.
+    this.#pingedAt ??= now()
+    this.#send({ type: 'ping', payload })
   }
 
   #send(message: object): void {
@@ -147,17 +159,20 @@ export class GuardedSocket implements Connection {
 
   #receive(data: unknown): void {
     if (this.#phase === 'stream') {
-      this.#idle.received()
+      this.#idle.received(this.#raw?.receivedAt)
       if (this.#isPinging) this.#waitForSilence()
     }
     // Browsers have no limit of their own. A character is at least a byte.
-    if (typeof data === 'string' && data.length > this.#server.messageBytes) {
-      this.#tooLarge()
-      return
+    if (typeof data === 'string') {
+      this.#server.counters.receivedBytes += data.length
+      if (data.length > this.#server.messageBytes) {
+        this.#tooLarge()
+        return
+      }
     }
     const message = readMessage(data)
     if (typeof message === 'string') this.#badFrame(message)
-    else if (isOfOperation(message)) this.#receiveForOperation(message)
+    else if (isOfOperation(message.type)) this.#receiveForOperation(message)
     else this.#receiveForConnection(message)
   }
 
@@ -170,6 +185,8 @@ export class GuardedSocket implements Connection {
         this.#answerPing(payload)
         break
       case 'pong':
+        if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
+        this.#pingedAt = undefined
         // A pong to the ping that follows a `subscribe` has the id of that operation.
         if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
     }
@@ -241,21 +258,24 @@ export class GuardedSocket implements Connection {
 
   #ping(): void {
     this.#isPinging = true
-    this.#send({ type: 'ping' })
+    this.#sendPing()
     const silent = (): void => this.#fail('CONNECTION_SILENT', 'The server does not answer a ping')
     this.#idle.wait(this.#timeouts.pong, silent, () => this.#ping())
   }
 
-  #timedOut(): void {
-    if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
-    const { connect } = this.#timeouts
-    if (this.#phase === 'credentials') this.#end(unsettledParams(connect))
-    else this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
+  /** Ends the connection once nothing has arrived for the time of the option, unless another wait replaces this one. */
+  #limit(option: 'connect' | 'open'): void {
+    const limitMs = this.#timeouts[option]
+    this.#idle.wait(limitMs, () => {
+      if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
+      if (this.#phase === 'credentials') this.#end(unsettledParams(limitMs))
+      else this.#fail('TIMED_OUT', `The WebSocket got no answer within ${limitMs} ms (timeouts.${option})`)
+    })
   }
 
   #broke(event: unknown): void {
     if (isRecord(event) && event['code'] === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#tooLarge()
-    else this.#end(this.#server.socketError(event, this.#phase))
+    else this.#end(this.#server.networkError(event, this.#phase))
   }
 
   #closed(code: number, sentReason: string): void {
@@ -280,6 +300,6 @@ export class GuardedSocket implements Connection {
 
   #fail(code: ErrorCode, message: string, details = {}): void {
     const error = new MesheryError(code, message, { phase: this.#phase, details })
-    this.#end(this.#server.socketError(error, this.#phase))
+    this.#end(this.#server.networkError(error, this.#phase))
   }
 }

@@ -1,4 +1,4 @@
-import { deferred, sleep } from '../base/abort.ts'
+import { deferred, waitAtMost } from '../base/abort.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Connection, Operation, OperationListener, Timeouts } from './contract.ts'
 import { GuardedListener } from './guarded-listener.ts'
@@ -53,9 +53,7 @@ export class SingleOperationConnection implements Connection {
 
   async close(): Promise<void> {
     this.#abort()
-    const limit = new AbortController()
-    await Promise.race([this.#running, sleep(this.#timeouts.close, limit.signal)])
-    limit.abort()
+    await waitAtMost(this.#timeouts.close, this.#running)
     this.#end()
   }
 

@@ -3,8 +3,9 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 import { linesOf, run, start } from './in-process.ts'
 
 /** A home directory in which mesheryctl's context has that endpoint. */
@@ -69,7 +70,7 @@ describe.concurrent('0, help and version', () => {
     [['controllers', '--help'], /^Usage: meshery-live controllers.*--connection.*--once.*MESHERY_TOKEN.*124/s],
     [['profiles', '-h'], /^Usage: meshery-live profiles.*--page-size.*--order.*last_run/s],
     [['results', '--help'], /^Usage: meshery-live results.*--profile NAME/s],
-    [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--context/s],
+    [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--cluster.*-c, --context/s],
     [['wait', '--help'], /^Usage: meshery-live wait server.*wait controller.*wait event.*--severity.*124/s],
     [['wait', 'event', '-h'], /^Usage: meshery-live wait/],
     [['fake-server', '-h'], /^Usage: meshery-live fake-server.*--every/s],
@@ -214,7 +215,7 @@ describe.concurrent('124, --timeout', () => {
     const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', '1s'])
     expect(stdout).toContain('seen')
     expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
-    await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
+    await eventually(() => expect(fake.stats.openStreams).toBe(0))
   })
 
   test('says why it was not live', async () => {

@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
 const one = '11111111-1111-4111-8111-111111111111'
@@ -109,30 +110,19 @@ describe.concurrent('--once prints what there is as a table', () => {
     ])
   })
 
-  test.each(releases)(
-    'on %s',
-    async (release) => {
-      await using fake = await furnished(release)
-      const commands = [
-        'controllers',
-        'contexts',
-        'resources --namespace default',
-        'profiles',
-        'configuration',
-        'models',
-      ]
-      const found = await Promise.all(
-        [...commands, `results --profile ${one}`].map((command) =>
-          run([...command.split(' '), '--once', '--timeout', '20s', '--url', fake.url]),
-        ),
-      )
-      for (const { code, stdout, stderr } of found) {
-        expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-        expect(linesOf(stdout).length).toBeGreaterThan(1)
-      }
-    },
-    40_000,
-  )
+  test.each(releases)('on %s', async (release) => {
+    await using fake = await furnished(release)
+    const commands = ['controllers', 'contexts', 'resources --namespace default', 'profiles', 'configuration', 'models']
+    const found = await Promise.all(
+      [...commands, `results --profile ${one}`].map((command) =>
+        run([...command.split(' '), '--once', '--timeout', '20s', '--url', fake.url]),
+      ),
+    )
+    for (const { code, stdout, stderr } of found) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(linesOf(stdout).length).toBeGreaterThan(1)
+    }
+  })
 })
 
 describe.concurrent('-o json', () => {
@@ -245,11 +235,11 @@ describe.concurrent('what to show', () => {
     expect(cellsOf(stdout).slice(1)).toEqual([[expect.any(String), 'OPERATOR', 'UNDEPLOYED', '-', other]])
   })
 
-  test.each([context, one, cluster])('resources --context %s', async (id) => {
+  test.each([context, one, cluster])('resources --cluster %s', async (id) => {
     await using fake = await furnished()
     const away = fake.contexts.add()
     fake.resources.set(away.kubernetes_server_id, 'default', 'Pod', 99)
-    const args = ['resources', '--namespace', 'default', '--context', id, '--once', '--url', fake.url]
+    const args = ['resources', '--namespace', 'default', '--cluster', id, '--once', '--url', fake.url]
     expect(cellsOf((await run(args)).stdout)).toHaveLength(3)
   })
 
@@ -265,7 +255,7 @@ describe.concurrent('--once, of what the server does not know, is an error that 
   test.each([
     [`controllers --connection ${other}`, other, `kind (${one})`],
     [`controllers --connection ${one},${other}`, other, `kind (${one})`],
-    [`resources --namespace default --context ${other}`, other, `kind (${one})`],
+    [`resources --namespace default --cluster ${other}`, other, `kind (${one})`],
     [`results --profile ${other}`, other, `load (${one})`],
   ])('%s', async (command, unknown, known) => {
     for (const release of ['v0.8', 'current'] as const) {
@@ -328,7 +318,7 @@ test('--timeout ends with 124, after what there was', async () => {
   const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', '1s'])
   expect(linesOf(stdout)).toHaveLength(4)
   expect(code).toBe(124)
-  await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
+  await eventually(() => expect(fake.stats.openStreams).toBe(0))
 })
 
 test('refused credentials end it with 3', async () => {

@@ -3,6 +3,7 @@ import { deferred } from '../../src/base/abort.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../../src/base/errors.ts'
 import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
 import { type ConnectionContext, ReconnectingConnection } from '../../src/connection/reconnecting-connection.ts'
+import { type RenewingTransport, tokenRenewal } from '../../src/connection/renewing-transports.ts'
 import { DialThrottle } from '../../src/connection/retry-loop.ts'
 import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
@@ -18,10 +19,12 @@ afterEach(() => {
 
 const timeouts: Timeouts = {
   connect: 10_000,
+  open: 10_000,
+  write: 10_000,
   request: 10_000,
   ping: 20_000,
   pong: 8_000,
-  silence: 45_000,
+  idleSSE: 45_000,
   firstByte: 20_000,
   close: 1_000,
   poll: 5_000,
@@ -41,12 +44,17 @@ interface Scripted {
 }
 
 /** A transport that does nothing by itself. */
-class ScriptedTransport implements Transport {
-  readonly name = 'websocket'
+class ScriptedTransport implements RenewingTransport {
+  readonly renewal = tokenRenewal
+  readonly name: Transport['name']
   readonly shared = true
   readonly dials: Scripted[] = []
   /** How long a connection takes to close, in milliseconds. */
   closesAfter = 0
+
+  constructor(name: Transport['name'] = 'websocket') {
+    this.name = name
+  }
 
   connect(): ReturnType<Transport['connect']> {
     const ended = deferred<MesheryError | undefined>()
@@ -105,8 +113,11 @@ class Listener implements ConnectionListener {
   }
 }
 
-const rig = (sources: Partial<CredentialSources> = {}, context: Partial<ConnectionContext> = {}) => {
-  const transport = new ScriptedTransport()
+const rig = (
+  sources: Partial<CredentialSources> = {},
+  context: Partial<ConnectionContext> = {},
+  transport = new ScriptedTransport(),
+) => {
   const credentials = new Credentials({ identity: { provider: 'None' }, setsCookies: true, ...sources })
   const server = new HttpClient(nodePlatform({ env: {} }), credentials, {
     url: new URL('http://connection.example'),
@@ -405,6 +416,33 @@ describe('a reconnecting connection', () => {
     transport.last.end(errorOf('CREDENTIALS_REFUSED', 'upgrade', { status: 401 }))
     await turn()
     expect(asked).toBe(2)
+    await connection.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a token that will expire', () => {
+  const lasting = (leftMs: number): string =>
+    `head.${Buffer.from(JSON.stringify({ exp: (Date.now() + leftMs) / 1000 })).toString('base64url')}.sign`
+
+  it.each([
+    ['websocket', 1],
+    ['sse', 1],
+    ['polling', 0],
+  ] as const)('is replaced in time on %s, and the connection too, unless it is polling', async (name, retired) => {
+    const [first, second] = [lasting(3_600_000), lasting(7_200_000)]
+    let token = first
+    const retire = vi.fn()
+    const sources = { identity: undefined, ask: () => ({ token, provider: 'Meshery' }) }
+    const { connection, join, credentials, turn } = rig(sources, { retire }, new ScriptedTransport(name))
+    join(new Listener())
+    await turn()
+    token = second
+    await vi.advanceTimersByTimeAsync(3_600_000 - 61_000)
+    expect(credentials.cookies()).toContain(first)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(credentials.cookies()).toContain(second)
+    expect(retire).toHaveBeenCalledTimes(retired)
     await connection.close()
     expect(vi.getTimerCount()).toBe(0)
   })

@@ -184,7 +184,7 @@ describe.each<[string, Setting]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         inFakeTime(play(script, before, setting)),
       ),
-      { numRuns: isFull ? 80 : 20 },
+      { numRuns: isFull ? 80 : 10 },
     )
   })
 })

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMeshery } from '../../src/browser.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { websocket } from '../../src/transports/websocket.ts'
 import { dial } from '../transports/rig.ts'
+import { eventually } from '../waiting.ts'
 import { failure } from './http-server.ts'
 
 /** A replacement for the WebSocket of browsers. */
@@ -49,9 +51,25 @@ describe('in a browser', () => {
     expect(await browserPlatform.readCredentials(new URL('https://page.example.com'))).toBeUndefined()
   })
 
+  it('a client logs its statuses and has statistics, without lags', async () => {
+    vi.stubGlobal('WebSocket', PageSocket)
+    vi.stubGlobal('fetch', async () => Response.json({ events: [] }))
+    const lines: unknown[] = []
+    const logger = (level: string, { state }: Readonly<Record<string, unknown>>): void =>
+      void lines.push([level, state])
+    const client = createMeshery({ url: 'https://page.example.com', logger })
+    const subscription = client.subscribeEvents()
+    await vi.waitUntil(() => client.stats().receivedBytes > 0)
+    expect(client.stats()).toMatchObject({ events: 0, lagMs: null, subscriptions: [{ name: 'subscribeEvents' }] })
+    await client.close()
+    await subscription.closed
+    expect(lines[0]).toEqual(['info', 'connecting'])
+    expect(lines.at(-1)).toEqual(['info', 'closed'])
+  })
+
   it('a socket gets only an address and a protocol, and passes everything on', () => {
     vi.stubGlobal('WebSocket', PageSocket)
-    const socket = server().openSocket('graphql-transport-ws', () => {})
+    const socket = openSocket(server(), 'graphql-transport-ws', () => {})
     const page = PageSocket.last
     expect(page?.given).toEqual([
       'wss://page.example.com/api/system/graphql/query?contexts=all',
@@ -80,7 +98,7 @@ describe('in a browser', () => {
     vi.stubGlobal('WebSocket', () => {
       throw new Error('mixed content')
     })
-    expect(() => server().openSocket('p', () => {})).toThrowError(
+    expect(() => openSocket(server(), 'p', () => {})).toThrowError(
       expect.objectContaining({ code: 'UNREACHABLE', phase: 'upgrade' }),
     )
   })
@@ -110,7 +128,7 @@ describe('in a browser', () => {
     const error = await failure(server().json('/api', { phase: 'store', timeout: 1_000 }))
     expect(error).toMatchObject({ code: 'UNREACHABLE', retryable: true })
     expect(String(error)).toContain('Failed to fetch')
-    expect(server().socketError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
+    expect(server().networkError(new Event('error'), 'stream')).toMatchObject({ code: 'CONNECTION_LOST' })
   })
 
   it('a page of another origin gets an error that names CORS and the remedy', async () => {
@@ -194,7 +212,7 @@ describe('in a browser', () => {
     )
     await using meshery = createMeshery({ url: 'https://page.example.com' })
     const subscription = meshery.subscribeEvents()
-    await vi.waitFor(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
+    await eventually(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
     const own = meshery.subscribe('subscription { subscribeEvents { id } }')
     await expect(own.closed).rejects.toMatchObject({
       code: 'TRANSPORT_UNAVAILABLE',

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { brotliCompressSync, constants, createGzip, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { openSocket, postQuery } from '../../src/http/graphql-endpoint.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { failure, listen, serverAt } from './http-server.ts'
 
@@ -23,8 +24,8 @@ describe('content encoding', () => {
     )
     const server = serverAt(http.url, {}, { headers: { 'accept-encoding': 'gzip' } })
     await server.json('/read', reading)
-    await server.graphql('{ x }', {}, reading)
-    const socket = server.openSocket('graphql-transport-ws', () => {})
+    await postQuery(server, { query: '{ x }', variables: {} }, reading)
+    const socket = openSocket(server, 'graphql-transport-ws', () => {})
     await new Promise<void>((resolve) => {
       socket.onclose = () => resolve()
     })
@@ -68,7 +69,7 @@ describe('content encoding', () => {
     expect(await failure(server.json('/read', reading))).toMatchObject({
       message: expect.stringContaining('transport not supported'),
     })
-    const refusal = await new Promise((resolve) => server.openSocket('graphql-transport-ws', resolve))
+    const refusal = await new Promise((resolve) => openSocket(server, 'graphql-transport-ws', resolve))
     expect(refusal).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } })
   })
 

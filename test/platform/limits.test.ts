@@ -5,11 +5,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { openSocket, postQuery } from '../../src/http/graphql-endpoint.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { findProvider } from '../../src/platform/providers.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
+import { eventually } from '../waiting.ts'
 import { failure, listen, serverAt } from './http-server.ts'
 import { chunk, endless, head, raw } from './raw-server.ts'
 
@@ -77,7 +79,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
   ])('%s', async (_, answer) => {
     await using peer = await raw(answer)
     expect(await failure(serverAt(peer.url, {}, { limits }).json('/api/rows?page=1', read))).toMatchObject(tooLarge)
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it.each([
@@ -98,7 +100,9 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
       socket.write(head(200, json))
       endless(socket, some)
     })
-    const error = await failure(serverAt(peer.url, {}, { limits }).graphql('{ x }', {}, { ...read, phase: 'poll' }))
+    const error = await failure(
+      postQuery(serverAt(peer.url, {}, { limits }), { query: '{ x }', variables: {} }, { ...read, phase: 'poll' }),
+    )
     expect(error).toMatchObject({ code: 'TOO_LARGE', phase: 'poll' })
   })
 
@@ -152,7 +156,7 @@ describe('of an unexpected response only the beginning is read:', () => {
       socket.on('close', () => (sent = socket.bytesWritten))
     })
     expect(await failure(serverAt(peer.url).json('/api/rows', read))).toMatchObject({ code, details: { status } })
-    await vi.waitFor(() => expect(sent).toBeGreaterThan(0))
+    await eventually(() => expect(sent).toBeGreaterThan(0))
     // What the two kernels hold is sent, though not read.
     expect(sent).toBeLessThan(20_000_000)
   })
@@ -174,10 +178,10 @@ describe('of an unexpected response only the beginning is read:', () => {
     })
     const server = serverAt(peer.url)
     const error = await new Promise((resolve) => {
-      server.openSocket('graphql-transport-ws', resolve)
+      openSocket(server, 'graphql-transport-ws', resolve)
     })
     expect(error).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503 } })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 })
 
@@ -225,7 +229,7 @@ describe('what comes before a body is bounded too:', () => {
       phase: 'store',
       retryable: true,
     })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it('more encodings than any front end uses are not decoded', async () => {
@@ -259,7 +263,7 @@ describe('the list of providers', () => {
       phase: 'credentials',
       message: expect.stringContaining('/api/providers answers with more than 100000 bytes (`limits.messageBytes`)'),
     })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it('is unknown for the moment where the server stalls, or where `fetch` never settles', async () => {

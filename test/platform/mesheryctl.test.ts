@@ -556,6 +556,102 @@ describe('a current context that does not exist', () => {
   })
 })
 
+describe('a context that the user chose', () => {
+  const both = (): void => {
+    write(
+      'config.yaml',
+      'contexts:\n  one: {endpoint: http://one:1, token: a}\n  Two: {endpoint: http://two:2, token: b}\n  bare: {token: a}\n  7: {endpoint: http://seven:7}\ncurrent-context: one\ntokens: [{name: a, location: a.json}, {name: b, location: b.json}]\n',
+    )
+    auth('a.json', 'token-a')
+    auth('b.json', 'token-b', 'Layer5')
+  }
+  const configured = (context: string, env: Record<string, string> = {}): ReturnType<typeof platform> => {
+    const one = platform(env)
+    one.configure?.({ context, timeouts: { connect: 1_000, write: 1_000 } })
+    return one
+  }
+  const env = {
+    MESHERY_URL: 'http://env:1',
+    MESHERY_TOKEN: 'of-env',
+    MESHERY_PROVIDER: 'Env',
+    MESHERY_TOKEN_PATH: '/gone',
+  }
+
+  it.each(['two', 'Two', 'TWO'])(
+    'gives address and token, whatever the current one is and the environment: %s',
+    async (name) => {
+      both()
+      const chosen = configured(name, env)
+      expect(chosen.defaultAddress()).toEqual({ url: 'http://two:2', source: `mesheryctl's context ${name}` })
+      expect(await chosen.readCredentials(new URL('http://two:2'))).toMatchObject({
+        token: 'token-b',
+        provider: 'Layer5',
+      })
+    },
+  )
+
+  it('may have a number as its name', () => {
+    both()
+    expect(configured('7').defaultUrl()).toBe('http://seven:7')
+  })
+
+  it('gives its token to no other server, and no other token is given in its place', async () => {
+    both()
+    for (const server of ['http://one:1', 'http://two:3', 'https://two:2', 'http://env:1'])
+      expect(await configured('two', env).readCredentials(new URL(server)), server).toBeUndefined()
+  })
+
+  it('needs an endpoint where no `url` is given', () => {
+    both()
+    expect(() => configured('bare').defaultUrl()).toThrow('`contexts.bare.endpoint` is missing')
+  })
+
+  it.each([
+    ['three', ' has no context "three": it has "7", "one", "Two", "bare"'],
+    ['constructor', ' has no context "constructor": it has '],
+  ])('must exist: the error names the file and lists the contexts: %s', (name, problem) => {
+    both()
+    expect(() => configured(name)).toThrowError(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        phase: 'options',
+        message: expect.stringContaining(join(home, '.meshery', 'config.yaml') + problem),
+        details: { option: 'context' },
+      }),
+    )
+  })
+
+  it.each([
+    ['no file', () => rmSync(join(home, '.meshery'), { recursive: true }), 'there is no such file'],
+    ['no contexts', () => write('config.yaml', 'tokens: []'), 'it has none'],
+    ['an empty file', () => write('config.yaml', ''), 'it has none'],
+  ])('is an error with %s, with the command that adds one', (_, make, problem) => {
+    make()
+    expect(() => configured('one')).toThrowError(
+      expect.objectContaining({
+        message: expect.stringContaining(problem),
+        remedy: expect.stringContaining('`mesheryctl system context create NAME`'),
+      }),
+    )
+  })
+
+  it('is an error without a home directory', () => {
+    const homeless = nodePlatform({ env: {}, home: undefined })
+    expect(() => homeless.configure?.({ context: 'one', timeouts: { connect: 1_000, write: 1_000 } })).toThrow(
+      'there is no home directory',
+    )
+  })
+
+  it('that is removed while the program runs keeps what was read from it', async () => {
+    both()
+    const chosen = configured('two')
+    const server = new URL('http://two:2')
+    const before = await chosen.readCredentials(server)
+    write('config.yaml', 'contexts: {one: {endpoint: http://one:1}}\ncurrent-context: one')
+    expect(await chosen.readCredentials(server)).toEqual(before)
+  })
+})
+
 describe('a risk to a token', () => {
   const warningsOf = async (work: (of: ReturnType<typeof platform>) => unknown): Promise<string[]> => {
     const texts: string[] = []
@@ -566,6 +662,20 @@ describe('a risk to a token', () => {
     one.close()
     return texts
   }
+
+  it('is none where the token of a chosen context is not sent, which is reported once, without a password', async () => {
+    config('http://user:password@localhost:9081')
+    auth('auth.json', 'secret')
+    const choose = (one: ReturnType<typeof platform>) => {
+      one.configure?.({ context: 'local', timeouts: { connect: 1_000, write: 1_000 } })
+      return one.readCredentials(new URL('https://meshery.example.com'))
+    }
+    expect(await warningsOf(choose)).toEqual([
+      expect.stringMatching(
+        /^The token of mesheryctl's context local is not sent to https:\/\/meshery\.example\.com: the context is of http:\/\/localhost:9081\./,
+      ),
+    ])
+  })
 
   it.skipIf(process.platform === 'win32')('is reported once: other users may read its file', async () => {
     config(local)

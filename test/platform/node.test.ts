@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { MesheryError } from '../../src/base/errors.ts'
+import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import type { HttpClient } from '../../src/http/http-client.ts'
-import type { RawSocket } from '../../src/platform/platform.ts'
+import type { OpenedSocket } from '../../src/platform/platform.ts'
+import { eventually } from '../waiting.ts'
 import { listen, serverAt } from './http-server.ts'
 
 const protocol = 'graphql-transport-ws'
@@ -22,10 +24,10 @@ const serve = (
 /** Everything that a socket reports, in order. */
 const watch = (
   server: HttpClient,
-): { received: unknown[]; socket: RawSocket; closed: Promise<void>; refusals: MesheryError[] } => {
+): { received: unknown[]; socket: OpenedSocket; closed: Promise<void>; refusals: MesheryError[] } => {
   const received: unknown[] = []
   const refusals: MesheryError[] = []
-  const socket = server.openSocket(protocol, (error) => {
+  const socket = openSocket(server, protocol, (error) => {
     refusals.push(error)
     received.push(`refused ${error.code}`)
   })
@@ -37,7 +39,7 @@ const watch = (
   })
   socket.onopen = () => received.push('open')
   socket.onmessage = ({ data }) => received.push(data)
-  socket.onerror = (event) => received.push(`error ${server.socketError(event, 'upgrade').code}`)
+  socket.onerror = (event) => received.push(`error ${server.networkError(event, 'upgrade').code}`)
   return { received, socket, closed, refusals }
 }
 
@@ -74,7 +76,7 @@ describe('a socket in Node', () => {
       }),
     )
     const { received, socket, closed } = watch(serverAt(http.url))
-    await vi.waitFor(() => expect(received).toEqual(['open']))
+    await eventually(() => expect(received).toEqual(['open']))
     socket.send('hello')
     await closed
     expect(said).toEqual(['hello false'])
@@ -94,10 +96,9 @@ describe('a socket in Node', () => {
     )
     const { received, socket, closed } = watch(serverAt(http.url))
     const goes: number[] = []
-    const listener = socket.onmessage
     let go = 0
-    socket.onmessage = (event) => {
-      listener?.(event)
+    socket.onmessage = ({ data }) => {
+      received.push(data)
       if (go++ === 0)
         queueMicrotask(() => {
           goes.push(go)
@@ -119,15 +120,14 @@ describe('a socket in Node', () => {
       }),
     )
     const { received, socket } = watch(serverAt(http.url))
-    const listener = socket.onmessage
-    socket.onmessage = (event) => {
+    socket.onmessage = ({ data }) => {
       const end = performance.now() + 0.1
       while (performance.now() < end);
-      listener?.(event)
+      received.push(data)
     }
     let turns = 0
     const timer = setInterval(() => turns++, 1)
-    await vi.waitFor(() => expect(received).toHaveLength(frames.length + 1), 10_000)
+    await eventually(() => expect(received).toHaveLength(frames.length + 1))
     clearInterval(timer)
     expect(received).toEqual(['open', ...frames])
     // Half a second of work, in slices of 10 ms.
@@ -141,7 +141,7 @@ describe('a socket in Node', () => {
       serve((socket) => socket.send('x'.repeat(20_000_000))),
     )
     const big = watch(serverAt(http.url))
-    await vi.waitFor(() => expect(big.received).toHaveLength(2), 10_000)
+    await eventually(() => expect(big.received).toHaveLength(2))
     expect(String(big.received[1]).length).toBe(20_000_000)
     big.socket.terminate?.()
     const small = watch(serverAt(http.url, {}, { maxPayload: 1_000_000 }))
@@ -191,7 +191,7 @@ describe('a socket in Node', () => {
     await closed
     expect(refusals).toHaveLength(1)
     expect(refusals[0]).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503, retryAfter: 3000 } })
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
   })
 
   it('reports nothing about a response that comes after the dial was aborted', async () => {
@@ -200,11 +200,11 @@ describe('a socket in Node', () => {
       (_, socket) => void socket.resume().write('HTTP/1.1 503 No\r\nContent-Length: 99\r\n\r\n'),
     )
     const { socket, closed, refusals } = watch(serverAt(http.url))
-    await vi.waitFor(() => expect(http.requests).toHaveLength(1))
+    await eventually(() => expect(http.requests).toHaveLength(1))
     socket.terminate?.()
     await closed
     expect(refusals).toHaveLength(0)
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
   })
 
   it('classifies a refused connection and something that is not HTTP', async () => {
@@ -223,7 +223,7 @@ describe('a socket in Node', () => {
   })
 
   it('throws nothing without a listener for its errors', async () => {
-    const socket = serverAt('http://127.0.0.1:1').openSocket(protocol, () => {})
+    const socket = openSocket(serverAt('http://127.0.0.1:1'), protocol, () => {})
     await new Promise<void>((resolve) => {
       socket.onclose = () => resolve()
     })

@@ -19,8 +19,8 @@ class Scripted extends HttpClient {
     super(nodePlatform({ env: {} }), credentials, { url: new URL('http://meshery.example'), headers: {} })
   }
 
-  override async graphql(): Promise<unknown> {
-    return this.answer
+  override async json(): Promise<{ body: unknown; date: null; length: number }> {
+    return { body: this.answer, date: null, length: 0 }
   }
 }
 

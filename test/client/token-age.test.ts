@@ -1,0 +1,253 @@
+import { writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { createMesheryOn } from '../../src/client/create-meshery.ts'
+import type { MesheryOptions } from '../../src/index.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
+import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { mesheryctlHome } from '../mesheryctl-home.ts'
+import { sampled } from '../sample.ts'
+import { follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
+
+const provider = 'Meshery'
+
+/** Meshery's own form: base64 of the JSON of an OAuth token, without padding. */
+const oauth = (name: string, leftMs: number): string => {
+  const expiry = new Date(Date.now() + leftMs).toISOString()
+  const json = JSON.stringify({ access_token: `access-${name}-0123456789`, token_type: 'bearer', expiry })
+  return Buffer.from(json).toString('base64').replace(/=+$/, '')
+}
+/** The other form: a JWT. */
+const jwt = (name: string, leftMs: number): string => {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part({ sub: name, exp: Math.floor((Date.now() + leftMs) / 1000) })}.signature`
+}
+const forms = [
+  ['an OAuth token', oauth],
+  ['a JWT', jwt],
+] as const
+
+const hour = 3_600_000
+/** A busy machine needs more than half a second for the first request. */
+const longTimeouts = { timeouts: { ...hasty.timeouts, connect: 3_000, request: 3_000 } }
+
+const watchAs = (fake: FakeMeshery, home: string | undefined, options: MesheryOptions = {}): Watching => {
+  const platform = nodePlatform({ env: {}, home })
+  const meshery = createMesheryOn(platform)({
+    ...hasty,
+    ...longTimeouts,
+    provider: undefined,
+    url: fake.url,
+    ...options,
+  })
+  return { ...follow(meshery), meshery, [Symbol.asyncDispose]: () => meshery.close() }
+}
+
+const identity = (token: string): string => JSON.stringify({ token, 'meshery-provider': provider })
+const paths = (fake: FakeMeshery): string[] => fake.stats.requests.map(({ path }) => path)
+const cookies = (fake: FakeMeshery): (string | undefined)[] => fake.stats.dials.map(({ headers }) => headers.cookie)
+
+describe.concurrent('a token that has expired', () => {
+  it.each(sampled(releases, 3))(
+    'is reported before anything is dialled, with its file and the remedy, on %s',
+    async (release) => {
+      for (const [, make] of forms) {
+        const token = make('old', -hour)
+        await using fake = await startFakeMeshery({ release, auth: { provider, token } })
+        fake.faults.expireToken()
+        using files = mesheryctlHome(fake.url, identity(token))
+        await using watching = watchAs(fake, files.home)
+        await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', nextRetryAt: null }))
+        const [reason] = watching.reasons()
+        expect(reason).toMatchObject({
+          code: 'CREDENTIALS_REFUSED',
+          phase: 'credentials',
+          remedy: 'Log in again (`mesheryctl system login`).',
+        })
+        expect(reason?.message).toContain(`The token from ${files.tokenPath} expired at `)
+        expect(reason?.message).not.toContain(token)
+        expect(paths(fake)).toEqual(['/api/token'])
+      }
+    },
+  )
+
+  it('ends the subscription where no source can give another one, and the error names the option', async () => {
+    const token = jwt('old', -hour)
+    await using fake = await startFakeMeshery({ release: 'current', auth: { provider, token } })
+    fake.faults.expireToken()
+    await using watching = watchAs(fake, undefined, { provider, token })
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
+    expect(error.message).toContain('The token from `token` expired at ')
+    expect(error.remedy).toMatch(/mesheryctl system login.*fresh `token`/)
+    expect(paths(fake)).toEqual(['/api/token'])
+  })
+
+  it('is replaced by a login, without a restart of the program', { timeout: 20_000, tags: ['full'] }, async () => {
+    const token = oauth('old', -hour)
+    await using fake = await startFakeMeshery({ release: 'v1.0', auth: { provider, token } })
+    const fresh = oauth('new', hour)
+    fake.faults.acceptToken(fresh)
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await until(() => expect(watching.reasons()).not.toEqual([]))
+    writeFileSync(files.tokenPath, identity(fresh))
+    await until(() => expect(watching.subscription.status.state).toBe('live'))
+    await gotInOrder(watching, [fake.events.add()])
+    expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
+  })
+
+  it.each(sampled(releases, 3))('is renewed by the server before the dial, on %s', async (release) => {
+    const [token, fresh] = [oauth('old', -hour), oauth('new', hour)]
+    await using fake = await startFakeMeshery({ release, auth: { provider, token } })
+    fake.faults.rotateToken(fresh)
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    expect(paths(fake)[0]).toBe('/api/token')
+    const olds = fake.stats.requests.filter(({ headers }) => headers.cookie?.includes(`token=${token}`))
+    expect(olds.map(({ path }) => path)).toEqual(['/api/token'])
+    expect(watching.reasons()).toEqual([])
+  })
+
+  it.each(forms)('by the clock of this machine alone is used: %s', async (_, make) => {
+    const token = make('same', -hour)
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth: { provider, token } })
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    expect(watching.reasons()).toEqual([])
+  })
+
+  it.each([
+    ['has no GET /api/token', 404],
+    ['fails to answer it', 500],
+    ['is behind a gateway that forbids it', 403],
+  ])('is dialled with where the server %s', async (_, status) => {
+    const token = jwt('same', -hour)
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth: { provider, token } })
+    fake.faults.answer('everything', status, { body: 'no', times: 1 })
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    expect(paths(fake)[0]).toBe('/api/token')
+    expect(watching.reasons()).toEqual([])
+  })
+})
+
+describe.concurrent('a token that will expire', () => {
+  it.each(forms)('is renewed early by GET /api/token, and the socket is replaced with overlap: %s', async (_, make) => {
+    const [token, fresh] = [make('short', 4_000), make('long', hour)]
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth: { provider, token } })
+    using files = mesheryctlHome(fake.url, identity(token))
+    const platform = nodePlatform({ env: {}, home: files.home })
+    await using meshery = createMesheryOn(platform)({ ...hasty, provider: undefined, url: fake.url })
+    const notices: string[] = []
+    // Nothing is read for a document, so that no other answer brings the fresh token.
+    const subscription = meshery.subscribe<{ subscribeEvents: { id: string } }>(
+      'subscription { subscribeEvents { id } }',
+      {},
+      { onNotice: ({ kind }) => notices.push(kind) },
+    )
+    await subscription.ready
+    fake.faults.rotateToken(fresh)
+    await until(() => expect(cookies(fake).at(-1)).toContain(`token=${fresh}`))
+    await until(() => expect(fake.stats.openSockets).toBe(1))
+    expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
+    expect(fake.stats.dials).toHaveLength(2)
+    const { id } = fake.events.add()
+    for await (const { subscribeEvents } of subscription) {
+      expect(subscribeEvents.id).toBe(id)
+      break
+    }
+    expect(notices).not.toContain('gap')
+  })
+
+  it('is renewed early on current, and the stream is replaced with overlap', async () => {
+    const [token, fresh] = [oauth('short', 4_000), oauth('long', hour)]
+    await using fake = await startFakeMeshery({ release: 'current', auth: { provider, token } })
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    const sent = [fake.events.add()]
+    await gotInOrder(watching, sent)
+    fake.faults.rotateToken(fresh)
+    await until(() => expect(cookies(fake).at(-1)).toContain(`token=${fresh}`))
+    sent.push(fake.events.add())
+    await gotInOrder(watching, sent)
+    expect(watching.notices.filter(({ kind }) => kind === 'gap')).toEqual([])
+    await until(() => expect(fake.stats.openSockets + fake.stats.openStreams).toBeLessThanOrEqual(1))
+  })
+
+  it('is renewed from its source where the server gives none', async () => {
+    const [token, fresh] = [oauth('short', 4_000), oauth('long', hour)]
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth: { provider, token } })
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    fake.faults.acceptToken(fresh)
+    writeFileSync(files.tokenPath, identity(fresh))
+    await until(() => expect(cookies(fake).at(-1)).toContain(`token=${fresh}`))
+    await isLive(watching)
+    expect(paths(fake)).not.toContain('/api/token')
+  })
+})
+
+describe.concurrent('the source of a token', () => {
+  it('is read again at every dial: a login is used before the old token is refused', async () => {
+    const [token, fresh] = ['first-token-0123456789', 'second-token-0123456789']
+    await using fake = await startFakeMeshery({ release: 'v1.0', auth: { provider, token } })
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    fake.faults.acceptToken(fresh)
+    writeFileSync(files.tokenPath, identity(fresh))
+    fake.faults.cut()
+    await until(() => expect(cookies(fake).at(-1)).toContain(`token=${fresh}`))
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    expect(watching.reasons().filter(({ code }) => code === 'CREDENTIALS_REFUSED')).toEqual([])
+  })
+
+  it('that is empty or half written at a dial changes nothing', async () => {
+    const token = 'first-token-0123456789'
+    await using fake = await startFakeMeshery({ release: 'v1.0', auth: { provider, token } })
+    using files = mesheryctlHome(fake.url, identity(token))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    for (const text of ['', '{"token":"sec']) {
+      writeFileSync(files.tokenPath, text)
+      const before = fake.stats.dials.length
+      fake.faults.cut()
+      await until(() => expect(fake.stats.dials.length).toBeGreaterThan(before))
+      await isLive(watching)
+    }
+    expect(watching.reasons().map(({ code }) => code)).not.toContain('CREDENTIALS_UNREADABLE')
+  })
+})
+
+describe.concurrent('a provider', () => {
+  it.each(['Meshery', 'Layer5'])('%s is used with its token, from mesheryctl', async (name) => {
+    const token = 'first-token-0123456789'
+    await using fake = await startFakeMeshery({ release: 'current', auth: { provider: name, token } })
+    using files = mesheryctlHome(fake.url, JSON.stringify({ token, 'meshery-provider': name }))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    expect(new Set(cookies(fake))).toEqual(new Set([`meshery-provider=${name}; token=${token}`]))
+  })
+
+  it.each([
+    ['None', 'v0.6'],
+    ['Local', 'v1.0'],
+  ] as const)('%s is used without a token, from mesheryctl, on %s', async (name, release) => {
+    await using fake = await startFakeMeshery({ release })
+    using files = mesheryctlHome(fake.url, JSON.stringify({ token: '', 'meshery-provider': name }))
+    await using watching = watchAs(fake, files.home)
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+    expect(new Set(cookies(fake))).toEqual(new Set([`meshery-provider=${name}`]))
+    expect(paths(fake)).not.toContain('/api/token')
+  })
+})
