@@ -16,13 +16,8 @@ export function sizeOf(value: unknown): number {
   const branches: (readonly unknown[] | Readonly<Record<string, unknown>>)[] = [[value]]
   const add = (field: unknown): void => {
     bytes += overhead
-<<<<<<< HEAD
-    if (typeof next === 'string') bytes += next.length < shortText ? next.length : 2 * next.length
-    else if (typeof next === 'object' && next !== null) for (const field of Object.values(next)) left.push(field)
-=======
-    if (typeof field === 'string') bytes += field.length
+    if (typeof field === 'string') bytes += field.length < shortText ? field.length : 2 * field.length
     else if (Array.isArray(field) || isRecord(field)) branches.push(field)
->>>>>>> main
   }
   // The loop also visits what it adds. By the keys: a list of its values for each object would take three times as long.
   for (const branch of branches)

@@ -60,13 +60,8 @@ export class EventLedger<Item> {
   #count = 0
   /** Rows of pushes with a lower number count as new: the beginning was not known yet. */
   #anchoredAt = 0
-<<<<<<< HEAD
-=======
   /** How many rows came whose pushes waited for them. */
   announced = 0
-  /** How many skipped pushes could not be remembered. */
-  #forgottenSkips = 0
->>>>>>> main
 
   constructor(stream: EventDeclaration<Item>) {
     this.stream = stream
@@ -132,17 +127,11 @@ export class EventLedger<Item> {
   /** The row of an event was read. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
     // As a rule nothing waits, and nothing was delivered as pushed.
-<<<<<<< HEAD
     if (this.#pending.size + this.#delivered.size === 0) return undefined
     const marks = marksOf(this.stream, row)
-    this.#removePending(this.#pending.ofRow(marks))
-=======
-    if (this.#pending.size + this.#delivered.size + this.#skipped.size === 0) return undefined
-    const marks = marksOf(this.#stream, row)
     const pending = this.#pending.ofRow(marks)
     if (pending) this.announced++
     this.#removePending(pending)
->>>>>>> main
     const delivered = this.#delivered.ofRow(marks)
     this.#delivered.delete(delivered)
     return delivered

@@ -142,18 +142,10 @@ export class EventStream<Item> {
     return cursor
   }
 
-<<<<<<< HEAD
-  #retryState({ kind, attempt, error: reason, nextDialAt }: RetryState, transport: TransportName | null): void {
-    if (reason && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(reason)
-    if (kind === 'connecting' && !reason) this.#setStatus(statusOf('connecting', { transport, attempt }))
-    if (kind !== 'waiting' && kind !== 'refused') return
-    this.#setStatus({ state: 'waiting', transport, attempt, reason, nextRetryAt: dateOf(nextDialAt) })
-=======
   #retryState(state: RetryState, transport: TransportName | null): void {
-    if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(state.error)
+    if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(state.error)
     const status = statusOfRetry(state, transport)
     if (status) this.#setStatus(status)
->>>>>>> main
   }
 
   #opened(transport: TransportName): void {

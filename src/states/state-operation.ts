@@ -109,15 +109,9 @@ export class StateOperation<Arguments, Value, Id = string> {
     return stream.documents.map((query) => ({ ...operation, graphql: { query, variables } }))
   }
 
-<<<<<<< HEAD
-  #onRetryState(transport: TransportName, { kind, attempt, error: reason, nextDialAt }: RetryState): void {
-    if (reason && ['live', 'polling'].includes(this.#status.state)) {
-      this.#gaps.channelFailed(reason)
-=======
   #onRetryState(transport: TransportName, state: RetryState): void {
     if (state.error && ['live', 'polling'].includes(this.#status.state)) {
-      this.#gaps.begins(state.error)
->>>>>>> main
+      this.#gaps.channelFailed(state.error)
       this.#apply({ type: 'lost' })
     }
     const status = statusOfRetry(state, transport)
