@@ -1,4 +1,4 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 
 /**
  * The tests in tiers. `npm test` runs `unit`, `integration` and `e2e`, with a sample of what is marked by `sampled` of
@@ -9,8 +9,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 const unit = ['base', 'connection', 'credentials', 'events', 'http', 'states'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 )
-/** These watch the timers, handles or memory of their whole process, and so have one each. */
-const isolated = ['test/**/{hangs,laws,lifecycle,limits}.test.ts']
+/** This watches the handles of its whole process, and so has one of its own. */
+const isolated = ['test/testing/lifecycle.test.ts']
 /** Real processes: programs, compilers, browsers. */
 const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
 /** A page of the documents runs in a browser in `npm test` as well. */
@@ -36,28 +36,37 @@ const chooseSamples = (mode: string): void => {
 const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUserConfig => {
   chooseSamples(mode)
   const isFull = process.env['TEST_TIER'] === 'full'
-  const tier = (name: string, include: string[], exclude: string[], isolate = true) => ({
+  // Without isolation a worker loads each module once, not once for each file: a third of the time.
+  const tier = (
+    name: string,
+    include: string[],
+    exclude: string[],
+    more: TestProjectInlineConfiguration['test'] = {},
+  ) => ({
     extends: true as const,
-    test: { name, include, exclude: [...elsewhere, ...exclude], isolate },
+    test: { name, include, exclude: [...elsewhere, ...exclude], isolate: false, ...more },
   })
   return {
     // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
     test: {
-      testTimeout: 20_000,
-      hookTimeout: 20_000,
+      // The only limit of what a test waits for (`test/waiting.ts` and `expect.poll` end a moment before, with the condition).
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+      expect: { poll: { timeout: 25_000, interval: 10 } },
       // Most of the time tests wait, for sockets and for timers.
-      maxWorkers: 3,
-      maxConcurrency: 10,
+      maxWorkers: 4,
+      maxConcurrency: 20,
+      // Each project transforms every file again without it.
+      experimental: { fsModuleCache: true },
       tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],
       ...(!isFull && { tagsFilter: ['!full'] }),
       projects: [
-        // Without isolation a worker loads each module once, not once for each file: a third of the time.
-        tier('unit', unit, [...full, ...e2e], false),
-        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser], false),
-        tier('integration-isolated', isolated, [...unit, ...full, ...e2e]),
-        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full),
-        ...(isFull ? [tier('full', full, [])] : []),
+        tier('unit', unit, [...full, ...e2e]),
+        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser]),
+        tier('integration-isolated', isolated, [], { isolate: true }),
+        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full, { globalSetup: 'test/cli/build-program.ts' }),
+        ...(isFull ? [tier('full', full, [], { isolate: true })] : []),
       ],
     },
   }

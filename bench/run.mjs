@@ -1,32 +1,63 @@
-// `npm run bench [-- --quick] [-- --only name,name] [-- --write]`. A full run writes its table into docs/benchmarks.md.
+// `npm run bench [-- NAME... --quick --against DIR --write]`. A run of all rows writes its table into docs/benchmarks.md.
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { large, shared, throughput } from './measures/floods.mjs'
+import { latency, paced } from './measures/latency.mjs'
+import { load } from './measures/load.mjs'
+import { heap, start } from './measures/process.mjs'
 import { away, cut, frozen, rest } from './measures/recovery.mjs'
-import { catchUp, heap, latency, load, paced, shared, start, throughput } from './measures/speed.mjs'
+import { catchUp } from './measures/store.mjs'
 
-const measures = { throughput, shared, latency, paced, load, 'catch-up': catchUp, start, heap, cut, away, frozen, rest }
-/** Those that wait more than they work, and may run at the same time. */
-const waiting = new Set(['away', 'frozen', 'rest'])
+const measures = {
+  paced,
+  load,
+  throughput,
+  shared,
+  large,
+  latency,
+  'catch-up': catchUp,
+  start,
+  heap,
+  cut,
+  away,
+  frozen,
+  rest,
+}
+/** Those that wait more than they work: they run at the same time, after the others. */
+const waiting = new Set(['cut', 'away', 'frozen'])
+/** Those that do next to nothing: they run beside all others. */
+const resting = new Set(['rest'])
 
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, write: { type: 'boolean' } },
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    /** Another checkout, with its build: what is measured of this package is measured of that one, too, where a row compares speeds. */
+    against: { type: 'string' },
+    write: { type: 'boolean' },
+  },
 })
-const names = options.only?.split(',') ?? Object.keys(measures)
+const options = { ...values, against: values.against && resolve(values.against) }
+const names = positionals.length > 0 ? positionals : Object.keys(measures)
 for (const name of names)
-  if (!(name in measures)) {
-    console.error(`There is no measure ${name}; there are ${Object.keys(measures).join(', ')}.`)
+  if (!Object.hasOwn(measures, name)) {
+    console.error(`There is no row ${name}; there are ${Object.keys(measures).join(', ')}.`)
     process.exit(2)
   }
 
 const rows = new Map()
 async function run(name) {
-  console.error(`${name} ...`)
+  const startedAt = performance.now()
   rows.set(name, await measures[name](options))
+  console.error(`${name}, ${Math.round((performance.now() - startedAt) / 1000)} s`)
   for (const row of rows.get(name)) console.error(`  ${lineOf(row)}`)
 }
-for (const name of names) if (!waiting.has(name)) await run(name)
+const beside = Promise.all(names.filter((name) => resting.has(name)).map(run))
+for (const name of names) if (!waiting.has(name) && !resting.has(name)) await run(name)
 await Promise.all(names.filter((name) => waiting.has(name)).map(run))
+await beside
 
 /** Whether the target is met, in a cell; empty where there is no target. */
 function verdictOf(met) {
@@ -48,7 +79,7 @@ ${names.flatMap((name) => rows.get(name).map(lineOf)).join('\n')}
 `
 console.log(table)
 
-if (options.write ?? !(options.quick || options.only)) {
+if (options.write ?? !(options.quick || options.against || positionals.length > 0)) {
   const file = new URL('../docs/benchmarks.md', import.meta.url)
   const [before, , after] = (await readFile(file, 'utf8')).split(/<!-- (?:table|end of the table) -->\n/)
   await writeFile(file, `${before}<!-- table -->\n${table}<!-- end of the table -->\n${after}`)

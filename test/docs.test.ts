@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { metrics } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  type DataPoint,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ErrorPhase, errorKinds } from '../src/base/errors.ts'
 import { exitCodes, exitCodeTexts } from '../src/cli/exit-codes.ts'
@@ -303,6 +311,8 @@ describe('a program in the documents', () => {
     ),
   )('runs: $where', async ({ index, release, given, ends, code }) => {
     await using fake = await startFakeMeshery({
+      // `diagnose` waits for the first line of a stream.
+      keepAlive: 500,
       release,
       ...(given.includes('token') || code.includes('MESHERY_TOKEN') ? { auth } : {}),
     })
@@ -323,6 +333,44 @@ describe('a program in the documents', () => {
     await runBlock(block, fake)
     const sent = fake.stats.requests.map(({ headers }) => headers.authorization)
     expect(new Set(sent)).toEqual(new Set([`Bearer ${gatewayToken}`]))
+  })
+
+  it('measures events, gaps, reconnects and lag with the SDK of OpenTelemetry: docs/observability.md', async () => {
+    const block = await load(blocks.findIndex(({ code }) => code.includes('getMeter')))
+    await using fake = await startFakeMeshery()
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+    const provider = new MeterProvider({
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e8 })],
+    })
+    // The first provider counts: that of the block is ignored.
+    metrics.disable()
+    metrics.setGlobalMeterProvider(provider)
+    const running = runBlock(block, fake, 3)
+    const points = async (name: string): Promise<readonly DataPoint<unknown>[]> => {
+      await provider.forceFlush()
+      const [newest] = exporter.getMetrics().slice(-1)
+      const all = newest?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
+      return all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? []
+    }
+    await vi.waitFor(() => expect(fake.stats.openStreams).toBe(1), 10_000)
+    fake.events.add({ description: 'first' })
+    await vi.waitFor(async () => expect(await points('meshery.events')).toMatchObject([{ value: 1 }]), 10_000)
+    fake.faults.cut()
+    await vi.waitFor(
+      async () =>
+        expect(await points('meshery.gaps')).toMatchObject([
+          { value: 1, attributes: { complete: true } },
+          { value: 0, attributes: { complete: false } },
+        ]),
+      10_000,
+    )
+    expect(await points('meshery.reconnects')).toMatchObject([{ value: 1, attributes: { cause: 'CONNECTION_LOST' } }])
+    expect(await points('meshery.lag')).toMatchObject([{ value: { count: 1 }, attributes: { server: fake.url } }])
+    fake.events.add({ description: 'second' })
+    fake.events.add({ description: 'third' })
+    expect(await running).toEqual(['first', 'second', 'third'])
+    metrics.disable()
+    await provider.shutdown()
   })
 
   it('continues after a restart where it was: the bot', async () => {

@@ -20,6 +20,9 @@ const types = [
   'AnyDocument',
   'ApplicationPage',
   'ApplicationResult',
+  'CertificateExpiresNotice',
+  'CertificateFailure',
+  'CertificateNotVerifiedNotice',
   'Change',
   'ChangeOf',
   'ClusterResource',
@@ -27,11 +30,14 @@ const types = [
   'ClusterResourcesArguments',
   'ConfigurationArguments',
   'ConfigurationPage',
+  'ConnectionMessage',
   'ControllersStatusArguments',
+  'Counts',
   'Document',
   'DocumentString',
   'ErrorCode',
   'ErrorPhase',
+  'EventMessage',
   'EventsArguments',
   'FilterPage',
   'FilterResult',
@@ -40,9 +46,14 @@ const types = [
   'K8sContext',
   'K8sContextArguments',
   'K8sContextsPage',
+  'Lag',
   'LimitOptions',
   'Limits',
   'Location',
+  'LogDetails',
+  'LogFunction',
+  'LogLevel',
+  'LogMethods',
   'Logger',
   'MeshModelCount',
   'MeshModelSummary',
@@ -56,6 +67,7 @@ const types = [
   'MesheryResult',
   'MissedPushesNotice',
   'Notice',
+  'NoticeMessage',
   'OverflowNotice',
   'Page',
   'ParsedDocument',
@@ -68,14 +80,19 @@ const types = [
   'PerfProfilesArguments',
   'PerfResultsArguments',
   'ProxyOption',
+  'RequestMessage',
   'Selector',
+  'ServerCertificate',
   'Severity',
+  'Stats',
   'Status',
   'StatusNotice',
   'SubscribeOptions',
   'Subscription',
   'SubscriptionIterator',
+  'SubscriptionStats',
   'TimeoutOptions',
+  'TlsConnection',
   'TlsOptions',
   'TransportName',
   'UnknownNotice',
@@ -119,9 +136,18 @@ describe('the common surface', () => {
       | node.OverflowNotice
       | node.PartialNotice
       | node.UnknownNotice
+      | node.CertificateExpiresNotice
+      | node.CertificateNotVerifiedNotice
     >()
     expectTypeOf<node.Notice['kind']>().toEqualTypeOf<
-      'status' | 'gap' | 'missed-pushes' | 'overflow' | 'partial' | 'unknown'
+      | 'status'
+      | 'gap'
+      | 'missed-pushes'
+      | 'overflow'
+      | 'partial'
+      | 'unknown'
+      | 'certificate-expires'
+      | 'certificate-not-verified'
     >()
     expectTypeOf<Extract<node.Notice, { kind: 'gap' }>>().toEqualTypeOf<node.GapNotice>()
     expectTypeOf<node.StatusNotice>().toExtend<node.Status>()

@@ -1,5 +1,5 @@
 // A fresh process, up to its first event.
-const { who, url } = JSON.parse(process.argv[2])
+const { who, from, url } = JSON.parse(process.argv[2])
 const query = 'subscription Start { subscribeEvents { id } }'
 const variables = { count: 1, streams: 1 }
 const address = `${url.replace('http', 'ws')}/api/system/graphql/query`
@@ -18,7 +18,7 @@ const contenders = {
     )
   },
   async document() {
-    const { createMeshery } = await import('../../dist/index.js')
+    const { createMeshery } = await import(from ? `${from}/dist/index.js` : '../../dist/index.js')
     for await (const _ of createMeshery({ url, token: 'bench', provider: 'None' }).subscribe(query, variables)) first()
   },
   /** The least that keeps the promise: the newest page, then the socket, and with the first frame the page again. */

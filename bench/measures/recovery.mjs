@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Helper } from '../child.mjs'
-import { median, seconds, worst } from '../statistics.mjs'
+import { median, seconds, sleep, worst } from '../statistics.mjs'
 
 /** The fakes of these releases in one process, and in another one a client of each, following its events. */
 async function follow(releases, every, options) {
@@ -134,7 +133,7 @@ export const frozen = async ({ quick }) =>
   Promise.all(Object.entries(lines).map(([release, line]) => frozenServer(release, line, quick)))
 
 export async function rest({ quick }) {
-  const watched = quick ? 61_000 : 180_000
+  const watched = quick ? 61_000 : 150_000
   const [live, polled] = await Promise.all([
     requestsAtRest(['v0.8', 'current'], watched),
     requestsAtRest(['current'], watched, { transports: ['polling'] }),

@@ -35,6 +35,12 @@ serveCalls({
   subscribers: (url) => worlds.get(url).subscribers.size,
   /** Pushes `rate` events a second for so many milliseconds, without rows; returns how many were pushed. */
   push: (url, rate, ms) => push(worlds.get(url), rate, ms),
+  /** Pushes `rate` events a second to each of these servers for so many milliseconds, `burst` of them in one piece. */
+  drip: (urls, how) =>
+    drip(
+      urls.map((url) => worlds.get(url)),
+      how,
+    ),
 })
 
 function answer(world, request, response) {
@@ -78,11 +84,10 @@ function speak(world, webSocket, tcp) {
   webSocket.on('close', () => world.subscribers.clear())
 }
 
-function subscribe(world, tcp, flood, { id, rate, burst, count, streams }) {
-  if (rate > 0) void drip(tcp, id, { count, rate, burst })
-  else if (count > 0) {
+function subscribe(world, tcp, flood, { id, count, streams, resources }) {
+  if (count > 0) {
     flood.push(id)
-    if (flood.length === streams) void pour(tcp, flood, count)
+    if (flood.length === streams) void pour(tcp, flood, { count, resources })
   } else {
     world.subscribers.set(id, tcp)
     if (world.pushes) emit(world)
@@ -90,12 +95,12 @@ function subscribe(world, tcp, flood, { id, rate, burst, count, streams }) {
 }
 
 /** Sends `count` frames, the streams in turn, as fast as the other side reads. */
-async function pour(tcp, ids, count) {
+async function pour(tcp, ids, { count, resources }) {
   const piecesOf = Array.from({ length: Math.min(pieces, Math.ceil(count / together)) }, (_, piece) =>
     Buffer.concat(
       Array.from({ length: Math.min(together, count) }, (_, at) => {
         const index = piece * together + at
-        return frameOf(sample(index, new Date().toISOString()), ids[index % ids.length])
+        return frameOf(sample(index, new Date().toISOString(), { resources }), ids[index % ids.length])
       }),
     ),
   )
@@ -104,22 +109,27 @@ async function pour(tcp, ids, count) {
 }
 
 /**
- * Sends `count` frames, `rate` a second, `burst` of them in one piece; each contains the moment when it is written. The
- * frames are made before, so that this process collects no garbage meanwhile.
+ * Pushes pieces to the servers in turn, at even distances; each event contains the moment when it is written. In between
+ * this process sleeps: one that waits by running would take a processor from those that are measured.
  */
-async function drip(tcp, id, { count, rate, burst = 1 }) {
-  const frame = frameOf(sample(0, new Date().toISOString(), note(0n)), id)
-  const piece = Buffer.concat(Array(burst).fill(frame))
-  const place = frame.indexOf('"note":"') + 8
-  const began = process.hrtime.bigint() + 200_000_000n
-  for (let sent = 0; sent < count && !tcp.destroyed; ) {
-    const now = process.hrtime.bigint()
-    if (Number(now - began) >= (sent / rate) * 1e9) {
-      const copy = Buffer.from(piece)
-      for (let at = 0; at < burst; at++) copy.write(note(now), at * frame.length + place)
-      tcp.write(copy)
-      sent += burst
-    } else await new Promise(setImmediate)
+async function drip(followed, { rate, burst, ms }) {
+  const pieces = followed.map(({ subscribers }) => {
+    const [[id, tcp]] = subscribers
+    const frame = frameOf(sample(0, new Date().toISOString(), { note: note(0n) }), id)
+    return { tcp, frame, piece: Buffer.concat(Array(burst).fill(frame)), place: frame.indexOf('"note":"') + 8 }
+  })
+  const pauseMs = (burst / rate / pieces.length) * 1000
+  const sleeping = new Int32Array(new SharedArrayBuffer(4))
+  const began = performance.now()
+  for (let sent = 0; sent * pauseMs < ms; sent++) {
+    // The stream ends its write in a turn of the event loop.
+    await new Promise(setImmediate)
+    Atomics.wait(sleeping, 0, 0, Math.max(0, began + sent * pauseMs - performance.now()))
+    const { tcp, frame, piece, place } = pieces[sent % pieces.length]
+    const copy = Buffer.from(piece)
+    const moment = note(process.hrtime.bigint())
+    for (let at = 0; at < burst; at++) copy.write(moment, at * frame.length + place)
+    tcp.write(copy)
   }
 }
 
@@ -132,14 +142,16 @@ async function push({ subscribers }, rate, ms) {
   const began = performance.now()
   let sent = 0
   for (let now = began; now - began < ms && !to.destroyed; now = performance.now()) {
-    const pieces = []
-    for (; sent < ((now - began) / 1000) * rate && pieces.length < together; sent++) {
-      const copy = Buffer.from(frame)
-      copy.write(String(++pushed).padStart(12, '0'), place)
-      pieces.push(copy)
+    const due = Math.ceil(((now - began) / 1000) * rate) - sent
+    const count = Math.min(due, together)
+    const piece = Buffer.allocUnsafe(count * frame.length)
+    for (let at = 0; at < count; at++) {
+      frame.copy(piece, at * frame.length)
+      piece.write(String(++pushed).padStart(12, '0'), at * frame.length + place, 'latin1')
     }
+    sent += count
     // A reader that is too slow is sent no more: then the rate is not sustained.
-    if (pieces.length > 0 && !to.write(Buffer.concat(pieces)))
+    if (count > 0 && !to.write(piece))
       await Promise.race([once(to, 'drain'), new Promise((resolve) => setTimeout(resolve, ms))])
     else await new Promise(setImmediate)
   }
@@ -151,7 +163,7 @@ let pushed = 0
 const note = (moment) => String(moment).padStart(20, '0')
 
 function emit(world) {
-  const event = sample(world.rows.length, new Date().toISOString(), String(process.hrtime.bigint()))
+  const event = sample(world.rows.length, new Date().toISOString(), { note: String(process.hrtime.bigint()) })
   world.rows.push(rowOf(event))
   for (const [id, tcp] of world.subscribers) tcp.write(frameOf(event, id))
 }

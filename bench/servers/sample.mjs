@@ -3,8 +3,18 @@ import { randomUUID } from 'node:crypto'
 const severities = ['informational', 'error', 'success', 'warning']
 const systemID = randomUUID()
 
-/** An event as Meshery makes them, about 700 bytes of JSON in a frame. */
-export const sample = (count, createdAt, note = '') => ({
+/** What an event about so many resources says of them, about 150 bytes each. */
+const resourcesOf = (count) =>
+  Array.from({ length: count }, (_, at) => ({
+    name: `deployment-${at}`,
+    kind: 'Deployment',
+    namespace: 'default',
+    ports: [8080 + at, 9090 + at],
+    description: `Deployment ${at} was updated, and has ${at} replicas.`,
+  }))
+
+/** An event as Meshery makes them, about 700 bytes of JSON in a frame; more with the resources that it is about. */
+export const sample = (count, createdAt, { note = '', resources = 0 } = {}) => ({
   id: randomUUID(),
   severity: severities[count % severities.length],
   category: 'connection',
@@ -18,7 +28,14 @@ export const sample = (count, createdAt, note = '') => ({
   createdAt,
   updatedAt: createdAt,
   deletedAt: null,
-  metadata: { note, cluster: `kind-${count % 7}`, previous: 'discovered', next: 'connected', count },
+  metadata: {
+    note,
+    cluster: `kind-${count % 7}`,
+    previous: 'discovered',
+    next: 'connected',
+    count,
+    ...(resources > 0 && { resources: resourcesOf(resources) }),
+  },
 })
 
 /** The row of the store, with the field names of v0.8. */

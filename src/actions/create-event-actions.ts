@@ -64,7 +64,7 @@ class Actions {
     this.requests = new EventRequests({ http: this.#http, timeouts })
     this.list = new EventList(this.requests)
     platform.onWarning?.((text) => {
-      if (!this.#closing.signal.aborted) logger.warn?.(`meshery-live: ${text}`)
+      if (!this.#closing.signal.aborted) logger.warn?.({ url: this.url }, `meshery-live: ${text}`)
     })
     if (signal?.aborted) void this.close()
     else if (signal) this.#forgetSignal = onAbort(signal, () => void this.close())

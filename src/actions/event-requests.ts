@@ -147,9 +147,12 @@ export class EventRequests {
   async #send({ method, path, body }: WriteRequest, signal: AbortSignal): Promise<unknown> {
     const { http, timeouts } = this.#context
     const address = http.urlOf(path)
-    const late = (): MesheryError => {
+    const late = (limited: AbortSignal): MesheryError => {
       const message = `${address} did not answer within ${timeouts.request} ms (\`timeouts.request\`)`
-      return new MesheryError('TIMED_OUT', message, { phase, details: { timeout: timeouts.request } })
+      return new MesheryError('TIMED_OUT', message, {
+        phase: http.platform.connecting?.(limited) ?? phase,
+        details: { timeout: timeouts.request },
+      })
     }
     http.holds.throwIfHeld(pathOf(path), phase, false)
     const json = body === undefined ? undefined : JSON.stringify(body)

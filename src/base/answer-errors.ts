@@ -1,5 +1,5 @@
 import { credentialsRefused } from './credentials-refused.ts'
-import type { ErrorCode, MesheryError } from './errors.ts'
+import { changedError, type ErrorCode, type MesheryError } from './errors.ts'
 import { type AnswerMeaning, errorOfAnswer, type HttpAnswer, type SentRequest } from './http-errors.ts'
 
 /** Where a redirect leads: to a login at Meshery or its provider, to https, or to the login of a gateway. */
@@ -43,8 +43,22 @@ const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
 }
 
 /** Meshery itself never sends WWW-Authenticate, so a gateway did. */
-const ofGateway: ReadMeaning = ({ status, headers }) =>
-  status === 407 || (status === 401 && headers.has('www-authenticate')) ? { code: 'GATEWAY_LOGIN' } : undefined
+const ofGateway: ReadMeaning = ({ status, headers }) => {
+  if (status === 407) return { code: 'GATEWAY_LOGIN' }
+  const scheme = /^[\w-]{1,20}/.exec(headers.get('www-authenticate') ?? '')?.[0]
+  if (status !== 401 || scheme === undefined) return undefined
+  return { code: 'GATEWAY_LOGIN', text: `: a gateway asks for a login by ${scheme}` }
+}
+
+/** nginx ends the TLS handshake without a certificate of the client, and refuses the request. */
+const ofClientCertificate: ReadMeaning = ({ status, body }) =>
+  status === 400 && /SSL certificate/i.test(body)
+    ? {
+        code: 'GATEWAY_LOGIN',
+        text: ': it requires a certificate of the client',
+        remedy: 'Give a certificate that the server accepts, and its key, as `tls.cert` and `tls.key`.',
+      }
+    : undefined
 
 /** Status codes in place of an upgrade that mean the same as for any other request. */
 const meansTheSame = (status: number): boolean =>
@@ -59,7 +73,16 @@ const ofRefusedUpgrade: ReadMeaning = ({ status, body }, { phase }) => {
 }
 
 /** What an answer means beyond its status; the first match counts. Browsers show none of this: neither redirects nor refused upgrades. */
-const meanings: readonly ReadMeaning[] = [ofContentEncoding, ofRedirect, ofGateway, ofRefusedUpgrade]
+const meanings: readonly ReadMeaning[] = [
+  ofContentEncoding,
+  ofRedirect,
+  ofGateway,
+  ofClientCertificate,
+  ofRefusedUpgrade,
+]
+
+/** The first line that is not blank, at most 200 characters of it. */
+const firstLineOf = (body: string): string => (/\S[^\r\n]{0,199}/.exec(body)?.[0] ?? '').trim()
 
 const meaningOf: ReadMeaning = (answer, sent) => {
   for (const read of meanings) {
@@ -75,9 +98,12 @@ const meaningOf: ReadMeaning = (answer, sent) => {
  * `details.status` is always there; `details.retryAfter` (milliseconds) when the server sent `Retry-After`;
  * `details.permanent` is true when the server itself reported that it has no such transport; `details.location` shows where
  * a redirect leads, without its query. The outcomes of refused credentials are those of Meshery's middlewares.go; the
- * error says which of them is missing or refused, and where it is from.
+ * error says which of them is missing or refused, and where it is from. `details.body` is the first line of a refused upgrade's body.
  */
 export const answerError = (answer: HttpAnswer, asked: SentRequest): MesheryError => {
-  const error = errorOfAnswer(answer, asked, meaningOf(answer, asked))
+  const meaning = meaningOf(answer, asked)
+  const refused = errorOfAnswer(answer, asked, meaning)
+  const body = asked.phase === 'upgrade' ? firstLineOf(answer.body) : ''
+  const error = body === '' ? refused : changedError(refused, { details: { ...refused.details, body } })
   return error.code === 'CREDENTIALS_REFUSED' && asked.identity ? credentialsRefused(error, asked.identity) : error
 }

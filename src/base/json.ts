@@ -6,29 +6,34 @@ export const deepestLevel = 500
 /** What takes the place of an object or a list below the deepest level. */
 export const tooDeep = 'nested too deeply'
 
-/** How many objects and lists a text of JSON can hold: brackets, also those inside its texts. */
-const brackets = (text: string): number => {
+/** Whether a text of JSON has enough brackets to be too deep; those inside its texts count, too. */
+const mayBeTooDeep = (text: string): boolean => {
   let count = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 0x5b || code === 0x7b) count++
-  }
-  return count
+  // By `indexOf`, since a loop over the characters takes half as long as to parse them.
+  for (const bracket of '[{')
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++count > deepestLevel) return true
+  return false
 }
 
 /** Replaces each object and list in a branch. */
 const replaceBranches = (branch: object): void => {
   // `__proto__` is an own property here, and an assignment would set the prototype.
   for (const [key, child] of Object.entries(branch))
-    if (isObject(child))
-      Object.defineProperty(branch, key, { value: tooDeep, configurable: true, enumerable: true, writable: true })
+    if (isObject(child)) Object.defineProperty(branch, key, { value: tooDeep })
+}
+
+/** The objects and lists in these. */
+const branchesIn = (level: readonly object[]): object[] => {
+  const branches = []
+  for (const branch of level) for (const child of Object.values(branch)) if (isObject(child)) branches.push(child)
+  return branches
 }
 
 /** Replaces everything below the deepest level; level by level, since recursion would overflow the stack. */
 const prune = (value: unknown): void => {
-  let level = [value].filter(isObject)
-  for (let depth = 1; depth < deepestLevel; depth++)
-    level = level.flatMap((branch) => Object.values(branch).filter(isObject))
+  let level = branchesIn([[value]])
+  for (let depth = 1; depth < deepestLevel && level.length > 0; depth++) level = branchesIn(level)
   level.forEach(replaceBranches)
 }
 
@@ -38,7 +43,7 @@ const prune = (value: unknown): void => {
  */
 export const parseJSON = (text: string): unknown => {
   const value: unknown = JSON.parse(text)
-  // A text with fewer brackets cannot be as deep, and a frame costs no walk.
-  if (text.length > 2 * deepestLevel && brackets(text) > deepestLevel) prune(value)
+  // Each level takes two brackets. Most frames cost no walk.
+  if (text.length > 2 * deepestLevel && mayBeTooDeep(text)) prune(value)
   return value
 }

@@ -88,7 +88,10 @@ export const timeoutOptions = (): readonly Option[] =>
 export const outputOptions = (formats: string): readonly Option[] =>
   underHeading('Output', [
     valueOption('-o, --output <FORMAT>', formats, outputFormats),
-    new Option('--verbose', 'report on stderr what happens, even if stderr is not a terminal'),
+    new Option(
+      '-v, --verbose',
+      'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
+    ),
   ])
 
 /** What was asked for of the connection. */

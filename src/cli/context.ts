@@ -67,7 +67,7 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
         },
       }
     },
-    diagnose: (options, more) => diagnoseOn(nodePlatform(surroundings), options, more),
+    diagnose: (options, more) => diagnoseOn({ platform: nodePlatform(surroundings), env }, options, more),
     addressSource({ url, context }) {
       if (url !== undefined) return '--url'
       const chosen = context === undefined ? {} : { context }

@@ -1,4 +1,5 @@
-import { MesheryError, type Notice } from '../index.ts'
+import { type LogDetails, type LogMethods, MesheryError, type Notice } from '../index.ts'
+import { activityText } from './activity-text.ts'
 import type { CommandContext } from './context.ts'
 import { type About, noticePrinter, withCode } from './notice-text.ts'
 import type { Output } from './output.ts'
@@ -37,7 +38,7 @@ export interface NoticeSettings {
   readonly verbose: boolean
   readonly about: About
   /** Lets a line be written where something else is on the terminal. */
-  readonly aside?: (write: () => void) => void
+  readonly aside?: ((write: () => void) => void) | undefined
 }
 
 /**
@@ -58,10 +59,26 @@ export const noticeListener = ({
   }
 }
 
-/** Makes a listener that reports what is risky about the token, on a terminal or when asked to. `report` adds the program's name again. */
-export const warningListener =
-  (context: CommandContext, verbose: boolean) =>
-  (text: string): void => {
-    const plain = text.replace(/^meshery-live: | To silence this, .*/g, '')
-    if (reportsProgress(context, verbose)) report(context.stderr, plain, 'yellow')
+/**
+ * The logger of a command's client: reports what is risky about the token, on a terminal or when asked to; with `verbose` also each
+ * connection and request. Notices come by another way. `report` adds the program's name again.
+ */
+export const commandLogger = ({
+  context,
+  verbose,
+  aside = (write) => write(),
+}: Omit<NoticeSettings, 'about'>): LogMethods => {
+  const print = (text: string, look: Look): void => aside(() => report(context.stderr, text, look))
+  return {
+    warn(details, message) {
+      if (!('kind' in details) && reportsProgress(context, verbose))
+        print(message.replace(/^meshery-live: | To silence this, .*/g, ''), 'yellow')
+    },
+    ...(verbose && {
+      debug(details: LogDetails, message: string) {
+        const text = activityText(details, message, context.now())
+        if (text !== undefined) print(text, 'dim')
+      },
+    }),
   }
+}

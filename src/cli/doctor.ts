@@ -1,8 +1,9 @@
-import type { DiagnosisStep } from '../doctor/index.ts'
+import { errorKinds } from '../base/errors.ts'
+import type { Diagnosis, DiagnosisStep } from '../doctor/index.ts'
 import type { Command, Given } from './command.ts'
 import { connectionOptions, outputOptions, readConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodeOfCode, exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { messageOf, withOptions } from './remedies.ts'
 import { jsonLine, oneLine } from './text.ts'
@@ -14,7 +15,7 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'find out why Meshery cannot be followed, and how it will be',
   description:
-    'Looks at the configuration, proxy, DNS, TCP, TLS, server, credentials, clock, and each transport. Prints one line a step with what to do, and a verdict. It only reads. Ends with 0 if a transport works, with 3 if the credentials are refused, else with 4.',
+    'Looks at the configuration, proxy, DNS, TCP, TLS, server, credentials, clock, stored events, and each transport. Prints one line a step with what to do, and a verdict. It only reads. Where the server has SSE, it waits for the first line of a stream: up to 20 s. Ends with 0 if a transport works, with 2 if an option or a file of certificates is wrong, with 3 if the credentials are refused or unreadable or a gateway wants a login, else with 4.',
   notes: connectionNotes,
   options: () => [...outputOptions('pretty (default), wide or json'), ...connectionOptions()],
   async run({ options: values }: Given, context: CommandContext): Promise<number> {
@@ -28,10 +29,16 @@ export const doctor: Command = {
     const diagnosis = await context.diagnose(connection, { onStep })
     await Promise.all(written)
     await stdout.writeLine(isJson ? jsonLine(diagnosis) : `\n${shown(diagnosis.verdict)}`, signal)
-    if (diagnosis.transport !== null) return exitCodes.done
-    const refused = diagnosis.steps.some(({ name, status }) => name === 'credentials' && status === 'failed')
-    return refused ? exitCodes.credentials : exitCodes.unreachable
+    return exitCodeOfDiagnosis(diagnosis)
   },
+}
+
+/** 0 if a transport works. Else what the first failure means for any command, or that the server is not reached. */
+const exitCodeOfDiagnosis = ({ transport, steps }: Diagnosis): number => {
+  if (transport !== null) return exitCodes.done
+  const cause = steps.find(({ status }) => status === 'failed')
+  const code = cause === undefined ? exitCodes.failure : exitCodeOfCode(cause.details['code'])
+  return code === exitCodes.failure ? exitCodes.unreachable : code
 }
 
 /** A step in one or two lines. */
@@ -42,4 +49,19 @@ const textOf = ({ name, status, tookMs, message, remedy }: DiagnosisStep): strin
 }
 
 /** With the options as the command line names them, and without control characters. */
-const shown = (text: string): string => oneLine(withOptions(messageOf({ message: text })))
+const shown = (text: string): string => {
+  const fitting = [...remedies].reduce((all, [common, own]) => all.replace(common, own), text)
+  return oneLine(withOptions(messageOf({ message: fitting })))
+}
+
+/** Remedies that name what a command line does not have, and what to do there. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  [
+    errorKinds.TIMED_OUT.remedy,
+    'Check that the server is healthy, and that no firewall or proxy on the way holds back what it sends.',
+  ],
+  [
+    errorKinds.GATEWAY_LOGIN.remedy,
+    'Something before Meshery asks for a login. Put its user and password into --url (https://user:password@host), or give an address that goes around it.',
+  ],
+])

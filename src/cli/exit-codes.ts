@@ -46,4 +46,8 @@ const codes: Readonly<Partial<Record<ErrorCode, number>>> = {
 
 /** The code that an error ends the program with. */
 export const exitCodeOf = (error: unknown): number =>
-  (error instanceof MesheryError ? codes[error.code] : undefined) ?? exitCodes.failure
+  error instanceof MesheryError ? exitCodeOfCode(error.code) : exitCodes.failure
+
+/** The same for the code of an error alone. */
+export const exitCodeOfCode = (code: unknown): number =>
+  Object.entries(codes).find(([known]) => known === code)?.[1] ?? exitCodes.failure

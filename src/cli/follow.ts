@@ -1,7 +1,7 @@
 import { type Meshery, MesheryError, type Notice, type SubscribeOptions, type Subscription } from '../index.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { report, reportError, reportsProgress, warningListener } from './diagnostics.ts'
+import { commandLogger, report, reportError, reportsProgress } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { remedyAfterWaiting } from './remedies.ts'
 import { reportServer } from './server-line.ts'
@@ -24,6 +24,8 @@ export interface Following<T> {
   readonly keepsTime?: boolean
   open(meshery: Meshery, options: SubscribeOptions): Subscription<T>
   readonly onNotice: (notice: Notice) => void
+  /** Lets a line be written where something else is on the terminal. */
+  readonly aside?: (write: () => void) => void
   /** Resolves with the exit code. */
   work(work: Work<T>): Promise<number>
 }
@@ -79,10 +81,10 @@ class Follower<T> {
   }
 
   async run(): Promise<Ending> {
-    const { options } = this.#following
+    const { options, aside } = this.#following
     const meshery = this.#context.createMeshery({
       ...options.connection,
-      logger: { warn: warningListener(this.#context, options.verbose) },
+      logger: commandLogger({ context: this.#context, verbose: options.verbose, aside }),
       signal: this.#ended,
     })
     try {

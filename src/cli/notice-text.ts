@@ -5,7 +5,7 @@ import { type Look, oneLine } from './text.ts'
 export const withCode = (error: MesheryError): string => `${oneLine(messageOf(error))} (${error.code})`
 
 /** Milliseconds, for people. */
-const spanText = (ms: number): string =>
+export const spanText = (ms: number): string =>
   ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`
 
 const plural = (count: number): string => (count === 1 ? '1 event' : `${count} events`)
@@ -69,6 +69,10 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       ]
     case 'partial':
       return [`data came with errors: ${notice.errors.map(({ message }) => oneLine(message)).join('; ')}`, 'yellow']
+    case 'certificate-expires':
+      return [`the certificate of the server expires at ${notice.expiresAt.toISOString()}`, 'yellow']
+    case 'certificate-not-verified':
+      return [`the certificate of the server is not verified (${notice.failures.join(', ')})`, 'red']
     case 'unknown':
       return [
         `the server does not know ${notice.ids.map(oneLine).join(', ')}; the command looks again at intervals`,

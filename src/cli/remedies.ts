@@ -45,6 +45,8 @@ export const withOptions = (remedy: string): string =>
   remedy
     .replace(/`(url|token|provider|proxy|transports)`/g, optionOf)
     .replace('`tls.ca`', '--ca-file')
+    .replace('`tls.cert`', '--client-cert')
+    .replace('`tls.key`', '--client-key')
     .replace('`rejectUnauthorized`', '--insecure')
 
 /** Whether the error has the remedy of its code, and none of its own. */

@@ -22,7 +22,21 @@ export async function askServer(
   signal: AbortSignal,
   timeoutMs: number = questionTimeoutMs,
 ): Promise<Answer> {
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  // Not AbortSignal.any with AbortSignal.timeout: Node 20 may collect both as garbage before the time is up.
+  const inTime = new AbortController()
+  const stop = (): void => inTime.abort(signal.reason)
+  const timer = setTimeout(() => inTime.abort(new Error('The operation was aborted due to timeout')), timeoutMs)
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  try {
+    return await askInTime(url, probe, inTime.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function askInTime(url: string, probe: Probe, inTime: AbortSignal): Promise<Answer> {
   const version = await getJson(`${url}/api/system/version`, probe, inTime)
   const build = 'json' in version ? fieldOf(version.json, 'build') : undefined
   if (typeof build === 'string') return { answers: true, release: oneLine(build) || null }

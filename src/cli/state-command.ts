@@ -76,6 +76,7 @@ async function showState<Value>(
     return await follow(
       {
         options,
+        aside,
         onNotice(notice) {
           if (!unknown.takes(notice)) print(notice)
         },

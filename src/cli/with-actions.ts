@@ -2,7 +2,7 @@ import type { EventActions } from '../actions/index.ts'
 import { MesheryError } from '../index.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { report, reportsProgress, warningListener } from './diagnostics.ts'
+import { commandLogger, report, reportsProgress } from './diagnostics.ts'
 import { reportServer } from './server-line.ts'
 import { waitForServer } from './server-probe.ts'
 
@@ -18,7 +18,7 @@ export async function withActions<T>(
   const { connection, verbose } = options
   const actions = context.createEventActions({
     ...connection,
-    logger: { warn: warningListener(context, verbose) },
+    logger: commandLogger({ context, verbose }),
   })
   try {
     if (options.waitForServerMs > 0) await waitUntilAnswered(actions.url, options, context)

@@ -1,6 +1,8 @@
 import { deferred, onAbort } from '../base/abort.ts'
 import { kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
+import type { Counters } from '../base/counts.ts'
 import { MesheryError } from '../base/errors.ts'
+import type { LogLevel } from '../base/logger.ts'
 import { ConnectionPool } from '../connection/connection-pool.ts'
 import type { Notice } from '../connection/notice.ts'
 import type { RenewingTransport } from '../connection/renewing-transports.ts'
@@ -13,6 +15,7 @@ import type { TransportName } from '../transports/contract.ts'
 import type { Meshery } from './meshery.ts'
 import { OperationLimit } from './operation-limit.ts'
 import { type MesheryOptions, type ResolvedOptions, readOptions } from './options.ts'
+import type { Stats } from './stats.ts'
 import {
   LiveSubscription,
   NoticeDispatcher,
@@ -23,6 +26,8 @@ import {
 
 /** How a subscription gets its items, and what follows its end. */
 export interface Following<T> {
+  /** The method of the client. */
+  readonly name: string
   start(notify: NoticeDispatcher['notify']): SubscriptionSource<T>
   end(): void
 }
@@ -89,7 +94,10 @@ class Client implements ClientContext {
   readonly #platform: Platform
   readonly #connections: ConnectionPool
   readonly #closing: (() => void)[] = []
-  readonly #subscriptions = new Set<Subscription<unknown>>()
+  /** The open ones, with their names. */
+  readonly #subscriptions = new Map<Subscription<unknown>, string>()
+  /** The notice that was counted last: other subscriptions may receive the same one. */
+  #counted: Notice | undefined
   #closed: Promise<void> | undefined
   /** Removes the listener from the client's `signal`. */
   #forgetSignal = (): void => {}
@@ -112,13 +120,13 @@ class Client implements ClientContext {
 
   /** What every client has, whatever its streams. */
   get surface(): MesheryWith<never> {
-    return { url: this.http.base, close: this.#close, [Symbol.asyncDispose]: this.#close }
+    return { url: this.http.base, stats: this.#stats, close: this.#close, [Symbol.asyncDispose]: this.#close }
   }
 
   begin(): void {
     const { logger, signal } = this.options
     this.#platform.onWarning?.((text) => {
-      if (!this.#closed) logger.warn?.(`meshery-live: ${text}`)
+      if (!this.#closed) logger.warn?.({ url: this.http.base }, `meshery-live: ${text}`)
     })
     if (signal?.aborted) void this.#close()
     else if (signal) this.#forgetSignal = onAbort(signal, this.#close)
@@ -136,13 +144,14 @@ class Client implements ClientContext {
     this.#closing.push(close)
   }
 
-  follow<T>(options: SubscribeOptions, { start, end }: Following<T>): Subscription<T> {
+  follow<T>(options: SubscribeOptions, { name, start, end }: Following<T>): Subscription<T> {
     const { signal, unref = false } = options
     const dispatcher: NoticeDispatcher = new NoticeDispatcher(
-      (notice) => this.#report(notice, options),
+      (notice) => this.#report(name, notice, options),
       (error) => queueMicrotask(() => source.fail(error)),
     )
-    const notify: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
+    const plain: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
+    const notify = this.#platform.withTls?.(plain) ?? plain
     // Nothing is started for a signal that has aborted already.
     const source: SubscriptionSource<T> = signal?.aborted ? closedSource() : start(notify)
     const letProcessEnd = unref ? undefined : this.#platform.hold()
@@ -151,10 +160,17 @@ class Client implements ClientContext {
       end()
       this.#subscriptions.delete(self)
     })
-    if (subscription.status.state !== 'closed') this.#subscriptions.add(subscription)
+    if (subscription.status.state !== 'closed') this.#subscriptions.set(subscription, name)
     // Its own listener may have closed the client while it started.
     if (this.#closed) void subscription.close()
     return subscription
+  }
+
+  readonly #stats = (): Stats => {
+    const { counters, diagnostics } = this.http
+    const lagMs = diagnostics?.lagMs ?? null
+    const subscriptions = [...this.#subscriptions].map(([{ status }, name]) => ({ name, ...status }))
+    return { ...counters, reconnects: { ...counters.reconnects }, lagMs, subscriptions }
   }
 
   readonly #close = (): Promise<void> => {
@@ -165,18 +181,33 @@ class Client implements ClientContext {
   async #closeAll(): Promise<void> {
     const letProcessEnd = this.#platform.hold()
     this.#forgetSignal()
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()))
+    await Promise.all([...this.#subscriptions.keys()].map((subscription) => subscription.close()))
     for (const close of this.#closing) close()
     await this.#connections.close()
     await this.#platform.close()
     letProcessEnd()
   }
 
-  #report(notice: Notice, { onNotice }: SubscribeOptions): void {
-    if (notice.kind === 'status' || notice.kind === 'gap')
-      this.options.logger.debug?.(`meshery-live: ${notice.kind}`, { ...notice })
+  #report(subscription: string, notice: Notice, { onNotice }: SubscribeOptions): void {
+    const { counters, diagnostics, base: url } = this.http
+    if (notice !== this.#counted) count(notice, counters)
+    this.#counted = notice
+    diagnostics?.notice(subscription, notice)
+    this.options.logger[levelOf(notice)]?.({ url, subscription, ...notice }, `meshery-live: ${notice.kind}`)
     onNotice?.(notice)
   }
+}
+
+function count(notice: Notice, counts: Counters): void {
+  if (notice.kind === 'overflow') counts.dropped += notice.dropped
+  if (notice.kind !== 'gap') return
+  counts.gaps++
+  if (!notice.complete) counts.incompleteGaps++
+}
+
+function levelOf(notice: Notice): LogLevel {
+  if (notice.kind !== 'status') return 'warn'
+  return notice.state === 'failed' ? 'error' : 'info'
 }
 
 /** For a signal that has aborted already: nothing is started. */

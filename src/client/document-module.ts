@@ -39,6 +39,7 @@ function followDocument<Data, Variables>(
   context.limit.check()
   context.limit.add(operation)
   return context.follow<Data>(options, {
+    name: documents.method,
     start: (notice) => new RawSubscriber(operation, { buffer, bufferBytes, notice }, context.selection.join),
     end: () => context.limit.delete(operation),
   })

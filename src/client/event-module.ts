@@ -19,6 +19,7 @@ export const events: StreamModule<'subscribeEvents'> = {
       shared = stream
       let subscriber: EventSubscriber<MesheryEvent> | undefined
       const subscription = context.follow<MesheryEvent>(options, {
+        name: declaration.name,
         start: (notice) => {
           subscriber = stream.join({ buffer, bufferBytes: limits.bufferBytes, beginning, accepts, notice })
           return subscriber

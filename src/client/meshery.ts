@@ -9,6 +9,7 @@ import type { MeshModelSummary, MeshModelSummaryArguments } from '../streams/mes
 import type { PerfPageProfiles, PerfProfilesArguments } from '../streams/perf-profiles.ts'
 import type { PerfPageResult, PerfResultsArguments } from '../streams/perf-results.ts'
 import type { EventsArguments } from './events-arguments.ts'
+import type { Stats } from './stats.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
 
 /** A client of one Meshery Server. Every method checks its arguments before anything is sent. */
@@ -134,6 +135,15 @@ export interface Meshery extends AsyncCloseable {
     variables?: Variables,
     options?: SubscribeOptions,
   ): Subscription<Data>
+  /**
+   * What the client has counted since it was made, and what it is doing now: a snapshot, also after `close()`.
+   * @example
+   * ```ts
+   * const { events, gaps, reconnects, lagMs } = meshery.stats()
+   * console.log(events, gaps, reconnects, lagMs.p99)
+   * ```
+   */
+  stats(): Stats
   /**
    * Closes every subscription and every connection. Resolves when all are closed, at the latest after `timeouts.close`
    * (default 1 s).

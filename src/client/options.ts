@@ -1,5 +1,6 @@
 import { isRecord, kindOf, refuse, shown, wantNames, wantNumber } from '../base/checks.ts'
 import type { SentIdentity } from '../base/credentials-refused.ts'
+import { type LogDetails, type Logger, type LogMethods, logLevels } from '../base/logger.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { CredentialSources } from '../credentials/credentials.ts'
 import { type Identity, identityProblem } from '../credentials/identity.ts'
@@ -9,14 +10,6 @@ import type { Platform, ProviderRequest } from '../platform/platform.ts'
 import { type Timeouts, type TransportName, transportNames } from '../transports/contract.ts'
 import { readAddress } from './address.ts'
 import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
-
-/** Where to log to, such as `console`. */
-export interface Logger {
-  debug?(message: string, details?: Readonly<Record<string, unknown>>): void
-  info?(message: string, details?: Readonly<Record<string, unknown>>): void
-  warn?(message: string, details?: Readonly<Record<string, unknown>>): void
-  error?(message: string, details?: Readonly<Record<string, unknown>>): void
-}
 
 /** What `createMeshery` accepts. Everything may be left out. */
 export interface MesheryOptions {
@@ -90,17 +83,19 @@ export interface MesheryOptions {
   /** How many different things may be followed at a time; those with the same arguments count once. Default 32. */
   readonly operations?: number | undefined
   /**
-   * Receives log messages, never a secret. Default none. In Node and in workers `warn` reports, once per client, that the token goes over
-   * `http://` to another machine; in Node also that other users may read its file. A `logger` without `warn` silences both.
+   * Receives log lines, never a secret: an object such as pino's logger or `console`, or a function. `debug`: connections, requests and
+   * events; `info`: each status; `warn`: the other notices; `error`: what ended a subscription. Default none. In Node and in workers `warn`
+   * reports, once per client, that the token goes over `http://` to another machine; in Node also that other users may read its file. A
+   * `logger` without `warn` silences both.
    */
   readonly logger?: Logger | undefined
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
 
-type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'>
+type TimeoutName = Exclude<keyof Timeouts, 'poll' | 'pollMax'> | 'silence'
 
-/** `Timeouts` without the two that `polling` sets. */
+/** `Timeouts` without the two that `polling` sets. `silence` is the older name of `idleSSE`. */
 export type TimeoutOptions = { readonly [name in TimeoutName]?: number | undefined }
 
 /** The options with every default in its place. Fits `new HttpClient(platform, new Credentials(credentials), options)`. */
@@ -122,7 +117,7 @@ export interface ResolvedOptions {
   readonly limits: Limits
   /** Which requests must wait for the time that `Retry-After` named. */
   readonly holds: RetryAfterHolds
-  readonly logger: Logger
+  readonly logger: LogMethods
   readonly signal: AbortSignal | undefined
 }
 
@@ -148,11 +143,15 @@ const optionNames = [
   'signal',
 ] as const satisfies readonly (keyof MesheryOptions)[]
 
+/** 0: as another one. */
 const defaultTimeouts = {
   connect: 10_000,
+  open: 0,
+  write: 10_000,
   request: 10_000,
   ping: 20_000,
   pong: 8_000,
+  idleSSE: 0,
   silence: 45_000,
   firstByte: 20_000,
   close: 1_000,
@@ -179,6 +178,11 @@ const readNumbers = <Name extends string>(
     if (values[name] !== undefined) numbers[name] = wantNumber(`${group}.${name}`, values[name], 1)
   }
   return numbers
+}
+
+const readTimeouts = (given: unknown): Omit<Timeouts, 'poll' | 'pollMax'> => {
+  const { silence, ...timeouts } = readNumbers('timeouts', given, defaultTimeouts)
+  return { ...timeouts, open: timeouts.open || timeouts.connect, idleSSE: timeouts.idleSSE || silence }
 }
 
 const readPolling = (given: unknown): Pick<Timeouts, 'poll' | 'pollMax'> => {
@@ -222,16 +226,22 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
 
 const isSignal = (value: unknown): boolean => isRecord(value) && typeof value['aborted'] === 'boolean'
 
-const isLogger = (value: unknown): boolean =>
-  isRecord(value) && ['debug', 'info', 'warn', 'error'].every((name) => /undef|func/.test(typeof value[name]))
+const readLogger = (logger: Logger): LogMethods => {
+  if (typeof logger === 'function')
+    return Object.fromEntries(
+      logLevels.map((level) => [level, (details: LogDetails, message: string) => logger(level, details, message)]),
+    )
+  if (isRecord(logger) && logLevels.every((name) => /undef|func/.test(typeof logger[name]))) return logger
+  return refuse('logger', kindOf(logger), 'a function, or an object with debug, info, warn or error functions')
+}
 
 /** Hands the options that only Node has to the platform, which checks them. */
-const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, connectTimeoutMs: number): void => {
+const configure = ({ tls, proxy, context }: MesheryOptions, platform: Platform, timeouts: Timeouts): void => {
   for (const [name, value] of Object.entries({ tls, proxy, context })) {
     if (value !== undefined && !platform.configure)
       refuse(name, 'here', `its place only in Node: a ${platform.name} has its own`)
   }
-  platform.configure?.({ tls, proxy, context, connectTimeoutMs })
+  platform.configure?.({ tls, proxy, context, timeouts })
 }
 
 const addressOf = (options: MesheryOptions, platform: Platform): ReturnType<typeof readAddress> =>
@@ -249,15 +259,15 @@ export const readOptions = (
 ): ResolvedOptions => {
   wantNames('options', options, optionNames)
   const { connectionParams, headers = {}, logger = {}, signal, retry = {}, timeouts = {}, polling = {} } = options
-  const waits = { ...readNumbers('timeouts', timeouts, defaultTimeouts), ...readPolling(polling) }
+  const waits = { ...readTimeouts(timeouts), ...readPolling(polling) }
   // First, since the address by default is that of the context.
-  configure(options, platform, waits.connect)
+  configure(options, platform, waits)
   const { url, user } = addressOf(options, platform)
   const { attempts = Infinity } = wantNames('retry', retry, ['attempts'])
   if (connectionParams !== undefined && typeof connectionParams !== 'function' && !isRecord(connectionParams)) {
     return refuse('connectionParams', kindOf(connectionParams), 'an object or a function')
   }
-  if (!isLogger(logger)) return refuse('logger', kindOf(logger), 'an object with debug, info, warn or error functions')
+  const log = readLogger(logger)
   if (signal !== undefined && !isSignal(signal)) return refuse('signal', kindOf(signal), 'an AbortSignal')
   if (!isRecord(headers)) return refuse('headers', kindOf(headers), 'an object of texts')
   if (user && !platform.setsHeaders)
@@ -281,7 +291,7 @@ export const readOptions = (
     buffer: wantNumber('buffer', options.buffer ?? 1_000, 1, true),
     limits,
     holds: request.holds,
-    logger,
+    logger: log,
     signal,
   }
 }

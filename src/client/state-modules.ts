@@ -42,7 +42,7 @@ function stateMethod<Arguments, Value, Id>(
   return (given, options = {}) => {
     client.check(options)
     const { join, leave } = states.share(given)
-    return client.follow<Value>(options, { start: join, end: leave })
+    return client.follow<Value>(options, { name: declaration.name, start: join, end: leave })
   }
 }
 

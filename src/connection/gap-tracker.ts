@@ -1,13 +1,24 @@
 import type { MesheryError } from '../base/errors.ts'
 import type { GapNotice, Status } from './notice.ts'
 
-/** Times in which pushes could not arrive. Each is reported by a `gap` notice: when it is closed, or when it cannot be. */
+/** A time in which no push could arrive. */
+export interface OpenGap {
+  readonly since: Date
+  readonly reason: MesheryError
+}
+
+/**
+ * Times in which pushes could not arrive. Each is reported by a `gap` notice.
+ *
+ *   no gap ──channelFailed──► open ──readEnded, of a read that began on a channel that is up──► reported as complete
+ *   no gap ──storeFailed──► reported as incomplete ──readEnded──► reported as complete
+ */
 export class GapTracker {
   readonly #report: (notice: GapNotice) => void
   /** Since when the live channel was down. */
-  #open: { readonly since: Date; readonly reason: MesheryError } | undefined
+  #open: OpenGap | undefined
   /** Since when the store could not be read. */
-  #unread: Date | undefined
+  #unreadSince: Date | undefined
   #recovered = 0
 
   constructor(report: (notice: GapNotice) => void) {
@@ -15,36 +26,36 @@ export class GapTracker {
   }
 
   /** The live channel went down. */
-  begins(reason: MesheryError): void {
+  channelFailed(reason: MesheryError): void {
     this.#open ??= { since: new Date(), reason }
   }
 
   /** The store cannot be read while the server is there: until it can be read, it is unknown what is missing. */
-  storeIsLost(reason: MesheryError): void {
-    if (this.#unread) return
-    this.#unread = new Date()
-    this.lost(reason)
+  storeFailed(reason: MesheryError): void {
+    if (this.#unreadSince) return
+    this.#unreadSince = new Date()
+    this.reportMissing(reason)
   }
 
-  /** Something is missing, and stays so. */
-  readonly lost = (reason: MesheryError): void => {
+  /** Something is missing, and no later read brings it. */
+  readonly reportMissing = (reason: MesheryError): void => {
     const now = new Date()
     this.#report({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason })
   }
 
-  /** The gap that a read closes which begins now, if the live channel is up. */
-  standing({ state, transport }: Status): unknown {
+  /** The gap that a read closes which begins now: none while the channel is down, since the gap goes on after the read. */
+  closableGap({ state, transport }: Status): OpenGap | undefined {
     return state === 'live' || transport === 'polling' ? this.#open : undefined
   }
 
-  /** A read came to its end. It closes a gap only if the live channel was up before the read began: see `standing`. */
-  read(recovered: number, standing: unknown): void {
-    if (!this.#open && !this.#unread) return
+  /** A read came to its end. `closable`: what `closableGap` returned when it began. `recovered`: how much it brought. */
+  readEnded(recovered: number, closable: OpenGap | undefined): void {
+    if (!this.#open && !this.#unreadSince) return
     this.#recovered += recovered
-    if (this.#open && this.#open !== standing) return
-    const { since = this.#unread ?? new Date(), reason = null } = this.#open ?? {}
+    if (this.#open && this.#open !== closable) return
+    const { since = this.#unreadSince ?? new Date(), reason = null } = this.#open ?? {}
     this.#report({ kind: 'gap', since, until: new Date(), recovered: this.#recovered, complete: true, reason })
-    this.#open = this.#unread = undefined
+    this.#open = this.#unreadSince = undefined
     this.#recovered = 0
   }
 }

@@ -1,4 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
+import type { CertificateNotice, TlsConnection } from '../platform/tls-connection.ts'
 import type { GraphQLErrorShape, TransportName } from '../transports/contract.ts'
 
 /** What a subscription is doing. */
@@ -16,6 +17,8 @@ export interface Status {
   readonly reason: MesheryError | null
   /** When it is tried again; null when not by the clock. */
   readonly nextRetryAt: Date | null
+  /** The TLS of the connection, while it is `live` or `polling` over https. Only in Node. */
+  readonly tls?: TlsConnection | undefined
 }
 
 /** A status with what is known of it; by default nothing more than the state. */
@@ -90,4 +93,11 @@ export interface UnknownNotice {
 }
 
 /** Everything that a subscription reports besides its data. */
-export type Notice = StatusNotice | GapNotice | MissedPushesNotice | OverflowNotice | PartialNotice | UnknownNotice
+export type Notice =
+  | StatusNotice
+  | GapNotice
+  | MissedPushesNotice
+  | OverflowNotice
+  | PartialNotice
+  | UnknownNotice
+  | CertificateNotice

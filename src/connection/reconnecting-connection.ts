@@ -55,6 +55,7 @@ export class ReconnectingConnection {
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {
+        this.#report(state)
         for (const joined of [...this.#joined]) if (this.#joined.has(joined)) joined.listener.state(state)
       },
       examine: (error, state, signal) => this.#examine(error, state, signal),
@@ -95,6 +96,13 @@ export class ReconnectingConnection {
     this.#joined.clear()
     this.#running?.abort()
     await waitAtMost(this.#context.timeouts.close, this.#done)
+  }
+
+  #report(state: RetryState): void {
+    const { counters, diagnostics } = this.#context.server
+    const { kind, error } = state
+    if (kind === 'connecting' && error) counters.reconnects[error.code] = (counters.reconnects[error.code] ?? 0) + 1
+    diagnostics?.connection(this.#transport.name, state)
   }
 
   #remove(joined: JoinedOperation): void {

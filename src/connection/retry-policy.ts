@@ -45,7 +45,7 @@ export interface RetryState {
   readonly troubleAt: number
   /** Connections in a row that opened, and ended before they lived. */
   readonly unprovenDrops: number
-  /** Connections in a row that ended within `livesMs`, whatever they delivered. */
+  /** Connections in a row that ended within `livesMs`, whatever they delivered. One that ended within `cutMs` counts twice. */
   readonly briefConnections: number
   /** Connections in a row that ended within `stableMs`, whatever they delivered. */
   readonly shortConnections: number
@@ -121,8 +121,13 @@ export const idle: RetryState = {
 export const minDialGapMs = 500
 /** A connection lives once something arrived on it, or after this time, in milliseconds. */
 const livesMs = 5_000
-/** After this many connections in a row that deliver and break at once, the transport is unavailable: no restart takes so long. */
+/**
+ * After this many connections in a row that deliver and break at once, the transport is unavailable: no restart takes so long.
+ * After half as many that are cut within `cutMs`, as some middleboxes do: the next transport takes over within 5 s.
+ */
 const brieflyUntilUnavailable = 12
+/** A connection that ended sooner, in milliseconds, was cut. */
+const cutMs = 1_000
 /** A connection that lasted this long, in milliseconds, ended by chance. */
 const stableMs = 30_000
 /** So many connections in a row that ended sooner are dialled again at once. Later ones wait. */
@@ -138,6 +143,8 @@ const outageTries = 12
 const afterLifeMs = 250
 const shortConnections: Backoff = { firstMs: 1_000, longestMs: 15_000 }
 const fastRetryMs = 1_500
+/** The same after the first failure: three connections in a row that are cut must be over within 5 s. */
+const firstRetryMs = 500
 /** A step is half a minute of trouble after `fastRetryWindowMs`. */
 const longTrouble: Backoff = { firstMs: 3_000, longestMs: 29_500 }
 const outage: Backoff = { firstMs: 30_000, longestMs: 15 * 60_000 }
@@ -213,9 +220,9 @@ function counted(state: RetryState, { error, lived, now }: Drop): RetryState {
   const isOpen = state.kind === 'live'
   const lastedMs = now - state.openedAt
   // A dial that did not open neither adds to a row of connections nor ends it.
-  const inARow = (count: number, isOneMore: boolean): number => {
+  const inARow = (count: number, more: number): number => {
     if (!isOpen) return count
-    return isOneMore ? count + 1 : 0
+    return more && count + more
   }
   return {
     ...state,
@@ -223,9 +230,9 @@ function counted(state: RetryState, { error, lived, now }: Drop): RetryState {
     everLived: state.everLived || lived,
     attempt: lived ? 1 : state.attempt,
     troubleAt: lived || state.attempt <= 1 ? now : state.troubleAt,
-    unprovenDrops: inARow(state.unprovenDrops, !lived),
-    briefConnections: inARow(state.briefConnections, lastedMs < livesMs),
-    shortConnections: inARow(state.shortConnections, lastedMs < stableMs),
+    unprovenDrops: inARow(state.unprovenDrops, +!lived),
+    briefConnections: inARow(state.briefConnections, +(lastedMs < livesMs) + +(lastedMs < cutMs)),
+    shortConnections: inARow(state.shortConnections, +(lastedMs < stableMs)),
     badFrames: error.code === 'BAD_FRAME' ? state.badFrames + 1 : 0,
     failures: isOpen ? 0 : state.failures + 1,
   }
@@ -276,7 +283,7 @@ function delayMs(after: RetryState, lived: boolean, { now, random }: RetryContex
   const retryAfter = after.error?.details['retryAfter']
   return Math.max(
     typeof retryAfter === 'number' ? retryAfter : 0,
-    lived ? afterLife(after, random()) : afterFailure(now - after.troubleAt, random()),
+    lived ? afterLife(after, random()) : afterFailure(after, now, random()),
   )
 }
 
@@ -285,7 +292,8 @@ function afterLife({ shortConnections: count }: RetryState, random: number): num
   return steps < 0 ? random * afterLifeMs : (0.5 + random / 2) * backoffMs(shortConnections, steps)
 }
 
-function afterFailure(troubleMs: number, random: number): number {
-  const longMs = troubleMs - fastRetryWindowMs
-  return minDialGapMs + random * (longMs < 0 ? fastRetryMs : backoffMs(longTrouble, longMs / fastRetryWindowMs))
+function afterFailure({ attempt, troubleAt }: RetryState, now: number, random: number): number {
+  const longMs = now - troubleAt - fastRetryWindowMs
+  const fastMs = attempt > 1 ? fastRetryMs : firstRetryMs
+  return minDialGapMs + random * (longMs < 0 ? fastMs : backoffMs(longTrouble, longMs / fastRetryWindowMs))
 }

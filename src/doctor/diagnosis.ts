@@ -1,18 +1,29 @@
 import type { TransportName } from '../transports/contract.ts'
 
-/** What one step of a diagnosis looks at, in their order. */
-export type DiagnosisStepName =
-  | 'configuration'
-  | 'proxy'
-  | 'dns'
-  | 'tcp'
-  | 'tls'
-  | 'server'
-  | 'credentials'
-  | 'clock'
-  | 'websocket'
-  | 'sse'
-  | 'polling'
+/** What the steps of a diagnosis look at, in their order. */
+export const diagnosisStepNames = [
+  'configuration',
+  'proxy',
+  'dns',
+  'tcp',
+  'tls',
+  'server',
+  'credentials',
+  'clock',
+  'data',
+  'websocket',
+  'ack',
+  'ping',
+  'subscription',
+  'sse',
+  'polling',
+] as const
+
+/**
+ * What one step of a diagnosis looks at. `websocket` is the upgrade; `ack`, `ping` and `subscription` follow on the same connection.
+ * `data` is whether there is anything to receive.
+ */
+export type DiagnosisStepName = (typeof diagnosisStepNames)[number]
 
 /** The result of one step. */
 export interface DiagnosisStep {
@@ -40,26 +51,58 @@ export interface Diagnosis {
   readonly verdict: string
 }
 
-const names = { websocket: 'WebSocket', sse: 'SSE', polling: 'polling' } as const
+const titles = { websocket: 'WebSocket', sse: 'SSE', polling: 'polling' } as const
+
+/** The steps of each transport. It works if none of them failed, and the last one ran. */
+export const stepsOfTransport: Readonly<Record<TransportName, readonly DiagnosisStepName[]>> = {
+  websocket: ['websocket', 'ack', 'ping', 'subscription'],
+  sse: ['sse'],
+  polling: ['polling'],
+}
+
+/** The step that decides about a transport: the first that did not pass, else the last one. */
+const decisiveStep = (steps: readonly DiagnosisStep[], transport: TransportName): DiagnosisStep | undefined => {
+  const own = steps.filter(({ name }) => stepsOfTransport[transport].includes(name))
+  return own.find((step) => !passed(step)) ?? own.at(-1)
+}
+
+const passed = ({ status }: DiagnosisStep): boolean => status === 'ok' || status === 'warning'
+
+/** Why a transport is not used; empty if it was left out. */
+const reasonOf = (transport: TransportName, step: DiagnosisStep | undefined): readonly string[] => {
+  if (step?.status === 'failed') {
+    const { blockedBy } = step.details
+    const how = typeof blockedBy === 'string' ? `is blocked by ${blockedBy}` : 'does not work'
+    return [`${titles[transport]} ${how}: ${step.message}`]
+  }
+  return step?.details['isMissing'] === true ? [step.message] : []
+}
 
 /** Draws the conclusion. Pure. */
 export function conclude(
   steps: readonly DiagnosisStep[],
   order: readonly TransportName[],
 ): Pick<Diagnosis, 'transport' | 'verdict'> {
-  const stepOf = (name: string): DiagnosisStep | undefined => steps.find((step) => step.name === name)
-  const isUsable = (name: TransportName): boolean => ['ok', 'warning'].includes(stepOf(name)?.status ?? '')
+  const isUsable = (transport: TransportName): boolean => {
+    const step = decisiveStep(steps, transport)
+    return step !== undefined && passed(step)
+  }
   const transport = order.find(isUsable) ?? null
-  const blocked = order.slice(0, transport === null ? order.length : order.indexOf(transport))
-  const reasons = blocked.flatMap((name) => {
-    const step = stepOf(name)
-    return step?.status === 'failed' ? `${names[name]} does not work: ${step.message}` : []
-  })
   if (transport !== null) {
-    const use = `${names[transport]} works; the SDK will use ${names[transport]}`
-    return { transport, verdict: `${[...reasons, use].join('. ')}.` }
+    const better = order.slice(0, order.indexOf(transport))
+    const reasons = better.flatMap((name) => reasonOf(name, decisiveStep(steps, name)))
+    const use = `${titles[transport]} works; the SDK will use ${titles[transport]}`
+    return { transport, verdict: [...reasons, use, ...lossOf(steps)].map(asSentence).join(' ') }
   }
   const cause = steps.find(({ status }) => status === 'failed')
-  const verdict = cause ? `Nothing works: ${cause.message}. ${cause.remedy ?? ''}`.trim() : 'No transport was tried.'
-  return { transport, verdict }
+  if (!cause) return { transport, verdict: 'No transport was tried.' }
+  return { transport, verdict: `${asSentence(`Nothing works: ${cause.message}`)} ${cause.remedy ?? ''}`.trim() }
 }
+
+/** What is missed although a transport works. */
+const lossOf = (steps: readonly DiagnosisStep[]): readonly string[] => {
+  const data = steps.find(({ name }) => name === 'data')
+  return data?.status === 'failed' ? [`Events may be missing, since the store cannot be read: ${data.message}`] : []
+}
+
+const asSentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

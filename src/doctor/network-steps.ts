@@ -1,56 +1,62 @@
 import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { hostOf, portOf } from '../platform/host.ts'
 import type { NodeNetwork } from '../platform/node-network.ts'
 import type { Finding } from './steps.ts'
 
-/** A certificate that expires sooner is a warning, in days. */
-const soonDays = 14
-const dayMs = 86_400_000
-
+/** The way to the server. */
 export interface NetworkTarget {
   readonly url: URL
   readonly network: NodeNetwork
+  /** How long one step may take, in milliseconds. */
   readonly timeoutMs: number
 }
 
-const late = (what: string, phase: 'dns' | 'tcp' | 'proxy' | 'tls', timeoutMs: number) => (): MesheryError =>
-  new MesheryError('TIMED_OUT', `${what} took longer than ${timeoutMs} ms`, { phase, details: { timeout: timeoutMs } })
+/** Makes the error of a step that took too long. */
+export const lateError =
+  (what: string, phase: ErrorPhase, timeoutMs: number, more: Finding['details'] = {}): (() => MesheryError) =>
+  () => {
+    const details = { ...more, timeout: timeoutMs }
+    return new MesheryError('TIMED_OUT', `${what} took longer than ${timeoutMs} ms`, { phase, details })
+  }
 
 /** Whether a proxy is used, and its answer to CONNECT. */
 export async function checkProxy({ url, network, timeoutMs }: NetworkTarget): Promise<Finding> {
   const proxy = network.proxyFor(url)
-  if (!proxy) return { status: 'skipped', message: 'No proxy is set for this address' }
+  if (!proxy) return { status: 'skipped', message: `No proxy is used: ${network.reasonForDirect(url)}` }
   const details = { proxy: proxy.address, source: proxy.source }
   const named = `The proxy ${proxy.address} (${proxy.source})`
+  const late = lateError(named, 'proxy', timeoutMs, details)
   try {
-    const socket = await withTimeout(timeoutMs, late(named, 'proxy', timeoutMs), undefined, () => network.open(url))
+    const socket = await withTimeout(timeoutMs, late, undefined, () => network.open(url))
     socket.destroy()
   } catch (error) {
     const onlySockets = url.protocol === 'http:' && error instanceof MesheryError && error.code === 'PROXY_REFUSED'
     if (!onlySockets || error.details['status'] === 407) throw error
     // A proxy needs no tunnel for http: only a WebSocket does.
-    return { status: 'warning', message: `${error.message}: no WebSocket passes it`, remedy: error.remedy, details }
+    const message = `${error.message}: no WebSocket passes it`
+    return { status: 'warning', message, remedy: error.remedy, details: { ...details, ...error.details } }
   }
   return { message: `${named} opens a tunnel to ${url.host}`, details }
 }
 
-/** The addresses of the host. */
+/** The addresses of the host: A and AAAA, as the resolver of this machine gives them to the client. */
 export async function checkDns({ url, network, timeoutMs }: NetworkTarget): Promise<Finding> {
   const host = hostOf(url)
   if (isIP(host) !== 0) return { status: 'skipped', message: `${host} is an address already` }
   if (network.proxyFor(url)) return { status: 'skipped', message: 'The proxy resolves the name' }
-  const found = await withTimeout(timeoutMs, late(`Resolving ${host}`, 'dns', timeoutMs), undefined, () =>
-    lookup(host, { all: true }),
-  )
-  const addresses = found.map(({ address }) => address)
-  return { message: `${host} is ${addresses.join(', ')}`, details: { addresses } }
+  const late = lateError(`Resolving ${host}`, 'dns', timeoutMs)
+  const found = await withTimeout(timeoutMs, late, undefined, () => lookup(host, { all: true }))
+  const ofFamily = (wanted: number): readonly string[] =>
+    found.filter(({ family }) => family === wanted).map(({ address }) => address)
+  const [a, aaaa] = [ofFamily(4), ofFamily(6)]
+  const textOf = (addresses: readonly string[]): string => addresses.join(', ') || 'none'
+  const details = { addresses: found.map(({ address }) => address), a, aaaa }
+  return { message: `${host}: A ${textOf(a)}; AAAA ${textOf(aaaa)}`, details }
 }
 
 /** Connects to each address. */
@@ -60,12 +66,16 @@ export async function checkTcp(target: NetworkTarget): Promise<Finding> {
   const host = hostOf(url)
   const addresses = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }]
   const tries = await Promise.all(addresses.map(({ address }) => tryAddress(address, target)))
-  const works = tries.filter(({ error }) => error === undefined)
-  const texts = tries.map(({ address, tookMs, error }) => `${address}: ${error?.message ?? `${tookMs} ms`}`)
-  if (works.length === 0) throw tries[0]?.error ?? new Error('no address')
   const details = { addresses: tries.map(({ address, error }) => ({ address, code: error?.code ?? null })) }
+  const errors = tries.flatMap(({ error }) => (error === undefined ? [] : [error]))
+  const [first] = errors
+  if (first && errors.length === tries.length) {
+    const message = errors.map((error) => error.message).join('; ')
+    throw changedError(first, { message, details: { ...first.details, ...details } })
+  }
+  const texts = tries.map(({ address, tookMs, error }) => `${address}: ${error?.message ?? `${tookMs} ms`}`)
   const message = `Port ${portOf(url)} answers (${texts.join('; ')})`
-  if (works.length === tries.length) return { message, details }
+  if (!first) return { message, details }
   const remedy = 'Remove the addresses that do not answer from DNS: each costs the time of a failed connection.'
   return { status: 'warning', message, remedy, details }
 }
@@ -81,9 +91,9 @@ async function tryAddress(address: string, { url, timeoutMs }: NetworkTarget): P
   const place = isIP(address) === 6 ? `[${address}]:${portOf(url)}` : `${address}:${portOf(url)}`
   let socket: Socket | undefined
   try {
-    await withTimeout(timeoutMs, late(`Connecting to ${place}`, 'tcp', timeoutMs), undefined, async () => {
+    await withTimeout(timeoutMs, lateError(`Connecting to ${place}`, 'tcp', timeoutMs), undefined, async () => {
       socket = connectTcp({ host: address, port: portOf(url) })
-      await connected(socket, 'connect')
+      await connected(socket)
     })
     return { address, tookMs: Math.round(now() - began) }
   } catch (thrown) {
@@ -93,51 +103,8 @@ async function tryAddress(address: string, { url, timeoutMs }: NetworkTarget): P
   }
 }
 
-const connected = (socket: Duplex, event: 'connect' | 'secureConnect'): Promise<void> =>
+const connected = (socket: Socket): Promise<void> =>
   new Promise((resolve, reject) => {
-    socket.once(event, resolve)
+    socket.once('connect', resolve)
     socket.once('error', reject)
   })
-
-/** The handshake, the protocol and the certificate. */
-export async function checkTls({ url, network, timeoutMs }: NetworkTarget): Promise<Finding> {
-  if (url.protocol !== 'https:') {
-    return { status: 'skipped', message: 'The address is http: nothing is encrypted' }
-  }
-  let secured: TLSSocket | undefined
-  try {
-    return await withTimeout(timeoutMs, late('The TLS handshake', 'tls', timeoutMs), undefined, async () => {
-      const socket = await network.open(url)
-      secured = connectTls({ ...network.secureOptions(), socket, servername: network.servername(url) ?? '' })
-      await connected(secured, 'secureConnect')
-      return describeTls(secured)
-    })
-  } catch (thrown) {
-    throw thrown instanceof Error && !(thrown instanceof MesheryError)
-      ? networkError(await network.explain(thrown, url), 'tls', url.origin)
-      : thrown
-  } finally {
-    secured?.destroy()
-  }
-}
-
-function describeTls(socket: TLSSocket): Finding {
-  const certificate: PeerCertificate = socket.getPeerCertificate()
-  const expires = new Date(certificate.valid_to)
-  const leftDays = Math.floor((expires.getTime() - Date.now()) / dayMs)
-  const details = {
-    protocol: socket.getProtocol(),
-    cipher: socket.getCipher().name,
-    subject: certificate.subject?.CN ?? null,
-    issuer: certificate.issuer?.CN ?? null,
-    expires: expires.toISOString(),
-    verified: socket.authorized,
-  }
-  const message = `${details.protocol}, ${details.cipher}; certificate ${details.subject} by ${details.issuer}, valid until ${details.expires}`
-  if (!socket.authorized) {
-    const remedy = 'Trust its authority by `tls.ca` or SSL_CERT_FILE, and leave `rejectUnauthorized` out.'
-    return { status: 'warning', message: `${message}; not verified`, remedy, details }
-  }
-  if (leftDays >= soonDays) return { message, details }
-  return { status: 'warning', message, remedy: `Renew the certificate: ${leftDays} days are left.`, details }
-}

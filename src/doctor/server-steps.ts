@@ -1,77 +1,145 @@
-import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
-import { withTimeout } from '../base/with-timeout.ts'
+import { changedError, type ErrorCode, MesheryError } from '../base/errors.ts'
+import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { events } from '../streams/events.ts'
-import type { Frame, Operation, Timeouts, Transport, TransportName } from '../transports/contract.ts'
-import { sse } from '../transports/sse.ts'
-import { websocket } from '../transports/websocket.ts'
-import type { Finding } from './steps.ts'
+import type { Timeouts } from '../transports/contract.ts'
+import type { ObservedPlatform } from './observed-platform.ts'
+import { type Finding, findingOf } from './steps.ts'
 
 /** A clock that differs more is a warning, in milliseconds: tokens and certificates depend on it. */
 const mostSkewMs = 60_000
 
+/** The server, as the steps from `credentials` on see it. */
 export interface ServerTarget {
   readonly http: HttpClient
   readonly timeouts: Timeouts
+  readonly observed: ObservedPlatform
+  /** What the platform warned of: each is a risk to the token. */
+  readonly warnings: readonly string[]
+  /** The release that the server reports; null if it reports none. */
+  readonly release: string | null
+  /** Whether plain HTTP works: the store was read, or the release has none. */
+  readonly isReadable: boolean
 }
 
-/** Nothing is sent without an identity. What is wrong with it, the step `credentials` reports. */
-const withheld: Finding = { status: 'skipped', message: 'Nothing was sent: the credentials are expired or unreadable' }
+/** What is known before the server is asked. */
+export type UnknownServer = Omit<ServerTarget, 'release' | 'isReadable'>
 
-const isOfCredentials = (error: unknown): boolean => error instanceof MesheryError && error.phase === 'credentials'
+type AnsweringServer = Pick<ServerTarget, 'http' | 'timeouts'>
 
 /** Whether a Meshery Server answers, and its release. */
-export async function checkServer({ http, timeouts }: ServerTarget): Promise<Finding> {
+export async function checkServer({ http, timeouts }: AnsweringServer): Promise<Finding> {
   const began = now()
   try {
-    const { body } = await http.json('/api/system/version', { phase: 'upgrade', timeout: timeouts.request })
+    const { body } = await http.json('/api/system/version', { phase: 'poll', timeout: timeouts.request })
     const release = isRecord(body) && typeof body['build'] === 'string' ? body['build'] : null
     const message = `Meshery ${release ?? 'of an unknown release'} answers in ${Math.round(now() - began)} ms`
     return { message, details: { release } }
   } catch (error) {
-    if (isOfCredentials(error)) return withheld
+    if (!(error instanceof MesheryError)) throw error
+    const status = Number(error.details['status'])
+    if (status >= 502 && status <= 504) throw changedError(error, { remedy: startMeshery })
     // Some releases answer 500 while they cannot reach GitHub.
-    if (!(error instanceof MesheryError && error.code === 'SERVER_ERROR')) throw error
+    if (status !== 500) throw error
     const remedy = 'Nothing: some releases cannot name their release without access to GitHub.'
     return { status: 'warning', message: `The release is unknown: ${error.message}`, remedy }
   }
 }
 
-/** Whether the store can be read, and as whom. */
-export async function checkCredentials({ http, timeouts }: ServerTarget): Promise<Finding> {
-  await readStore({ http, timeouts })
-  const { provider, hasToken, from } = http.credentials.sentIdentity
-  const source = from.token ?? from.provider
-  const who = `provider ${provider === '' ? 'none' : provider}, ${hasToken ? 'with a token' : 'without a token'}`
-  const { expires } = http.credentials
-  const details = { provider, hasToken, source: source ?? null, expires: Number.isNaN(expires) ? null : expires }
-  const until = Number.isNaN(expires) ? '' : `, which expires at ${new Date(expires).toISOString()}`
-  return { message: `Accepted: ${who}${until}${source ? ` (from ${source})` : ''}`, details }
+const startMeshery =
+  'Start Meshery, or let what answers in its place reach it: a gateway answers so while Meshery does not run.'
+
+/** Errors of the store that say nothing of the credentials: the client goes on without the store (`events/event-stream.ts`). */
+const storeFailures: ReadonlySet<ErrorCode> = new Set([
+  'SERVER_ERROR',
+  'RATE_LIMITED',
+  'NOT_MESHERY',
+  'UNSUPPORTED',
+  'TIMED_OUT',
+])
+
+/**
+ * Whether the credentials are accepted, and as whom.
+ * @throws MesheryError The refusal, with when the token expired where that is known.
+ */
+export async function checkCredentials(target: Omit<ServerTarget, 'isReadable'>): Promise<Finding> {
+  const { http, warnings } = target
+  const problem = await readStore(target).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof MesheryError && storeFailures.has(error.code)) return error
+      throw withExpiry(error, http.credentials.expires)
+    },
+  )
+  const { details, text } = describeIdentity(http)
+  // A 404 in place of a login shows that the credentials are accepted.
+  if (problem && problem.code !== 'UNSUPPORTED') {
+    const message = `The credentials are not proved, since the store cannot be read: ${text}`
+    return { status: 'warning', message, remedy: problem.remedy, details }
+  }
+  const message = `Accepted: ${text}`
+  const [risk] = warnings
+  if (risk === undefined) return { message, details }
+  const [problemOfToken = risk, remedy = ''] = risk.split(/(?<=\.) (?=Run|Use)/)
+  return { status: 'warning', message: `${message}. ${problemOfToken}`, remedy, details }
 }
 
-/** Reads one row, by the first path that this release has. */
-async function readStore({ http, timeouts }: ServerTarget): Promise<void> {
+function describeIdentity({ credentials }: HttpClient): { details: Record<string, unknown>; text: string } {
+  const { provider, hasToken, from } = credentials.sentIdentity
+  const { expires } = credentials
+  const isKnown = !Number.isNaN(expires)
+  const source = from.token ?? from.provider ?? null
+  const until = isKnown ? `, which expires at ${new Date(expires).toISOString()}` : ''
+  const who = `provider ${provider === '' ? 'none' : provider}, ${hasToken ? 'with a token' : 'without a token'}${until}`
+  const details = { provider, hasToken, source, expires: isKnown ? expires : null }
+  return { details, text: source === null ? who : `${who} (from ${source})` }
+}
+
+function withExpiry(thrown: unknown, expires: number): unknown {
+  const isExpired = expires < Date.now()
+  if (!isExpired || !(thrown instanceof MesheryError && thrown.code === 'CREDENTIALS_REFUSED')) return thrown
+  const message = `${thrown.message}. The token expired at ${new Date(expires).toISOString()}`
+  return changedError(thrown, { message, details: { ...thrown.details, expires } })
+}
+
+/** What is needed to read the store. */
+type StoreTarget = Pick<ServerTarget, 'http' | 'timeouts' | 'release'>
+
+/** Meshery's answer to a read of the newest events. */
+interface StoreAnswer {
+  readonly path: string
+  readonly rows: readonly unknown[]
+  readonly total: number
+}
+
+/**
+ * Reads the newest event, by the first path that this release has.
+ * @throws MesheryError UNSUPPORTED if the server reports its release, and that has no store.
+ */
+async function readStore({ http, timeouts, release }: StoreTarget): Promise<StoreAnswer> {
+  const query = '?page=0&pagesize=1&pageSize=1&sort=created_at&order=desc'
   let missing: MesheryError | undefined
   for (const path of events.store) {
     try {
-      await http.json(`${path}?page=0&pagesize=1&pageSize=1`, { phase: 'store', timeout: timeouts.request })
-      return
+      const { body } = await http.json(path + query, { phase: 'store', timeout: timeouts.request })
+      const page = events.page(body)
+      if (page) return { path, rows: page.rows, total: Math.max(page.total, page.rows.length) }
+      missing ??= new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of events`, { phase: 'store' })
     } catch (error) {
       if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
       missing ??= error
     }
   }
-  throw missing ?? new Error('no path')
+  const error = missing ?? new MesheryError('NOT_MESHERY', 'There is no store of events', { phase: 'store' })
+  throw release === null ? error : unsupportedStream(events, error, 'store')
 }
 
 /** How much the clocks differ. */
-export async function checkClock({ http, timeouts }: ServerTarget): Promise<Finding> {
-  if (!http.credentials.isKnown) return withheld
+export async function checkClock({ http, timeouts }: AnsweringServer): Promise<Finding> {
   const began = Date.now()
-  const { date } = await http.json('/api/system/version', { phase: 'upgrade', timeout: timeouts.request })
+  const { date } = await http.json('/api/system/version', { phase: 'poll', timeout: timeouts.request })
   if (date === null) return { status: 'skipped', message: 'The server sends no date' }
   // A date has whole seconds, and is from somewhere between the request and the response.
   const skewMs = Math.max(0, began - date - 1_000, date - Date.now())
@@ -81,50 +149,55 @@ export async function checkClock({ http, timeouts }: ServerTarget): Promise<Find
   return { status: 'warning', message, remedy: 'Set the clock of the server, or that of this machine.', details }
 }
 
-/** Opens the transport, and starts the subscription to events on it. */
-export async function checkTransport(name: TransportName, { http, timeouts }: ServerTarget): Promise<Finding> {
-  if (name === 'polling') return checkPolling({ http, timeouts })
-  const transport = name === 'sse' ? sse : websocket
-  let error: MesheryError | undefined
-  // Release lines differ in the document: the first one that the server accepts.
-  for (const query of name === 'sse' ? [''] : events.documents) {
-    const operation: Operation = name === 'sse' ? { sse: events.sse } : { graphql: { query } }
-    try {
-      return await openTransport(transport, { http, timeouts }, operation)
-    } catch (thrown) {
-      if (!(thrown instanceof MesheryError && thrown.code === 'UNSUPPORTED')) throw thrown
-      error ??= thrown
-    }
-  }
-  throw error ?? new Error('no document')
+/** Whether there is anything to receive: stored events, and Kubernetes contexts. */
+export async function checkData(target: StoreTarget): Promise<Finding> {
+  const { rows, total } = await readStore(target)
+  const newestAt = rows.map((row) => events.item(row, 'store')?.createdAt ?? null)[0] ?? null
+  const contexts = await countContexts(target)
+  const details = { events: total, newestAt, contexts }
+  const message = `${eventsText(total, newestAt)}${contextsText(contexts)}`
+  if (total > 0) return { message, details }
+  const remedy =
+    'Do something in Meshery, such as importing a design. If no event is stored then, log in as the user who does it: Meshery gives each user only their own events.'
+  return { status: 'warning', message, remedy, details }
 }
 
-async function openTransport(
-  transport: Transport,
-  { http, timeouts }: ServerTarget,
-  operation: Operation,
-): Promise<Finding> {
-  const began = now()
-  const opened = deferred<void>()
-  const connection = transport.connect(http, timeouts)
-  const fail = (error: MesheryError | undefined): void =>
-    opened.reject(error ?? new MesheryError('CONNECTION_LOST', 'It was closed at once', { phase: 'stream' }))
-  const late = (): MesheryError =>
-    new MesheryError('TIMED_OUT', `Nothing opened within ${timeouts.connect * 2} ms`, { phase: 'upgrade' })
-  void connection.ended.then(fail)
-  connection.start(operation, { open: () => opened.resolve(), frame: (_: Frame) => opened.resolve(), end: fail })
+function eventsText(total: number, newestAt: string | null): string {
+  if (total === 0) return 'No event is stored for this user'
+  const newest = newestAt === null ? '' : `, the newest at ${newestAt}`
+  return `Events stored for this user: ${total}${newest}`
+}
+
+function contextsText(contexts: number | null): string {
+  if (contexts === null) return ''
+  if (contexts > 0) return `; Kubernetes contexts: ${contexts}`
+  return '; no Kubernetes cluster is connected, so controllers and cluster resources stay empty'
+}
+
+/** How many Kubernetes contexts the user has; null if that cannot be read. */
+async function countContexts({ http, timeouts }: AnsweringServer): Promise<number | null> {
+  const path = '/api/system/kubernetes/contexts?page=0&pagesize=1&pageSize=1'
   try {
-    await withTimeout(timeouts.connect * 2, late, undefined, () => opened.promise)
-    const tookMs = Math.round(now() - began)
-    const what = transport === sse ? 'The stream opened after' : 'Upgrade, acknowledgement and subscription took'
-    return { message: `${what} ${tookMs} ms` }
-  } finally {
-    await connection.close()
+    const { body } = await http.json(path, { phase: 'poll', timeout: timeouts.request })
+    const total = isRecord(body) ? (body['total_count'] ?? body['totalCount']) : undefined
+    return typeof total === 'number' ? total : null
+  } catch (error) {
+    // Only an addition to what the step reports: what is wrong with the server, other steps report.
+    if (error instanceof MesheryError) return null
+    throw error
   }
 }
 
-async function checkPolling(target: ServerTarget): Promise<Finding> {
+/** Whether REST answers, which polling needs. */
+export async function checkPolling(target: StoreTarget): Promise<Finding> {
   const began = now()
-  await checkCredentials(target)
-  return { message: `A read of the store takes ${Math.round(now() - began)} ms` }
+  try {
+    const { path } = await readStore(target)
+    const message = `GET ${path} answers in ${Math.round(now() - began)} ms`
+    return { message, details: { path } }
+  } catch (error) {
+    if (!(error instanceof MesheryError && error.code === 'UNSUPPORTED')) throw error
+    const details = { ...findingOf(error).details, isMissing: true }
+    return { status: 'skipped', message: `Meshery ${target.release} has no store of events`, details }
+  }
 }

@@ -3,12 +3,21 @@ import { MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import type { DiagnosisStep, DiagnosisStepName } from './diagnosis.ts'
 
-/** What a step found; `failed` is thrown. */
+/** What a step found. It may also fail by throwing. */
 export interface Finding {
   readonly message: string
-  readonly status?: 'ok' | 'warning' | 'skipped'
+  /** Default `ok`. */
+  readonly status?: DiagnosisStep['status']
   readonly remedy?: string
+  /** What was measured, in milliseconds. Default: how long the step took. */
+  readonly tookMs?: number
   readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** What a step that threw found. */
+export const findingOf = (error: MesheryError): Finding & { readonly details: Readonly<Record<string, unknown>> } => {
+  const { code, phase, message, remedy, details } = error
+  return { status: 'failed', message, remedy, details: { ...details, code, phase } }
 }
 
 /** Runs a step. What it throws makes it fail, with the remedy of the error. */
@@ -18,21 +27,16 @@ export async function runStep(
   find: () => Promise<Finding>,
 ): Promise<DiagnosisStep> {
   const began = now()
-  const step = (finding: Finding, status: DiagnosisStep['status']): DiagnosisStep => ({
+  const finding = await find().catch((thrown: unknown) =>
+    findingOf(thrown instanceof MesheryError ? thrown : networkError(thrown, 'tcp', address)),
+  )
+  return {
     name,
-    status,
-    tookMs: Math.round(now() - began),
+    status: finding.status ?? 'ok',
+    tookMs: finding.tookMs ?? Math.round(now() - began),
     message: finding.message,
     remedy: finding.remedy ?? null,
     details: finding.details ?? {},
-  })
-  try {
-    const finding = await find()
-    return step(finding, finding.status ?? 'ok')
-  } catch (thrown) {
-    const error = thrown instanceof MesheryError ? thrown : networkError(thrown, 'tcp', address)
-    const { code, phase, message, remedy, details } = error
-    return step({ message, remedy, details: { ...details, code, phase } }, 'failed')
   }
 }
 

@@ -2,6 +2,7 @@ import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { sliceMs } from '../base/time-slices.ts'
 import type { DeliveredPush, EventLedger, LedgerView, PendingPush } from './event-ledger.ts'
+import { pendingShare } from './subscriber-options.ts'
 
 /** A push waits for a read that is under way for this many times `settle` at most. */
 const maxSettles = 5
@@ -11,7 +12,7 @@ const maxPerTurn = 100
 export interface DeliveryOptions {
   /** How long a push waits for its row at least, in milliseconds. */
   readonly settle: number
-  /** Half of it may be pushes that wait; past that the oldest is delivered. */
+  /** The `pendingShare` of it may be pushes that wait; past that the oldest is delivered. */
   readonly bufferBytes: number
 }
 
@@ -35,6 +36,7 @@ export class EventDelivery<Item> {
   readonly #ledger: EventLedger<Item>
   readonly #receivers: ReadonlySet<Receiver<Item>>
   readonly #options: DeliveryOptions
+  readonly #delivered: ((item: Item) => void) | undefined
   #timer: unknown
   /** While the store cannot be read there is nothing to wait for. */
   #storeIsReadable = true
@@ -43,20 +45,32 @@ export class EventDelivery<Item> {
   #readsUnderWay = 0
   #isClosed = false
 
-  constructor(ledger: EventLedger<Item>, receivers: ReadonlySet<Receiver<Item>>, options: DeliveryOptions) {
+  /** @param delivered Called for each event that is delivered from its push. */
+  constructor(
+    ledger: EventLedger<Item>,
+    receivers: ReadonlySet<Receiver<Item>>,
+    options: DeliveryOptions,
+    delivered?: (item: Item) => void,
+  ) {
+    this.#delivered = delivered
     this.#ledger = ledger
     this.#receivers = receivers
     this.#options = options
   }
 
-  /** An event was pushed. One that looks like a known one is the same, pushed twice: a second event has its own row. */
-  push(item: Item): void {
+  /**
+   * An event was pushed. One that looks like a known one is the same, pushed twice: a second event has its own row. Returns false
+   * for such a one.
+   */
+  push(item: Item): boolean {
     const isFirst = !this.#ledger.oldestPending()
     const isNew = this.#ledger.push(item)
-    if (!isNew) return
+    if (!isNew) return false
     if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverPush(this.#ledger.oldestPending())
-    while (this.#ledger.pendingExceeds(this.#options.bufferBytes / 2)) this.#deliverPush(this.#ledger.oldestPending())
+    const maxBytes = pendingShare * this.#options.bufferBytes
+    while (this.#ledger.pendingExceeds(maxBytes)) this.#deliverPush(this.#ledger.oldestPending())
     this.#arm()
+    return true
   }
 
   /** Delivers a page of rows to each receiver that does not have them. Returns the rows that were not delivered as pushed. */
@@ -110,6 +124,7 @@ export class EventDelivery<Item> {
   #deliverPush(pending: PendingPush<Item> | undefined): void {
     if (!pending) return
     const push = this.#ledger.due(pending)
+    this.#delivered?.(pending.item)
     for (const receiver of [...this.#receivers]) receiver.push(pending.item, push)
   }
 

@@ -19,7 +19,7 @@ import { MissedPushesWatch } from './missed-pushes.ts'
 import { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
-import type { EventStreamContext, PushedFrame, SubscriberOptions } from './subscriber-options.ts'
+import { type EventStreamContext, type PushedFrame, queueShare, type SubscriberOptions } from './subscriber-options.ts'
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
 const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
@@ -55,12 +55,12 @@ export class EventStream<Item> {
   constructor(stream: EventDeclaration<Item>, context: EventStreamContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context, this.#gaps.lost)
+    this.#store = new Store(stream, context, this.#gaps.reportMissing)
     this.#ledger = new EventLedger(stream)
-    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context)
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
-    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), context.bufferBytes / 2, sizeOf)
+    this.#frames = new TimeSlices((pushed) => this.#frame(pushed), queueShare * context.bufferBytes, sizeOf)
     this.#reads = new ReadScheduler(() => this.#readUntilSuccess())
     const readIfLive = (): void => {
       if (this.#isLive) this.#reads.request()
@@ -143,7 +143,7 @@ export class EventStream<Item> {
   }
 
   #retryState(state: RetryState, transport: TransportName | null): void {
-    if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.begins(state.error)
+    if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(state.error)
     const status = statusOfRetry(state, transport)
     if (status) this.#setStatus(status)
   }
@@ -172,7 +172,7 @@ export class EventStream<Item> {
     // A front end may send values of its own to keep the channel open: those say nothing about an event.
     const isEvent = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)
     if (isEvent) this.#missedPushes.pushed()
-    if (ours && isEvent) this.#delivery.push(item)
+    if (ours && isEvent && !this.#delivery.push(item)) this.#context.server.counters.duplicates++
     this.#reads.request()
   }
 
@@ -205,32 +205,43 @@ export class EventStream<Item> {
   /** One read of the store, to its end. Returns whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const startedAt = now()
-    const standing = this.#gaps.standing(this.#status)
+    const closable = this.#gaps.closableGap(this.#status)
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
+    const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
+        this.#count(row, 'row')
         if (!this.#stream.isPushed(row)) continue
         found.unpushed++
         found.newestUnpushed = this.#stream.at(row) ?? found.newestUnpushed
       }
+      counters.recovered += found.unpushed - this.#ledger.announced - before
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
     for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
     this.#refusedVersion = undefined
     this.#delivery.storeIs('readable')
-    this.#gaps.read(found.rows, standing)
+    this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0
+  }
+
+  /** Once for each event, however many subscribers there are. */
+  #count(item: Item, origin: 'push' | 'row'): void {
+    const { counters, diagnostics } = this.#context.server
+    counters.events++
+    diagnostics?.event(this.#stream.id(item), this.#stream.at(item), origin)
   }
 
   #storeIsLost(error: MesheryError): void {
     // Refused credentials are not sent again unchanged.
     if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
-    this.#gaps.storeIsLost(error)
+    this.#gaps.storeFailed(error)
     this.#delivery.storeIs('unreadable')
   }
 

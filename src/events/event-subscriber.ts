@@ -7,10 +7,11 @@ import { yieldToEventLoop } from '../base/time-slices.ts'
 import { type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
+import { CatchUpLedger } from './catch-up-ledger.ts'
 import type { Receiver } from './event-delivery.ts'
-import { type DeliveredPush, EventLedger, type LedgerView } from './event-ledger.ts'
+import type { DeliveredPush, LedgerView } from './event-ledger.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
-import type { SubscriberOptions, SubscriberSource } from './subscriber-options.ts'
+import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
 
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
@@ -32,12 +33,14 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
   /** What its own reading has brought and, until the stream's reader has passed the same place, what that may bring again. */
-  #own: EventLedger<Item> | undefined
+  #own: CatchUpLedger<Item> | undefined
   #liveSince = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
   readonly #kept: Queue<Item>
+  /** How much may wait for the reader, in all, in bytes. */
+  readonly #maxBytes: number
   #queuedCount = 0
   /** Where there is no store: how many were dropped since the last notice of it; undefined while the queue has room. */
   #dropped: number | undefined
@@ -47,12 +50,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.options = options
     this.view = source.ledger.join()
     const { buffer, bufferBytes, beginning } = options
-    const maxBytes = bufferBytes / 2
-    this.queue = new Queue<Item>(buffer, maxBytes, sizeOf)
-    this.#held = new Queue<Item>(buffer, maxBytes, sizeOf)
-    this.#kept = new Queue<Item>(buffer, maxBytes, sizeOf)
+    this.#maxBytes = queueShare * bufferBytes
+    const queue = (): Queue<Item> => new Queue<Item>(buffer, this.#maxBytes, sizeOf)
+    this.queue = queue()
+    this.#held = queue()
+    this.#kept = queue()
     this.#mode = beginning.from === 'now' ? 'live' : 'behind'
-    if (this.#mode === 'behind') void this.#begin(new EventLedger(source.store.stream))
+    if (this.#mode === 'behind') void this.#begin(new CatchUpLedger(source.store.stream, this.view))
   }
 
   /** Whether its next event would overflow. While it is behind, there is nothing to overflow. */
@@ -73,8 +77,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       if (!isHeld) this.#readAgain()
       return
     }
-    const isNew = this.#own ? this.#own.takeRow(row) : true
-    if (!isNew || this.#enqueue(row)) return
+    const isKnown = this.#own?.streamRow(row) === false
+    if (isKnown || this.#enqueue(row)) return
     const unread = this.#own ? [row] : rest()
     const own = this.#ownLedger()
     own?.cursor?.forget(unread)
@@ -87,8 +91,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       this.#keep(item, push)
       return
     }
-    const isNew = this.#own ? this.#own.deliver(push) : true
-    if (!isNew || this.#enqueue(item)) return
+    const isKnown = this.#own?.deliver(push) === false
+    if (isKnown || this.#enqueue(item)) return
     const own = this.#ownLedger()
     this.#overflow(own)
     if (own) this.#kept.push(item)
@@ -132,15 +136,18 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** The ledger of its own reading, which continues from that of the stream; undefined where there is no store. */
-  #ownLedger(): EventLedger<Item> | undefined {
-    return this.#own ?? this.#source.ledger.fork(this.view)
+  #ownLedger(): CatchUpLedger<Item> | undefined {
+    if (this.#own) return this.#own
+    const { ledger } = this.#source
+    const cursor = ledger.cursor?.fork()
+    return cursor && new CatchUpLedger(ledger.stream, this.view, cursor, ledger.deliveredTo(this.view))
   }
 
-  async #begin(own: EventLedger<Item>): Promise<void> {
+  async #begin(own: CatchUpLedger<Item>): Promise<void> {
     this.#own = own
     const { store } = this.#source
     const error = await this.#readUntilSuccess(async (signal) => {
-      own.anchor(await locateCursor(store, this.options.beginning, signal))
+      own.cursor = await locateCursor(store, this.options.beginning, signal)
     })
     if (error) return this.fail(error)
     this.ready.resolve()
@@ -149,7 +156,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** There is no room in the queue: from here on it reads the store by itself, if there is one. */
-  #overflow(own: EventLedger<Item> | undefined): void {
+  #overflow(own: CatchUpLedger<Item> | undefined): void {
     if (this.#closing.signal.aborted) return
     const queued = this.queue.size
     if (own) {
@@ -163,7 +170,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     } else this.#dropped++
   }
 
-  async #recover(own: EventLedger<Item>): Promise<void> {
+  async #recover(own: CatchUpLedger<Item>): Promise<void> {
     const since = new Date()
     await this.queue.room()
     const recovered = await this.#catchUp(own)
@@ -173,7 +180,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Reports pushes that had no room and have no row. Returns how many. */
-  #reportLost(own: EventLedger<Item>): number {
+  #reportLost(own: CatchUpLedger<Item>): number {
     // If it is behind again, they are counted at the next end of the store.
     const dropped = this.#mode === 'live' ? own.takeSkipped() : 0
     if (dropped > 0) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
@@ -184,7 +191,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between.
    * Returns how many rows it delivered.
    */
-  async #catchUp(own: EventLedger<Item>): Promise<number> {
+  async #catchUp(own: CatchUpLedger<Item>): Promise<number> {
     const found = { rows: 0 }
     while (!this.#closing.signal.aborted) {
       const wasHolding = this.#mode === 'holding'
@@ -215,13 +222,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Its own way through the store. */
-  async #readOn(own: EventLedger<Item>, found: { rows: number }, signal: AbortSignal): Promise<void> {
+  async #readOn(own: CatchUpLedger<Item>, found: { rows: number }, signal: AbortSignal): Promise<void> {
     const { store, ledger } = this.#source
     if (!own.cursor) return
     for await (const page of readNewRows(store, own.cursor, signal))
       for (const row of page) {
-        const wasDelivered = own.row(row) !== undefined
-        if (wasDelivered) continue
+        const isNew = own.row(row)
+        if (!isNew) continue
         ledger.withdraw(row)
         await this.#put(row)
         found.rows++
@@ -229,13 +236,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Delivers what was kept and held; is live when nothing more comes. */
-  async #deliverHeld(own: EventLedger<Item>): Promise<boolean> {
+  async #deliverHeld(own: CatchUpLedger<Item>): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()
       if (kept !== undefined) await this.#put(kept)
       const row = this.#held.shift()
       // The ledger learns of it, for the case that the store must be read again after all.
-      const isNew = row !== undefined && own.takeRow(row)
+      const isNew = row !== undefined && own.streamRow(row)
       if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.
@@ -248,7 +255,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
     const own = this.#own
-    if (own?.stateOf(push) !== 'unseen') return
+    if (!own || own.knows(push)) return
     const isKept = this.#keepsMore && this.#kept.push(item)
     if (isKept) {
       own.deliver(push)
@@ -256,7 +263,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     const isWanted = this.#accepts(item)
     if (!isWanted) return
-    own.skip(push, this.view)
+    own.skip(push)
     this.#readAgain()
   }
 
@@ -268,7 +275,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Whether what waits, in all, leaves room for more. */
   get #keepsMore(): boolean {
-    return this.queue.bytes + this.#held.bytes + this.#kept.bytes < this.options.bufferBytes / 2
+    return this.queue.bytes + this.#held.bytes + this.#kept.bytes < this.#maxBytes
   }
 
   async #put(item: Item): Promise<void> {

@@ -23,8 +23,11 @@ export interface StoreContext {
  */
 export class Store<Item> {
   readonly stream: EventDeclaration<Item>
-  /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
-  ascends = true
+  /**
+   * False once a page asked for in ascending order came in descending order, or rows came with a total of 0. Undefined until
+   * a page shows it: rows of one moment do not, and are read in descending order, which every server supports.
+   */
+  ascends: boolean | undefined
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -65,7 +68,7 @@ export class Store<Item> {
     const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
-    return page.short && (await this.isCapped(size, 'desc', signal)) ? this.page(0, size, 'desc', signal) : page
+    return page.short && (await this.isCapped(size, signal)) ? this.page(0, size, 'desc', signal) : page
   }
 
   /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
@@ -91,13 +94,31 @@ export class Store<Item> {
   }
 
   /** Whether the server returns fewer rows on a page than asked for, though it has more. */
-  async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const asked = Math.min(size, this.#maxRows)
-    return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
+  isCapped(size: number, signal: AbortSignal): Promise<boolean> {
+    return this.#caps(Math.min(size, this.#maxRows), signal)
+  }
+
+  /**
+   * Whether the newest page has fewer rows than asked for, though there is a second one. Remembers it.
+   *
+   * In descending order, in which rows that are stored in between only move known rows to the second page. Then the newest
+   * page must have grown no larger: a store of few rows that claims more may have got many at once.
+   */
+  async #caps(size: number, signal: AbortSignal): Promise<boolean> {
+    const first = await this.#at(0, size, 'desc', signal)
+    const { length } = first.rows
+    if (length === 0 || length >= Math.min(size, this.#cap)) return false
+    const next = this.#compare(first, await this.#at(1, length, 'desc', signal))
+    if (next.same === next.length) return false
+    const again = await this.#at(0, size, 'desc', signal)
+    if (again.rows.length > length) return false
+    this.#cap = length
+    return true
   }
 
   /** To be called when the server may have become another release. */
   reconsider(): void {
+    if (this.ascends) this.ascends = undefined
     // No release went back to counting from 1.
     if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
@@ -177,23 +198,8 @@ export class Store<Item> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
-    if (length > 0 && length < size && number * size + length < answer.total)
-      await this.#caps(number === 0 ? answer : await this.#at(0, size, order, signal), size, order, signal)
+    if (length > 0 && length < size && number * size + length < answer.total) await this.#caps(size, signal)
     return answer
-  }
-
-  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. */
-  async #caps({ rows }: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const { length } = rows
-    if (length === 0 || length >= Math.min(size, this.#cap)) return false
-    const next = await this.#at(1, length, order, signal)
-    const known = new Set(this.#ids(rows))
-    if (this.#ids(next.rows).every((id) => known.has(id))) return false
-    // The second page may have been stored in between, in a store of few rows that claims more.
-    const again = await this.#at(0, size, order, signal)
-    if (again.rows.length > length) return false
-    this.#cap = length
-    return true
   }
 
   /** Finds out whether the server returns larger pages again. */
@@ -210,8 +216,12 @@ export class Store<Item> {
     }
   }
 
-  #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
-    return rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+  /** How many readable rows an answer has, and how many of them another one has too. */
+  #compare(first: Answer<Item>, second: Answer<Item>): { readonly same: number; readonly length: number } {
+    const idsOf = ({ rows }: Answer<Item>) => rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+    const known = new Set(idsOf(first))
+    const ids = idsOf(second)
+    return { same: ids.filter((id) => known.has(id)).length, length: ids.length }
   }
 
   /** A page of the server, counted from 0. */
@@ -231,10 +241,7 @@ export class Store<Item> {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const known = new Set(this.#ids(zero.rows))
-      const ids = this.#ids(one.rows)
-      const { length } = ids
-      const same = ids.filter((id) => known.has(id)).length
+      const { same, length } = this.#compare(zero, one)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.

@@ -9,11 +9,19 @@ import type { EventLedger } from './event-ledger.ts'
 import type { Store } from './store.ts'
 import type { Beginning } from './store-reader.ts'
 
+/**
+ * How `limits.bufferBytes` is divided: a burst of 20,000 events can wait for its rows, while what waits for a slow reader can
+ * be read from the store again.
+ */
+export const pendingShare = 0.75
+/** For what waits for a reader. In a flood, frames that have just arrived have as much again. */
+export const queueShare = 0.25
+
 /** What a subscription asks for. */
 export interface SubscriberOptions<Item> {
   /** How many events may wait for the reader. */
   readonly buffer: number
-  /** Half of it may wait for the reader; the other half is for pushes that wait for their rows. */
+  /** `limits.bufferBytes`, of which the `queueShare` may wait for the reader. */
   readonly bufferBytes: number
   readonly beginning: Beginning<Item>
   accepts(item: Item): boolean
@@ -35,7 +43,7 @@ export interface EventStreamContext extends SelectorContext {
   readonly policy: RetryPolicy
   /** How long a push waits for its row, in milliseconds. */
   readonly settle: number
-  /** Half of it may wait for rows, and as much for its turn. */
+  /** `limits.bufferBytes`, of which the `pendingShare` may wait for rows, and the `queueShare` for its turn. */
   readonly bufferBytes: number
 }
 

@@ -1,13 +1,15 @@
+import { type Counters, newCounters } from '../base/counts.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
 import { parseJSON } from '../base/json.ts'
+import type { LogMethods } from '../base/logger.ts'
 import { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { joinCookies } from '../credentials/cookie-header.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import { secretsOf, textsIn } from '../credentials/secrets.ts'
 import { beginning, wholeText } from '../platform/body.ts'
-import type { HttpResponse, Platform } from '../platform/platform.ts'
+import type { Diagnostics, HttpResponse, Platform } from '../platform/platform.ts'
 import type { ConnectionParams } from './connection-params.ts'
 import type { HttpRead } from './http-read.ts'
 import { ReadHistory } from './read-history.ts'
@@ -26,6 +28,8 @@ export interface HttpClientOptions {
   readonly timeouts?: { readonly connect: number }
   /** Shared with what asks the server without this client. Default: its own. */
   readonly holds?: RetryAfterHolds
+  /** Receives what the client does, at the level `debug`. Default none. */
+  readonly logger?: LogMethods
 }
 
 /** The HTTP client for one Meshery Server, with the user's credentials. Every request and every error from it passes here. */
@@ -36,6 +40,8 @@ export class HttpClient {
   readonly platform: Platform
   readonly credentials: Credentials
   readonly reads: ReadHistory
+  readonly counters: Counters = newCounters()
+  readonly diagnostics: Diagnostics | undefined
   /** The largest message that is read, in bytes. */
   readonly messageBytes: number
   readonly options: HttpClientOptions
@@ -51,6 +57,7 @@ export class HttpClient {
     this.options = options
     this.holds = options.holds ?? new RetryAfterHolds()
     this.messageBytes = options.maxPayload ?? options.limits?.messageBytes ?? 2 ** 25
+    this.diagnostics = platform.diagnose?.(this, options.logger)
     credentials.secrets.public = options.url.origin
     credentials.secrets.learn('headers', Object.values(options.headers).flatMap(secretsOf))
     this.learnParams(options.connectionParams)
@@ -102,9 +109,12 @@ export class HttpClient {
     { phase, timeout, signal, post, limit = Infinity }: HttpRead & { readonly timeout: number },
   ): Promise<{ readonly body: unknown; readonly date: number | null; readonly length: number }> {
     const address = this.urlOf(pathOf(path))
-    const late = (): MesheryError => {
+    const late = (limited: AbortSignal): MesheryError => {
       const message = `${address} was not read within ${timeout} ms (\`timeouts.request\`)`
-      return new MesheryError('TIMED_OUT', message, { phase, details: { timeout } })
+      return new MesheryError('TIMED_OUT', message, {
+        phase: this.platform.connecting?.(limited) ?? phase,
+        details: { timeout },
+      })
     }
     if (!this.credentials.isKnown) await this.#identify(signal)
     try {
@@ -114,6 +124,7 @@ export class HttpClient {
         const most = Math.min(limit, this.messageBytes)
         const text = await wholeText(response, { address, phase, limit: most, signal: ending })
         const date = Date.parse(response.headers.get('date') ?? '')
+        this.counters.receivedBytes += text.length
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.urlOf(path))

@@ -1,22 +1,15 @@
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, type DetailedPeerCertificate } from 'node:tls'
+import { connect as connectTls, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
+import type { CertificateFailure, ServerCertificate } from './tls-connection.ts'
 
-/** A certificate that was refused, as far as it was shown. */
-export interface RefusedCertificate {
-  readonly subject: string
-  readonly issuer: string
-  /** The names that it is for. */
-  readonly hostNames: readonly string[]
-  readonly validFrom: string
-  readonly validTo: string
-  /** SHA-256, as hexadecimal pairs. */
-  readonly fingerprint: string
+/** A certificate that was refused. */
+export interface RefusedCertificate extends ServerCertificate {
   /** Which check failed. */
-  readonly failure: 'untrusted issuer' | 'expired' | 'not valid yet' | 'wrong host'
+  readonly failure: CertificateFailure
 }
 
 /** Which check Node's code means. */
-const failures: readonly (readonly [code: RegExp, failure: RefusedCertificate['failure']])[] = [
+const failures: readonly (readonly [code: RegExp, failure: CertificateFailure])[] = [
   [/^CERT_HAS_EXPIRED/, 'expired'],
   [/^CERT_NOT_YET_VALID/, 'not valid yet'],
   [/^ERR_TLS_CERT_ALTNAME_INVALID|^HOSTNAME_MISMATCH/, 'wrong host'],
@@ -27,7 +20,7 @@ const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null ? String(Reflect.get(error, 'code') ?? '') : ''
 
 /** Which check of a certificate the error is about; undefined where it is about none. */
-export const failureOf = (error: unknown): RefusedCertificate['failure'] | undefined =>
+export const failureOf = (error: unknown): CertificateFailure | undefined =>
   failures.find(([code]) => code.test(codeOf(error)))?.[1]
 
 /** How long the second look may take, in milliseconds. */
@@ -48,7 +41,7 @@ export async function lookAtCertificate(
   let socket: Duplex | undefined
   try {
     socket = await open()
-    return describe(await peerCertificate(socket, servername), failure)
+    return { ...describe(await peerCertificate(socket, servername)), failure }
   } catch {
     // The first error is the one to report; this look only adds to it.
     return undefined
@@ -76,17 +69,21 @@ const nameOf = (names: unknown): string =>
     .map(([key, value]) => `${key}=${[value].flat().join('+')}`)
     .join(', ')
 
-const describe = (
-  { subject, issuer, subjectaltname, valid_from, valid_to, fingerprint256 }: DetailedPeerCertificate,
-  failure: RefusedCertificate['failure'],
-): RefusedCertificate => ({
+/** A certificate of Node, as it is shown. */
+export const describe = ({
+  subject,
+  issuer,
+  subjectaltname,
+  valid_from,
+  valid_to,
+  fingerprint256,
+}: PeerCertificate): ServerCertificate => ({
   subject: nameOf(subject),
   issuer: nameOf(issuer),
   hostNames: (subjectaltname ?? '').split(', ').flatMap((name) => name.replace(/^(DNS|IP Address):/, '') || []),
   validFrom: new Date(valid_from).toISOString(),
   validTo: new Date(valid_to).toISOString(),
   fingerprint: fingerprint256,
-  failure,
 })
 
 /** The certificate in a sentence, for people. */

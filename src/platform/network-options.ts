@@ -26,8 +26,8 @@ export type ProxyOption = string | URL | false | ((url: URL) => string | URL | f
 export interface NetworkOptions {
   readonly tls?: TlsOptions | undefined
   readonly proxy?: ProxyOption | undefined
-  /** How long opening a tunnel through the proxy may take, in milliseconds. */
-  readonly connectTimeoutMs: number
+  /** `connect`: how long opening a tunnel through the proxy may take; `write`: how long a WebSocket may not read. In milliseconds. */
+  readonly timeouts: { readonly connect: number; readonly write: number }
 }
 
 /** The options of the client that only Node has. */

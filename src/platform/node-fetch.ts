@@ -2,6 +2,7 @@ import { Agent, request as http, type IncomingMessage } from 'node:http'
 import { request as https } from 'node:https'
 import { Readable } from 'node:stream'
 import { failureOf } from './certificate.ts'
+import { type Connecting, watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import type { NodeNetwork } from './node-network.ts'
 import type { HttpResponse } from './platform.ts'
@@ -10,6 +11,8 @@ import { proxyError, proxyRefusal } from './proxy-tunnel.ts'
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
 export interface NodeFetch {
   fetch(url: string, init: RequestInit): Promise<HttpResponse>
+  /** What the request with this signal waits for, as long as it is not sent. */
+  connecting(signal: AbortSignal): Connecting
   /** Ends every connection, for good: what is asked for later is aborted. */
   close(): void
 }
@@ -20,6 +23,7 @@ export interface NodeFetch {
  */
 export function nodeFetch(network: NodeNetwork): NodeFetch {
   let isClosed = false
+  const connecting = new WeakMap<AbortSignal, Connecting>()
 
   const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
     const { method = 'GET', headers, body, signal } = init
@@ -34,6 +38,9 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       ...options.headers,
     }
     const request = (url.startsWith('https:') ? https : http)(url, { ...options, method, headers: sent })
+    const isTunnel = proxy && url.startsWith('https:')
+    const way = isTunnel ? 'tunnel' : ((proxy && 'proxy') ?? 'direct')
+    watchConnecting({ request, url: new URL(url), way }, (phase) => signal && connecting.set(signal, phase))
     let answer: IncomingMessage | undefined
     let isOver = false
     const fail = (error: Error): void => {
@@ -79,6 +86,7 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
         fail(proxyRefusal(proxy, message))
         return
       }
+      network.observe(message.socket, 'http', new URL(url))
       answer = message
       // Who reads it gets its error; without a listener an error of one that is not read yet would end the process.
       message.on('error', () => {})
@@ -93,6 +101,7 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       init.signal?.throwIfAborted()
       return new Promise((resolve, reject) => send(url, init, resolve, reject))
     },
+    connecting: (signal) => connecting.get(signal),
     close() {
       isClosed = true
       network.close()

@@ -8,12 +8,13 @@ import { lookAtCertificate, sentenceOf } from './certificate.ts'
 import { hostOf, portOf } from './host.ts'
 import { checkNetworkOptions } from './network-checks.ts'
 import type { NetworkOptions, TlsOptions } from './network-options.ts'
-import { type HttpProxy, proxyFor } from './proxy-rules.ts'
+import { type HttpProxy, proxyFor, reasonForDirect } from './proxy-rules.ts'
 import { type OpeningTunnel, openTunnel, proxyAuthorization } from './proxy-tunnel.ts'
+import { TlsObserver } from './tls-observer.ts'
 import { trustedRoots } from './trusted-roots.ts'
 
-/** How long a proxy may take to open a tunnel, in milliseconds, where no option says it. */
-const defaultConnectTimeoutMs = 10_000
+/** The time limits in milliseconds where no option says them. */
+const defaultTimeouts: NetworkOptions['timeouts'] = { connect: 10_000, write: 10_000 }
 
 /** What `http.request` and `https.request` take for a URL. */
 export interface Route {
@@ -33,20 +34,35 @@ type Done = (error: Error | null, connection: Duplex) => void
  * and every other request.
  */
 export class NodeNetwork {
+  /** What is known of the TLS of its connections. */
+  readonly tls: TlsObserver = new TlsObserver()
   readonly #env: () => Readonly<Record<string, string | undefined>>
   readonly #agents = new Map<string, HttpAgent>()
   /** Tunnels that are being opened. */
   readonly #opening = new Set<OpeningTunnel>()
-  #options: NetworkOptions = { connectTimeoutMs: defaultConnectTimeoutMs }
+  #options: NetworkOptions = { timeouts: defaultTimeouts }
   #secure: { readonly secureContext?: SecureContext } | undefined
 
   constructor(env: () => Readonly<Record<string, string | undefined>>) {
     this.#env = env
   }
 
-  /** To be called before the first request. */
+  /**
+   * To be called before the first request.
+   * @throws MesheryError INVALID_OPTION
+   */
   configure(options: NetworkOptions): void {
     this.#options = checkNetworkOptions(options)
+  }
+
+  /** How long what is sent over a WebSocket may wait, in milliseconds. */
+  get writeTimeoutMs(): number {
+    return this.#options.timeouts.write
+  }
+
+  /** To be called when a connection to the server answers. */
+  observe(socket: unknown, channel: 'websocket' | 'http', url: URL): void {
+    if (/^(https|wss):$/.test(url.protocol)) this.tls.observe(socket, channel, this.servername(url) ?? hostOf(url))
   }
 
   /** For a request by HTTP: connections are kept open and used again. */
@@ -126,7 +142,7 @@ export class NodeNetwork {
     const tunnel = openTunnel(proxy, {
       host,
       port: Number(options.port ?? (isSecure ? 443 : 80)),
-      timeoutMs: this.#options.connectTimeoutMs,
+      timeoutMs: this.#options.timeouts.connect,
       ca: proxy.url.protocol === 'https:' ? this.#roots() : undefined,
     })
     this.#opening.add(tunnel)
@@ -134,7 +150,8 @@ export class NodeNetwork {
       const socket = await tunnel.socket
       if (!isSecure) return socket
       const servername = options.servername ?? (isIP(host) === 0 ? host : '')
-      return connectTls({ ...this.secureOptions(), socket, servername })
+      // Without `servername`, which an address cannot be, Node checks the certificate against `host`.
+      return connectTls({ ...this.secureOptions(), socket, host, servername })
     } finally {
       this.#opening.delete(tunnel)
     }
@@ -143,6 +160,11 @@ export class NodeNetwork {
   /** The proxy for the address; undefined for a direct connection. */
   proxyFor(url: URL): HttpProxy | undefined {
     return proxyFor(url, this.#options.proxy, this.#env())
+  }
+
+  /** Why there is no proxy for the address, for people. */
+  reasonForDirect(url: URL): string {
+    return reasonForDirect(url, this.#options.proxy, this.#env())
   }
 
   /** A connection to the server without TLS, through its proxy if there is one. */

@@ -1,15 +1,17 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
+import { MesheryError } from '../base/errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
-import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
 import { failureOf } from './certificate.ts'
+import { channels } from './channels.ts'
+import { watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { ClientDiagnostics } from './diagnostics.ts'
 import {
   type Address,
   checkContext,
@@ -21,12 +23,13 @@ import {
 import { ExpiringToken } from './expiring-token.ts'
 import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
-import { hostOf } from './host.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
-import { mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
+import { type HttpResponse, mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
+import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
+import { WriteWatch } from './write-watch.ts'
 
 /** Reads the beginning of an answer; `done` is called once, also when the rest never comes. */
 const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => void): void => {
@@ -62,6 +65,14 @@ const atOnce = 16
 /** Runs what is given to its `then` after readers took in what they have. It costs less than `queueMicrotask`. */
 const soon = Promise.resolve()
 
+/** The error of a server that does not read. */
+const unreadError = (limitMs: number): MesheryError =>
+  new MesheryError(
+    'CONNECTION_SILENT',
+    `The server does not read: what was sent to it waited for ${limitMs} ms (timeouts.write)`,
+    { phase: 'stream', details: { timeout: limitMs } },
+  )
+
 /** A socket of `ws`. Text arrives as a string, binary frames as bytes. An error without a listener is no exception. */
 class NodeSocket implements RawSocket {
   onopen: RawSocket['onopen'] = null
@@ -70,7 +81,10 @@ class NodeSocket implements RawSocket {
   onerror: RawSocket['onerror'] = null
   onunread: RawSocket['onunread'] = null
   pending: RawSocket['pending']
+  /** Read from the clock once for all frames that are handed on together. */
+  receivedAt = 0
   readonly #socket: WebSocket
+  readonly #writes: WriteWatch
   /** The payload of the newest ping that is not answered yet. */
   #ping: Buffer | undefined
   /** Frames that came in one piece. They are handed on a few at a time, and in between readers take in what they have. */
@@ -80,20 +94,15 @@ class NodeSocket implements RawSocket {
   /** When the turn of the event loop began in which frames are handed on; undefined between two such turns. */
   #turnBegan: number | undefined
 
-  constructor({ url, protocol, headers, maxPayload, onAnswer }: SocketRequest, network: NodeNetwork) {
+  constructor(request: SocketRequest, network: NodeNetwork) {
+    const { url, protocol, headers, maxPayload, onAnswer } = request
     const { options, proxy } = network.forSocket(new URL(url))
-    const direct = isIP(hostOf(new URL(url))) ? 'tcp' : 'dns'
-    this.pending = proxy ? 'proxy' : direct
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
-    const finishRequest = (request: ClientRequest): void => {
-      request.once('socket', (tcp) => {
-        // Through a proxy the connection stands already.
-        if (proxy) this.pending = url.startsWith('wss:') ? 'tls' : undefined
-        tcp.once('lookup', () => (this.pending = 'tcp'))
-        tcp.once('connect', () => (this.pending = url.startsWith('wss:') ? 'tls' : undefined))
-        tcp.once('secureConnect', () => (this.pending = undefined))
+    const finishRequest = (upgrade: ClientRequest): void => {
+      watchConnecting({ request: upgrade, url: new URL(url), way: proxy ? 'tunnel' : 'direct' }, (phase) => {
+        this.pending = phase
       })
-      request.end()
+      upgrade.end()
     }
     const sent = { ...headers, ...asksForIdentity }
     const socket = new WebSocket(url, protocol, {
@@ -105,6 +114,7 @@ class NodeSocket implements RawSocket {
       finishRequest,
     })
     this.#socket = socket
+    this.#writes = new WriteWatch(network.writeTimeoutMs, () => this.onerror?.(unreadError(network.writeTimeoutMs)))
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
       if (this.#frames.push(isBinary ? data : data.toString()) === 1) soon.then(this.#handOn)
@@ -114,11 +124,16 @@ class NodeSocket implements RawSocket {
       this.#ping = data
     })
     // What keeps the process alive is `hold`, not a socket.
-    socket.on('upgrade', (response) => response.socket.unref())
+    socket.on('upgrade', (response) => {
+      response.socket.unref()
+      request.onUpgrade?.(response.statusCode ?? 0, headersOf(response))
+      network.observe(response.socket, 'websocket', new URL(url))
+    })
     socket.on('open', () => this.onopen?.())
     // A certificate is looked at before its error is reported, and the close comes after the error.
     let reported: Promise<void> | undefined
     socket.on('close', (code, reason) => {
+      this.#writes.stop()
       this.#handOnSome(Infinity)
       const report = (): void => this.onclose?.({ code, reason: reason.toString() })
       if (reported) void reported.then(report)
@@ -146,15 +161,16 @@ class NodeSocket implements RawSocket {
     this.#ping = undefined
     if (this.#socket.readyState !== WebSocket.OPEN) return
     if (this.#socket.bufferedAmount > mostUnsent) this.onunread?.()
-    else this.#socket.pong(ping)
+    else this.#socket.pong(ping, undefined, this.#writes.begin())
   }
 
   readonly #handOn = (): void => {
+    this.receivedAt = performance.now()
     if (this.#turnBegan === undefined) {
-      this.#turnBegan = performance.now()
-      setImmediate(() => this.#nextTurn())
+      this.#turnBegan = this.receivedAt
+      setImmediate(this.#nextTurn)
     }
-    if (performance.now() - this.#turnBegan > turnMs) {
+    if (this.receivedAt - this.#turnBegan > turnMs) {
       this.#socket.pause()
       return
     }
@@ -162,7 +178,7 @@ class NodeSocket implements RawSocket {
     if (this.#frames.length > 0) soon.then(this.#handOn)
   }
 
-  #nextTurn(): void {
+  readonly #nextTurn = (): void => {
     this.#turnBegan = undefined
     // A socket that closes while it is paused stays paused, and its last frames are handed on already.
     if (!this.#socket.isPaused || this.#socket.readyState === WebSocket.CLOSED) return
@@ -194,7 +210,7 @@ class NodeSocket implements RawSocket {
   }
 
   send(text: string): void {
-    this.#socket.send(text)
+    this.#socket.send(text, this.#writes.begin())
   }
 
   close(code?: number, reason?: string): void {
@@ -230,17 +246,23 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
+  let diagnostics: ClientDiagnostics | undefined
   const send: Platform['fetch'] = async (address, init) => {
-    warnings.requestLeaves(address, new Headers(init.headers))
-    return http.fetch(address, init)
+    warnings.requestLeaves(address, new Headers(init.headers).get('cookie'))
+    const request = (): Promise<HttpResponse> => http.fetch(address, init)
+    return diagnostics ? diagnostics.request(init.method ?? 'GET', address, request) : request()
   }
   const expiring = new ExpiringToken(send)
   let lastRead: SourcedIdentity | undefined
   return {
     name: 'node',
     setsHeaders: true,
+    diagnose(client, logger) {
+      diagnostics = new ClientDiagnostics(client, logger, channels)
+      return diagnostics
+    },
     openSocket(request) {
-      warnings.requestLeaves(request.url, new Headers(request.headers))
+      warnings.requestLeaves(request.url, request.headers['cookie'])
       return new NodeSocket(request, network)
     },
     fetch: send,
@@ -276,10 +298,12 @@ export const nodePlatform = (
       return lastRead
     },
     freshToken,
-    findProvider: (who, request) => findProvider(who, request, http.fetch),
+    findProvider: (who, request) => findProvider(who, request, send),
     renewToken: (token, who, request) => expiring.renew(token, who, request),
     readHeaders,
-    networkError,
+    networkError: nodeNetworkError,
     answerError,
+    connecting: http.connecting,
+    withTls: (listener) => network.tls.reportTo(listener),
   }
 }

@@ -1,9 +1,12 @@
 import type { SentIdentity } from '../base/credentials-refused.ts'
 import type { ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { HttpAnswer, SentRequest } from '../base/http-errors.ts'
+import type { LogMethods } from '../base/logger.ts'
 import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
+import type { Redactor } from '../credentials/redactor.ts'
 import type { NodeOptions } from './network-options.ts'
+import type { CertificateNotice, TlsConnection } from './tls-connection.ts'
 
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
@@ -11,6 +14,8 @@ export interface RawSocket {
   readonly protocol: string
   /** What is under way before the upgrade, where the platform shows it. */
   readonly pending?: 'dns' | 'tcp' | 'proxy' | 'tls' | undefined
+  /** When the frame arrived that is handed on, by `now`, where the platform knows it. */
+  readonly receivedAt?: number | undefined
   /** How many bytes wait to be sent. */
   readonly bufferedAmount?: number | undefined
   send(text: string): void
@@ -50,6 +55,8 @@ export interface SocketRequest {
   readonly maxPayload: number
   /** Hears the HTTP answer that came in place of an upgrade, where the platform shows it. Called before `onerror`. */
   onAnswer(answer: HttpAnswer): void
+  /** Called with the status and the headers of a successful upgrade, where the platform shows them. */
+  onUpgrade?(status: number, headers: Headers): void
 }
 
 /** The part of a `Response` that is used. */
@@ -74,6 +81,57 @@ export interface ProviderRequest {
   readonly holds: RetryAfterHolds
 }
 
+/** Whose work diagnostics show. */
+export interface DiagnosedClient {
+  /** The address of its server. */
+  readonly base: string
+  readonly credentials: { readonly secrets: Pick<Redactor, 'text'> }
+}
+
+/** The state of a connection, as far as it is shown. */
+export interface SeenConnection {
+  readonly kind: string
+  readonly attempt: number
+  readonly error: MesheryError | null
+  /** In `waiting`: when it is dialled next, in milliseconds of `now`. */
+  readonly nextDialAt: number
+  /** Whether something arrived on it. */
+  readonly received: boolean
+}
+
+/**
+ * Milliseconds between the moment at which an event was stored and its delivery, by the clocks of server and client: a difference between
+ * the two is in it.
+ */
+export interface Lag {
+  /** Of the last event. */
+  readonly last: number
+  /** Of the last 256 events, half had at most this. */
+  readonly p50: number
+  /** Of the last 256 events, 99 of 100 had at most this. */
+  readonly p99: number
+}
+
+/** A channel of `node:diagnostics_channel`, as far as it is used. */
+export interface Channel {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+
+/** What has a channel of its own. */
+export type Topic = 'notice' | 'connection' | 'event' | 'request'
+
+/** Receives what a client does. */
+export interface Diagnostics {
+  /** A subscription has a notice. Throws what the logger threw before. */
+  notice(subscription: string, notice: object): void
+  connection(transport: string, state: SeenConnection): void
+  /** An event came. @param at When it was stored, as the server writes it. */
+  event(id: string | null, at: string | null, origin: 'push' | 'row'): void
+  /** Null before the first event whose moment is known. */
+  readonly lagMs: Lag | null
+}
+
 /** Where the package runs: what differs between Node and browsers, and nothing else. */
 export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
@@ -81,10 +139,21 @@ export interface Platform {
   readonly setsHeaders: boolean
   openSocket(request: SocketRequest): OpenedSocket
   /**
+   * Publishes what the client does, and logs connections, requests and events at the level `debug`. Not in browsers, which have tools of
+   * their own for that.
+   */
+  readonly diagnose?: (client: DiagnosedClient, logger: LogMethods | undefined) => Diagnostics
+  /**
    * Takes the options that only Node has, before anything else is asked of the platform. Elsewhere they are not allowed.
    * @throws MesheryError INVALID_OPTION
    */
   readonly configure?: (options: NodeOptions) => void
+  /** What the request with this signal waits for, as long as it is not sent. Only in Node. */
+  readonly connecting?: (signal: AbortSignal) => RawSocket['pending']
+  /** A listener of notices that passes them on with what is known of TLS and the certificate. Only in Node. */
+  readonly withTls?: <Notice extends { readonly kind: string }>(
+    listener: (notice: Notice | (Notice & { readonly tls: TlsConnection }) | CertificateNotice) => void,
+  ) => (notice: Notice) => void
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */

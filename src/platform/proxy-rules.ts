@@ -28,12 +28,26 @@ export function proxyFor(target: URL, option: ProxyOption | undefined, env: Vari
 }
 
 function proxyOfEnvironment(target: URL, env: Variables): HttpProxy | undefined {
+  const source = variableFor(target, env)
+  if (source === undefined || isLoopback(target) || isExcepted(target, noProxyOf(env))) return undefined
+  return readProxy((env[source] ?? '').trim(), source)
+}
+
+/** The variable that names the proxy for the target; undefined if none does. */
+function variableFor(target: URL, env: Variables): string | undefined {
   const name = /^(https|wss):$/.test(target.protocol) ? 'https_proxy' : 'http_proxy'
-  const source = [name, name.toUpperCase(), 'all_proxy', 'ALL_PROXY'].find((one) => env[one]?.trim())
-  const value = source === undefined ? '' : (env[source] ?? '').trim()
-  if (source === undefined || isLoopback(target) || isExcepted(target, env['no_proxy'] ?? env['NO_PROXY'] ?? ''))
-    return undefined
-  return readProxy(value, source)
+  return [name, name.toUpperCase(), 'all_proxy', 'ALL_PROXY'].find((one) => env[one]?.trim())
+}
+
+const noProxyOf = (env: Variables): string => env['no_proxy'] ?? env['NO_PROXY'] ?? ''
+
+/** Why `proxyFor` returns no proxy, for people. */
+export function reasonForDirect(target: URL, option: ProxyOption | undefined, env: Variables): string {
+  if (option !== undefined) return '`proxy` says that none is used'
+  const source = variableFor(target, env)
+  if (source === undefined) return 'none is set'
+  if (isLoopback(target)) return `${source} is set, but not for this machine`
+  return `${source} is set, but NO_PROXY names ${hostOf(target)}`
 }
 
 /** Reads the address of a proxy. Without a scheme it is http. */

@@ -9,8 +9,8 @@ export class Warnings {
   readonly #given = new Set<string>()
 
   /** A request leaves: its token can be read on the way, unless it stays on this machine. */
-  requestLeaves(address: string, headers: Headers): void {
-    if (!/(^|;\s*)token=[^;]/.test(headers.get('cookie') ?? '')) return
+  requestLeaves(address: string, cookie: string | null | undefined): void {
+    if (!/(^|;\s*)token=[^;]/.test(cookie ?? '')) return
     const url = new URL(address)
     if (!/^(http|ws):$/.test(url.protocol) || isLoopback(url)) return
     this.#give(`The token goes to ${url.host} without encryption. Use an https:// address.`)

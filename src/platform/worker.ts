@@ -4,8 +4,9 @@ import { networkError } from '../base/network-errors.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import { beginning } from './body.ts'
 import { browserPlatform } from './browser.ts'
+import { ClientDiagnostics } from './diagnostics.ts'
 import { readHeaders } from './headers.ts'
-import type { Platform, RawSocket, SocketRequest } from './platform.ts'
+import type { HttpResponse, Platform, RawSocket, SocketRequest } from './platform.ts'
 import { findProvider } from './providers.ts'
 import { Warnings } from './warnings.ts'
 
@@ -85,24 +86,31 @@ class FetchedSocket implements RawSocket {
  */
 export const workerPlatform = (): Platform => {
   const warnings = new Warnings()
+  let diagnostics: ClientDiagnostics | undefined
+  const send: Platform['fetch'] = async (url, init) => {
+    warnings.requestLeaves(url, new Headers(init.headers).get('cookie'))
+    // `credentials`, which browsers need, is refused there.
+    const request = (): Promise<HttpResponse> => fetch(url, init)
+    return diagnostics ? diagnostics.request(init.method ?? 'GET', url, request) : request()
+  }
   return {
     ...browserPlatform,
     name: 'worker',
     setsHeaders: true,
     openSocket(request) {
-      warnings.requestLeaves(request.url, new Headers(request.headers))
+      warnings.requestLeaves(request.url, request.headers['cookie'])
       return new FetchedSocket(request)
     },
-    async fetch(url, init) {
-      warnings.requestLeaves(url, new Headers(init.headers))
-      // `credentials`, which browsers need, is refused there.
-      return fetch(url, init)
+    fetch: send,
+    diagnose(client, logger) {
+      diagnostics = new ClientDiagnostics(client, logger)
+      return diagnostics
     },
     onWarning(listener) {
       warnings.listener = listener
     },
     freshToken,
-    findProvider: (who, request) => findProvider(who, request, (url, init) => fetch(url, init)),
+    findProvider: (who, request) => findProvider(who, request, send),
     defaultUrl() {
       throw new MesheryError('INVALID_OPTION', 'No `url` is given, and a worker has no default for it', {
         phase: 'options',

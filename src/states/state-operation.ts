@@ -111,7 +111,7 @@ export class StateOperation<Arguments, Value, Id = string> {
 
   #onRetryState(transport: TransportName, state: RetryState): void {
     if (state.error && ['live', 'polling'].includes(this.#status.state)) {
-      this.#gaps.begins(state.error)
+      this.#gaps.channelFailed(state.error)
       this.#apply({ type: 'lost' })
     }
     const status = statusOfRetry(state, transport)
@@ -146,7 +146,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       return
     }
     this.#firstRead.stop()
-    if (isComplete) this.#gaps.read(changed ? 1 : 0, this.#gaps.standing(this.#status))
+    if (isComplete) this.#gaps.readEnded(changed ? 1 : 0, this.#gaps.closableGap(this.#status))
   }
 
   #apply(event: MergeEvent<Value>): MergeStep<Value> {
@@ -169,7 +169,7 @@ export class StateOperation<Arguments, Value, Id = string> {
         if (!error || kind === 'connecting' || kind === 'idle') return
         this.#apply({ type: 'unreadable' })
         // Neither a push nor a read says what is true now.
-        if (!merge || !this.#merge.reading) this.#gaps.storeIsLost(error)
+        if (!merge || !this.#merge.reading) this.#gaps.storeFailed(error)
       },
     })
     const error = await this.#retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#stop.signal)
@@ -187,7 +187,7 @@ export class StateOperation<Arguments, Value, Id = string> {
   /** Resolves with whether the value changed. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const { stream, wanted, ids } = this.#scope
-    const standing = this.#gaps.standing(this.#status)
+    const closable = this.#gaps.closableGap(this.#status)
     const before = this.#merge.reading
     this.#apply({ type: 'read began' })
     let reading: StateReading<Value>
@@ -202,7 +202,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       return false
     }
     const { changed } = this.#apply({ type: 'read ended', reading })
-    this.#gaps.read(changed ? 1 : 0, standing)
+    this.#gaps.readEnded(changed ? 1 : 0, closable)
     return changed
   }
 

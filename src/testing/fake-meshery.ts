@@ -171,8 +171,16 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
   }
 }
 
-const schemaFor = (releaseProfile: ReleaseProfile): FakeSchema =>
-  schemaOf(releaseProfile, readSchemaFile(releaseProfile.schema))
+/** The schemas by the profile that they belong to. Making one takes several milliseconds, and nothing changes it afterwards. */
+const schemas = new WeakMap<ReleaseProfile, FakeSchema>()
+
+function schemaFor(releaseProfile: ReleaseProfile): FakeSchema {
+  const known = schemas.get(releaseProfile)
+  if (known) return known
+  const schema = schemaOf(releaseProfile, readSchemaFile(releaseProfile.schema))
+  schemas.set(releaseProfile, schema)
+  return schema
+}
 
 const withoutEvents = (releaseProfile: ReleaseProfile): ReleaseProfile => ({
   ...releaseProfile,

@@ -15,10 +15,10 @@ export const initMessage = (payload: object): string => {
   }
 }
 
-/** The error of a `connectionParams` function that took the rest of the time that a dial has. */
-export const unsettledParams = (connectMs: number): MesheryError =>
+/** The error of a `connectionParams` function that took the time that the acknowledgement may take. */
+export const unsettledParams = (openMs: number): MesheryError =>
   new MesheryError(
     'TIMED_OUT',
-    `The \`connectionParams\` function did not settle within the ${connectMs} ms of a dial (timeouts.connect)`,
-    { phase: 'credentials', remedy: 'Let `connectionParams` settle, or raise `timeouts.connect`.' },
+    `The \`connectionParams\` function did not settle within ${openMs} ms (timeouts.open)`,
+    { phase: 'credentials', remedy: 'Let `connectionParams` settle, or raise `timeouts.open`.' },
   )

@@ -85,8 +85,12 @@ export type TransportName = (typeof transportNames)[number]
 
 /** How long to wait for what. All in milliseconds. */
 export interface Timeouts {
-  /** Connect, TLS, upgrade and acknowledgement together. Default 10 000. */
+  /** DNS, TCP, proxy, TLS and the upgrade together, or an SSE stream until its headers. Default 10 000. */
   readonly connect: number
+  /** How long the acknowledgement of a WebSocket may take after the upgrade. Default: as `connect`. */
+  readonly open: number
+  /** How long what is sent over a WebSocket may wait because the server does not read. Only in Node. Default 10 000. */
+  readonly write: number
   /** One HTTP request, until its answer is read. Default 10 000. */
   readonly request: number
   /** Silence on a WebSocket after which a ping is sent. Default 20 000. */
@@ -94,7 +98,7 @@ export interface Timeouts {
   /** How long the answer to a ping may take. Default 8 000. */
   readonly pong: number
   /** Time without a line on an SSE stream after which it is given up; Meshery sends a comment every 15 s. Default 45 000. */
-  readonly silence: number
+  readonly idleSSE: number
   /** How long after the headers of an SSE stream its first line may take; later, something buffers. Default 20 000. */
   readonly firstByte: number
   /** How long closing may take. Default 1 000. */

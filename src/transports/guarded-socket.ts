@@ -1,5 +1,6 @@
 import { deferred } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
+import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { connectionParams, openSocket } from '../http/graphql-endpoint.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -35,6 +36,8 @@ export class GuardedSocket implements Connection {
   #lastId = 0
   /** A ping was sent after silence, and nothing has arrived since. */
   #isPinging = false
+  /** When the oldest ping was sent that has no pong yet, in milliseconds of `now`. */
+  #pingedAt: number | undefined
   #isOver = false
   #isClosing = false
 
@@ -42,7 +45,7 @@ export class GuardedSocket implements Connection {
   constructor(server: HttpClient, timeouts: Timeouts) {
     this.#server = server
     this.#timeouts = timeouts
-    this.#idle.wait(timeouts.connect, () => this.#timedOut())
+    this.#limit('connect')
     try {
       const raw = openSocket(server, protocol, (error) => this.#end(error))
       this.#raw = raw
@@ -116,8 +119,10 @@ export class GuardedSocket implements Connection {
   }
 
   #opened(raw: OpenedSocket): void {
-    if (raw.protocol === protocol) void this.#initialise()
-    else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
+    if (raw.protocol === protocol) {
+      this.#limit('open')
+      void this.#initialise()
+    } else this.#fail('TRANSPORT_UNAVAILABLE', `The server does not speak ${protocol}`)
   }
 
   async #initialise(): Promise<void> {
@@ -135,7 +140,13 @@ export class GuardedSocket implements Connection {
   /** A ping follows each `subscribe`: gqlgen reads in order, so its pong shows that it has read the `subscribe`. */
   #subscribe({ id, payload }: WebSocketOperation): void {
     this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
-    this.#send({ type: 'ping', payload: { id } })
+    this.#sendPing({ id })
+  }
+
+  #sendPing(payload?: object): void {
+    // Of several that wait for their pongs, the first pong belongs to the first.
+    this.#pingedAt ??= now()
+    this.#send({ type: 'ping', payload })
   }
 
   #send(message: object): void {
@@ -148,17 +159,20 @@ export class GuardedSocket implements Connection {
 
   #receive(data: unknown): void {
     if (this.#phase === 'stream') {
-      this.#idle.received()
+      this.#idle.received(this.#raw?.receivedAt)
       if (this.#isPinging) this.#waitForSilence()
     }
     // Browsers have no limit of their own. A character is at least a byte.
-    if (typeof data === 'string' && data.length > this.#server.messageBytes) {
-      this.#tooLarge()
-      return
+    if (typeof data === 'string') {
+      this.#server.counters.receivedBytes += data.length
+      if (data.length > this.#server.messageBytes) {
+        this.#tooLarge()
+        return
+      }
     }
     const message = readMessage(data)
     if (typeof message === 'string') this.#badFrame(message)
-    else if (isOfOperation(message)) this.#receiveForOperation(message)
+    else if (isOfOperation(message.type)) this.#receiveForOperation(message)
     else this.#receiveForConnection(message)
   }
 
@@ -171,6 +185,8 @@ export class GuardedSocket implements Connection {
         this.#answerPing(payload)
         break
       case 'pong':
+        if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
+        this.#pingedAt = undefined
         // A pong to the ping that follows a `subscribe` has the id of that operation.
         if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
     }
@@ -242,16 +258,19 @@ export class GuardedSocket implements Connection {
 
   #ping(): void {
     this.#isPinging = true
-    this.#send({ type: 'ping' })
+    this.#sendPing()
     const silent = (): void => this.#fail('CONNECTION_SILENT', 'The server does not answer a ping')
     this.#idle.wait(this.#timeouts.pong, silent, () => this.#ping())
   }
 
-  #timedOut(): void {
-    if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
-    const { connect } = this.#timeouts
-    if (this.#phase === 'credentials') this.#end(unsettledParams(connect))
-    else this.#fail('TIMED_OUT', `The WebSocket was not acknowledged within ${connect} ms (timeouts.connect)`)
+  /** Ends the connection once nothing has arrived for the time of the option, unless another wait replaces this one. */
+  #limit(option: 'connect' | 'open'): void {
+    const limitMs = this.#timeouts[option]
+    this.#idle.wait(limitMs, () => {
+      if (this.#phase === 'upgrade') this.#phase = this.#raw?.pending ?? 'upgrade'
+      if (this.#phase === 'credentials') this.#end(unsettledParams(limitMs))
+      else this.#fail('TIMED_OUT', `The WebSocket got no answer within ${limitMs} ms (timeouts.${option})`)
+    })
   }
 
   #broke(event: unknown): void {

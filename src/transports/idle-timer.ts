@@ -9,9 +9,12 @@ export class IdleTimer {
   #receivedAt = 0
   readonly #timer = new Timer()
 
-  /** To be called when something arrives from the peer. */
-  received(): void {
-    this.#receivedAt = now()
+  /**
+   * To be called when something arrives from the peer.
+   * @param at When it arrived, by `now`. Default: now.
+   */
+  received(at: number = now()): void {
+    this.#receivedAt = at
   }
 
   /**

@@ -15,7 +15,7 @@ export interface Message {
 }
 
 /** Whether the message belongs to one operation, and not to the connection. */
-export const isOfOperation = ({ type }: Pick<Message, 'type'>): boolean =>
+export const isOfOperation = (type: Message['type']): boolean =>
   type === 'next' || type === 'error' || type === 'complete'
 
 /** The message in a WebSocket frame, or what the frame is instead. */
@@ -32,8 +32,9 @@ export function readMessage(data: unknown): Message | string {
   const { id, payload } = value
   const type = types.find((known) => known === value['type'])
   if (!type) return 'a frame that is no message'
-  const hasPayload = payload !== undefined && payload !== null
-  if (hasPayload && !isRecord(payload) && !isOfOperation({ type })) return `"${type}" with a payload that is no object`
+  // Without a payload there is none that is wrong.
+  const isRight = isRecord(payload ?? value) || isOfOperation(type)
+  if (!isRight) return `"${type}" with a payload that is no object`
   return { type, id, payload, textLength: data.length }
 }
 

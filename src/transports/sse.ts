@@ -49,13 +49,16 @@ class SseStream {
 
   async #read(): Promise<void> {
     const { operation, signal, listener } = this.#run
-    const { sse } = operation
     const { connect, firstByte } = this.#timeouts
-    if (sse === undefined) throw failed('UNSUPPORTED', 'cannot serve this operation', 'subscribe')
+    if (operation.sse === undefined) throw failed('UNSUPPORTED', 'cannot serve this operation', 'subscribe')
     this.#failAfter(connect, () =>
-      failed('TIMED_OUT', `did not open within ${connect} ms (timeouts.connect)`, 'subscribe'),
+      failed(
+        'TIMED_OUT',
+        `got no answer within ${connect} ms (timeouts.connect)`,
+        this.#server.platform.connecting?.(signal) ?? 'subscribe',
+      ),
     )
-    const response = await this.#server.get(sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
+    const response = await this.#server.get(operation.sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
     if (signal.aborted) return
     this.#failAfter(firstByte, () =>
       failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', { reason: this.#reason }),
@@ -77,12 +80,13 @@ class SseStream {
 
   #receive(bytes: Uint8Array): void {
     this.#reason = 'not-sse'
+    this.#server.counters.receivedBytes += bytes.length
     const startedAt = now()
     const hasLine = this.#parseBytes(bytes)
     this.#workedMs += now() - startedAt
     if (!hasLine) return
     if (this.#isAlive) this.#idle.received()
-    else this.#failAfter(this.#timeouts.silence, () => failed('CONNECTION_SILENT', 'is silent'))
+    else this.#failAfter(this.#timeouts.idleSSE, () => failed('CONNECTION_SILENT', 'is silent'))
     this.#isAlive = true
   }
 

@@ -114,7 +114,32 @@ describe('Retry-After', () => {
   })
 })
 
+describe('a response of a gateway', () => {
+  it('that requires a certificate of the client says so', () => {
+    const page = '<html><head><title>400 No required SSL certificate was sent</title></head></html>'
+    expect(explain(rest, 400, { 'content-type': 'text/html' }, page)).toMatchObject({
+      code: 'GATEWAY_LOGIN',
+      message: expect.stringMatching(/answers 400: it requires a certificate of the client$/),
+      remedy: expect.stringContaining('`tls.cert`'),
+    })
+  })
+
+  it('that requires a login names the scheme, and nothing else of the header', () => {
+    const error = explain(rest, 401, { 'www-authenticate': 'Basic realm="a-secret-realm"' })
+    expect(error.message).toMatch(/answers 401: a gateway asks for a login by Basic$/)
+  })
+})
+
 describe('a response to an upgrade', () => {
+  it('is quoted in the details by the first line of its body', () => {
+    expect(explain(upgrade, 403, {}, '\r\n  blocked by policy 7\nmore').details).toMatchObject({
+      status: 403,
+      body: 'blocked by policy 7',
+    })
+    expect(String(explain(upgrade, 403, {}, 'x'.repeat(1_000)).details['body'])).toHaveLength(200)
+    expect(explain(upgrade, 403).details).not.toHaveProperty('body')
+  })
+
   it.each([200, 400, 404, 405, 406, 422, 426, 501])('of %d means that WebSocket is not available here', (status) => {
     const error = explain(upgrade, status)
     expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { status } })

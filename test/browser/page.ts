@@ -7,17 +7,22 @@ export interface Seen {
   status(): Status
   readonly ready: boolean
   readonly error: string
+  /** How often a timer of the page has fired: not at all while it is frozen. */
+  readonly ticks: number
 }
 
 declare global {
   var seen: Seen
 }
 
-const meshery = createMeshery()
+/** The options of the page, as JSON after the `#` of its address. */
+const options = JSON.parse(decodeURIComponent(location.hash.slice(1)) || '{}')
+const meshery = createMeshery(options)
 const events: MesheryEvent[] = []
 const notices: Notice[] = []
 const subscription = meshery.subscribeEvents({}, { onNotice: (notice) => notices.push(notice) })
-const state = { ready: false, error: '' }
+const state = { ready: false, error: '', ticks: 0 }
+setInterval(() => state.ticks++, 50)
 
 globalThis.seen = {
   events,
@@ -28,6 +33,9 @@ globalThis.seen = {
   },
   get error() {
     return state.error
+  },
+  get ticks() {
+    return state.ticks
   },
 }
 

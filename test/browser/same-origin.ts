@@ -5,6 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 /** A page and a Meshery under one origin, as when Meshery itself serves the page. */
 export interface SameOrigin extends AsyncDisposable {
   readonly url: string
+  /** Cuts every open connection. */
+  cut(): void
 }
 
 /** Serves the files by their paths, and passes everything else on to `target`: HTTP, SSE and upgrades. */
@@ -37,12 +39,16 @@ export const serveSameOrigin = async (
     peer.write(`${lines.join('\r\n')}\r\n\r\n`)
     peer.pipe(socket).pipe(peer)
   })
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${address.port}`,
+    cut,
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
+      cut()
       await new Promise((resolve) => server.close(resolve))
     },
   }

@@ -1,50 +1,17 @@
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { chromiumFlags, findChromium } from './chromium.ts'
 import type { Seen } from './page.ts'
-import { serveSameOrigin } from './same-origin.ts'
+import { auth, isWanted, type Rig, startRig } from './rig.ts'
 
-const executablePath = findChromium()
-const wanted = executablePath !== undefined || process.env['CI'] === 'true'
-const auth = { provider: 'Meshery', token: 'a-token-of-some-length' }
-
-if (!wanted) console.log('Skipped in a browser: there is no Chromium on the PATH. With CI=true that is a failure.')
-
-describe.runIf(wanted)('in a browser', () => {
-  let browser: Browser
-  let script = ''
+describe.runIf(isWanted)('in a browser', () => {
+  let rig: Rig
 
   beforeAll(async () => {
-    if (executablePath === undefined)
-      throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
-    const [bundle, launched] = await Promise.all([
-      build({
-        entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
-        bundle: true,
-        format: 'esm',
-        platform: 'browser',
-        conditions: ['browser'],
-        write: false,
-      }),
-      chromium.launch({ executablePath, args: chromiumFlags }),
-    ])
-    script = bundle.outputFiles[0]?.text ?? ''
-    browser = launched
+    rig = await startRig()
   })
-  afterAll(() => browser?.close())
+  afterAll(() => rig?.[Symbol.asyncDispose]())
 
-  /** Opens the page at an origin that is also the fake's, logged in. */
-  const open = async (url: string): Promise<Page> => {
-    const context = await browser.newContext()
-    const cookies = { 'meshery-provider': auth.provider, token: auth.token }
-    await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url, httpOnly: true })))
-    const page = await context.newPage()
-    await page.goto(url)
-    return page
-  }
   const look = (page: Page): Promise<Pick<Seen, 'events' | 'notices' | 'error'>> =>
     page.evaluate(() => ({ events: seen.events, notices: seen.notices, error: seen.error }))
   const add = (fake: FakeMeshery, count: number): void => {
@@ -56,14 +23,8 @@ describe.runIf(wanted)('in a browser', () => {
     ['sse', 'current'],
   ] as const)('follows events over %s (%s), survives a cut, and gets each event once', async (transport, release) => {
     await using fake = await startFakeMeshery({ release, auth })
-    await using server = await serveSameOrigin(fake.url, {
-      '/page': {
-        type: 'text/html',
-        body: '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>',
-      },
-      '/page.js': { type: 'text/javascript', body: script },
-    })
-    const page = await open(`${server.url}/page`)
+    await using origin = await rig.serve(fake.url)
+    const page = await rig.open(origin)
     await page.waitForFunction((name) => seen.ready && seen.status().transport === name, transport)
     await page.waitForFunction(() => seen.status().state === 'live')
 

@@ -1,8 +1,15 @@
 // Each command once as a process: what it prints, and its exit code. The rest is tested in the process.
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { liven } from '../docs/world.ts'
-import { linesOf, run, start } from './program.ts'
+import { linesOf, type Running, run, start } from './program.ts'
+
+/** The demo takes 15 s, in which it mostly waits: it runs beside the other commands. */
+let demo: Running
+beforeAll(() => {
+  demo = start(['demo'])
+})
+afterAll(() => demo[Symbol.asyncDispose]())
 
 test.each([
   ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
@@ -22,6 +29,8 @@ test.each([
   ['wait event --since 1h', /Event 1$/m],
 ])('%s prints what there is and ends with 0', async (command, said) => {
   await using fake = await startFakeMeshery({
+    // `doctor` waits for the first line of a stream.
+    keepAlive: 500,
     seed: [{ category: 'pattern', action: 'deploy', description: 'Event 1' }],
   })
   using _world = liven(fake)
@@ -52,4 +61,24 @@ test('the version is that of the package; wrong usage ends with 2', async () => 
   expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
   expect(linesOf(wrong.stderr)).toHaveLength(2)
   expect(wrong).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('demo shows every transport and loses nothing', async () => {
+  const { code, stdout, stderr } = await demo.finished
+  expect(stdout).toMatch(/live over websocket.*waiting: .*gap of .*live over sse.*polling: /s)
+  const [, stored, delivered] =
+    /(\d+) events were stored and (\d+) delivered: each once and in order/.exec(stdout) ?? []
+  expect(Number(stored)).toBeGreaterThan(10)
+  expect(delivered).toBe(stored)
+  for (const change of [
+    'context k8s-dev added: Kubernetes v1.31.4',
+    'MESHSYNC of k8s-dev updated: RUNNING',
+    'MESHSYNC of k8s-prod added: RUNNING',
+    'context k8s-dev updated: Kubernetes v1.32.1',
+    'context k8s-prod removed: ',
+    'MESHSYNC of k8s-prod removed: ',
+  ])
+    expect(stdout).toContain(`  ${change}`)
+  expect(stdout).toContain('Contexts and controllers ended as they are on the server.')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

@@ -16,7 +16,7 @@ describe('doctor', () => {
   })
 
   it('prints JSON with every step', async () => {
-    await using fake = await startFakeMeshery()
+    await using fake = await startFakeMeshery({ keepAlive: 100 })
     const { code, stdout } = await run(['doctor', '--url', fake.url, '--provider', 'None', '-o', 'json'])
     expect(JSON.parse(stdout)).toMatchObject({ url: fake.url, transport: 'sse' })
     expect(code).toBe(0)

@@ -3,8 +3,9 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 import { linesOf, run, start } from './in-process.ts'
 
 /** A home directory in which mesheryctl's context has that endpoint. */
@@ -214,7 +215,7 @@ describe.concurrent('124, --timeout', () => {
     const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', '1s'])
     expect(stdout).toContain('seen')
     expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
-    await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
+    await eventually(() => expect(fake.stats.openStreams).toBe(0))
   })
 
   test('says why it was not live', async () => {

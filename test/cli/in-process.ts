@@ -1,11 +1,10 @@
 import { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { afterAll } from 'vitest'
 import type { SignalName } from '../../src/cli/io.ts'
 import { run as runCommandLine } from '../../src/cli/run.ts'
+import { limitMs } from '../waiting.ts'
 import type { Finished } from './program.ts'
 
 export type { Finished } from './program.ts'
@@ -43,9 +42,8 @@ class CapturedStream extends Writable {
   }
 }
 
-/** A home directory in which mesheryctl has no files. */
-const emptyHome = mkdtempSync(join(tmpdir(), 'meshery-live-home-'))
-afterAll(() => rmSync(emptyHome, { recursive: true }))
+/** A home directory that does not exist, and so has no files of mesheryctl. */
+const noHome = join(tmpdir(), `meshery-live-no-home-${process.pid}`)
 
 /** What the command line runs in. */
 export interface Surroundings {
@@ -63,7 +61,7 @@ export interface Surroundings {
 export interface Running extends AsyncDisposable {
   stdout(): string
   stderr(): string
-  /** Resolves when the condition holds; rejects when the command ends before that, or 10 seconds have passed. */
+  /** Resolves when the condition holds; rejects when the command ends before that, or after a time that no test takes. */
   until(condition: () => boolean): Promise<void>
   signal(name: SignalName): void
   resize(size: TerminalSize): void
@@ -89,7 +87,7 @@ export const startIn = (args: readonly string[], surroundings: Surroundings): Ru
   const signals = new EventEmitter()
   let over = false
   const stdin = stdinOf(surroundings)
-  const io = { stdout, stderr, stdin, env, home: env['HOME'] ?? emptyHome, signals, now: () => Date.now() }
+  const io = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }
@@ -98,7 +96,7 @@ export const startIn = (args: readonly string[], surroundings: Surroundings): Ru
     stdout: () => stdout.text,
     stderr: () => stderr.text,
     async until(condition) {
-      const deadline = Date.now() + 10_000
+      const deadline = Date.now() + limitMs
       while (!condition()) {
         if (over || Date.now() > deadline)
           throw new Error(`${over ? 'It ended' : 'Time is up'}.\n${stdout.text}\n${stderr.text}`)

@@ -16,7 +16,7 @@ describe('signals', () => {
     await program.until(() => fake.stats.operations === 1)
     program.child.kill(signal)
     expect(await program.finished).toEqual({ code, stdout: '', stderr: '' })
-    await expect.poll(() => fake.stats.openSockets, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => fake.stats.openSockets).toBe(0)
     expect(fake.stats.received.at(-1)).toMatchObject({ type: 'complete' })
   })
 
@@ -28,7 +28,7 @@ describe('signals', () => {
     for (let count = 0; count < 100; count++) fake.events.add({ description: 'x'.repeat(10_000) })
     await program.until(() => fake.stats.requests.filter(({ path }) => path === '/api/system/events').length > 4)
     program.child.kill('SIGINT')
-    await expect.poll(() => fake.stats.openSockets, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => fake.stats.openSockets).toBe(0)
     expect(program.child.exitCode).toBe(null)
     return program
   }

@@ -1,36 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
-import { afterAll } from 'vitest'
+import { inject } from 'vitest'
+import { limitMs } from '../waiting.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-
-/** The program, built from the sources as they are, in a folder of its own beside what it reads from the package. */
-const build = (): { readonly main: string; readonly home: string } => {
-  const cache = join(root, 'node_modules/.cache/meshery-live')
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'cli-'))
-  afterAll(() => rmSync(folder, { recursive: true }))
-  const main = join(folder, 'dist/cli/main.js')
-  buildSync({
-    entryPoints: [join(root, 'src/cli/main.ts')],
-    outfile: main,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  })
-  symlinkSync(join(root, 'schema'), join(folder, 'schema'))
-  symlinkSync(join(root, 'package.json'), join(folder, 'package.json'))
-  const home = join(folder, 'home')
-  mkdirSync(home)
-  return { main, home }
-}
-
-const { main, home } = build()
+const { main, home } = inject('program')
 
 /** Whether no terminal can be made here: util-linux's `script` makes one. Says why what wants one is skipped. */
 export const hasNoTerminal = (): boolean => {
@@ -59,7 +31,7 @@ export interface Running extends AsyncDisposable {
   readonly child: ChildProcess
   stdout(): string
   stderr(): string
-  /** Resolves when the condition holds; rejects when it ends before that, or 10 seconds have passed. */
+  /** Resolves when the condition holds; rejects when it ends before that, or after a time that no test takes. */
   until(condition: () => boolean): Promise<void>
   readonly finished: Promise<Finished>
 }
@@ -86,7 +58,7 @@ const follow = (child: ChildProcess, group = false): Running => {
     stdout: () => stdout,
     stderr: () => stderr,
     async until(condition) {
-      const late = Date.now() + 10_000
+      const late = Date.now() + limitMs
       while (!condition()) {
         if (over || Date.now() > late) throw new Error(`${over ? 'It ended' : 'Time is up'}.\n${stdout}\n${stderr}`)
         await new Promise((resolve) => setTimeout(resolve, 10))

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
 import { run } from '../../src/cli/run.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 
 type Write = (text: string, done: (error?: Error) => void) => void
 
@@ -48,7 +49,7 @@ describe('an output that cannot be written', () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', seed: [{}] })
     const { code } = start(['events', '--since', '1h', '--url', fake.url], failing('EPIPE'))
     expect(await code).toBe(0)
-    await vi.waitFor(() => expect(fake.stats.openSockets).toBe(0), 5_000)
+    await eventually(() => expect(fake.stats.openSockets).toBe(0))
   })
 
   test('does not matter on stderr', async () => {
@@ -79,7 +80,7 @@ describe('a slow reader', () => {
     const { code } = start(['--help'], stdout)
     const onEnd = vi.fn()
     void code.then(onEnd)
-    await vi.waitFor(() => expect(stdout.text).toMatch(/^Usage/))
+    await eventually(() => expect(stdout.text).toMatch(/^Usage/))
     await new Promise((resolve) => setImmediate(resolve))
     expect(onEnd).not.toHaveBeenCalled()
     read()
@@ -89,7 +90,7 @@ describe('a slow reader', () => {
   test('of a command that is done: a signal that comes meanwhile is the exit code', async () => {
     const { stdout, read } = slow()
     const { code, signals } = start(['--version'], stdout)
-    await vi.waitFor(() => expect(stdout.text).not.toBe(''))
+    await eventually(() => expect(stdout.text).not.toBe(''))
     signals.emit('SIGTERM')
     read()
     expect(await code).toBe(143)

@@ -1,7 +1,8 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { askServer } from '../../src/cli/server-probe.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { endless, head, raw } from '../platform/raw-server.ts'
+import { eventually } from '../waiting.ts'
 
 const { signal } = new AbortController()
 const probe = nodePlatform({ env: {} })
@@ -16,7 +17,7 @@ it.each([200, 500])('the question whether a server answers reads no answer witho
   expect('reason' in answer && answer.reason).toMatch(
     status === 200 ? /answers with more than 33554432 bytes/ : /answers 500/,
   )
-  await vi.waitFor(() => expect(peer.connections()).toBe(0), 5_000)
+  await eventually(() => expect(peer.connections()).toBe(0))
 })
 
 it('the question whether a server answers ends where the answer stalls', async () => {

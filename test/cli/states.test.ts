@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
 const one = '11111111-1111-4111-8111-111111111111'
@@ -109,30 +110,19 @@ describe.concurrent('--once prints what there is as a table', () => {
     ])
   })
 
-  test.each(releases)(
-    'on %s',
-    async (release) => {
-      await using fake = await furnished(release)
-      const commands = [
-        'controllers',
-        'contexts',
-        'resources --namespace default',
-        'profiles',
-        'configuration',
-        'models',
-      ]
-      const found = await Promise.all(
-        [...commands, `results --profile ${one}`].map((command) =>
-          run([...command.split(' '), '--once', '--timeout', '20s', '--url', fake.url]),
-        ),
-      )
-      for (const { code, stdout, stderr } of found) {
-        expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-        expect(linesOf(stdout).length).toBeGreaterThan(1)
-      }
-    },
-    40_000,
-  )
+  test.each(releases)('on %s', async (release) => {
+    await using fake = await furnished(release)
+    const commands = ['controllers', 'contexts', 'resources --namespace default', 'profiles', 'configuration', 'models']
+    const found = await Promise.all(
+      [...commands, `results --profile ${one}`].map((command) =>
+        run([...command.split(' '), '--once', '--timeout', '20s', '--url', fake.url]),
+      ),
+    )
+    for (const { code, stdout, stderr } of found) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(linesOf(stdout).length).toBeGreaterThan(1)
+    }
+  })
 })
 
 describe.concurrent('-o json', () => {
@@ -328,7 +318,7 @@ test('--timeout ends with 124, after what there was', async () => {
   const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', '1s'])
   expect(linesOf(stdout)).toHaveLength(4)
   expect(code).toBe(124)
-  await vi.waitFor(() => expect(fake.stats.openStreams).toBe(0), 5_000)
+  await eventually(() => expect(fake.stats.openStreams).toBe(0))
 })
 
 test('refused credentials end it with 3', async () => {

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { linesOf, type Running, run, start } from './in-process.ts'
+import { eventually } from '../waiting.ts'
+import { type Finished, linesOf, type Running, run, start } from './in-process.ts'
 
 /** Two clusters, whose MeshSync runs. */
 const clusters = async (release: FakeMeshery['release']): Promise<{ fake: FakeMeshery; ids: readonly string[] }> => {
@@ -49,33 +50,34 @@ describe.concurrent('wait controller', () => {
     await using _ = fake
     const [first = '', second = ''] = ids
     fake.controllers.set(second, 'MESHSYNC', { status: 'UNDEPLOYED' })
-    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '2s']
+    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url]
     expect(await run([...args, '--connection', first])).toMatchObject({ code: 0 })
-    expect(await run([...args, '--connection', `${first},${second}`])).toMatchObject({ code: 124 })
+    const both = [...args, '--connection', `${first},${second}`, '--timeout', '2s']
+    expect(await run(both)).toMatchObject({ code: 124 })
   })
 
   test('ends with 124 in time, with the last state on stderr', async () => {
     const { fake, ids } = await clusters('v0.8')
     await using _ = fake
-    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '4s']
+    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '6s']
     const { code, stdout, stderr } = await run(args)
     expect({ code, stdout }).toEqual({ code: 124, stdout: '' })
-    expect(stderr).toMatch(/^meshery-live: MESHSYNC=CONNECTED did not hold within 4s\n/)
+    expect(stderr).toMatch(/^meshery-live: MESHSYNC=CONNECTED did not hold within 6s\n/)
     for (const id of ids) expect(stderr).toMatch(new RegExp(`MESHSYNC +RUNNING +v0.8.5 +${id}`))
-    await vi.waitFor(() => expect(fake.stats.openSockets).toBe(0), 5_000)
+    await eventually(() => expect(fake.stats.openSockets).toBe(0))
   })
 
   test('says it as JSON when asked to', async () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
-    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '4s', '-o', 'json']
+    const args = ['wait', 'controller', 'MESHSYNC=CONNECTED', '--url', fake.url, '--timeout', '6s', '-o', 'json']
     const { stderr } = await run(args)
     expect(JSON.parse(linesOf(stderr).at(-1) ?? '')).toHaveLength(4)
   })
 
   test('does not hold of no controller at all', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
-    const { code } = await run(['wait', 'controller', 'MESHSYNC=UNKNOWN', '--url', fake.url, '--timeout', '4s'])
+    const { code } = await run(['wait', 'controller', 'MESHSYNC=UNKNOWN', '--url', fake.url, '--timeout', '6s'])
     expect(code).toBe(124)
   })
 
@@ -83,7 +85,7 @@ describe.concurrent('wait controller', () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
     fake.faults.answer('everything', 503)
-    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '4s']
+    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--url', fake.url, '--timeout', '6s']
     const { code, stderr } = await run(args)
     expect(stderr).toMatch(/did not hold.*\(SERVER_ERROR\).*the server reported no controller/s)
     expect(code).toBe(124)
@@ -270,20 +272,31 @@ describe.concurrent('--wait-for-server', () => {
     expect(await program.finished).toMatchObject({ code: 0 })
   })
 
-  test('ends with 4 when its time is up, and with 124 when that of --timeout is', async () => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    for (const command of [['contexts'], ['wait', 'event']]) {
-      const args = [...command, '--url', fake.url]
-      const gone = await run([...args, '--wait-for-server=1s', '--timeout', '30s'])
+  describe.each(['contexts', 'wait event'])('of %s', (command) => {
+    /** Runs the command where no server listens. */
+    const runWithoutServer = async (...args: readonly string[]): Promise<Finished> => {
+      const fake = await startFakeMeshery()
+      await fake.close()
+      return run([...args, '--url', fake.url])
+    }
+
+    test('ends with 4 when its time is up', async () => {
+      const gone = await runWithoutServer(...command.split(' '), '--wait-for-server=1s', '--timeout', '30s')
       expect(gone).toMatchObject({ code: 4, stdout: '' })
       expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
       expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
-      expect(await run(['--wait-for-server', '3s', ...args, '--timeout', '30s'])).toMatchObject({ code: 4, stdout: '' })
-      const late = await run([...args, '--wait-for-server', '--timeout', '3s'])
+    })
+
+    test('before the command ends with 4 when its time is up', async () => {
+      const gone = await runWithoutServer('--wait-for-server', '1s', ...command.split(' '), '--timeout', '30s')
+      expect(gone).toMatchObject({ code: 4, stdout: '' })
+    })
+
+    test('ends with 124 when the time of --timeout is up', async () => {
+      const late = await runWithoutServer(...command.split(' '), '--wait-for-server', '--timeout', '2s')
       expect(late).toMatchObject({ code: 124, stdout: '' })
       expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
-    }
+    })
   })
 })
 

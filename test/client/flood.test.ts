@@ -4,6 +4,7 @@ import type { OverflowNotice } from '../../src/connection/notice.ts'
 import { createMeshery, type MesheryEvent, type Notice, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
+import { soonMs } from '../waiting.ts'
 import { hasty, pushRaw, until, type Watching, type WatchOptions, watch } from './watching.ts'
 
 const ways: readonly (readonly [Release, TransportName])[] = [
@@ -37,7 +38,7 @@ describe.each(sampled(ways, 1))('A flood from %s over %s', (...way) => {
   it('without rows is delivered completely and in order, by a buffer that is much smaller', async () => {
     await using at = await begin(way, { options: { settle: 300 }, subscribe: { buffer: 10 } })
     pushMany(at.fake, 8_000)
-    await until(() => expect(at.watching.events).toHaveLength(8_000), 20_000)
+    await until(() => expect(at.watching.events).toHaveLength(8_000))
     const numbers = at.watching.events.map(({ description }) => Number(description?.slice(6)))
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
     expect(at.watching.notices.filter(({ kind }) => kind === 'overflow')).toEqual([])
@@ -57,7 +58,7 @@ describe.each(sampled(ways, 1))('A flood from %s over %s', (...way) => {
     await subscription.ready
     await until(() => expect(subscription.status.state).toBe('live'))
     pushMany(fake, 8_000)
-    await until(() => expect(events.length + dropped({ notices })).toBe(8_000), 20_000)
+    await until(() => expect(events.length + dropped({ notices })).toBe(8_000))
     expect(dropped({ notices })).toBeGreaterThan(0)
     expect(new Set(events.map(({ description }) => description)).size).toBe(events.length)
     await until(() => expect(notices.filter((one) => one.kind === 'gap' && !one.complete)).not.toEqual([]))
@@ -69,9 +70,9 @@ describe.each(sampled(ways, 1))('A flood from %s over %s', (...way) => {
   it('does not prevent a client from closing', async () => {
     await using at = await begin(way, { options: { settle: 300 } })
     pushMany(at.fake, 20_000)
-    await until(() => expect(at.watching.events.length).toBeGreaterThan(100), 20_000)
+    await until(() => expect(at.watching.events.length).toBeGreaterThan(100))
     const began = performance.now()
     await at.watching.meshery.close()
-    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(performance.now() - began).toBeLessThan(soonMs)
   })
 })

@@ -15,7 +15,7 @@ const refusals: readonly WrongStatus[] = [
   'silence',
 ]
 
-const timeouts = { ...hasty.timeouts, connect: 300 }
+const timeouts = { ...hasty.timeouts, connect: 800 }
 const auth = { provider: 'Meshery', token: 'good-token-of-this-test' }
 
 /** A client of the fake, on the platform, with valid credentials. */
@@ -86,7 +86,7 @@ const arrive = async (
   const state = transport === 'polling' ? 'polling' : 'live'
   const claim = (): void =>
     expect(watching.subscription.status, `${status}`).toMatchObject({ state, transport, reason: null })
-  await until(claim, 18_000)
+  await until(claim)
   fake.events.add()
   await lastOne(watching, fake)
   await gotAll(watching, fake.events.rows)
@@ -105,8 +105,8 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     fake.contexts.add({ name: 'of this test' })
     await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
     const { newest, subscription } = followState((onNotice) => meshery.subscribeK8sContext({}, { onNotice }))
-    await newest((value) => expect(value?.contexts).toMatchObject([{ name: 'of this test' }]), 15_000)
-    await until(() => expect(subscription.status).toMatchObject({ state: 'polling', transport: 'polling' }), 15_000)
+    await newest((value) => expect(value?.contexts).toMatchObject([{ name: 'of this test' }]))
+    await until(() => expect(subscription.status).toMatchObject({ state: 'polling', transport: 'polling' }))
   })
 
   it.each(sampled([403, 302, 405] as const, 1))(
@@ -150,7 +150,7 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
     await until(() => {
       if (watching.subscription.status.state === 'live') fake.faults.endChannels(code, 'not you')
       expect(watching.subscription.status).toMatchObject({ state: 'polling', reason: null })
-    }, 15_000)
+    })
     fake.events.add()
     await gotAll(watching, fake.events.rows)
   })
@@ -176,7 +176,7 @@ describe.concurrent('behind a gateway that answers every request with 503', () =
       fake.faults.answer('upgrade', status, { headers: { location: '/provider' } })
       fake.faults.cut()
       fake.events.add()
-      await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(3), 15_000)
+      await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(3))
       await fake.faults.calm()
       await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live', reason: null }))
       await gotAll(watching, fake.events.rows)
@@ -192,7 +192,7 @@ describe.concurrent('behind a gateway that answers every request with 503', () =
     fake.faults.answer('everything', 503)
     fake.faults.cut()
     fake.events.add()
-    await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(5), 15_000)
+    await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(5))
     expect(new Set(watching.notices.map((notice) => ('transport' in notice ? notice.transport : null)))).toEqual(
       new Set([null, 'websocket', before]),
     )

@@ -175,7 +175,7 @@ describe.concurrent.each(sampled(ways, 4))('%s over %s', (...way) => {
   it('Law 8: a token appears in no error, notice, log line or address', async () => {
     const token = 'secret-token-abcdefgh'
     const lines: string[] = []
-    const log = (message: string, details?: unknown): void => void lines.push(inspect([message, details], { depth: 9 }))
+    const log = (...entry: unknown[]): void => void lines.push(inspect(entry, { depth: 9 }))
     const logger = { debug: log, info: log, warn: log, error: log }
     const auth = { provider: 'Meshery', token }
     await using at = await begin(way, { options: { ...auth, logger } }, { auth })

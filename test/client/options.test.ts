@@ -40,10 +40,12 @@ it('every option has its default', () => {
     attempts: Number.POSITIVE_INFINITY,
     timeouts: {
       connect: 10_000,
+      open: 10_000,
+      write: 10_000,
       request: 10_000,
       ping: 20_000,
       pong: 8_000,
-      silence: 45_000,
+      idleSSE: 45_000,
       firstByte: 20_000,
       close: 1_000,
       poll: 5_000,
@@ -54,6 +56,16 @@ it('every option has its default', () => {
   })
   expect(read().connectionParams).toBeUndefined()
   expect(read().signal).toBeUndefined()
+})
+
+it('a time limit that follows another one, or has an older name, can be set by either', () => {
+  const timeouts = (given: MesheryOptions['timeouts']) => read({ timeouts: given }).timeouts
+  expect(timeouts({ connect: 300 })).toMatchObject({ connect: 300, open: 300 })
+  expect(timeouts({ connect: 300, open: 700 })).toMatchObject({ connect: 300, open: 700 })
+  expect(timeouts({ open: 700 })).toMatchObject({ connect: 10_000, open: 700 })
+  expect(timeouts({ silence: 900 })).toMatchObject({ idleSSE: 900 })
+  expect(timeouts({ idleSSE: 800, silence: 900 })).toMatchObject({ idleSSE: 800 })
+  expect(timeouts({ silence: 900 })).not.toHaveProperty('silence')
 })
 
 it('undefined means the default, for each option', () => {
@@ -292,6 +304,10 @@ describe('numbers', () => {
     [{ retry: { attempts: 1.5 } }, 'retry.attempts'],
     [{ retry: 5 }, 'retry'],
     [{ timeouts: { ping: 0 } }, 'timeouts.ping'],
+    [{ timeouts: { open: 0 } }, 'timeouts.open'],
+    [{ timeouts: { write: -1 } }, 'timeouts.write'],
+    [{ timeouts: { idleSSE: 0 } }, 'timeouts.idleSSE'],
+    [{ timeouts: { silence: 0 } }, 'timeouts.silence'],
     [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect'],
     [{ timeouts: [] }, 'timeouts'],
     [{ timeouts: null }, 'timeouts'],
@@ -323,7 +339,7 @@ describe('the other options', () => {
 
   it.each([
     [{ logger: { warn: 'loud' } }, 'logger'],
-    [{ logger: console.log }, 'logger'],
+    [{ logger: 'loud' }, 'logger'],
     [{ signal: {} }, 'signal'],
     [{ signal: new AbortController() }, 'signal'],
     [{ connectionParams: 'hidden' }, 'connectionParams'],

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { deferred } from '../../src/base/abort.ts'
 import {
@@ -114,7 +115,27 @@ function transportOf({ follow, message, upgrade }: Channel): TransportName {
   return message || upgrade ? 'websocket' : 'polling'
 }
 
-/** Everything that a client shows of a server that sends the text on this channel: errors, notices, lines of the log. */
+/** Passes on what clients of this server publish on the channels of diagnostics, until it is disposed of. */
+export const watchDiagnostics = (url: string, note: (message: unknown) => void): Disposable => {
+  const names = ['notice', 'connection', 'event', 'request'].map((topic) => `meshery-live:${topic}`)
+  const listener = (message: unknown): void => {
+    if (typeof message === 'object' && message !== null && Reflect.get(message, 'url') === url) note(message)
+  }
+  for (const name of names) subscribe(name, listener)
+  return {
+    [Symbol.dispose]() {
+      for (const name of names) unsubscribe(name, listener)
+    },
+  }
+}
+
+/** Everything that is in a value, as text. */
+export const textOf = (shown: unknown): string => `${everything(shown)}\n${bytesIn(shown)}`
+
+/**
+ * Everything that a client shows of a server that sends the text on this channel: errors, notices, lines of the log, messages of
+ * diagnostics, statistics.
+ */
 export const shownBy = async (channel: Channel, planted: Planted, echo: string): Promise<string> => {
   const shown: unknown[] = []
   await using server = await startHostile(channel, () => echo, planted.renewed)
@@ -127,11 +148,13 @@ export const shownBy = async (channel: Channel, planted: Planted, echo: string):
   }
   const log = (...said: unknown[]): void => note(said)
   const logger = { debug: log, info: log, warn: log, error: log }
+  using _ = watchDiagnostics(server.url, note)
   const meshery = createMeshery({ ...optionsOf(channel, planted), url: server.url, logger })
   const subscription = follow(meshery, channel.follow, { onNotice })
   const read = async (): Promise<void> => {
     try {
-      for await (const _ of subscription) if (channel.follow !== 'all controllers') enough.resolve()
+      for await (const one of subscription)
+        if (one !== undefined && channel.follow !== 'all controllers') enough.resolve()
     } catch (error) {
       note(error)
     }
@@ -142,7 +165,9 @@ export const shownBy = async (channel: Channel, planted: Planted, echo: string):
   await enough.promise
   clearTimeout(timer)
   note(subscription.status)
+  note(meshery.stats())
   await meshery.close()
   await reading
-  return `${everything(shown)}\n${bytesIn(shown)}`
+  note([meshery.stats(), meshery, subscription])
+  return textOf(shown)
 }

@@ -40,7 +40,7 @@ describe.concurrent('controllers whose handlers are not there', () => {
       meshery.subscribeMesheryControllersStatus({}, { onNotice }),
     )
     // 1, 2 and 4 s apart.
-    await until(() => expect(subscribes(fake)).toBe(4), 15_000)
+    await until(() => expect(subscribes(fake)).toBe(4))
     const statuses = notices.filter((notice): notice is StatusNotice => notice.kind === 'status')
     const waits = statuses.filter(({ state }) => state === 'waiting')
     expect(waits).toMatchObject([{ transport: 'websocket', reason: { code: 'GRAPHQL_ERROR' } }])
@@ -56,7 +56,7 @@ describe.concurrent('controllers whose handlers are not there', () => {
     ])
     expect(subscription.status.nextRetryAt?.getTime()).toBeGreaterThan(waits[0]?.nextRetryAt?.getTime() ?? Infinity)
     fake.open()
-    await until(() => expect(values).toMatchObject([[{ controller: 'MESHSYNC', status: 'RUNNING' }]]), 12_000)
+    await until(() => expect(values).toMatchObject([[{ controller: 'MESHSYNC', status: 'RUNNING' }]]))
     expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket', reason: null })
   })
 
@@ -71,12 +71,12 @@ describe.concurrent('controllers whose handlers are not there', () => {
     fake.open(false)
     fake.faults.cut()
     const before = subscribes(fake)
-    await until(() => expect(subscribes(fake) - before).toBeGreaterThanOrEqual(4), 15_000)
+    await until(() => expect(subscribes(fake) - before).toBeGreaterThanOrEqual(4))
     const waits = notices.filter((notice) => notice.kind === 'status' && notice.state === 'waiting')
     expect(waits.at(-1)).toMatchObject({ transport: 'websocket', reason: { code: 'GRAPHQL_ERROR' } })
     expect(waits.filter((notice) => 'reason' in notice && notice.reason?.code === 'GRAPHQL_ERROR')).toHaveLength(1)
     fake.open()
-    await until(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket' }), 12_000)
+    await until(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'websocket' }))
   })
 
   it('are polled where the queries list them, and the transport does not change', async () => {

@@ -81,8 +81,7 @@ const begin = async (release: Release, transports: readonly TransportName[], kin
     meshery,
     followed,
     become,
-    shows: (word) =>
-      followed.newest((value) => expect(JSON.stringify(value ?? null)).toContain(kind.words[word]), 15_000),
+    shows: (word) => followed.newest((value) => expect(JSON.stringify(value ?? null)).toContain(kind.words[word])),
     gaps: () => followed.notices.flatMap((notice) => (notice.kind === 'gap' ? [notice] : [])),
     [Symbol.asyncDispose]: async () => {
       await meshery.close()

@@ -12,7 +12,7 @@ export interface Followed<Value> {
   /** Resolves with the error that ends it. */
   readonly failure: Promise<MesheryError>
   /** Waits until the newest value passes the assertion. */
-  newest(claim: (value: Value | undefined) => void, timeout?: number): Promise<void>
+  newest(claim: (value: Value | undefined) => void): Promise<void>
 }
 
 export const followState = <Value>(
@@ -36,11 +36,11 @@ export const followState = <Value>(
   })
   // A test that expects no failure does not await it.
   failure.catch(() => {})
-  const newest = (claim: (value: Value | undefined) => void, timeout?: number): Promise<void> =>
+  const newest = (claim: (value: Value | undefined) => void): Promise<void> =>
     until(() => {
       expect(failed).toBeUndefined()
       claim(values.at(-1))
-    }, timeout)
+    })
   return { subscription, values, notices, failure, newest }
 }
 

@@ -91,7 +91,7 @@ describe.concurrent('a token that has expired', () => {
     await using watching = watchAs(fake, files.home)
     await until(() => expect(watching.reasons()).not.toEqual([]))
     writeFileSync(files.tokenPath, identity(fresh))
-    await until(() => expect(watching.subscription.status.state).toBe('live'), 15_000)
+    await until(() => expect(watching.subscription.status.state).toBe('live'))
     await gotInOrder(watching, [fake.events.add()])
     expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
   })

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import {
   createMeshery,
   type EventsArguments,
@@ -11,12 +11,13 @@ import {
   type Subscription,
 } from '../../src/index.ts'
 import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 
-/** Every wait is short here, so that a failure takes a moment. */
+/** Every wait is short here, so that a failure takes a moment, and long enough for a busy machine. */
 export const hasty: MesheryOptions = {
   // Every release accepts these.
   provider: 'None',
-  timeouts: { connect: 1_000, request: 1_000, ping: 300, pong: 300, close: 500 },
+  timeouts: { connect: 2_000, request: 2_000, ping: 300, pong: 1_500, close: 500 },
   polling: { interval: 100, maxInterval: 200 },
   // Reads are half a second apart: a shorter wait would deliver frames before their rows.
   settle: 1_500,
@@ -71,8 +72,8 @@ export const follow = (
   return { subscription, events, notices, failure, reasons }
 }
 
-/** Waits until the assertion passes. Not `expect.poll`, which does not work in tests that run concurrently. */
-export const until = (claim: () => void, timeout = 8_000): Promise<void> => vi.waitFor(claim, { timeout, interval: 10 })
+/** Waits until the assertion passes. */
+export const until = (claim: () => void, timeoutMs?: number): Promise<void> => eventually(claim, timeoutMs)
 
 /** The description of each event, which no two events of a test share unless the test says so. */
 export const descriptions = (events: readonly { readonly description: string | null }[]): (string | null)[] =>

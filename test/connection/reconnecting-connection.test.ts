@@ -19,10 +19,12 @@ afterEach(() => {
 
 const timeouts: Timeouts = {
   connect: 10_000,
+  open: 10_000,
+  write: 10_000,
   request: 10_000,
   ping: 20_000,
   pong: 8_000,
-  silence: 45_000,
+  idleSSE: 45_000,
   firstByte: 20_000,
   close: 1_000,
   poll: 5_000,

@@ -9,6 +9,7 @@ import {
   type RetryEvent,
   type RetryState,
 } from '../../src/connection/retry-policy.ts'
+import { isFull } from '../sample.ts'
 
 const codes = Object.keys(errorKinds) as ErrorCode[]
 
@@ -84,7 +85,7 @@ const walks = fc.tuple(attempts, fc.oneof(fc.constant(Infinity), fc.integer({ mi
 const forEveryWalk = (claim: (steps: readonly Step[], limit: number) => void): void =>
   fc.assert(
     fc.property(walks, ([script, limit]) => claim(play(script, limit), limit)),
-    { numRuns: 300 },
+    { numRuns: isFull ? 300 : 60 },
   )
 
 describe('whatever befalls the attempts', () => {
@@ -185,7 +186,8 @@ describe('the throttle of dials', () => {
     clearInterval(blocked)
     for (const [index, time] of taken.slice(1).entries()) {
       const gap = time - (taken[index] ?? 0)
-      expect(gap).toBeGreaterThanOrEqual(minDialGapMs - 1)
+      // A busy machine may record a turn a moment after it came.
+      expect(gap).toBeGreaterThanOrEqual(minDialGapMs - 50)
       expect(gap).toBeLessThan(minDialGapMs + 400)
     }
   })

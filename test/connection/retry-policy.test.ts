@@ -427,12 +427,36 @@ describe('an unavailable transport', () => {
     }
     for (let time = 0; time < 11; time++) expect(live(4_999)).toBe('waiting')
     expect(live(5_000)).toBe('waiting')
-    for (let time = 0; time < 11; time++) expect(live(10)).toBe('waiting')
-    expect(live(10)).toBe('unavailable')
+    for (let time = 0; time < 11; time++) expect(live(1_000)).toBe('waiting')
+    expect(live(1_000)).toBe('unavailable')
     // Tried again later, it shows by the first one.
     expect(live(10)).toBe('unavailable')
     expect(live(5_000)).toBe('waiting')
     expect(live(10)).toBe('waiting')
+  })
+
+  /** Dials again and again; each connection is cut after 300 ms. Returns how long it takes until the transport is unavailable. */
+  const cutAfter300ms = (during: readonly RetryEvent[], more: Partial<Drop>, phase: ErrorPhase): number => {
+    let state: RetryState = idle
+    let at = 0
+    while (state.kind !== 'unavailable' && at < 60_000) {
+      const dialledAt = at
+      for (const event of [events.dial, ...during])
+        state = nextRetryState(state, event, { ...context, now: dialledAt, random: highest })
+      const cut = drop('CONNECTION_LOST', more, phase)
+      at += 300
+      state = nextRetryState(state, cut, { ...context, now: at, random: highest })
+      at = Math.max(at, state.nextDialAt)
+    }
+    return at
+  }
+
+  it.each<[string, RetryEvent[], Partial<Drop>, ErrorPhase]>([
+    ['before the acknowledgement', [], healthy, 'ack'],
+    ['before anything is delivered', [events.open], {}, 'stream'],
+    ['after it delivered', [events.open, events.received], {}, 'stream'],
+  ])('shows within 5 s where something cuts each connection after 300 ms, %s, however long the waits', (_, ...cut) => {
+    expect(cutAfter300ms(...cut)).toBeLessThan(4_000)
   })
 
   it('is never polling, however often a poll fails after one that was answered', () => {

@@ -1,16 +1,17 @@
-import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as browser from '../../src/core/browser.ts'
 import * as node from '../../src/core/index.ts'
 import * as worker from '../../src/core/worker.ts'
 import type { Meshery } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually } from '../waiting.ts'
 
 const { createMeshery, events, controllersStatus, documents, polling, sse, websocket } = node
 
 describe('a client of parts', () => {
   it('has the methods of its streams and no others', async () => {
     const meshery = createMeshery({ url: 'http://localhost', transports: [sse, polling], streams: [events] })
-    expect(Object.keys(meshery).sort()).toEqual(['close', 'subscribeEvents', 'url'])
+    expect(Object.keys(meshery).sort()).toEqual(['close', 'stats', 'subscribeEvents', 'url'])
     expectTypeOf(meshery.subscribeEvents).toEqualTypeOf<Meshery['subscribeEvents']>()
     expectTypeOf(meshery).not.toHaveProperty('subscribeK8sContext')
     await meshery.close()
@@ -46,7 +47,7 @@ describe('a client of parts', () => {
     const parts = { transports: [websocket, sse], streams: [events] }
     await using meshery = createMeshery({ url: fake.url, provider: 'None', ...parts })
     const subscription = meshery.subscribeEvents()
-    await vi.waitFor(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }), 10_000)
+    await eventually(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
   })
 
   it('follows a state', async () => {

@@ -5,6 +5,7 @@ import { MesheryError } from '../../src/base/errors.ts'
 import { Redactor } from '../../src/credentials/redactor.ts'
 import { secretsIn, secretsOf, textsIn } from '../../src/credentials/secrets.ts'
 import { encodings, leaksOf } from '../client/planted.ts'
+import { processorMs } from '../waiting.ts'
 
 const knowing = (...secrets: readonly string[]): Redactor => {
   const redactor = new Redactor()
@@ -116,9 +117,10 @@ describe('a text of a peer', () => {
     const texts = ['%', '%25', '\\', '\\u', '\u001b[', '\u001b[1', 'x', 'Zx91', '-', '&'].map((unit) =>
       unit.repeat(100_000),
     )
-    const before = performance.now()
-    for (const text of texts) redactor.text(text)
-    expect(performance.now() - before).toBeLessThan(2_000)
+    const tookMs = processorMs(() => {
+      for (const text of texts) redactor.text(text)
+    })
+    expect(tookMs).toBeLessThan(2_000)
   })
 })
 

@@ -1,9 +1,10 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createMeshery, type Meshery, MesheryError, type Subscription } from '../../src/index.ts'
 import { releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { transportNames } from '../../src/transports/contract.ts'
 import { liveReleases } from '../releases/live-releases.ts'
 import { sampled } from '../sample.ts'
+import { waitUntil } from '../waiting.ts'
 import { availability } from './availability.ts'
 import { documented } from './declared.ts'
 
@@ -39,7 +40,7 @@ describe('docs/compatibility.md', () => {
           const subscription = begin[name]?.(meshery)
           await subscription?.ready
           // It may start before the transport is known to work: an event stream by its store, a state by its first poll.
-          await vi.waitUntil(() => subscription?.status.state !== 'connecting', 10_000)
+          await waitUntil(() => subscription?.status.state !== 'connecting')
           const { state, transport: used } = subscription?.status ?? {}
           if (state === 'failed') await subscription?.closed
           expect(used).toBe(transport)

@@ -41,7 +41,8 @@ describe('a command in the documents', () => {
   })
 
   it.each(sampled(commands, 3))('in %s does what its page claims: %s', async (_, line) => {
-    await using fake = await startFakeMeshery()
+    // `doctor` waits for the first line of a stream.
+    await using fake = await startFakeMeshery({ keepAlive: 500 })
     using _world = liven(fake, gates.some(([, gate]) => gate === line) ? 'success' : 'error')
     await using program = bash(placed(line), { MESHERY_URL: fake.url })
     await program.until(() => linesOf(program.stdout()).length > 0)

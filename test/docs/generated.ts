@@ -12,6 +12,7 @@ export type Read = (path: string) => string
 export const generatedPages: readonly string[] = [
   'docs/compatibility.md',
   'docs/options.md',
+  'docs/observability.md',
   ...documented.map(({ page }) => `docs/streams/${page}.md`),
 ]
 
@@ -38,6 +39,11 @@ const parts: Readonly<Record<string, (read: Read) => string>> = {
   subscriptions: (read) => optionTable(read, 'option', 'client/subscription.ts', 'SubscribeOptions'),
   limits: (read) => optionTable(read, '`limits`', 'client/limits.ts', 'Limits'),
   timeouts: (read) => optionTable(read, '`timeouts`', 'transports/contract.ts', 'Timeouts'),
+  stats: (read) => optionTable(read, '`stats()`', 'client/stats.ts', 'Stats'),
+  lag: (read) => optionTable(read, '`lagMs`', 'platform/platform.ts', 'Lag'),
+  'connection messages': (read) => optionTable(read, 'connection', 'platform/messages.ts', 'ConnectionMessage'),
+  'event messages': (read) => optionTable(read, 'event', 'platform/messages.ts', 'EventMessage'),
+  'request messages': (read) => optionTable(read, 'request', 'platform/messages.ts', 'RequestMessage'),
 }
 
 const streamParts: Readonly<Record<string, (stream: Documented, read: Read) => string>> = {
@@ -55,6 +61,7 @@ const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
 
 /** The file of an interface that another one extends. */
 const bases: Readonly<Record<string, string>> = {
+  Counts: 'base/counts.ts',
   Page: 'streams/page-selector.ts',
   Selector: 'streams/page-selector.ts',
   Content: 'streams/configuration-lists.ts',
@@ -103,9 +110,9 @@ function argumentTables({ arguments: interfaces, value }: Documented, read: Read
 }
 
 function optionTable(read: Read, title: string, file: string, name: string): string {
-  const rows = readInterface(read(`src/${file}`), name)
+  const rows = membersOf(read, file, name, 'first')
     // `polling` sets them.
-    .members.filter(({ name: own }) => own !== 'poll' && own !== 'pollMax')
+    .filter(({ name: own }) => own !== 'poll' && own !== 'pollMax')
     .map(({ name: own, type, says }) => [
       code(own),
       code(

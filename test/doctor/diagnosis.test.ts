@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { conclude, type DiagnosisStep } from '../../src/doctor/diagnosis.ts'
 
-const step = (name: DiagnosisStep['name'], status: DiagnosisStep['status'], message = 'a reason'): DiagnosisStep => ({
+const step = (
+  name: DiagnosisStep['name'],
+  status: DiagnosisStep['status'],
+  message = 'a reason',
+  details: DiagnosisStep['details'] = {},
+): DiagnosisStep => ({
   name,
   status,
   tookMs: 1,
   message,
   remedy: status === 'failed' ? 'Do this.' : null,
-  details: {},
+  details,
 })
 
 const all = ['websocket', 'sse', 'polling'] as const
@@ -26,6 +31,38 @@ describe('the verdict', () => {
     const steps = [step('websocket', 'failed', 'the proxy answers 403'), step('sse', 'ok'), step('polling', 'ok')]
     expect(conclude(steps, all).verdict).toBe(
       'WebSocket does not work: the proxy answers 403. SSE works; the SDK will use SSE.',
+    )
+  })
+
+  it('names what blocks a transport', () => {
+    const blocked = step('websocket', 'failed', 'it answers 403', { blockedBy: 'the proxy http://proxy:3128' })
+    expect(conclude([blocked, step('sse', 'ok')], all).verdict).toBe(
+      'WebSocket is blocked by the proxy http://proxy:3128: it answers 403. SSE works; the SDK will use SSE.',
+    )
+  })
+
+  it('says that the release has no such transport, in place of a failure', () => {
+    const missing = step('websocket', 'skipped', 'Meshery v1.0.67 has no WebSocket', { isMissing: true })
+    expect(conclude([missing, step('sse', 'ok')], all).verdict).toBe(
+      'Meshery v1.0.67 has no WebSocket. SSE works; the SDK will use SSE.',
+    )
+  })
+
+  it.each(['ack', 'ping', 'subscription'] as const)('does not use a WebSocket whose step `%s` failed', (name) => {
+    const names = ['websocket', 'ack', 'ping', 'subscription'] as const
+    const reached = names.slice(0, names.indexOf(name)).map((one) => step(one, 'ok'))
+    const later = names.slice(names.indexOf(name) + 1).map((one) => step(one, 'skipped'))
+    const steps = [...reached, step(name, 'failed', 'too late'), ...later, step('polling', 'ok')]
+    expect(conclude(steps, all)).toEqual({
+      transport: 'polling',
+      verdict: 'WebSocket does not work: too late. polling works; the SDK will use polling.',
+    })
+  })
+
+  it('warns that events may be missing if the store cannot be read', () => {
+    const steps = [step('data', 'failed', 'the store answers 500'), step('websocket', 'ok'), step('subscription', 'ok')]
+    expect(conclude(steps, all).verdict).toBe(
+      'WebSocket works; the SDK will use WebSocket. Events may be missing, since the store cannot be read: the store answers 500.',
     )
   })
 

@@ -148,6 +148,14 @@ describe.each(unkindStores)('a store that %s', (_, behavior, { found: which, los
 
 describe('a server with small pages', () => {
   const caps = [1, 2, 3, 5, 7, 9, 10, 12, 19, 20, 60]
+  /** The size of a page, and the one that it becomes. */
+  const changes = [
+    [100, 7],
+    [100, 30],
+    [40, 5],
+    [5, 60],
+    [7, 1],
+  ] as const
 
   describe.each<[string, Partial<StoreBehavior>]>([
     ['', {}],
@@ -156,7 +164,7 @@ describe('a server with small pages', () => {
     [', counted from 1 and newest first', { firstPage: 1, ignoresAscending: true }],
     [', that gives its last page again', { place: lastPage }],
   ])('ascending or not%s', (__, behavior) => {
-    it.each(caps)('of %i rows gives every row once and in order', async (most) => {
+    it.each(sampled(caps, 3))('of %i rows gives every row once and in order', async (most) => {
       const { server, next, found, lost } = await open(330, { most, ...behavior })
       const wanted: Row[] = []
       for (const count of [0, 1, 5, 130]) {
@@ -168,13 +176,7 @@ describe('a server with small pages', () => {
     })
 
     it('that become smaller or larger at any page gives every row once and in order', async () => {
-      for (const [before, after] of [
-        [100, 7],
-        [100, 30],
-        [40, 5],
-        [5, 60],
-        [7, 1],
-      ] as const)
+      for (const [before, after] of sampled(changes, 1))
         for (let when = 0; when <= 6; when++) {
           let asked = 0
           let left = Infinity
@@ -224,6 +226,45 @@ describe('a store of few rows that claims more', () => {
       server.before = slowly
       await next()
       expect({ when, found, lost, pageSize: store.pageSize }).toEqual({ when, found: added, lost: [], pageSize: 100 })
+    }
+  })
+
+  it('is not taken for one either when rows are stored and others are deleted between any two requests', async () => {
+    for (let when = 1; when <= 8; when++)
+      for (let until = when + 1; until <= when + 3; until++) {
+        const { server, store, next, found } = await open(18, { total: (rows) => rows + 300 })
+        const slowly = server.before
+        let asked = 0
+        server.before = (request) => {
+          asked++
+          if (asked === when) server.append(5)
+          if (asked === until) server.remove(0, 5)
+          return slowly(request)
+        }
+        await next()
+        server.before = slowly
+        server.append(100)
+        await next()
+        found.length = 0
+        const added = [server.insertLate(20), ...server.append(1)]
+        await next()
+        expect({ when, until, found, pageSize: store.pageSize }).toEqual({ when, until, found: added, pageSize: 100 })
+      }
+  })
+})
+
+describe('rows of one moment', () => {
+  it.each<[string, number, Partial<StoreBehavior>]>([
+    ['more than a page', 130, {}],
+    ['more than a page of large rows', 10, { bytesOf: () => 900_000 }],
+  ])('come all from a store that ignores the ascending order: %s', async (_, count, behavior) => {
+    for (const before of [0, 1, 2, 30, 150]) {
+      const { server, found, lost, next } = await open(before, { ignoresAscending: true, ...behavior })
+      const added = server.append(count, 0)
+      await next()
+      added.push(...server.append(count, 0))
+      await next()
+      expect({ before, found, lost }).toEqual({ before, found: added, lost: [] })
     }
   })
 })

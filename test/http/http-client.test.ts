@@ -4,6 +4,7 @@ import { MesheryError } from '../../src/base/errors.ts'
 import { freshCookie } from '../../src/credentials/cookie.ts'
 import { connectionParams } from '../../src/http/graphql-endpoint.ts'
 import { failure, listen, serverAt } from '../platform/http-server.ts'
+import { eventually } from '../waiting.ts'
 
 const token = 'eyJ0b2tlbiI6InNlY3JldCJ9.payload-part.signature-part'
 const reading = { phase: 'store', timeout: 5_000 } as const
@@ -88,7 +89,7 @@ describe('get', () => {
     const error = await failure(serverAt(http.url).get('/', { accept: 'text/event-stream', phase: 'subscribe' }))
     expect(error).toMatchObject({ code: 'SERVER_ERROR' })
     expect(String(error)).toContain('it broke')
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
   })
 
   it('reads at most 64 kB of a refusal', async () => {
@@ -105,7 +106,7 @@ describe('get', () => {
       more()
     })
     await failure(serverAt(http.url).get('/', { accept: 'application/json', phase: 'store' }))
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
     expect(sent).toBeLessThan(20_000_000)
   })
 
@@ -129,7 +130,7 @@ describe('get', () => {
     const pending = failure(
       serverAt(http.url).get('/', { accept: 'application/json', phase: 'store', signal: abort.signal }),
     )
-    await vi.waitFor(() => expect(http.requests).toHaveLength(1))
+    await eventually(() => expect(http.requests).toHaveLength(1))
     abort.abort('enough')
     expect(await pending).toMatchObject({ code: 'CLOSED', phase: 'store', cause: 'enough' })
   })
@@ -191,7 +192,7 @@ describe('json', () => {
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true })
     expect(String(error)).toContain('within 100 ms (`timeouts.request`)')
     expect(String(error)).not.toContain('secret')
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
   })
 
   it('ends with the signal, also within the body, and leaves no listener on it', async () => {
@@ -199,7 +200,7 @@ describe('json', () => {
     const abort = new AbortController()
     const remove = vi.spyOn(abort.signal, 'removeEventListener')
     const pending = failure(serverAt(http.url).json('/', { ...reading, signal: abort.signal }))
-    await vi.waitFor(() => expect(http.requests).toHaveLength(1))
+    await eventually(() => expect(http.requests).toHaveLength(1))
     abort.abort()
     expect(await pending).toMatchObject({ code: 'CLOSED' })
     expect(remove).toHaveBeenCalled()

@@ -11,10 +11,12 @@ import { type Gqlgen, until } from './gqlgen.ts'
 /** The defaults, with shorter times where the tests would wait. */
 export const timeouts: Timeouts = {
   connect: 5_000,
+  open: 5_000,
+  write: 10_000,
   request: 5_000,
   ping: 20_000,
   pong: 8_000,
-  silence: 45_000,
+  idleSSE: 45_000,
   firstByte: 20_000,
   close: 1_000,
   poll: 5_000,

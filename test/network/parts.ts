@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,21 +88,15 @@ export async function tinyproxy(dir: string, lines = ''): Promise<Part> {
   return start('tinyproxy', ['-d', '-c', file], port)
 }
 
-/** squid, which requires the user `corp` with this password. */
-export async function squid(dir: string, password: string): Promise<Part> {
+/** squid with these lines of configuration. */
+async function startSquid(dir: string, lines: string): Promise<Part> {
   const port = await freePort()
-  const [file, users] = [join(dir, `squid-${port}.conf`), join(dir, 'users')]
-  const hash = execFileSync('openssl', ['passwd', '-apr1', password], { encoding: 'utf8' }).trim()
-  writeFileSync(users, `corp:${hash}\n`, { mode: 0o644 })
+  const file = join(dir, `squid-${port}.conf`)
   writeFileSync(
     file,
     `http_port 127.0.0.1:${port}
-auth_param basic program /usr/lib/squid/basic_ncsa_auth ${users}
-acl known proxy_auth REQUIRED
-http_access allow known
-http_access deny all
+${lines}
 cache deny all
-access_log none
 cache_log /dev/null
 pid_filename none
 coredump_dir ${dir}
@@ -110,10 +104,49 @@ memory_cache_shared off
 shutdown_lifetime 0 seconds
 `,
   )
-  // squid gives up root, and has to read the file of users after that.
-  chmodSync(dir, 0o755)
+  // squid gives up root, and has to read and write in the folder after that.
+  chmodSync(dir, 0o777)
   return start('squid', ['-N', '-n', `test${port}`, '-f', file], port)
 }
+
+/** squid, which requires the user `corp` with this password, with rules that come before that. */
+export async function squid(dir: string, password: string, rules = ''): Promise<Part> {
+  const users = join(dir, 'users')
+  const hash = execFileSync('openssl', ['passwd', '-apr1', password], { encoding: 'utf8' }).trim()
+  writeFileSync(users, `corp:${hash}\n`, { mode: 0o644 })
+  return startSquid(
+    dir,
+    `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${users}
+acl known proxy_auth REQUIRED
+${rules}
+http_access allow known
+http_access deny all
+access_log none`,
+  )
+}
+
+/** squid, which lets everything pass, knows this host name as 127.0.0.1, and logs each request. */
+export async function openSquid(dir: string, name: string): Promise<Part> {
+  const hosts = join(dir, 'hosts')
+  writeFileSync(hosts, `127.0.0.1 ${name}\n`, { mode: 0o644 })
+  return startSquid(
+    dir,
+    `hosts_file ${hosts}
+http_access allow all
+access_log stdio:${accessLog(dir)}
+buffered_logs off`,
+  )
+}
+
+const accessLog = (dir: string): string => join(dir, 'squid-access.log')
+
+/** The requests that `openSquid` has logged. */
+export const accessOf = (dir: string): readonly string[] =>
+  existsSync(accessLog(dir))
+    ? readFileSync(accessLog(dir), 'utf8')
+        .split('\n')
+        .filter((line) => / (CONNECT|GET|POST) /.test(line))
+    : []
 
 export interface Certificates {
   /** PEM of the authority. */

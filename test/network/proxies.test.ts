@@ -1,9 +1,25 @@
+import dns from 'node:dns'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startFakeMeshery } from '../../src/testing/index.ts'
-import { watch } from '../client/watching.ts'
-import { certificates, folder, freePort, nginx, passesAll, squid, tinyproxy, upgradeMap } from './parts.ts'
+import { hostOf } from '../../src/platform/host.ts'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { type Watching, watch } from '../client/watching.ts'
+import {
+  accessOf,
+  type Certificates,
+  certificates,
+  folder,
+  freePort,
+  nginx,
+  openSquid,
+  type Part,
+  passesAll,
+  squid,
+  tinyproxy,
+  upgradeMap,
+} from './parts.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -53,6 +69,30 @@ describe.each(releases)('over %s', (transport, release) => {
     await watching.subscription.ready
     fake.events.add({ description: 'through a proxy' })
     await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+  })
+
+  it('a certificate for an address is checked against that address through a proxy', async () => {
+    using dir = folder()
+    const forAddress = certificates(dir.path, { names: ['IP:127.0.0.1'] })
+    const forHost = certificates(dir.path, { names: ['DNS:localhost'], prefix: 'host' })
+    await using fake = await startFakeMeshery({ release })
+    await using proxy = await tinyproxy(dir.path)
+    const front = ({ certFile, keyFile }: Certificates): Promise<Part> =>
+      nginx(
+        dir.path,
+        `${upgradeMap} server { listen 127.0.0.1:PORT ssl; ssl_certificate ${certFile}; ssl_certificate_key ${keyFile};
+          location / { proxy_pass ${fake.url}; ${passesAll} } }`,
+      )
+    await using right = await front(forAddress)
+    await using wrong = await front(forHost)
+    const watchPart = ({ port }: Part, { ca }: Certificates): Watching =>
+      watch(`https://127.0.0.1:${port}`, {
+        options: { transports: [transport], tls: { ca }, proxy: `http://127.0.0.1:${proxy.port}` },
+      })
+    await using accepted = watchPart(right, forAddress)
+    await accepted.subscription.ready
+    await using refused = watchPart(wrong, forHost)
+    expect(await refused.failure).toMatchObject({ code: 'TLS_REFUSED' })
   })
 
   it('a proxy that requires a login is reported, with a remedy', async () => {
@@ -172,6 +212,86 @@ describe('the environment', () => {
     await vi.waitFor(() => expect(direct.reasons().length).toBeGreaterThan(0), 10_000)
     expect(asked.filter((url) => url.includes('direct'))).toEqual([])
     proxy.close()
+  })
+
+  /** An address of this machine that does not count as this machine, as that of a server would be. */
+  const ownAddress = (family: 'IPv4' | 'IPv6'): string | undefined => {
+    const own = Object.values(networkInterfaces()).flatMap((one) => one ?? [])
+    return own.find((one) => !one.internal && one.family === family && !one.address.startsWith('fe80'))?.address
+  }
+  const v4 = ownAddress('IPv4') ?? '127.0.0.1'
+  // Without one of its own, the machine answers at the form of IPv6 of its other address.
+  const v6 = ownAddress('IPv6') ?? hostOf(new URL(`http://[::ffff:${v4}]`))
+  const blockOf = (address: string): string => address.replace(/\.\d+$/, '.0/24')
+
+  const hosts = {
+    'a host name': 'meshery.corp.example',
+    'an IPv4 address': v4,
+    'an IPv6 address': `[${v6}]`,
+  }
+
+  /** nginx at every address of this machine, in front of a fake Meshery. Only this process and squid know the name. */
+  const behindNames = async (
+    dir: string,
+    fake: FakeMeshery,
+  ): Promise<{ readonly front: Part; readonly proxy: Part }> => {
+    const real = dns.lookup
+    vi.spyOn(dns, 'lookup').mockImplementation((...given: readonly unknown[]) => {
+      const [host, options, done] = given
+      const isAll = typeof options === 'object' && options !== null && 'all' in options && options.all === true
+      if (host !== hosts['a host name'] || typeof done !== 'function') Reflect.apply(real, dns, given)
+      else if (isAll) done(null, [{ address: '127.0.0.1', family: 4 }])
+      else done(null, '127.0.0.1', 4)
+    })
+    const front = await nginx(
+      dir,
+      `${upgradeMap} server { listen 0.0.0.0:PORT; listen [::]:PORT ipv6only=on; location / { proxy_pass ${fake.url}; ${passesAll} } }`,
+    )
+    return { front, proxy: await openSquid(dir, hosts['a host name']) }
+  }
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it.each<[entry: string, host: keyof typeof hosts, passes: 'directly' | 'through the proxy']>([
+    ['meshery.corp.example', 'a host name', 'directly'],
+    ['MESHERY.Corp.Example', 'a host name', 'directly'],
+    ['corp.example', 'a host name', 'directly'],
+    ['.corp.example', 'a host name', 'directly'],
+    ['*.corp.example', 'a host name', 'directly'],
+    ['*', 'a host name', 'directly'],
+    ['other.example, meshery.corp.example:PORT', 'a host name', 'directly'],
+    ['meshery.corp.example:1', 'a host name', 'through the proxy'],
+    ['orp.example', 'a host name', 'through the proxy'],
+    ['127.0.0.0/8', 'a host name', 'through the proxy'],
+    [v4, 'an IPv4 address', 'directly'],
+    [`${v4}:PORT`, 'an IPv4 address', 'directly'],
+    [blockOf(v4), 'an IPv4 address', 'directly'],
+    ['203.0.113.0/24', 'an IPv4 address', 'through the proxy'],
+    [v6, 'an IPv6 address', 'directly'],
+    [`[${v6}]:PORT`, 'an IPv6 address', 'directly'],
+    [`${v6}/64`, 'an IPv6 address', 'directly'],
+    ['2001:db8::/32', 'an IPv6 address', 'through the proxy'],
+    ['', 'a host name', 'through the proxy'],
+  ])('with NO_PROXY=%s, events of %s arrive %s', async (entry, host, passes) => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    const { front, proxy } = await behindNames(dir.path, fake)
+    await using _front = front
+    await using _proxy = proxy
+    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${proxy.port}`)
+    vi.stubEnv('NO_PROXY', entry.replace('PORT', `${front.port}`))
+    const url = `http://${hosts[host]}:${front.port}`
+    for (const transport of ['websocket', 'polling'] as const) {
+      await using watching = watch(url, { options: { transports: [transport] } })
+      await watching.subscription.ready
+      const description = `over ${transport}`
+      fake.events.add({ description })
+      await vi.waitFor(() => expect(watching.events.map((event) => event.description)).toEqual([description]), 10_000)
+    }
+    const seen = passes === 'directly' ? [] : expect.arrayContaining([expect.stringContaining('CONNECT')])
+    expect(accessOf(dir.path)).toEqual(seen)
   })
 
   it('never sends a request to this machine through its proxy', async () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { TlsOptions } from '../../src/index.ts'
+import type { Notice, TlsOptions } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { watch } from '../client/watching.ts'
+import { follow, type Watching, watch } from '../client/watching.ts'
 import { type Certificates, certificates, folder, nginx, type Part, passesAll, upgradeMap } from './parts.ts'
 
 afterEach(() => {
@@ -79,6 +79,110 @@ describe.each(transports)('over %s', (transport, release) => {
     using dir = folder()
     const made = certificates(dir.path, { names: ['DNS:meshery.corp.example'] })
     await delivers({ ca: made.ca, servername: 'meshery.corp.example' }, '', () => made)
+  })
+
+  const own = { subject: 'O=Corp, CN=meshery', issuer: 'CN=Corp Root' }
+  const isConnected = ({ subscription }: Pick<Watching, 'subscription'>): Promise<void> =>
+    vi.waitFor(() => expect(['live', 'polling']).toContain(subscription.status.state), 10_000)
+  const certificateNotices = ({ notices }: Pick<Watching, 'notices'>): readonly Notice[] =>
+    notices.filter(({ kind }) => kind.startsWith('certificate'))
+
+  it.each(['TLSv1.2', 'TLSv1.3'])(
+    'the status of a connection has protocol, cipher and certificate: %s',
+    async (protocol) => {
+      using dir = folder()
+      const made = certificates(dir.path)
+      await using fake = await startFakeMeshery({ release })
+      await using nginxFront = await front(dir.path, made, fake.url, `ssl_protocols ${protocol};`)
+      await using watching = watch(urlOf(nginxFront), { options: { transports: [transport], tls: { ca: made.ca } } })
+      await isConnected(watching)
+      const tls = {
+        protocol,
+        cipher: expect.stringMatching(/^TLS_\w+$/),
+        certificate: {
+          ...own,
+          hostNames: ['localhost', '127.0.0.1'],
+          validTo: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+          fingerprint: expect.stringMatching(/^([\dA-F]{2}:){31}[\dA-F]{2}$/),
+        },
+      }
+      expect(watching.subscription.status).toMatchObject({ transport, tls })
+      const state = transport === 'polling' ? 'polling' : 'live'
+      expect(watching.notices).toContainEqual(
+        expect.objectContaining({ kind: 'status', state, tls: watching.subscription.status.tls }),
+      )
+      for (const notice of watching.notices)
+        if ('state' in notice && notice.state !== state) expect(notice).not.toHaveProperty('tls')
+      expect(certificateNotices(watching)).toEqual([])
+      // Reconnecting changes nothing of it.
+      const asked = (): number => fake.stats.dials.length + fake.stats.requests.length
+      const before = asked()
+      fake.faults.cut()
+      await vi.waitFor(() => expect(asked()).toBeGreaterThan(before), 10_000)
+      await isConnected(watching)
+      expect(watching.subscription.status).toMatchObject({ tls })
+    },
+  )
+
+  it('a certificate that expires within 14 days is reported, once to each subscription', async () => {
+    using dir = folder()
+    const made = certificates(dir.path, { days: 13 })
+    await using fake = await startFakeMeshery({ release })
+    await using nginxFront = await front(dir.path, made, fake.url)
+    await using watching = watch(urlOf(nginxFront), { options: { transports: [transport], tls: { ca: made.ca } } })
+    const second = follow(watching.meshery)
+    for (const one of [watching, second]) await isConnected(one)
+    fake.faults.cut()
+    fake.events.add({ description: 'after a reconnection' })
+    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+    await isConnected(watching)
+    for (const one of [watching, second]) {
+      const notices = certificateNotices(one)
+      expect(notices).toEqual([
+        { kind: 'certificate-expires', expiresAt: expect.any(Date), certificate: expect.objectContaining(own) },
+      ])
+      const [notice] = notices
+      const leftMs = notice?.kind === 'certificate-expires' ? notice.expiresAt.getTime() - Date.now() : 0
+      expect(leftMs / 86_400_000).toBeCloseTo(13, 1)
+    }
+  })
+
+  it('a certificate that expires later is not reported', async () => {
+    using dir = folder()
+    const made = certificates(dir.path, { days: 15 })
+    await using fake = await startFakeMeshery({ release })
+    await using nginxFront = await front(dir.path, made, fake.url)
+    await using watching = watch(urlOf(nginxFront), { options: { transports: [transport], tls: { ca: made.ca } } })
+    await isConnected(watching)
+    expect(certificateNotices(watching)).toEqual([])
+  })
+
+  it.each([
+    ['untrusted issuer', {}, false, ['untrusted issuer']],
+    ['expired', { days: -1 }, true, ['expired']],
+    ['wrong host', { names: ['DNS:meshery.corp.example'] }, true, ['wrong host']],
+    [
+      'all of them',
+      { names: ['DNS:meshery.corp.example'], days: -1 },
+      false,
+      ['untrusted issuer', 'expired', 'wrong host'],
+    ],
+  ] as const)('a certificate that is accepted unverified is reported (%s)', async (_, made, trusted, failures) => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release })
+    const server = certificates(dir.path, made)
+    await using nginxFront = await front(dir.path, server, fake.url)
+    const tls = { rejectUnauthorized: false, ...(trusted && { ca: server.ca }) }
+    await using watching = watch(urlOf(nginxFront), { options: { transports: [transport], tls } })
+    await isConnected(watching)
+    const [notice, ...more] = certificateNotices(watching)
+    expect(more).toEqual([])
+    expect(notice).toMatchObject({ kind: 'certificate-not-verified', certificate: own })
+    const reported = notice?.kind === 'certificate-not-verified' ? notice.failures : []
+    // OpenSSL names one failure of the chain: of an untrusted one that has expired, either.
+    expect(failures).toEqual(expect.arrayContaining([...reported]))
+    for (const failure of failures.length > 1 ? (['expired', 'wrong host'] as const) : failures)
+      expect(reported).toContain(failure)
   })
 
   it.each([

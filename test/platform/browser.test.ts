@@ -6,6 +6,7 @@ import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { websocket } from '../../src/transports/websocket.ts'
 import { dial } from '../transports/rig.ts'
+import { eventually } from '../waiting.ts'
 import { failure } from './http-server.ts'
 
 /** A replacement for the WebSocket of browsers. */
@@ -48,6 +49,22 @@ describe('in a browser', () => {
     vi.stubGlobal('location', { origin: 'https://page.example.com' })
     expect(browserPlatform.defaultUrl()).toBe('https://page.example.com')
     expect(await browserPlatform.readCredentials(new URL('https://page.example.com'))).toBeUndefined()
+  })
+
+  it('a client logs its statuses and has statistics, without lags', async () => {
+    vi.stubGlobal('WebSocket', PageSocket)
+    vi.stubGlobal('fetch', async () => Response.json({ events: [] }))
+    const lines: unknown[] = []
+    const logger = (level: string, { state }: Readonly<Record<string, unknown>>): void =>
+      void lines.push([level, state])
+    const client = createMeshery({ url: 'https://page.example.com', logger })
+    const subscription = client.subscribeEvents()
+    await vi.waitUntil(() => client.stats().receivedBytes > 0)
+    expect(client.stats()).toMatchObject({ events: 0, lagMs: null, subscriptions: [{ name: 'subscribeEvents' }] })
+    await client.close()
+    await subscription.closed
+    expect(lines[0]).toEqual(['info', 'connecting'])
+    expect(lines.at(-1)).toEqual(['info', 'closed'])
   })
 
   it('a socket gets only an address and a protocol, and passes everything on', () => {
@@ -195,7 +212,7 @@ describe('in a browser', () => {
     )
     await using meshery = createMeshery({ url: 'https://page.example.com' })
     const subscription = meshery.subscribeEvents()
-    await vi.waitFor(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
+    await eventually(() => expect(subscription.status).toMatchObject({ state: 'live', transport: 'sse' }))
     const own = meshery.subscribe('subscription { subscribeEvents { id } }')
     await expect(own.closed).rejects.toMatchObject({
       code: 'TRANSPORT_UNAVAILABLE',

@@ -7,6 +7,7 @@ import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
+import { eventually } from '../waiting.ts'
 import { failure, serverAt } from './http-server.ts'
 import { chunk, endless, head, raw, trickle } from './raw-server.ts'
 
@@ -30,7 +31,7 @@ afterEach(() => {
 })
 
 describe('a read ends with its own time-out where the server', () => {
-  it.each<[what: string, answer: (socket: Socket) => void]>([
+  it.concurrent.each<[what: string, answer: (socket: Socket) => void]>([
     ['sends nothing', () => {}],
     ['sends its headers byte by byte', (socket) => trickle(socket, head(200, json, ...Array(50).fill('x-a: 1')))],
     ['sends its body byte by byte, sized', (socket) => trickle(socket.resume(), head(200, json, sized) + rows, 1)],
@@ -68,23 +69,21 @@ describe('a read ends with its own time-out where the server', () => {
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true, details: { timeout: 200 } })
     // A timer counts from the beginning of its turn of the event loop, and the first read of a process begins late in it.
     expect(tookMs).toBeGreaterThan(50)
-    expect(tookMs).toBeLessThan(1_000)
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it('is never found', async () => {
     const lookup = vi.spyOn(dns, 'lookup').mockImplementation(() => {})
-    const { error, tookMs } = await timed(serverAt('http://meshery.example.com').json('/api/rows', read))
+    const error = await failure(serverAt('http://meshery.example.com').json('/api/rows', read))
     expect(lookup).toHaveBeenCalled()
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
-    expect(tookMs).toBeLessThan(1_000)
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'dns' })
   })
 
   it('never completes the TLS handshake', async () => {
     await using peer = await raw(() => {})
-    const { error } = await timed(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store' })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    const error = await failure(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'tls' })
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 })
 
@@ -96,10 +95,10 @@ describe('a read fails at once where the server', () => {
     ['changes the protocol, and sends an answer after it', `${head(101)}${head(200, json, 'content-length: 2')}{}`],
   ])('%s', async (_, answer) => {
     await using peer = await raw((socket) => socket.write(answer))
-    const { error, tookMs } = await timed(serverAt(peer.url).json('/api/rows', { ...read, timeout: 5_000 }))
+    // Its time-out is longer than that of this test.
+    const error = await failure(serverAt(peer.url).json('/api/rows', { ...read, timeout: 600_000 }))
     expect(error).toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
-    expect(tookMs).toBeLessThan(2_500)
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 })
 
@@ -141,7 +140,7 @@ describe('an interrupted body is a lost connection or a broken response, to be r
     return await failure(serverAt(peer.url).json('/api/rows', { ...read, timeout: 5_000 }))
   }
 
-  it.each([...cuts, ...cutsInside])('%s, by an end', async (_, bytes) => {
+  it.concurrent.each([...cuts, ...cutsInside])('%s, by an end', async (_, bytes) => {
     const error = await cutAt(bytes, (socket) => socket.end())
     expect(error).toMatchObject({
       code: expect.stringMatching(/^(CONNECTION_LOST|BAD_FRAME|SERVER_ERROR)$/),
@@ -149,7 +148,7 @@ describe('an interrupted body is a lost connection or a broken response, to be r
     })
   })
 
-  it.each([...cuts, ...cutsInside, ...resets])('%s, by a reset', async (_, bytes) => {
+  it.concurrent.each([...cuts, ...cutsInside, ...resets])('%s, by a reset', async (_, bytes) => {
     const error = await cutAt(bytes, (socket) => socket.resetAndDestroy())
     expect(error).toMatchObject({ code: expect.stringMatching(/^(CONNECTION_LOST|BAD_FRAME)$/), retryable: true })
   })
@@ -173,9 +172,11 @@ describe('a call that never settles, although it was aborted, does not delay the
     vi.stubGlobal('fetch', fetching)
     const credentials = new Credentials({ identity: {}, setsCookies: platform.setsHeaders })
     const server = new HttpClient(platform, credentials, { url: new URL('https://meshery.example.com'), headers: {} })
-    const { error, tookMs } = await timed(server.json('/api/rows', read))
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true })
-    expect(tookMs).toBeLessThan(1_000)
+    expect(await failure(server.json('/api/rows', read))).toMatchObject({
+      code: 'TIMED_OUT',
+      phase: 'store',
+      retryable: true,
+    })
     const abort = new AbortController()
     const aborted = failure(server.json('/api/rows', { ...read, timeout: 60_000, signal: abort.signal }))
     setTimeout(() => abort.abort(), 20)

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { postQuery } from '../../src/http/graphql-endpoint.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
+import { eventually } from '../waiting.ts'
 import { failure, listen, serverAt } from './http-server.ts'
 import { head, raw } from './raw-server.ts'
 
@@ -98,12 +99,12 @@ it('sends nothing after its close, though a request on a kept connection is inte
   const server = serverAt(peer.url)
   await server.json('/read', reading)
   const error = failure(server.json('/held', reading))
-  await vi.waitFor(() => expect(held).toHaveLength(1))
+  await eventually(() => expect(held).toHaveLength(1))
   await server.platform.close()
   expect(await error).toMatchObject({ code: 'CONNECTION_LOST' })
   expect(await failure(server.json('/read', reading))).toMatchObject({ code: 'CLOSED' })
   expect(peer.requests).toHaveLength(2)
-  await vi.waitFor(() => expect(peer.connections()).toBe(0))
+  await eventually(() => expect(peer.connections()).toBe(0))
 })
 
 it('fails at once when the response to a read changes the protocol', async () => {
@@ -116,9 +117,9 @@ it('fails at once when the response to a read changes the protocol', async () =>
   await once(server, 'listening')
   const bound = server.address()
   const url = `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`
-  const begin = performance.now()
-  expect(await failure(serverAt(url).json('/api/system/version', reading))).toMatchObject({ code: 'CONNECTION_LOST' })
-  expect(performance.now() - begin).toBeLessThan(reading.timeout / 2)
+  // Its time-out is longer than that of this test.
+  const patient = { ...reading, timeout: 600_000 }
+  expect(await failure(serverAt(url).json('/api/system/version', patient))).toMatchObject({ code: 'CONNECTION_LOST' })
   server.close()
 })
 

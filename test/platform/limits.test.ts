@@ -11,6 +11,7 @@ import { browserPlatform } from '../../src/platform/browser.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { findProvider } from '../../src/platform/providers.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
+import { eventually } from '../waiting.ts'
 import { failure, listen, serverAt } from './http-server.ts'
 import { chunk, endless, head, raw } from './raw-server.ts'
 
@@ -78,7 +79,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
   ])('%s', async (_, answer) => {
     await using peer = await raw(answer)
     expect(await failure(serverAt(peer.url, {}, { limits }).json('/api/rows?page=1', read))).toMatchObject(tooLarge)
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it.each([
@@ -155,7 +156,7 @@ describe('of an unexpected response only the beginning is read:', () => {
       socket.on('close', () => (sent = socket.bytesWritten))
     })
     expect(await failure(serverAt(peer.url).json('/api/rows', read))).toMatchObject({ code, details: { status } })
-    await vi.waitFor(() => expect(sent).toBeGreaterThan(0))
+    await eventually(() => expect(sent).toBeGreaterThan(0))
     // What the two kernels hold is sent, though not read.
     expect(sent).toBeLessThan(20_000_000)
   })
@@ -180,7 +181,7 @@ describe('of an unexpected response only the beginning is read:', () => {
       openSocket(server, 'graphql-transport-ws', resolve)
     })
     expect(error).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503 } })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 })
 
@@ -228,7 +229,7 @@ describe('what comes before a body is bounded too:', () => {
       phase: 'store',
       retryable: true,
     })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it('more encodings than any front end uses are not decoded', async () => {
@@ -262,7 +263,7 @@ describe('the list of providers', () => {
       phase: 'credentials',
       message: expect.stringContaining('/api/providers answers with more than 100000 bytes (`limits.messageBytes`)'),
     })
-    await vi.waitFor(() => expect(peer.connections()).toBe(0))
+    await eventually(() => expect(peer.connections()).toBe(0))
   })
 
   it('is unknown for the moment where the server stalls, or where `fetch` never settles', async () => {

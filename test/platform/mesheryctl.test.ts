@@ -567,7 +567,7 @@ describe('a context that the user chose', () => {
   }
   const configured = (context: string, env: Record<string, string> = {}): ReturnType<typeof platform> => {
     const one = platform(env)
-    one.configure?.({ context, connectTimeoutMs: 1_000 })
+    one.configure?.({ context, timeouts: { connect: 1_000, write: 1_000 } })
     return one
   }
   const env = {
@@ -637,7 +637,9 @@ describe('a context that the user chose', () => {
 
   it('is an error without a home directory', () => {
     const homeless = nodePlatform({ env: {}, home: undefined })
-    expect(() => homeless.configure?.({ context: 'one', connectTimeoutMs: 1 })).toThrow('there is no home directory')
+    expect(() => homeless.configure?.({ context: 'one', timeouts: { connect: 1_000, write: 1_000 } })).toThrow(
+      'there is no home directory',
+    )
   })
 
   it('that is removed while the program runs keeps what was read from it', async () => {
@@ -665,7 +667,7 @@ describe('a risk to a token', () => {
     config('http://user:password@localhost:9081')
     auth('auth.json', 'secret')
     const choose = (one: ReturnType<typeof platform>) => {
-      one.configure?.({ context: 'local', connectTimeoutMs: 1_000 })
+      one.configure?.({ context: 'local', timeouts: { connect: 1_000, write: 1_000 } })
       return one.readCredentials(new URL('https://meshery.example.com'))
     }
     expect(await warningsOf(choose)).toEqual([

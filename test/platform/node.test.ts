@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { MesheryError } from '../../src/base/errors.ts'
 import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import type { HttpClient } from '../../src/http/http-client.ts'
 import type { OpenedSocket } from '../../src/platform/platform.ts'
+import { eventually } from '../waiting.ts'
 import { listen, serverAt } from './http-server.ts'
 
 const protocol = 'graphql-transport-ws'
@@ -75,7 +76,7 @@ describe('a socket in Node', () => {
       }),
     )
     const { received, socket, closed } = watch(serverAt(http.url))
-    await vi.waitFor(() => expect(received).toEqual(['open']))
+    await eventually(() => expect(received).toEqual(['open']))
     socket.send('hello')
     await closed
     expect(said).toEqual(['hello false'])
@@ -126,7 +127,7 @@ describe('a socket in Node', () => {
     }
     let turns = 0
     const timer = setInterval(() => turns++, 1)
-    await vi.waitFor(() => expect(received).toHaveLength(frames.length + 1), 10_000)
+    await eventually(() => expect(received).toHaveLength(frames.length + 1))
     clearInterval(timer)
     expect(received).toEqual(['open', ...frames])
     // Half a second of work, in slices of 10 ms.
@@ -140,7 +141,7 @@ describe('a socket in Node', () => {
       serve((socket) => socket.send('x'.repeat(20_000_000))),
     )
     const big = watch(serverAt(http.url))
-    await vi.waitFor(() => expect(big.received).toHaveLength(2), 10_000)
+    await eventually(() => expect(big.received).toHaveLength(2))
     expect(String(big.received[1]).length).toBe(20_000_000)
     big.socket.terminate?.()
     const small = watch(serverAt(http.url, {}, { maxPayload: 1_000_000 }))
@@ -190,7 +191,7 @@ describe('a socket in Node', () => {
     await closed
     expect(refusals).toHaveLength(1)
     expect(refusals[0]).toMatchObject({ code: 'SERVER_ERROR', details: { status: 503, retryAfter: 3000 } })
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
   })
 
   it('reports nothing about a response that comes after the dial was aborted', async () => {
@@ -199,11 +200,11 @@ describe('a socket in Node', () => {
       (_, socket) => void socket.resume().write('HTTP/1.1 503 No\r\nContent-Length: 99\r\n\r\n'),
     )
     const { socket, closed, refusals } = watch(serverAt(http.url))
-    await vi.waitFor(() => expect(http.requests).toHaveLength(1))
+    await eventually(() => expect(http.requests).toHaveLength(1))
     socket.terminate?.()
     await closed
     expect(refusals).toHaveLength(0)
-    await vi.waitFor(() => expect(http.connections()).toBe(0))
+    await eventually(() => expect(http.connections()).toBe(0))
   })
 
   it('classifies a refused connection and something that is not HTTP', async () => {

@@ -3,6 +3,7 @@ import type { HttpAnswer } from '../../src/base/http-errors.ts'
 import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import { workerPlatform } from '../../src/platform/worker.ts'
 import { createMeshery, type MesheryOptions } from '../../src/worker.ts'
+import { eventually, waitUntil } from '../waiting.ts'
 
 // test/runtimes tests it over real sockets in workerd itself.
 
@@ -56,7 +57,7 @@ describe('a WebSocket in a worker', () => {
       return Object.assign(new Response(null, { headers }), { webSocket: raw })
     })
     expect(socket.readyState).toBe(0)
-    await vi.waitFor(() => expect(seen).toEqual(['open']))
+    await eventually(() => expect(seen).toEqual(['open']))
     expect(asked).toEqual([
       'https://meshery.example.com/api/system/graphql/query?contexts=all',
       { cookie: 'token=secret', upgrade: 'websocket', 'sec-websocket-protocol': 'graphql-transport-ws' },
@@ -73,14 +74,14 @@ describe('a WebSocket in a worker', () => {
 
   it('passes on the response that came in place of an upgrade', async () => {
     const { answers, seen } = dial(async () => new Response('transport not supported', { status: 400 }))
-    await vi.waitFor(() => expect(answers).toMatchObject([{ status: 400, body: 'transport not supported' }]))
+    await eventually(() => expect(answers).toMatchObject([{ status: 400, body: 'transport not supported' }]))
     expect(seen).toEqual([])
   })
 
   it('reports why the server is unreachable', async () => {
     const refused = new Error('connection refused')
     const { seen } = dial(() => Promise.reject(refused))
-    await vi.waitFor(() => expect(seen).toEqual([refused]))
+    await eventually(() => expect(seen).toEqual([refused]))
   })
 
   it('closes a socket that opens after its close', async () => {
@@ -90,7 +91,7 @@ describe('a WebSocket in a worker', () => {
       socket.close()
       return Object.assign(new Response(null), { webSocket: raw })
     })
-    await vi.waitFor(() => expect(raw).toMatchObject({ accepted: true, sent: [[]] }))
+    await eventually(() => expect(raw).toMatchObject({ accepted: true, sent: [[]] }))
     expect(seen).toEqual([])
   })
 
@@ -140,11 +141,11 @@ describe('a worker that sends a token over http:// to another machine', () => {
     const texts: unknown[] = []
     const client = createMeshery({
       token: 'a-token-of-some-length',
-      logger: { warn: (...all) => texts.push(...all) },
+      logger: { warn: (_, message) => texts.push(message) },
       ...options,
     })
     const subscription = client.subscribeEvents({}, { onNotice: () => {} })
-    await vi.waitUntil(() => raw.accepted)
+    await waitUntil(() => raw.accepted)
     await client.close()
     await subscription.closed
     return texts
@@ -189,4 +190,33 @@ it('looks up the provider that is not configured', async () => {
   expect(await workerPlatform().findProvider?.(said, request)).toBe('None')
   expect(await workerPlatform().findProvider?.({ ...said, hasToken: true }, request)).toBe('Meshery')
   expect(asked).toEqual(Array(2).fill('https://meshery.example.com/api/providers'))
+})
+
+it('logs connections and requests, and measures lags', async () => {
+  const raw = new ScriptedSocket()
+  vi.stubGlobal('fetch', async (_: unknown, init: RequestInit) => {
+    const upgrade = new Headers(init.headers).get('upgrade')
+    return upgrade ? Object.assign(new Response(null), { webSocket: raw }) : new Response('{"events":[]}')
+  })
+  const lines: unknown[] = []
+  const url = 'https://meshery.example.com'
+  const client = createMeshery({
+    url,
+    token: '',
+    provider: 'None',
+    logger: { debug: (details, message) => lines.push([message, details]) },
+  })
+  const subscription = client.subscribeEvents()
+  await vi.waitUntil(() => raw.accepted)
+  expect(lines).toContainEqual([
+    'meshery-live: request',
+    { url, method: 'GET', path: '/api/system/events', status: 200, code: null, durationMs: expect.any(Number) },
+  ])
+  expect(lines).toContainEqual([
+    'meshery-live: connection',
+    expect.objectContaining({ transport: 'websocket', state: 'connecting' }),
+  ])
+  expect(client.stats().lagMs).toBeNull()
+  await client.close()
+  await subscription.closed
 })

@@ -1,10 +1,11 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { isRecord } from '../../src/base/checks.ts'
 import type { ClusterResources } from '../../src/index.ts'
 import { clusterResources } from '../../src/streams/cluster-resources.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { sampled } from '../sample.ts'
+import { eventually } from '../waiting.ts'
 import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
@@ -119,7 +120,7 @@ describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (...way) => {
     await followed.newest((value) => expect(brief(value)).toEqual(['b Pod 2']))
     const restart = async (): Promise<void> => {
       await fake.stop()
-      await vi.waitFor(() => expect(followed.subscription.status.state).toBe('waiting'), { timeout: 8_000 })
+      await eventually(() => expect(followed.subscription.status.state).toBe('waiting'))
       await fake.start()
     }
     fake.contexts.add(a)
@@ -177,7 +178,7 @@ describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
   })
 })
 
-describe.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
+describe.concurrent.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
   it('is polled by POSTing the subscription, always with the id of a cluster: without one the server would never answer', async () => {
     const asked: unknown[] = []
     await using at = await begin([release, 'polling'], (fake) => {
@@ -204,7 +205,7 @@ describe.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
       })
     })
-    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Pod 2']), 20_000)
+    await at.followed.newest((value) => expect(brief(value)).toEqual(['a Pod 2']))
     expect(at.followed.notices).toContainEqual(
       expect.objectContaining({
         kind: 'status',

@@ -1,7 +1,8 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ConfigurationPage } from '../../src/index.ts'
 import { type FakeMeshery, frames, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
+import { eventually } from '../waiting.ts'
 import { asked, everyWay, following, isLive, subscribes } from './following.ts'
 
 /** What the fake contains, in the order in which a user gets it, as far as the release sends it. */
@@ -123,10 +124,10 @@ describe.concurrent.each(everyWay.filter(([, transport]) => transport === 'webso
     await watching.newest((value) => expect(value).toEqual(whole(fake)))
     await isLive(watching)
     // Not while the first pushes still cause reads.
-    await vi.waitFor(() => expect(fake.stats.requests.at(-1)?.at).toBeLessThan(Date.now() - 1_000), 8_000)
+    await eventually(() => expect(fake.stats.requests.at(-1)?.at).toBeLessThan(Date.now() - 1_000))
     fake.configuration.addFilter({ created_at: '2026-02-01T00:00:00Z' })
     fake.configuration.addApplication({ created_at: '2026-02-01T00:00:00Z' })
-    await vi.waitFor(() => expect(watching.values.at(-1)).toEqual(whole(fake)), { timeout: 17_000, interval: 50 })
+    await eventually(() => expect(watching.values.at(-1)).toEqual(whole(fake)))
     expect(watching.subscription.status).toMatchObject({ state: 'live', transport: 'websocket' })
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type MesheryControllersStatusListItem as Item, MesheryError } from '../../src/index.ts'
 import { controllersStatus } from '../../src/streams/controllers-status.ts'
 import type { StateRequests } from '../../src/streams/state-declaration.ts'
@@ -7,6 +7,7 @@ import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/test
 import type { TransportName } from '../../src/transports/contract.ts'
 import { sampled } from '../sample.ts'
 import { Minutes } from '../soak/minutes.ts'
+import { eventually } from '../waiting.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
@@ -115,10 +116,7 @@ describe.concurrent.each(sampled(ways, 4))('on %s over %s', (...way) => {
     // v0.6 reads its contexts once for a WebSocket.
     if (release === 'v0.6' && transport === 'websocket') fake.faults.cut()
     // On v0.7 the context of a connection is known only once the connections are read again, after 10 s.
-    await followed.newest(
-      (items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']),
-      20_000,
-    )
+    await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
     expect(unknown()).toHaveLength(1)
   }, 30_000)
 
@@ -175,7 +173,7 @@ describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
   })
 })
 
-describe('v0.6', () => {
+describe.concurrent('v0.6', () => {
   it('gets its contexts from the address of the socket, without a version', async () => {
     await using at = await begin(['v0.6', 'websocket'], plain)
     await at.followed.newest((items) => expect(items).toHaveLength(3))
@@ -192,7 +190,7 @@ describe('v0.6', () => {
   })
 })
 
-describe.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
+describe.concurrent.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
   it('never pushes DEPLOYED for a connection that became active later: it is read once the connection is known', async () => {
     await using at = await begin([release, 'websocket'], (fake) => {
       plain(fake)
@@ -217,7 +215,7 @@ describe.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
   })
 })
 
-describe.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
+describe.concurrent.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
   it('is never pushed as deployed: the next read contains it', async () => {
     const minutes = new Minutes()
     try {
@@ -275,6 +273,8 @@ describe('v0.7', () => {
     })
     const { fake, followed } = at
     await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING']))
+    const polling = () => statuses(at).filter(({ state }) => state === 'polling')
+    await eventually(() => expect(polling()).toHaveLength(1))
     const tried = subscribes(fake)
     fake.controllers.set(a.connection_id, 'BROKER', { status: 'NOTDEPLOYED' })
     await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER NOTDEPLOYED']))
@@ -282,7 +282,7 @@ describe('v0.7', () => {
     await followed.newest((items) =>
       expect(brief(items)).toEqual(['a BROKER NOTDEPLOYED', 'a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']),
     )
-    expect(statuses(at).filter(({ state }) => state === 'polling')).toHaveLength(1)
+    expect(polling()).toHaveLength(1)
     expect(subscribes(fake)).toBe(tried)
   })
 
@@ -345,7 +345,7 @@ describe('v0.7', () => {
     const { fake, followed } = at
     const unknown = () => followed.notices.filter(({ kind }) => kind === 'unknown')
     await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING']))
-    await vi.waitFor(() => expect(unknown()).toEqual([{ kind: 'unknown', ids: [b.connection_id] }]))
+    await eventually(() => expect(unknown()).toEqual([{ kind: 'unknown', ids: [b.connection_id] }]))
     fake.contexts.add(b)
     fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'DEPLOYED' })
     await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR DEPLOYED']))

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { isRecord } from '../../src/base/checks.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import { createMeshery, type Meshery, type MesheryOptions, type Notice, type Subscription } from '../../src/index.ts'
@@ -8,6 +8,7 @@ import { type FakeMeshery, type Release, releases } from '../../src/testing/inde
 import type { TransportName } from '../../src/transports/contract.ts'
 import { hasty } from '../client/watching.ts'
 import { serverAt } from '../transports/rig.ts'
+import { eventually } from '../waiting.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
 
@@ -27,7 +28,7 @@ export interface Following<Value> extends AsyncDisposable {
   readonly values: Value[]
   readonly notices: Notice[]
   /** Waits until the newest value passes the assertion. */
-  newest(claim: (value: Value) => void, timeout?: number): Promise<void>
+  newest(claim: (value: Value) => void): Promise<void>
 }
 
 export const following = <Value>(
@@ -46,16 +47,13 @@ export const following = <Value>(
   read().catch((error: unknown) => {
     failure = error
   })
-  const newest = (claim: (value: Value) => void, timeout = 10_000): Promise<void> =>
-    vi.waitFor(
-      () => {
-        expect(failure).toBeUndefined()
-        const value = values.at(-1)
-        if (value === undefined) throw new Error('Nothing came')
-        claim(value)
-      },
-      { timeout, interval: 10 },
-    )
+  const newest = (claim: (value: Value) => void): Promise<void> =>
+    eventually(() => {
+      expect(failure).toBeUndefined()
+      const value = values.at(-1)
+      if (value === undefined) throw new Error('Nothing came')
+      claim(value)
+    })
   return { subscription, values, notices, newest, [Symbol.asyncDispose]: () => meshery.close() }
 }
 
@@ -64,7 +62,7 @@ export const isLive = ({
   subscription,
 }: {
   readonly subscription: Pick<Subscription<unknown>, 'status'>
-}): Promise<void> => vi.waitFor(() => expect(subscription.status.state).toBe('live'), { timeout: 8_000, interval: 10 })
+}): Promise<void> => eventually(() => expect(subscription.status.state).toBe('live'))
 
 /** How often the fake received a request for a path. */
 export const asked = ({ stats }: FakeMeshery, path: string): number =>

@@ -49,7 +49,7 @@ export async function dial(
     socket,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     async messages(count) {
-      await expect.poll(() => received.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
+      await expect.poll(() => received.length).toBeGreaterThanOrEqual(count)
       return received.map((text) => JSON.parse(text))
     },
     async [Symbol.asyncDispose]() {
@@ -168,7 +168,7 @@ export async function stream(
 /** The values of so many messages of a stream. */
 export async function streamed(sse: RawStream, count: number): Promise<unknown[]> {
   const read = (): string[] => sse.text().match(/^data: .*(?=\n\n)/gm) ?? []
-  await expect.poll(() => read().length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
+  await expect.poll(() => read().length).toBeGreaterThanOrEqual(count)
   return read().map((line) => JSON.parse(line.slice(6)))
 }
 

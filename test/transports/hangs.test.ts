@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { HttpClientOptions } from '../../src/http/http-client.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
 import type { Timeouts } from '../../src/transports/contract.ts'
 import { sse } from '../../src/transports/sse.ts'
 import { websocket } from '../../src/transports/websocket.ts'
@@ -61,22 +62,22 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
   it('in the phase credentials, when `connectionParams` never settles', async () => {
     await using peer = await startPeer()
     const options: Partial<HttpClientOptions> = { connectionParams: () => new Promise(() => {}) }
-    await using connection = dial(websocket, serverAt(peer.url, {}, options), { connect: 120 })
+    await using connection = dial(websocket, serverAt(peer.url, {}, options), { open: 120 })
     expect(await connection.ended).toMatchObject({
       code: 'TIMED_OUT',
       phase: 'credentials',
-      message: 'The `connectionParams` function did not settle within the 120 ms of a dial (timeouts.connect)',
-      remedy: 'Let `connectionParams` settle, or raise `timeouts.connect`.',
+      message: 'The `connectionParams` function did not settle within 120 ms (timeouts.open)',
+      remedy: 'Let `connectionParams` settle, or raise `timeouts.open`.',
     })
   })
 
   it('in the phase ack', async () => {
     await using peer = await startPeer({ acks: false })
-    await using connection = dial(websocket, serverAt(peer.url), { connect: 120 })
+    await using connection = dial(websocket, serverAt(peer.url), { open: 120 })
     expect(await connection.ended).toMatchObject({
       code: 'TIMED_OUT',
       phase: 'ack',
-      message: 'The WebSocket was not acknowledged within 120 ms (timeouts.connect)',
+      message: 'The WebSocket got no answer within 120 ms (timeouts.open)',
     })
   })
 
@@ -85,6 +86,29 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
     await using connection = dial(websocket, serverAt(peer.url), { ping: 60, pong: 60 })
     connection.start(subscription, new Recorder())
     expect(await connection.ended).toMatchObject({ code: 'CONNECTION_SILENT', phase: 'stream' })
+  })
+
+  it('in the phase stream, when the server sends and does not read: by timeouts.write', async () => {
+    await using peer = await startPeer()
+    using timers = watchTimers()
+    const platform = nodePlatform({ env: {} })
+    platform.configure?.({ timeouts: { connect: 5_000, write: 150 } })
+    const connection = dial(websocket, serverAt(peer.url, platform), {})
+    const caller = await peer.caller()
+    caller.tcp.pause()
+    // Silence does not end it, since the server goes on sending.
+    const sending = setInterval(() => caller.say({ type: 'pong' }), 20)
+    // More than the buffers of both operating systems hold.
+    const variables = { text: 'x'.repeat(2 ** 25) }
+    connection.start({ graphql: { query: 'subscription { a }', variables } }, new Recorder())
+    expect(await connection.ended).toMatchObject({
+      code: 'CONNECTION_SILENT',
+      phase: 'stream',
+      message: 'The server does not read: what was sent to it waited for 150 ms (timeouts.write)',
+    })
+    clearInterval(sending)
+    caller.tcp.destroy()
+    await until(() => timers.running === 0)
   })
 
   it('while it closes: by timeouts.close, and without an error', async () => {
@@ -99,13 +123,13 @@ describe('a WebSocket that hangs ends by its own time-out', () => {
 
 describe('an SSE stream that hangs ends by its own time-out, which is no regular end', () => {
   it.each<[string, string, string, string, Partial<Timeouts>, string]>([
-    ['TLS', 'https', '', 'TIMED_OUT', { connect: 120 }, 'subscribe'],
+    ['TLS', 'https', '', 'TIMED_OUT', { connect: 120 }, 'tls'],
     ['no answer', 'http', '', 'TIMED_OUT', { connect: 120 }, 'subscribe'],
     ['half of the headers', 'http', answer.slice(0, 30), 'TIMED_OUT', { connect: 120 }, 'subscribe'],
     ['no first byte', 'http', answer, 'TRANSPORT_UNAVAILABLE', { firstByte: 120 }, 'stream'],
     ['half of a line', 'http', `${answer}data: 1`, 'TRANSPORT_UNAVAILABLE', { firstByte: 120 }, 'stream'],
-    ['silence', 'http', `${answer}: alive\n\n`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
-    ['half of a message', 'http', `${answer}: alive\n\ndata: 1`, 'CONNECTION_SILENT', { silence: 120 }, 'stream'],
+    ['silence', 'http', `${answer}: alive\n\n`, 'CONNECTION_SILENT', { idleSSE: 120 }, 'stream'],
+    ['half of a message', 'http', `${answer}: alive\n\ndata: 1`, 'CONNECTION_SILENT', { idleSSE: 120 }, 'stream'],
   ])('%s', async (_, scheme, says, ...[code, timeouts, phase]) => {
     await using peer = await startRaw(says, scheme)
     using timers = watchTimers()

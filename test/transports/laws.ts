@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { HttpClient } from '../../src/http/http-client.ts'
 import type { Operation, Timeouts, Transport } from '../../src/transports/contract.ts'
+import { soonMs, waitUntil } from '../waiting.ts'
 import { patient, Recorder, settled, uncaught, until, watchTimers } from './rig.ts'
 
 /** One transport with a server that it can talk to. */
@@ -173,11 +174,10 @@ export const laws = (transport: Transport, startRig: () => Promise<Rig>): void =
         if (peer === 'is frozen') rig.freeze()
         const begin = performance.now()
         await connection.close()
-        // What is over the limit is the time that other work on this machine takes.
-        expect(performance.now() - begin).toBeLessThan(300 + 350)
+        expect(performance.now() - begin).toBeLessThan(soonMs)
         expect(await connection.ended).toBeUndefined()
         // `ws` clears its own a moment later; ours would run on for longer than this.
-        await vi.waitUntil(() => timers.running === 0, { interval: 1, timeout: 100 })
+        await waitUntil(() => timers.running === 0)
         rig.thaw()
         await until(() => rig.open() === 0)
       },

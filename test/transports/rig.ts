@@ -12,18 +12,21 @@ import type {
   Timeouts,
   Transport,
 } from '../../src/transports/contract.ts'
+import { waitUntil } from '../waiting.ts'
 
 /** Long enough that none of them ends a test by itself. */
 export const patient: Timeouts = {
-  connect: 10_000,
-  request: 10_000,
-  ping: 10_000,
-  pong: 10_000,
-  silence: 10_000,
-  firstByte: 10_000,
+  connect: 600_000,
+  open: 600_000,
+  write: 600_000,
+  request: 600_000,
+  ping: 600_000,
+  pong: 600_000,
+  idleSSE: 600_000,
+  firstByte: 600_000,
   close: 300,
-  poll: 10_000,
-  pollMax: 10_000,
+  poll: 600_000,
+  pollMax: 600_000,
 }
 
 export const token = 'a-token-of-some-length'
@@ -83,8 +86,7 @@ export const dial = (
 }
 
 /** Waits for a condition. */
-export const until = (condition: () => boolean): Promise<unknown> =>
-  vi.waitUntil(condition, { interval: 2, timeout: 8_000 })
+export const until = (condition: () => boolean): Promise<unknown> => waitUntil(condition)
 
 /** Keeps the event loop from turning, as heavy work or a sleeping machine does. */
 export const block = (ms: number): void => {
@@ -156,7 +158,7 @@ export class ScriptedSocket implements RawSocket {
   async stand(): Promise<void> {
     this.readyState = 1
     this.onopen?.()
-    await vi.waitUntil(() => this.sent.length > 0, { interval: 1 })
+    await waitUntil(() => this.sent.length > 0)
     this.serverSends({ type: 'connection_ack' })
   }
 

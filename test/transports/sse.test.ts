@@ -76,11 +76,11 @@ it('gives up a stream that something buffers: no byte comes after the headers', 
 
 it('takes a comment for life, and gives up a stream that falls silent', async () => {
   await using peer = await startStream()
-  await using connection = dial(sse, serverAt(peer.url), { firstByte: 5_000, silence: 150 })
+  await using connection = dial(sse, serverAt(peer.url), { firstByte: 5_000, idleSSE: 500 })
   connection.start(operation, new Recorder())
   const stream = await peer.stream()
   const begin = performance.now()
-  while (performance.now() - begin < 600) {
+  while (performance.now() - begin < 1_100) {
     stream.write(': keepalive\n\n')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
@@ -106,7 +106,7 @@ it.each<[string, () => string | Uint8Array]>([
   ['a line without an end', () => 'data: 1'],
 ])('does not take %s for life: it is no SSE stream', async (_, piece) => {
   await using peer = await startStream()
-  await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, silence: 150 })
+  await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
   using _sending = repeat(await peer.stream(), piece)
@@ -121,7 +121,7 @@ it.each<[string, () => string | Uint8Array]>([
 
 it('counts silence by lines of SSE, not by bytes', async () => {
   await using peer = await startStream()
-  await using connection = dial(sse, serverAt(peer.url), { silence: 150 })
+  await using connection = dial(sse, serverAt(peer.url), { idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
   const stream = await peer.stream()
@@ -131,19 +131,20 @@ it('counts silence by lines of SSE, not by bytes', async () => {
   expect(await connection.ended).toMatchObject({ code: 'CONNECTION_SILENT' })
 })
 
-it('lives by comments alone, behind a byte order mark and whatever ends their lines', async () => {
-  for (const comment of [':\n', ': keepalive\r\n\r\n', ':\r']) {
+it.concurrent.each([':\n', ': keepalive\r\n\r\n', ':\r'])(
+  'lives by comments alone, behind a byte order mark and whatever ends their lines: %j',
+  async (comment) => {
     await using peer = await startStream({ 'content-type': 'Text/Event-Stream; charset=UTF-8' })
-    await using connection = dial(sse, serverAt(peer.url), { firstByte: 200, silence: 200 })
+    await using connection = dial(sse, serverAt(peer.url), { firstByte: 500, idleSSE: 500 })
     connection.start(operation, new Recorder())
     const stream = await peer.stream()
     stream.write(`\ufeff${comment}`)
     const begin = performance.now()
     using _sending = repeat(stream, () => comment)
-    await until(() => performance.now() - begin > 600)
+    await until(() => performance.now() - begin > 1_100)
     expect(await settled(connection.ended)).toBe(false)
-  }
-})
+  },
+)
 
 it('delivers what a front end compresses and flushes, and falls back where it does not flush', async () => {
   for (const flushes of [true, false]) {
@@ -176,7 +177,7 @@ it('names a content encoding that it cannot decode', async () => {
 
 it('does not end the stream by a timer that fires late', async () => {
   await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
-  await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, silence: 150 })
+  await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
   await until(() => listener.opened === 1)

@@ -269,7 +269,7 @@ describe('hazard: a wait before the acknowledgement that never ends', () => {
 
   it('covers an acknowledgement that never comes', async () => {
     await using peer = await startPeer({ acks: false })
-    await using connection = dial(websocket, serverAt(peer.url), { connect: 100, ping: 10 })
+    await using connection = dial(websocket, serverAt(peer.url), { open: 100, ping: 10 })
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'ack' })
     const caller = await peer.caller()
     await until(() => caller.closed !== undefined)
@@ -278,7 +278,7 @@ describe('hazard: a wait before the acknowledgement that never ends', () => {
 
   it('is not put off by frames that are no acknowledgement', async () => {
     const socket = new ScriptedSocket()
-    await using connection = dial(websocket, socket.server(), { connect: 100 })
+    await using connection = dial(websocket, socket.server(), { open: 100 })
     socket.readyState = 1
     socket.onopen?.()
     const pings = setInterval(() => socket.serverSends({ type: 'ping' }), 10)
@@ -289,7 +289,7 @@ describe('hazard: a wait before the acknowledgement that never ends', () => {
   it('covers connection params that never come', async () => {
     await using peer = await startPeer()
     const server = serverAt(peer.url, {}, { connectionParams: () => new Promise(() => {}) })
-    await using connection = dial(websocket, server, { connect: 100 })
+    await using connection = dial(websocket, server, { open: 100 })
     expect(await connection.ended).toMatchObject({ code: 'TIMED_OUT', phase: 'credentials' })
   })
 

@@ -192,7 +192,7 @@ const large = each(live, (transport) => [
     ...own,
     name: `bytes: 400 events of 1 MB without rows, reader late/${transport}`,
     transport,
-    seconds: 24,
+    seconds: 34,
     server: () =>
       onOpen(transport, (server, { push }) => {
         server.stats.total = 400
@@ -205,7 +205,7 @@ const large = each(live, (transport) => [
           }),
         )
       }),
-    client: events(transport, { count: 400, ms: 20_000, pauseMs: 5_000, lingerMs: 300 }),
+    client: events(transport, { count: 400, ms: 30_000, pauseMs: 5_000, lingerMs: 300 }),
     expect: [goesOn, losesNothing],
   },
   {

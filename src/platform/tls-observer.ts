@@ -1,0 +1,92 @@
+import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
+import { describe, failureOf } from './certificate.ts'
+import type { CertificateFailure, CertificateNotice, TlsConnection } from './tls-connection.ts'
+
+/** How long before a certificate expires that is reported, in milliseconds. */
+const expiresSoonMs = 14 * 24 * 3_600_000
+
+/** A notice, as far as it matters here. */
+interface ReportedNotice {
+  readonly kind: string
+  readonly state?: string
+  readonly transport?: string | null
+}
+
+/** What was seen of a connection. */
+interface Seen {
+  readonly tls: TlsConnection
+  readonly failures: readonly CertificateFailure[]
+}
+
+/** Knows the TLS of the newest connection of a client: that of its WebSockets, and that of its other requests. */
+export class TlsObserver {
+  readonly #sockets = new WeakSet<TLSSocket>()
+  readonly #seen: { websocket?: Seen | undefined; http?: Seen | undefined } = {}
+
+  /**
+   * To be called when a connection answers. One without TLS is ignored.
+   * @param host The name or address that the certificate must be for.
+   */
+  observe(socket: unknown, channel: 'websocket' | 'http', host: string): void {
+    if (!(socket instanceof TLSSocket) || this.#sockets.has(socket)) return
+    this.#sockets.add(socket)
+    const certificate = socket.getPeerCertificate()
+    // An anonymous cipher has none, nor has a socket that has just closed.
+    if (!certificate?.fingerprint256) return
+    const tls = {
+      protocol: socket.getProtocol() ?? '',
+      cipher: socket.getCipher().standardName,
+      certificate: describe(certificate),
+    }
+    this.#seen[channel] = { tls, failures: failuresOf(socket, certificate, host) }
+  }
+
+  /**
+   * A listener that passes each notice on: a status with the TLS of its connection, followed by what is to be reported of the
+   * certificate, once each.
+   */
+  reportTo<Notice extends ReportedNotice>(
+    listener: (notice: Notice | (Notice & { readonly tls: TlsConnection }) | CertificateNotice) => void,
+  ): (notice: Notice) => void {
+    const reported = new Set<string>()
+    return (notice) => {
+      const seen = this.#seenFor(notice)
+      listener(seen ? { ...notice, tls: seen.tls } : notice)
+      for (const report of seen ? reportsOf(seen, Date.now()) : []) {
+        const key = `${report.kind} ${report.certificate.fingerprint}`
+        if (reported.has(key)) continue
+        reported.add(key)
+        listener(report)
+      }
+    }
+  }
+
+  /** What is known of the connection that a status is about; undefined for any other notice. */
+  #seenFor({ kind, state, transport }: ReportedNotice): Seen | undefined {
+    if (kind !== 'status' || (state !== 'live' && state !== 'polling')) return undefined
+    return this.#seen[transport === 'websocket' ? 'websocket' : 'http']
+  }
+}
+
+/** What there is to report of a certificate. */
+function reportsOf({ tls: { certificate }, failures }: Seen, nowMs: number): readonly CertificateNotice[] {
+  const reports: CertificateNotice[] = []
+  if (failures.length > 0) reports.push({ kind: 'certificate-not-verified', failures, certificate })
+  const expiresAt = new Date(certificate.validTo)
+  const leftMs = expiresAt.getTime() - nowMs
+  if (leftMs > 0 && leftMs <= expiresSoonMs) reports.push({ kind: 'certificate-expires', expiresAt, certificate })
+  return reports
+}
+
+/** Every check that fails: Node names only one, and does not look at the host once the chain has failed. */
+function failuresOf(socket: TLSSocket, certificate: PeerCertificate, host: string): readonly CertificateFailure[] {
+  if (socket.authorized) return []
+  const nowMs = Date.now()
+  const failures = new Set<CertificateFailure>()
+  const named = failureOf({ code: socket.authorizationError })
+  if (named) failures.add(named)
+  if (Date.parse(certificate.valid_to) < nowMs) failures.add('expired')
+  if (Date.parse(certificate.valid_from) > nowMs) failures.add('not valid yet')
+  if (checkServerIdentity(host, certificate)) failures.add('wrong host')
+  return failures.size > 0 ? [...failures] : ['untrusted issuer']
+}
