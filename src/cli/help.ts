@@ -26,10 +26,16 @@ export class ProgramHelp extends Help {
   override minWidthToWrap: number = leastColumns
   readonly #notesOf: (command: Commander) => readonly Note[]
 
-  /** @param notesOf The part of a command's help after its options. */
-  constructor(notesOf: (command: Commander) => readonly Note[]) {
+  readonly #isBrief: boolean
+
+  /**
+   * @param notesOf The part of a command's help after its options.
+   * @param isBrief Whether the options of the connection are only named.
+   */
+  constructor(notesOf: (command: Commander) => readonly Note[], isBrief = false) {
     super()
     this.#notesOf = notesOf
+    this.#isBrief = isBrief
   }
 
   override optionTerm({ flags }: Option): string {
@@ -49,11 +55,13 @@ export class ProgramHelp extends Help {
   override visibleOptions(command: Commander): Option[] {
     const own = super.visibleOptions(command)
     const isGroup = command.parent !== null && command.commands.length > 0 && command.options.length === 0
-    return isGroup ? [...unitedOptions(command), ...own] : own
+    const options = isGroup ? [...unitedOptions(command), ...own] : own
+    return this.#isBrief ? options.filter((option) => !isOfConnection(option)) : options
   }
 
   override formatHelp(command: Commander, helper: Help): string {
-    const notes = this.#notesOf(command).map((note) => this.#noteText(note))
+    const folded = this.#isBrief ? connectionNote(command) : []
+    const notes = [...folded, ...this.#notesOf(command)].map((note) => this.#noteText(note))
     return [super.formatHelp(command, helper).trimEnd(), ...notes].join('\n\n').concat('\n')
   }
 
@@ -72,4 +80,18 @@ function unitedOptions(group: Commander): Option[] {
     1
   const ordered = [...all.filter(isOfOne), ...all.filter((option) => !isOfOne(option))]
   return [...new Map(ordered.map((option) => [option.long, option])).values()]
+}
+
+/** The heading of the options that say how to reach the server. */
+export const connectionHeading = 'Connection'
+
+const isOfConnection = ({ helpGroupHeading }: Option): boolean => helpGroupHeading === `${connectionHeading}:`
+
+/** Names the options of the connection in one paragraph. */
+function connectionNote(command: Commander): readonly Note[] {
+  const flags = new ProgramHelp(() => [])
+    .visibleOptions(command)
+    .filter(isOfConnection)
+    .map(({ long }) => long)
+  return flags.length === 0 ? [] : [`${connectionHeading}: ${flags.join(', ')}. --help describes them.`]
 }
