@@ -38,7 +38,7 @@ export const eventFields: readonly (keyof MesheryEvent)[] = [
 ]
 
 /** What is true of every regular expression. */
-export const patternNote: string = `REGEX: a regular expression of JavaScript, with (?i) at its beginning in any case; and the option may be repeated. Of a longer line the first ${longestSearched} characters are searched; a pattern that takes longer than a second ends the command`
+export const patternNote: string = `REGEX is a regular expression of JavaScript; (?i) at its beginning ignores case. You can repeat the option: one match is enough. Of a line longer than ${longestSearched} characters only the beginning is searched. A pattern that takes more than a second for one event ends the command.`
 
 const fieldOptions = (): readonly Option[] => [
   listOption('--severity <LIST>', severities.join(', '), severities),

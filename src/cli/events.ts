@@ -1,9 +1,10 @@
+import type { EventsArguments } from '../index.ts'
 import { readEvents, removeEvents } from './change-events.ts'
 import type { Command } from './command.ts'
 import { connectionOptions, endOptions, outputOptions, readFollowOptions } from './connection-options.ts'
 import { noticeListener } from './diagnostics.ts'
 import { eventFields, filterHeading, filterOptions, patternNote, readFilters } from './event-filters.ts'
-import { mostLookedThrough, mostTail, tailBeginning } from './event-tail.ts'
+import { mostLookedThrough, mostTail, type TailBeginning, tailBeginning } from './event-tail.ts'
 import { eventPrinter } from './event-text.ts'
 import { follow, showAll } from './follow.ts'
 import { connectionNotes } from './help.ts'
@@ -62,7 +63,7 @@ export const events: Command = {
       time: readTimeText(values, context),
       highlight: readHighlight(values),
     })
-    let since = filters.since
+    let beginning: TailBeginning | undefined
     return follow(
       {
         options,
@@ -70,9 +71,10 @@ export const events: Command = {
         async prepare(signal) {
           if (tail === 0) return
           await using actions = context.createEventActions(options.connection)
-          since = await tailBeginning(actions, tail, filters, signal)
+          beginning = await tailBeginning(actions, tail, filters, signal)
         },
-        open: (meshery, subscribeOptions) => meshery.subscribeEvents({ ...filters, since }, subscribeOptions),
+        open: (meshery, subscribeOptions) =>
+          meshery.subscribeEvents(beginning ? withBeginning(filters, beginning) : filters, subscribeOptions),
         work: ({ subscription, ended }) =>
           showAll(subscription, options.count, (event) =>
             stdout.writeLine(options.format?.one(event) ?? pretty(event), ended),
@@ -96,3 +98,12 @@ function readHighlight(values: OptionValues): TextPatterns | undefined {
   const given = [...(values.texts('grep') ?? []), ...(values.texts('highlight') ?? [])]
   return given.length === 0 ? undefined : new TextPatterns('highlight', given)
 }
+
+const withBeginning = (
+  { where = () => true, ...filters }: EventsArguments,
+  { since, skipped }: TailBeginning,
+): EventsArguments => ({
+  ...filters,
+  since,
+  where: (event) => where(event) && (event.id === null || !skipped.has(event.id)),
+})

@@ -17,7 +17,7 @@ export const exitCodesNote: Note = {
 
 /** For every command that connects to a server. */
 export const connectionNotes: readonly Note[] = [
-  'On a terminal, and with --verbose, the first line on stderr names the server, its release, and the source of the address. Colours are left out where the output is no terminal or NO_COLOR is set.',
+  'On a terminal, and with --verbose, the first line on stderr names the server, its release, and the source of the address. Colours are left out where the output is no terminal or NO_COLOR is set, unless --color says otherwise.',
   exitCodesNote,
 ]
 

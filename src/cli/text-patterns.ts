@@ -97,8 +97,9 @@ export class TextPatterns {
   }
 }
 
+/** The error is one of the script's own world, and no instance of this one's `Error`. */
 const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 
 function readExpression(option: string, given: string): RegExp {
   const [, ignoresCase, source = ''] = /^(\(\?i\))?(.*)$/s.exec(given) ?? []
