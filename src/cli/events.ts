@@ -26,9 +26,9 @@ export const events: Command = {
       heading: 'Examples:',
       items: [
         ['meshery-live events --tail 20 --min-severity warning', 'the last 20 that matter, then what follows'],
-        ["meshery-live events --grep 'bookinfo|istio' --exclude '(?i)heartbeat'", 'by their texts'],
-        ['meshery-live events --since 10m -o json --fields createdAt,severity,description', 'for jq'],
-        ["meshery-live events --template '{createdAt} {metadata.error.Code} {description}'", 'a line of your own'],
+        ["meshery-live events --grep 'bookinfo|istio' --exclude heartbeat", 'by their texts'],
+        ['meshery-live events -o json --fields createdAt,description', 'for jq'],
+        ["meshery-live events --template '{severity} {metadata.error.Code}'", 'a line of your own'],
       ],
     },
     patternNote,

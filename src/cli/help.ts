@@ -7,6 +7,9 @@ const widestLine = 116
 /** A text beside its term is wrapped only if it has this many columns. */
 const leastColumns = 20
 
+/** Texts come above longer terms, such as command lines, which are not wrapped. */
+const widestTerm = 32
+
 /** The columns that the help may take. */
 export const helpWidth = (lineWidth: number): number => Math.min(lineWidth, widestLine)
 
@@ -68,7 +71,11 @@ export class ProgramHelp extends Help {
   #noteText(note: Note): string {
     if (typeof note === 'string') return this.boxWrap(note, this.helpWidth ?? widestLine)
     const termWidth = Math.max(...note.items.map(([term]) => term.length))
-    return [note.heading, ...note.items.map(([term, text]) => this.formatItem(term, termWidth, text, this))].join('\n')
+    const isBelow = termWidth > widestTerm
+    const items = note.items.map(([term, text]) =>
+      isBelow ? `  # ${text}\n  ${term}` : this.formatItem(term, termWidth, text, this),
+    )
+    return [note.heading, ...items].join('\n')
   }
 }
 

@@ -85,11 +85,11 @@ function examplesOf({
 }: Pick<StateView<unknown>, 'name' | 'takes' | 'titles'>): readonly (readonly [line: string, text: string])[] {
   const required = requiredOptions.filter(([option]) => takes.includes(option)).map(([, text]) => text)
   const line = ['meshery-live', name, ...required].join(' ')
-  const field = titles.includes('NAME') ? 'name' : 'status'
+  const field = ['NAME', 'KIND', 'STATUS'].find((title) => titles.includes(title)) ?? ''
   return [
     [line, 'follow it'],
     [`${line} --once -o yaml`, 'once, for people and programs'],
-    [`${line} --once --template '{${field}}'`, 'one line for each item'],
+    [`${line} --once --template '{${field.toLowerCase()}}'`, 'one line for each item'],
   ]
 }
 

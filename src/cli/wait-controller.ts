@@ -27,7 +27,7 @@ export const waitForController: Command = {
   notes: [
     {
       heading: 'Examples:',
-      items: [['meshery-live wait controller MESHSYNC=RUNNING,CONNECTED --timeout 60s', 'in every cluster']],
+      items: [['meshery-live wait controller MESHSYNC=CONNECTED --timeout 60s', 'in every cluster']],
     },
     ...connectionNotes,
   ],

@@ -30,11 +30,8 @@ export const waitForEvent: Command = {
     {
       heading: 'Examples:',
       items: [
-        ['meshery-live wait event --category pattern --action deploy --timeout 5m', 'a deployment'],
-        [
-          "meshery-live wait event --grep 'bookinfo.*deployed' --fail-on severity=error",
-          'by its text, or the first error',
-        ],
+        ['meshery-live wait event --category pattern --timeout 5m', 'an event about a design'],
+        ['meshery-live wait event --grep deployed --fail-on severity=error', 'by its text, or the first error'],
       ],
     },
     patternNote,

@@ -39,6 +39,6 @@ describe('the manual page', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const text = stdout.replace(/\s+/g, ' ')
     expect(text).toContain('--min-severity')
-    expect(text).toContain("'{createdAt} {metadata.error.Code} {description}'")
+    expect(text).toContain("'{severity} {metadata.error.Code}'")
   })
 })
