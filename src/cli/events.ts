@@ -2,7 +2,7 @@ import type { EventsArguments } from '../index.ts'
 import { readEvents, removeEvents } from './change-events.ts'
 import type { Command } from './command.ts'
 import { connectionOptions, endOptions, outputOptions, readFollowOptions } from './connection-options.ts'
-import { noticeListener } from './diagnostics.ts'
+import { commandLogger, noticeListener } from './diagnostics.ts'
 import { eventFields, filterHeading, filterOptions, patternNote, readFilters } from './event-filters.ts'
 import { mostLookedThrough, mostTail, type TailBeginning, tailBeginning } from './event-tail.ts'
 import { eventPrinter } from './event-text.ts'
@@ -70,8 +70,15 @@ export const events: Command = {
         onNotice: noticeListener({ context, verbose: options.verbose, about: 'events' }),
         async prepare(signal) {
           if (tail === 0) return
-          await using actions = context.createEventActions(options.connection)
-          beginning = await tailBeginning(actions, tail, filters, signal)
+          const actions = context.createEventActions({
+            ...options.connection,
+            logger: commandLogger({ context, verbose: options.verbose }),
+          })
+          try {
+            beginning = await tailBeginning(actions, tail, filters, signal)
+          } finally {
+            await actions.close()
+          }
         },
         open: (meshery, subscribeOptions) =>
           meshery.subscribeEvents(beginning ? withBeginning(filters, beginning) : filters, subscribeOptions),

@@ -99,7 +99,13 @@ function readFields(given: readonly string[] | undefined): readonly Field[] | un
   })
 }
 
-const escapes: Readonly<Record<string, string>> = { '\\n': '\n', '\\t': '\t', '\\\\': '\\', '{{': '{', '}}': '}' }
+const escapes: ReadonlyMap<string, string> = new Map([
+  ['\\n', '\n'],
+  ['\\t', '\t'],
+  ['\\\\', '\\'],
+  ['{{', '{'],
+  ['}}', '}'],
+])
 
 /** What prints a value by a text with `{path}` in it. */
 function readTemplate(template: string): (value: unknown) => string {
@@ -110,7 +116,7 @@ function readTemplate(template: string): (value: unknown) => string {
 }
 
 function readPart(template: string, part: string): string | Field {
-  const literal = escapes[part]
+  const literal = escapes.get(part)
   if (literal !== undefined) return literal
   const path = /^\{(.*)\}$/s.exec(part)?.[1]?.trim()
   if (path === undefined && part !== '{' && part !== '}') return part
