@@ -64,7 +64,7 @@ const putStatus: WriteRoute = async (exchange, id) => {
     return replyAnswer(response, refuse(fake.releaseProfile, code, 'unable to parse provided event status'))
   }
   if (isRefused(exchange, status)) return
-  if (!change(exchange, isUUID(id) ? [id] : [], (one) => setStatus(fake, one, status))) return
+  if (!change(exchange, isUUID(id) ? [id] : [], (one) => fake.events.store.setStatus(one, status))) return
   answerStatus(exchange, () => rowsOf(fake, [id])[0] ?? emptyEvent(fake.releaseProfile))
 }
 
@@ -74,7 +74,7 @@ const putStatuses: WriteRoute = async (exchange) => {
   const status = typeof given['status'] === 'string' ? given['status'] : ''
   const ids = readIds(given['ids'])
   if (isRefused(exchange, status)) return
-  if (!change(exchange, ids, (one) => setStatus(fake, one, status))) return
+  if (!change(exchange, ids, (one) => fake.events.store.setStatus(one, status))) return
   answerStatus(exchange, () => rowsOf(fake, ids))
 }
 
@@ -146,11 +146,6 @@ function answerStatus({ fake, response }: WriteExchange, rows: () => unknown): v
 
 function answerDeletion({ fake, response }: WriteExchange): void {
   reply(response, fake.releaseProfile.answersWrites ? 200 : 204)
-}
-
-function setStatus({ events }: EventServer, id: string, status: string): void {
-  const row = events.rows.find((event) => event.id === id)
-  if (row) events.store.insert({ ...row, status })
 }
 
 const rowsOf = ({ events, releaseProfile }: EventServer, ids: readonly string[]): readonly object[] => {
