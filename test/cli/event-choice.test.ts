@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, type NewEvent, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, run, startIn } from './in-process.ts'
 
 const esc = '\u001b'
@@ -104,6 +104,22 @@ describe.concurrent('--tail', () => {
     fake.events.add({ severity: 'debug', description: 'other' })
     const { stdout } = await program.finished
     expect(linesOf(stdout)).toEqual([...expected, 'other'])
+  })
+
+  test.each(releases)('on %s', async (release) => {
+    await using fake = await startFakeMeshery({ release, seed: [...seed] })
+    const { stdout } = await run([
+      'events',
+      '--tail',
+      '3',
+      '--count',
+      '3',
+      '--template',
+      '{description}',
+      '--url',
+      fake.url,
+    ])
+    expect(linesOf(stdout)).toEqual(['four', 'five', 'SIX'])
   })
 
   test('begins an empty store with its first event', async () => {
