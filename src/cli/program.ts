@@ -9,9 +9,11 @@ import { events } from './events.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
 import { exitCodesNote, helpWidth } from './help.ts'
+import { readChoice } from './option-values.ts'
+import { colorChoices } from './output.ts'
 import { type CommandHooks, declareCommand, ProgramCommand } from './program-command.ts'
 import { stateCommand } from './state-command.ts'
-import { configuration, contexts, controllers, models, profiles, resources, results } from './state-views.ts'
+import { configuration, contexts, controllers, designs, models, profiles, resources, results } from './state-views.ts'
 import { wait } from './wait.ts'
 
 /** Every command, in the order of the help. */
@@ -21,6 +23,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   stateCommand(profiles),
   stateCommand(results),
   stateCommand(configuration),
+  stateCommand(designs),
   stateCommand(resources),
   stateCommand(contexts),
   stateCommand(models),
@@ -49,7 +52,7 @@ const version = (): string => {
 }
 
 /** Commander's table of all commands with their options. Runs none of them unless the hooks do. */
-function commandTable(
+export function commandTable(
   hooks: CommandHooks = { onRefused() {}, async run() {} },
   output: OutputConfiguration = {},
 ): ProgramCommand {
@@ -83,6 +86,8 @@ export async function runProgram(argv: readonly string[], context: CommandContex
     },
     async run(command, given, chosen) {
       path = chosen
+      const colors = readChoice('color', given.options.text('color') ?? 'auto', colorChoices)
+      for (const output of [context.stdout, context.stderr]) output.useColors(colors)
       code = await command.run(given, context)
     },
   }
