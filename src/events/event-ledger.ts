@@ -5,12 +5,12 @@ import type { StoreCursor } from './store-cursor.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
 /** How many pushes are remembered until their rows are read. */
-export const maxRememberedPushes = 20_000
+const maxRememberedPushes = 20_000
 /** How many where there is no store yet: then an event that looks like an older one has no row to be found by. */
 const maxRememberedWithoutStore = 200
 
 /** What the ledger knows of an event. */
-export type EventState = 'unseen' | 'pending' | 'delivered' | 'stored'
+export type EventState = 'unseen' | 'pending' | 'delivered' | 'skipped' | 'stored'
 
 /** A push that waits for its row. */
 export interface PendingPush<Item> extends Marks {
@@ -24,36 +24,39 @@ export interface PendingPush<Item> extends Marks {
 export interface DeliveredPush extends Marks {
   /** How many were delivered before it. */
   readonly number: number
+  /** The subscribers that had no room for it. */
+  skippedBy?: Set<LedgerView>
 }
 
 /** What the ledger knows of one subscriber. */
 export interface LedgerView {
   /** Pushes with a lower number were delivered before the subscriber joined. */
   readonly joinedAt: number
-  /** Pushes that the subscriber had no room for: their rows are new to it. */
-  readonly skipped: WeakSet<DeliveredPush>
 }
 
 /**
- * Which events are known, and how far: the one owner of "seen or not", for all subscribers of the event stream. Every
- * lookup costs the same, however many events are known. An event that can no longer be remembered is unseen again: a double
- * is better than a loss.
+ * Which events are known, and how far: the one owner of "seen or not". Every lookup costs the same, however many events
+ * are known. An event that can no longer be remembered is unseen again: a double is better than a loss.
  *
  *   unseen ──push──► pending ──due──► delivered
- *     │                 │row          │row
- *     └──row──► stored ◄┴─────────────┘
+ *     │  └──skip──► skipped  │            │
+ *     │row             │row  │row         │row
+ *     └───► stored ◄───┴─────┴────────────┘
  *
  * - `push`: the event was pushed.
  * - `due`: its row did not come in time, so the push is delivered.
+ * - `skip`: a subscriber that is behind has no room for the push; it waits for the row.
  * - `row`: its row was read. The row is delivered to every subscriber; if the state was `delivered`, only to the
  *   subscribers that did not get the push.
  *
- * A subscriber that reads the store by itself asks its own `CatchUpLedger`.
+ * The event stream has one ledger, which answers for all subscribers. A subscriber that reads the store by itself continues
+ * from a fork of it.
  */
 export class EventLedger<Item> {
-  readonly stream: EventDeclaration<Item>
+  readonly #stream: EventDeclaration<Item>
   readonly #pending = new TraitIndex<PendingPush<Item>>()
   readonly #delivered = new TraitIndex<DeliveredPush>()
+  readonly #skipped = new TraitIndex<Marks>()
   #cursor: StoreCursor<Item> | undefined
   #pendingBytes = 0
   /** How many pushes were delivered: the number of the next one. */
@@ -62,9 +65,11 @@ export class EventLedger<Item> {
   #anchoredAt = 0
   /** How many rows came whose pushes waited for them. */
   announced = 0
+  /** How many skipped pushes could not be remembered. */
+  #forgottenSkips = 0
 
   constructor(stream: EventDeclaration<Item>) {
-    this.stream = stream
+    this.#stream = stream
   }
 
   /** Where its reader is in the store; undefined until its beginning is known. */
@@ -85,23 +90,28 @@ export class EventLedger<Item> {
 
   /** One more subscriber. */
   join(): LedgerView {
-    return { joinedAt: this.#count, skipped: new WeakSet() }
+    return { joinedAt: this.#count }
   }
 
-  /** The pushes that were delivered to a subscriber, and whose rows were not read yet. */
-  deliveredTo(view: LedgerView): DeliveredPush[] {
-    return [...this.#delivered].filter((push) => !this.isNewTo(view, push))
+  /** The same knowledge for a subscriber that reads the store by itself; undefined where there is no store to read. */
+  fork(view: LedgerView): EventLedger<Item> | undefined {
+    if (!this.#cursor) return undefined
+    const copy = new EventLedger(this.#stream)
+    copy.#cursor = this.#cursor.fork()
+    for (const push of this.#delivered) if (!this.isNewTo(view, push)) copy.#delivered.add(push)
+    return copy
   }
 
   stateOf(push: Marks): EventState {
     if (this.#pending.ofPush(push)) return 'pending'
     if (this.#delivered.ofPush(push)) return 'delivered'
+    if (this.#skipped.ofPush(push)) return 'skipped'
     return this.#cursor?.hasRowOf(push) ? 'stored' : 'unseen'
   }
 
   /** The event was pushed: it waits for its row. Returns false if it is known: then this push is a duplicate. */
   push(item: Item): boolean {
-    const marks = marksOf(this.stream, item)
+    const marks = marksOf(this.#stream, item)
     if (this.stateOf(marks) !== 'unseen') return false
     const pending = { ...marks, item, since: now(), bytes: sizeOf(item) }
     this.#pending.add(pending)
@@ -124,28 +134,58 @@ export class EventLedger<Item> {
     return push
   }
 
+  /** A push that the event stream delivers is delivered to this subscriber. Returns false if it is known. */
+  deliver(push: DeliveredPush): boolean {
+    if (this.stateOf(push) !== 'unseen') return false
+    this.#delivered.add(push)
+    this.#delivered.trim(maxRememberedPushes)
+    return true
+  }
+
+  /** This subscriber has no room for a push that the event stream delivers. */
+  skip(push: DeliveredPush, view: LedgerView): void {
+    push.skippedBy ??= new Set()
+    push.skippedBy.add(view)
+    this.#skipped.add(push)
+    this.#forgottenSkips += this.#skipped.trim(maxRememberedPushes)
+  }
+
   /** The row of an event was read. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
     // As a rule nothing waits, and nothing was delivered as pushed.
-    if (this.#pending.size + this.#delivered.size === 0) return undefined
-    const marks = marksOf(this.stream, row)
+    if (this.#pending.size + this.#delivered.size + this.#skipped.size === 0) return undefined
+    const marks = marksOf(this.#stream, row)
     const pending = this.#pending.ofRow(marks)
     if (pending) this.announced++
     this.#removePending(pending)
     const delivered = this.#delivered.ofRow(marks)
     this.#delivered.delete(delivered)
+    if (!delivered) this.#skipped.delete(this.#skipped.ofRow(marks))
     return delivered
   }
 
-  /** A subscriber that reads the store by itself has read this row: its push need not wait, since the row is stored. */
+  /** A row that another reader brought. Returns false if it is known, or was delivered from its push. */
+  takeRow(row: Item): boolean {
+    return this.#cursor?.rememberRow(row) === true && this.row(row) === undefined
+  }
+
+  /** Another reader has read this row: its push need not wait, since the row is stored. */
   withdraw(row: Item): void {
-    if (this.#pending.size > 0) this.#removePending(this.#pending.ofRow(marksOf(this.stream, row)))
+    if (this.#pending.size > 0) this.#removePending(this.#pending.ofRow(marksOf(this.#stream, row)))
   }
 
   /** Whether a row is new to a subscriber. `delivered`: what `row` returned. */
   isNewTo(view: LedgerView, delivered: DeliveredPush | undefined): boolean {
     if (!delivered) return true
-    return delivered.number < Math.max(view.joinedAt, this.#anchoredAt) || view.skipped.has(delivered)
+    return delivered.number < Math.max(view.joinedAt, this.#anchoredAt) || delivered.skippedBy?.has(view) === true
+  }
+
+  /** After a read to the end of the store: how many skipped pushes have no row. Counts each once. */
+  takeSkipped(): number {
+    const count = this.#forgottenSkips + this.#skipped.size
+    this.#forgottenSkips = 0
+    this.#skipped.trim(0)
+    return count
   }
 
   #removePending(pending: PendingPush<Item> | undefined): void {

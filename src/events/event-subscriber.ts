@@ -7,9 +7,8 @@ import { yieldToEventLoop } from '../base/time-slices.ts'
 import { type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
-import { CatchUpLedger } from './catch-up-ledger.ts'
 import type { Receiver } from './event-delivery.ts'
-import type { DeliveredPush, LedgerView } from './event-ledger.ts'
+import { type DeliveredPush, EventLedger, type LedgerView } from './event-ledger.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
 
@@ -33,7 +32,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
   /** What its own reading has brought and, until the stream's reader has passed the same place, what that may bring again. */
-  #own: CatchUpLedger<Item> | undefined
+  #own: EventLedger<Item> | undefined
   #liveSince = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
@@ -56,7 +55,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#held = queue()
     this.#kept = queue()
     this.#mode = beginning.from === 'now' ? 'live' : 'behind'
-    if (this.#mode === 'behind') void this.#begin(new CatchUpLedger(source.store.stream, this.view))
+    if (this.#mode === 'behind') void this.#begin(new EventLedger(source.store.stream))
   }
 
   /** Whether its next event would overflow. While it is behind, there is nothing to overflow. */
@@ -77,8 +76,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       if (!isHeld) this.#readAgain()
       return
     }
-    const isKnown = this.#own?.streamRow(row) === false
-    if (isKnown || this.#enqueue(row)) return
+    const isNew = this.#own ? this.#own.takeRow(row) : true
+    if (!isNew || this.#enqueue(row)) return
     const unread = this.#own ? [row] : rest()
     const own = this.#ownLedger()
     own?.cursor?.forget(unread)
@@ -91,8 +90,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       this.#keep(item, push)
       return
     }
-    const isKnown = this.#own?.deliver(push) === false
-    if (isKnown || this.#enqueue(item)) return
+    const isNew = this.#own ? this.#own.deliver(push) : true
+    if (!isNew || this.#enqueue(item)) return
     const own = this.#ownLedger()
     this.#overflow(own)
     if (own) this.#kept.push(item)
@@ -136,18 +135,15 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** The ledger of its own reading, which continues from that of the stream; undefined where there is no store. */
-  #ownLedger(): CatchUpLedger<Item> | undefined {
-    if (this.#own) return this.#own
-    const { ledger } = this.#source
-    const cursor = ledger.cursor?.fork()
-    return cursor && new CatchUpLedger(ledger.stream, this.view, cursor, ledger.deliveredTo(this.view))
+  #ownLedger(): EventLedger<Item> | undefined {
+    return this.#own ?? this.#source.ledger.fork(this.view)
   }
 
-  async #begin(own: CatchUpLedger<Item>): Promise<void> {
+  async #begin(own: EventLedger<Item>): Promise<void> {
     this.#own = own
     const { store } = this.#source
     const error = await this.#readUntilSuccess(async (signal) => {
-      own.cursor = await locateCursor(store, this.options.beginning, signal)
+      own.anchor(await locateCursor(store, this.options.beginning, signal))
     })
     if (error) return this.fail(error)
     this.ready.resolve()
@@ -156,7 +152,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** There is no room in the queue: from here on it reads the store by itself, if there is one. */
-  #overflow(own: CatchUpLedger<Item> | undefined): void {
+  #overflow(own: EventLedger<Item> | undefined): void {
     if (this.#closing.signal.aborted) return
     const queued = this.queue.size
     if (own) {
@@ -170,7 +166,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     } else this.#dropped++
   }
 
-  async #recover(own: CatchUpLedger<Item>): Promise<void> {
+  async #recover(own: EventLedger<Item>): Promise<void> {
     const since = new Date()
     await this.queue.room()
     const recovered = await this.#catchUp(own)
@@ -180,7 +176,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Reports pushes that had no room and have no row. Returns how many. */
-  #reportLost(own: CatchUpLedger<Item>): number {
+  #reportLost(own: EventLedger<Item>): number {
     // If it is behind again, they are counted at the next end of the store.
     const dropped = this.#mode === 'live' ? own.takeSkipped() : 0
     if (dropped > 0) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
@@ -191,7 +187,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between.
    * Returns how many rows it delivered.
    */
-  async #catchUp(own: CatchUpLedger<Item>): Promise<number> {
+  async #catchUp(own: EventLedger<Item>): Promise<number> {
     const found = { rows: 0 }
     while (!this.#closing.signal.aborted) {
       const wasHolding = this.#mode === 'holding'
@@ -222,13 +218,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Its own way through the store. */
-  async #readOn(own: CatchUpLedger<Item>, found: { rows: number }, signal: AbortSignal): Promise<void> {
+  async #readOn(own: EventLedger<Item>, found: { rows: number }, signal: AbortSignal): Promise<void> {
     const { store, ledger } = this.#source
     if (!own.cursor) return
     for await (const page of readNewRows(store, own.cursor, signal))
       for (const row of page) {
-        const isNew = own.row(row)
-        if (!isNew) continue
+        const wasDelivered = own.row(row) !== undefined
+        if (wasDelivered) continue
         ledger.withdraw(row)
         await this.#put(row)
         found.rows++
@@ -236,13 +232,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Delivers what was kept and held; is live when nothing more comes. */
-  async #deliverHeld(own: CatchUpLedger<Item>): Promise<boolean> {
+  async #deliverHeld(own: EventLedger<Item>): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()
       if (kept !== undefined) await this.#put(kept)
       const row = this.#held.shift()
       // The ledger learns of it, for the case that the store must be read again after all.
-      const isNew = row !== undefined && own.streamRow(row)
+      const isNew = row !== undefined && own.takeRow(row)
       if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.
@@ -255,7 +251,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
     const own = this.#own
-    if (!own || own.knows(push)) return
+    if (own?.stateOf(push) !== 'unseen') return
     const isKept = this.#keepsMore && this.#kept.push(item)
     if (isKept) {
       own.deliver(push)
@@ -263,7 +259,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     const isWanted = this.#accepts(item)
     if (!isWanted) return
-    own.skip(push)
+    own.skip(push, this.view)
     this.#readAgain()
   }
 

@@ -52,9 +52,10 @@ export class StoreRead<Item> {
 
   /** The unread rows, oldest first, a page at a time. */
   async *rows(): AsyncGenerator<readonly Item[], void> {
-    if (this.#store.ascends !== false) {
+    if (this.#store.ascends) {
       const isRead = yield* this.#ascending()
       if (isRead) return
+      this.#store.ascends = false
       this.#startAgain()
     }
     yield* this.#descending()
@@ -94,7 +95,7 @@ export class StoreRead<Item> {
     return this.#progress.repeats > 1 ? end - page.count : end
   }
 
-  /** Returns false if the server may not keep to the order, or gives the same page again: its first page may have more. */
+  /** Returns false if the server does not keep to the order, or gives the same page again: its first page may have more. */
   async *#ascending(): AsyncGenerator<readonly Item[], boolean> {
     const cursor = this.#cursor
     this.#window = firstWindow(cursor.end, this.#pageSize)
@@ -106,8 +107,7 @@ export class StoreRead<Item> {
       const isRepeated = this.#repeats(this.#previous, page)
       const isReadAgain = isRepeated && (await this.#canRepeat())
       if (isReadAgain) continue
-      const ascends = await this.#ascends(page, isRepeated)
-      if (!ascends) return false
+      if (isRepeated || this.#descends(page)) return false
       maxEnd ??= this.#trustedTotal(page)
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
@@ -225,7 +225,7 @@ export class StoreRead<Item> {
     if (cut) return true
     const oldest = items.at(-1)
     if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
-    const isCapped = await this.#store.isCapped(this.#window[1], this.#signal)
+    const isCapped = await this.#store.isCapped(this.#window[1], 'desc', this.#signal)
     if (isCapped) return true
     const again = await this.#receive(this.#ask('desc'))
     return again.count > count
@@ -324,15 +324,9 @@ export class StoreRead<Item> {
     return items.every((row) => known.has(id(row)))
   }
 
-  /** Whether a page that was asked for in ascending order is known to be so, and can be placed by its total. */
-  async #ascends({ items, total, count, short }: Page<Item>, isRepeated: boolean): Promise<boolean> {
-    const store = this.#store
-    const [first, last] = [this.#timeOf(items[0]), this.#timeOf(items.at(-1))]
-    const isWhole = items.length === 0 || (short && this.#offset === 0)
-    if (isRepeated || (items.length > 0 && (total < count || first > last))) store.ascends = false
-    else if (first < last) store.ascends ??= true
-    else if (store.ascends === undefined && !isWhole) await store.findOrder(this.#signal)
-    return store.ascends ?? true
+  /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
+  #descends({ items, total, count }: Page<Item>): boolean {
+    return items.length > 0 && (total < count || this.#timeOf(items[0]) > this.#timeOf(items.at(-1)))
   }
 
   /** When the last row of the page was stored, in ms; 0 if it has no time. */

@@ -23,11 +23,8 @@ export interface StoreContext {
  */
 export class Store<Item> {
   readonly stream: EventDeclaration<Item>
-  /**
-   * False once a page asked for in ascending order came in descending order, or rows came with a total of 0. Undefined until
-   * a page shows it: rows of one moment do not.
-   */
-  ascends: boolean | undefined
+  /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
+  ascends = true
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -68,7 +65,7 @@ export class Store<Item> {
     const page = await this.page(0, size, 'desc', signal)
     if (page.total >= page.count) return page
     if (page.total < page.items.length) this.ascends = false
-    return page.short && (await this.isCapped(size, signal)) ? this.page(0, size, 'desc', signal) : page
+    return page.short && (await this.isCapped(size, 'desc', signal)) ? this.page(0, size, 'desc', signal) : page
   }
 
   /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
@@ -94,40 +91,13 @@ export class Store<Item> {
   }
 
   /** Whether the server returns fewer rows on a page than asked for, though it has more. */
-  isCapped(size: number, signal: AbortSignal): Promise<boolean> {
-    return this.#caps(Math.min(size, this.#maxRows), signal)
-  }
-
-  /**
-   * Whether the newest page has fewer rows than asked for, though there is a second one. Remembers it.
-   *
-   * In descending order, in which rows that are stored in between only move known rows to the second page. Then the newest
-   * page must have grown no larger: a store of few rows that claims more may have got many at once.
-   */
-  async #caps(size: number, signal: AbortSignal): Promise<boolean> {
-    const first = await this.#at(0, size, 'desc', signal)
-    const { length } = first.rows
-    if (length === 0 || length >= Math.min(size, this.#cap)) return false
-    const next = this.#compare(first.rows, (await this.#at(1, length, 'desc', signal)).rows)
-    if (next.same === next.length) return false
-    const again = await this.#at(0, size, 'desc', signal)
-    if (again.rows.length > length) return false
-    this.#cap = length
-    return true
-  }
-
-  /** Finds out whether the server keeps to the ascending order, where the moments of the rows do not show it: then its first page differs. */
-  async findOrder(signal: AbortSignal): Promise<void> {
-    const size = this.pageSize
-    const { items, total } = await this.page(0, size, 'asc', signal)
-    const newest = await this.page(0, size, 'desc', signal)
-    const { same, length } = this.#compare(items, newest.items)
-    if (length > 0 && length < total) this.ascends = same < length
+  async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
+    const asked = Math.min(size, this.#maxRows)
+    return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
   }
 
   /** To be called when the server may have become another release. */
   reconsider(): void {
-    if (this.ascends) this.ascends = undefined
     // No release went back to counting from 1.
     if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
   }
@@ -207,8 +177,23 @@ export class Store<Item> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
-    if (length > 0 && length < size && number * size + length < answer.total) await this.#caps(size, signal)
+    if (length > 0 && length < size && number * size + length < answer.total)
+      await this.#caps(number === 0 ? answer : await this.#at(0, size, order, signal), size, order, signal)
     return answer
+  }
+
+  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. */
+  async #caps({ rows }: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
+    const { length } = rows
+    if (length === 0 || length >= Math.min(size, this.#cap)) return false
+    const next = await this.#at(1, length, order, signal)
+    const known = new Set(this.#ids(rows))
+    if (this.#ids(next.rows).every((id) => known.has(id))) return false
+    // The second page may have been stored in between, in a store of few rows that claims more.
+    const again = await this.#at(0, size, order, signal)
+    if (again.rows.length > length) return false
+    this.#cap = length
+    return true
   }
 
   /** Finds out whether the server returns larger pages again. */
@@ -225,16 +210,8 @@ export class Store<Item> {
     }
   }
 
-  /** How many readable rows a page has, and how many of them another one has too. */
-  #compare(
-    one: readonly (Item | undefined)[],
-    other: readonly (Item | undefined)[],
-  ): { readonly same: number; readonly length: number } {
-    const idsOf = (rows: readonly (Item | undefined)[]) =>
-      rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
-    const known = new Set(idsOf(one))
-    const ids = idsOf(other)
-    return { same: ids.filter((id) => known.has(id)).length, length: ids.length }
+  #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
+    return rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
   }
 
   /** A page of the server, counted from 0. */
@@ -254,7 +231,10 @@ export class Store<Item> {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const { same, length } = this.#compare(zero.rows, one.rows)
+      const known = new Set(this.#ids(zero.rows))
+      const ids = this.#ids(one.rows)
+      const { length } = ids
+      const same = ids.filter((id) => known.has(id)).length
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.

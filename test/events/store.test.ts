@@ -104,9 +104,8 @@ describe('Store', () => {
     for (const [total, ascends] of [
       [0, false],
       [2, false],
-      // A page in descending order does not show more.
-      [3, undefined],
-      [4, undefined],
+      [3, true],
+      [4, true],
     ] as const) {
       const { store } = open(3, { total: () => total })
       await store.newest(never)

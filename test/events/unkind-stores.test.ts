@@ -228,45 +228,6 @@ describe('a store of few rows that claims more', () => {
       expect({ when, found, lost, pageSize: store.pageSize }).toEqual({ when, found: added, lost: [], pageSize: 100 })
     }
   })
-
-  it('is not taken for one either when rows are stored and others are deleted between any two requests', async () => {
-    for (let when = 1; when <= 8; when++)
-      for (let until = when + 1; until <= when + 3; until++) {
-        const { server, store, next, found } = await open(18, { total: (rows) => rows + 300 })
-        const slowly = server.before
-        let asked = 0
-        server.before = (request) => {
-          asked++
-          if (asked === when) server.append(5)
-          if (asked === until) server.remove(0, 5)
-          return slowly(request)
-        }
-        await next()
-        server.before = slowly
-        server.append(100)
-        await next()
-        found.length = 0
-        const added = [server.insertLate(20), ...server.append(1)]
-        await next()
-        expect({ when, until, found, pageSize: store.pageSize }).toEqual({ when, until, found: added, pageSize: 100 })
-      }
-  })
-})
-
-describe('rows of one moment', () => {
-  it.each<[string, number, Partial<StoreBehavior>]>([
-    ['more than a page', 130, {}],
-    ['more than a page of large rows', 10, { bytesOf: () => 900_000 }],
-  ])('come all from a store that ignores the ascending order: %s', async (_, count, behavior) => {
-    for (const before of [0, 1, 2, 30, 150]) {
-      const { server, found, lost, next } = await open(before, { ignoresAscending: true, ...behavior })
-      const added = server.append(count, 0)
-      await next()
-      added.push(...server.append(count, 0))
-      await next()
-      expect({ before, found, lost }).toEqual({ before, found: added, lost: [] })
-    }
-  })
 })
 
 describe('a server without a total whose pages are small for one request', () => {
