@@ -72,15 +72,16 @@ export const endOptions = (value: 'event' | 'value'): readonly Option[] =>
 export const timeoutOptions = (): readonly Option[] =>
   underHeading('How long', [valueOption(timeoutFlags, '500ms, 60s, 10m, 2h; default: no end')])
 
+/** Whether to report what happens. */
+export const verboseOption = (): Option =>
+  new Option(
+    '-v, --verbose',
+    'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
+  )
+
 /** How to print what was asked for. @param formats What each format is, for people. */
 export const outputOptions = (formats: string): readonly Option[] =>
-  underHeading('Output', [
-    valueOption('-o, --output <FORMAT>', formats, outputFormats),
-    new Option(
-      '-v, --verbose',
-      'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
-    ),
-  ])
+  underHeading('Output', [valueOption('-o, --output <FORMAT>', formats, outputFormats), verboseOption()])
 
 /** What was asked for of the connection. */
 export interface ConnectionOptions {

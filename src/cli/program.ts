@@ -10,6 +10,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
 import { exitCodesNote, helpWidth } from './help.ts'
 import { type CommandHooks, declareCommand, ProgramCommand } from './program-command.ts'
+import { relay } from './relay.ts'
 import { stateCommand } from './state-command.ts'
 import { configuration, contexts, controllers, models, profiles, resources, results } from './state-views.ts'
 import { wait } from './wait.ts'
@@ -25,6 +26,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   stateCommand(contexts),
   stateCommand(models),
   wait,
+  relay,
   doctor,
   fakeServer,
   demo,
