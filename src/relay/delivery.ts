@@ -14,7 +14,10 @@ export interface Delivery {
   /** How often an event is sent before it is parked. */
   readonly attempts: number
   readonly notify: (notice: RelayNotice) => void
+  /** Aborts when the relay is to end: then it retries nothing. */
   readonly signal: AbortSignal
+  /** Aborts when what is being sent may not take longer. */
+  readonly sending: AbortSignal
 }
 
 /**
@@ -41,9 +44,9 @@ export async function deliver(item: RelayEvent, delivery: Delivery): Promise<boo
   }
 }
 
-async function failureOf(item: RelayEvent, { sink, signal }: Delivery): Promise<Error | undefined> {
+async function failureOf(item: RelayEvent, { sink, sending }: Delivery): Promise<Error | undefined> {
   try {
-    await sink.send(item, signal)
+    await sink.send(item, sending)
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

@@ -1,3 +1,4 @@
+import { onAbort } from '../base/abort.ts'
 import { callbackError } from '../base/callbacks.ts'
 import { refuse, shown, wantNames } from '../base/checks.ts'
 import { type EventsArguments, readEventsArguments } from '../client/events-arguments.ts'
@@ -103,7 +104,8 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
   const signal = settings.signal ?? new AbortController().signal
   const notify = noticeFunction(onNotice)
   const writer = new CursorWriter(settings.cursor, (error) => notify({ kind: 'cursor-not-saved', error }))
-  const delivery = { sink: to, deadLetters, attempts, notify, signal }
+  const grace = new Grace(signal)
+  const delivery = { sink: to, deadLetters, attempts, notify, signal, sending: grace.over }
   let { position } = relayed
   try {
     await to.open?.()
@@ -113,9 +115,37 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
       writer.save(position)
     }
   } finally {
+    grace.end()
     await writer.flush()
     await to.close?.()
     await deadLetters?.close?.()
+  }
+}
+
+/** How long the event that is being sent when the relay ends may take, in milliseconds: otherwise it is sent twice. */
+const graceMs = 5_000
+
+/** Aborts `over` some time after the signal. Keeps the process alive in between: the sockets of a sink may not. */
+class Grace {
+  readonly #over = new AbortController()
+  readonly #forget: () => void
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(signal: AbortSignal) {
+    const begin = (): void => {
+      this.#timer = setTimeout(() => this.#over.abort(), graceMs)
+    }
+    this.#forget = onAbort(signal, begin)
+    if (signal.aborted) begin()
+  }
+
+  get over(): AbortSignal {
+    return this.#over.signal
+  }
+
+  end(): void {
+    this.#forget()
+    clearTimeout(this.#timer)
   }
 }
 

@@ -19,7 +19,7 @@ export interface Sink {
    * Sends one event. Resolves when the receiver has accepted it for good: the cursor then moves past it. An error is
    * retried, unless it is a `MesheryError` that is not `retryable`: then the event is parked. `details.retryAfter`
    * (milliseconds) delays the retry.
-   * @param signal Aborts when the relay ends.
+   * @param signal Aborts 5 s after the relay is to end: what is accepted before that is not sent again.
    */
   send(event: RelayEvent, signal: AbortSignal): Promise<void>
   /** Closes its connections and files. The relay calls it at its end. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { deferred } from '../../src/base/abort.ts'
 import { createMeshery, MesheryError } from '../../src/index.ts'
 import {
   type DeadLetter,
@@ -251,6 +252,27 @@ describe('a relay', () => {
     const { id } = fake.events.add({ description: 'b' })
     await eventually(() => expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ id }))
     expect(sink.texts).toEqual(['a', 'b'])
+  })
+
+  test('lets the sink finish the event that it is sending when the relay ends', async () => {
+    await using fake = await startFakeMeshery()
+    fake.events.add({ description: 'a' })
+    const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
+    const [begun, finish] = [deferred<void>(), deferred<void>()]
+    const slow: Sink = {
+      name: 'slow',
+      async send(_, signal) {
+        begun.resolve()
+        await finish.promise
+        signal.throwIfAborted()
+      },
+    }
+    await using running = startRelay(fake, { to: slow, cursor, events: { since: '1h' } })
+    await begun.promise
+    const disposed = running[Symbol.asyncDispose]()
+    finish.resolve()
+    await disposed
+    expect(await cursor.load()).toMatchObject({ sent: [{ createdAt: expect.any(String) }] })
   })
 
   test('refuses a beginning before it saves anything', async () => {
