@@ -19,6 +19,9 @@ const entries = [
   'core/index',
   'core/browser',
   'core/worker',
+  'actions/index',
+  'actions/browser',
+  'actions/worker',
   'documents',
   'document-texts',
 ]
@@ -48,11 +51,20 @@ await build({
     'src/doctor/index.ts',
     'src/relay/index.ts',
     'src/core/index.ts',
+    'src/actions/index.ts',
     'src/documents.ts',
     'src/document-texts.ts',
     'src/cli/main.ts',
   ],
   platform: 'node',
 })
-await build({ ...common, entryPoints: ['src/browser.ts', 'src/core/browser.ts'], platform: 'browser' })
-await build({ ...common, entryPoints: ['src/worker.ts', 'src/core/worker.ts'], platform: 'browser' })
+await build({
+  ...common,
+  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/actions/browser.ts'],
+  platform: 'browser',
+})
+await build({
+  ...common,
+  entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts'],
+  platform: 'browser',
+})
