@@ -13,6 +13,7 @@ import { follow } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { type OptionValues, readCount, underHeading, usageError, valueOption } from './option-values.ts'
 import { readSink, sinkOptions } from './relay-sinks.ts'
+import { oneLine } from './text.ts'
 
 const cursorOptions = (): readonly Option[] =>
   underHeading('Progress', [
@@ -48,6 +49,12 @@ export const relay: Command = {
         onNotice: noticeListener({ context, verbose: options.verbose, about: 'events' }),
         open: (meshery, subscribeOptions) => meshery.subscribeEvents({ ...events, since }, subscribeOptions),
         async work({ meshery, subscription, ended }) {
+          const line = `Relays the events of ${meshery.url} to ${sink.name}.`
+          // A subscription that fails before it is ready ends the relay, which reports why.
+          subscription.ready.then(
+            () => context.stdout.writeLine(oneLine(line), ended),
+            () => {},
+          )
           const settings = { to: sink, cursor, deadLetters, attempts, signal: ended, onNotice: onRelayNotice }
           await relayEvents({ subscription, source: meshery.url, position }, settings)
           return exitCodes.done

@@ -32,7 +32,7 @@ export interface Cursor {
  * const cursor = fileCursor('bot.cursor.json')
  * for await (const event of meshery.subscribeEvents({ since: await cursor.load() })) {
  *   await handle(event)
- *   await cursor.save(event)
+ *   if (event.id !== null) await cursor.save(event)
  * }
  * ```
  */

@@ -73,7 +73,9 @@ export function nextPosition(position: RelayPosition, { id, event }: RelayEvent,
   const sent = all.slice(oldest)
   const from = resumeAt(sent, now) ?? position.from
   const begin = oldest > 0 && from !== undefined ? undefined : position.begin
-  return { id: event.id, createdAt: event.createdAt, begin, from, sent }
+  // An event without a row is no position to begin after.
+  const { id: lastId, createdAt } = event.id === null ? position : event
+  return { id: lastId, createdAt, begin, from, sent }
 }
 
 /** Undefined where no event has a time. Takes the earliest: an event whose time lies in the future must not move it ahead. */
