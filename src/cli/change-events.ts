@@ -11,7 +11,6 @@ import { readStoredFilters, storedFilterOptions } from './event-filters.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { allOption, type OptionValues, underHeading, usageError } from './option-values.ts'
-import { jsonLine } from './text.ts'
 import { withActions } from './with-actions.ts'
 
 /** Which events are changed: those of the ids, or those that match the filters. */
@@ -140,7 +139,7 @@ async function idsOf(
 /** What was done before an error is printed, too. */
 async function attempt(
   run: () => Promise<EventChanges>,
-  { output }: ConnectionOptions,
+  { format }: ConnectionOptions,
   { stdout, signal }: CommandContext,
 ): Promise<EventChanges> {
   try {
@@ -148,7 +147,7 @@ async function attempt(
   } catch (error) {
     if (!(error instanceof MesheryError)) throw error
     const { done, missing, unchanged, unknown } = error.details
-    if (output === 'json') await stdout.writeLine(jsonLine({ done, missing, unchanged, unknown }), signal)
+    if (format !== undefined) await stdout.writeLine(format.one({ done, missing, unchanged, unknown }), signal)
     if (!Array.isArray(unknown) || unknown.length === 0) throw error
     throw changedError(error, { remedy: 'Run the same command again: nothing is done twice by that.' })
   }
@@ -157,10 +156,10 @@ async function attempt(
 async function print(
   changes: EventChanges,
   { done }: Change,
-  { output }: ConnectionOptions,
+  { format }: ConnectionOptions,
   { stdout, signal }: CommandContext,
 ): Promise<void> {
-  const line = output === 'json' ? jsonLine(changes) : `${count(changes.done.length)} ${done}`
+  const line = format?.one(changes) ?? `${count(changes.done.length)} ${done}`
   await stdout.writeLine(line, signal)
 }
 

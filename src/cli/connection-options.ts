@@ -1,10 +1,10 @@
 import { Option } from 'commander'
 import type { MesheryOptions, TlsOptions, TransportName } from '../index.ts'
 import { readText } from '../platform/files.ts'
+import { connectionHeading } from './help.ts'
 import {
   listOption,
   type OptionValues,
-  readChoice,
   readChoices,
   readCount,
   readSpan,
@@ -12,9 +12,10 @@ import {
   usageError,
   valueOption,
 } from './option-values.ts'
+import { colorChoices } from './output.ts'
+import { type OutputOptions, outputFormats, readOutput } from './value-format.ts'
 
 const transportNames = ['websocket', 'sse', 'polling'] as const satisfies readonly TransportName[]
-const outputFormats = ['pretty', 'wide', 'json'] as const
 
 /** The address of the server. */
 const serverOptions = (): readonly Option[] => [
@@ -54,7 +55,7 @@ const waitOption = (more = ''): Option =>
 
 /** How to reach the server. */
 export const connectionOptions = (): readonly Option[] =>
-  underHeading('Connection', [
+  underHeading(connectionHeading, [
     ...serverOptions(),
     ...identityOptions(),
     ...networkOptions(),
@@ -64,11 +65,11 @@ export const connectionOptions = (): readonly Option[] =>
 
 /** How to reach the server, for a command that sends requests and follows nothing. */
 export const requestOptions = (): readonly Option[] =>
-  underHeading('Connection', [...serverOptions(), ...identityOptions(), ...networkOptions(), waitOption()])
+  underHeading(connectionHeading, [...serverOptions(), ...identityOptions(), ...networkOptions(), waitOption()])
 
 /** How to reach the server, for a command that only asks whether it answers. */
 export const addressOptions = (): readonly Option[] =>
-  underHeading('Connection', [...serverOptions(), ...networkOptions()])
+  underHeading(connectionHeading, [...serverOptions(), ...networkOptions()])
 
 const timeoutFlags = '--timeout <SPAN>'
 
@@ -91,14 +92,34 @@ export const verboseOption = (): Option =>
     'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
   )
 
-/** How to print what was asked for. @param formats What each format is, for people. */
-export const outputOptions = (formats: string): readonly Option[] =>
-  underHeading('Output', [valueOption('-o, --output <FORMAT>', formats, outputFormats), verboseOption()])
+/**
+ * How to print what was asked for.
+ * @param formats What the formats for people and `json` are.
+ * @param fields Names of fields, for completion.
+ */
+export const outputOptions = (formats: string, fields: readonly string[] = []): readonly Option[] =>
+  underHeading('Output', [
+    valueOption(
+      '-o, --output <FORMAT>',
+      `${formats}; jsonl: the same as json; yaml: one document a value; template: see --template`,
+      outputFormats,
+    ),
+    listOption(
+      '--fields <LIST>',
+      'with -o json, jsonl or yaml: only these fields of each item, such as id,description,metadata.error.Code',
+      fields,
+    ),
+    valueOption(
+      '--template <TEXT>',
+      "a line for each item, such as '{severity} {metadata.error.Code}'; \\n and \\t for a line break and a tab, {{ and }} for braces, - for what is not known",
+    ),
+    valueOption('--color <WHEN>', 'auto (default): on a terminal, unless NO_COLOR is set; always; never', colorChoices),
+    verboseOption(),
+  ])
 
 /** What was asked for of the connection. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends OutputOptions {
   readonly verbose: boolean
-  readonly output: (typeof outputFormats)[number]
   /** The text of `--timeout`, for people; undefined: no end. */
   readonly timeout: string | undefined
   readonly timeoutMs: number | undefined
@@ -118,7 +139,7 @@ export const readConnectionOptions = (values: OptionValues): ConnectionOptions =
   const timeout = values.text('timeout')
   return {
     verbose: values.flag('verbose'),
-    output: readChoice('output', values.text('output') ?? 'pretty', outputFormats),
+    ...readOutput(values),
     timeout,
     timeoutMs: timeout === undefined ? undefined : readSpan('timeout', timeout),
     waitForServerMs: readWaitForServer(values.text('wait-for-server')),

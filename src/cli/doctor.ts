@@ -6,7 +6,7 @@ import type { CommandContext } from './context.ts'
 import { exitCodeOfCode, exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { messageOf, withOptions } from './remedies.ts'
-import { jsonLine, oneLine } from './text.ts'
+import { oneLine } from './text.ts'
 
 const marks = { ok: 'ok', warning: 'warning', failed: 'FAILED', skipped: 'skipped' } as const
 
@@ -16,19 +16,27 @@ export const doctor: Command = {
   summary: 'find out why Meshery cannot be followed, and how it will be',
   description:
     'Looks at the configuration, proxy, DNS, TCP, TLS, server, credentials, clock, stored events, and each transport. Prints one line a step with what to do, and a verdict. It only reads. Where the server has SSE, it waits for the first line of a stream: up to 20 s. Ends with 0 if a transport works, with 2 if an option or a file of certificates is wrong, with 3 if the credentials are refused or unreadable or a gateway wants a login, else with 4.',
-  notes: connectionNotes,
+  notes: [
+    {
+      heading: 'Examples:',
+      items: [
+        ['meshery-live doctor --url https://meshery.example.com', 'step by step'],
+        ['meshery-live doctor -o yaml --fields verdict,transport', 'for a script'],
+      ],
+    },
+    ...connectionNotes,
+  ],
   options: () => [...outputOptions('pretty (default), wide or json'), ...connectionOptions()],
   async run({ options: values }: Given, context: CommandContext): Promise<number> {
-    const { connection, output } = readConnectionOptions(values)
+    const { connection, format } = readConnectionOptions(values)
     const { stdout, signal } = context
-    const isJson = output === 'json'
     const written: Promise<unknown>[] = []
     const onStep = (step: DiagnosisStep): void => {
-      if (!isJson) written.push(stdout.write(textOf(step), signal))
+      if (format === undefined) written.push(stdout.write(textOf(step), signal))
     }
     const diagnosis = await context.diagnose(connection, { onStep })
     await Promise.all(written)
-    await stdout.writeLine(isJson ? jsonLine(diagnosis) : `\n${shown(diagnosis.verdict)}`, signal)
+    await stdout.writeLine(format?.one(diagnosis) ?? `\n${shown(diagnosis.verdict)}`, signal)
     return exitCodeOfDiagnosis(diagnosis)
   },
 }

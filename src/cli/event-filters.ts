@@ -1,20 +1,44 @@
 import type { Option } from 'commander'
 import type { EventFilters } from '../actions/index.ts'
 import { type EventsArguments, type MesheryEvent, severities } from '../index.ts'
+import { textOf } from './event-text.ts'
 import {
   listOption,
   type OptionValues,
+  readChoice,
   readChoices,
   readList,
   underHeading,
   usageError,
   valueOption,
 } from './option-values.ts'
+import { longestSearched, TextPatterns } from './text-patterns.ts'
 
 /** The heading of the options that choose events. */
 export const filterHeading = 'Which events (a list is separated by commas, or the option repeated)'
 
 const eventStatuses = ['read', 'unread'] as const
+
+/** The fields of an event, for completion. */
+export const eventFields: readonly (keyof MesheryEvent)[] = [
+  'id',
+  'userID',
+  'actedUpon',
+  'operationID',
+  'systemID',
+  'severity',
+  'action',
+  'status',
+  'category',
+  'description',
+  'metadata',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+]
+
+/** What is true of every regular expression. */
+export const patternNote: string = `REGEX is a regular expression of JavaScript; (?i) at its beginning ignores case. You can repeat the option: one match is enough. Of a line longer than ${longestSearched} characters only the beginning is searched. A pattern that takes more than a second for one event ends the command.`
 
 const fieldOptions = (): readonly Option[] => [
   listOption('--severity <LIST>', severities.join(', '), severities),
@@ -27,6 +51,16 @@ const fieldOptions = (): readonly Option[] => [
 /** The options that choose events. */
 export const filterOptions = (): readonly Option[] => [
   ...fieldOptions(),
+  valueOption(
+    '--min-severity <LEVEL>',
+    `this severity or a more serious one, in the order of --severity; success counts as informational. An event without a known severity passes`,
+    severities,
+  ),
+  listOption(
+    '--grep <REGEX>',
+    'a text of the event matches: severity, category/action, description, details, cause or remedy',
+  ),
+  listOption('--exclude <REGEX>', 'no text of the event matches'),
   valueOption(
     '--since <WHEN>',
     'begin earlier: a span (10m, 2h, 1d), an ISO time, or the id of an event to go on after',
@@ -61,7 +95,40 @@ export const readFilters = (values: OptionValues): EventsArguments => ({
   status: readChoices('status', values.texts('status'), eventStatuses),
   actedUpon: readList(values.texts('acted-upon')),
   since: values.text('since'),
+  where: readWhere(values),
 })
+
+/**
+ * What the options that are no lists of values choose; undefined without any of them.
+ * @throws MesheryError INVALID_OPTION
+ */
+function readWhere(values: OptionValues): ((event: MesheryEvent) => boolean) | undefined {
+  const level = values.text('min-severity')
+  const least = level === undefined ? undefined : readChoice('min-severity', level, severities)
+  const [wanted, excluded] = [readPatterns('grep', values), readPatterns('exclude', values)]
+  if (least === undefined && wanted === undefined && excluded === undefined) return undefined
+  return (event) => {
+    if (least !== undefined && !isAsSerious(event, least)) return false
+    const text = textOf(event)
+    return wanted?.matchesAny(text) !== false && excluded?.matchesAny(text) !== true
+  }
+}
+
+/** @throws MesheryError INVALID_OPTION */
+function readPatterns(option: string, values: OptionValues): TextPatterns | undefined {
+  const given = values.texts(option)
+  return given === undefined ? undefined : new TextPatterns(option, given)
+}
+
+/** How serious a severity is: the lower, the more. Success is no level: it counts as informational. */
+const rankOf = (severity: string): number =>
+  severities.findIndex((one) => one === (severity === 'success' ? 'informational' : severity))
+
+/** Servers may have other severities: an event with one passes, since it may matter. */
+function isAsSerious({ severity }: MesheryEvent, least: string): boolean {
+  const rank = rankOf(severity?.toLowerCase() ?? '')
+  return rank < 0 || rank <= rankOf(least)
+}
 
 /** @throws MesheryError INVALID_OPTION */
 export function readStoredFilters(values: OptionValues): EventFilters {

@@ -1,6 +1,8 @@
 import type { MesheryEvent } from '../index.ts'
 import type { Output } from './output.ts'
 import { type Look, oneLine, padded, widthOf, wrapped } from './text.ts'
+import { changedAt, type TextPatterns } from './text-patterns.ts'
+import { type TimeText, timeTextBy } from './time-text.ts'
 
 /** By severity, which is the server's own text: no object, which has a `constructor`. */
 const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
@@ -14,31 +16,43 @@ const looks: ReadonlyMap<string, Look> = new Map<string, Look>([
   ['debug', 'gray'],
 ])
 
+/** How events are shown. */
+export interface EventLook {
+  /** Default: UTC. */
+  readonly time?: TimeText | undefined
+  /** What is highlighted, where that can be shown. */
+  readonly highlight?: TextPatterns | undefined
+}
+
+const utc = timeTextBy('utc', { now: Date.now })
+
 /**
- * Makes what shows one event after another to people: time (UTC), severity, category/action, description in one line, `-` for what
+ * Makes what shows one event after another to people: time, severity, category/action, description in one line, `-` for what
  * is not known. The details, cause and remedy of an error follow below it. A column keeps the greatest width it has needed.
  * @param wide Whether the id of an event is shown.
  */
 export const eventPrinter = (
   output: Pick<Output, 'paint' | 'lineWidth'>,
   wide = false,
+  { time = utc, highlight }: EventLook = {},
 ): ((event: MesheryEvent) => string) => {
   const { paint } = output
+  const highlighted = (text: string): string =>
+    changedAt(text, highlight?.rangesIn(text) ?? [], (part) => paint('inverse', part))
   let width = 20
   return (event) => {
     const { id, createdAt, severity, category, action, description } = event
-    const time = createdAt === null || Number.isNaN(Date.parse(createdAt)) ? '-' : new Date(createdAt).toISOString()
     const known = orDash(severity)
     const subject = `${orDash(category)}/${orDash(action)}`
     width = Math.max(width, widthOf(subject))
     const line = [
-      paint('dim', padded(time, 24)),
+      paint('dim', padded(time.exact(createdAt), time.width)),
       paint(looks.get(known), padded(known, 13)),
-      padded(subject, width),
+      padded(highlighted(subject), width),
       ...(wide ? [padded(orDash(id), 36)] : []),
-      orDash(description),
+      highlighted(orDash(description)),
     ].join('  ')
-    return [line, ...errorLines(event, output.lineWidth).map((below) => paint('dim', below))].join('\n')
+    return [line, ...errorLines(event, output.lineWidth).map((below) => paint('dim', highlighted(below)))].join('\n')
   }
 }
 
@@ -52,6 +66,17 @@ const parts = [
 ] as const
 
 const indent = 4
+
+/** What `--grep` and `--exclude` search: the texts of an event, each in a line of its own. */
+export const textOf = ({ severity, category, action, description, metadata }: MesheryEvent): string => {
+  const error = fieldOf(metadata, 'error')
+  return [
+    orDash(severity),
+    `${orDash(category)}/${orDash(action)}`,
+    orDash(description),
+    ...parts.flatMap(([key]) => textsOf(fieldOf(error, key))),
+  ].join('\n')
+}
 
 /** The content of `metadata.error` as lines: what is wrong, why, and what to do. */
 function errorLines({ metadata, description }: MesheryEvent, room: number): readonly string[] {

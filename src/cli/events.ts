@@ -1,14 +1,17 @@
+import type { EventsArguments } from '../index.ts'
 import { readEvents, removeEvents } from './change-events.ts'
 import type { Command } from './command.ts'
 import { connectionOptions, endOptions, outputOptions, readFollowOptions } from './connection-options.ts'
-import { noticeListener } from './diagnostics.ts'
-import { filterHeading, filterOptions, readFilters } from './event-filters.ts'
+import { commandLogger, noticeListener } from './diagnostics.ts'
+import { eventFields, filterHeading, filterOptions, patternNote, readFilters } from './event-filters.ts'
+import { mostLookedThrough, mostTail, type TailBeginning, tailBeginning } from './event-tail.ts'
 import { eventPrinter } from './event-text.ts'
 import { follow, showAll } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { listEvents } from './list-events.ts'
-import { underHeading } from './option-values.ts'
-import { jsonLine } from './text.ts'
+import { listOption, type OptionValues, readCount, underHeading, usageError, valueOption } from './option-values.ts'
+import { TextPatterns } from './text-patterns.ts'
+import { readTimeText, timeOptions } from './time-text.ts'
 
 /** Follows Meshery's events, one a line. */
 export const events: Command = {
@@ -18,30 +21,96 @@ export const events: Command = {
     'Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops. Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else goes to stderr, and only if that is a terminal; errors, and that events may be missing, are always printed.',
   usage: `[options]
        meshery-live events list|read|remove [options]`,
-  notes: connectionNotes,
+  notes: [
+    {
+      heading: 'Examples:',
+      items: [
+        ['meshery-live events --tail 20 --min-severity warning', 'the last 20 that matter, then what follows'],
+        ["meshery-live events --grep 'bookinfo|istio' --exclude heartbeat", 'by their texts'],
+        ['meshery-live events -o json --fields createdAt,description', 'for jq'],
+        ["meshery-live events --template '{severity} {metadata.error.Code}'", 'a line of your own'],
+      ],
+    },
+    patternNote,
+    ...connectionNotes,
+  ],
   below: [listEvents, readEvents, removeEvents],
   options: () => [
-    ...underHeading(filterHeading, filterOptions()),
+    ...underHeading(filterHeading, [
+      ...filterOptions(),
+      valueOption(
+        '--tail <N>',
+        `begin with the newest N stored events that match, of the newest ${mostLookedThrough}; not beside --since`,
+      ),
+    ]),
     ...endOptions('event'),
-    ...outputOptions('pretty (default); wide: with the id of each event; json: one JSON object a line'),
+    ...outputOptions('pretty (default); wide: with the id of each event; json: one JSON object a line', eventFields),
+    ...underHeading('Output', [
+      listOption(
+        '--highlight <REGEX>',
+        'show what matches in reverse video, where colours can be shown; so is what --grep matches',
+      ),
+    ]),
+    ...timeOptions(),
     ...connectionOptions(),
   ],
   run({ options: values }, context) {
     const options = readFollowOptions(values)
     const filters = readFilters(values)
+    const tail = readTail(values)
     const { stdout } = context
-    const pretty = eventPrinter(stdout, options.output === 'wide')
+    const pretty = eventPrinter(stdout, options.output === 'wide', {
+      time: readTimeText(values, context),
+      highlight: readHighlight(values),
+    })
+    let beginning: TailBeginning | undefined
     return follow(
       {
         options,
         onNotice: noticeListener({ context, verbose: options.verbose, about: 'events' }),
-        open: (meshery, subscribeOptions) => meshery.subscribeEvents(filters, subscribeOptions),
+        async prepare(signal) {
+          if (tail === 0) return
+          const actions = context.createEventActions({
+            ...options.connection,
+            logger: commandLogger({ context, verbose: options.verbose }),
+          })
+          try {
+            beginning = await tailBeginning(actions, tail, filters, signal)
+          } finally {
+            await actions.close()
+          }
+        },
+        open: (meshery, subscribeOptions) =>
+          meshery.subscribeEvents(beginning ? withBeginning(filters, beginning) : filters, subscribeOptions),
         work: ({ subscription, ended }) =>
           showAll(subscription, options.count, (event) =>
-            stdout.writeLine(options.output === 'json' ? jsonLine(event) : pretty(event), ended),
+            stdout.writeLine(options.format?.one(event) ?? pretty(event), ended),
           ),
       },
       context,
     )
   },
 }
+
+/** How many stored events to begin with. */
+function readTail(values: OptionValues): number {
+  const given = values.text('tail')
+  if (given === undefined) return 0
+  if (values.text('since') !== undefined) throw usageError('--tail was given beside --since')
+  return readCount('tail', given, 0, mostTail)
+}
+
+/** @throws MesheryError INVALID_OPTION */
+function readHighlight(values: OptionValues): TextPatterns | undefined {
+  const given = [...(values.texts('grep') ?? []), ...(values.texts('highlight') ?? [])]
+  return given.length === 0 ? undefined : new TextPatterns('highlight', given)
+}
+
+const withBeginning = (
+  { where = () => true, ...filters }: EventsArguments,
+  { since, skipped }: TailBeginning,
+): EventsArguments => ({
+  ...filters,
+  since,
+  where: (event) => where(event) && (event.id === null || !skipped.has(event.id)),
+})

@@ -12,6 +12,15 @@ export const fakeServer: Command = {
   summary: 'run a fake Meshery Server, to try things out',
   description:
     'Runs a fake Meshery Server, to try things out. It prints its address once it listens. It has two clusters, a few designs, performance profiles and models.',
+  notes: [
+    {
+      heading: 'Examples:',
+      items: [
+        ['meshery-live fake-server --every 2s', 'the current release, with an event every 2 s'],
+        ['meshery-live fake-server --release v0.8 --port 9081', 'another release'],
+      ],
+    },
+  ],
   options: () => [
     valueOption('--release <RELEASE>', 'v0.6, v0.7, v0.8, v1.0, v1.0.52 or current (default)', releases),
     valueOption('--port <PORT>', 'default 9081; 0 takes any free one'),

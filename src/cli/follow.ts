@@ -22,6 +22,8 @@ export interface Following<T> {
   readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeoutMs' | 'waitForServerMs'>
   /** Whether the work keeps the time itself, once it has begun. */
   readonly keepsTime?: boolean
+  /** What is found out before the subscription opens. */
+  prepare?(signal: AbortSignal): Promise<void>
   open(meshery: Meshery, options: SubscribeOptions): Subscription<T>
   readonly onNotice: (notice: Notice) => void
   /** Lets a line be written where something else is on the terminal. */
@@ -93,7 +95,7 @@ class Follower<T> {
       if (!answered && this.#context.now() >= this.#deadline) return { code: exitCodes.timeout, error: null }
       await reportServer(meshery.url, options, this.#context, this.#ended)
       if (this.#context.signal.aborted) return done
-      return await this.#work(meshery)
+      return (await this.#prepare()) ?? (await this.#work(meshery))
     } finally {
       await meshery.close()
     }
@@ -119,6 +121,27 @@ class Follower<T> {
     return answer.answers
   }
 
+  /** Undefined when the work can begin. */
+  async #prepare(): Promise<Ending | undefined> {
+    const { prepare, options } = this.#following
+    if (prepare === undefined) return undefined
+    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: null })
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(onTimeout, this.#leftMs())
+    try {
+      await prepare(this.#ended)
+      return this.#ending
+    } catch (error) {
+      return this.#endingOf(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** What is left of `--timeout`, in milliseconds. */
+  #leftMs(): number {
+    return Math.max(1, this.#deadline - this.#context.now())
+  }
+
   async #work(meshery: Meshery): Promise<Ending> {
     const { open, work, options, keepsTime = false } = this.#following
     const subscription = open(meshery, { onNotice: (notice) => this.#onNotice(notice) })
@@ -129,7 +152,7 @@ class Follower<T> {
       },
       () => {},
     )
-    const leftMs = options.timeoutMs === undefined ? undefined : Math.max(1, this.#deadline - this.#context.now())
+    const leftMs = options.timeoutMs === undefined ? undefined : this.#leftMs()
     const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: subscription.status.reason })
     const timer = leftMs === undefined || keepsTime ? undefined : setTimeout(onTimeout, leftMs)
     try {
@@ -146,8 +169,11 @@ class Follower<T> {
   #endingOf(error: unknown): Ending {
     if (this.#ending) return this.#ending
     if (this.#context.signal.aborted) return done
-    if (error instanceof MesheryError) return { code: exitCodeOf(error), error }
-    throw error
+    if (!(error instanceof MesheryError)) throw error
+    // A filter of the command line is a callback of the subscription, which wraps what it throws.
+    const { cause } = error
+    const own = error.code === 'CALLBACK_FAILED' && cause instanceof MesheryError ? cause : error
+    return { code: exitCodeOf(own), error: own }
   }
 
   #end(ending: Ending): void {

@@ -7,6 +7,9 @@ const widestLine = 116
 /** A text beside its term is wrapped only if it has this many columns. */
 const leastColumns = 20
 
+/** Texts come above longer terms, such as command lines, which are not wrapped. */
+const widestTerm = 32
+
 /** The columns that the help may take. */
 export const helpWidth = (lineWidth: number): number => Math.min(lineWidth, widestLine)
 
@@ -17,7 +20,7 @@ export const exitCodesNote: Note = {
 
 /** For every command that connects to a server. */
 export const connectionNotes: readonly Note[] = [
-  'On a terminal, and with --verbose, the first line on stderr names the server, its release, and the source of the address. Colours are left out where the output is no terminal or NO_COLOR is set.',
+  'On a terminal, and with --verbose, the first line on stderr names the server, its release, and the source of the address. Colours are left out where the output is no terminal or NO_COLOR is set, unless --color says otherwise.',
   exitCodesNote,
 ]
 
@@ -26,10 +29,16 @@ export class ProgramHelp extends Help {
   override minWidthToWrap: number = leastColumns
   readonly #notesOf: (command: Commander) => readonly Note[]
 
-  /** @param notesOf The part of a command's help after its options. */
-  constructor(notesOf: (command: Commander) => readonly Note[]) {
+  readonly #isBrief: boolean
+
+  /**
+   * @param notesOf The part of a command's help after its options.
+   * @param isBrief Whether the options of the connection are only named.
+   */
+  constructor(notesOf: (command: Commander) => readonly Note[], isBrief = false) {
     super()
     this.#notesOf = notesOf
+    this.#isBrief = isBrief
   }
 
   override optionTerm({ flags }: Option): string {
@@ -49,18 +58,24 @@ export class ProgramHelp extends Help {
   override visibleOptions(command: Commander): Option[] {
     const own = super.visibleOptions(command)
     const isGroup = command.parent !== null && command.commands.length > 0 && command.options.length === 0
-    return isGroup ? [...unitedOptions(command), ...own] : own
+    const options = isGroup ? [...unitedOptions(command), ...own] : own
+    return this.#isBrief ? options.filter((option) => !isOfConnection(option)) : options
   }
 
   override formatHelp(command: Commander, helper: Help): string {
-    const notes = this.#notesOf(command).map((note) => this.#noteText(note))
+    const folded = this.#isBrief ? connectionNote(command) : []
+    const notes = [...folded, ...this.#notesOf(command)].map((note) => this.#noteText(note))
     return [super.formatHelp(command, helper).trimEnd(), ...notes].join('\n\n').concat('\n')
   }
 
   #noteText(note: Note): string {
     if (typeof note === 'string') return this.boxWrap(note, this.helpWidth ?? widestLine)
     const termWidth = Math.max(...note.items.map(([term]) => term.length))
-    return [note.heading, ...note.items.map(([term, text]) => this.formatItem(term, termWidth, text, this))].join('\n')
+    const isBelow = termWidth > widestTerm
+    const items = note.items.map(([term, text]) =>
+      isBelow ? `  # ${text}\n  ${term}` : this.formatItem(term, termWidth, text, this),
+    )
+    return [note.heading, ...items].join('\n')
   }
 }
 
@@ -72,4 +87,18 @@ function unitedOptions(group: Commander): Option[] {
     1
   const ordered = [...all.filter(isOfOne), ...all.filter((option) => !isOfOne(option))]
   return [...new Map(ordered.map((option) => [option.long, option])).values()]
+}
+
+/** The heading of the options that say how to reach the server. */
+export const connectionHeading = 'Connection'
+
+const isOfConnection = ({ helpGroupHeading }: Option): boolean => helpGroupHeading === `${connectionHeading}:`
+
+/** Names the options of the connection in one paragraph. */
+function connectionNote(command: Commander): readonly Note[] {
+  const flags = new ProgramHelp(() => [])
+    .visibleOptions(command)
+    .filter(isOfConnection)
+    .map(({ long }) => long)
+  return flags.length === 0 ? [] : [`${connectionHeading}: ${flags.join(', ')}. --help describes them.`]
 }

@@ -4,12 +4,12 @@ import type { Command, Given } from './command.ts'
 import { outputOptions, readConnectionOptions, requestOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { report, reportsProgress } from './diagnostics.ts'
-import { readStoredFilters, storedFilterOptions } from './event-filters.ts'
+import { eventFields, readStoredFilters, storedFilterOptions } from './event-filters.ts'
 import { eventPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { allOption, readCount, underHeading, usageError, valueOption } from './option-values.ts'
-import { jsonLine } from './text.ts'
+import { readTimeText, timeOptions } from './time-text.ts'
 import { withActions } from './with-actions.ts'
 
 const defaultLimit = 25
@@ -27,7 +27,8 @@ export const listEvents: Command = {
       valueOption('--limit <N>', `the newest N events that match; default ${defaultLimit}`),
       allOption('print all events that match'),
     ]),
-    ...outputOptions('pretty (default); wide: with the id of each event; json: one JSON object a line'),
+    ...outputOptions('pretty (default); wide: with the id of each event; json: one JSON object a line', eventFields),
+    ...timeOptions(),
     ...requestOptions(),
   ],
   run,
@@ -38,11 +39,11 @@ async function run({ options: values }: Given, context: CommandContext): Promise
   const filters = readStoredFilters(values)
   const limit = readLimit(values.text('limit'), values.flag('all'))
   const { stdout, stderr, signal } = context
-  const pretty = eventPrinter(stdout, options.output === 'wide')
+  const pretty = eventPrinter(stdout, options.output === 'wide', { time: readTimeText(values, context) })
   return withActions(options, context, async (actions) => {
     let printed = 0
     for await (const event of newest(actions, filters, limit, signal)) {
-      await stdout.writeLine(options.output === 'json' ? jsonLine(event) : pretty(event), signal)
+      await stdout.writeLine(options.format?.one(event) ?? pretty(event), signal)
       printed++
     }
     if (printed === limit && reportsProgress(context, options.verbose)) {

@@ -73,12 +73,13 @@ export const readChoices = <Choice extends string>(
   allowed: readonly Choice[],
 ): Choice[] | undefined => readList(given)?.map((one) => readChoice(option, one, allowed))
 
+/** One of the allowed, in any case. */
 export const readChoice = <Choice extends string>(
   option: string,
   given: string,
   allowed: readonly Choice[],
 ): Choice => {
-  const choice = allowed.find((one) => one === given)
+  const choice = allowed.find((one) => one.toLowerCase() === given.toLowerCase())
   if (choice === undefined) {
     throw usageError(`--${option} was given ${JSON.stringify(given)}; it takes ${allowed.join(', ')}`)
   }

@@ -20,14 +20,28 @@ const canShowColors = (stream: OutputStream, env: Environment): boolean =>
   (stream.isTTY === true || env['FORCE_COLOR'] !== undefined) &&
   WriteStream.prototype.getColorDepth(env) >= leastColorDepth
 
+/** Whether a command writes colours. `auto`: if the stream can show them. */
+export const colorChoices = ['auto', 'always', 'never'] as const
+export type ColorChoice = (typeof colorChoices)[number]
+
 /** One of the two streams that the command line writes to. */
 export class Output {
   readonly #stream: OutputStream
-  readonly hasColors: boolean
+  readonly #canShowColors: boolean
+  #colors: ColorChoice = 'auto'
 
   constructor(stream: OutputStream, env: Environment) {
     this.#stream = stream
-    this.hasColors = canShowColors(stream, env)
+    this.#canShowColors = canShowColors(stream, env)
+  }
+
+  get hasColors(): boolean {
+    return this.#colors === 'auto' ? this.#canShowColors : this.#colors === 'always'
+  }
+
+  /** What a command was asked for. */
+  useColors(choice: ColorChoice): void {
+    this.#colors = choice
   }
 
   get isTerminal(): boolean {

@@ -18,12 +18,15 @@ export class ProgramCommand extends Commander {
   /** The texts of a command that has others below it. */
   group: Pick<CommandGroup, 'missing' | 'unknown'> | undefined
 
+  /** Whether the help is asked for by `-h`, which only names the options of the connection. */
+  #isBrief = false
+
   override createCommand(name?: string): ProgramCommand {
     return new ProgramCommand(name)
   }
 
   override createHelp(): Help {
-    return new ProgramHelp((command) => (command instanceof ProgramCommand ? command.notes : []))
+    return new ProgramHelp((command) => (command instanceof ProgramCommand ? command.notes : []), this.#isBrief)
   }
 
   /** Whether it does something itself, beside the commands below it. */
@@ -44,6 +47,7 @@ export class ProgramCommand extends Commander {
   override parseOptions(argv: string[]): ParseOptionsResult {
     const end = argv.indexOf('--')
     const given = end < 0 ? argv : argv.slice(0, end)
+    this.#isBrief = given.includes('-h')
     for (const [at, flag] of given.entries()) {
       const next = given[at + 1]
       if (next === undefined || !/^-./.test(next)) continue
@@ -109,7 +113,9 @@ export function declareCommand(target: ProgramCommand, command: Command | Comman
     .summary(command.summary)
     .description(descriptionOf(command))
     .usage(command.usage ?? '[options]')
-    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Options:'))
+    .addHelpOption(
+      new Option('-h, --help', 'print this help; -h only names the options of the connection').helpGroup('Options:'),
+    )
     .helpCommand(false)
     .allowExcessArguments(false)
     .exitOverride((error) => {

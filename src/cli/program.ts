@@ -9,10 +9,12 @@ import { events } from './events.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { fakeServer } from './fake-server.ts'
 import { exitCodesNote, helpWidth } from './help.ts'
+import { readChoice } from './option-values.ts'
+import { colorChoices } from './output.ts'
 import { type CommandHooks, declareCommand, ProgramCommand } from './program-command.ts'
 import { relay } from './relay.ts'
 import { stateCommand } from './state-command.ts'
-import { configuration, contexts, controllers, models, profiles, resources, results } from './state-views.ts'
+import { configuration, contexts, controllers, designs, models, profiles, resources, results } from './state-views.ts'
 import { wait } from './wait.ts'
 
 /** Every command, in the order of the help. */
@@ -22,6 +24,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   stateCommand(profiles),
   stateCommand(results),
   stateCommand(configuration),
+  stateCommand(designs),
   stateCommand(resources),
   stateCommand(contexts),
   stateCommand(models),
@@ -51,7 +54,7 @@ const version = (): string => {
 }
 
 /** Commander's table of all commands with their options. Runs none of them unless the hooks do. */
-function commandTable(
+export function commandTable(
   hooks: CommandHooks = { onRefused() {}, async run() {} },
   output: OutputConfiguration = {},
 ): ProgramCommand {
@@ -85,6 +88,8 @@ export async function runProgram(argv: readonly string[], context: CommandContex
     },
     async run(command, given, chosen) {
       path = chosen
+      const colors = readChoice('color', given.options.text('color') ?? 'auto', colorChoices)
+      for (const output of [context.stdout, context.stderr]) output.useColors(colors)
       code = await command.run(given, context)
     },
   }

@@ -15,9 +15,9 @@ import { follow, showAll, type Work } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { underHeading } from './option-values.ts'
 import { readStateValues, type StateOption, type StateValues, stateOptions } from './state-options.ts'
-import type { Row } from './table.ts'
+import { type Row, rowText } from './table.ts'
 import { type TableWriter, tableWriter } from './table-writer.ts'
-import { jsonLine } from './text.ts'
+import { readTimeText, type TimeText, timeOptions, timeTextBy } from './time-text.ts'
 
 /** What a command that follows a state differs in from the others. */
 export interface StateView<Value> {
@@ -30,8 +30,13 @@ export interface StateView<Value> {
   /** The columns that `--order` may name. */
   readonly columns?: readonly string[]
   readonly titles: readonly string[]
-  /** @param nameOf The name of a cluster by one of its ids; `-` when it is not known. */
-  rows(value: Value, nameOf: (id: string) => string): readonly Row[]
+  /**
+   * @param nameOf The name of a cluster by one of its ids; `-` when it is not known.
+   * @param time How times are shown.
+   */
+  rows(value: Value, nameOf: (id: string) => string, time: TimeText): readonly Row[]
+  /** What formats for programs print. Default: the value. */
+  printed?(value: Value): unknown
   /** The ids of clusters in it, whose names are shown. */
   clusters?(value: Value): readonly string[]
   /** How many there are in all, where only a page of them is shown. */
@@ -50,28 +55,65 @@ export const stateCommand = <Value>(view: StateView<Value>): Command => ({
   name: view.name,
   summary: view.summary,
   description: `${view.about}\n${howItIsPrinted}`,
-  notes: connectionNotes,
+  notes: [
+    {
+      heading: 'Examples:',
+      items: examplesOf(view),
+    },
+    ...connectionNotes,
+  ],
   options: () => [
     ...underHeading('What to show', stateOptions(view.takes, view.columns)),
     ...endOptions('value'),
     ...outputOptions('pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line'),
+    ...timeOptions(),
     ...connectionOptions(),
   ],
-  run: ({ options }, context) => showState(view, readFollowOptions(options), readStateValues(options), context),
+  run: ({ options: values }, context) =>
+    showState(
+      view,
+      { options: readFollowOptions(values), values: readStateValues(values), time: readTimeText(values, context) },
+      context,
+    ),
 })
+
+/** Command lines with what each is for. */
+function examplesOf({
+  name,
+  takes,
+  titles,
+}: Pick<StateView<unknown>, 'name' | 'takes' | 'titles'>): readonly (readonly [line: string, text: string])[] {
+  const required = requiredOptions.filter(([option]) => takes.includes(option)).map(([, text]) => text)
+  const line = ['meshery-live', name, ...required].join(' ')
+  const field = ['NAME', 'KIND', 'STATUS'].find((title) => titles.includes(title)) ?? ''
+  return [
+    [line, 'follow it'],
+    [`${line} --once -o yaml`, 'once, for people and programs'],
+    [`${line} --once --template '{${field.toLowerCase()}}'`, 'one line for each item'],
+  ]
+}
+
+const requiredOptions: readonly (readonly [StateOption, string])[] = [
+  ['profile', '--profile load'],
+  ['namespace', '--namespace default'],
+]
 
 async function showState<Value>(
   view: StateView<Value>,
-  options: FollowOptions,
-  values: StateValues,
+  given: Pick<Showing<Value>, 'options' | 'values' | 'time'>,
   context: CommandContext,
 ): Promise<number> {
-  const { output, count, verbose } = options
-  const writer = tableWriter(context, { once: output === 'json' || count === 1, wide: output === 'wide' })
+  const { options, values, time } = given
+  const { output, format, count, verbose } = options
+  const writer = tableWriter(context, {
+    once: format !== undefined || count === 1,
+    wide: output === 'wide',
+    time,
+  })
   const aside = (write: () => void): void => writer.aside(write)
   const print = noticeListener({ context, verbose, about: 'state', aside })
   const unknown = new UnknownIds(count === 1)
-  const show: Showing<Value> = { view, options, values, writer, unknown, context }
+  const show: Showing<Value> = { ...given, view, writer, unknown, context }
   try {
     return await follow(
       {
@@ -143,26 +185,38 @@ interface Showing<Value> {
   readonly view: StateView<Value>
   readonly options: FollowOptions
   readonly values: StateValues
+  readonly time: TimeText
   readonly writer: TableWriter
   readonly unknown: UnknownIds
   readonly context: CommandContext
 }
 
 async function showValues<Value>(showing: Showing<Value>, work: Work<Value>): Promise<number> {
-  const { view, values, writer, unknown, context } = showing
-  const { output, count } = showing.options
+  const { view, values, time, writer, unknown, context } = showing
+  const { format, count } = showing.options
   const { meshery, subscription, ended } = work
   const names = new ClusterNames(() => listClusters(meshery, ended))
   const code = await showAll(subscription, count, async (value) => {
     if (unknown.found) return
     const missing = count === 1 ? await view.missing?.(value, values, meshery, ended) : undefined
     if (missing) throw missing
-    if (output === 'json') return context.stdout.writeLine(jsonLine(value), ended)
+    if (format) return writeList(format.list(view.printed?.(value) ?? value), context, ended)
     await names.learn(view.clusters?.(value) ?? [])
-    const rows = view.rows(value, names.of)
+    const plain = view.rows(value, names.of, utc)
+    const rows = view.rows(value, names.of, time).map((row, at) => withContent(row, plain[at]))
     await writer.show({ columns: view.titles, rows, foot: footOf(rows.length, view.total?.(value)) }, ended)
   })
   return unknown.found ? unknown.refusal(work) : code
+}
+
+/** A row has changed when its content did, not when a time in it has become longer ago. */
+const withContent = (row: Row, plain: Row = row): Row => ({ ...row, content: rowText(plain) })
+
+const utc = timeTextBy('utc', { now: Date.now })
+
+/** Without any item a template prints nothing. */
+const writeList = async (text: string, { stdout }: CommandContext, signal: AbortSignal): Promise<void> => {
+  if (text !== '') await stdout.writeLine(text, signal)
 }
 
 const footOf = (shown: number, total: number | null | undefined): string | undefined =>

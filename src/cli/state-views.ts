@@ -14,7 +14,7 @@ import { readChoice, readList } from './option-values.ts'
 import type { StateView } from './state-command.ts'
 import { modelTypes, pageOptions, readPageOptions, requiredText } from './state-options.ts'
 import type { Row } from './table.ts'
-import { type Look, timeText } from './text.ts'
+import type { Look } from './text.ts'
 
 /** Columns that lists may be ordered by. */
 const columns = ['created_at', 'updated_at', 'name'] as const
@@ -58,7 +58,7 @@ export const profiles: StateView<PerfPageProfiles> = {
   takes: pageOptions,
   columns: profileColumns,
   titles: ['NAME', 'ENDPOINTS', 'QPS', 'CONCURRENT', 'DURATION', 'RESULTS', 'LAST RUN', 'ID'],
-  rows: (page) =>
+  rows: (page, _, time) =>
     page.profiles.map((profile, at) =>
       row(
         profile.id,
@@ -69,7 +69,7 @@ export const profiles: StateView<PerfPageProfiles> = {
         `${profile.concurrent_request}`,
         orDash(profile.duration),
         `${profile.total_results}`,
-        timeText(profile.last_run),
+        time.brief(profile.last_run),
         orDash(profile.id),
       ),
     ),
@@ -90,13 +90,13 @@ export const results: StateView<PerfPageResult> = {
   takes: ['profile', ...pageOptions],
   columns,
   titles: ['NAME', 'STARTED', 'QPS', 'MESH', 'ID'],
-  rows: (page) =>
+  rows: (page, _, time) =>
     page.results.map((result, at) =>
       row(
         result.meshery_id,
         at,
         orDash(result.name),
-        timeText(result.test_start_time),
+        time.brief(result.test_start_time),
         qpsOf(result),
         orDash(result.mesh),
         orDash(result.meshery_id),
@@ -126,13 +126,13 @@ export const configuration: StateView<ConfigurationPage> = {
   takes: pageOptions,
   columns,
   titles: ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
-  rows: ({ patterns, filters, applications }) =>
+  rows: ({ patterns, filters, applications }, _, time) =>
     [
       ...(patterns?.patterns ?? []).map((item) => ({ kind: 'design', item })),
       ...(filters?.filters ?? []).map((item) => ({ kind: 'filter', item })),
       ...(applications?.applications ?? []).map((item) => ({ kind: 'application', item })),
     ].map(({ kind, item: { id, name, visibility, updated_at } }, at) =>
-      row(id, at, orDash(name), kind, orDash(visibility), timeText(updated_at), orDash(id)),
+      row(id, at, orDash(name), kind, orDash(visibility), time.brief(updated_at), orDash(id)),
     ),
   total: (value) =>
     [value.patterns, value.filters, value.applications].reduce((sum, part) => sum + (part?.total_count ?? 0), 0),
@@ -140,6 +140,23 @@ export const configuration: StateView<ConfigurationPage> = {
     const page = readPageOptions(values, columns)
     return meshery.subscribeConfiguration({ patterns: page, filters: page, applications: page }, options)
   },
+}
+
+export const designs: StateView<ConfigurationPage> = {
+  name: 'designs',
+  summary: 'the designs',
+  about: 'Shows the designs: those of configuration, without filters and applications.',
+  takes: pageOptions,
+  columns,
+  titles: ['NAME', 'VISIBILITY', 'UPDATED', 'ID'],
+  rows: ({ patterns }, _, time) =>
+    (patterns?.patterns ?? []).map(({ id, name, visibility, updated_at }, at) =>
+      row(id, at, orDash(name), orDash(visibility), time.brief(updated_at), orDash(id)),
+    ),
+  printed: ({ patterns }) => patterns,
+  total: ({ patterns }) => patterns?.total_count ?? 0,
+  open: (meshery, values, options) =>
+    meshery.subscribeConfiguration({ patterns: readPageOptions(values, columns) }, options),
 }
 
 export const resources: StateView<ClusterResources> = {

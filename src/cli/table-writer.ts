@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import type { CommandContext } from './context.ts'
 import { report } from './diagnostics.ts'
 import { drawingOf, fitted, headOf, lineOf, type Row, rowText, type Table, widthsOf } from './table.ts'
-import { cut, timeText, widthOf } from './text.ts'
+import { cut, widthOf } from './text.ts'
+import type { TimeText } from './time-text.ts'
 
 /** Shows one table after another on stdout. */
 export interface TableWriter {
@@ -18,16 +19,18 @@ export interface TableLook {
   readonly once: boolean
   /** Nothing is cut to the terminal's width. */
   readonly wide: boolean
+  /** How the times of changes are shown. */
+  readonly time: TimeText
 }
 
 /**
  * In a terminal that can move its cursor each table takes the place of the one before. Elsewhere it is printed once, and then
  * the rows that changed. Where there will be only one, it is printed whole.
  */
-export const tableWriter = (context: CommandContext, { once, wide }: TableLook): TableWriter => {
+export const tableWriter = (context: CommandContext, { once, wide, time }: TableLook): TableWriter => {
   if (once) return new PrintedTable(context)
   const redraws = context.stdout.isTerminal && context.env['TERM'] !== 'dumb'
-  return redraws ? new RedrawnTable(context, wide) : new PrintedTable(context, { asChanges: true })
+  return redraws ? new RedrawnTable(context, wide) : new PrintedTable(context, time)
 }
 
 /** The rows that are new, or whose text changed. */
@@ -50,28 +53,32 @@ function changesOf({ columns, rows, foot }: Table, before: readonly Row[], time:
   }
 }
 
-/** The time as text, from milliseconds since 1970. */
-const timeTextOf = (ms: number): string => timeText(new Date(ms).toISOString())
-
 /** For a pipe: nothing that was printed changes. */
 class PrintedTable implements TableWriter {
   readonly #context: CommandContext
-  readonly #asChanges: boolean
+  readonly #changeTime: TimeText | undefined
   #widths: readonly number[]
   #before: readonly Row[] | undefined
   #note: string | undefined
 
-  /** @param asChanges Rows begin with the time and what happened to them, from the first one on. */
-  constructor(context: CommandContext, { asChanges = false } = {}) {
+  /** @param changeTime Rows begin with the time in this style and what happened to them, from the first one on. */
+  constructor(context: CommandContext, changeTime?: TimeText) {
     this.#context = context
-    this.#asChanges = asChanges
+    this.#changeTime = changeTime
     // Without any row yet, the column of times is as wide as it is going to be.
-    this.#widths = asChanges ? [timeTextOf(0).length] : []
+    this.#widths = changeTime === undefined ? [] : [changeTime.brief(new Date(0).toISOString()).length]
+  }
+
+  /** The table with what changed, where it is shown so. */
+  #printed(table: Table): Table {
+    if (this.#changeTime === undefined) return table
+    const now = new Date(this.#context.now()).toISOString()
+    return changesOf(table, this.#before ?? [], this.#changeTime.brief(now))
   }
 
   async show(table: Table, signal: AbortSignal): Promise<void> {
-    const { stdout, now } = this.#context
-    const printed = this.#asChanges ? changesOf(table, this.#before ?? [], timeTextOf(now())) : table
+    const { stdout } = this.#context
+    const printed = this.#printed(table)
     this.#widths = widthsOf(printed, this.#widths)
     const drawing = drawingOf(this.#widths, Number.POSITIVE_INFINITY, stdout.paint)
     const lines = printed.rows.map(({ cells }) => lineOf(cells, drawing))

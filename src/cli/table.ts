@@ -9,6 +9,8 @@ export interface Row {
   /** Identifies the row in later tables. */
   readonly key: string
   readonly cells: readonly Cell[]
+  /** Compared to find out whether the row changed. Default: the text of its cells. */
+  readonly content?: string
 }
 
 /** What a table shows. */
@@ -28,7 +30,7 @@ const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell :
 const lookOf = (cell: Cell): Look | undefined => (typeof cell === 'string' ? undefined : cell[1])
 
 /** The text of a row: it changed if this did. */
-export const rowText = ({ cells }: Row): string => cells.map(textOf).join('\t')
+export const rowText = ({ cells, content }: Row): string => content ?? cells.map(textOf).join('\t')
 
 /** How wide each column must be, at least as wide as before. */
 export const widthsOf = ({ columns, rows }: Table, before: readonly number[] = []): readonly number[] =>

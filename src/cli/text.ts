@@ -59,7 +59,3 @@ export const wrapped = (text: string, room: number): readonly string[] => {
   }
   return lines
 }
-
-/** A time as text, to the second and in UTC; `-` for what is not known or no time. */
-export const timeText = (time: string | null): string =>
-  time === null || Number.isNaN(Date.parse(time)) ? '-' : `${new Date(time).toISOString().slice(0, 19)}Z`

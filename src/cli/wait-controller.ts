@@ -13,7 +13,7 @@ import type { Output, Paint } from './output.ts'
 import { readStateValues } from './state-options.ts'
 import { controllers } from './state-views.ts'
 import { drawingOf, headOf, lineOf, type Table, widthsOf } from './table.ts'
-import { jsonLine } from './text.ts'
+import { readTimeText } from './time-text.ts'
 import { waitListener, waitUntil } from './wait-until.ts'
 
 /** Waits until controllers have the statuses that are given. */
@@ -24,7 +24,13 @@ export const waitForController: Command = {
     'Waits until each CONTROLLER has its STATUS. CONTROLLER is OPERATOR, MESHSYNC or BROKER; STATUS is one or more of DEPLOYED, NOTDEPLOYED, DEPLOYING, UNDEPLOYED, ENABLED, RUNNING, CONNECTED, UNKNOWN, separated by commas. Servers report a running controller as DEPLOYED (v0.6), as ENABLED (v0.6, polled), as RUNNING, or as CONNECTED (current, while the broker is linked), so MESHSYNC=DEPLOYED,ENABLED,RUNNING,CONNECTED works on every release.',
   operands: '[conditions...]',
   usage: 'CONTROLLER=STATUS... [options]',
-  notes: connectionNotes,
+  notes: [
+    {
+      heading: 'Examples:',
+      items: [['meshery-live wait controller MESHSYNC=CONNECTED --timeout 60s', 'in every cluster']],
+    },
+    ...connectionNotes,
+  ],
   options: () => [
     ...underHeading('Which connections', [
       listOption(
@@ -47,6 +53,7 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
   const connections = readList(values.texts('connection'))
   const options = readConnectionOptions(values)
   const { stdout, stderr } = context
+  const time = readTimeText(values, context)
   const { onNotice, reportReason } = waitListener(context, options.verbose, 'state')
   const relevant = (list: List): List =>
     list.filter(({ controller }) => conditions.some((condition) => condition.controller === controller))
@@ -66,9 +73,8 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
           }
         }
         const textOf = (list: List, { paint }: Output): string =>
-          options.output === 'json'
-            ? jsonLine(list)
-            : tableText({ columns: controllers.titles, rows: controllers.rows(list, names.of) }, paint)
+          options.format?.list(list) ??
+          tableText({ columns: controllers.titles, rows: controllers.rows(list, names.of, time) }, paint)
         const hold = (list: List): boolean => conditionsHold(conditions, list, connections, names.means)
         return waitUntil<List>({
           found: () => until(named(), hold, { timeout: leftMs, signal: ended }),

@@ -3,13 +3,22 @@ import type { Command, Given } from './command.ts'
 import { connectionOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { report } from './diagnostics.ts'
-import { filterHeading, filterOptions, matches, readConditions, readExpression, readFilters } from './event-filters.ts'
+import {
+  eventFields,
+  filterHeading,
+  filterOptions,
+  matches,
+  patternNote,
+  readConditions,
+  readExpression,
+  readFilters,
+} from './event-filters.ts'
 import { eventPrinter } from './event-text.ts'
 import { exitCodes } from './exit-codes.ts'
 import { follow } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { listOption, underHeading } from './option-values.ts'
-import { jsonLine } from './text.ts'
+import { readTimeText, timeOptions } from './time-text.ts'
 import { waitListener, waitUntil } from './wait-until.ts'
 
 /** Waits for the event that the filters choose, or for one that `--fail-on` names, whichever comes first. */
@@ -17,7 +26,17 @@ export const waitForEvent: Command = {
   name: 'event',
   summary: 'wait for an event',
   description: 'Waits for the first event that matches all of the filters, or --fail-on.',
-  notes: connectionNotes,
+  notes: [
+    {
+      heading: 'Examples:',
+      items: [
+        ['meshery-live wait event --category pattern --timeout 5m', 'an event about a design'],
+        ['meshery-live wait event --grep deployed --fail-on severity=error', 'by its text, or the first error'],
+      ],
+    },
+    patternNote,
+    ...connectionNotes,
+  ],
   options: () => [
     ...underHeading(filterHeading, [
       ...filterOptions(),
@@ -27,21 +46,22 @@ export const waitForEvent: Command = {
       ),
     ]),
     ...timeoutOptions(),
-    ...outputOptions('pretty (default), wide or json'),
+    ...outputOptions('pretty (default), wide or json', eventFields),
+    ...timeOptions(),
     ...connectionOptions(),
   ],
   run: waitForEvents,
 }
 
 function waitForEvents({ options: values }: Given, context: CommandContext): Promise<number> {
-  const { since } = readFilters(values)
+  const { since, where = () => true } = readFilters(values)
   const wanted = readConditions((field) => values.texts(field))
   const failures = (values.texts('fail-on') ?? []).map((one) => readExpression('fail-on', one))
   const isFailure = (event: MesheryEvent): boolean => failures.some((conditions) => matches(conditions, event))
   const options = readConnectionOptions(values)
   const { stdout, stderr } = context
   const { onNotice, reportReason } = waitListener(context, options.verbose, 'events')
-  const pretty = eventPrinter(stdout, options.output === 'wide')
+  const pretty = eventPrinter(stdout, options.output === 'wide', { time: readTimeText(values, context) })
   return follow<MesheryEvent>(
     {
       options,
@@ -49,14 +69,14 @@ function waitForEvents({ options: values }: Given, context: CommandContext): Pro
       keepsTime: true,
       open: (meshery, subscribeOptions) =>
         meshery.subscribeEvents(
-          { since, where: (event) => matches(wanted, event) || isFailure(event) },
+          { since, where: (event) => isFailure(event) || (matches(wanted, event) && where(event)) },
           subscribeOptions,
         ),
       work: ({ subscription, ended, leftMs }) =>
         waitUntil({
           found: () => until(subscription, () => true, { timeout: leftMs, signal: ended }),
           async write(event) {
-            await stdout.writeLine(options.output === 'json' ? jsonLine(event) : pretty(event), ended)
+            await stdout.writeLine(options.format?.one(event) ?? pretty(event), ended)
             return isFailure(event) ? exitCodes.failed : exitCodes.done
           },
           onTimeout() {

@@ -5,14 +5,20 @@ import { report, reportsProgress } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { waitForServer as waitForAnswer } from './server-probe.ts'
-import { jsonLine, oneLine } from './text.ts'
+import { oneLine } from './text.ts'
 
 /** Waits until the server answers. */
 export const waitForServer: Command = {
   name: 'server',
   summary: 'wait until a server answers',
   description: 'Waits until a Meshery Server answers, and prints its release. Needs no login; sends no token.',
-  notes: connectionNotes,
+  notes: [
+    {
+      heading: 'Examples:',
+      items: [['meshery-live wait server --url http://localhost:9081 --timeout 2m', 'while Meshery starts']],
+    },
+    ...connectionNotes,
+  ],
   options: () => [...timeoutOptions(), ...outputOptions('pretty (default), wide or json'), ...addressOptions()],
   run: waitForServerAnswer,
 }
@@ -47,10 +53,7 @@ async function waitForServerAnswer({ options: values }: Given, context: CommandC
     return exitCodes.timeout
   }
   const { release } = found
-  const line =
-    options.output === 'json'
-      ? jsonLine({ url: meshery.url, release })
-      : `Meshery${release === null ? '' : ` ${release}`} answers at ${meshery.url}`
-  await stdout.writeLine(oneLine(line), signal)
+  const line = oneLine(`Meshery${release === null ? '' : ` ${release}`} answers at ${meshery.url}`)
+  await stdout.writeLine(options.format?.one({ url: meshery.url, release }) ?? line, signal)
   return exitCodes.done
 }

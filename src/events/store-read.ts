@@ -106,7 +106,8 @@ export class StoreRead<Item> {
       const isRepeated = this.#repeats(this.#previous, page)
       const isReadAgain = isRepeated && (await this.#canRepeat())
       if (isReadAgain) continue
-      if (!this.#ascends(page, isRepeated)) return false
+      const ascends = await this.#ascends(page, isRepeated)
+      if (!ascends) return false
       maxEnd ??= this.#trustedTotal(page)
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
@@ -324,12 +325,14 @@ export class StoreRead<Item> {
   }
 
   /** Whether a page that was asked for in ascending order is known to be so, and can be placed by its total. */
-  #ascends({ items, total, count, short }: Page<Item>, isRepeated: boolean): boolean {
+  async #ascends({ items, total, count, short }: Page<Item>, isRepeated: boolean): Promise<boolean> {
     const store = this.#store
     const [first, last] = [this.#timeOf(items[0]), this.#timeOf(items.at(-1))]
+    const isWhole = items.length === 0 || (short && this.#offset === 0)
     if (isRepeated || (items.length > 0 && (total < count || first > last))) store.ascends = false
     else if (first < last) store.ascends ??= true
-    return store.ascends ?? (items.length === 0 || (short && this.#offset === 0))
+    else if (store.ascends === undefined && !isWhole) await store.findOrder(this.#signal)
+    return store.ascends ?? true
   }
 
   /** When the last row of the page was stored, in ms; 0 if it has no time. */

@@ -25,7 +25,7 @@ export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /**
    * False once a page asked for in ascending order came in descending order, or rows came with a total of 0. Undefined until
-   * a page shows it: rows of one moment do not, and are read in descending order, which every server supports.
+   * a page shows it: rows of one moment do not.
    */
   ascends: boolean | undefined
   /** Called with an error that says which rows are missing and cannot be read. */
@@ -108,12 +108,21 @@ export class Store<Item> {
     const first = await this.#at(0, size, 'desc', signal)
     const { length } = first.rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
-    const next = this.#compare(first, await this.#at(1, length, 'desc', signal))
+    const next = this.#compare(first.rows, (await this.#at(1, length, 'desc', signal)).rows)
     if (next.same === next.length) return false
     const again = await this.#at(0, size, 'desc', signal)
     if (again.rows.length > length) return false
     this.#cap = length
     return true
+  }
+
+  /** Finds out whether the server keeps to the ascending order, where the moments of the rows do not show it: then its first page differs. */
+  async findOrder(signal: AbortSignal): Promise<void> {
+    const size = this.pageSize
+    const { items, total } = await this.page(0, size, 'asc', signal)
+    const newest = await this.page(0, size, 'desc', signal)
+    const { same, length } = this.#compare(items, newest.items)
+    if (length > 0 && length < total) this.ascends = same < length
   }
 
   /** To be called when the server may have become another release. */
@@ -216,11 +225,15 @@ export class Store<Item> {
     }
   }
 
-  /** How many readable rows an answer has, and how many of them another one has too. */
-  #compare(first: Answer<Item>, second: Answer<Item>): { readonly same: number; readonly length: number } {
-    const idsOf = ({ rows }: Answer<Item>) => rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
-    const known = new Set(idsOf(first))
-    const ids = idsOf(second)
+  /** How many readable rows a page has, and how many of them another one has too. */
+  #compare(
+    one: readonly (Item | undefined)[],
+    other: readonly (Item | undefined)[],
+  ): { readonly same: number; readonly length: number } {
+    const idsOf = (rows: readonly (Item | undefined)[]) =>
+      rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+    const known = new Set(idsOf(one))
+    const ids = idsOf(other)
     return { same: ids.filter((id) => known.has(id)).length, length: ids.length }
   }
 
@@ -241,7 +254,7 @@ export class Store<Item> {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const { same, length } = this.#compare(zero, one)
+      const { same, length } = this.#compare(zero.rows, one.rows)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.

@@ -13,13 +13,15 @@ afterAll(() => demo[Symbol.asyncDispose]())
 
 test.each([
   ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
-  ['events list', /pattern\/deploy +Event 1$/m],
+  ['events --tail 5 --min-severity WARNING --once', /pattern\/deploy/],
+  ['events list', /pattern\/deploy +Event \d+$/m],
   ['events read --all', /^\d+ events? marked as read\n$/],
   ['events remove --search nothing --yes', /^0 events deleted\n$/],
   ['controllers --once', /^CLUSTER +CONTROLLER +STATUS/],
   ['profiles --once', /^NAME +ENDPOINTS.*^checkout/ms],
   ['results --profile checkout --once', /^NAME +STARTED/],
   ['configuration --once', /^NAME +KIND.*design/s],
+  ['designs --once', /^NAME +VISIBILITY.*private/s],
   ['resources --namespace default --once', /^CLUSTER +KIND +COUNT/],
   ['contexts --once -o json', /^\{"/],
   ['models --once', /^NAME +COUNT\nistio/],

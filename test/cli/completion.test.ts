@@ -32,7 +32,15 @@ const completions: readonly (readonly [line: string, expected: readonly string[]
   ['meshery-live events --severity err', ['error']],
   ['meshery-live events --severity error,cri', ['error,critical']],
   ['meshery-live events --url http', []],
-  ['meshery-live events -o js', ['json']],
+  ['meshery-live events --min-severity war', ['warning']],
+  ['meshery-live events --time rel', ['relative']],
+  ['meshery-live events --color al', ['always']],
+  ['meshery-live events --fields createdAt,desc', ['createdAt,description']],
+  ['meshery-live events -o te', ['template']],
+  ['meshery-live events --hi', ['--highlight']],
+  ['meshery-live events --ta', ['--tail']],
+  ['meshery-live designs --pa', ['--page', '--page-size']],
+  ['meshery-live events -o js', ['json', 'jsonl']],
   ['meshery-live events --wait', ['--wait-for-server']],
   ['meshery-live controllers --sev', []],
   ['meshery-live events li', ['list']],
@@ -63,10 +71,13 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 
   // Bash splits at the equals sign.
   test.each([
-    [['meshery-live', 'events', '--output', '=', 'js'], ['json']],
+    [
+      ['meshery-live', 'events', '--output', '=', 'js'],
+      ['json', 'jsonl'],
+    ],
     [
       ['meshery-live', 'events', '--output', '='],
-      ['pretty', 'wide', 'json'],
+      ['pretty', 'wide', 'json', 'jsonl', 'yaml', 'template'],
     ],
   ])('completes the value after an equals sign: %j', async (words, expected) => {
     expect(await complete(words)).toEqual(expected)

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Command, CommandGroup, Note } from '../../src/cli/command.ts'
+import { isGroup } from '../../src/cli/command.ts'
+import { commands, commandTable } from '../../src/cli/program.ts'
 import { linesOf, run, startIn } from './in-process.ts'
 
 describe('a misspelt word', () => {
@@ -71,5 +74,58 @@ describe('help', () => {
     const { code, stdout } = await run(['events', '--count', '0', '--help'])
     expect(stdout).toMatch(/^Usage: meshery-live events/)
     expect(code).toBe(0)
+  })
+})
+
+describe('-h', () => {
+  test.each([['events'], ['controllers'], ['wait', 'event'], ['wait']])(
+    'of %s only names the options of the connection',
+    async (...path) => {
+      const [brief, whole] = [(await run([...path, '-h'])).stdout, (await run([...path, '--help'])).stdout]
+      expect(brief).toMatch(/^Connection: --url, --context, [^.]*\s--wait-for-server\. --help describes them\.$/m)
+      expect(brief).not.toContain('  --url URL')
+      expect(whole).toContain('  --url URL')
+      expect(linesOf(brief).length).toBeLessThan(linesOf(whole).length)
+    },
+  )
+
+  test('of a command without a connection is its help', async () => {
+    expect((await run(['fake-server', '-h'])).stdout).toBe((await run(['fake-server', '--help'])).stdout)
+  })
+})
+
+describe('the examples', () => {
+  const notesOf = (command: Command | CommandGroup): readonly Note[] => [
+    ...(command.notes ?? []),
+    ...(isGroup(command) ? command.commands : (command.below ?? [])).flatMap(notesOf),
+  ]
+  const lines = commands
+    .flatMap(notesOf)
+    .flatMap((note) => (typeof note !== 'string' && note.heading === 'Examples:' ? note.items : []))
+    .map(([line]) => line)
+
+  test('are there for what follows and waits', () => {
+    for (const name of [
+      'events',
+      'controllers',
+      'designs',
+      'results',
+      'wait event',
+      'wait server',
+      'doctor',
+      'fake-server',
+    ])
+      expect(lines.some((line) => line.startsWith(`meshery-live ${name} `))).toBe(true)
+  })
+
+  test.each([...new Set(lines)])('%s is a command line of the program', async (line) => {
+    const words = Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word = '']) => quoted ?? word)
+    const chosen: string[] = []
+    const table = commandTable({
+      onRefused: (path) => void chosen.push(`refused: ${path}`),
+      run: async (_, __, path) => void chosen.push(path),
+    })
+    await table.parseAsync(words.slice(1), { from: 'user' })
+    expect(chosen).toEqual([expect.stringContaining(words[1] ?? '')])
   })
 })

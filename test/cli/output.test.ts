@@ -25,3 +25,14 @@ test('a pipe has lines of any width; a terminal that does not report its size ha
   expect(outputOf(false, {}).lineWidth).toBe(Number.POSITIVE_INFINITY)
   expect(outputOf(true, {}).lineWidth).toBe(80)
 })
+
+test.each([
+  ['always', false, true],
+  ['never', true, false],
+  ['auto', true, true],
+  ['auto', false, false],
+] as const)('%s: on a terminal (%s) there are colours: %s', (choice, isTTY, expected) => {
+  const output = outputOf(isTTY, { TERM: 'xterm' })
+  output.useColors(choice)
+  expect(output.hasColors).toBe(expected)
+})

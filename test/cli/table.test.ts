@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Paint } from '../../src/cli/output.ts'
 import { drawingOf, headOf, lineOf, rowText, type Table, widthsOf } from '../../src/cli/table.ts'
-import { cut, jsonLine, oneLine, timeText, widthOf, wrapped } from '../../src/cli/text.ts'
+import { cut, jsonLine, oneLine, widthOf, wrapped } from '../../src/cli/text.ts'
+import { timeTextBy } from '../../src/cli/time-text.ts'
 
 const paint: Paint = (_, text) => text
 
@@ -139,5 +140,5 @@ test.each([
   ['yesterday', '-'],
   [null, '-'],
 ])('the time %j is shown as %j', (time, expected) => {
-  expect(timeText(time)).toBe(expected)
+  expect(timeTextBy('utc', { now: Date.now }).brief(time)).toBe(expected)
 })

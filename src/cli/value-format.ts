@@ -1,0 +1,133 @@
+// Formats for programs: JSON, YAML and templates, of whole values or of chosen fields.
+import { dump } from 'js-yaml'
+import { type OptionValues, readChoice, readList, usageError } from './option-values.ts'
+import { jsonLine, oneLine } from './text.ts'
+
+/** How what was asked for is printed. */
+export const outputFormats = ['pretty', 'wide', 'json', 'jsonl', 'yaml', 'template'] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+/** Prints values for programs. */
+export interface ValueFormat {
+  /** One value. */
+  one(value: unknown): string
+  /** A value that has several items: as a whole, or each of its items where fields or a template are given. */
+  list(value: unknown): string
+}
+
+/** What the options say about the output. */
+export interface OutputOptions {
+  readonly output: OutputFormat
+  /** Undefined for the formats that are for people. */
+  readonly format: ValueFormat | undefined
+}
+
+/** @throws MesheryError INVALID_OPTION */
+export function readOutput(values: OptionValues): OutputOptions {
+  const template = values.text('template')
+  const fields = readFields(values.texts('fields'))
+  const given = values.text('output')
+  const usual = template === undefined ? 'pretty' : 'template'
+  const output = given === undefined ? usual : readChoice('output', given, outputFormats)
+  if (output === 'template' && template === undefined) throw usageError('--output template needs --template')
+  if (output !== 'template' && template !== undefined) throw usageError(`--template was given beside -o ${output}`)
+  if (fields !== undefined && !isSerialized(output))
+    throw usageError(`--fields needs -o json, jsonl or yaml, and the output is ${output}`)
+  return { output, format: formatOf(output, template, fields) }
+}
+
+const serializers = {
+  json: jsonLine,
+  jsonl: jsonLine,
+  yaml: (value: unknown): string => `---\n${yamlText(value)}`,
+} as const
+
+const isSerialized = (output: OutputFormat): output is keyof typeof serializers => Object.hasOwn(serializers, output)
+
+function formatOf(
+  output: OutputFormat,
+  template: string | undefined,
+  fields: readonly Field[] | undefined,
+): ValueFormat | undefined {
+  if (template !== undefined) {
+    const render = readTemplate(template)
+    return { one: render, list: (value) => itemsOf(value).map(render).join('\n') }
+  }
+  if (!isSerialized(output)) return undefined
+  const serialize = serializers[output]
+  if (fields === undefined) return { one: serialize, list: serialize }
+  const chosen = (value: unknown): unknown =>
+    Object.fromEntries(fields.map(({ name, of }) => [name, of(value) ?? null]))
+  return { one: (value) => serialize(chosen(value)), list: (value) => serialize(itemsOf(value).map(chosen)) }
+}
+
+/** The items of a state: itself, or the lists in it. */
+const itemsOf = (value: unknown): readonly unknown[] => {
+  if (Array.isArray(value)) return value
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(itemsOf) : []
+}
+
+/** Whether YAML would have such a character as it is: it may steer a terminal. */
+const steersTerminal = /[\p{Cc}\p{Cf}\u2028\u2029]/u
+
+/** A document without a character that steers a terminal. JSON is YAML, too, and can escape each of them. */
+function yamlText(value: unknown): string {
+  const text = dump(value, { lineWidth: -1, noRefs: true }).trimEnd()
+  return steersTerminal.test(text.replaceAll('\n', '')) ? jsonLine(value) : text
+}
+
+/** A field of a value, by its path. */
+interface Field {
+  readonly name: string
+  of(value: unknown): unknown
+}
+
+const pathPattern = /^[\w-]+(\.[\w-]+)*$/
+
+const fieldOf = (name: string): Field => {
+  const keys = name.split('.')
+  return { name, of: (value) => keys.reduce(childOf, value) }
+}
+
+const childOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined
+
+function readFields(given: readonly string[] | undefined): readonly Field[] | undefined {
+  return readList(given)?.map((name) => {
+    if (pathPattern.test(name)) return fieldOf(name)
+    throw usageError(`--fields was given ${JSON.stringify(name)}; it takes names such as id,metadata.error.Code`)
+  })
+}
+
+const escapes: ReadonlyMap<string, string> = new Map([
+  ['\\n', '\n'],
+  ['\\t', '\t'],
+  ['\\\\', '\\'],
+  ['{{', '{'],
+  ['}}', '}'],
+])
+
+/** What prints a value by a text with `{path}` in it. */
+function readTemplate(template: string): (value: unknown) => string {
+  const parts = [...template.matchAll(/\\[nt\\]|\{\{|\}\}|\{[^{}]*\}|[\s\S]/g)].map(([part]) =>
+    readPart(template, part),
+  )
+  return (value) => parts.map((part) => (typeof part === 'string' ? part : textOf(part.of(value)))).join('')
+}
+
+function readPart(template: string, part: string): string | Field {
+  const literal = escapes.get(part)
+  if (literal !== undefined) return literal
+  const path = /^\{(.*)\}$/s.exec(part)?.[1]?.trim()
+  if (path === undefined && part !== '{' && part !== '}') return part
+  if (path !== undefined && pathPattern.test(path)) return fieldOf(path)
+  throw usageError(
+    `--template was given ${JSON.stringify(template)}; it takes fields such as {severity} or {metadata.error.Code}, and {{ for a brace`,
+  )
+}
+
+/** A value in a line of a template; `-` for what is not known. */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '-'
+  return typeof value === 'object' ? jsonLine(value) : oneLine(String(value))
+}
