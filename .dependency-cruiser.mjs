@@ -22,6 +22,7 @@ const rooms = [
   'core',
   'actions',
   'doctor',
+  'relay',
   'cli',
 ]
 
@@ -94,13 +95,13 @@ export default {
       comment: 'Users do not have it.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     {
       name: 'only-the-platform-imports-node',
       comment: 'What differs between platforms is in src/platform.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|testing|platform|doctor)/' },
+      from: { path: '^src/', pathNot: '^src/(cli|testing|platform|doctor|relay)/' },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -8,6 +8,7 @@ import { latency, paced } from './measures/latency.mjs'
 import { load } from './measures/load.mjs'
 import { heap, start } from './measures/process.mjs'
 import { away, cut, frozen, rest } from './measures/recovery.mjs'
+import { relayLoad } from './measures/relay.mjs'
 import { catchUp } from './measures/store.mjs'
 
 const measures = {
@@ -24,6 +25,7 @@ const measures = {
   away,
   frozen,
   rest,
+  relay: relayLoad,
 }
 /** Those that wait more than they work: they run at the same time, after the others. */
 const waiting = new Set(['cut', 'away', 'frozen'])

@@ -85,6 +85,13 @@ export const endOptions = (value: 'event' | 'value'): readonly Option[] =>
 export const timeoutOptions = (): readonly Option[] =>
   underHeading('How long', [valueOption(timeoutFlags, '500ms, 60s, 10m, 2h; default: no end')])
 
+/** Whether to report what happens. */
+export const verboseOption = (): Option =>
+  new Option(
+    '-v, --verbose',
+    'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
+  )
+
 /**
  * How to print what was asked for.
  * @param formats What the formats for people and `json` are.
@@ -107,10 +114,7 @@ export const outputOptions = (formats: string, fields: readonly string[] = []): 
       "a line for each item, such as '{severity} {metadata.error.Code}'; \\n and \\t for a line break and a tab, {{ and }} for braces, - for what is not known",
     ),
     valueOption('--color <WHEN>', 'auto (default): on a terminal, unless NO_COLOR is set; always; never', colorChoices),
-    new Option(
-      '-v, --verbose',
-      'report on stderr what happens, even if stderr is not a terminal; also each connection, why it ended, and each request',
-    ),
+    verboseOption(),
   ])
 
 /** What was asked for of the connection. */

@@ -12,6 +12,7 @@ import { exitCodesNote, helpWidth } from './help.ts'
 import { readChoice } from './option-values.ts'
 import { colorChoices } from './output.ts'
 import { type CommandHooks, declareCommand, ProgramCommand } from './program-command.ts'
+import { relay } from './relay.ts'
 import { stateCommand } from './state-command.ts'
 import { configuration, contexts, controllers, designs, models, profiles, resources, results } from './state-views.ts'
 import { wait } from './wait.ts'
@@ -28,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   stateCommand(contexts),
   stateCommand(models),
   wait,
+  relay,
   doctor,
   fakeServer,
   demo,

@@ -53,6 +53,7 @@ const entries: Readonly<Record<string, string>> = {
   'meshery-live/actions': 'actions/index',
   'meshery-live/testing': 'testing/index',
   'meshery-live/doctor': 'doctor/index',
+  'meshery-live/relay': 'relay/index',
   'meshery-live/documents': 'documents',
   'meshery-live/documents/text': 'document-texts',
 }

@@ -1,0 +1,148 @@
+import type { Option } from 'commander'
+import { readText } from '../platform/files.ts'
+import { nodePlatform } from '../platform/node.ts'
+import { fileSink } from '../relay/file-sink.ts'
+import { formats } from '../relay/formats.ts'
+import { httpSinkOn } from '../relay/http-sink.ts'
+import { natsSink } from '../relay/nats-sink.ts'
+import type { Sink } from '../relay/sink.ts'
+import type { Io } from './io.ts'
+import {
+  listOption,
+  type OptionValues,
+  readChoice,
+  readCount,
+  underHeading,
+  usageError,
+  valueOption,
+} from './option-values.ts'
+
+/** Where events go, and how they are written. */
+export const sinkOptions = (): readonly Option[] => [
+  ...underHeading('Where to', [
+    valueOption(
+      '--to <ADDRESS>',
+      'https://..., file:PATH or nats://HOST:PORT (several by commas); or env:NAME, the variable that has the address',
+    ),
+    valueOption('--format <FORMAT>', `${formats.join(', ')}; default cloudevents over HTTP, json elsewhere`, formats),
+  ]),
+  ...underHeading('Webhook', [
+    listOption(
+      '--header <HEADER>',
+      "such as 'X-Team: a'; may be repeated. The environment is a better place for secrets: 'Authorization: env:NAME'",
+    ),
+    valueOption('--secret-env <NAME>', 'the variable that has the secret to sign with (Standard Webhooks)'),
+  ]),
+  ...underHeading('File', [
+    valueOption('--max-bytes <N>', 'rotate the file before it grows beyond this; default 100000000'),
+    valueOption('--keep <N>', 'how many rotated files are kept; default 5'),
+  ]),
+  ...underHeading('NATS', [
+    valueOption('--stream <NAME>', 'the stream, made if it does not exist; default MESHERY'),
+    valueOption('--subject <SUBJECT>', 'category and action follow it; default meshery.events'),
+    valueOption('--nats-creds <FILE>', 'a credentials file'),
+  ]),
+]
+
+type Environment = Io['env']
+
+/** The options of each kind of sink. */
+const own = {
+  http: ['header', 'secret-env'],
+  file: ['max-bytes', 'keep'],
+  nats: ['stream', 'subject', 'nats-creds'],
+} as const
+
+type Kind = keyof typeof own
+
+/** @throws MesheryError INVALID_OPTION */
+export function readSink(values: OptionValues, env: Environment): Sink {
+  const given = values.text('to')
+  if (given === undefined) throw usageError('--to is missing: where the events go')
+  const address = fromEnvironment('to', given, env)
+  const kind = kindOf(address)
+  for (const [other, names] of Object.entries(own))
+    for (const name of names)
+      if (other !== kind && (values.text(name) ?? values.texts(name)) !== undefined)
+        throw usageError(`--${name} is for another kind of --to`)
+  return sinks[kind](address, values, env)
+}
+
+function kindOf(address: string): Kind {
+  const [, scheme = ''] = /^([a-z]+):/i.exec(address) ?? []
+  const kind = kinds.get(scheme.toLowerCase())
+  // Not the address: it may be a secret.
+  if (kind === undefined) throw usageError('--to takes an address that begins with https:, http:, file:, nats: or tls:')
+  return kind
+}
+
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ['https', 'http'],
+  ['http', 'http'],
+  ['file', 'file'],
+  ['nats', 'nats'],
+  ['tls', 'nats'],
+])
+
+const sinks: Readonly<Record<Kind, (address: string, values: OptionValues, env: Environment) => Sink>> = {
+  http(url, values, env) {
+    const secretName = values.text('secret-env')
+    const format = values.text('format')
+    return httpSinkOn(nodePlatform({ env }), {
+      url,
+      headers: Object.fromEntries((values.texts('header') ?? []).map((header) => readHeader(header, env))),
+      format: format === undefined ? undefined : readChoice('format', format, formats),
+      secret: secretName === undefined ? undefined : variable('secret-env', secretName, env),
+    })
+  },
+  file(address, values) {
+    const [maxBytes, keep] = [values.text('max-bytes'), values.text('keep')]
+    return fileSink({
+      path: address.slice('file:'.length).replace(/^\/\/(?=\/)/, ''),
+      format: readPlainFormat(values),
+      maxBytes: maxBytes === undefined ? undefined : readCount('max-bytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
+      keep: keep === undefined ? undefined : readCount('keep', keep, 0, 1_000),
+    })
+  },
+  nats(address, values) {
+    const path = values.text('nats-creds')
+    return natsSink({
+      servers: address.split(','),
+      stream: values.text('stream'),
+      subject: values.text('subject'),
+      format: readPlainFormat(values),
+      credentials: path === undefined ? undefined : readCredentials(path),
+    })
+  },
+}
+
+function readPlainFormat(values: OptionValues): 'json' | 'cloudevents' | undefined {
+  const format = values.text('format')
+  return format === undefined ? undefined : readChoice('format', format, ['json', 'cloudevents'] as const)
+}
+
+function readHeader(text: string, env: Environment): [name: string, value: string] {
+  const [, name = '', value = ''] = /^([^:\s]+):\s*(.*)$/s.exec(text) ?? []
+  // Not the text: it may be a secret.
+  if (name === '') throw usageError("--header takes 'NAME: VALUE'")
+  return [name, fromEnvironment('header', value, env)]
+}
+
+const fromEnvironment = (option: string, text: string, env: Environment): string =>
+  text.startsWith('env:') ? variable(option, text.slice('env:'.length), env) : text
+
+function variable(option: string, name: string, env: Environment): string {
+  const value = env[name]
+  if (value === undefined || value === '') throw usageError(`--${option} names the variable ${name}, which is not set`)
+  return value
+}
+
+function readCredentials(path: string): string {
+  try {
+    const text = readText(path)
+    if (text !== undefined) return text
+  } catch (cause) {
+    throw usageError(`--nats-creds was given ${JSON.stringify(path)}, which cannot be read`, cause)
+  }
+  throw usageError(`--nats-creds was given ${JSON.stringify(path)}, where there is no file`)
+}

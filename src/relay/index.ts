@@ -1,0 +1,14 @@
+export { type Cursor, type CursorPosition, fileCursor } from './cursor.ts'
+export { type FileSinkOptions, fileDeadLetters, fileSink } from './file-sink.ts'
+export type { Format } from './formats.ts'
+export { type HttpSinkOptions, httpSink } from './http-sink.ts'
+export { type NatsSinkOptions, natsSink } from './nats-sink.ts'
+export { type RelayOptions, type RelaySettings, relay } from './relay.ts'
+export type {
+  CursorNotSavedNotice,
+  ParkedNotice,
+  RelayNotice,
+  RetryNotice,
+  SentNotice,
+} from './relay-notice.ts'
+export type { DeadLetter, DeadLetters, RelayEvent, Sink } from './sink.ts'

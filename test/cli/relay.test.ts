@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { startReceiver } from '../relay/receiver.ts'
+import { linesOf, type Running, run, start } from './in-process.ts'
+
+const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'meshery-live-cli-relay-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const relay = (fake: FakeMeshery, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running =>
+  start(['relay', '--url', fake.url, '--since', '1h', ...args], env)
+
+describe('relay', () => {
+  test('posts the events with headers and a signature whose secrets come from the environment', async () => {
+    await using fake = await startFakeMeshery()
+    await using receiver = await startReceiver()
+    const { id } = fake.events.add()
+    const cursor = join(temporaryFolder(), 'cursor.json')
+    const args = ['--to', 'env:HOOK', '--header', 'Authorization: env:AUTH', '--header', 'X-Team: a, b']
+    await using program = relay(fake, [...args, '--secret-env', 'KEY', '--cursor', cursor], {
+      HOOK: receiver.url,
+      AUTH: 'Bearer t',
+      KEY: 'k',
+    })
+    await program.until(() => receiver.accepted.length === 1)
+    expect(receiver.accepted).toEqual([id])
+    expect(receiver.requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer t',
+      'x-team': 'a, b',
+      'webhook-signature': expect.stringMatching(/^v1,/),
+    })
+    program.signal('SIGTERM')
+    expect((await program.finished).code).toBe(143)
+    expect(JSON.parse(readFileSync(cursor, 'utf8'))).toMatchObject({ id })
+  })
+
+  test('writes the events into a file, with a category that was asked for', async () => {
+    await using fake = await startFakeMeshery()
+    fake.events.add({ category: 'connection' })
+    const { id } = fake.events.add({ category: 'pattern' })
+    const folder = temporaryFolder()
+    const path = join(folder, 'events.ndjson')
+    const args = ['--to', `file:${path}`, '--cursor', join(folder, 'c.json'), '--category', 'pattern', '--verbose']
+    await using program = relay(fake, args)
+    await program.until(() => program.stderr().includes(`sent ${id}`))
+    expect(linesOf(readFileSync(path, 'utf8')).map((line) => JSON.parse(line).id)).toEqual([id])
+  })
+
+  test('reports what the receiver refuses, and keeps it beside the cursor', async () => {
+    await using fake = await startFakeMeshery()
+    await using receiver = await startReceiver(() => 'refuse')
+    const { id } = fake.events.add()
+    const cursor = join(temporaryFolder(), 'cursor.json')
+    await using program = relay(fake, ['--to', receiver.url, '--cursor', cursor])
+    const letters = `${cursor}.dead-letters.ndjson`
+    await program.until(() => program.stderr().includes(`refused, kept in ${letters}: event ${id}`))
+    expect(JSON.parse(readFileSync(letters, 'utf8'))).toMatchObject({ id, attempts: 1 })
+  })
+
+  test('reports a receiver that fails', async () => {
+    await using fake = await startFakeMeshery()
+    await using receiver = await startReceiver(() => 'fail')
+    const { id } = fake.events.add()
+    await using program = relay(fake, ['--to', receiver.url, '--cursor', join(temporaryFolder(), 'c.json')])
+    await program.until(() =>
+      program.stderr().includes(`attempt 1 for event ${id}: ${receiver.url} answered with status 500`),
+    )
+  })
+
+  test.each([
+    [[], '--to is missing'],
+    [['--to', 'http://a'], '--cursor is missing'],
+    [['--to', 'ftp://hush'], '--to takes an address'],
+    [['--to', 'env:NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
+    [['--to', 'http://a', '--secret-env', 'NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
+    [['--to', 'http://a', '--header', 'hush', '--cursor', 'c'], "--header takes 'NAME: VALUE'"],
+    [['--to', 'http://a', '--keep', '3', '--cursor', 'c'], '--keep is for another kind of --to'],
+    [['--to', 'file:a', '--format', 'slack', '--cursor', 'c'], '--format was given "slack"'],
+    [['--to', 'nats://a', '--stream', 'a.b', '--cursor', 'c'], '--stream was given'],
+    [['--to', 'nats://a', '--nats-creds', '/none', '--cursor', 'c'], 'where there is no file'],
+    [['--to', 'http://a', '--attempts', '0', '--cursor', 'c'], '--attempts was given "0"'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await run(['relay', ...args])
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('hush')
+    expect(code).toBe(2)
+  })
+})

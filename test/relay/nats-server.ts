@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** Debian installs it where only root looks. */
+const folders = `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/usr/local/sbin`.split(delimiter)
+const program = folders.map((folder) => join(folder, 'nats-server')).find((path) => existsSync(path))
+
+/** Whether there is no `nats-server` here. Says why what wants one is skipped; with CI=true it is not. */
+export const hasNoNats = (): boolean => {
+  if (program === undefined) console.warn('Skipped what needs NATS: `nats-server` is not here.')
+  return program === undefined && process.env['CI'] !== 'true'
+}
+
+/** A real NATS server with JetStream, which keeps its data over restarts. */
+export interface NatsServer extends AsyncDisposable {
+  readonly url: string
+  /** Kills it without a warning, and starts it again on the same port. */
+  restart(): Promise<void>
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+
+/** @param more Further arguments. */
+export async function startNatsServer(...more: string[]): Promise<NatsServer> {
+  if (program === undefined) throw new Error('`nats-server` is not here')
+  const path = program
+  const folder = mkdtempSync(join(tmpdir(), 'meshery-live-nats-'))
+  const port = await freePort()
+  const begin = (): Promise<ChildProcess> =>
+    new Promise((resolve, reject) => {
+      const args = ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port), ...more]
+      const child = spawn(path, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+      let log = ''
+      child.on('error', reject)
+      child.on('exit', () => reject(new Error(`nats-server ended: ${log}`)))
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        log += text
+        if (log.includes('Server is ready')) resolve(child)
+      })
+    })
+  const kill = (child: ChildProcess): Promise<void> =>
+    new Promise((resolve) => {
+      child.once('close', () => resolve())
+      child.kill('SIGKILL')
+    })
+  let running = await begin()
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    async restart() {
+      await kill(running)
+      running = await begin()
+    },
+    async [Symbol.asyncDispose]() {
+      await kill(running)
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
