@@ -20,6 +20,7 @@ const rooms = [
   'client',
   'entries',
   'core',
+  'react',
   'doctor',
   'cli',
 ]
@@ -29,7 +30,7 @@ const filesOf = (room) =>
   room === 'entries' ? '^src/(index|browser|worker|surface|documents|document-texts)\\.ts$' : `^src/${room}/`
 
 /** The entries that browsers, workers and bundlers load. */
-const withoutNode = '^src/((core/)?(browser|worker)|documents|document-texts)\\.ts$'
+const withoutNode = '^src/(((core|react)/)?(browser|worker)|documents|document-texts)\\.ts$'
 
 const oneWay = rooms.slice(0, -1).map((room, index) => ({
   name: `${room}-imports-no-later-room`,
@@ -93,7 +94,7 @@ export default {
       comment: 'Users do not have it.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     {
       name: 'only-the-platform-imports-node',

@@ -18,6 +18,9 @@ const entries = [
   'core/index',
   'core/browser',
   'core/worker',
+  'react/index',
+  'react/browser',
+  'react/worker',
   'documents',
   'document-texts',
 ]
@@ -46,11 +49,20 @@ await build({
     'src/testing/index.ts',
     'src/doctor/index.ts',
     'src/core/index.ts',
+    'src/react/index.ts',
     'src/documents.ts',
     'src/document-texts.ts',
     'src/cli/main.ts',
   ],
   platform: 'node',
 })
-await build({ ...common, entryPoints: ['src/browser.ts', 'src/core/browser.ts'], platform: 'browser' })
-await build({ ...common, entryPoints: ['src/worker.ts', 'src/core/worker.ts'], platform: 'browser' })
+await build({
+  ...common,
+  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/react/browser.ts'],
+  platform: 'browser',
+})
+await build({
+  ...common,
+  entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/react/worker.ts'],
+  platform: 'browser',
+})
