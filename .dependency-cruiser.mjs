@@ -20,6 +20,7 @@ const rooms = [
   'client',
   'entries',
   'core',
+  'actions',
   'react',
   'doctor',
   'cli',
@@ -30,7 +31,7 @@ const filesOf = (room) =>
   room === 'entries' ? '^src/(index|browser|worker|surface|documents|document-texts)\\.ts$' : `^src/${room}/`
 
 /** The entries that browsers, workers and bundlers load. */
-const withoutNode = '^src/(((core|react)/)?(browser|worker)|documents|document-texts)\\.ts$'
+const withoutNode = '^src/(((core|actions|react)/)?(browser|worker)|documents|document-texts)\\.ts$'
 
 const oneWay = rooms.slice(0, -1).map((room, index) => ({
   name: `${room}-imports-no-later-room`,

@@ -18,6 +18,9 @@ const entries = [
   'core/index',
   'core/browser',
   'core/worker',
+  'actions/index',
+  'actions/browser',
+  'actions/worker',
   'react/index',
   'react/browser',
   'react/worker',
@@ -49,6 +52,7 @@ await build({
     'src/testing/index.ts',
     'src/doctor/index.ts',
     'src/core/index.ts',
+    'src/actions/index.ts',
     'src/react/index.ts',
     'src/documents.ts',
     'src/document-texts.ts',
@@ -58,11 +62,11 @@ await build({
 })
 await build({
   ...common,
-  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/react/browser.ts'],
+  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/actions/browser.ts', 'src/react/browser.ts'],
   platform: 'browser',
 })
 await build({
   ...common,
-  entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/react/worker.ts'],
+  entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts', 'src/react/worker.ts'],
   platform: 'browser',
 })

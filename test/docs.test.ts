@@ -46,6 +46,7 @@ const phases: Record<ErrorPhase, true> = {
   stream: true,
   store: true,
   poll: true,
+  action: true,
 }
 
 /** The help text of each command. */
@@ -55,6 +56,17 @@ const helps: Readonly<Record<string, string>> = Object.fromEntries(
   ),
 )
 const eventsHelp = helps['events'] ?? ''
+/** The same for each command below another one that does something itself, by both names. */
+const helpsBelow: Readonly<Record<string, string>> = Object.fromEntries(
+  await Promise.all(
+    programCommands.flatMap((command) =>
+      ('below' in command ? (command.below ?? []) : []).map(async ({ name }) => {
+        const { stdout } = await runInProcess([command.name, name, '--help'])
+        return [`${command.name} ${name}`, stdout] as const
+      }),
+    ),
+  ),
+)
 
 /** The cells of each row of a table whose first cell is code. */
 const rows = (page: string): string[][] =>
@@ -174,7 +186,7 @@ describe('README.md', () => {
     expect(exitCodeTexts.flatMap(([codes]) => codes)).toEqual([...Object.values(exitCodes), 130, 143])
   })
 
-  it.each(Object.entries(helps))('`%s --help` fits a terminal of 120 columns', (_, help) => {
+  it.each(Object.entries({ ...helps, ...helpsBelow }))('`%s --help` fits a terminal of 120 columns', (_, help) => {
     expect(help.split('\n').filter((line) => line.length > 120)).toEqual([])
   })
 
@@ -194,7 +206,8 @@ describe('a command in the documents', () => {
   )
 
   it.each(commands)('in %s is one of the program: %s%s', (_, name, rest) => {
-    const known = helps[name]
+    const [first = ''] = rest.trim().split(' ')
+    const known = helpsBelow[`${name} ${first}`] ?? helps[name]
     expect(known).toBeDefined()
     const used = (rest.split('|')[0] ?? '').match(/--[a-z][a-z-]*/g) ?? []
     expect(used.filter((flag) => !known?.includes(flag))).toEqual([])

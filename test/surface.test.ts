@@ -177,6 +177,7 @@ describe('meshery-live/testing', () => {
       'AnswerTarget',
       'Auth',
       'BrokenBody',
+      'BrokenWrite',
       'ControllerName',
       'ControllerState',
       'ControllerStatus',

@@ -16,7 +16,7 @@ const contenders = {
   /** One frame, and for it one page: the page that the reader of the store requests. */
   async bare() {
     const { default: WebSocket } = await import('ws')
-    const lookAt = await pagePlaces()
+    const firstWindow = await pagePlaces()
     const page = async (number, size, order) => {
       const query = `?page=${number}&pagesize=${size}&sort=created_at&order=${order}`
       return JSON.parse(await (await fetch(`${url}/api/system/events${query}`)).text())
@@ -31,7 +31,7 @@ const contenders = {
       if (type === 'connection_ack')
         socket.send('{"id":"1","type":"subscribe","payload":{"query":"subscription { subscribeEvents { id } }"}}')
       if (type !== 'next') return
-      const { events, total_count } = await page(...lookAt(end), 'asc')
+      const { events, total_count } = await page(...firstWindow(end), 'asc')
       end = total_count
       event(events.at(-1).metadata.note)
     })
@@ -52,10 +52,10 @@ async function pagePlaces() {
     format: 'esm',
     logLevel: 'error',
   })
-  const { lookAt } = await import(
+  const { firstWindow } = await import(
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
   )
-  return lookAt
+  return firstWindow
 }
 
 await contenders[who]()

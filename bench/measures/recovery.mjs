@@ -133,7 +133,7 @@ export const frozen = async ({ quick }) =>
   Promise.all(Object.entries(lines).map(([release, line]) => frozenServer(release, line, quick)))
 
 export async function rest({ quick }) {
-  const watched = quick ? 61_000 : 150_000
+  const watched = quick ? 61_000 : 180_000
   const [live, polled] = await Promise.all([
     requestsAtRest(['v0.8', 'current'], watched),
     requestsAtRest(['current'], watched, { transports: ['polling'] }),

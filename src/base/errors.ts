@@ -12,6 +12,7 @@ export type ErrorPhase =
   | 'stream'
   | 'store'
   | 'poll'
+  | 'action'
 
 interface Kind {
   /** Whether trying the same thing again, unchanged, can succeed. */

@@ -33,6 +33,8 @@ export interface Command extends Declaration {
   readonly operandChoices?: readonly string[]
   /** What follows the command's name in the usage line. Default: `[options]`. */
   readonly usage?: string
+  /** Commands below it: one of their names in place of its operands chooses one. */
+  readonly below?: readonly Command[]
   options(): readonly Option[]
   /**
    * Does the work and resolves with the exit code; ends early when the signal of the context aborts, with nothing left

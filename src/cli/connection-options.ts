@@ -37,22 +37,34 @@ const networkOptions = (): readonly Option[] => [
   ),
 ]
 
+/** Who asks the server. */
+const identityOptions = (): readonly Option[] => [
+  valueOption(
+    '--token <TOKEN>',
+    "default: MESHERY_TOKEN, else the file at MESHERY_TOKEN_PATH, else mesheryctl's token for this server. Better left out: other users of the machine see the command line of a process",
+  ),
+  valueOption('--provider <NAME>', 'default: MESHERY_PROVIDER, else the one that the token came with'),
+]
+
+const waitOption = (more = ''): Option =>
+  new Option(
+    '--wait-for-server [SPAN]',
+    `at the start, retry until the server answers: for this long (60s, 5m) or without a limit. Without this option the first failed try ends the command with 4${more}`,
+  )
+
 /** How to reach the server. */
 export const connectionOptions = (): readonly Option[] =>
   underHeading('Connection', [
     ...serverOptions(),
-    valueOption(
-      '--token <TOKEN>',
-      "default: MESHERY_TOKEN, else the file at MESHERY_TOKEN_PATH, else mesheryctl's token for this server. Better left out: other users of the machine see the command line of a process",
-    ),
-    valueOption('--provider <NAME>', 'default: MESHERY_PROVIDER, else the one that the token came with'),
+    ...identityOptions(),
     ...networkOptions(),
     listOption('--transport <LIST>', 'what to try, in this order; default websocket,sse,polling', transportNames),
-    new Option(
-      '--wait-for-server [SPAN]',
-      'at the start, retry until the server answers: for this long (60s, 5m) or without a limit. Without this option the first failed try ends the command with 4. After the start the command always waits for the server',
-    ),
+    waitOption('. After the start the command always waits for the server'),
   ])
+
+/** How to reach the server, for a command that sends requests and follows nothing. */
+export const requestOptions = (): readonly Option[] =>
+  underHeading('Connection', [...serverOptions(), ...identityOptions(), ...networkOptions(), waitOption()])
 
 /** How to reach the server, for a command that only asks whether it answers. */
 export const addressOptions = (): readonly Option[] =>

@@ -1,3 +1,5 @@
+import { createEventActionsOn } from '../actions/create-event-actions.ts'
+import type { EventActions } from '../actions/event-actions.ts'
 import { createMesheryOn } from '../client/create-meshery.ts'
 import { readOptions } from '../client/options.ts'
 import { type DiagnoseOptions, diagnoseOn } from '../doctor/diagnose.ts'
@@ -5,7 +7,7 @@ import type { Diagnosis } from '../doctor/diagnosis.ts'
 import type { Meshery, MesheryOptions } from '../index.ts'
 import { nodePlatform } from '../platform/node.ts'
 import type { HttpResponse } from '../platform/platform.ts'
-import type { Io } from './io.ts'
+import type { InputStream, Io } from './io.ts'
 import { Output } from './output.ts'
 import { oneLine } from './text.ts'
 
@@ -19,6 +21,8 @@ export interface Probe {
 export interface CommandContext {
   readonly stdout: Output
   readonly stderr: Output
+  /** Undefined: no answer can be read. */
+  readonly stdin: InputStream | undefined
   readonly env: Io['env']
   /** Aborts when a signal ends the command, or stdout cannot be written any more. */
   readonly signal: AbortSignal
@@ -26,6 +30,8 @@ export interface CommandContext {
   now(): number
   /** A client whose defaults come from the environment and home directory of the command line. */
   createMeshery(options: MesheryOptions): Meshery
+  /** Actions whose defaults come from there, too. */
+  createEventActions(options: MesheryOptions): EventActions
   /** @throws MesheryError INVALID_OPTION */
   probe(options: MesheryOptions): Probe
   diagnose(options: MesheryOptions, more: DiagnoseOptions): Promise<Diagnosis>
@@ -40,10 +46,14 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
   return {
     stdout: new Output(io.stdout, env),
     stderr: new Output(io.stderr, env),
+    get stdin() {
+      return io.stdin
+    },
     env,
     signal,
     now: () => io.now(),
     createMeshery: (options) => createMesheryOn(nodePlatform(surroundings))(options),
+    createEventActions: (options) => createEventActionsOn(nodePlatform(surroundings), options),
     probe(options) {
       const platform = nodePlatform(surroundings)
       const { headers } = readOptions(options, platform)

@@ -1,24 +1,44 @@
 import type { Option } from 'commander'
+import type { EventFilters } from '../actions/index.ts'
 import { type EventsArguments, type MesheryEvent, severities } from '../index.ts'
-import { listOption, type OptionValues, readChoices, readList, usageError, valueOption } from './option-values.ts'
+import {
+  listOption,
+  type OptionValues,
+  readChoices,
+  readList,
+  underHeading,
+  usageError,
+  valueOption,
+} from './option-values.ts'
 
 /** The heading of the options that choose events. */
 export const filterHeading = 'Which events (a list is separated by commas, or the option repeated)'
 
 const eventStatuses = ['read', 'unread'] as const
 
-/** The options that choose events. */
-export const filterOptions = (): readonly Option[] => [
+const fieldOptions = (): readonly Option[] => [
   listOption('--severity <LIST>', severities.join(', '), severities),
   listOption('--category <LIST>', 'such as pattern,connection'),
   listOption('--action <LIST>', 'such as deploy,create'),
   listOption('--status <LIST>', eventStatuses.join(', '), eventStatuses),
   listOption('--acted-upon <LIST>', 'ids of what was acted upon'),
+]
+
+/** The options that choose events. */
+export const filterOptions = (): readonly Option[] => [
+  ...fieldOptions(),
   valueOption(
     '--since <WHEN>',
     'begin earlier: a span (10m, 2h, 1d), an ISO time, or the id of an event to go on after',
   ),
 ]
+
+/** The options that choose stored events. */
+export const storedFilterOptions = (): readonly Option[] =>
+  underHeading(filterHeading, [
+    ...fieldOptions(),
+    valueOption('--search <TEXT>', 'a part of the description, in any case'),
+  ])
 
 /** What of an event can be filtered. */
 type Field = 'severity' | 'category' | 'action' | 'status' | 'acted-upon'
@@ -42,6 +62,12 @@ export const readFilters = (values: OptionValues): EventsArguments => ({
   actedUpon: readList(values.texts('acted-upon')),
   since: values.text('since'),
 })
+
+/** @throws MesheryError INVALID_OPTION */
+export function readStoredFilters(values: OptionValues): EventFilters {
+  const { severity, category, action, status, actedUpon } = readFilters(values)
+  return { severity, category, action, status, actedUpon, search: values.text('search') }
+}
 
 /** What the fields of an event must be, each one of a list. */
 export type Conditions = { readonly [Each in Field]?: readonly string[] | undefined }

@@ -1,3 +1,4 @@
+import { readEvents, removeEvents } from './change-events.ts'
 import type { Command } from './command.ts'
 import { connectionOptions, endOptions, outputOptions, readFollowOptions } from './connection-options.ts'
 import { noticeListener } from './diagnostics.ts'
@@ -5,16 +6,20 @@ import { filterHeading, filterOptions, readFilters } from './event-filters.ts'
 import { eventPrinter } from './event-text.ts'
 import { follow, showAll } from './follow.ts'
 import { connectionNotes } from './help.ts'
+import { listEvents } from './list-events.ts'
 import { underHeading } from './option-values.ts'
 import { jsonLine } from './text.ts'
 
 /** Follows Meshery's events, one a line. */
 export const events: Command = {
   name: 'events',
-  summary: 'follow the events of a Meshery Server',
+  summary: 'follow the events of a Meshery Server; list, mark and delete stored ones',
   description:
     'Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops. Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else goes to stderr, and only if that is a terminal; errors, and that events may be missing, are always printed.',
+  usage: `[options]
+       meshery-live events list|read|remove [options]`,
   notes: connectionNotes,
+  below: [listEvents, readEvents, removeEvents],
   options: () => [
     ...underHeading(filterHeading, filterOptions()),
     ...endOptions('event'),

@@ -48,7 +48,8 @@ export class ProgramHelp extends Help {
   /** The help of a command that has others below it lists the options of all of them. */
   override visibleOptions(command: Commander): Option[] {
     const own = super.visibleOptions(command)
-    return command.parent === null || command.commands.length === 0 ? own : [...unitedOptions(command), ...own]
+    const isGroup = command.parent !== null && command.commands.length > 0 && command.options.length === 0
+    return isGroup ? [...unitedOptions(command), ...own] : own
   }
 
   override formatHelp(command: Commander, helper: Help): string {

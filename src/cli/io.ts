@@ -17,12 +17,19 @@ export interface SignalSource {
   off(name: SignalName, listener: () => void): unknown
 }
 
+/** A stream that the command line reads answers from. */
+export interface InputStream extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean | undefined
+}
+
 /** All that the command line needs of the process that it runs in. */
 export interface Io {
   /** What was asked for: events, tables, help. */
   readonly stdout: OutputStream
   /** Everything else: errors, notices. */
   readonly stderr: OutputStream
+  /** What is typed. Read only where a command asks; without it, none can. */
+  readonly stdin?: InputStream | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** The home directory, where mesheryctl keeps its files. Default: that of the process's user. */
   readonly home?: string | undefined

@@ -15,6 +15,10 @@ for (const name of names)
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  // Only a command that asks opens it.
+  get stdin() {
+    return process.stdin
+  },
   env: process.env,
   signals: process,
   now: () => Date.now(),

@@ -24,6 +24,9 @@ export const listOption = (flags: string, description: string, choices: readonly
 const withChoices = (option: Option, choices: readonly string[]): Option =>
   choices.length === 0 ? option : option.choices(choices).argParser((value) => value)
 
+/** Without a limit. */
+export const allOption = (description: string): Option => new Option('--all', description)
+
 /** The options of one heading in the help. */
 export const underHeading = (heading: string, options: readonly Option[]): readonly Option[] =>
   options.map((option) => option.helpGroup(`${heading}:`))

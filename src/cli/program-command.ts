@@ -6,6 +6,7 @@ import {
   Option,
   type ParseOptionsResult,
 } from 'commander'
+import { nearest } from '../base/nearest.ts'
 import { type Command, type CommandGroup, type Given, isGroup, type Note } from './command.ts'
 import { ProgramHelp } from './help.ts'
 import { OptionValues, usageError } from './option-values.ts'
@@ -23,6 +24,11 @@ export class ProgramCommand extends Commander {
 
   override createHelp(): Help {
     return new ProgramHelp((command) => (command instanceof ProgramCommand ? command.notes : []))
+  }
+
+  /** Whether it does something itself, beside the commands below it. */
+  get takesOptions(): boolean {
+    return this.group === undefined
   }
 
   /** The names below the program's, such as `wait event`; '' for the program itself. */
@@ -58,8 +64,17 @@ export class ProgramCommand extends Commander {
     const ending = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
     const [operand = ''] = this.args
     if (code === 'commander.help' && this.group) return this.group.missing
-    if (code === 'commander.excessArguments')
-      return `Unexpected argument '${this.args[this.registeredArguments.length] ?? operand}'`
+    if (code === 'commander.excessArguments') {
+      const excess = this.args[this.registeredArguments.length] ?? operand
+      const [near] =
+        this.commands.length > 0
+          ? nearest(
+              excess,
+              this.commands.map((one) => one.name()),
+            )
+          : []
+      return `Unexpected argument '${excess}'${near === undefined ? '' : `; did you mean ${near}?`}`
+    }
     if (code === 'commander.unknownCommand' && this.group) {
       const names = this.commands.map((command) => command.name()).join(', ')
       return `${this.group.unknown(operand)}${ending === '' ? `; there are ${names}` : ending}`
@@ -111,7 +126,16 @@ export function declareCommand(target: ProgramCommand, command: Command | Comman
   }
   for (const option of command.options()) target.addOption(option)
   if (command.operands !== undefined) target.addArgument(operandOf(command.operands, command.operandChoices))
-  target.action(() =>
-    hooks.run(command, { options: new OptionValues(target.opts()), operands: target.args }, target.path),
-  )
+  target.action(() => {
+    const { parent } = target
+    // An option before the command would belong to the command above it, and be ignored.
+    if (parent instanceof ProgramCommand && parent.takesOptions && Object.keys(parent.opts()).length > 0) {
+      hooks.onRefused(target.path)
+      throw usageError(`The options of ${target.path} come after it`)
+    }
+    return hooks.run(command, { options: new OptionValues(target.opts()), operands: target.args }, target.path)
+  })
+  if (command.below === undefined) return
+  target.enablePositionalOptions()
+  for (const below of command.below) declareCommand(target.command(below.name), below, hooks)
 }

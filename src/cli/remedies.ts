@@ -28,6 +28,7 @@ const options: ReadonlyMap<string, string> = new Map([
   ['connectionIDs', '--connection'],
   ['contexts', '--cluster'],
   ['profileID', '--profile'],
+  ['actedUpon', '--acted-upon'],
 ])
 
 const optionOf = (_: string, name: string): string => options.get(name) ?? `--${name}`

@@ -1,6 +1,6 @@
 import { type Deferred, deferred } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
-import type { HttpResponse, OpenedSocket, Platform, RawSocket, SocketRequest } from '../platform/platform.ts'
+import type { HttpResponse, Platform, RawSocket, SocketRequest } from '../platform/platform.ts'
 import { readMessage } from '../transports/messages.ts'
 import { SseParser } from '../transports/sse-parser.ts'
 
@@ -110,11 +110,11 @@ function openObserved(platform: Platform, request: SocketRequest, observation: S
 
 /** A socket that reports what passes it. */
 class ObservedSocket implements RawSocket {
-  readonly #socket: OpenedSocket
+  readonly #socket: RawSocket
   readonly #protocol: string
   readonly #observation: SocketObservation
 
-  constructor(socket: OpenedSocket, protocol: string, observation: SocketObservation) {
+  constructor(socket: RawSocket, protocol: string, observation: SocketObservation) {
     this.#socket = socket
     this.#protocol = protocol
     this.#observation = observation

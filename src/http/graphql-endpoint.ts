@@ -1,5 +1,5 @@
 import { MesheryError } from '../base/errors.ts'
-import type { OpenedSocket } from '../platform/platform.ts'
+import type { RawSocket } from '../platform/platform.ts'
 import { type HttpClient, pathOf } from './http-client.ts'
 import type { HttpRead } from './http-read.ts'
 
@@ -28,11 +28,7 @@ export async function postQuery(
  * Opens the upgrade to GraphQL, with cookies. `onRefused` receives the error of a response in place of an upgrade, before `onerror`.
  * @throws MesheryError when the platform does not even try.
  */
-export function openSocket(
-  server: HttpClient,
-  protocol: string,
-  onRefused: (error: MesheryError) => void,
-): OpenedSocket {
+export function openSocket(server: HttpClient, protocol: string, onRefused: (error: MesheryError) => void): RawSocket {
   const { platform, credentials } = server
   const url = server.urlOf(graphqlPath)
   const sent = credentials.version

@@ -28,7 +28,15 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
   const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
     const { method = 'GET', headers, body, signal } = init
     const { options, proxy } = network.forRequest(new URL(url))
-    const sent = { ...Object.fromEntries(new Headers(headers ?? {})), ...asksForIdentity, ...options.headers }
+    const isText = typeof body === 'string'
+    // Without it, Node sends the body of a DELETE as if it were another request.
+    const length = isText ? { 'content-length': `${Buffer.byteLength(body)}` } : {}
+    const sent = {
+      ...Object.fromEntries(new Headers(headers ?? {})),
+      ...asksForIdentity,
+      ...length,
+      ...options.headers,
+    }
     const request = (url.startsWith('https:') ? https : http)(url, { ...options, method, headers: sent })
     const isTunnel = proxy && url.startsWith('https:')
     const way = isTunnel ? 'tunnel' : ((proxy && 'proxy') ?? 'direct')
@@ -84,7 +92,7 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       message.on('error', () => {})
       resolve(new NodeResponse(message))
     })
-    request.end(typeof body === 'string' ? body : undefined)
+    request.end(isText ? body : undefined)
   }
 
   return {

@@ -8,6 +8,9 @@ import type { Redactor } from '../credentials/redactor.ts'
 import type { NodeOptions } from './network-options.ts'
 import type { CertificateNotice, TlsConnection } from './tls-connection.ts'
 
+/** The type of a method, whose parameter may also be more special, as those of a browser's WebSocket are. */
+type SocketListener<Event> = { call(event: Event): void }['call']
+
 /** The part of the WebSocket interface that `ws` and browsers share, as far as it is used here. */
 export interface RawSocket {
   readonly readyState: number
@@ -22,28 +25,16 @@ export interface RawSocket {
   close(code?: number, reason?: string): void
   /** Ends the connection without a handshake, where the platform can. */
   terminate?(): void
-  onopen: (() => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
-  onerror: ((event: unknown) => void) | null
+  onopen: { call(event?: unknown): void }['call'] | null
+  onmessage: SocketListener<{ readonly data: unknown }> | null
+  onclose: SocketListener<{ readonly code: number; readonly reason: string }> | null
+  onerror: SocketListener<unknown> | null
   /** A ping came while more than `mostUnsent` waits, where the platform answers pings by this package. */
   onunread?: (() => void) | null | undefined
 }
 
 /** How many bytes may wait to be sent, before the server counts as one that does not read. */
 export const mostUnsent: number = 2 ** 20
-
-/** A socket as its user has it, who sets the listeners and never calls them. A browser's WebSocket is one. */
-export interface OpenedSocket extends Omit<RawSocket, 'onopen' | 'onmessage' | 'onclose' | 'onerror'> {
-  get onopen(): unknown
-  set onopen(listener: RawSocket['onopen'])
-  get onmessage(): unknown
-  set onmessage(listener: RawSocket['onmessage'])
-  get onclose(): unknown
-  set onclose(listener: RawSocket['onclose'])
-  get onerror(): unknown
-  set onerror(listener: RawSocket['onerror'])
-}
 
 export interface SocketRequest {
   /** ws: or wss: */
@@ -137,7 +128,7 @@ export interface Platform {
   readonly name: 'node' | 'browser' | 'worker'
   /** Whether cookies and headers can be set on requests. In browsers the page's own cookies go along by themselves. */
   readonly setsHeaders: boolean
-  openSocket(request: SocketRequest): OpenedSocket
+  openSocket(request: SocketRequest): RawSocket
   /**
    * Publishes what the client does, and logs connections, requests and events at the level `debug`. Not in browsers, which have tools of
    * their own for that.

@@ -21,7 +21,14 @@
  */
 
 export { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from './fake-meshery.ts'
-export type { AnswerTarget, BrokenBody, WrongAnswer, WrongPage, WrongStatus } from './faults/active-faults.ts'
+export type {
+  AnswerTarget,
+  BrokenBody,
+  BrokenWrite,
+  WrongAnswer,
+  WrongPage,
+  WrongStatus,
+} from './faults/active-faults.ts'
 export type { Faults } from './faults/faults.ts'
 export type { Garbage } from './faults/live-channel.ts'
 export { ResolverError } from './graphql/errors.ts'

@@ -4,7 +4,7 @@ import { now } from '../base/clock.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { connectionParams, openSocket } from '../http/graphql-endpoint.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { mostUnsent, type OpenedSocket } from '../platform/platform.ts'
+import { mostUnsent, type RawSocket } from '../platform/platform.ts'
 import { errorOfClose } from './close-codes.ts'
 import { initMessage, unsettledParams } from './connection-init.ts'
 import type { Connection, GraphQLErrorShape, Operation, OperationListener, Timeouts } from './contract.ts'
@@ -31,7 +31,7 @@ export class GuardedSocket implements Connection {
   readonly #timeouts: Timeouts
   readonly #idle = new IdleTimer()
   readonly #operations = new Map<string, WebSocketOperation>()
-  #raw: OpenedSocket | undefined
+  #raw: RawSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
   /** A ping was sent after silence, and nothing has arrived since. */
@@ -118,7 +118,7 @@ export class GuardedSocket implements Connection {
     this.#ended.resolve(this.#isClosing ? undefined : error)
   }
 
-  #opened(raw: OpenedSocket): void {
+  #opened(raw: RawSocket): void {
     if (raw.protocol === protocol) {
       this.#limit('open')
       void this.#initialise()

@@ -13,6 +13,9 @@ afterAll(() => demo[Symbol.asyncDispose]())
 
 test.each([
   ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
+  ['events list', /pattern\/deploy +Event 1$/m],
+  ['events read --all', /^\d+ events? marked as read\n$/],
+  ['events remove --search nothing --yes', /^0 events deleted\n$/],
   ['controllers --once', /^CLUSTER +CONTROLLER +STATUS/],
   ['profiles --once', /^NAME +ENDPOINTS.*^checkout/ms],
   ['results --profile checkout --once', /^NAME +STARTED/],

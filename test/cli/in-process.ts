@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import type { SignalName } from '../../src/cli/io.ts'
 import { run as runCommandLine } from '../../src/cli/run.ts'
 import { limitMs } from '../waiting.ts'
@@ -51,6 +51,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** A terminal of that size; default: none. */
   readonly terminal?: TerminalSize
+  /** What the user types on a terminal as stdin. Default: stdin is no terminal, and empty. */
+  readonly typed?: string
   /** What goes to the terminal. Default: both, onto one screen, which is what `stdout` returns. */
   readonly inTerminal?: 'both' | 'stdout' | 'stderr'
 }
@@ -75,13 +77,17 @@ const streamsOf = ({
   return inTerminal === 'both' ? [screen, screen] : [new CapturedStream(), screen]
 }
 
+const stdinOf = ({ typed }: Surroundings): PassThrough & { readonly isTTY: boolean } =>
+  Object.assign(new PassThrough().end(typed), { isTTY: typed !== undefined })
+
 /** Starts the command line in those surroundings. */
 export const startIn = (args: readonly string[], surroundings: Surroundings): Running => {
   const { env = {} } = surroundings
   const [stdout, stderr] = streamsOf(surroundings)
   const signals = new EventEmitter()
   let over = false
-  const io = { stdout, stderr, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
+  const stdin = stdinOf(surroundings)
+  const io = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }

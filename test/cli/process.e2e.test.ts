@@ -88,3 +88,14 @@ test.skipIf(hasNoTerminal())(
     await program.until(() => linesAfter(20, drawn)[1] === 'dev      MESHSYNC')
   },
 )
+
+test.skipIf(hasNoTerminal())('in a terminal `events remove` asks, deletes after a `y`, and ends', async () => {
+  await using fake = await startFakeMeshery({ seed: [{}, {}] })
+  const command = `$meshery_live events remove --all --url ${fake.url}`
+  await using program = bash(`printf 'y\\n' | script -qec "${command}" /dev/null`, { TERM: 'xterm-256color' })
+  const { code, stdout } = await program.finished
+  expect(stdout).toContain(`Delete 2 events of ${fake.url} for good? [y/N]`)
+  expect(stdout).toContain('2 events deleted')
+  expect(code).toBe(0)
+  expect(fake.events.rows).toEqual([])
+})

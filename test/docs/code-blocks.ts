@@ -50,6 +50,7 @@ export const blocksToRun = (page: string, text: string): CodeBlock[] =>
 const entries: Readonly<Record<string, string>> = {
   'meshery-live': 'index',
   'meshery-live/core': 'core/index',
+  'meshery-live/actions': 'actions/index',
   'meshery-live/testing': 'testing/index',
   'meshery-live/doctor': 'doctor/index',
   'meshery-live/documents': 'documents',

@@ -24,7 +24,7 @@ const commands = [...pages].flatMap(([page, text]) => {
 })
 
 const hasJq = spawnSync('jq', ['--version']).status === 0
-const endsByItself = /--once|--count|\bwait\b/
+const endsByItself = /--once|--count|\bwait\b|\bevents (list|read|remove)\b/
 /** What passes or fails as a deployment does. */
 const gates = commands.filter(([, line]) => line.includes('--fail-on'))
 

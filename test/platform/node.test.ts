@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { MesheryError } from '../../src/base/errors.ts'
 import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import type { HttpClient } from '../../src/http/http-client.ts'
-import type { OpenedSocket } from '../../src/platform/platform.ts'
+import type { RawSocket } from '../../src/platform/platform.ts'
 import { eventually } from '../waiting.ts'
 import { listen, serverAt } from './http-server.ts'
 
@@ -24,7 +24,7 @@ const serve = (
 /** Everything that a socket reports, in order. */
 const watch = (
   server: HttpClient,
-): { received: unknown[]; socket: OpenedSocket; closed: Promise<void>; refusals: MesheryError[] } => {
+): { received: unknown[]; socket: RawSocket; closed: Promise<void>; refusals: MesheryError[] } => {
   const received: unknown[] = []
   const refusals: MesheryError[] = []
   const socket = openSocket(server, protocol, (error) => {

@@ -2,7 +2,16 @@
  * What can receive a wrong answer. `everything` is checked first, and matches every request. `store` is the listing of events, `rest`
  * every other REST read of live data, `graphql` what comes by POST or GET instead of a WebSocket.
  */
-export type AnswerTarget = 'everything' | 'upgrade' | 'sse' | 'store' | 'rest' | 'graphql' | 'health' | 'version'
+export type AnswerTarget =
+  | 'everything'
+  | 'upgrade'
+  | 'sse'
+  | 'store'
+  | 'rest'
+  | 'graphql'
+  | 'write'
+  | 'health'
+  | 'version'
 
 /** A status; `reset`: the connection is reset; `silence`: no answer ever comes. */
 export type WrongStatus = number | 'reset' | 'silence'
@@ -12,6 +21,13 @@ export type WrongPage = 'last' | 'first'
 
 /** What happens to a body after its first half: `stall`: the rest never comes; `cut`: the connection is reset. */
 export type BrokenBody = 'stall' | 'cut'
+
+/**
+ * How a change of events fails. `half`: the first half of a list is changed, and the answer is 500. `error-text`: nothing is
+ * changed, and the answer is 200 with the text of an error. `ignored`: nothing is changed, and the answer is that of a success.
+ * `lost`: all are changed, and the connection is reset in place of an answer.
+ */
+export type BrokenWrite = 'half' | 'error-text' | 'ignored' | 'lost'
 
 /** The rest of a wrong answer. */
 export interface WrongAnswer {
@@ -36,6 +52,7 @@ export interface FaultValues {
   pageCap: number | undefined
   wrongPage: WrongPage | undefined
   brokenBody: BrokenBody | undefined
+  brokenWrite: BrokenWrite | undefined
   /** How many of the next pushes are lost. */
   pushesToDrop: number
   duplicatePushes: boolean
@@ -56,6 +73,7 @@ const noFaults: Readonly<FaultValues> = {
   pageCap: undefined,
   wrongPage: undefined,
   brokenBody: undefined,
+  brokenWrite: undefined,
   pushesToDrop: 0,
   duplicatePushes: false,
   oneSlot: false,

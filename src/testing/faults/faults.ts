@@ -1,4 +1,12 @@
-import type { ActiveFaults, AnswerTarget, BrokenBody, WrongAnswer, WrongPage, WrongStatus } from './active-faults.ts'
+import type {
+  ActiveFaults,
+  AnswerTarget,
+  BrokenBody,
+  BrokenWrite,
+  WrongAnswer,
+  WrongPage,
+  WrongStatus,
+} from './active-faults.ts'
 import type { Garbage, LiveChannel } from './live-channel.ts'
 
 /**
@@ -46,6 +54,8 @@ export interface Faults {
   wrongPages(how: WrongPage | undefined): void
   /** Bodies of reads end after their first half: they `stall`, or the connection is `cut`. Undefined: ends the fault. */
   breakBodies(how: BrokenBody | undefined): void
+  /** Changes of events fail: see `BrokenWrite`. Undefined: ends the fault. */
+  breakWrites(how: BrokenWrite | undefined): void
   /** Loses this many of the next pushes; `true`: all from now on; `false`: none. */
   dropPushes(count: number | boolean): void
   /** Pushes everything twice. */
@@ -127,6 +137,9 @@ export function createFaults({ activeFaults, liveChannels, tcpConnections, ident
     },
     breakBodies(how) {
       values.brokenBody = how
+    },
+    breakWrites(how) {
+      values.brokenWrite = how
     },
     dropPushes(count) {
       values.pushesToDrop = pushesToDrop(count)

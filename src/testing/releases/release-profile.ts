@@ -44,6 +44,12 @@ export interface ReleaseProfile {
   readonly localUser: string | null
   /** Whether refusals of a token have different answers (401, 503), as since v1.0. Earlier all of them are redirects. */
   readonly distinguishesRefusals: boolean
+  /** Whether the list can be filtered by what was acted upon; otherwise it ignores that. */
+  readonly filtersActedUpon: boolean
+  /** Whether the change of a status is answered with the changed events; otherwise with nothing. */
+  readonly answersWrites: boolean
+  /** The method that sets the level from which the server logs; undefined: the release has no such level. */
+  readonly logLevelMethod: 'POST' | 'PUT' | undefined
   /** Whether REST has applications. */
   readonly applications: boolean
   /** Whether REST has a summary of the resources of clusters. */
@@ -69,6 +75,9 @@ const v06: ReleaseProfile = {
   localProvider: 'None',
   localUser: null,
   distinguishesRefusals: false,
+  filtersActedUpon: false,
+  answersWrites: true,
+  logLevelMethod: undefined,
   applications: true,
   hasResourceSummary: false,
   healthz: false,
@@ -89,6 +98,8 @@ const v08: ReleaseProfile = {
   defaultOrder: 'asc',
   storePath: '/api/system/events',
   firstPage: 0,
+  filtersActedUpon: true,
+  logLevelMethod: 'POST',
   applications: false,
   hasResourceSummary: true,
   healthz: true,
@@ -103,6 +114,8 @@ const v10: ReleaseProfile = {
   pushesId: false,
   localProvider: 'Local',
   distinguishesRefusals: true,
+  answersWrites: false,
+  logLevelMethod: 'PUT',
 }
 const v1052: ReleaseProfile = {
   ...v10,

@@ -3,7 +3,8 @@ import type { AnswerTarget } from '../faults/active-faults.ts'
 import { getGraphql, postGraphql, replyErrors } from '../graphql/http-transport.ts'
 import { reply, replyAnswer, replyText } from '../network/http-reply.ts'
 import { openStream } from '../network/sse-stream.ts'
-import { deleteEvent, listEvents, listEventTypes, postEvent } from '../resources/events/event-routes.ts'
+import { listEvents, listEventTypes, postEvent } from '../resources/events/event-routes.ts'
+import { eventsPath, findWrite, lastSegment, logLevelRoute } from '../resources/events/event-write-routes.ts'
 import { builtEvent, restEvent } from '../resources/events/stored-event.ts'
 import { findRoute, type Route, type StreamRoute } from '../resources/fake-resource.ts'
 import { chooseProvider, showPage, showProviders, showToken, showVersion } from './account-routes.ts'
@@ -30,6 +31,7 @@ export function targetOf(exchange: Exchange): AnswerTarget | undefined {
   if (pathname === graphqlPath) return upgrade ? 'upgrade' : 'graphql'
   if (pathname === ssePath) return 'sse'
   if (pathname === fake.releaseProfile.storePath && method === 'GET') return 'store'
+  if (findWrite({ fake, method, path: pathname })) return 'write'
   if (pathname === '/api/system/version') return 'version'
   if (pathname.startsWith('/healthz/')) return 'health'
   if (resourceStream(exchange)) return 'sse'
@@ -104,15 +106,17 @@ function guardedRoute(exchange: Exchange): GuardedRoute | undefined {
 /** The route of events that answers a request. */
 function eventRoute(exchange: Exchange): GuardedRoute | undefined {
   const { fake, method, url, request, response } = exchange
-  const { storePath, sse, distinguishesRefusals } = fake.releaseProfile
+  const { storePath, sse } = fake.releaseProfile
   const call = `${method} ${url.pathname}`
   if (call === `GET ${ssePath}` && sse) return () => streamEvents(exchange)
-  if (call === `GET ${storePath}/types`) return () => listEventTypes(fake, response)
+  if (call === `GET ${eventsPath(fake.releaseProfile)}/types`) return () => listEventTypes(fake, response)
+  if (call === `GET ${eventsPath(fake.releaseProfile)}/config`) return logLevelRoute(fake, response)
   if (call === `GET ${storePath}`) return () => listEvents(fake, url.searchParams, response)
   const hasPost = storePath === '/api/system/events'
   if (call === `POST ${storePath}` && hasPost) return () => postEvent(fake, request, response)
-  const id = /^DELETE \/api\/system\/events\/([0-9a-f-]{36})$/.exec(call)?.[1]
-  return id && distinguishesRefusals ? () => deleteEvent(fake, id, response) : undefined
+  const { pathname: path } = url
+  const write = findWrite({ fake, method, path })
+  return write && (() => write({ fake, method, path, request, response }, lastSegment(path)))
 }
 
 /** Every push of the user's events, from the headers on. */

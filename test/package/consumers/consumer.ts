@@ -15,6 +15,7 @@ import {
   severities,
   until,
 } from 'meshery-live'
+import { createEventActions, type EventChanges, type EventFilters } from 'meshery-live/actions'
 import * as parsed from 'meshery-live/documents'
 import * as texts from 'meshery-live/documents/text'
 
@@ -23,6 +24,19 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** A wrong type does not fit here. `any` is equal only to itself. */
 const is = <Claim extends true>(..._: Claim[]): void => {}
+
+export async function act(signal: AbortSignal): Promise<void> {
+  const actions = createEventActions({ url: 'http://localhost:9081' })
+  const filters: EventFilters = { severity: ['error', 'critical'], status: 'unread' }
+  const { events, totalCount } = await actions.listEvents({ ...filters, pageSize: 100 }, { signal })
+  is<Equal<typeof totalCount, number | null>>()
+  for await (const event of actions.listAllEvents(filters)) is<Equal<typeof event, MesheryEvent>>()
+  const changed = await actions.markRead(events.flatMap(({ id }) => id ?? []))
+  is<Equal<typeof changed, EventChanges>>()
+  // @ts-expect-error: no severity is called this
+  await actions.listEvents({ severity: 'bad' })
+  await actions.close()
+}
 
 export async function follow(signal: AbortSignal): Promise<void> {
   const meshery: Meshery = createMeshery({ url: 'http://localhost:9081', signal, retry: { attempts: 5 } })

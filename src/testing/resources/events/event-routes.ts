@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRecord } from '../../../base/checks.ts'
 import type { FaultValues } from '../../faults/active-faults.ts'
 import type { FakeEnvironment } from '../../network/environment.ts'
-import { bodyOf, refuse, reply, replyAnswer, replyJSON } from '../../network/http-reply.ts'
+import { bodyOf, refuse, replyAnswer, replyJSON } from '../../network/http-reply.ts'
+import type { ReleaseProfile } from '../../releases/release-profile.ts'
 import { nilUUID } from '../../wire/go.ts'
 import { parseJSON } from '../../wire/json.ts'
 import type { ListingQuery } from './event-store.ts'
@@ -37,7 +38,7 @@ function listingBody(server: EventServer, query: URLSearchParams): object {
     sort: sortOf(query.get('sort')),
     order: activeFaults.values.ignoreAscending ? 'desc' : orderOf(query.get('order'), releaseProfile.defaultOrder),
     ...window,
-    ...filterOf(query),
+    ...filterOf(query, releaseProfile),
   })
   const events = rows.map((event) => restEvent(event, releaseProfile))
   // The local database leaves the page at 0; only a provider's answer contains it.
@@ -116,12 +117,6 @@ export async function postEvent(
   replyJSON(response, restEvent(builtEvent(event, releaseProfile), releaseProfile), 201)
 }
 
-/** DELETE of one event. */
-export function deleteEvent({ events }: EventServer, id: string, response: ServerResponse): void {
-  events.remove(id)
-  reply(response, 204)
-}
-
 /** A whole number as Go's `Atoi` reads it; everything else is 0. */
 const goInteger = (text: string | null): number => (/^[+-]?\d+$/.test(text ?? '') ? Number(text) : 0)
 
@@ -137,8 +132,8 @@ function orderOf(order: string | null, defaultOrder: 'asc' | 'desc'): 'asc' | 'd
 
 type EventTest = (event: StoredEvent) => boolean
 
-function filterOf(query: URLSearchParams): { matches?: EventTest } {
-  const tests = listFilters(query)
+function filterOf(query: URLSearchParams, releaseProfile: ReleaseProfile): { matches?: EventTest } {
+  const tests = listFilters(query, releaseProfile)
   const status = query.get('status')
   if (status) tests.push((event) => event.status === status)
   const search = query.get('search')?.toLowerCase()
@@ -147,11 +142,11 @@ function filterOf(query: URLSearchParams): { matches?: EventTest } {
 }
 
 /** The filters that are JSON lists. */
-function listFilters(query: URLSearchParams): EventTest[] {
+function listFilters(query: URLSearchParams, { filtersActedUpon }: ReleaseProfile): EventTest[] {
   const tests: EventTest[] = []
   for (const key of ['category', 'action', 'severity', 'actedUpon'] as const) {
     const text = query.get(key) || (key === 'actedUpon' && query.get('acted_upon'))
-    if (!text) continue
+    if (!text || (key === 'actedUpon' && !filtersActedUpon)) continue
     const values = parseJSON(text)
     // Meshery only logs a filter that is no list, and ignores the filters after it.
     if (!Array.isArray(values)) break

@@ -45,6 +45,12 @@ export class EventStore {
     else this.#rows.splice(place, 0, event)
   }
 
+  /** Sets the status of a row, which keeps its place. */
+  setStatus(id: string, status: string): void {
+    this.#clearCaches()
+    this.#rows = this.#rows.map((event) => (event.id === id ? { ...event, status } : event))
+  }
+
   remove(ids: readonly string[]): void {
     const removed = new Set(ids)
     this.#clearCaches()

@@ -47,6 +47,8 @@ export class Events implements FakeEvents, FakeResource {
         sink.next(graphqlEvent(event, releaseProfile, goTime(clock())))
       }),
   }
+  /** The level from which the server logs. */
+  logLevel = 'info'
   readonly #environment: FakeEnvironment
   readonly #listeners = new Set<(event: StoredEvent) => void>()
   readonly #systemID = randomUUID()

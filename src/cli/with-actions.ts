@@ -1,0 +1,52 @@
+import type { EventActions } from '../actions/index.ts'
+import { MesheryError } from '../index.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import type { CommandContext } from './context.ts'
+import { commandLogger, report, reportsProgress } from './diagnostics.ts'
+import { reportServer } from './server-line.ts'
+import { waitForServer } from './server-probe.ts'
+
+/**
+ * Opens the actions on the events of the server, does the work, and closes them. Waits for the server first, if asked to.
+ * @throws MesheryError what the work throws.
+ */
+export async function withActions<T>(
+  options: ConnectionOptions,
+  context: CommandContext,
+  work: (actions: EventActions) => Promise<T>,
+): Promise<T> {
+  const { connection, verbose } = options
+  const actions = context.createEventActions({
+    ...connection,
+    logger: commandLogger({ context, verbose }),
+  })
+  try {
+    if (options.waitForServerMs > 0) await waitUntilAnswered(actions.url, options, context)
+    await reportServer(actions.url, options, context, context.signal)
+    return await work(actions)
+  } finally {
+    await actions.close()
+  }
+}
+
+async function waitUntilAnswered(url: string, options: ConnectionOptions, context: CommandContext): Promise<void> {
+  const { stderr, now, signal } = context
+  const speaks = reportsProgress(context, options.verbose)
+  const probe = context.probe(options.connection)
+  const answer = await waitForServer(url, {
+    probe,
+    deadline: now() + options.waitForServerMs,
+    signal,
+    now,
+    onReason(reason) {
+      if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
+    },
+  })
+  probe.close()
+  if (answer.answers || signal.aborted) return
+  const remedy = 'Check that the server is healthy, or wait longer with --wait-for-server.'
+  throw new MesheryError('TIMED_OUT', `No Meshery answered at ${url} in time: ${answer.reason}`, {
+    phase: 'action',
+    remedy,
+  })
+}
