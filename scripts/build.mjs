@@ -21,6 +21,8 @@ const entries = [
   'actions/index',
   'actions/browser',
   'actions/worker',
+  'cursor/index',
+  'cursor/browser',
   'react/index',
   'react/browser',
   'react/worker',
@@ -53,6 +55,7 @@ await build({
     'src/doctor/index.ts',
     'src/core/index.ts',
     'src/actions/index.ts',
+    'src/cursor/index.ts',
     'src/react/index.ts',
     'src/documents.ts',
     'src/document-texts.ts',
@@ -62,7 +65,13 @@ await build({
 })
 await build({
   ...common,
-  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/actions/browser.ts', 'src/react/browser.ts'],
+  entryPoints: [
+    'src/browser.ts',
+    'src/core/browser.ts',
+    'src/actions/browser.ts',
+    'src/cursor/browser.ts',
+    'src/react/browser.ts',
+  ],
   platform: 'browser',
 })
 await build({

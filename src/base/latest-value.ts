@@ -15,11 +15,19 @@ export class LatestValue<T> {
   put(held: T): void {
     if (this.#isEnded) return
     this.#queue.shift()
-    if (this.#taken && sameValue(held, this.#taken.held)) return
+    if (this.#taken && sameValue(held, this.#taken.held)) {
+      this.#put = this.#taken
+      return
+    }
     this.#put = { held }
     this.#queue.push(held)
     // A reader waited for it.
     if (this.#queue.size === 0) this.#taken = this.#put
+  }
+
+  /** The value put last, whether or not it was taken out. Undefined before the first one. */
+  get newest(): T | undefined {
+    return this.#put?.held
   }
 
   /** Takes the value out; waits for one when there is none. Rejects once with the error at which it ended. */
