@@ -14,7 +14,7 @@ import type {
 import { ClientOwner } from './client-owner.ts'
 import type { ListedEvent } from './event-list.ts'
 import { ConnectionBoard, SharedSubscriptions } from './shared-subscriptions.ts'
-import { structureKey } from './structure-key.ts'
+import { useStructure } from './use-structure.ts'
 
 type SharedState<Value> = SharedSubscriptions<Value, Value | undefined>
 
@@ -100,9 +100,8 @@ interface OwnedProps {
 }
 
 function OwnedProvider({ create, options, children }: OwnedProps): ReactNode {
-  const key = structureKey(options)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: options of the same structure keep their client.
-  const owner = useMemo(() => new ClientOwner(create, options), [create, key])
+  const structure = useStructure(options)
+  const owner = useMemo(() => new ClientOwner(create, structure.value), [create, structure])
   const provided = useMemo(() => provide(() => owner.client), [owner])
   useEffect(() => owner.hold(), [owner])
   return createElement(MesheryContext.Provider, { value: provided }, children)

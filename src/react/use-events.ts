@@ -2,8 +2,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { EventsArguments, MesheryEvent, Notice } from '../surface.ts'
 import { eventList, type ListedEvent } from './event-list.ts'
 import { useProvided } from './provider.ts'
-import { structureKey } from './structure-key.ts'
 import { idleViews, useShared } from './use-shared.ts'
+import { useStructure } from './use-structure.ts'
 import type { FollowView } from './view.ts'
 
 /** Which events, from when, and how many of them are kept. */
@@ -53,12 +53,13 @@ export function useEvents(options: UseEventsOptions = {}): EventsView {
     latest.current = options
   })
   const own = useMemo(() => provided.nextKey(), [provided])
-  const key = structureKey([filter, limit, where ? own : ''])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key has the structure of what is used here.
+  const structure = useStructure({ filter, limit, hasWhere: where !== undefined })
   const source = useMemo(() => {
+    const { filter, limit, hasWhere } = structure.value
     const accepts = (event: MesheryEvent): boolean => latest.current.where?.(event) ?? true
-    return eventList({ filter: where ? { ...filter, where: accepts } : filter, limit, nextKey: provided.nextKey })
-  }, [key, provided])
+    return eventList({ filter: hasWhere ? { ...filter, where: accepts } : filter, limit, nextKey: provided.nextKey })
+  }, [structure, provided])
+  const key = where ? `${structure.key} ${own}` : structure.key
   const listener = useMemo(
     () => ({
       received: (event: MesheryEvent) => latest.current.onEvent?.(event),

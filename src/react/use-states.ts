@@ -21,8 +21,8 @@ import type {
 import type { FollowSource } from './follow-source.ts'
 import { useProvided } from './provider.ts'
 import type { SharedSubscriptions } from './shared-subscriptions.ts'
-import { structureKey } from './structure-key.ts'
 import { idleViews, useShared } from './use-shared.ts'
+import { useStructure } from './use-structure.ts'
 import type { FollowView } from './view.ts'
 
 /** The newest value of a state and what its subscription is doing. */
@@ -63,9 +63,9 @@ function useFollowedState<Arguments extends object, Value>(
   follow: Follow<Omit<Arguments & UseStateOptions, 'skip'>, Value>,
   { skip = false, ...selection }: Arguments & UseStateOptions,
 ): StateView<Value> {
-  const key = structureKey(selection)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key has the structure of the selection.
-  const source = useMemo(() => stateSource(follow, selection), [key])
+  const structure = useStructure(selection)
+  const { key } = structure
+  const source = useMemo(() => stateSource(follow, structure.value), [follow, structure])
   const { view, retry } = useShared<Value, Value | undefined>({ subscriptions, key, skip, source }, idle)
   const { content: data, ...rest } = view
   return { data, ...rest, retry }

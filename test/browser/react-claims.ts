@@ -75,12 +75,12 @@ export const describeReact = (name: string, alias: () => Readonly<Record<string,
       await using fake = await startFakeMeshery({ auth })
       await using origin = await rig.serve(fake.url)
       const beginMs = Date.now() - 60_000
-      for (let index = 0; index < 2_000; index++) {
+      for (let index = 0; index < 1_000; index++) {
         const createdAt = new Date(beginMs + index).toISOString()
         fake.events.add({ description: `Event ${index}`, createdAt }, { push: false })
       }
       const page = await rig.open(origin)
-      await page.waitForFunction(() => react.received.length === 2_000)
+      await page.waitForFunction(() => react.received.length === 1_000)
       const last = fake.events.rows.at(-1)?.id
       await page.waitForFunction((id) => react.views[0]?.events.at(-1)?.id === id, last)
       const { renders, frames } = await page.evaluate(() => ({ renders: react.renders, frames: react.frames }))
