@@ -52,7 +52,7 @@ export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
 
 /** What a subscription reads from: an event, state or raw subscriber. */
 export interface SubscriptionSource<T> {
-  readonly queue: { next(): Promise<IteratorResult<T, undefined>>; readonly newest?: T | undefined }
+  readonly queue: { next(): Promise<IteratorResult<T, undefined>>; readonly current?: T | undefined }
   readonly ready: Deferred<void>
   readonly ended: Deferred<void>
   fail(error: MesheryError): void
@@ -126,16 +126,16 @@ export class LiveSubscription<T> implements Subscription<T> {
     return this.#source.ready.promise
   }
 
+  get current(): T | undefined {
+    return this.#source.queue.current
+  }
+
   get closed(): Promise<void> {
     return this.#source.ended.promise
   }
 
   get status(): Status {
     return this.#dispatcher.status
-  }
-
-  get current(): T | undefined {
-    return this.#source.queue.newest
   }
 
   async close(): Promise<void> {

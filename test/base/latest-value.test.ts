@@ -27,15 +27,15 @@ describe('LatestValue', () => {
 
   it('knows the newest value, taken or not, and when a change was taken back', async () => {
     const box = new LatestValue<number>()
-    expect(box.newest).toBe(undefined)
+    expect(box.current).toBe(undefined)
     box.put(1)
-    expect(box.newest).toBe(1)
+    expect(box.current).toBe(1)
     await box.next()
-    expect(box.newest).toBe(1)
+    expect(box.current).toBe(1)
     box.put(2)
-    expect(box.newest).toBe(2)
+    expect(box.current).toBe(2)
     box.put(1)
-    expect(box.newest).toBe(1)
+    expect(box.current).toBe(1)
   })
 
   it('gives each value to one waiting reader, in the order in which they asked', async () => {

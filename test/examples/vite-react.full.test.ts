@@ -31,7 +31,10 @@ describe.runIf(isWanted)('examples/vite-react', () => {
       expect(await page.locator('li').allTextContents()).toEqual(['error: Failed', 'informational: Deployed'])
       await page.getByLabel('Only errors').check()
       await page.waitForFunction(() => document.querySelectorAll('li').length === 1)
-      await page.getByRole('status').filter({ hasText: /^(live|polling) by / }).waitFor()
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^(live|polling) by / })
+        .waitFor()
     } finally {
       await browser.close()
     }
