@@ -33,7 +33,7 @@ describe.runIf(isWanted)('examples/vite-react', () => {
       await page.waitForFunction(() => document.querySelectorAll('li').length === 1)
       await page
         .getByRole('status')
-        .filter({ hasText: /^(live|polling) by / })
+        .filter({ hasText: /^(live|polling)/ })
         .waitFor()
     } finally {
       await browser.close()
