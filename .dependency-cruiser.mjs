@@ -21,6 +21,8 @@ const rooms = [
   'entries',
   'core',
   'actions',
+  'cursor',
+  'react',
   'doctor',
   'relay',
   'cli',
@@ -31,7 +33,7 @@ const filesOf = (room) =>
   room === 'entries' ? '^src/(index|browser|worker|surface|documents|document-texts)\\.ts$' : `^src/${room}/`
 
 /** The entries that browsers, workers and bundlers load. */
-const withoutNode = '^src/(((core|actions)/)?(browser|worker)|documents|document-texts)\\.ts$'
+const withoutNode = '^src/(((core|actions|cursor|react)/)?(browser|worker)|documents|document-texts)\\.ts$'
 
 const oneWay = rooms.slice(0, -1).map((room, index) => ({
   name: `${room}-imports-no-later-room`,

@@ -22,6 +22,11 @@ const entries = [
   'actions/index',
   'actions/browser',
   'actions/worker',
+  'cursor/index',
+  'cursor/browser',
+  'react/index',
+  'react/browser',
+  'react/worker',
   'documents',
   'document-texts',
 ]
@@ -52,6 +57,8 @@ await build({
     'src/relay/index.ts',
     'src/core/index.ts',
     'src/actions/index.ts',
+    'src/cursor/index.ts',
+    'src/react/index.ts',
     'src/documents.ts',
     'src/document-texts.ts',
     'src/cli/main.ts',
@@ -60,11 +67,17 @@ await build({
 })
 await build({
   ...common,
-  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/actions/browser.ts'],
+  entryPoints: [
+    'src/browser.ts',
+    'src/core/browser.ts',
+    'src/actions/browser.ts',
+    'src/cursor/browser.ts',
+    'src/react/browser.ts',
+  ],
   platform: 'browser',
 })
 await build({
   ...common,
-  entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts'],
+  entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts', 'src/react/worker.ts'],
   platform: 'browser',
 })

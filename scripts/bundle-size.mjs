@@ -7,13 +7,21 @@ import { build } from 'esbuild'
 
 /** What a page may import, and the most that it may weigh, in bytes of gzip. The limits only fall. */
 const bundles = [
-  { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_460, aim: 34_000 },
+  { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_330, aim: 34_000 },
   {
     name: 'events over SSE and polling',
     contents: `import { createMeshery, events, polling, sse } from './src/core/browser.ts'
       globalThis.meshery = createMeshery({ transports: [sse, polling], streams: [events] })`,
-    limit: 32_215,
+    limit: 32_085,
     aim: 16_000,
+  },
+  {
+    name: 'React hooks, without the client',
+    contents: `export { MesheryClientProvider, useClusterResources, useConfiguration, useConnectionStatus, useControllers,
+      useEvents, useKubernetesContexts, useMeshery, useModelSummary, usePerformanceProfiles, usePerformanceResults,
+      } from './src/react/browser.ts'`,
+    limit: 4_450,
+    aim: 3_500,
   },
 ]
 
@@ -53,8 +61,8 @@ const bundle = (contents, from, to) =>
     legalComments: 'none',
     logLevel: 'error',
     plugins: [forbidNode],
-    // Loaded only for a parsed document that has lost its text.
-    external: ['graphql/language/printer.js'],
+    // The printer is loaded only for a parsed document that has lost its text. A page with hooks has its own React.
+    external: ['graphql/language/printer.js', 'react'],
   })
 
 const gzipped = ({ contents }) => gzipSync(contents, { level: 9 }).length
@@ -64,7 +72,7 @@ const built = mkdtempSync(`${tmpdir()}/bundle-size-`)
 writeFileSync(`${built}/package.json`, '{ "type": "module", "sideEffects": false }')
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/browser.ts', 'src/core/browser.ts'],
+  entryPoints: ['src/browser.ts', 'src/core/browser.ts', 'src/react/browser.ts'],
   outbase: 'src',
   outdir: built,
   bundle: true,

@@ -299,7 +299,7 @@ describe('a program in the documents', () => {
       .flatMap((page) => fencedBlocks(page, text(page)))
       .filter(({ marks: [language = ''] }) => !['', 'sh', 'ini', 'python', 'dockerfile', 'yaml'].includes(language))
     // Programs for a browser run in `test/docs/page.test.ts`, programs for a worker in `test/runtimes`.
-    const ran = [...blocks, ...code.filter(({ marks }) => /^ts (page|worker)$/.test(marks.join(' ')))]
+    const ran = [...blocks, ...code.filter(({ marks }) => /^(ts (page|worker)|tsx page)$/.test(marks.join(' ')))]
     expect(code.map(({ where }) => where).sort()).toEqual(ran.map(({ where }) => where).sort())
     expect(blocks.length).toBeGreaterThan(20)
   })

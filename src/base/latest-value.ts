@@ -8,23 +8,25 @@ import { sameValue } from './same.ts'
 export class LatestValue<T> {
   readonly #queue = new Queue<T>(1)
   #isEnded = false
-  /** The value put last, and the value taken last. */
-  #put: { readonly held: T } | undefined
-  #taken: { readonly held: T } | undefined
+  /** The value taken last. */
+  #taken: { readonly held: T | undefined } | undefined
+
+  /** The value put last, whether or not it was taken out. Undefined before the first one. */
+  current: T | undefined
 
   put(held: T): void {
     if (this.#isEnded) return
+    this.current = held
     this.#queue.shift()
     if (this.#taken && sameValue(held, this.#taken.held)) return
-    this.#put = { held }
     this.#queue.push(held)
     // A reader waited for it.
-    if (this.#queue.size === 0) this.#taken = this.#put
+    if (this.#queue.size === 0) this.#taken = { held }
   }
 
   /** Takes the value out; waits for one when there is none. Rejects once with the error at which it ended. */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#queue.size > 0) this.#taken = this.#put
+    if (this.#queue.size > 0) this.#taken = { held: this.current }
     return this.#queue.next()
   }
 

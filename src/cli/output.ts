@@ -40,7 +40,7 @@ export class Output {
   }
 
   /** What a command was asked for. */
-  useColors(choice: ColorChoice): void {
+  setColors(choice: ColorChoice): void {
     this.#colors = choice
   }
 

@@ -89,7 +89,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
     async run(command, given, chosen) {
       path = chosen
       const colors = readChoice('color', given.options.text('color') ?? 'auto', colorChoices)
-      for (const output of [context.stdout, context.stderr]) output.useColors(colors)
+      for (const output of [context.stdout, context.stderr]) output.setColors(colors)
       code = await command.run(given, context)
     },
   }

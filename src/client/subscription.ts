@@ -39,6 +39,11 @@ export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
   readonly closed: Promise<void>
   /** What it is doing now. */
   readonly status: Status
+  /**
+   * The newest value of a state, whether or not it was iterated: undefined before the first one, and kept after the end. Of events and of
+   * `subscribe(document)` always undefined: they have no present value.
+   */
+  readonly current: T | undefined
   /** Ends it at once: nothing more is delivered. */
   close(): Promise<void>
   /** @throws MesheryError SUBSCRIPTION_IN_USE the second time. */
@@ -47,7 +52,7 @@ export interface Subscription<T> extends AsyncIterable<T>, AsyncCloseable {
 
 /** What a subscription reads from: an event, state or raw subscriber. */
 export interface SubscriptionSource<T> {
-  readonly queue: { next(): Promise<IteratorResult<T, undefined>> }
+  readonly queue: { next(): Promise<IteratorResult<T, undefined>>; readonly current?: T | undefined }
   readonly ready: Deferred<void>
   readonly ended: Deferred<void>
   fail(error: MesheryError): void
@@ -119,6 +124,10 @@ export class LiveSubscription<T> implements Subscription<T> {
 
   get ready(): Promise<void> {
     return this.#source.ready.promise
+  }
+
+  get current(): T | undefined {
+    return this.#source.queue.current
   }
 
   get closed(): Promise<void> {

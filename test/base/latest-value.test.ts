@@ -25,6 +25,19 @@ describe('LatestValue', () => {
     expect(await next).toEqual(item(4))
   })
 
+  it('knows the newest value, taken or not, and when a change was taken back', async () => {
+    const box = new LatestValue<number>()
+    expect(box.current).toBe(undefined)
+    box.put(1)
+    expect(box.current).toBe(1)
+    await box.next()
+    expect(box.current).toBe(1)
+    box.put(2)
+    expect(box.current).toBe(2)
+    box.put(1)
+    expect(box.current).toBe(1)
+  })
+
   it('gives each value to one waiting reader, in the order in which they asked', async () => {
     const box = new LatestValue<number>()
     const [first, second] = [box.next(), box.next()]

@@ -8,14 +8,16 @@ export interface PageScript {
   readonly inputs: readonly string[]
 }
 
-/** Bundles a script of this folder as an application would. */
-export const bundlePage = async (file: string): Promise<PageScript> => {
+/** Bundles a script of this folder as an application would. `alias`: folders of packages that replace others. */
+export const bundlePage = async (file: string, alias: Readonly<Record<string, string>> = {}): Promise<PageScript> => {
   const { outputFiles, metafile } = await build({
     entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
     bundle: true,
     format: 'esm',
     platform: 'browser',
     conditions: ['browser'],
+    alias,
+    define: { 'process.env.NODE_ENV': '"development"' },
     write: false,
     metafile: true,
   })

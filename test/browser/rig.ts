@@ -26,12 +26,12 @@ export interface Rig extends AsyncDisposable {
   openFreezable(origin: SameOrigin, query?: string): Promise<Page>
 }
 
-/** Starts Chromium. */
-export const startRig = async (): Promise<Rig> => {
+/** Starts Chromium. `page`: the script that it shows. */
+export const startRig = async (page: Promise<PageScript> = bundlePage('page.ts')): Promise<Rig> => {
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
   const port = await freePort()
   const [script, browser] = await Promise.all([
-    bundlePage('page.ts'),
+    page,
     chromium.launch({ executablePath, args: [...chromiumFlags, `--remote-debugging-port=${port}`] }),
   ])
   return {

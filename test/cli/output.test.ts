@@ -33,6 +33,6 @@ test.each([
   ['auto', false, false],
 ] as const)('%s: on a terminal (%s) there are colours: %s', (choice, isTTY, expected) => {
   const output = outputOf(isTTY, { TERM: 'xterm' })
-  output.useColors(choice)
+  output.setColors(choice)
   expect(output.hasColors).toBe(expected)
 })

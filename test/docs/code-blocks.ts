@@ -51,6 +51,8 @@ const entries: Readonly<Record<string, string>> = {
   'meshery-live': 'index',
   'meshery-live/core': 'core/index',
   'meshery-live/actions': 'actions/index',
+  'meshery-live/cursor': 'cursor/index',
+  'meshery-live/react': 'react/index',
   'meshery-live/testing': 'testing/index',
   'meshery-live/doctor': 'doctor/index',
   'meshery-live/relay': 'relay/index',

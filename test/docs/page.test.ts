@@ -14,36 +14,46 @@ const executablePath = findChromium()
 const wanted = executablePath !== undefined || process.env['CI'] === 'true'
 const blocks = [...pages]
   .flatMap(([page, text]) => fencedBlocks(page, text))
-  .filter(({ marks }) => marks.join(' ') === 'ts page')
+  .filter(({ marks }) => /^tsx? page$/.test(marks.join(' ')))
+  .map(({ where, marks: [language], code }) => ({
+    where,
+    code,
+    loader: language === 'tsx' ? ('tsx' as const) : ('ts' as const),
+  }))
 
 if (!wanted) console.log('Skipped in a browser: there is no Chromium on the PATH. With CI=true that is a failure.')
 
 describe('a program for a page in the documents', () => {
   it('exists', () => expect(blocks.length).toBeGreaterThan(0))
 
-  it.each(blocks)('has the right types: $where', async ({ code }) => {
+  it.each(blocks)('has the right types: $where', async ({ code, loader }) => {
     const folder = await mkdtemp(join(root, 'test/.docs-page-'))
     try {
       const { imports, body } = partsOf(code)
-      await writeFile(join(folder, 'page.ts'), `${imports}\n${body}`)
+      await writeFile(join(folder, `page.${loader}`), `${imports}\n${body}`)
       await writeFile(
         join(folder, 'tsconfig.json'),
-        JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
+        JSON.stringify({
+          extends: '../../tsconfig.json',
+          compilerOptions: { jsx: 'react-jsx' },
+          include: [`*.${loader}`],
+        }),
       )
       const said = await typeCheck(folder)
-      expect(said.filter((line) => line.includes('page.ts('))).toEqual([])
-      expect(said.filter((line) => line.endsWith(join(folder, 'page.ts')))).toHaveLength(1)
+      expect(said.filter((line) => line.includes(`page.${loader}(`))).toEqual([])
+      expect(said.filter((line) => line.endsWith(join(folder, `page.${loader}`)))).toHaveLength(1)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
   })
 
-  it.runIf(wanted).each(blocks)('shows the events: $where', async ({ code }) => {
+  it.runIf(wanted).each(blocks)('shows the events: $where', async ({ code, loader }) => {
     if (executablePath === undefined)
       throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
     const script = await build({
-      stdin: { contents: code, loader: 'ts', resolveDir: root },
-      alias: { 'meshery-live': join(root, 'src/browser.ts') },
+      stdin: { contents: code, loader, resolveDir: root },
+      alias: { 'meshery-live/react': join(root, 'src/react/browser.ts'), 'meshery-live': join(root, 'src/browser.ts') },
+      jsx: 'automatic',
       bundle: true,
       format: 'esm',
       platform: 'browser',
@@ -54,7 +64,7 @@ describe('a program for a page in the documents', () => {
     await using server = await serveSameOrigin(fake.url, {
       '/page': {
         type: 'text/html',
-        body: '<!doctype html><link rel="icon" href="data:,"><ul></ul><script type="module" src="/page.js"></script>',
+        body: '<!doctype html><link rel="icon" href="data:,"><div id="root"></div><ul></ul><script type="module" src="/page.js"></script>',
       },
       '/page.js': { type: 'text/javascript', body: script.outputFiles[0]?.text ?? '' },
     })

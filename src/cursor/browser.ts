@@ -1,0 +1,2 @@
+// For workers as well: neither has files.
+export * from './surface.ts'

@@ -1,0 +1,2 @@
+export { fileCursor } from '../platform/file-cursor.ts'
+export * from './surface.ts'

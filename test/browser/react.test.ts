@@ -1,0 +1,3 @@
+import { describeReact } from './react-claims.ts'
+
+describeReact('React 19', () => ({}))

@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type EventCursor, type EventPosition, fileCursor, resumeEvents } from '../../src/cursor/index.ts'
+import { createMeshery } from '../../src/index.ts'
+import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'meshery-live-cursor-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const file = (): string => join(folder, 'position.json')
+
+/** One life of a bot: it handles events until it has `count`, and then dies while it handles the next, or after the last. */
+const live = async (fake: FakeMeshery, cursor: EventCursor, count: number): Promise<string[]> => {
+  await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+  const handled: string[] = []
+  for await (const { description } of resumeEvents(meshery, cursor)) {
+    handled.push(description ?? '')
+    if (handled.length === count) break
+  }
+  return handled
+}
+
+const memory = (): EventCursor & { readonly saved: EventPosition[] } => {
+  const saved: EventPosition[] = []
+  return {
+    saved,
+    load: () => saved.at(-1),
+    save: (position) => {
+      saved.push(position)
+    },
+  }
+}
+
+describe('resumeEvents', () => {
+  it('goes on after the last event that was handled to its end, and misses none', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = fileCursor(file())
+    await cursor.save({ startedAt: new Date(Date.now() - 60_000).toISOString() })
+    const beginMs = Date.now() - 30_000
+    const add = (index: number): void => {
+      fake.events.add({ description: `${index}`, createdAt: new Date(beginMs + index).toISOString() })
+    }
+    for (let index = 0; index < 5; index++) add(index)
+    expect(await live(fake, cursor, 3)).toEqual(['0', '1', '2'])
+    for (let index = 5; index < 8; index++) add(index)
+    // The third was left by `break`, so it may not have been handled.
+    expect(await live(fake, cursor, 6)).toEqual(['2', '3', '4', '5', '6', '7'])
+  })
+
+  it('gives an event again whose handling threw', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = memory()
+    cursor.save({ startedAt: new Date(Date.now() - 60_000).toISOString() })
+    fake.events.add({ description: 'hard' })
+    const fail = async (): Promise<void> => {
+      await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+      for await (const _ of resumeEvents(meshery, cursor)) throw new Error('not handled')
+    }
+    await expect(fail()).rejects.toThrow('not handled')
+    expect(await live(fake, cursor, 1)).toEqual(['hard'])
+  })
+
+  it('misses nothing that is stored between its first start and its next, though it ended before any event', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = memory()
+    {
+      await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+      const events = resumeEvents(meshery, cursor)
+      const first = events.next()
+      await expect.poll(() => cursor.saved.length).toBe(1)
+      await meshery.close()
+      await first
+    }
+    fake.events.add({ description: 'meanwhile' })
+    expect(await live(fake, cursor, 1)).toEqual(['meanwhile'])
+  })
+
+  it('begins at `since` only at the first start', async () => {
+    await using fake = await startFakeMeshery()
+    fake.events.add({ description: 'old', createdAt: new Date(Date.now() - 120_000).toISOString() })
+    const cursor = memory()
+    await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+    for await (const { description } of resumeEvents(meshery, cursor, { filter: { since: '5m' } })) {
+      expect(description).toBe('old')
+      break
+    }
+    const [position] = cursor.saved
+    const startedAt = position && 'startedAt' in position ? Date.parse(position.startedAt) : Number.NaN
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(300_000)
+  })
+
+  it('refuses what `load` gives and is no position', async () => {
+    await using meshery = createMeshery({ url: 'http://127.0.0.1:1', provider: 'None' })
+    const cursor = { load: () => JSON.parse('{ "id": 7 }'), save: () => {} }
+    await expect(resumeEvents(meshery, cursor).next()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+})
+
+describe('fileCursor', () => {
+  it('has no position where there is no file', async () => expect(await fileCursor(file()).load()).toBe(undefined))
+
+  it('loads what was saved, and leaves no other file', async () => {
+    const position = { id: '6c2f4d2e-5a0d-4a7e-9f57-0f1f3c1a2b3c', createdAt: '2026-01-01T00:00:00Z' }
+    await fileCursor(file()).save({ startedAt: '2026-01-01T00:00:00Z' })
+    await fileCursor(file()).save(position)
+    expect(await fileCursor(file()).load()).toEqual(position)
+    expect(await readdir(folder)).toEqual(['position.json'])
+    expect(await readFile(file(), 'utf8')).toMatch(/\n$/)
+  })
+
+  it.each(['', 'text', 'null', '{}', '{"id":1,"createdAt":null}', '{"startedAt":"soon"}'])(
+    'refuses a file that holds %j, and names it',
+    async (content) => {
+      await writeFile(file(), content)
+      await expect(fileCursor(file()).load()).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining(file()),
+      })
+    },
+  )
+
+  it('rejects with the error of the system where the folder is missing', async () => {
+    const cursor = fileCursor(join(folder, 'missing', 'position.json'))
+    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
