@@ -51,8 +51,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
     test: {
       // The only limit of what a test waits for (`test/waiting.ts` and `expect.poll` end a moment before, with the condition).
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
       expect: { poll: { timeout: 25_000, interval: 10 } },
       // Most of the time tests wait, for sockets and for timers.
       maxWorkers: 4,

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 
 /** How long a test waits for a condition: less than `testTimeout` of `vitest.config.ts`, so that a failure shows the condition. */
-export const limitMs = 50_000
+export const limitMs = 100_000
 
 /** What counts as soon on a busy machine, in milliseconds: less than the waits that a test has to tell it from. */
 export const soonMs = 8_000
