@@ -5,7 +5,8 @@ const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url))
 
 /** Runs a contender to its end; resolves with its report. It has a process of its own, as the servers do. */
 export function contend(file, task, execArgv = []) {
-  const child = fork(pathOf(`contenders/${file}`), [JSON.stringify(task)], { execArgv })
+  const ends = ['--import', pathOf('end-with-parent.mjs')]
+  const child = fork(pathOf(`contenders/${file}`), [JSON.stringify(task)], { execArgv: [...execArgv, ...ends] })
   return new Promise((resolve, reject) => {
     let result
     child.on('message', (message) => {

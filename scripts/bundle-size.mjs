@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** What a page may import, and the most that it may weigh, in bytes of gzip. The limits only fall. */
+/** What a page may import, and the most that it may weigh, in bytes of gzip. */
 const bundles = [
   { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_330, aim: 34_000 },
   {
@@ -27,6 +27,22 @@ const bundles = [
 
 /** How much more a page may get from dist, in bytes of gzip: the order of the modules is another one there. */
 const mostMoreFromDist = 400
+
+/** Other clients, for comparison: printed with `--peers`, without a limit. */
+const peers = [
+  { name: 'graphql-ws', contents: `export { createClient } from 'graphql-ws'` },
+  {
+    name: '@urql/core and graphql-ws',
+    contents: `export { Client, cacheExchange, fetchExchange, subscriptionExchange } from '@urql/core'
+      export { createClient } from 'graphql-ws'`,
+  },
+  {
+    name: '@apollo/client and graphql-ws',
+    contents: `export { ApolloClient, InMemoryCache, HttpLink } from '@apollo/client'
+      export { GraphQLWsLink } from '@apollo/client/link/subscriptions'
+      export { createClient } from 'graphql-ws'`,
+  },
+]
 
 const verbose = process.argv.includes('--verbose')
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -111,5 +127,12 @@ for (const { name, contents, limit, aim } of bundles) {
   process.exitCode = 1
 }
 rmSync(built, { recursive: true })
+if (process.argv.includes('--peers')) {
+  for (const { name, contents } of peers) {
+    const [output] = (await bundle(contents, './src', 'ts')).outputFiles
+    if (!output) throw new Error('esbuild wrote nothing')
+    console.log(`${name}: ${number(gzipped(output))} bytes gzip (${number(output.contents.length)} minified)`)
+  }
+}
 for (const line of nodeOnly) console.error(`not for browsers: ${line}`)
 if (nodeOnly.size > 0) process.exitCode = 1

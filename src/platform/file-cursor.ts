@@ -1,17 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises'
 import { MesheryError } from '../base/errors.ts'
 import { type EventCursor, isEventPosition } from '../base/event-position.ts'
-
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
-
-const readIfThere = async (path: string): Promise<string | undefined> => {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
+import { readIfThere, replaceFile } from './replace-file.ts'
 
 const parse = (text: string): unknown => {
   try {
@@ -41,15 +30,6 @@ export function fileCursor(path: string): EventCursor {
         remedy: 'Name another file, or delete this one to begin now.',
       })
     },
-    async save(position) {
-      const file = await open(`${path}.new`, 'w')
-      try {
-        await file.writeFile(`${JSON.stringify(position)}\n`)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(`${path}.new`, path)
-    },
+    save: (position) => replaceFile(path, `${JSON.stringify(position)}\n`),
   }
 }

@@ -1,7 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
+import { readIfThere, replaceFile } from '../platform/replace-file.ts'
 
 /**
  * How far a program has come: the last event that it has dealt with, which `since` takes. A whole event is one. A relay adds
@@ -23,17 +22,13 @@ export interface Cursor {
 }
 
 /**
- * A cursor in a file. It writes a temporary file beside it, syncs it to the disk, and renames it: after a crash the file has the
- * old position or the new one, never a half. Saves run one after another. Each program needs a file of its own.
+ * The cursor of a relay in a file. After a crash the file has the old position or the new one, never a half. Saves run one after
+ * another. Each relay needs a file of its own. A program that is no relay resumes by `resumeEvents` of `meshery-live/cursor`.
  * @param path The file. Its folder must exist.
  * @throws MesheryError `load`: INVALID_OPTION if the file has no position. Both: the system's error if it denies access.
  * @example
  * ```ts
- * const cursor = fileCursor('bot.cursor.json')
- * for await (const event of meshery.subscribeEvents({ since: await cursor.load() })) {
- *   await handle(event)
- *   if (event.id !== null) await cursor.save(event)
- * }
+ * await relay(meshery, { to: fileSink({ path: 'events.ndjson' }), cursor: fileCursor('relay.json') })
  * ```
  */
 export function fileCursor(path: string): Cursor {
@@ -54,15 +49,6 @@ export function fileCursor(path: string): Cursor {
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
 function readPosition(path: string, text: string): CursorPosition {
   let value: unknown
   try {
@@ -71,7 +57,7 @@ function readPosition(path: string, text: string): CursorPosition {
     throw noPosition(path, 'no JSON', cause)
   }
   if (!isRecord(value)) throw noPosition(path, 'no object')
-  const { id = null, createdAt = null } = value
+  const { id, createdAt } = value
   if (!isTextOrNull(id) || !isTextOrNull(createdAt)) throw noPosition(path, 'no `id` and `createdAt`')
   return { ...value, id, createdAt }
 }
@@ -84,27 +70,3 @@ const noPosition = (path: string, found: string, cause?: unknown): MesheryError 
     remedy: 'Restore the file, or delete it to begin anew.',
     cause,
   })
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`
-  const file = await open(temporary, 'w')
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  await syncFolder(dirname(path))
-}
-
-/** Makes a rename survive a power failure. Windows cannot open a folder, and needs no sync of it. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { refuse, wantInRange, wantNames } from '../base/checks.ts'
-import { syncFolder } from './cursor.ts'
+import { syncFolder } from '../platform/replace-file.ts'
 import { type Format, formatted } from './formats.ts'
 import { LineFile } from './line-file.ts'
 import type { DeadLetters, Sink } from './sink.ts'

@@ -293,11 +293,14 @@ describe('the cursor in a file', () => {
     expect(await cursor.load()).toEqual({ id: 'c', createdAt: null })
   })
 
-  test.each(['', '{"id":"a', '[]', '{"id":7}'])('refuses a file with %j in it', async (text) => {
-    const path = join(temporaryFolder(), 'cursor.json')
-    writeFileSync(path, text)
-    await expect(fileCursor(path).load()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
-  })
+  test.each(['', '{"id":"a', '[]', '{"id":7}', '{"startedAt":"2026-01-01T00:00:00Z"}'])(
+    'refuses a file with %j in it',
+    async (text) => {
+      const path = join(temporaryFolder(), 'cursor.json')
+      writeFileSync(path, text)
+      await expect(fileCursor(path).load()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    },
+  )
 
   test('rejects a save into a folder that does not exist, and the next one is tried', async () => {
     const cursor = fileCursor(join(temporaryFolder(), 'none', 'cursor.json'))
