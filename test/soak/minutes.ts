@@ -10,14 +10,17 @@ interface Waiting {
 
 /**
  * Lets minutes pass at once: the clock jumps, and the timers that were due meanwhile fire, as after a machine has slept.
- * So a run of seconds sees what happens once a minute, or once in ten.
+ * So a run of seconds sees what happens once a minute, or once in ten. It replaces the timers of the process: one at a time.
  */
 export class Minutes {
+  static #isRunning = false
   readonly #real = { setTimeout, setInterval, clearTimeout, clearInterval, now: performance.now }
   readonly #waiting = new Map<unknown, Waiting>()
   #ahead = 0
 
   constructor() {
+    if (Minutes.#isRunning) throw new Error('The clock is in use: tests that pass minutes cannot be concurrent')
+    Minutes.#isRunning = true
     const { setTimeout: later, setInterval: repeatedly, clearTimeout: notLater, clearInterval: noMore } = this.#real
     performance.now = () => this.#real.now.call(performance) + this.#ahead
     const put = (run: () => void, delay: number, every?: number): ReturnType<typeof setTimeout> => {
@@ -67,5 +70,6 @@ export class Minutes {
     const { now, ...timers } = this.#real
     Object.assign(globalThis, timers)
     performance.now = now
+    Minutes.#isRunning = false
   }
 }

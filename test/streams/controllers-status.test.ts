@@ -215,7 +215,7 @@ describe.concurrent.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
   })
 })
 
-describe.concurrent.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
+describe.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
   it('is never pushed as deployed: the next read contains it', async () => {
     const minutes = new Minutes()
     try {
