@@ -213,7 +213,7 @@ describe.concurrent.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
         reason: expect.objectContaining({ code: 'TIMED_OUT' }),
       }),
     )
-  }, 30_000)
+  })
 })
 
 describe('the summary over REST', () => {
