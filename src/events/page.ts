@@ -1,5 +1,7 @@
 // A page of the store, and how large one may be.
 
+import type { EventDeclaration } from '../streams/event-declaration.ts'
+
 /** Rows on a page. Newer servers may refuse to return more than this. */
 export const pageSize = 100
 /** If a server returns fewer rows than this on a page, several of its pages make one of ours: small pages cannot overlap. */
@@ -35,4 +37,10 @@ export interface Answer<Item> {
   /** How large it is, as JSON. */
   readonly bytes: number
   readonly cut?: boolean
+  /** True if its rows do not fit together, or if it has fewer than asked for while others are said to follow. */
+  readonly isDoubtful?: boolean
 }
+
+/** When the row was stored, in ms; NaN if it has no time. */
+export const timeOf = <Item>(stream: EventDeclaration<Item>, row: Item | undefined): number =>
+  Date.parse((row && stream.at(row)) ?? '')

@@ -1,4 +1,5 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
+import { timeOf } from './page.ts'
 import { RowCount } from './read-progress.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
@@ -120,7 +121,7 @@ export class StoreCursor<Item> {
   }
 
   #timeOf(row: Item): number {
-    const time = Date.parse(this.#stream.at(row) ?? '')
+    const time = timeOf(this.#stream, row)
     const at = Number.isNaN(time) ? this.#newestAt : time
     if (at > this.#newestAt) this.#newestAt = at
     return at

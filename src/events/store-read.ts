@@ -1,5 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
-import { minPageSize, type Page } from './page.ts'
+import { minPageSize, type Page, timeOf } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
 import type { Store } from './store.ts'
@@ -105,9 +105,11 @@ export class StoreRead<Item> {
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.#previous, page)
-      const isReadAgain = isRepeated && (await this.#canRepeat())
+      const isWrong = isRepeated || this.#descends(page)
+      // Two pages show that it keeps to no ascending order, since one may be wrong.
+      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#canRepeat())
       if (isReadAgain) continue
-      if (isRepeated || this.#descends(page)) return false
+      if (isWrong) return false
       maxEnd ??= this.#trustedTotal(page)
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
@@ -220,9 +222,9 @@ export class StoreRead<Item> {
     return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
   }
 
-  /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large. */
+  /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large and no page before overlaps it. */
   async #isIncomplete({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
-    if (cut) return true
+    if (cut) return !this.#previous
     const oldest = items.at(-1)
     if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
     const isCapped = await this.#store.isCapped(this.#window[1], 'desc', this.#signal)
@@ -292,7 +294,7 @@ export class StoreRead<Item> {
     this.#previous = undefined
   }
 
-  /** Waits until a page that only repeats the one before it can be read again. Returns false after the last time. */
+  /** Waits until a page that cannot be right can be read again. Returns false after the last time. */
   async #canRepeat(): Promise<boolean> {
     const canRepeat = await this.#progress.canRepeat()
     if (canRepeat) this.#store.reconsider()
@@ -336,7 +338,7 @@ export class StoreRead<Item> {
 
   /** When the row was stored, in ms; NaN if it has no time. */
   #timeOf(row: Item | undefined): number {
-    return Date.parse((row && this.#store.stream.at(row)) ?? '')
+    return timeOf(this.#store.stream, row)
   }
 }
 

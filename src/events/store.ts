@@ -1,12 +1,16 @@
+import { sleep } from '../base/abort.ts'
 import { asRetryable } from '../base/as-retryable.ts'
 import { MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
+import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize, timeOf } from './page.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
+/** How often a doubtful page is read again: twice at once, then `doubtMs` apart. */
+const maxDoubts = 5
+const doubtMs = 1_000
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -78,28 +82,32 @@ export class Store<Item> {
    * pages of the server where it returns fewer rows on a page; fewer rows if they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    for (;;) {
+    for (let doubts = 0; ; ) {
       if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
       const answer = await this.#fittingAnswer(number, size, order, signal)
       // The server's pages are smaller than was assumed: these rows lie elsewhere.
       if (this.#cap !== cap) continue
-      const { rows, total, date, cut = false } = answer
+      const { rows, total, date, cut = false, isDoubtful } = answer
+      if (isDoubtful && doubts++ < maxDoubts) {
+        if (doubts > 2) await sleep(doubtMs, signal)
+        this.reconsider()
+        continue
+      }
       const items = rows.filter((row) => row !== undefined)
       return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
     }
   }
 
   /** Whether the server returns fewer rows on a page than asked for, though it has more. */
-  async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
+  async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean | undefined> {
     const asked = Math.min(size, this.#maxRows)
     return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
   }
 
-  /** To be called when the server may have become another release. */
+  /** To be called when pages are not what they should be: the server may have become another release, or was wrong for a moment. */
   reconsider(): void {
-    // No release went back to counting from 1.
-    if (this.#firstPageNumber === 1) this.#firstPageNumber = undefined
+    this.#firstPageNumber = undefined
   }
 
   /** How many rows one request asks for at most. */
@@ -118,7 +126,7 @@ export class Store<Item> {
       const maxRows = this.#maxRows
       try {
         if (size <= maxRows) return await this.#whole(number, size, order, signal)
-        return await this.#joined(number, size, order, signal)
+        return await this.#join(number, size, maxRows, (part) => this.#whole(part, maxRows, order, signal))
       } catch (error) {
         this.#askForFewer(maxRows, error)
       }
@@ -132,36 +140,31 @@ export class Store<Item> {
     this.#fitting = this.#wouldFit = Math.max(1, Math.floor(rows / 4))
   }
 
-  /** One page of ours from several requests. */
-  async #joined(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
-    const cap = this.#cap
-    const maxRows = this.#maxRows
-    for (let tries = 1; ; tries++) {
-      const { isWhole, ...answer } = await this.#join(number, size, maxRows, (part) =>
-        this.#whole(part, maxRows, order, signal),
-      )
-      if (isWhole || tries > 4 || this.#cap !== cap) return answer
-    }
-  }
-
-  /** `isWhole` is false if rows were deleted in between: others moved past the page on which they are expected. */
+  /**
+   * One page of ours from several requests. Doubtful if rows were deleted in between, so that others moved past the page on
+   * which they are expected, or if a part was wrong for a moment: then the rows have no order, or the first part is another now.
+   */
   async #join(
     number: number,
     size: number,
     maxRows: number,
     ask: (part: number) => Promise<Answer<Item>>,
-  ): Promise<Answer<Item> & { readonly isWhole: boolean }> {
+  ): Promise<Answer<Item>> {
     const cap = this.#cap
     const [from, to] = [number * size, (number + 1) * size]
     const rows: (Item | undefined)[] = []
+    const firstPart = Math.floor(from / maxRows)
+    let part = firstPart
+    let first: Answer<Item> | undefined
     let total: number | undefined
     let date: number | null = null
-    let isWhole = true
+    let isDoubtful = false
     let cut = false
     let bytes = 0
-    for (let part = Math.floor(from / maxRows); part * maxRows < to && !cut; part++) {
+    for (; part * maxRows < to && !cut; part++) {
       const answer = await ask(part)
-      isWhole &&= answer.total >= (total ?? answer.total)
+      first ??= answer
+      isDoubtful ||= answer.isDoubtful === true || answer.total < (total ?? answer.total)
       ;({ total, date } = answer)
       bytes += answer.bytes
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
@@ -169,7 +172,11 @@ export class Store<Item> {
       // Never a page of the present size: a read that begins again with smaller pages would not end.
       cut = bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
     }
-    return { rows, total: total ?? 0, date, bytes, cut, isWhole }
+    if (first && part > firstPart) {
+      const { same, length } = this.#compare(first, await ask(firstPart))
+      isDoubtful ||= !this.#isOrdered(rows) || same < Math.min(length, 1)
+    }
+    return { rows, total: total ?? 0, date, bytes, cut, isDoubtful }
   }
 
   /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
@@ -177,21 +184,26 @@ export class Store<Item> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
     const { length } = answer.rows
-    if (length > 0 && length < size && number * size + length < answer.total)
-      await this.#caps(number === 0 ? answer : await this.#at(0, size, order, signal), size, order, signal)
-    return answer
+    if (length === 0 || length >= size || number * size + length >= answer.total) return answer
+    const first = number === 0 ? answer : await this.#at(0, size, order, signal)
+    return { ...answer, isDoubtful: (await this.#caps(first, size, order, signal)) === undefined }
   }
 
-  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. */
-  async #caps({ rows }: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const { length } = rows
+  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. Undefined: it is not clear. */
+  async #caps(
+    first: Answer<Item>,
+    size: number,
+    order: 'asc' | 'desc',
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
+    const { length } = first.rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
-    const next = await this.#at(1, length, order, signal)
-    const known = new Set(this.#ids(rows))
-    if (this.#ids(next.rows).every((id) => known.has(id))) return false
-    // The second page may have been stored in between, in a store of few rows that claims more.
+    const next = this.#compare(first, await this.#at(1, length, order, signal))
+    // The second page may be the first one again.
+    if (next.same === next.length) return next.length === 0 ? false : undefined
+    // It may have been stored in between, in a store of few rows that claims more.
     const again = await this.#at(0, size, order, signal)
-    if (again.rows.length > length) return false
+    if (again.rows.length > length) return undefined
     this.#cap = length
     return true
   }
@@ -210,8 +222,20 @@ export class Store<Item> {
     }
   }
 
-  #ids(rows: readonly (Item | undefined)[]): (string | null)[] {
-    return rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+  /** How many readable rows the second answer has, and how many of them the first one has too. */
+  #compare(first: Answer<Item>, second: Answer<Item>): { readonly same: number; readonly length: number } {
+    const idsOf = ({ rows }: Answer<Item>): (string | null)[] =>
+      rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
+    const known = new Set(idsOf(first))
+    const ids = idsOf(second)
+    return { same: ids.filter((id) => known.has(id)).length, length: ids.length }
+  }
+
+  /** Whether the rows ascend or descend. */
+  #isOrdered(rows: readonly (Item | undefined)[]): boolean {
+    const times = rows.map((row) => timeOf(this.stream, row))
+    const signs = new Set(times.map((time, index) => Math.sign(time - (times[index - 1] ?? time))))
+    return !signs.has(1) || !signs.has(-1)
   }
 
   /** A page of the server, counted from 0. */
@@ -231,10 +255,9 @@ export class Store<Item> {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const known = new Set(this.#ids(zero.rows))
-      const ids = this.#ids(one.rows)
-      const { length } = ids
-      const same = ids.filter((id) => known.has(id)).length
+      const { same, length } = this.#compare(zero, one)
+      // An empty store shows nothing.
+      if (zero.rows.length === 0 && length === 0) return 0
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.

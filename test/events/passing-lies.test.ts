@@ -95,6 +95,63 @@ it('a store that ignores the page for a moment is still read oldest first, thoug
   }
 })
 
+describe.each([0, 1] as const)('a store that counts pages from %i, and has small pages', (firstPage) => {
+  it.each(sampled([1, 5, 20, 900], 2))(
+    'which are all the first one for %i ms, is still read oldest first',
+    async (durationMs) => {
+      for (const most of [7, 11, 16])
+        for (let request = 0; request < 40; request += 3) {
+          const { server, store, lost, lieFrom } = openLiar({ firstPage, most })
+          server.append(150)
+          const cursor = await within(locateCursor(store, { from: 'now' }, never))
+          const rows = server.append(200)
+          lieFrom(request, durationMs)
+          const found: Row[] = []
+          const read = async (): Promise<void> => {
+            for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+          }
+          await within(read())
+          rows.push(...server.append(50))
+          await within(read())
+          const { ascends } = store
+          expect({ most, request, found, lost, ascends }).toEqual({
+            most,
+            request,
+            found: rows,
+            lost: [],
+            ascends: true,
+          })
+        }
+    },
+  )
+})
+
+describe.each([0, 1] as const)('a store that counts pages from %i and gives the newest rows first', (firstPage) => {
+  it.each(sampled([1, 2, 3, 5], 2))(
+    'for %i requests, from whatever request on, is read whole and in order',
+    async (lies) => {
+      for (let request = 0; request < 12; request++) {
+        let asked = 0
+        let lieFrom = Infinity
+        const ignoresAscending = (): boolean => ++asked >= lieFrom && asked < lieFrom + lies
+        const { server, store, lost } = openLiar({ firstPage, ignoresAscending })
+        server.append(330)
+        const cursor = await within(locateCursor(store, { from: 'now' }, never))
+        const rows = server.append(450)
+        lieFrom = asked + 1 + request
+        const found: Row[] = []
+        const read = async (): Promise<void> => {
+          for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+        }
+        await within(read())
+        rows.push(...server.append(150))
+        await within(read())
+        expect({ request, found, lost }).toEqual({ request, found: rows, lost: [] })
+      }
+    },
+  )
+})
+
 describe('a store that gives one row on a page for a moment', () => {
   it.each<[string, Partial<StoreBehavior>]>([
     ['oldest first', {}],

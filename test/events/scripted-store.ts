@@ -43,7 +43,7 @@ export interface Request {
 export interface StoreBehavior {
   /** The number of the first page. Where it is 1, page 0 is page 1 too. */
   readonly firstPage: 0 | 1
-  readonly ignoresAscending: boolean
+  readonly ignoresAscending: boolean | (() => boolean)
   /** The most rows that a page has, whatever is asked for. */
   readonly most: number | (() => number)
   /** The total that the server claims, from the true one. */
@@ -135,8 +135,9 @@ export class ScriptedStore extends HttpClient {
     const size = Math.min(request.size, typeof most === 'number' ? most : most())
     const { length } = this.rows
     const from = place((Math.max(request.page, firstPage) - firstPage) * size, size, length)
+    const isIgnored = typeof ignoresAscending === 'boolean' ? ignoresAscending : ignoresAscending()
     const rows =
-      order === 'asc' && !ignoresAscending
+      order === 'asc' && !isIgnored
         ? this.rows.slice(from, from + size)
         : this.rows.slice(Math.max(0, length - from - size), Math.max(0, length - from)).reverse()
     this.after()

@@ -291,6 +291,14 @@ describe('a store of large rows', () => {
     expect(server.answers.refused).toBe(refused)
   })
 
+  it('is read to its end though no size of a page from three rows to eight overlaps the page before', async () => {
+    for (const ignoresAscending of [false, true]) {
+      const { server, next } = await open(450, now, { bytesOf: () => 900_000, ignoresAscending })
+      const added = server.append(840)
+      expect(await next()).toEqual(added)
+    }
+  })
+
   it('fails when a single row is too large', async () => {
     const opening = open(50, now, { bytesOf: () => 40_000_000 })
     await expect(opening).rejects.toMatchObject({ code: 'TOO_LARGE' })
