@@ -289,7 +289,7 @@ export class StoreRead<Item> {
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
     // The number of the first page may have been found out while the server returned wrong pages.
-    if (this.#stepsBack % 8 === 2) this.#store.reconsider()
+    if (this.#stepsBack % 16 === 2) this.#store.reconsider()
     this.#stepsBack++
     this.#previous = undefined
   }

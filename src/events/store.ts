@@ -1,16 +1,13 @@
-import { sleep } from '../base/abort.ts'
 import { asRetryable } from '../base/as-retryable.ts'
 import { MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize, timeOf } from './page.ts'
+import { ReadProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
-/** How often a doubtful page is read again: twice at once, then `doubtMs` apart. */
-const maxDoubts = 5
-const doubtMs = 1_000
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -82,15 +79,16 @@ export class Store<Item> {
    * pages of the server where it returns fewer rows on a page; fewer rows if they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    for (let doubts = 0; ; ) {
+    const progress = new ReadProgress(signal)
+    for (;;) {
       if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
       const answer = await this.#fittingAnswer(number, size, order, signal)
       // The server's pages are smaller than was assumed: these rows lie elsewhere.
       if (this.#cap !== cap) continue
       const { rows, total, date, cut = false, isDoubtful } = answer
-      if (isDoubtful && doubts++ < maxDoubts) {
-        if (doubts > 2) await sleep(doubtMs, signal)
+      const isReadAgain = isDoubtful && (await progress.canRepeat())
+      if (isReadAgain) {
         this.reconsider()
         continue
       }
