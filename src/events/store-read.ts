@@ -183,8 +183,8 @@ export class StoreRead<Item> {
     let lost: MesheryError | undefined
     for (;;) {
       const page = await this.#receive(this.#ask('desc'))
-      const isIncomplete = await this.#isIncomplete(page)
-      if (isIncomplete) {
+      // Its rows are large, and no page before overlaps it.
+      if (page.cut && !this.#previous) {
         this.#startAgain()
         continue
       }
@@ -220,17 +220,6 @@ export class StoreRead<Item> {
   /** Whether the server has more rows than this page, which repeats the one before it. Past its end it may return its last page again. */
   #hasMore({ total }: Page<Item>): boolean {
     return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
-  }
-
-  /** Whether the page lacks rows: the server returns fewer than asked for, always or this once, or they are large and no page before overlaps it. */
-  async #isIncomplete({ items, short, cut, total, count }: Page<Item>): Promise<boolean> {
-    if (cut) return !this.#previous
-    const oldest = items.at(-1)
-    if (!short || total >= count || oldest === undefined || this.#cursor.coversRow(oldest)) return false
-    const isCapped = await this.#store.isCapped(this.#window[1], 'desc', this.#signal)
-    if (isCapped) return true
-    const again = await this.#receive(this.#ask('desc'))
-    return again.count > count
   }
 
   /** Rows may lie before this page. */

@@ -41,6 +41,8 @@ export class Store<Item> {
   #fitting: number = pageSize
   /** How many rows as large as those of the last answer would fit. */
   #wouldFit: number = pageSize
+  /** Rows on the last page, if it had fewer than asked for. */
+  #shortRows = 0
   /** Whether it was ever read. */
   #wasRead = false
 
@@ -62,11 +64,9 @@ export class Store<Item> {
   /** The newest rows, newest first. */
   async newest(signal: AbortSignal): Promise<Page<Item>> {
     this.#cap = pageSize
-    const size = this.pageSize
-    const page = await this.page(0, size, 'desc', signal)
-    if (page.total >= page.count) return page
+    const page = await this.page(0, this.pageSize, 'desc', signal)
     if (page.total < page.items.length) this.ascends = false
-    return page.short && (await this.isCapped(size, 'desc', signal)) ? this.page(0, size, 'desc', signal) : page
+    return page
   }
 
   /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
@@ -95,12 +95,6 @@ export class Store<Item> {
       const items = rows.filter((row) => row !== undefined)
       return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
     }
-  }
-
-  /** Whether the server returns fewer rows on a page than asked for, though it has more. */
-  async isCapped(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean | undefined> {
-    const asked = Math.min(size, this.#maxRows)
-    return this.#caps(await this.#at(0, asked, order, signal), asked, order, signal)
   }
 
   /** To be called when pages are not what they should be: the server may have become another release, or was wrong for a moment. */
@@ -152,58 +146,58 @@ export class Store<Item> {
     const [from, to] = [number * size, (number + 1) * size]
     const rows: (Item | undefined)[] = []
     const firstPart = Math.floor(from / maxRows)
-    let part = firstPart
-    let first: Answer<Item> | undefined
-    let total: number | undefined
-    let date: number | null = null
-    let isDoubtful = false
+    const first = await ask(firstPart)
+    let answer = first
     let cut = false
     let bytes = 0
-    for (; part * maxRows < to && !cut; part++) {
-      const answer = await ask(part)
-      first ??= answer
-      isDoubtful ||= answer.isDoubtful === true || answer.total < (total ?? answer.total)
-      ;({ total, date } = answer)
+    let isDoubtful = false
+    for (let part = firstPart; ; ) {
       bytes += answer.bytes
+      isDoubtful ||= answer.isDoubtful === true
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
       if (this.#cap !== cap || answer.rows.length < maxRows) break
       // Never a page of the present size: a read that begins again with smaller pages would not end.
       cut = bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
+      if (cut || ++part * maxRows >= to) break
+      const { total } = answer
+      answer = await ask(part)
+      isDoubtful ||= answer.total < total
     }
-    if (first && part > firstPart) {
+    if (answer !== first) {
       const { same, length } = this.#compare(first, await ask(firstPart))
-      isDoubtful ||= !this.#isOrdered(rows) || same < Math.min(length, 1)
+      isDoubtful ||= !this.#isOrdered(rows) || (same === 0 && length > 0)
     }
-    return { rows, total: total ?? 0, date, bytes, cut, isDoubtful }
+    return { ...answer, rows, bytes, cut, isDoubtful }
   }
 
-  /** A page of the server. If it has fewer rows than it should by the total, finds out how many a page has. */
+  /** A page of the server. If it has fewer rows than it should, finds out how many a page has. Without a total, it must come twice. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
-    const { length } = answer.rows
-    if (length === 0 || length >= size || number * size + length >= answer.total) return answer
+    const { rows, total } = answer
+    const { length } = rows
+    const hasTotal = total >= length
+    const isLast = hasTotal ? number * size + length >= total : length === this.#shortRows
+    const isFull = length >= size
+    this.#shortRows = isFull ? 0 : length
+    if (length === 0 || isFull || isLast) return answer
     const first = number === 0 ? answer : await this.#at(0, size, order, signal)
-    return { ...answer, isDoubtful: (await this.#caps(first, size, order, signal)) === undefined }
+    const isUnclear = await this.#isUnclear(first, size, order, signal)
+    return { ...answer, isDoubtful: isUnclear || !hasTotal }
   }
 
-  /** Whether the first page has fewer rows than asked for, though there is a second one. Remembers it. Undefined: it is not clear. */
-  async #caps(
-    first: Answer<Item>,
-    size: number,
-    order: 'asc' | 'desc',
-    signal: AbortSignal,
-  ): Promise<boolean | undefined> {
+  /** Finds out whether the first page has fewer rows than asked for, though there is a second one. Returns true if it is not clear. */
+  async #isUnclear(first: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     const { length } = first.rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
     const next = this.#compare(first, await this.#at(1, length, order, signal))
     // The second page may be the first one again.
-    if (next.same === next.length) return next.length === 0 ? false : undefined
+    if (next.same === next.length) return next.length > 0
     // It may have been stored in between, in a store of few rows that claims more.
     const again = await this.#at(0, size, order, signal)
-    if (again.rows.length > length) return undefined
+    if (again.rows.length > length) return true
     this.#cap = length
-    return true
+    return false
   }
 
   /** Finds out whether the server returns larger pages again. */
@@ -232,8 +226,7 @@ export class Store<Item> {
   /** Whether the rows ascend or descend. */
   #isOrdered(rows: readonly (Item | undefined)[]): boolean {
     const times = rows.map((row) => timeOf(this.stream, row))
-    const signs = new Set(times.map((time, index) => Math.sign(time - (times[index - 1] ?? time))))
-    return !signs.has(1) || !signs.has(-1)
+    return [1, -1].some((sign) => times.every((time, index) => !(sign * (time - (times[index - 1] ?? time)) < 0)))
   }
 
   /** A page of the server, counted from 0. */
@@ -254,8 +247,6 @@ export class Store<Item> {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
       const { same, length } = this.#compare(zero, one)
-      // An empty store shows nothing.
-      if (zero.rows.length === 0 && length === 0) return 0
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (length > 0 && same === length && one.rows.length < size) return 1
       // Rows that were added or deleted between the two requests move others: then it asks again.
