@@ -1,4 +1,3 @@
-import type { MesheryError } from '../base/errors.ts'
 import { minPageSize, type Page, timeOf } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
@@ -180,7 +179,6 @@ export class StoreRead<Item> {
   }
 
   async *#descending(): AsyncGenerator<readonly Item[], void> {
-    let lost: MesheryError | undefined
     for (;;) {
       const page = await this.#receive(this.#ask('desc'))
       // Its rows are large, and no page before overlaps it.
@@ -194,7 +192,7 @@ export class StoreRead<Item> {
       const isWrong = isSame && this.#hasMore(page)
       const isReadAgain = isWrong && (await this.#readsAgain())
       if (isReadAgain) continue
-      if (isWrong) lost = storeNotReadable('gives the same page for every number: what lies before it cannot be read')
+      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for every number: older rows cannot be read'))
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue
@@ -206,7 +204,6 @@ export class StoreRead<Item> {
       await this.#progress.turn()
       this.#window = newerWindow(offset, this.#pageSize)
     }
-    if (lost) this.#store.lost(lost)
   }
 
   /** A descending page repeats the one before it: whether another page is read. */
@@ -310,9 +307,7 @@ export class StoreRead<Item> {
   /** Whether a page that is not the last one has only rows of the page before it. */
   #repeats(before: readonly Item[] | undefined, { items, short }: Page<Item>): boolean {
     if (short || !before?.length || items.length === 0) return false
-    const { id } = this.#store.stream
-    const known = new Set(before.map(id))
-    return items.every((row) => known.has(id(row)))
+    return items.every((row) => has(before, row, this.#store))
   }
 
   /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */

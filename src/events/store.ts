@@ -8,6 +8,8 @@ import { ReadProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
+/** After this many reads a store that gave no ascending order is tried with it again: it may have been wrong for a moment. */
+const readsInOrder = 64
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -24,7 +26,7 @@ export interface StoreContext {
  */
 export class Store<Item> {
   readonly stream: EventDeclaration<Item>
-  /** False once a page asked for in ascending order came in descending order, or rows came with a total of 0. */
+  /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
@@ -41,6 +43,7 @@ export class Store<Item> {
   #fitting: number = pageSize
   /** How many rows as large as those of the last answer would fit. */
   #wouldFit: number = pageSize
+  #reads = 0
   /** Rows on the last page, if it had fewer than asked for. */
   #shortRows = 0
   /** Whether it was ever read. */
@@ -57,8 +60,7 @@ export class Store<Item> {
    * are large. It may become smaller while a read is under way.
    */
   get pageSize(): number {
-    const returned = this.#cap < pageSize ? Math.max(this.#cap, minPageSize) : pageSize
-    return Math.min(returned, Math.max(this.#fitting, minLargeRows))
+    return Math.min(Math.max(this.#cap, minPageSize), Math.max(this.#fitting, minLargeRows))
   }
 
   /** The newest rows, newest first. */
@@ -69,8 +71,9 @@ export class Store<Item> {
     return page
   }
 
-  /** Lets pages grow again, to twice the rows, once rows are smaller. To be called before a read. */
+  /** Lets pages grow again, to twice the rows, once rows are smaller, and tries another order now and then. To be called before a read. */
   grow(): void {
+    this.ascends ||= ++this.#reads % readsInOrder === 0
     this.#fitting = Math.max(this.#fitting, Math.min(2 * this.#fitting, this.#wouldFit, pageSize))
   }
 
@@ -117,8 +120,9 @@ export class Store<Item> {
     for (;;) {
       const maxRows = this.#maxRows
       try {
-        if (size <= maxRows) return await this.#whole(number, size, order, signal)
-        return await this.#join(number, size, maxRows, (part) => this.#whole(part, maxRows, order, signal))
+        return await (size <= maxRows
+          ? this.#whole(number, size, order, signal)
+          : this.#join(number, size, maxRows, (part) => this.#whole(part, maxRows, order, signal)))
       } catch (error) {
         this.#askForFewer(maxRows, error)
       }
@@ -153,21 +157,20 @@ export class Store<Item> {
     let isDoubtful = false
     for (let part = firstPart; ; ) {
       bytes += answer.bytes
-      isDoubtful ||= answer.isDoubtful === true
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
       if (this.#cap !== cap || answer.rows.length < maxRows) break
       // Never a page of the present size: a read that begins again with smaller pages would not end.
       cut = bytes >= pageBytes && rows.length >= minLargeRows && rows.length < size && size > 2 * this.pageSize
       if (cut || ++part * maxRows >= to) break
-      const { total } = answer
-      answer = await ask(part)
-      isDoubtful ||= answer.total < total
+      const next = await ask(part)
+      isDoubtful ||= next.total < answer.total
+      answer = next
     }
     if (answer !== first) {
       const { same, length } = this.#compare(first, await ask(firstPart))
       isDoubtful ||= !this.#isOrdered(rows) || (same === 0 && length > 0)
     }
-    return { ...answer, rows, bytes, cut, isDoubtful }
+    return { ...answer, rows, cut, isDoubtful: isDoubtful || answer.isDoubtful === true }
   }
 
   /** A page of the server. If it has fewer rows than it should, finds out how many a page has. Without a total, it must come twice. */

@@ -152,6 +152,63 @@ describe.each([0, 1] as const)('a store that counts pages from %i and gives the 
   )
 })
 
+describe.each<[string, Partial<StoreBehavior>]>([
+  ['', {}],
+  [' and counts pages from 1', { firstPage: 1 }],
+])('a store that gives few rows on a page and the first page for every number%s', (_, behavior) => {
+  it.each(sampled([1, 5, 20, 900, 2_500], 2))('for %i ms is not taken for one that ends there', async (durationMs) => {
+    for (const [request, order] of [0, 1, 2, 3, 5, 8].flatMap(
+      (one) =>
+        [
+          [one, true],
+          [one, false],
+        ] as const,
+    )) {
+      let lies = (): boolean => false
+      const { server, store, lost } = openLiar({
+        ...behavior,
+        ignoresAscending: order,
+        most: () => (lies() ? 11 : 100),
+        place: (from) => (lies() ? 0 : from),
+      })
+      server.append(330)
+      const from = server.rows[120]
+      const cursor = await within(locateCursor(store, { from: 'time', at: Date.parse(from?.at ?? '') }, never))
+      const first = server.requests.length + request + 1
+      let endsAt = Infinity
+      server.before = () => {
+        if (server.requests.length === first) endsAt = performance.now() + durationMs
+        return new Promise((resolve) => setTimeout(resolve, 2))
+      }
+      lies = () => server.requests.length >= first && performance.now() < endsAt
+      const found: Row[] = []
+      const read = async (): Promise<void> => {
+        for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+      }
+      await within(read())
+      expect({ request, order, found, lost }).toEqual({ request, order, found: server.rows.slice(120), lost: [] })
+    }
+  })
+})
+
+it('a store that gave the newest rows first for a while is read oldest first again', async () => {
+  let ignores = true
+  const { server, store } = openLiar({ ignoresAscending: () => ignores })
+  server.append(330)
+  const cursor = await within(locateCursor(store, { from: 'now' }, never))
+  const found: Row[] = []
+  const rows: Row[] = []
+  const read = async (): Promise<void> => {
+    rows.push(...server.append(2))
+    for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+  }
+  await within(read())
+  expect(store.ascends).toBe(false)
+  ignores = false
+  for (let time = 0; time < 64; time++) await within(read())
+  expect({ found, ascends: store.ascends }).toEqual({ found: rows, ascends: true })
+})
+
 describe('a store that gives one row on a page for a moment', () => {
   it.each<[string, Partial<StoreBehavior>]>([
     ['oldest first', {}],

@@ -48,6 +48,24 @@ describe('Store', () => {
     },
   )
 
+  it.each([0, 1] as const)(
+    'finds out the number of the first page (%i) anew after pages were wrong for a moment',
+    async (firstPage) => {
+      let asked = 0
+      // The newest rows in place of page 0, or page 0 in place of every page.
+      const { server, store } = open(300, {
+        firstPage,
+        ignoresAscending: () => firstPage === 1 && ++asked === 1,
+        place: (from) => (firstPage === 0 && server.requests.length <= 2 ? 0 : from),
+      })
+      const wrong = await store.page(2, 60, 'asc', never)
+      expect(wrong.items).not.toEqual(server.rows.slice(120, 180))
+      store.reconsider()
+      const page = await store.page(2, 60, 'asc', never)
+      expect(page.items).toEqual(server.rows.slice(120, 180))
+    },
+  )
+
   it('does not find out the number of the first page while it reads only that page', async () => {
     const { server, store } = open(300)
     await store.newest(never)
