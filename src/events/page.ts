@@ -38,7 +38,7 @@ export interface Answer<Item> {
   readonly bytes: number
   readonly cut?: boolean
   /** True if its rows do not fit together, or if it has fewer than asked for while others are said to follow. */
-  readonly isDoubtful?: boolean
+  readonly isDoubtful?: boolean | undefined
 }
 
 /** When the row was stored, in ms; NaN if it has no time. */

@@ -89,9 +89,9 @@ export class RowCount {
   #before: number | undefined
   #found = 0
 
-  /** @param total How many rows there are at the beginning; 0 when the server does not say. */
-  constructor(total: number) {
-    if (total > 0) this.#before = total
+  /** @param total How many rows there are at the beginning; undefined when the server does not say. */
+  constructor(total?: number) {
+    this.#before = total
   }
 
   /** These rows were read, or were reported as missing. */

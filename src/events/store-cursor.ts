@@ -30,7 +30,7 @@ export class StoreCursor<Item> {
   /** Rows stored at `oldestRemembered`, up to the one with this id, count as read. */
   after: string | undefined
   /** How many rows the store had, and how many were read since. */
-  rowCount: RowCount = new RowCount(0)
+  rowCount: RowCount = new RowCount()
   readonly #stream: EventDeclaration<Item>
   readonly #rows = new TraitIndex<KnownRow>()
   /** How many rows may be known before some are forgotten. */

@@ -61,7 +61,7 @@ function cursorAtEnd<Item>({ stream }: Store<Item>, newest: Page<Item>): StoreCu
   const cursor = new StoreCursor(stream)
   for (const row of newest.items) cursor.skipRow(row)
   if (!newest.short) cursor.setOldestRemembered()
-  cursor.rowCount = new RowCount(newest.total)
+  cursor.rowCount = new RowCount(newest.count > 0 ? newest.total || undefined : 0)
   return cursor
 }
 

@@ -170,20 +170,19 @@ export class Store<Item> {
       const { same, length } = this.#compare(first, await ask(firstPart))
       isDoubtful ||= !this.#isOrdered(rows) || (same === 0 && length > 0)
     }
-    return { ...answer, rows, cut, isDoubtful: isDoubtful || answer.isDoubtful === true }
+    return { ...answer, rows, cut, isDoubtful: isDoubtful || answer.isDoubtful }
   }
 
   /** A page of the server. If it has fewer rows than it should, finds out how many a page has. Without a total, it must come twice. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
-    const { rows, total } = answer
-    const { length } = rows
+    const { total } = answer
+    const { length } = answer.rows
     const hasTotal = total >= length
     const isLast = hasTotal ? number * size + length >= total : length === this.#shortRows
-    const isFull = length >= size
-    this.#shortRows = isFull ? 0 : length
-    if (length === 0 || isFull || isLast) return answer
+    this.#shortRows = length % size
+    if (length === 0 || length >= size || isLast) return answer
     const first = number === 0 ? answer : await this.#at(0, size, order, signal)
     const isUnclear = await this.#isUnclear(first, size, order, signal)
     return { ...answer, isDoubtful: isUnclear || !hasTotal }

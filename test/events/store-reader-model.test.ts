@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { MesheryError } from '../../src/base/errors.ts'
+import { Store } from '../../src/events/store.ts'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { isFull } from '../sample.ts'
-import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn } from './scripted-store.ts'
+import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn, stream } from './scripted-store.ts'
 
 type Change =
   | { readonly do: 'append'; readonly count: number; readonly apart: number }
@@ -154,6 +156,56 @@ describe.each<[string, Setting]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         play(script, before, setting),
       ),
+      { numRuns: isFull ? 80 : 10 },
+    )
+  })
+})
+
+const additions: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 150 }), apart: fc.constant(9) }),
+  fc.record({ do: fc.constant('late' as const), depth: fc.integer({ min: 1, max: 400 }) }),
+)
+const growth: fc.Arbitrary<readonly Round[]> = fc.array(
+  fc.record({
+    changes: fc.array(additions, { maxLength: 4 }),
+    during: fc.array(fc.record({ page: fc.integer({ min: 1, max: 6 }), change: additions }), { maxLength: 3 }),
+  }),
+  { minLength: 1, maxLength: 6 },
+)
+
+/** Plays the rounds, then reads four times more. Returns how many rows were not delivered, and how many were reported as missing. */
+async function countLost(script: readonly Round[], before: number, setting: Setting) {
+  const server = new ScriptedStore(setting)
+  server.append(before)
+  const model = new Model(server, 100)
+  const lost: MesheryError[] = []
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
+  const cursor = await locateCursor(store, { from: 'now' }, never)
+  model.anchored()
+  const rest: Round = { changes: [], during: [] }
+  for (const { changes, during } of [...script, rest, rest, rest, rest]) {
+    for (const one of changes) model.apply(one)
+    const asked = server.requests.length
+    server.before = () => {
+      for (const { page, change: one } of during) if (server.requests.length - asked === page) model.apply(one)
+    }
+    await readAll(model, cursor, store)
+  }
+  const missing = server.rows.filter((row) => !model.handled.has(row.id)).length
+  return { missing, reported: lost.reduce((sum, { details }) => sum + Number(details['missing'] ?? 0), 0) }
+}
+
+describe.each<[string, Setting]>([
+  ['a store', {}],
+  ['a store that ignores the ascending order', { ignoresAscending: true }],
+  ['a store that claims too many', { total: (rows) => rows + 300 }],
+])('%s, whatever is stored or inserted late between reads and during them', (_, setting) => {
+  it('delivers every row, or counts it in a notice (law 1)', async () => {
+    await fc.assert(
+      fc.asyncProperty(growth, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), async (script, before) => {
+        const { missing, reported } = await countLost(script, before, setting)
+        expect(reported).toBeGreaterThanOrEqual(missing)
+      }),
       { numRuns: isFull ? 80 : 10 },
     )
   })

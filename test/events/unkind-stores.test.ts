@@ -258,6 +258,16 @@ describe('rows that are stored far below the end', () => {
     expect(lost).toEqual([])
   })
 
+  it('are found although the store was empty at first', async () => {
+    const { server, next, found, lost } = await open(0)
+    server.append(200)
+    await next()
+    server.insertLate(150)
+    await next()
+    expect(new Set(found)).toEqual(new Set(server.rows))
+    expect(lost).toEqual([])
+  })
+
   it('are counted in one notice if they look like rows that were there before', async () => {
     for (const ignoresAscending of [false, true]) {
       const { server, next, found, lost } = await open(1_000, { ignoresAscending })
