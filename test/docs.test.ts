@@ -19,7 +19,7 @@ import { severities } from '../src/streams/events.ts'
 import { startFakeMeshery } from '../src/testing/index.ts'
 import { transportNames } from '../src/transports/contract.ts'
 import { run as runInProcess } from './cli/in-process.ts'
-import { blocksToRun, fencedBlocks, moduleOf } from './docs/code-blocks.ts'
+import { blocksToRun, type Fenced, fencedBlocks, fileOf, moduleOf } from './docs/code-blocks.ts'
 import { documented } from './docs/declared.ts'
 import { generatedPages, regenerate } from './docs/generated.ts'
 import { root, pages as texts } from './docs/pages.ts'
@@ -224,7 +224,7 @@ describe('docs/recipes.md', () => {
 describe('docs/architecture.md', () => {
   it('has a line for every dependency', () => {
     const manifest: unknown = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-    const tools = ['test/package', 'test/runtimes'].map((folder) =>
+    const tools = ['test/package', 'test/runtimes', 'site'].map((folder) =>
       Object(JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'))),
     )
     const named = [Object(manifest), ...tools].flatMap(({ dependencies, devDependencies }) =>
@@ -298,9 +298,13 @@ describe('a program in the documents', () => {
     const code = pages
       .flatMap((page) => fencedBlocks(page, text(page)))
       .filter(({ marks: [language = ''] }) => !['', 'sh', 'ini', 'python', 'dockerfile', 'yaml'].includes(language))
-    // Programs for a browser run in `test/docs/page.test.ts`, programs for a worker in `test/runtimes`.
-    const ran = [...blocks, ...code.filter(({ marks }) => /^(ts (page|worker)|tsx page)$/.test(marks.join(' ')))]
-    expect(code.map(({ where }) => where).sort()).toEqual(ran.map(({ where }) => where).sort())
+    // Programs for a browser run in `test/docs/page.test.ts`, programs for a worker in `test/runtimes`, and what the reader of a
+    // tutorial saves as a file in `test/docs/tutorial.full.test.ts`.
+    const isRunElsewhere = (block: Fenced): boolean =>
+      /^(ts (page|worker)|tsx page)$/.test(block.marks.join(' ')) ||
+      (fileOf(block) !== undefined && block.where.startsWith('docs/tutorial.md:'))
+    const ran = new Set([...blocks, ...code.filter(isRunElsewhere)].map(({ where }) => where))
+    expect(code.map(({ where }) => where).filter((where) => !ran.has(where))).toEqual([])
     expect(blocks.length).toBeGreaterThan(20)
   })
 
