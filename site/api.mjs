@@ -2,24 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Application } from 'typedoc'
-
-/**
- * The public entries with the files that they are made of.
- * @returns {{ name: string, source: string }[]} such as `{ name: 'meshery-live/core', source: 'src/core/index.ts' }`
- */
-export const readEntries = (root) => {
-  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return Object.entries(exports)
-    .filter(([, target]) => typeof target === 'object')
-    .map(([path, target]) => ({
-      name: name + path.slice(1),
-      source: target.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts'),
-    }))
-}
+import { readEntries } from './entries.mjs'
 
 /** @throws an Error when TypeDoc cannot read the sources */
 export const writeApi = async (root, folder) => {
-  const entries = readEntries(root)
+  const entries = readEntries(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
   const app = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
     entryPoints: entries.map(({ source }) => join(root, source)),

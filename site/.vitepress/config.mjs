@@ -1,12 +1,13 @@
 // The site of the documents. `npm run docs` builds it: `scripts/docs.mjs`.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readEntries } from '../api.mjs'
 import { readContents } from '../contents.mjs'
+import { readEntries } from '../entries.mjs'
 import { slug } from '../markdown.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const { description, version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+const { description, version } = manifest
 const groups = readContents(root)
 
 const link = (path) => `/${path.replace(/\.md$/, '')}`
@@ -24,7 +25,7 @@ const sidebar = [
   {
     text: 'API',
     collapsed: true,
-    items: readEntries(root).map(({ name }) => ({ text: name, link: apiLink(name) })),
+    items: readEntries(manifest).map(({ name }) => ({ text: name, link: apiLink(name) })),
   },
 ]
 
