@@ -1,5 +1,5 @@
 // Writes what language models read: `llms.txt`, the list of the pages; `llms-full.txt`, all of them in one file; and each page as Markdown.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { withLinks, withoutFrontMatter } from './markdown.mjs'
 
@@ -16,6 +16,8 @@ export const listText = (name, description, groups) => {
  */
 export const writeLlms = ({ name, description, groups }, { from, to }) => {
   writeFileSync(join(to, 'llms.txt'), listText(name, description, groups))
+  // VitePress gives its own copies other names.
+  cpSync(join(from, 'images'), join(to, 'images'), { recursive: true })
   const full = groups.flatMap(({ pages }) =>
     pages.map(({ path }) => {
       const text = withoutFrontMatter(readFileSync(join(from, path), 'utf8'))

@@ -153,30 +153,30 @@ describe('a page with generated parts', () => {
   })
 })
 
-describe('README.md', () => {
+describe('docs/command-line.md', () => {
   const flags = (help: string): string[] => [...new Set(help.match(/--[a-z][a-z-]*/g))].sort()
 
   it('shows the options of the command `events`, and no others', () => {
-    const [, section = ''] = /\n\| `events` \| \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| `events` \| \|([\s\S]*?)\n\n/.exec(text('docs/command-line.md')) ?? []
     // The exit codes are those of all commands.
     expect(flags(section)).toEqual(flags(eventsHelp.replace(/Exit codes:.*/s, '')))
   })
 
   it.each(Object.values(states))('shows the options of the command `$name`', ({ name, takes }) => {
-    const [, row = ''] = new RegExp(`^\\| \`${name}\` \\| (.* \\|) *$`, 'm').exec(text('README.md')) ?? []
-    const [, page = ''] = /The options of a page are ([^.]*)\./.exec(text('README.md')) ?? []
+    const [, row = ''] = new RegExp(`^\\| \`${name}\` \\| (.* \\|) *$`, 'm').exec(text('docs/command-line.md')) ?? []
+    const [, page = ''] = /The options of a page are ([^.]*)\./.exec(text('docs/command-line.md')) ?? []
     const documentedValues = [...flags(row), ...(row.includes('those of a page') ? flags(page) : [])]
     expect(documentedValues.sort()).toEqual(takes.map((option) => `--${option}`).sort())
   })
 
   it('names every command, and no others', () => {
-    const [, section = ''] = /\n\| command \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| command \|([\s\S]*?)\n\n/.exec(text('docs/command-line.md')) ?? []
     const documentedValues = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name)
     expect(documentedValues).toEqual(Object.keys(helps))
   })
 
   it('shows the exit codes of the program', () => {
-    const [, section = ''] = /\n\| exit code \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| exit code \|([\s\S]*?)\n(?:\n|$)/.exec(text('docs/command-line.md')) ?? []
     const documentedValues = [...section.matchAll(/^\| (\d[\d, ]*) \| (.*) \|$/gm)].map(([, codes, meaning]) => [
       codes,
       meaning,
