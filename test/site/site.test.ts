@@ -136,9 +136,25 @@ describe('what language models read', () => {
     for (const path of links) expect(readFileSync(join(dist, path), 'utf8')).toMatch(/^# \S/)
   })
 
-  it('is all of them in one file, too', () => {
+  it('has the declarations of every entry', () => {
+    const listed = links.filter((path) => path.startsWith('api/'))
+    expect(listed.length).toBeGreaterThan(8)
+    const text = listed.map((path) => readFileSync(join(dist, path), 'utf8')).join('\n')
+    for (const name of [
+      'createMeshery',
+      'useEvents',
+      'resumeEvents',
+      'startFakeMeshery',
+      'diagnose',
+      'relay',
+      'createEventActions',
+    ])
+      expect(text).toMatch(new RegExp(`^### ${name}(\\(\\))?$`, 'm'))
+  })
+
+  it('is all pages of docs/ in one file, too', () => {
     const full = readFileSync(join(dist, 'llms-full.txt'), 'utf8')
-    for (const path of links) {
+    for (const path of links.filter((one) => !one.startsWith('api/'))) {
       const [heading = ''] = readFileSync(join(dist, path), 'utf8').split('\n')
       expect(full).toContain(`\n${heading}\n`)
     }
