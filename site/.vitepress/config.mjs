@@ -70,7 +70,7 @@ export default {
       options: {
         detailedView: true,
         // A page that explains comes before the reference of a name.
-        miniSearch: { searchOptions: { boostDocument: (id) => (id.includes('/api/') ? 0.3 : 1) } },
+        miniSearch: { searchOptions: { boostDocument: (id) => (id.includes('/api/') ? 0.1 : 1) } },
       },
     },
   },

@@ -102,6 +102,8 @@ describe.runIf(isWanted)('the site in Chromium', () => {
     await results.first().waitFor()
     expect(await results.count()).toBeGreaterThan(2)
     expect((await results.allTextContents()).join(' ').toLowerCase()).toContain('cursor')
+    // A page that explains comes before the reference of a name.
+    expect(await results.first().getAttribute('href')).not.toContain('/api/')
     await results.first().click()
     await page.waitForURL(/\.html#?/)
     expect((await page.locator('.vp-doc').textContent())?.toLowerCase()).toContain('cursor')
