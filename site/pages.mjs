@@ -7,7 +7,9 @@ import { codePage, linksOf, withLinks } from './markdown.mjs'
 /** The path of a page of the site, for a file of the repository. */
 export const pagePath = (file) => {
   if (file.startsWith('docs/')) return file.slice('docs/'.length)
-  return `source/${file.endsWith('.md') ? file : `${file}.md`}`
+  // VitePress takes no page from a folder whose name begins with a dot.
+  const visible = file.replace(/(?<=^|\/)\./g, '_')
+  return `source/${visible.endsWith('.md') ? visible : `${visible}.md`}`
 }
 
 /**

@@ -1,26 +1,26 @@
 // The site of the documents. `npm run docs` builds it: `scripts/docs.mjs`.
 import { existsSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readContents } from '../contents.mjs'
 import { readEntries } from '../entries.mjs'
 import { slug } from '../markdown.mjs'
+import { pagePath } from '../pages.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const { description, version } = manifest
 const groups = readContents(root)
 
-const link = (path) => `/${path.replace(/\.md$/, '')}`
-const isSource = (path) => path.startsWith('..')
+const link = (path) => `/${pagePath(posix.join('docs', path)).replace(/\.md$/, '')}`
 /** An entry with namespaces has a folder. */
 const apiLink = (name) => `/api/${name}${existsSync(`${root}site/pages/api/${name}/index.md`) ? '/' : ''}`
-const sourceLink = (path) => `/source/${path.replace(/^(\.\.\/)+/, '').replace(/\.md$/, '')}`
 
 const sidebar = [
   ...groups.map(({ title, pages }) => ({
     text: title,
     collapsed: false,
-    items: pages.map(({ title: text, path }) => ({ text, link: isSource(path) ? sourceLink(path) : link(path) })),
+    items: pages.map(({ title: text, path }) => ({ text, link: link(path) })),
   })),
   {
     text: 'API',
@@ -59,7 +59,7 @@ export default {
       { text: 'Tutorial', link: '/tutorial' },
       { text: 'Recipes', link: '/recipes' },
       { text: 'API', link: '/api/' },
-      { text: version, link: '/source/CHANGELOG' },
+      { text: version, link: link('../CHANGELOG.md') },
     ],
     sidebar,
     outline: [2, 3],

@@ -101,7 +101,8 @@ describe('the pages of the site', () => {
     using folder = folderOf({
       'docs/a.md': '[b](deep/b.md#x) [c](../src/c.ts) [d](../src/)\n\n```\n[not a link](../gone.md)\n```\n',
       'docs/deep/b.md': '[a](../a.md) [README](../../README.md)',
-      'README.md': '[a](docs/a.md)',
+      'README.md': '[a](docs/a.md) [workflow](.github/ci.yml)',
+      '.github/ci.yml': 'on: push',
       'src/c.ts': 'const text = `a ```ts block`',
       'src/README.md': '[c](c.ts)',
       'src/other.ts': '',
@@ -114,13 +115,14 @@ describe('the pages of the site', () => {
       'a.md',
       'deep/b.md',
       'source/README.md',
+      'source/_github/ci.yml.md',
       'source/src/README.md',
       'source/src/c.ts.md',
     ])
     expect(read('a.md')).toContain('[b](deep/b.md#x) [c](source/src/c.ts.md) [d](source/src/README.md)')
     expect(read('a.md')).toContain('[not a link](../gone.md)')
     expect(read('deep/b.md')).toBe('[a](../a.md) [README](../source/README.md)')
-    expect(read('source/README.md')).toContain('[a](../a.md)')
+    expect(read('source/README.md')).toContain('[a](../a.md) [workflow](_github/ci.yml.md)')
     expect(read('source/src/c.ts.md')).toContain('````txt\nconst text')
   })
 
