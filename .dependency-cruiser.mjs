@@ -25,6 +25,7 @@ const rooms = [
   'react',
   'doctor',
   'relay',
+  'dashboard',
   'cli',
 ]
 
@@ -103,7 +104,7 @@ export default {
       name: 'only-the-platform-imports-node',
       comment: 'What differs between platforms is in src/platform.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|testing|platform|doctor|relay)/' },
+      from: { path: '^src/', pathNot: '^src/(cli|testing|platform|doctor|relay|dashboard)/' },
       to: { dependencyTypes: ['core'] },
     },
     {
