@@ -92,6 +92,14 @@ const noCookie: Refusal = {
   text: 'Open the address that `meshery-live dashboard` printed: it works once, and Enter in its terminal prints another one.',
 }
 
+/** The path as it is passed on: `URL` would resolve `%2e%2e` in it, and decide by another path than Meshery answers. */
+const targetOf = ({
+  url = '/',
+}: IncomingMessage): { readonly pathname: string; readonly searchParams: URLSearchParams } => {
+  const [pathname = '', ...query] = url.split('?')
+  return { pathname, searchParams: new URLSearchParams(query.join('?')) }
+}
+
 /** Answers a request. */
 type Answer = (response: ServerResponse) => void
 
@@ -173,7 +181,7 @@ class DashboardServer implements Dashboard {
     const refusal = refusalOf(request, this.port)
     if (refusal) return refusal
     const { method = '', headers } = request
-    const { pathname, searchParams } = new URL(request.url ?? '/', `http://${host}`)
+    const { pathname, searchParams } = targetOf(request)
     const secret = pathname === '/' && method === 'GET' ? searchParams.get('secret') : null
     if (secret !== null) return this.#admission(secret, headers.cookie)
     if (!this.#session.admits(headers.cookie)) return noCookie
@@ -219,9 +227,10 @@ class DashboardServer implements Dashboard {
     else void this.#sockets.open({ request, socket, head }, this.#closing.signal)
   }
 
-  #refusalOfUpgrade({ method = '', url = '/', headers }: IncomingMessage): Refusal | undefined {
+  #refusalOfUpgrade(request: IncomingMessage): Refusal | undefined {
+    const { method = '', headers } = request
     if (!this.#session.admits(headers.cookie)) return noCookie
-    const { pathname } = new URL(url, `http://${host}`)
+    const { pathname } = targetOf(request)
     const isWebSocket = headers.upgrade?.toLowerCase() === 'websocket'
     return isWebSocket && apiRequestKind(method, pathname, true) === 'socket' ? undefined : notPassedOn
   }

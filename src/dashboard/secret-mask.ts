@@ -12,8 +12,17 @@ export const secretsSent = (
   const { token = '' } = credentials.params()
   const given = Object.values(headers).flatMap(secretsOf)
   const secrets = [...secretsIn(token), ...given].filter((secret) => secret.length >= leastLength)
-  return secrets.flatMap((secret) => [secret, encodeURIComponent(secret)])
+  return secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    encoded(secret, 'base64'),
+    encoded(secret, 'base64url'),
+  ])
 }
+
+/** Without padding, which is left out or not. */
+const encoded = (secret: string, encoding: 'base64' | 'base64url'): string =>
+  Buffer.from(secret).toString(encoding).replace(/=+$/, '')
 
 /** Each once, in an order in which a secret comes before those that it contains. */
 export const longestFirst = (secrets: readonly string[]): readonly string[] =>
