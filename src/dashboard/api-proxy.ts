@@ -20,8 +20,23 @@ export interface Exchange {
 /** The largest body of a request, in bytes. */
 const mostOfBody = 2 ** 20
 
-/** What is passed on as it is; anything else cannot be run as a script or shown as a picture. */
-const passedTypes = /^(application\/json|text\/(event-stream|plain|html))\b/i
+/** The types of answers, without what else Meshery writes into the header. */
+const answerTypes: Readonly<Partial<Record<string, string>>> = {
+  'application/json': 'application/json',
+  'text/event-stream': 'text/event-stream',
+  'text/plain': 'text/plain; charset=utf-8',
+  'text/html': 'text/html; charset=utf-8',
+}
+
+/** A browser runs and shows nothing of any other type. */
+const answerType = (given: string): string =>
+  answerTypes[given.split(';', 1)[0]?.trim().toLowerCase() ?? ''] ?? 'application/octet-stream'
+
+/** The headers that the client reads, where they are what they should be. */
+const passedHeaders = {
+  date: /^\w{3}, [\w :]{1,24} GMT$/,
+  'retry-after': /^(\d{1,9}|\w{3}, [\w :]{1,24} GMT)$/,
+} as const
 
 /**
  * Passes one request of the page on to Meshery, and the answer back, piece by piece. It ends when either side does, when the
@@ -88,16 +103,16 @@ export class ProxiedRequest {
   #begin({ status, headers }: HttpResponse): void {
     const { response } = this.#exchange
     const type = headers.get('content-type')
-    const passed = ['date', 'retry-after'].flatMap((name) => {
-      const value = headers.get(name)
-      return value === null ? [] : [[name, value] as const]
+    const passed = Object.entries(passedHeaders).flatMap(([name, pattern]) => {
+      const value = headers.get(name) ?? ''
+      return pattern.test(value) ? [[name, value] as const] : []
     })
     // The clock of the answer is that of Meshery, by which the client counts.
     response.sendDate = false
     response.writeHead(status, {
       ...dataHeaders,
       ...Object.fromEntries(passed),
-      ...(type !== null && { 'content-type': passedTypes.test(type) ? type : 'application/octet-stream' }),
+      ...(type !== null && { 'content-type': answerType(type) }),
     })
     // A client follows a stream from its headers on.
     response.flushHeaders()

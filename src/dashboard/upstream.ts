@@ -71,7 +71,8 @@ export class Upstream {
       return result
     } catch (thrown) {
       const error = this.http.networkError(thrown, 'poll', signal)
-      if (!signal.aborted) this.#onProblem(error)
+      // That the page has gone is no problem.
+      if (error.code !== 'CLOSED') this.#onProblem(error)
       throw error
     }
   }
