@@ -21,16 +21,16 @@ export interface Exchange {
 const mostOfBody = 2 ** 20
 
 /** The types of answers, without what else Meshery writes into the header. */
-const answerTypes: Readonly<Partial<Record<string, string>>> = {
-  'application/json': 'application/json',
-  'text/event-stream': 'text/event-stream',
-  'text/plain': 'text/plain; charset=utf-8',
-  'text/html': 'text/html; charset=utf-8',
-}
+const answerTypes: ReadonlyMap<string, string> = new Map([
+  ['application/json', 'application/json'],
+  ['text/event-stream', 'text/event-stream'],
+  ['text/plain', 'text/plain; charset=utf-8'],
+  ['text/html', 'text/html; charset=utf-8'],
+])
 
 /** A browser runs and shows nothing of any other type. */
 const answerType = (given: string): string =>
-  answerTypes[given.split(';', 1)[0]?.trim().toLowerCase() ?? ''] ?? 'application/octet-stream'
+  answerTypes.get(given.replace(/;.*/s, '').trim().toLowerCase()) ?? 'application/octet-stream'
 
 /** The headers that the client reads, where they are what they should be. */
 const passedHeaders = {

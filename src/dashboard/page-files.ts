@@ -10,21 +10,21 @@ export interface PageFile {
 /** The files of the page by the paths of their addresses, such as `/assets/page.js`. */
 export type PageFiles = ReadonlyMap<string, PageFile>
 
-const contentTypes: Readonly<Partial<Record<string, string>>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.txt': 'text/plain; charset=utf-8',
-}
+const contentTypes: ReadonlyMap<string, string> = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.json', 'application/json'],
+  ['.map', 'application/json'],
+  ['.svg', 'image/svg+xml'],
+  ['.png', 'image/png'],
+  ['.ico', 'image/x-icon'],
+  ['.woff2', 'font/woff2'],
+  ['.txt', 'text/plain; charset=utf-8'],
+])
 
 const readPageFile = (path: string): PageFile => ({
-  contentType: contentTypes[extname(path)] ?? 'application/octet-stream',
+  contentType: contentTypes.get(extname(path)) ?? 'application/octet-stream',
   content: readFileSync(path),
 })
 

@@ -1,18 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { start } from '../cli/program.ts'
 import { soonMs } from '../waiting.ts'
 import { ask, letIn } from './served.ts'
-
-/** The page is beside the program, where the build writes it. */
-const writePageBeside = (main: string): void => {
-  const folder = join(dirname(main), '../dashboard')
-  if (existsSync(folder)) return
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Dashboard</title>')
-}
 
 test.each([
   ['SIGINT', 130],
@@ -20,7 +10,6 @@ test.each([
 ] as const)(
   'the program serves its page, and %s ends it with %d though a page follows a stream',
   async (signal, code) => {
-    writePageBeside(inject('program').main)
     await using fake = await startFakeMeshery()
     await using program = start(['dashboard', '--url', fake.url])
     await program.until(() => program.stdout().includes('\n'))
