@@ -1,6 +1,5 @@
 import { Option } from 'commander'
-import type { Dashboard } from '../dashboard/dashboard.ts'
-import type { MesheryError } from '../index.ts'
+import type { Dashboard, DashboardOptions } from '../dashboard/dashboard.ts'
 import type { Command, Given } from './command.ts'
 import { type ConnectionOptions, readConnectionOptions, requestOptions, verboseOption } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
@@ -99,13 +98,17 @@ function onEnter({ stdin }: CommandContext, listener: () => void): () => void {
   }
 }
 
-/** Reports why Meshery does not answer the page: each reason once, until it answers again. */
-function problemReporter({ stderr }: CommandContext): (error: MesheryError | undefined) => void {
-  let last: string | undefined
-  return (error) => {
-    const problem = error && `${error.code} ${error.phase}`
-    if (error && problem !== last) reportError(stderr, error)
-    last = problem
+/** Reports why Meshery does not answer the page: each kind of error once, until no request has it any more. */
+function problemReporter({ stderr }: CommandContext): DashboardOptions['onProblem'] {
+  /** The paths whose last request failed, with the codes of the errors. */
+  const failing = new Map<string, string>()
+  return (path, error) => {
+    if (!error) {
+      failing.delete(path)
+      return
+    }
+    if (![...failing.values()].includes(error.code)) reportError(stderr, error)
+    failing.set(path, error.code)
   }
 }
 

@@ -20,7 +20,7 @@ const get = (path: string, kind: ApiRequestKind = 'read'): ApiRoute => ({
 const id = '[\\w-]{1,128}'
 
 /** The path of GraphQL. */
-const graphqlPath = '/api/system/graphql/query'
+export const graphqlPath = '/api/system/graphql/query'
 
 /** What the client and the page ask of Meshery, on every release. Nothing else is passed on. */
 const routes: readonly ApiRoute[] = [

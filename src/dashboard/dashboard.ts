@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { MesheryError } from '../base/errors.ts'
 import { type MesheryOptions, readOptions } from '../client/options.ts'
 import { Credentials } from '../credentials/credentials.ts'
 import { HttpClient } from '../http/http-client.ts'
@@ -13,7 +12,7 @@ import { type PageFiles, readPage } from './page-files.ts'
 import { Session } from './session.ts'
 import { SocketProxy } from './socket-proxy.ts'
 import { Summary } from './summary.ts'
-import { Upstream } from './upstream.ts'
+import { type ProblemListener, Upstream } from './upstream.ts'
 
 /** What a dashboard is made of. */
 export interface DashboardOptions {
@@ -22,8 +21,8 @@ export interface DashboardOptions {
   readonly platform: ReturnType<typeof nodePlatform>
   /** The folder of the page: `index.html`, and `assets`. */
   readonly pageFolder: string
-  /** Receives the errors of requests to Meshery; undefined when one was answered. Default: none is reported. */
-  readonly onProblem?: ((error: MesheryError | undefined) => void) | undefined
+  /** Default: nothing is reported. */
+  readonly onProblem?: ProblemListener | undefined
 }
 
 /** A page, and a proxy to Meshery for it, on 127.0.0.1. */

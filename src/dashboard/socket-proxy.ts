@@ -10,6 +10,7 @@ import { watchTokenExpiry } from '../connection/token-renewal.ts'
 import { openSocket } from '../http/graphql-endpoint.ts'
 import { mostUnsent, type RawSocket } from '../platform/platform.ts'
 import { refusalOfError, refuseUpgrade } from './answer.ts'
+import { graphqlPath } from './api-routes.ts'
 import { onlyQueries, readOnlyRequest } from './graphql-operations.ts'
 import type { Refusal } from './guard.ts'
 import { maskedText } from './secret-mask.ts'
@@ -64,16 +65,16 @@ export class SocketProxy {
     const refusal = offersProtocol(request) ? await this.#dial(relay, gone.signal) : wrongProtocol
     if (!refusal && !socket.destroyed) {
       this.#server.handleUpgrade(request, socket, head, (page) => relay.join(page))
-      return
     }
-    relay.end()
+    // Also where the request was none that a WebSocket begins with.
+    if (!relay.isJoined) relay.end()
     if (refusal && !socket.destroyed) refuseUpgrade(socket, refusal)
   }
 
   /** Returns why there is no socket to Meshery; undefined when it is open. */
   async #dial(relay: SocketRelay, signal: AbortSignal): Promise<Refusal | undefined> {
     try {
-      await this.#upstream.attempt(0, signal, () => relay.dial())
+      await this.#upstream.attempt({ path: graphqlPath, maxAgeMs: 0, signal }, () => relay.dial())
       return undefined
     } catch (error) {
       if (error instanceof MesheryError) return refusalOfError(error)
@@ -136,6 +137,11 @@ class SocketRelay {
         resolve()
       }
     })
+  }
+
+  /** Whether it has the socket of a page. */
+  get isJoined(): boolean {
+    return this.#page !== undefined
   }
 
   /** Begins to pass on what comes from the page. */

@@ -1,5 +1,5 @@
 import { MesheryError } from '../base/errors.ts'
-import type { HttpClient } from '../http/http-client.ts'
+import { type HttpClient, pathOf } from '../http/http-client.ts'
 import { beginning } from '../platform/body.ts'
 import type { HttpResponse } from '../platform/platform.ts'
 import type { Timeouts } from '../transports/contract.ts'
@@ -15,22 +15,33 @@ export interface UpstreamRequest {
   readonly body?: string | undefined
 }
 
+/** Receives how each request to Meshery ended: its path without the query, and its error; undefined if it was answered. */
+export type ProblemListener = (path: string, error: MesheryError | undefined) => void
+
 /** How old what is known of the identity may be for an ordinary request, in milliseconds. A stream always asks anew. */
 const identityAgeMs = 10_000
+
+/** What is attempted. */
+export interface Attempt {
+  /** Without its query. */
+  readonly path: string
+  /** How old what is known of the identity may be, in milliseconds. */
+  readonly maxAgeMs: number
+  readonly signal: AbortSignal
+}
 
 /** Meshery, asked with the identity of the command: the same credentials, proxies and certificates as those of a client. */
 export class Upstream {
   readonly http: HttpClient
   readonly timeouts: Timeouts
-  readonly #onProblem: (error: MesheryError | undefined) => void
+  readonly #onProblem: ProblemListener
   #identifiedAt = Number.NEGATIVE_INFINITY
   /** The version of the credentials that `#secrets` is of. */
   #secretsVersion = -1
   #secrets: readonly string[] = []
   #newestSecrets: readonly string[] = []
 
-  /** @param onProblem Receives the errors of requests to Meshery; undefined when one was answered. */
-  constructor(http: HttpClient, timeouts: Timeouts, onProblem: (error: MesheryError | undefined) => void) {
+  constructor(http: HttpClient, timeouts: Timeouts, onProblem: ProblemListener) {
     this.http = http
     this.timeouts = timeouts
     this.#onProblem = onProblem
@@ -55,24 +66,24 @@ export class Upstream {
    */
   send(request: UpstreamRequest, signal: AbortSignal): Promise<HttpResponse> {
     const maxAgeMs = request.accept === 'text/event-stream' ? 0 : identityAgeMs
-    return this.attempt(maxAgeMs, signal, () => this.#sendOnce(request, signal))
+    return this.attempt({ path: pathOf(request.path), maxAgeMs, signal }, () => this.#sendOnce(request, signal))
   }
 
   /**
-   * Finds out the identity, unless it is known since `maxAgeMs`, and runs `dial`; once more with a fresh identity if that is refused.
-   * Reports how it ended.
+   * Finds out the identity, unless it is known well enough, and runs `dial`; once more with a fresh identity if that is refused. Reports
+   * how it ended.
    * @throws MesheryError
    */
-  async attempt<T>(maxAgeMs: number, signal: AbortSignal, dial: () => Promise<T>): Promise<T> {
+  async attempt<T>({ path, maxAgeMs, signal }: Attempt, dial: () => Promise<T>): Promise<T> {
     try {
       await this.#identify(maxAgeMs, signal)
       const result = await this.#dialTwice(signal, dial)
-      this.#onProblem(undefined)
+      this.#onProblem(path, undefined)
       return result
     } catch (thrown) {
       const error = this.http.networkError(thrown, 'poll', signal)
       // That the page has gone is no problem.
-      if (error.code !== 'CLOSED') this.#onProblem(error)
+      if (error.code !== 'CLOSED') this.#onProblem(path, error)
       throw error
     }
   }

@@ -88,7 +88,7 @@ export async function serve(
     connection,
     platform: nodePlatform(surroundings),
     pageFolder: page.folder,
-    onProblem: (error) => void problems.push(error),
+    onProblem: (_, error) => void problems.push(error),
   })
   await dashboard.start(0, new AbortController().signal)
   const url = `http://127.0.0.1:${dashboard.port}`

@@ -151,18 +151,35 @@ describe('ends at the start', () => {
 })
 
 test('reports once why Meshery does not answer the page, and again after it answered', async () => {
-  await using fake = await startFakeMeshery()
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using program = start(['--url', fake.url])
   const address = await addressOf(program)
   const { origin } = new URL(address)
   const cookie = await letIn(address)
-  const read = (): ReturnType<typeof ask> => ask(`${origin}/api/system/events`, { headers: { cookie } })
+  const paths = ['/api/system/version', '/api/system/events']
+  const statuses = (): Promise<number[]> =>
+    Promise.all(paths.map(async (path) => (await ask(origin + path, { headers: { cookie } })).status))
   const reports = (): number => program.stderr().split('CONNECTION_REFUSED').length - 1
   for (const expected of [1, 2]) {
     await fake.stop()
-    expect([(await read()).status, (await read()).status]).toEqual([502, 502])
+    expect([await statuses(), await statuses()]).toEqual([
+      [502, 502],
+      [502, 502],
+    ])
     expect(reports()).toBe(expected)
     await fake.start()
-    expect((await read()).status).toBe(200)
+    expect(await statuses()).toEqual([200, 200])
   }
+})
+
+test('reports a path that fails once, though others are answered between', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  await using program = start(['--url', fake.url])
+  const address = await addressOf(program)
+  const { origin } = new URL(address)
+  const cookie = await letIn(address)
+  fake.faults.answer('store', 401)
+  for (const path of ['/api/system/events', '/api/system/version', '/api/system/events'])
+    await ask(origin + path, { headers: { cookie } })
+  expect(program.stderr().split('CREDENTIALS_REFUSED').length - 1).toBe(1)
 })

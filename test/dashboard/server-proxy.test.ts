@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { deferred } from '../../src/base/abort.ts'
@@ -9,6 +11,7 @@ import type { MesheryOptions } from '../../src/client/options.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { until } from '../client/watching.ts'
 import { listen } from '../platform/http-server.ts'
+import { raw } from '../platform/raw-server.ts'
 import { soonMs } from '../waiting.ts'
 import { type Served, serve } from './served.ts'
 
@@ -59,6 +62,32 @@ const query = (own: Served, body: string, headers: Readonly<Record<string, strin
     headers: { 'content-type': 'application/json', ...headers },
     body,
   })
+
+/** A proxy for tunnels, all of which lead to that port of this machine. */
+const listenForTunnels = async (port: number, asked: string[]) => {
+  const server = createServer()
+  const sockets = new Set<Duplex>()
+  server.on('connect', ({ url }, socket) => {
+    asked.push(`CONNECT ${url}`)
+    const target = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.pipe(target).pipe(socket)
+    })
+    for (const one of [socket, target]) {
+      sockets.add(one)
+      one.on('error', () => {})
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 describe('the identity', () => {
   test('is that of the command: no cookie and no header of the browser reaches Meshery', async () => {
@@ -135,6 +164,28 @@ describe('the identity', () => {
     const { status, headers } = await pair.own.get('/api/user')
     expect([status, headers['www-authenticate']]).toEqual([401, undefined])
     expect(pair.own.problems.at(-1)).toMatchObject({ code: 'GATEWAY_LOGIN' })
+  })
+
+  test('is renewed before the token expires, and a stream with the old token is closed', {
+    tags: ['full'],
+  }, async () => {
+    const tokenUntil = (expires: number): string =>
+      Buffer.from(
+        JSON.stringify({ access_token: `planted-${expires}`, expiry: new Date(expires).toISOString() }),
+      ).toString('base64')
+    const [old, fresh] = [tokenUntil(Date.now() + 4_000), tokenUntil(Date.now() + 86_400_000)]
+    const auth = { provider: 'Meshery', token: old }
+    await using fake = await startFakeMeshery({ auth })
+    await using own = await serve({ url: fake.url, ...auth })
+    const answer = await openStream(own)
+    const cut = new Promise((resolve) => answer.on('error', resolve).resume())
+    await until(() => expect(fake.stats.openStreams).toBe(1))
+    fake.faults.rotateToken(fresh)
+    await cut
+    const again = await openStream(own)
+    expect(again.statusCode).toBe(200)
+    expect(fake.stats.dials.at(-1)?.headers.cookie).toContain(fresh)
+    again.destroy()
   })
 })
 
@@ -229,6 +280,67 @@ describe('answers', () => {
       response.setHeader('content-type', 'application/json').end(body),
     )
     expect((await pair.own.get('/api/pattern')).body).toBe(body)
+  })
+})
+
+describe('the way to Meshery', () => {
+  test('is that of the options: requests and WebSockets go through the proxy', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    const asked: string[] = []
+    await using proxy = await listen(({ url = '', headers }, response) => {
+      asked.push(url)
+      const target = `${fake.url}${new URL(url).pathname}`
+      send(target, { headers, agent: false }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers)
+        answer.pipe(response)
+      }).end()
+    })
+    await using tunnel = await listenForTunnels(fake.port, asked)
+    const page = { url: 'http://meshery.invalid', provider: 'None' }
+    await using own = await serve({ ...page, proxy: (url) => (url.protocol === 'ws:' ? tunnel.url : proxy.url) })
+    expect((await own.get('/api/system/version')).status).toBe(200)
+    const socket = new WebSocket(`${own.url.replace('http', 'ws')}/api/system/graphql/query`, 'graphql-transport-ws', {
+      headers: { cookie: own.cookie },
+    })
+    await new Promise((resolve) => socket.on('open', resolve))
+    expect(asked).toContain('http://meshery.invalid/api/system/version')
+    expect(asked).toContain('CONNECT meshery.invalid:80')
+    socket.terminate()
+  })
+
+  test.each([
+    ['no HTTP', 'SSH-2.0-OpenSSH_9\r\n'],
+    ['an end at once', ''],
+    ['headers without an end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(100_000)}`],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
+    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['a header that is none', 'HTTP/1.1 200 OK\r\nSet Cookie\r\n\r\n'],
+    ['an unknown encoding', 'HTTP/1.1 200 OK\r\nContent-Encoding: x\r\nContent-Length: 2\r\n\r\n{}'],
+  ])('%s in place of an answer is 502', async (_, text) => {
+    let checks = 2
+    await using meshery = await raw((socket) => {
+      const check = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}'
+      socket.end(checks-- > 0 ? check : text)
+    })
+    await using own = await serve({ url: meshery.url, ...identity })
+    for (const path of ['/api/user', '/api/system/events/subscribe']) {
+      const { status, body } = await own.get(path)
+      expect([status, body.trim().split('\n').length], path).toEqual([502, 1])
+    }
+  })
+
+  test.each([
+    ['chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'],
+    ['half a compressed body', `Content-Encoding: gzip\r\n\r\n${'\x1f\x8b\x08'}`],
+    ['what is not compressed', 'Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}'],
+  ])('%s cut the connection of the page', async (_, rest) => {
+    let checks = 2
+    await using meshery = await raw((socket) => {
+      const check = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}'
+      socket.end(checks-- > 0 ? check : `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${rest}`, 'latin1')
+    })
+    await using own = await serve({ url: meshery.url, ...identity })
+    await expect(own.get('/api/user')).rejects.toThrow()
   })
 })
 
@@ -442,6 +554,7 @@ describe('WebSockets', () => {
     return {
       messages,
       meshery,
+      own,
       open,
       async [Symbol.asyncDispose]() {
         await own[Symbol.asyncDispose]()
@@ -519,6 +632,17 @@ describe('WebSockets', () => {
     const third = await server.open()
     third.page.terminate()
     await until(() => expect(sockets[2]?.readyState).toBe(WebSocket.CLOSED))
+  })
+
+  test('a request that no WebSocket begins with leaves none at Meshery', async () => {
+    const sockets: WebSocket[] = []
+    await using server = await socketServer((socket) => void sockets.push(socket))
+    const { own } = server
+    const answer = await own.raw(
+      `GET /api/system/graphql/query HTTP/1.1\r\nHost: 127.0.0.1:${own.dashboard.port}\r\nCookie: ${own.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    await until(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]))
   })
 
   test('a message of the page has a size', async () => {
