@@ -63,7 +63,7 @@ export function refuseUpgrade(socket: Duplex, { status, text }: Refusal): void {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${text}\n`)
 }
 
-/** The status for each error of a request to Meshery; any other is 502. */
+/** The status for each error of a request to Meshery, where it is not that of Meshery's answer. */
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   CREDENTIALS_REFUSED: 401,
   GATEWAY_LOGIN: 401,
@@ -74,7 +74,10 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
 }
 
 /** The answer for a request to Meshery that failed. */
-export const refusalOfError = ({ code, message, remedy }: MesheryError): Refusal => ({
-  status: statuses[code] ?? 502,
-  text: `${message}. ${remedy}`,
-})
+export const refusalOfError = ({ code, message, remedy, details }: MesheryError): Refusal => {
+  const answered = Number(details['status'])
+  return {
+    status: statuses[code] ?? (answered >= 400 && answered <= 599 ? answered : 502),
+    text: `${message}. ${remedy}`,
+  }
+}

@@ -1,4 +1,4 @@
-import { MesheryError } from '../base/errors.ts'
+import { type ErrorCode, MesheryError } from '../base/errors.ts'
 import { type HttpClient, pathOf } from '../http/http-client.ts'
 import { beginning } from '../platform/body.ts'
 import type { HttpResponse } from '../platform/platform.ts'
@@ -29,6 +29,9 @@ export interface Attempt {
   readonly maxAgeMs: number
   readonly signal: AbortSignal
 }
+
+/** What is no problem: the page has gone, or this release has no such transport and the page takes another one. */
+const ordinary: ReadonlySet<ErrorCode> = new Set(['CLOSED', 'TRANSPORT_UNAVAILABLE'])
 
 /** Meshery, asked with the identity of the command: the same credentials, proxies and certificates as those of a client. */
 export class Upstream {
@@ -82,8 +85,7 @@ export class Upstream {
       return result
     } catch (thrown) {
       const error = this.http.networkError(thrown, 'poll', signal)
-      // That the page has gone is no problem.
-      if (error.code !== 'CLOSED') this.#onProblem(path, error)
+      if (!ordinary.has(error.code)) this.#onProblem(path, error)
       throw error
     }
   }
