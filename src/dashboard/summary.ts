@@ -22,14 +22,14 @@ export interface DashboardSummary {
 /** How long the page waits for the release, in milliseconds: some servers ask GitHub before they answer. */
 const releaseTimeoutMs = 2_000
 
-/** Errors that say nothing of the credentials, and that a page shows by itself. */
-const passing: ReadonlySet<ErrorCode> = new Set([
-  'SERVER_ERROR',
-  'RATE_LIMITED',
-  'NOT_MESHERY',
-  'UNSUPPORTED',
-  'TIMED_OUT',
-])
+/** Errors of the version that other requests prove or disprove: some servers ask GitHub for it, and some have none. */
+const versionMayFail: ReadonlySet<ErrorCode> = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT'])
+
+/** Errors of the store that the page shows by itself. */
+const storeMayFail: ReadonlySet<ErrorCode> = new Set(['SERVER_ERROR', 'RATE_LIMITED'])
+
+/** The same where the release is known: early ones have no events. */
+const storeMayBeMissing: ReadonlySet<ErrorCode> = new Set([...storeMayFail, 'NOT_MESHERY'])
 
 /** Which server the dashboard is of. */
 export class Summary {
@@ -49,7 +49,7 @@ export class Summary {
   async check(signal: AbortSignal): Promise<void> {
     const { request } = this.#upstream.timeouts
     await this.#askRelease(request, signal)
-    await tolerate(() => this.#readEvents(signal))
+    await tolerate(this.#release === null ? storeMayFail : storeMayBeMissing, () => this.#readEvents(signal))
   }
 
   /** The present summary. Never rejects. */
@@ -66,7 +66,7 @@ export class Summary {
 
   async #askRelease(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { http } = this.#upstream
-    await tolerate(async () => {
+    await tolerate(versionMayFail, async () => {
       const { body } = await http.json('/api/system/version', { phase: 'poll', timeout: timeoutMs, signal })
       this.#release = isRecord(body) && typeof body['build'] === 'string' ? body['build'] : null
     })
@@ -90,11 +90,11 @@ export class Summary {
   }
 }
 
-/** Lets an error pass that the page shows by itself. */
-async function tolerate(work: () => Promise<void>): Promise<void> {
+/** Lets errors of these codes pass. */
+async function tolerate(codes: ReadonlySet<ErrorCode>, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!(error instanceof MesheryError && passing.has(error.code))) throw error
+    if (!(error instanceof MesheryError && codes.has(error.code))) throw error
   }
 }

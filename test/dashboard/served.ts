@@ -90,7 +90,16 @@ export async function serve(
     pageFolder: page.folder,
     onProblem: (_, error) => void problems.push(error),
   })
-  await dashboard.start(0, new AbortController().signal)
+  const end = async (): Promise<void> => {
+    await dashboard.close()
+    page.remove()
+  }
+  try {
+    await dashboard.start(0, new AbortController().signal)
+  } catch (error) {
+    await end()
+    throw error
+  }
   const url = `http://127.0.0.1:${dashboard.port}`
   const cookie = await letIn(dashboard.createAddress())
   const plain = (path: string, sending: Sending = {}): Promise<Answer> => ask(url + path, sending)
@@ -111,9 +120,6 @@ export async function serve(
         socket.on('close', () => resolve(answer))
         socket.on('error', reject)
       }),
-    async [Symbol.asyncDispose]() {
-      await dashboard.close()
-      page.remove()
-    },
+    [Symbol.asyncDispose]: end,
   }
 }

@@ -1,9 +1,9 @@
-import { createServer, request as send } from 'node:http'
+import { createServer, type ServerResponse, request as send } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 import { listen } from '../platform/http-server.ts'
 import { raw } from '../platform/raw-server.ts'
 import { identity } from './before.ts'
@@ -34,6 +34,36 @@ const listenForTunnels = async (port: number, asked: string[]) => {
     },
   }
 }
+
+describe('the check at the start', () => {
+  test.each([
+    ['a release without events', { release: 'v0.6', events: false }, () => {}],
+    ['a server that cannot name its release', {}, (fake) => fake.faults.answer('version', 500)],
+    ['a store that fails at the moment', {}, (fake) => fake.faults.answer('store', 500)],
+  ] as const satisfies readonly (readonly [string, FakeMesheryOptions, (fake: FakeMeshery) => void])[])(
+    'lets %s pass',
+    async (_, options: FakeMesheryOptions, prepare: (fake: FakeMeshery) => void) => {
+      await using fake = await startFakeMeshery(options)
+      prepare(fake)
+      await using own = await serve({ url: fake.url })
+      expect((await own.get('/')).status).toBe(200)
+    },
+  )
+
+  test.each([
+    ['another server', 'NOT_MESHERY', (response: ServerResponse) => void response.writeHead(404).end()],
+    ['one that does not answer', 'TIMED_OUT', () => {}],
+    [
+      'one that wants another login',
+      'GATEWAY_LOGIN',
+      (response: ServerResponse) => void response.writeHead(401, { 'www-authenticate': 'Basic' }).end(),
+    ],
+  ])('refuses %s', async (_, code, answer) => {
+    await using server = await listen((_request, response) => answer(response))
+    const refused = serve({ url: server.url, ...identity, timeouts: { connect: 200, request: 200 } })
+    await expect(refused).rejects.toMatchObject({ code })
+  })
+})
 
 describe('the way to Meshery', () => {
   test('is that of the options: requests and WebSockets go through the proxy', async () => {
