@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type MesheryOptions, readOptions } from '../client/options.ts'
 import { Credentials } from '../credentials/credentials.ts'
@@ -9,6 +10,7 @@ import { ProxiedRequest } from './api-proxy.ts'
 import { apiRequestKind, isApiPath } from './api-routes.ts'
 import { type Refusal, refusalOf } from './guard.ts'
 import { type PageFiles, readPage } from './page-files.ts'
+import { isOtherUser, ownUser, userOfPeer } from './peer-user.ts'
 import { Session } from './session.ts'
 import { SocketProxy } from './socket-proxy.ts'
 import { Summary } from './summary.ts'
@@ -119,6 +121,7 @@ class DashboardServer implements Dashboard {
     this.#sockets = new SocketProxy(parts.upstream)
     this.#server = createServer(limits, (request, response) => this.#answer(request, response))
     this.#server.maxConnections = limits.connections
+    this.#server.on('connection', (socket) => this.#refuseOtherUsers(socket))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
@@ -167,6 +170,13 @@ class DashboardServer implements Dashboard {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** Cuts connections of other users of this machine, where the system shows whose they are. */
+  #refuseOtherUsers(socket: Socket): void {
+    const { localPort, remotePort } = socket
+    if (localPort === undefined || remotePort === undefined) return
+    if (isOtherUser(userOfPeer({ localPort, remotePort }), ownUser())) socket.destroy()
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
