@@ -1,0 +1,103 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { auth } from '../browser/rig.ts'
+import { type PageFile, type SameOrigin, serveSameOrigin } from '../browser/same-origin.ts'
+
+export { auth, isWanted } from '../browser/rig.ts'
+
+/** What the dashboard serves its page with: nothing inline, nothing from elsewhere. */
+const contentSecurityPolicy =
+  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+const contentTypes: Readonly<Partial<Record<string, string>>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+}
+
+/** What the server of the dashboard reports. */
+const summary = {
+  server: { url: 'https://meshery.example.com', release: 'v1.0.60' },
+  context: 'production',
+  links: { ui: 'https://meshery.example.com/' },
+}
+
+const json = (value: unknown): PageFile => ({ type: 'application/json', body: JSON.stringify(value) })
+
+/** The built page, in a Chromium. */
+export interface PageRig extends AsyncDisposable {
+  /** Serves the page at an origin that is also that of the server. */
+  serve(target: string): Promise<SameOrigin>
+  /** Opens the page, and collects what goes wrong in it. */
+  open(origin: SameOrigin, query?: string, options?: BrowserContextOptions): Promise<OpenPage>
+}
+
+/** A page and what went wrong in it. */
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page
+  /** Errors of scripts, and what the content security policy refused. */
+  readonly errors: readonly string[]
+}
+
+/** Builds the page and starts Chromium. */
+export async function startPageRig(): Promise<PageRig> {
+  const executablePath = findChromium()
+  if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
+  const [files, browser] = await Promise.all([
+    buildPage(),
+    chromium.launch({ executablePath, args: [...chromiumFlags, '--disable-lcd-text'] }),
+  ])
+  return {
+    serve: (target) => serveSameOrigin(target, files),
+    open: (origin, query = '', options = {}) => open(browser, `${origin.url}/${query}`, options),
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
+
+type BuildDashboard = (folder: string) => Promise<readonly string[]>
+
+async function buildPage(): Promise<Record<string, PageFile>> {
+  const { buildDashboard }: { buildDashboard: BuildDashboard } = await import(
+    new URL('../../scripts/dashboard.mjs', import.meta.url).href
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'meshery-live-dashboard-'))
+  try {
+    await buildDashboard(folder)
+    const assets = readdirSync(join(folder, 'assets')).map((name) => `/assets/${name}`)
+    const files = assets.map((path) => [path, fileOf(join(folder, path))] as const)
+    return {
+      ...Object.fromEntries(files),
+      '/': fileOf(join(folder, 'index.html')),
+      '/dashboard.json': json(summary),
+      '/api/user': json({ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }),
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const fileOf = (path: string): PageFile => ({
+  type: contentTypes[extname(path)] ?? 'application/octet-stream',
+  body: readFileSync(path, 'utf8'),
+  headers: { 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' },
+})
+
+async function open(browser: Browser, url: string, options: BrowserContextOptions): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  const cookies = Object.entries({ 'meshery-provider': auth.provider, token: auth.token })
+  const { origin } = new URL(url)
+  await context.addCookies(cookies.map(([name, value]) => ({ name, value, url: origin, httpOnly: true })))
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Maximum update depth/.test(message.text())) errors.push(message.text())
+  })
+  await page.goto(url)
+  return { page, errors, [Symbol.asyncDispose]: () => context.close() }
+}
