@@ -28,9 +28,9 @@ export function App(): ReactNode {
         <TimelinePanel events={events} timeline={timeline} filter={filter} onFilter={changeFilter} ui={info.ui} />
         <div className="panels">
           <ClustersPanel />
-          <ResourcesPanel />
           <DesignsPanel />
           <LoadTestsPanel />
+          <ResourcesPanel />
         </div>
       </main>
     </>

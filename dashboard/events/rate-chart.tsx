@@ -1,11 +1,11 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
-import { countText } from '../page/time-text.ts'
+import { countText, minuteText } from '../page/time-text.ts'
 import { useMedia } from '../page/use-media.ts'
 import { type MinuteCounts, minuteColumns } from './minute-counts.ts'
 
 /** The height of the chart in pixels. */
-const chartPixels = 96
+const chartPixels = 80
 
 /** How often the time goes on while no event comes, in milliseconds. */
 const stepMs = 15_000
@@ -72,13 +72,23 @@ function chartOptions(element: HTMLElement): uPlot.Options {
     height: chartPixels,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, __, most) => [0, Math.max(4, most ?? 0)] } },
+    scales: {
+      // Half a minute more on both sides: the bars are around the beginnings of the minutes.
+      x: { range: (_, from, to) => [from - 30, to + 30] },
+      y: { range: (_, __, most) => [0, Math.max(4, most ?? 0)] },
+    },
     axes: [
-      { ...axis, size: 24, space: 64, grid: { show: false } },
+      {
+        ...axis,
+        size: 24,
+        space: 64,
+        grid: { show: false },
+        values: (_, seconds) => seconds.map((second) => minuteText(second * 1_000)),
+      },
       {
         ...axis,
         size: 40,
-        space: 24,
+        space: 16,
         grid: { stroke: colour('--line'), width: 1 },
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 10_000],
       },

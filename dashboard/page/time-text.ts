@@ -9,6 +9,11 @@ export function clockTime(time: string | number): string {
   return Number.isNaN(ms) ? '' : clock.format(ms)
 }
 
+const minute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+/** The local hour and minute, such as `12:03`. */
+export const minuteText = (ms: number): string => minute.format(ms)
+
 /** The local day, such as `29 Nov 2026`. */
 export function dayText(time: string | number): string {
   const ms = readMs(time)

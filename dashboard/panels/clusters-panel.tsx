@@ -48,15 +48,14 @@ function Card({ card, changes }: { readonly card: ClusterCard; readonly changes:
       <h3>
         <bdi>{visibleText(name, 100)}</bdi>
         {version && <span className="quiet">{`Kubernetes ${visibleText(version, 40)}`}</span>}
+        {createdAt && <span className="quiet">{`since ${dayText(createdAt)}`}</span>}
       </h3>
       <dl className="controllers">
         {controllers.map((controller) => (
           <Controller key={controller.key} controller={controller} change={changes.get(controller.key)} />
         ))}
       </dl>
-      <p className="quiet">
-        {[address && visibleText(address, 100), createdAt && `since ${dayText(createdAt)}`].filter(Boolean).join(', ')}
-      </p>
+      {address && <p className="quiet">{visibleText(address, 100)}</p>}
     </li>
   )
 }

@@ -7,7 +7,7 @@ const error = {
   ShortDescription: ['Could not deploy the design'],
   LongDescription: ['admission webhook "policy.example.com" denied the request: the image has no digest'],
   ProbableCause: ['A policy of the cluster refuses images without a digest.'],
-  SuggestedRemediation: ['Set the image to one with a digest, and deploy the design again.'],
+  SuggestedRemediation: ['Set the image to one with a digest, and deploy it again.'],
 }
 
 const samples: readonly NewEvent[] = [

@@ -6,8 +6,8 @@ import { auth, isWanted, type PageRig, startPageRig } from './page-rig.ts'
 import { fillScene } from './page-scene.ts'
 
 const pictures = [
-  { name: 'dark', options: { colorScheme: 'dark', viewport: { width: 1280, height: 800 } } },
-  { name: 'light', options: { colorScheme: 'light', viewport: { width: 1280, height: 800 } } },
+  { name: 'dark', options: { colorScheme: 'dark', viewport: { width: 1280, height: 720 } } },
+  { name: 'light', options: { colorScheme: 'light', viewport: { width: 1280, height: 720 } } },
   { name: 'narrow', options: { colorScheme: 'light', viewport: { width: 360, height: 800 } } },
 ] as const
 
