@@ -10,6 +10,8 @@ import type { Timeline } from './use-timeline.ts'
 export interface EventListHandle {
   /** Goes on by some rows. */
   readonly move: (by: number) => void
+  /** Whether a row has the focus. */
+  readonly hasFocus: () => boolean
 }
 
 /** Heights of a row in pixels: as in `timeline.css`. */
@@ -43,7 +45,10 @@ export function EventList({ timeline, ref }: EventListProps): ReactNode {
   const active = useActiveRow(rows, list)
   activeIndex.current = active.index
   useSteadyScroll(scroller, rows, size)
-  useImperativeHandle(ref, () => ({ move: active.move }))
+  useImperativeHandle(ref, () => ({
+    move: active.move,
+    hasFocus: () => scroller.current?.contains(document.activeElement) === true,
+  }))
   return (
     <div className="scroller" ref={scroller}>
       <ul className="rows" aria-label="Events, the newest first" style={{ height: list.getTotalSize() }}>

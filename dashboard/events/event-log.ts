@@ -19,6 +19,8 @@ export interface LoggedEvent {
 
 /** What the log shows: a new object after each change. */
 export interface EventLogView {
+  /** The log that it is a view of. */
+  readonly log: EventLog
   /** The latest events, the newest last. */
   readonly events: readonly LoggedEvent[]
   /** How many events have come, those that are no longer kept included. */
@@ -58,7 +60,7 @@ export class EventLog {
   #received = 0
   #characters = 0
   #cancelFrame: (() => void) | undefined
-  #view: EventLogView = { events: [], received: 0, categories: [], actions: [], minutes: new Map() }
+  #view: EventLogView = { log: this, events: [], received: 0, categories: [], actions: [], minutes: new Map() }
 
   constructor(limits: Partial<EventLogLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits }
@@ -100,6 +102,7 @@ export class EventLog {
       offer(this.#actions, event.action)
     }
     this.#view = {
+      log: this,
       events: all.slice(this.#dropOldest(all)),
       received: this.#received,
       categories: sameOr(this.#view.categories, this.#categories),

@@ -8,17 +8,30 @@ export interface ShortcutChoice {
 
 const storageKey = 'meshery-live:shortcuts'
 
+function readChoice(): boolean {
+  try {
+    return localStorage.getItem(storageKey) !== 'off'
+  } catch {
+    // The browser keeps nothing for this page.
+    return true
+  }
+}
+
+function keepChoice(isEnabled: boolean): void {
+  try {
+    localStorage.setItem(storageKey, isEnabled ? 'on' : 'off')
+  } catch {
+    // The browser keeps nothing for this page: the choice holds until it is closed.
+  }
+}
+
 /** The choice of the user, kept for later visits. */
 export function useShortcutChoice(): ShortcutChoice {
-  const [isEnabled, setIsEnabled] = useState(() => localStorage.getItem(storageKey) !== 'off')
-  const toggle = useCallback(
-    () =>
-      setIsEnabled((known) => {
-        localStorage.setItem(storageKey, known ? 'off' : 'on')
-        return !known
-      }),
-    [],
-  )
+  const [isEnabled, setIsEnabled] = useState(readChoice)
+  const toggle = useCallback(() => {
+    keepChoice(!isEnabled)
+    setIsEnabled(!isEnabled)
+  }, [isEnabled])
   return { isEnabled, toggle }
 }
 

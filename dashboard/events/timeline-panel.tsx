@@ -34,8 +34,9 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
     {
       j: move(1),
       k: move(-1),
-      ArrowDown: move(1),
-      ArrowUp: move(-1),
+      // Elsewhere the arrows scroll the page.
+      ArrowDown: () => list.current?.hasFocus() === true && move(1)(),
+      ArrowUp: () => list.current?.hasFocus() === true && move(-1)(),
       '/': () => {
         search.current?.focus()
         return true
@@ -53,7 +54,7 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
     shortcuts.isEnabled,
   )
   if (error?.code === 'UNSUPPORTED')
-    return <Panel title="Events" what="events" followed={events} className="timeline" />
+    return <Panel title="Events" what="events" followed={events} className="timeline" isEmpty />
   return (
     <Panel
       title="Events"

@@ -21,18 +21,18 @@ export function useTimeline(log: EventLogView, filter: EventFilter): Timeline {
   const [held, setHeld] = useState<EventLogView>()
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set<string>())
   const [selected, select] = useState<LoggedEvent>()
-  // A log that has received less is another one: it began elsewhere.
-  const isHeld = held !== undefined && held.received <= log.received
-  const { events } = isHeld ? held : log
+  // The pause of another log, which began elsewhere, is over.
+  const shown = held?.log === log.log ? held : undefined
+  const { events } = shown ?? log
   const rows = useMemo(() => timelineRows(events, filter, open), [events, filter, open])
-  const togglePause = useCallback(() => setHeld((known) => (known ? undefined : log)), [log])
+  const togglePause = useCallback(() => setHeld((known) => (known?.log === log.log ? undefined : log)), [log])
   const toggleOperation = useCallback(
     (operationID: string) =>
       setOpen((known) => (known.has(operationID) ? without(known, operationID) : new Set([...known, operationID]))),
     [],
   )
-  const heldBack = isHeld ? log.received - held.received : 0
-  return { rows, isPaused: held !== undefined, heldBack, togglePause, toggleOperation, selected, select }
+  const heldBack = shown ? log.received - shown.received : 0
+  return { rows, isPaused: shown !== undefined, heldBack, togglePause, toggleOperation, selected, select }
 }
 
 const without = (names: ReadonlySet<string>, name: string): ReadonlySet<string> =>

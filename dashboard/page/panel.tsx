@@ -18,12 +18,21 @@ interface PanelProps {
   /** Beside the title. */
   readonly aside?: ReactNode
   readonly className?: string
-  /** Undefined or false while there is nothing to show: then a sentence says so. */
+  /** While there is nothing to show, a sentence says so in place of the children. */
+  readonly isEmpty?: boolean
   readonly children?: ReactNode
 }
 
 /** A section of the page. Where there is nothing to show, one sentence says why. */
-export function Panel({ title, what, followed, aside, className = '', children }: PanelProps): ReactNode {
+export function Panel({
+  title,
+  what,
+  followed,
+  aside,
+  className = '',
+  isEmpty = false,
+  children,
+}: PanelProps): ReactNode {
   const heading = useId()
   const { isStale, error } = followed
   return (
@@ -33,7 +42,7 @@ export function Panel({ title, what, followed, aside, className = '', children }
         {isStale && !error && <span className="note">not current</span>}
         {aside}
       </header>
-      {children || <PanelSentence what={what} followed={followed} />}
+      {isEmpty ? <PanelSentence what={what} followed={followed} /> : children}
     </section>
   )
 }

@@ -62,7 +62,7 @@ function controllersByCluster(controllers: Controllers): Map<string, MesheryCont
   return clusters
 }
 
-/** A card for each Kubernetes context, and for controllers whose context is not listed. */
+/** A card for each Kubernetes context, by name, and then for controllers whose context is not listed. */
 export function clusterCards(contexts: readonly K8sContext[], controllers: Controllers): readonly ClusterCard[] {
   const byCluster = controllersByCluster(controllers)
   const listed = contexts.map((context, index) => {
@@ -86,5 +86,5 @@ export function clusterCards(contexts: readonly K8sContext[], controllers: Contr
     createdAt: null,
     controllers: controllersOf(id, items),
   }))
-  return [...listed, ...others]
+  return [...listed.sort((a, b) => a.name.localeCompare(b.name)), ...others]
 }

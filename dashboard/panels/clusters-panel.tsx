@@ -3,11 +3,14 @@ import { useControllers, useKubernetesContexts } from '../../src/react/browser.t
 import { visibleText } from '../events/visible-text.ts'
 import { Panel } from '../page/panel.tsx'
 import type { RecentChange } from '../page/recent-changes.ts'
-import { dayText, timeText } from '../page/time-text.ts'
+import { dayText, numberText, timeText } from '../page/time-text.ts'
 import { useRecentChanges } from '../page/use-recent-changes.ts'
 import { type CardController, type ClusterCard, clusterCards } from './cluster-cards.ts'
 
 type Changes = ReadonlyMap<string, RecentChange<string>>
+
+/** How many cards are shown. */
+const shownCards = 50
 
 /** A card for each cluster: its name and version, its controllers, since when. */
 export function ClustersPanel(): ReactNode {
@@ -29,14 +32,13 @@ export function ClustersPanel(): ReactNode {
   )
   const changes = useRecentChanges(statuses)
   return (
-    <Panel title="Clusters" what="clusters" followed={contexts}>
-      {cards.length > 0 && (
-        <ul className="cards">
-          {cards.map((card) => (
-            <Card key={card.key} card={card} changes={changes} />
-          ))}
-        </ul>
-      )}
+    <Panel title="Clusters" what="clusters" followed={contexts} isEmpty={cards.length === 0}>
+      <ul className="cards">
+        {cards.slice(0, shownCards).map((card) => (
+          <Card key={card.key} card={card} changes={changes} />
+        ))}
+      </ul>
+      {cards.length > shownCards && <p className="note">{`The first ${shownCards} of ${numberText(cards.length)}.`}</p>}
     </Panel>
   )
 }

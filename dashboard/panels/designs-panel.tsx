@@ -15,22 +15,20 @@ export function DesignsPanel(): ReactNode {
   )
   const changes = useRecentChanges(times)
   return (
-    <Panel title="Designs" what="designs" followed={followed}>
-      {designs && designs.length > 0 && (
-        <ul className="lines">
-          {designs.map(({ id, name, type, visibility, updated_at }, index) => (
-            <li key={id ?? index}>
-              <strong>
-                <bdi>{visibleText(name ?? 'without a name', 100)}</bdi>
-              </strong>
-              <span className="quiet">{visibleText([type, visibility].filter(Boolean).join(', '), 60)}</span>
-              <span className={changes.has(id ?? '') ? 'changed' : 'quiet'} key={updated_at}>
-                {timeText(updated_at ?? '')}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+    <Panel title="Designs" what="designs" followed={followed} isEmpty={!designs?.length}>
+      <ul className="lines">
+        {designs?.map(({ id, name, type, visibility, updated_at }, index) => (
+          <li key={id ?? index}>
+            <strong>
+              <bdi>{visibleText(name ?? 'without a name', 100)}</bdi>
+            </strong>
+            <span className="quiet">{visibleText([type, visibility].filter(Boolean).join(', '), 60)}</span>
+            <span className={changes.has(id ?? '') ? 'changed' : 'quiet'} key={updated_at}>
+              {timeText(updated_at ?? '')}
+            </span>
+          </li>
+        ))}
+      </ul>
     </Panel>
   )
 }

@@ -14,14 +14,12 @@ export function LoadTestsPanel(): ReactNode {
   const followed = usePerformanceProfiles({ pageSize: shownTests, order: 'last_run desc' })
   const profiles = followed.data?.profiles.slice(0, shownTests)
   return (
-    <Panel title="Load tests" what="load tests" followed={followed}>
-      {profiles && profiles.length > 0 && (
-        <ul className="lines">
-          {profiles.map((profile, index) => (
-            <LoadTest key={profile.id ?? index} profile={profile} />
-          ))}
-        </ul>
-      )}
+    <Panel title="Load tests" what="load tests" followed={followed} isEmpty={!profiles?.length}>
+      <ul className="lines">
+        {profiles?.map((profile, index) => (
+          <LoadTest key={profile.id ?? index} profile={profile} />
+        ))}
+      </ul>
     </Panel>
   )
 }

@@ -6,6 +6,9 @@ import { clockTime, numberText } from '../page/time-text.ts'
 import { useRecentChanges } from '../page/use-recent-changes.ts'
 import { type ResourceRow, resourceKey, resourceRows } from './resource-rows.ts'
 
+/** How many rows are shown. */
+const shownRows = 200
+
 /** How many resources of each kind a namespace has, with what just changed on top. */
 export function ResourcesPanel(): ReactNode {
   const [namespace, setNamespace] = useState('default')
@@ -28,9 +31,11 @@ export function ResourcesPanel(): ReactNode {
       title="Resources"
       what="resources in this namespace"
       followed={followed}
+      isEmpty={rows.length === 0}
       aside={<NamespaceForm namespace={namespace} onChange={setNamespace} />}
     >
-      {rows.length > 0 && <ResourceTable rows={rows} isOfMany={isOfMany} />}
+      <ResourceTable rows={rows} isOfMany={isOfMany} />
+      {rows.length > shownRows && <p className="note">{`The first ${shownRows} of ${numberText(rows.length)}.`}</p>}
     </Panel>
   )
 }
@@ -77,7 +82,7 @@ function ResourceTable({ rows, isOfMany }: ResourceTableProps): ReactNode {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ key, kind, cluster, count, change }) => (
+        {rows.slice(0, shownRows).map(({ key, kind, cluster, count, change }) => (
           <tr key={key}>
             <th scope="row">{visibleText(kind, 60)}</th>
             {isOfMany && <td>{visibleText(cluster, 60)}</td>}

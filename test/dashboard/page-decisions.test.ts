@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { filterTest, isFiltering, readFilter, writeFilter } from '../../dashboard/events/event-filter.ts'
 import { EventLog, type LoggedEvent } from '../../dashboard/events/event-log.ts'
@@ -43,6 +46,31 @@ const entryOf = (key: string, given: Partial<MesheryEvent> = {}): LoggedEvent =>
 })
 
 const nowMs = Date.parse('2026-11-29T12:00:30Z')
+
+describe('the sources of the page', () => {
+  it('import of the package only what pages can, and the package imports none of them', () => {
+    const root = new URL('../../', import.meta.url)
+    const files = ['dashboard', 'src'].flatMap((folder) => filesIn(new URL(`${folder}/`, root)))
+    const imported = files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/(?:from|import) '(\.[^']+)'/g)].map(([, path]) => ({
+        from: file.href.slice(root.href.length),
+        to: new URL(path ?? '', file).href.slice(root.href.length),
+      })),
+    )
+    const ofPage = imported.filter(({ from, to }) => from.startsWith('dashboard/') && to.startsWith('src/'))
+    expect([...new Set(ofPage.map(({ to }) => to))].sort()).toEqual([
+      'src/browser.ts',
+      'src/react/browser.ts',
+      'src/react/frame.ts',
+    ])
+    expect(imported.filter(({ from, to }) => from.startsWith('src/') && to.startsWith('dashboard/'))).toEqual([])
+  })
+})
+
+const filesIn = (folder: URL): URL[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => pathToFileURL(join(entry.parentPath, entry.name)))
 
 describe('the log of the page', () => {
   beforeEach(() => {

@@ -150,6 +150,36 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
     await shows(page, ['Four', 'Three', 'Two', 'One'])
   })
 
+  it('begins as far back as the user chooses, and a pause ends with the choice', async () => {
+    await using fake = await startFakeMeshery({ auth })
+    fake.events.add({ description: 'Old', createdAt: new Date(Date.now() - 2 * 3_600_000).toISOString() })
+    add(fake, 'New')
+    await using one = await opened(fake)
+    const { page } = one
+    await shows(page, ['New', 'Old'])
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('combobox', { name: 'Last' }).selectOption('1h')
+    await shows(page, ['New'])
+    expect(new URL(page.url()).search).toBe('?since=1h')
+    for (const description of ['Newer', 'Newest']) add(fake, description)
+    await shows(page, ['Newest', 'Newer', 'New'])
+  })
+
+  it('shows why it failed in place of an empty page', async () => {
+    await using fake = await startFakeMeshery({ auth })
+    await using one = await opened(fake)
+    const { page } = one
+    await page.evaluate(() => {
+      HTMLCanvasElement.prototype.getContext = () => {
+        throw new Error('There is no <canvas>.')
+      }
+    })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.getByRole('alert').getByText('There is no <canvas>.').waitFor()
+    await page.getByRole('button', { name: 'Load it again' }).click()
+    await page.getByRole('status').getByText('Live', { exact: false }).waitFor()
+  })
+
   it('is used by the keyboard: rows, details, search, pause, grouping', async () => {
     await using fake = await startFakeMeshery({ auth })
     await using one = await opened(fake, ['One', 'Two', 'Three'])
