@@ -14,7 +14,7 @@ interface ConnectionBarProps {
 
 const gapText = ({ gaps, lost, isIncomplete }: NoticeSummary): string => {
   if (lost > 0) return `${countText(lost, 'event')} lost`
-  if (isIncomplete) return 'incomplete'
+  if (isIncomplete) return 'events may be missing'
   return gaps === 0 ? 'none' : `${countText(gaps, 'gap')}, closed`
 }
 

@@ -169,6 +169,8 @@ describe('a very long event', () => {
     expect(shortened(deep)).toMatchObject({ description: 'short', metadata: null })
     const wide = eventOf({ metadata: { list: Array.from({ length: 10_000 }, () => 1) } })
     expect(shortened(wide).metadata).toBeNull()
+    const wordy = eventOf({ category: 'x'.repeat(2 ** 20), action: 'deploy' })
+    expect(shortened(wordy)).toMatchObject({ category: 'x'.repeat(256), action: 'deploy', severity: 'informational' })
   })
 
   it('is not what most events are: those stay as they are', () => {

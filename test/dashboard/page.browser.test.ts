@@ -188,6 +188,9 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
     const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '')
     await page.keyboard.press('j')
     await expect.poll(focused).toContain('Three')
+    expect(await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle)).toBe(
+      'solid',
+    )
     await page.keyboard.press('j')
     await expect.poll(focused).toContain('Two')
     await page.keyboard.press('ArrowDown')
@@ -273,6 +276,11 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
     fake.controllers.set(connection_id ?? '', 'OPERATOR', { status: 'UNDEPLOYED', version: 'v0.8.1' })
     await card.getByText('undeployed').waitFor()
     await card.getByText(/since \d\d:\d\d:\d\d/).waitFor()
+    const animation = (): Promise<string> =>
+      card.locator('.changed').evaluate((element) => getComputedStyle(element).animationName)
+    expect(await animation()).toBe('none')
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
+    expect(await animation()).toBe('changed')
     await page.getByText('edge-gateway').waitFor()
     const test = page.getByRole('listitem').filter({ hasText: 'checkout, steady load' })
     expect((await test.innerText()).replaceAll('\n', ' ')).toMatch(
