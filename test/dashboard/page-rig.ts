@@ -10,7 +10,7 @@ export { auth, isWanted } from '../browser/rig.ts'
 
 /** What the dashboard serves its page with: nothing inline, nothing from elsewhere. */
 const contentSecurityPolicy =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+  "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 
 const contentTypes: Readonly<Partial<Record<string, string>>> = {
   '.html': 'text/html; charset=utf-8',
@@ -31,10 +31,14 @@ const json = (value: unknown): PageFile => ({ type: 'application/json', body: JS
 
 /** The built page, in a Chromium. */
 export interface PageRig extends AsyncDisposable {
+  /** The folder of the page, as the server of the dashboard serves it. */
+  readonly folder: string
   /** Serves the page at an origin that is also that of the server. */
   serve(target: string): Promise<SameOrigin>
   /** Opens the page, and collects what goes wrong in it. */
   open(origin: SameOrigin, query?: string, options?: BrowserContextOptions): Promise<OpenPage>
+  /** Opens an address without the cookies of a user. */
+  visit(url: string): Promise<OpenPage>
 }
 
 /** A page and what went wrong in it. */
@@ -48,36 +52,38 @@ export interface OpenPage extends AsyncDisposable {
 export async function startPageRig(): Promise<PageRig> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
+  const folder = mkdtempSync(join(tmpdir(), 'meshery-live-dashboard-'))
   const [files, browser] = await Promise.all([
-    buildPage(),
+    buildPage(folder),
     chromium.launch({ executablePath, args: [...chromiumFlags, '--disable-lcd-text'] }),
   ])
   return {
+    folder,
     serve: (target) => serveSameOrigin(target, files),
-    open: (origin, query = '', options = {}) => open(browser, `${origin.url}/${query}`, options),
-    [Symbol.asyncDispose]: () => browser.close(),
+    open: (origin, query = '', options = {}) =>
+      open(browser, { url: `${origin.url}/${query}`, options, cookies: userCookies }),
+    visit: (url) => open(browser, { url, options: {}, cookies: {} }),
+    async [Symbol.asyncDispose]() {
+      rmSync(folder, { recursive: true })
+      await browser.close()
+    },
   }
 }
 
 type BuildDashboard = (folder: string) => Promise<readonly string[]>
 
-async function buildPage(): Promise<Record<string, PageFile>> {
+async function buildPage(folder: string): Promise<Record<string, PageFile>> {
   const { buildDashboard }: { buildDashboard: BuildDashboard } = await import(
     new URL('../../scripts/dashboard.mjs', import.meta.url).href
   )
-  const folder = mkdtempSync(join(tmpdir(), 'meshery-live-dashboard-'))
-  try {
-    await buildDashboard(folder)
-    const assets = readdirSync(join(folder, 'assets')).map((name) => `/assets/${name}`)
-    const files = assets.map((path) => [path, fileOf(join(folder, path))] as const)
-    return {
-      ...Object.fromEntries(files),
-      '/': fileOf(join(folder, 'index.html')),
-      '/dashboard.json': json(summary),
-      '/api/user': json({ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }),
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
+  await buildDashboard(folder)
+  const assets = readdirSync(join(folder, 'assets')).map((name) => `/assets/${name}`)
+  const files = assets.map((path) => [path, fileOf(join(folder, path))] as const)
+  return {
+    ...Object.fromEntries(files),
+    '/': fileOf(join(folder, 'index.html')),
+    '/dashboard.json': json(summary),
+    '/api/user': json({ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }),
   }
 }
 
@@ -87,11 +93,20 @@ const fileOf = (path: string): PageFile => ({
   headers: { 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' },
 })
 
-async function open(browser: Browser, url: string, options: BrowserContextOptions): Promise<OpenPage> {
+const userCookies = { 'meshery-provider': auth.provider, token: auth.token }
+
+interface Visit {
+  readonly url: string
+  readonly options: BrowserContextOptions
+  readonly cookies: Readonly<Record<string, string>>
+}
+
+async function open(browser: Browser, { url, options, cookies }: Visit): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-  const cookies = Object.entries({ 'meshery-provider': auth.provider, token: auth.token })
   const { origin } = new URL(url)
-  await context.addCookies(cookies.map(([name, value]) => ({ name, value, url: origin, httpOnly: true })))
+  await context.addCookies(
+    Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin, httpOnly: true })),
+  )
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))

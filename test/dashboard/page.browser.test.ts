@@ -281,6 +281,11 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
     expect(await animation()).toBe('none')
     await page.emulateMedia({ reducedMotion: 'no-preference' })
     expect(await animation()).toBe('changed')
+    await page.getByRole('textbox', { name: 'Namespace' }).fill('kube-system')
+    await page.keyboard.press('Enter')
+    await page.getByText('There are no resources in this namespace.').waitFor()
+    fake.resources.set(kubernetes_server_id ?? '', 'kube-system', 'DaemonSet', 3)
+    await page.getByRole('row', { name: /DaemonSet 3/ }).waitFor()
     await page.getByText('edge-gateway').waitFor()
     const test = page.getByRole('listitem').filter({ hasText: 'checkout, steady load' })
     expect((await test.innerText()).replaceAll('\n', ' ')).toMatch(
