@@ -73,7 +73,7 @@ interface ChoiceProps {
 }
 
 function Choice({ label, value, names, onChange }: ChoiceProps): ReactNode {
-  // One that stands in the address and has not come yet is offered as well.
+  // One that is in the address and has not come yet is offered as well.
   const offered = value === '' || names.includes(value) ? names : [value, ...names]
   return (
     <label className="field">

@@ -5,7 +5,7 @@ import type { LoggedEvent } from './event-log.ts'
 export interface TimelineRow {
   readonly key: string
   readonly entry: LoggedEvent
-  /** The operation that this row stands for, if it has more events. */
+  /** The operation of this row, if it has more events. */
   readonly group: { readonly operationID: string; readonly size: number; readonly isOpen: boolean } | undefined
   /** Whether it is a further event of an operation that is open. */
   readonly isMember: boolean

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import { type EventFilter, readFilter, writeFilter } from '../events/event-filter.ts'
 
-/** The filter that stands in the address of the page, and what changes it. */
+/** The filter in the address of the page, and what changes it. */
 export function useFilter(): [EventFilter, (change: Partial<EventFilter>) => void] {
   const [filter, setFilter] = useState(() => readFilter(location.search))
   useEffect(() => {
