@@ -242,7 +242,16 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
     for (let index = 0; index < 20; index++) add(fake, `New ${index}`)
     await page.getByText('the latest 120').waitFor()
     await expect.poll(async () => (await row.boundingBox())?.y).toBe(before?.y)
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Event 50')
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '')
+    expect(await focused()).toContain('Event 50')
+    await page.locator('.scroller').evaluate((element) => {
+      element.scrollTop = 0
+    })
+    await page.getByText('New 19').waitFor()
+    await expect.poll(() => page.getByText('Event 60').count()).toBe(0)
+    expect(await focused()).toContain('Event 50')
+    await page.keyboard.press('j')
+    await expect.poll(focused).toContain('Event 49')
   })
 
   it('shows the probable cause and the remedy of an error, and links into Meshery', async () => {
