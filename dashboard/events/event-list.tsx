@@ -27,13 +27,16 @@ export function EventList({ timeline, ref }: EventListProps): ReactNode {
   const { rows, selected } = timeline
   const scroller = useRef<HTMLDivElement>(null)
   const size = useMedia('(max-width: 720px)') ? rowPixels.narrow : rowPixels.wide
-  const activeIndex = useRef(0)
+  const active = useActiveRow(rows, scroller)
   // The row with the focus stays in the document: otherwise the focus would be lost.
-  const rangeExtractor = useCallback((range: Range) => {
-    const indexes = defaultRangeExtractor(range)
-    const active = activeIndex.current
-    return active >= range.count || indexes.includes(active) ? indexes : [...indexes, active].sort((a, b) => a - b)
-  }, [])
+  const rangeExtractor = useCallback(
+    (range: Range) => {
+      const indexes = defaultRangeExtractor(range)
+      if (active.index >= range.count || indexes.includes(active.index)) return indexes
+      return [...indexes, active.index].sort((a, b) => a - b)
+    },
+    [active.index],
+  )
   const list = useVirtualizer<HTMLDivElement, HTMLLIElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -42,11 +45,9 @@ export function EventList({ timeline, ref }: EventListProps): ReactNode {
     overscan: 12,
     rangeExtractor,
   })
-  const active = useActiveRow(rows, list)
-  activeIndex.current = active.index
   useSteadyScroll(scroller, rows, size)
   useImperativeHandle(ref, () => ({
-    move: active.move,
+    move: (by) => active.move(by, (index) => list.scrollToIndex(index, { align: 'auto' })),
     hasFocus: () => scroller.current?.contains(document.activeElement) === true,
   }))
   return (
