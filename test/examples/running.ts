@@ -1,0 +1,46 @@
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { waitUntil } from '../waiting.ts'
+
+/** A line that runs in a shell, with everything that it starts. */
+export interface Running {
+  /** What it has printed, on both streams. */
+  output(): string
+  /** Waits until it has printed what matches, and resolves with the match. Rejects if it ends before. */
+  prints(pattern: RegExp): Promise<string>
+  /** Sends a signal to all of its processes and waits for the end: the exit code, or null if the signal ended it. */
+  kill(signal: NodeJS.Signals): Promise<number | null>
+}
+
+export const startLine = (line: string, options: SpawnOptions): Running => {
+  // A group of its own: npm starts the program in a shell.
+  const child = spawn(line, { ...options, shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const read = (chunk: Buffer): void => {
+    output += String(chunk)
+  }
+  child.stdout?.on('data', read)
+  child.stderr?.on('data', read)
+  let isOver = false
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      isOver = true
+      resolve(code)
+    })
+  })
+  // `kill` and the next failing wait report it.
+  ended.catch(() => {})
+  return {
+    output: () => output,
+    async prints(pattern) {
+      await waitUntil(() => isOver || pattern.test(output))
+      const [match] = pattern.exec(output) ?? []
+      if (match === undefined) throw new Error(`${line} ended and did not print ${pattern}:\n${output}`)
+      return match
+    },
+    kill(signal) {
+      if (!isOver && child.pid !== undefined) process.kill(-child.pid, signal)
+      return ended
+    },
+  }
+}
