@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
 /** The variables of this process, less those that would reach a Meshery or change Node. npm asks its cache first. */
-const environment: NodeJS.ProcessEnv = {
+export const environment: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MESHERY|NODE_|VITEST|PORT$)/.test(name))),
   npm_config_prefer_offline: 'true',
   npm_config_audit: 'false',

@@ -7,7 +7,9 @@ export interface Running {
   output(): string
   /** Waits until it has printed what matches, and resolves with the match. Rejects if it ends before. */
   prints(pattern: RegExp): Promise<string>
-  /** Sends a signal to all of its processes and waits for the end: the exit code, or null if the signal ended it. */
+  /** The exit code, or null if a signal ended it. */
+  readonly ended: Promise<number | null>
+  /** Sends a signal to all of its processes, and waits for the end. */
   kill(signal: NodeJS.Signals): Promise<number | null>
 }
 
@@ -32,6 +34,7 @@ export const startLine = (line: string, options: SpawnOptions): Running => {
   ended.catch(() => {})
   return {
     output: () => output,
+    ended,
     async prints(pattern) {
       await waitUntil(() => isOver || pattern.test(output))
       const [match] = pattern.exec(output) ?? []
