@@ -8,9 +8,11 @@ import { type Running, startLine } from './running.ts'
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** The variables of this process, less those that would reach a Meshery or change Node. npm asks its cache first. */
+/** The variables of this process, without those that name a Meshery or belong to the test. npm asks its cache first. */
 export const environment: NodeJS.ProcessEnv = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MESHERY|NODE_|VITEST|PORT$)/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(MESHERY|VITEST|(NODE_ENV|NODE_OPTIONS|PORT)$)/.test(name)),
+  ),
   npm_config_prefer_offline: 'true',
   npm_config_audit: 'false',
   npm_config_fund: 'false',

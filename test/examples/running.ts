@@ -1,5 +1,8 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
-import { waitUntil } from '../waiting.ts'
+import { vi } from 'vitest'
+
+/** How long a program may take until it prints what is awaited: some build themselves first, on a busy machine. */
+const limitMs = 240_000
 
 /** A line that runs in a shell, with everything that it starts. */
 export interface Running {
@@ -36,7 +39,7 @@ export const startLine = (line: string, options: SpawnOptions): Running => {
     output: () => output,
     ended,
     async prints(pattern) {
-      await waitUntil(() => isOver || pattern.test(output))
+      await vi.waitUntil(() => isOver || pattern.test(output), { timeout: limitMs, interval: 10 })
       const [match] = pattern.exec(output) ?? []
       if (match === undefined) throw new Error(`${line} ended and did not print ${pattern}:\n${output}`)
       return match
