@@ -34,6 +34,8 @@ describe.runIf(hasChromium)('examples/apollo', () => {
     await page.getByText('error: Failed meanwhile').waitFor()
     fake.events.add({ description: 'Repaired', severity: 'warning' })
     await expect.poll(events).toEqual(['warning: Repaired', 'error: Failed meanwhile', 'informational: Deployed'])
+    // Events and controllers are pushed again, over SSE now.
+    await expect.poll(() => fake.stats.openStreams).toBe(2)
     expect(errors).toEqual([])
   })
 })

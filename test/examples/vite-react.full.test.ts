@@ -8,6 +8,8 @@ describe.runIf(hasChromium)('examples/vite-react', () => {
     const [install = '', start = '', ...more] = await linesOf('vite-react')
     expect([install, start, ...more]).toEqual(['npm install', 'npm run dev'])
     await using fake = await startFakeMeshery({ seed: [{ description: 'Deployed', severity: 'informational' }] })
+    const { connection_id } = fake.contexts.add({ name: 'kind' })
+    fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })
     await using example = await copyExample('vite-react')
     await example.run(install)
     // Its types and its bundle.
@@ -21,9 +23,6 @@ describe.runIf(hasChromium)('examples/vite-react', () => {
     expect(await page.locator('li').allTextContents()).toEqual(['error: Failed', 'informational: Deployed'])
     await page.getByLabel('Only errors').check()
     await page.waitForFunction(() => document.querySelectorAll('li').length === 1)
-    await page
-      .getByRole('status')
-      .filter({ hasText: /^(live|polling)/ })
-      .waitFor()
+    await expect.poll(() => page.getByRole('status').textContent()).toBe('live by sse; 1 controllers')
   })
 })
