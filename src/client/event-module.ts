@@ -1,5 +1,6 @@
 import { EventStream } from '../events/event-stream.ts'
 import type { EventSubscriber } from '../events/event-subscriber.ts'
+import type { SubscriberOptions } from '../events/subscriber-options.ts'
 import { events as declaration, type MesheryEvent } from '../streams/events.ts'
 import type { ClientContext, StreamModule } from './client.ts'
 import { readEventsArguments } from './events-arguments.ts'
@@ -12,16 +13,33 @@ export const events: StreamModule<'subscribeEvents'> = {
     return (filter = {}, options = {}) => {
       context.check(options)
       const { beginning, accepts } = readEventsArguments(filter)
-      const { limits, buffer: defaultBuffer } = context.options
-      const { buffer = defaultBuffer } = options
+      const { source } = filter
+      const { name } = declaration
+      const { limits } = context.options
+      const { buffer = context.options.buffer } = options
+      const subscriberOptions = (
+        notice: SubscriberOptions<MesheryEvent>['notice'],
+      ): SubscriberOptions<MesheryEvent> => ({
+        buffer,
+        bufferBytes: limits.bufferBytes,
+        beginning,
+        accepts,
+        notice,
+      })
+      if (source)
+        return context.follow(options, {
+          name,
+          start: (notice) => source(subscriberOptions(notice), context),
+          end() {},
+        })
       const running = shared
       const stream = running ?? makeStream(context)
       shared = stream
       let subscriber: EventSubscriber<MesheryEvent> | undefined
       const subscription = context.follow<MesheryEvent>(options, {
-        name: declaration.name,
+        name,
         start: (notice) => {
-          subscriber = stream.join({ buffer, bufferBytes: limits.bufferBytes, beginning, accepts, notice })
+          subscriber = stream.join(subscriberOptions(notice))
           return subscriber
         },
         end: () => {

@@ -48,6 +48,11 @@ export interface GapNotice {
   readonly recovered: number
   /** Whether everything that was stored in between has been delivered. */
   readonly complete: boolean
+  /**
+   * How many events are lost, at most: those that a stream of NATS removed before they were read. Undefined where that is not known. Only with
+   * `source`.
+   */
+  readonly lost?: number | undefined
   readonly reason: MesheryError | null
 }
 
