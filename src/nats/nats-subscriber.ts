@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type Deferred, deferred, waitAtMost } from '../base/abort.ts'
+import { type Deferred, deferred } from '../base/abort.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
@@ -24,8 +24,6 @@ import { openStream, readContent, readStream, type StreamAccess, type StreamRead
 
 /** How many messages the server sends ahead at most. */
 const mostPrefetched = 100
-/** How long a consumer waits for a slow reader, in milliseconds. After that it is deleted, and another one goes on when there is room. */
-const consumerWaitMs = 5_000
 /** How many messages are taken in one turn of the event loop. */
 const mostInTurn = 100
 
@@ -148,8 +146,9 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
     this.#opened()
     if (reading.pending === 0 && this.#caughtUp() === 'restart') return
     for await (const message of reading.messages) {
-      // Before the message is taken: it is read again if there is no room for it.
-      const canTake = !signal.aborted && (await this.#hasRoom())
+      // Before the message is taken: without room it is read again later, and by another consumer, since one that waits knows
+      // neither what comes nor whether the server is there.
+      const canTake = !signal.aborted && this.#hasRoom()
       if (!canTake || (await this.#take(message)) === 'restart') return
     }
   }
@@ -171,17 +170,15 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
     if (this.#progress.isReady) this.ready.resolve()
   }
 
-  /** Whether there is room for an event. Waits a while for a slow reader. */
-  async #hasRoom(): Promise<boolean> {
-    const { queue } = this
-    if (!queue.full) return true
-    if (this.#isCurrent) {
+  /** Whether there is room for an event. */
+  #hasRoom(): boolean {
+    const { full, size } = this.queue
+    if (full && this.#isCurrent) {
       this.#isCurrent = false
       this.#gaps.begin(null)
-      this.#options.notice({ kind: 'overflow', queued: queue.size, dropped: 0 })
+      this.#options.notice({ kind: 'overflow', queued: size, dropped: 0 })
     }
-    await waitAtMost(consumerWaitMs, queue.room())
-    return !queue.full && !this.#closing.signal.aborted
+    return !full
   }
 
   async #take(message: StreamMessage): Promise<'restart' | undefined> {

@@ -40,6 +40,8 @@ export type Step = { readonly event?: MesheryEvent; readonly isNew?: boolean } |
 
 const nothing: Step = {}
 
+const storedMsOf = ({ time }: StreamMessage): number => Number(time / 1_000_000n)
+
 /** How far one subscription is in its stream, and which events it delivers. It waits for nothing and sends nothing. */
 export class StreamProgress {
   readonly #options: ProgressOptions
@@ -89,7 +91,8 @@ export class StreamProgress {
       this.#isReplaced = true
       return 'restart'
     }
-    this.#accept(found)
+    const isWanted = this.#wants(message)
+    this.#accept(isWanted ? found : { ...found, lost: 0 })
     if (!message.subject.startsWith(`${this.#options.subject}.`)) return nothing
     const event = eventIn(message)
     if (event) return this.#takeEvent(message, event)
@@ -105,8 +108,15 @@ export class StreamProgress {
     return this.#history.kind === 'after' ? this.#beginAtTime(this.#history.wanted) : undefined
   }
 
+  /** Whether what is missing before this message belongs to the subscription. */
+  #wants(message: StreamMessage): boolean {
+    const history = this.#history
+    if (history.kind === 'all' || message.seq > history.lastSeq) return true
+    return history.kind === 'since' && storedMsOf(message) >= history.timeMs
+  }
+
   #takeEvent(message: StreamMessage, event: MesheryEvent): Step {
-    const storedMs = Number(message.time / 1_000_000n)
+    const storedMs = storedMsOf(message)
     const createdMs = Date.parse(event.createdAt ?? '')
     const timeMs = Number.isNaN(createdMs) ? storedMs : createdMs
     const isFirst = this.#received.add({ id: message.id ?? event.id, storedMs, event })

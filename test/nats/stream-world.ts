@@ -1,3 +1,4 @@
+import { connect as connectTo, createServer, type Socket } from 'node:net'
 import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import type { MesheryEvent } from '../../src/index.ts'
@@ -7,29 +8,54 @@ import { natsSink } from '../../src/relay/index.ts'
 import { follow, hasty, type Watching, type WatchOptions } from '../client/watching.ts'
 import { type NatsServer, startNatsServer } from '../relay/nats-server.ts'
 import { eventually } from '../waiting.ts'
+import { eventOf, uuidOf } from './events.ts'
 
 const never = new AbortController().signal
 
-export const uuidOf = (number: number): string => `a1b2c3d4-0000-4000-8000-${String(number).padStart(12, '0')}`
+/** A way to a server that can be cut. */
+export interface CuttingProxy extends AsyncDisposable {
+  readonly url: string
+  /** Cuts every connection. */
+  cut(): void
+}
 
-/** An event with a row; every field that is not given is null. */
-export const eventOf = (more: Partial<MesheryEvent> = {}): MesheryEvent => ({
-  id: null,
-  userID: null,
-  actedUpon: null,
-  operationID: null,
-  systemID: null,
-  severity: 'informational',
-  action: 'deploy',
-  status: null,
-  category: 'pattern',
-  description: null,
-  metadata: null,
-  createdAt: new Date().toISOString(),
-  updatedAt: null,
-  deletedAt: null,
-  ...more,
-})
+async function startProxy(to: URL, opened: () => void, closed: () => void): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    opened()
+    const far = connectTo(Number(to.port), to.hostname)
+    sockets.add(near).add(far)
+    const end = (): void => {
+      near.destroy()
+      far.destroy()
+    }
+    for (const socket of [near, far]) {
+      // An error is followed by the close.
+      socket.on('error', () => {})
+      socket.on('close', end)
+    }
+    near.on('close', () => {
+      sockets.delete(near)
+      sockets.delete(far)
+      closed()
+    })
+    near.pipe(far)
+    far.pipe(near)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: `nats://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 /** A NATS server, and a relay's sink that publishes events to it. */
 export interface StreamWorld extends AsyncDisposable {
@@ -42,6 +68,8 @@ export interface StreamWorld extends AsyncDisposable {
   sendRaw(subject: string, data: string, headers?: { readonly id: string }): Promise<void>
   /** Does something by the API of JetStream. */
   manage<T>(work: (manager: JetStreamManager) => Promise<T>): Promise<T>
+  /** A way to the server that can be cut; it reports each connection, and its end. */
+  proxy(opened: () => void, closed?: () => void): Promise<CuttingProxy>
   /** A subscription that follows the stream, by a client that has no Meshery Server. */
   watch(options?: WatchOptions): Watching
 }
@@ -77,6 +105,7 @@ export async function startStreamWorld(...args: string[]): Promise<StreamWorld> 
       connected(async (connection) => {
         await jetstream(connection).publish(subject, data, headers && { msgID: headers.id })
       }),
+    proxy: (opened, closed = () => {}) => startProxy(new URL(server.url), opened, closed),
     manage: (work) => connected(async (connection) => work(await jetstreamManager(connection))),
     watch({ options, arguments: given, subscribe } = {}) {
       const meshery = createMeshery({ ...hasty, url: 'http://127.0.0.1:1', ...options })
