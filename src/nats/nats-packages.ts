@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { MesheryError } from '../base/errors.ts'
+import { closingSocketsOnFailure } from '../platform/opened-sockets.ts'
 import type { NatsSettings } from './nats-options.ts'
 
 type NatsPackages = typeof import('@nats-io/transport-node') & typeof import('@nats-io/jetstream')
@@ -23,5 +24,5 @@ export async function connectNats({ connection, credentials }: NatsSettings): Pr
   const nats = await loadNats()
   const authenticator =
     credentials === undefined ? {} : { authenticator: nats.credsAuthenticator(new TextEncoder().encode(credentials)) }
-  return nats.connect({ ...connection, ...authenticator })
+  return closingSocketsOnFailure(() => nats.connect({ ...connection, ...authenticator }))
 }

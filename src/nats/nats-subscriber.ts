@@ -27,6 +27,9 @@ const mostPrefetched = 100
 /** How many messages are taken in one turn of the event loop. */
 const mostInTurn = 100
 
+/** The server did not answer, though it may have received what was sent. */
+const silent: ReadonlySet<string> = new Set(['CONNECTION_SILENT', 'TIMED_OUT'])
+
 /** What all subscriptions of one source share. */
 export interface SharedSource {
   readonly settings: NatsSettings
@@ -117,10 +120,17 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
   }
 
   async #follow(connection: NatsConnection, signal: AbortSignal): Promise<void> {
-    const access = await openStream(connection, this.#shared.settings)
-    while (!signal.aborted) {
-      await this.#readOn(access, signal)
-      await this.queue.room()
+    try {
+      const access = await openStream(connection, this.#shared.settings)
+      while (!signal.aborted) {
+        await this.#readOn(access, signal)
+        await this.queue.room()
+      }
+    } catch (thrown) {
+      const error = natsError(thrown, this.#shared.settings)
+      // Others may not have noticed yet: the next attempt must not get this connection.
+      if (silent.has(error.code)) void connection.close()
+      throw error
     }
   }
 

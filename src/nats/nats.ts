@@ -5,6 +5,9 @@ import { connectNats } from './nats-packages.ts'
 import { NatsSubscriber } from './nats-subscriber.ts'
 import { SharedConnection } from './shared-connection.ts'
 
+/** How often the server is asked whether it is there, in milliseconds. After two pings without an answer the connection is lost. */
+const pingMs = 20_000
+
 /**
  * Lets `subscribeEvents` follow the events that relays wrote to a stream of NATS JetStream (`natsSink`, or the command `relay`). The
  * Meshery Server gets no request, however many follow. All subscriptions of one source share a connection. Needs the packages
@@ -18,7 +21,8 @@ import { SharedConnection } from './shared-connection.ts'
  */
 export function nats(options: NatsStreamOptions): EventSourceFunction {
   wantNames('options', options, natsStreamOptionNames)
-  const settings = readNatsOptions(options, 'meshery-live')
+  const { connection: given, ...more } = readNatsOptions(options, 'meshery-live')
+  const settings = { ...more, connection: { ...given, pingInterval: pingMs, maxPingOut: 2 } }
   const connection = new SharedConnection(() => connectNats(settings))
   return (subscriberOptions, context) => {
     const subscriber = new NatsSubscriber({ settings, connection }, subscriberOptions, context)

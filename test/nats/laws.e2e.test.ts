@@ -196,7 +196,7 @@ describe.skipIf(hasNoNats())('over NATS', () => {
 
   test('Law 8: a password appears in no error, notice, log line or address', async () => {
     const password = 'secret-password-abcdefgh'
-    await using world = await startStreamWorld('--user', 'meshery', '--pass', 'right')
+    await using world = await startStreamWorld({ args: ['--user', 'meshery', '--pass', 'right'] })
     const lines: string[] = []
     const log = (...entry: unknown[]): void => void lines.push(inspect(entry, { depth: 9 }))
     const logger = { debug: log, info: log, warn: log, error: log }
@@ -209,7 +209,7 @@ describe.skipIf(hasNoNats())('over NATS', () => {
   })
 
   test('Law 9: credentials that are refused are not tried again unchanged', async () => {
-    await using world = await startStreamWorld('--user', 'meshery', '--pass', 'right')
+    await using world = await startStreamWorld({ args: ['--user', 'meshery', '--pass', 'right'] })
     let dials = 0
     await using proxy = await world.proxy(() => dials++)
     const watching = world.watch({ arguments: { source: nats({ servers: proxy.url }) } })

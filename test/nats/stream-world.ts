@@ -17,11 +17,17 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly url: string
   /** Cuts every connection. */
   cut(): void
+  /** Cuts every connection, and each new one at once, until it is called with false. */
+  refuse(isRefusing: boolean): void
+  /** Passes nothing on any more over the connections that there are. */
+  freeze(): void
 }
 
 async function startProxy(to: URL, opened: () => void, closed: () => void): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
+  let isRefusing = false
   const server = createServer((near) => {
+    if (isRefusing) return near.destroy()
     opened()
     const far = connectTo(Number(to.port), to.hostname)
     sockets.add(near).add(far)
@@ -50,6 +56,13 @@ async function startProxy(to: URL, opened: () => void, closed: () => void): Prom
   return {
     url: `nats://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
     cut,
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
+    refuse(now) {
+      isRefusing = now
+      if (now) cut()
+    },
     async [Symbol.asyncDispose]() {
       cut()
       await new Promise((resolve) => server.close(resolve))
@@ -74,9 +87,20 @@ export interface StreamWorld extends AsyncDisposable {
   watch(options?: WatchOptions): Watching
 }
 
-export async function startStreamWorld(...args: string[]): Promise<StreamWorld> {
-  const server = await startNatsServer(...args)
-  const sink = natsSink({ servers: server.url })
+export interface StreamWorldOptions {
+  /** Further arguments of the server. */
+  readonly args?: readonly string[]
+  readonly format?: 'json' | 'cloudevents'
+  readonly jetStream?: boolean
+}
+
+export async function startStreamWorld({
+  args = [],
+  format,
+  jetStream = true,
+}: StreamWorldOptions = {}): Promise<StreamWorld> {
+  const server = await startNatsServer(...args, ...(jetStream ? [] : ['-js=false']))
+  const sink = natsSink({ servers: server.url, format })
   const watchings: Watching[] = []
   let count = 0
   const connected = async <T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> => {
