@@ -12,23 +12,18 @@ export const events: StreamModule<'subscribeEvents'> = {
     let shared: EventStream<MesheryEvent> | undefined
     return (filter = {}, options = {}) => {
       context.check(options)
-      const { beginning, accepts } = readEventsArguments(filter)
       const { source } = filter
-      const { name } = declaration
-      const { limits } = context.options
-      const { buffer = context.options.buffer } = options
-      const subscriberOptions = (
-        notice: SubscriberOptions<MesheryEvent>['notice'],
-      ): SubscriberOptions<MesheryEvent> => ({
-        buffer,
-        bufferBytes: limits.bufferBytes,
-        beginning,
-        accepts,
+      const read = readEventsArguments(filter)
+      const { limits, buffer } = context.options
+      const subscriberOptions = (notice: SubscriberOptions<MesheryEvent>['notice']) => ({
+        ...limits,
+        ...read,
+        buffer: options.buffer ?? buffer,
         notice,
       })
       if (source)
         return context.follow(options, {
-          name,
+          name: declaration.name,
           start: (notice) => source(subscriberOptions(notice), context),
           end() {},
         })
@@ -37,7 +32,7 @@ export const events: StreamModule<'subscribeEvents'> = {
       shared = stream
       let subscriber: EventSubscriber<MesheryEvent> | undefined
       const subscription = context.follow<MesheryEvent>(options, {
-        name,
+        name: declaration.name,
         start: (notice) => {
           subscriber = stream.join(subscriberOptions(notice))
           return subscriber
@@ -56,16 +51,15 @@ export const events: StreamModule<'subscribeEvents'> = {
 }
 
 function makeStream({ limit, selection, http, options }: ClientContext): EventStream<MesheryEvent> {
-  const { timeouts, attempts, settle, limits } = options
   limit.check()
+  const { credentials } = http
   const stream = new EventStream(declaration, {
+    ...options,
+    ...options.limits,
     ...selection,
     server: http,
-    credentials: http.credentials,
-    timeouts,
-    policy: { attempts },
-    settle,
-    bufferBytes: limits.bufferBytes,
+    credentials,
+    policy: options,
   })
   limit.add(stream)
   return stream
