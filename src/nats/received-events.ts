@@ -34,9 +34,9 @@ export class ReceivedEvents {
       if (this.#ids.has(id)) return false
       this.#remember(id)
     }
-    const marks = marksOf(events, event)
-    if (event.id !== null) return !this.#takePush(marks, storedMs)
-    this.#pushes.add({ ...marks, receivedMs: storedMs })
+    // As a rule no event is without a row.
+    if (event.id !== null) return this.#pushes.size === 0 || !this.#takePush(marksOf(events, event), storedMs)
+    this.#pushes.add({ ...marksOf(events, event), receivedMs: storedMs })
     this.#pushes.trim(mostPushes)
     return true
   }
