@@ -9,7 +9,7 @@ export interface Status {
    * `waiting`: the last try failed, and the next one comes at `nextRetryAt`. `closed` and `failed`: it is over.
    */
   readonly state: 'connecting' | 'live' | 'polling' | 'waiting' | 'closed' | 'failed'
-  /** The transport in use, or the one that is tried. Null before the first one is tried, and under `polling` while there is nothing to follow yet. */
+  /** The transport in use, or the one that is tried. Null before the first one is tried, under `polling` while there is nothing to follow yet, and with a `source`. */
   readonly transport: TransportName | null
   /** Tries since the last connection that lived. */
   readonly attempt: number

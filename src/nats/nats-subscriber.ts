@@ -124,7 +124,7 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
       const access = await openStream(connection, this.#shared.settings)
       while (!signal.aborted) {
         await this.#readOn(access, signal)
-        await this.queue.room()
+        if (this.queue.full) await this.queue.room()
       }
     } catch (thrown) {
       const error = natsError(thrown, this.#shared.settings)
