@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
-import type { NatsSettings } from './nats-options.ts'
+import type { NatsSettings } from './nats-settings.ts'
 import type { LossReason } from './stream-progress.ts'
 
 interface NatsErrorRule {

@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { MesheryError } from '../base/errors.ts'
 import { closingSocketsOnFailure } from '../platform/opened-sockets.ts'
-import type { NatsSettings } from './nats-options.ts'
+import type { NatsSettings } from './nats-settings.ts'
 
 type NatsPackages = typeof import('@nats-io/transport-node') & typeof import('@nats-io/jetstream')
 

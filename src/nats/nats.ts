@@ -1,7 +1,8 @@
 import { wantNames } from '../base/checks.ts'
 import type { EventSourceFunction } from '../client/event-source.ts'
-import { type NatsStreamOptions, natsStreamOptionNames, readNatsOptions } from './nats-options.ts'
+import { type NatsStreamOptions, natsStreamOptionNames } from './nats-options.ts'
 import { connectNats } from './nats-packages.ts'
+import { readNatsOptions } from './nats-settings.ts'
 import { NatsSubscriber } from './nats-subscriber.ts'
 import { SharedConnection } from './shared-connection.ts'
 

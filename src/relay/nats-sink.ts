@@ -2,13 +2,9 @@ import type { JetStreamClient } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { refuse, wantNames, wantNumber } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
-import {
-  type NatsSettings,
-  type NatsStreamOptions,
-  natsStreamOptionNames,
-  readNatsOptions,
-} from '../nats/nats-options.ts'
+import { type NatsStreamOptions, natsStreamOptionNames } from '../nats/nats-options.ts'
 import { connectNats, loadNats } from '../nats/nats-packages.ts'
+import { type NatsSettings, readNatsOptions } from '../nats/nats-settings.ts'
 import type { MesheryEvent } from '../streams/events.ts'
 import { type Format, formatted } from './formats.ts'
 import type { Sink } from './sink.ts'
