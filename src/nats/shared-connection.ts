@@ -47,7 +47,12 @@ export class SharedConnection<Connection extends Closeable> {
   async #dialInTurn(): Promise<Connection> {
     await this.#throttle.wait(new AbortController().signal)
     if (this.#users === 0) throw closedError()
-    return this.#dial()
+    try {
+      return await this.#dial()
+    } finally {
+      // Once more: what is loaded and looked up before the server is dialled takes its time.
+      this.#throttle.dialled()
+    }
   }
 
   #close(): void {

@@ -62,6 +62,30 @@ test('is dialled again, and not sooner than 500 ms later, after it was closed or
   }
 })
 
+test('is not dialled again sooner than 500 ms after a dial that took long', async () => {
+  vi.useFakeTimers()
+  try {
+    const dialledAt: number[] = []
+    const shared = new SharedConnection(async () => {
+      // The first one loads what it needs.
+      if (dialledAt.length === 0) await new Promise((resolve) => setTimeout(resolve, 400))
+      dialledAt.push(performance.now())
+      return new ScriptedConnection()
+    })
+    const twice = async (): Promise<void> => {
+      await shared.use(async () => {}, never)
+      await shared.use(async () => {}, never)
+    }
+    const used = twice()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await used
+    const [first = 0, second = 0] = dialledAt
+    expect(second - first).toBeGreaterThanOrEqual(500)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('is closed where who asked for it has left before it was there', async () => {
   const dialled = deferred<ScriptedConnection>()
   const connection = new ScriptedConnection()
