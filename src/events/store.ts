@@ -184,12 +184,12 @@ export class Store<Item> {
     this.#shortRows = length % size
     if (length === 0 || length >= size || isLast) return answer
     const first = number === 0 ? answer : await this.#at(0, size, order, signal)
-    const isUnclear = await this.#isUnclear(first, size, order, signal)
-    return { ...answer, isDoubtful: isUnclear || !hasTotal }
+    const isWrong = await this.#isShortened(first, size, order, signal)
+    return { ...answer, isDoubtful: isWrong || !hasTotal }
   }
 
-  /** Finds out whether the first page has fewer rows than asked for, though there is a second one. Returns true if it is not clear. */
-  async #isUnclear(first: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
+  /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
+  async #isShortened(first: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     const { length } = first.rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
     const next = this.#compare(first, await this.#at(1, length, order, signal))
@@ -197,9 +197,8 @@ export class Store<Item> {
     if (next.same === next.length) return next.length > 0
     // It may have been stored in between, in a store of few rows that claims more.
     const again = await this.#at(0, size, order, signal)
-    if (again.rows.length > length) return true
-    this.#cap = length
-    return false
+    if (again.rows.length <= length) this.#cap = length
+    return true
   }
 
   /** Finds out whether the server returns larger pages again. */
@@ -228,7 +227,7 @@ export class Store<Item> {
   /** Whether the rows ascend or descend. */
   #isOrdered(rows: readonly (Item | undefined)[]): boolean {
     const times = rows.map((row) => timeOf(this.stream, row))
-    return [1, -1].some((sign) => times.every((time, index) => !(sign * (time - (times[index - 1] ?? time)) < 0)))
+    return [1, -1].some((sign) => !times.some((time, index) => sign * time < sign * (times[index - 1] ?? time)))
   }
 
   /** A page of the server, counted from 0. */
