@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sampled } from '../sample.ts'
+import { runsOf, sampled } from '../sample.ts'
 import { channels } from './hostile-server.ts'
 import { encodings, leaksOf, type Planted, shownBy, tokenOf } from './planted.ts'
 
@@ -44,7 +44,7 @@ describe.concurrent('a server that returns what it received', () => {
           expect(leaksOf(secret, shown)).toEqual([])
         },
       ),
-      { numRuns: 6, endOnFailure: true },
+      { numRuns: runsOf(6), endOnFailure: true },
     )
   })
 
@@ -58,7 +58,7 @@ describe.concurrent('a server that returns what it received', () => {
         const shown = await shownBy(channel, secrets, encodings[encoding]?.(secrets.renewed) ?? '')
         expect(leaksOf(secrets.renewed, shown)).toEqual([])
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: runsOf(3), endOnFailure: true },
     )
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type Meshery, type Notice, type Subscription, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor, sampled } from '../sample.ts'
 import { asked, contextsPath, type Followed, followState, subscribes } from './states.ts'
 import { hasty, until } from './watching.ts'
 
@@ -98,7 +98,7 @@ const up = ({ followed }: At): Promise<void> =>
 const down = ({ followed }: At): Promise<void> =>
   until(() => expect(['waiting', 'connecting']).toContain(followed.subscription.status.state))
 
-describe.concurrent.each(sampled(cases, 6))('%s on %s over %s', (_, release, transport, kind) => {
+claimsFor('%s on %s over %s', cases, (it, [, release, transport, kind]) => {
   it('a change while the server was down arrives once it is up again, and a `gap` reports it', async () => {
     await using at = await begin(release, [transport], kind)
     const { fake, followed, become, shows, gaps } = at
@@ -141,7 +141,7 @@ describe.concurrent.each(sampled(cases, 6))('%s on %s over %s', (_, release, tra
   })
 })
 
-describe.concurrent.each(sampled(pushing, 4))('%s on %s over %s', (name, release, transport, kind) => {
+claimsFor('%s on %s over %s', pushing, (it, [name, release, transport, kind]) => {
   it('after a cut there is one dial, one request and one complete `gap`', async () => {
     await using at = await begin(release, [transport], kind)
     const { fake, become, shows, gaps } = at

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { sse } from '../../src/transports/sse.ts'
+import { runsOf } from '../sample.ts'
 import { block, dial, Recorder, serverAt, settled, until } from './rig.ts'
 
 const operation = { sse: '/api/system/events/subscribe' }
@@ -299,7 +300,7 @@ it('delivers the same however the bytes are cut, within characters too', async (
         expect(listener.data).toEqual(events)
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runsOf(100) },
   )
 })
 
