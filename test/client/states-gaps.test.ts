@@ -178,16 +178,19 @@ const changesOfRelease: readonly [Release, Release][] = [
 ]
 
 describe.concurrent.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
-  it.each(sampled(changesOfRelease, 1, kind.name))('continue when a server of %s becomes one of %s', async (from, to) => {
-    await using at = await begin(from, all, kind)
-    const { fake, become, shows } = at
-    await fake.become(to)
-    become('between')
-    await shows('between')
-    await up(at)
-    become('after')
-    await shows('after')
-  })
+  it.each(sampled(changesOfRelease, 1, kind.name))(
+    'continue when a server of %s becomes one of %s',
+    async (from, to) => {
+      await using at = await begin(from, all, kind)
+      const { fake, become, shows } = at
+      await fake.become(to)
+      become('between')
+      await shows('between')
+      await up(at)
+      become('after')
+      await shows('after')
+    },
+  )
 })
 
 const allTransports: readonly TransportName[] = ['websocket', 'sse', 'polling']
