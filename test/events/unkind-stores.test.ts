@@ -193,7 +193,7 @@ describe('a server with small pages', () => {
   })
 
   it('and without a total gives every row once and in order', async () => {
-    for (const most of caps) {
+    for (const most of sampled(caps, 3)) {
       const { server, next, found } = await open(330, { most, total: () => 0 })
       const wanted = server.append(130)
       expect((await next()).outcome).toBe('read')
