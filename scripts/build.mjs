@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeCommonJsDeclarations } from './commonjs-declarations.mjs'
+import { buildDashboard } from './dashboard.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
@@ -15,6 +16,7 @@ const entries = [
   'worker',
   'testing/index',
   'doctor/index',
+  'nats/index',
   'relay/index',
   'core/index',
   'core/browser',
@@ -54,6 +56,7 @@ await build({
     'src/index.ts',
     'src/testing/index.ts',
     'src/doctor/index.ts',
+    'src/nats/index.ts',
     'src/relay/index.ts',
     'src/core/index.ts',
     'src/actions/index.ts',
@@ -81,3 +84,4 @@ await build({
   entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts', 'src/react/worker.ts'],
   platform: 'browser',
 })
+await buildDashboard(`${root}dist/dashboard`)
