@@ -4,7 +4,7 @@ import type { MesheryError } from '../../src/base/errors.ts'
 import { Store } from '../../src/events/store.ts'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { isFull } from '../sample.ts'
+import { runsOf } from '../sample.ts'
 import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn, stream } from './scripted-store.ts'
 
 type Change =
@@ -156,7 +156,7 @@ describe.each<[string, Setting]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         play(script, before, setting),
       ),
-      { numRuns: isFull ? 80 : 10 },
+      { numRuns: runsOf(80) },
     )
   })
 })
@@ -206,7 +206,7 @@ describe.each<[string, Setting]>([
         const { missing, reported } = await countLost(script, before, setting)
         expect(reported).toBeGreaterThanOrEqual(missing)
       }),
-      { numRuns: isFull ? 80 : 10 },
+      { numRuns: runsOf(80) },
     )
   })
 })
