@@ -1,10 +1,8 @@
 import { now } from './clock.ts'
-import { type ErrorPhase, MesheryError } from './errors.ts'
+import { changedError, type ErrorPhase, type MesheryError } from './errors.ts'
 
 interface Hold {
-  readonly code: MesheryError['code']
-  readonly message: string
-  readonly status: number
+  readonly error: MesheryError
   /** By the clock that only goes forward, in milliseconds. */
   readonly until: number
 }
@@ -23,10 +21,10 @@ export class RetryAfterHolds {
    * Remembers an answer with `Retry-After`. A 429 holds every request; in place of an upgrade, every dial. A 503 holds its path.
    * Other errors change nothing.
    */
-  remember({ code, details, message, phase }: MesheryError, path: string): void {
-    const { status, retryAfter } = details
+  remember(error: MesheryError, path: string): void {
+    const { status, retryAfter } = error.details
     if (typeof retryAfter !== 'number' || (status !== 429 && status !== 503)) return
-    this.#holds.set(scopeOf(status, phase, path), { code, message, status, until: now() + retryAfter })
+    this.#holds.set(scopeOf(status, error.phase, path), { error, until: now() + retryAfter })
   }
 
   /**
@@ -38,8 +36,7 @@ export class RetryAfterHolds {
       const hold = this.#holds.get(key)
       if (!hold) continue
       const retryAfter = hold.until - now()
-      if (retryAfter > 0)
-        throw new MesheryError(hold.code, hold.message, { phase, details: { status: hold.status, retryAfter } })
+      if (retryAfter > 0) throw changedError(hold.error, { phase, details: { ...hold.error.details, retryAfter } })
       this.#holds.delete(key)
     }
   }

@@ -51,7 +51,7 @@ export class ReadProgress {
     }
     const maxIdlePages = pagesWithoutWait + pagesWithWait
     if (this.#idlePages > maxIdlePages)
-      throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or without an end: the read stopped`)
+      throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or an end`)
     if (this.#idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
     await this.turn()
   }

@@ -192,7 +192,7 @@ export class StoreRead<Item> {
       const isWrong = isSame && this.#hasMore(page)
       const isReadAgain = isWrong && (await this.#readsAgain())
       if (isReadAgain) continue
-      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for every number: others cannot be read'))
+      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for every number'))
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue

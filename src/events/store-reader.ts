@@ -115,9 +115,7 @@ export async function* readNewRows<Item>(
     if (missing === 0) return
     if (isSecond) {
       rowCount.add(missing)
-      store.lost(
-        storeNotReadable(`has ${missing} more rows that no read finds: they lie far before its end`, { missing }),
-      )
+      store.lost(storeNotReadable(`has ${missing} more rows, far before its end`, { missing }))
       return
     }
     cursor.end = Math.max(0, cursor.end - reread)

@@ -76,7 +76,7 @@ interface End {
 
 const samePage = /same page for every number/
 const changes = /changes its ids or its order/
-const noEnd = /^The store returned 120 pages without new rows or without an end: the read stopped$/
+const noEnd = /^The store returned 120 pages without new rows or an end$/
 
 const unkindStores: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
   ['ignores the page', { place: () => 0 }, { found: 'the newest of each read', lost: samePage }],
