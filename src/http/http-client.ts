@@ -122,9 +122,8 @@ export class HttpClient {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
         const most = Math.min(limit, this.messageBytes)
-        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
+        const text = await wholeText(response, { address, phase, limit: most, signal: ending, counters: this.counters })
         const date = Date.parse(response.headers.get('date') ?? '')
-        this.counters.receivedBytes += text.length
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.urlOf(path))
