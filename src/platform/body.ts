@@ -47,11 +47,11 @@ interface BodyRead {
  * @throws MesheryError TOO_LARGE; the reason of the signal; what the body fails with.
  */
 export const wholeText = async (
-  response: Pick<HttpResponse, 'body' | 'reader'>,
+  response: Pick<HttpResponse, 'body' | 'decoder' | 'reader'>,
   { address, phase, limit, signal, counters }: BodyRead,
 ): Promise<string> => {
   const reader = response.reader?.() ?? response.body?.getReader()
-  const decoder = new TextDecoder()
+  const decoder = response.decoder?.() ?? new TextDecoder()
   let text = ''
   let size = 0
   try {

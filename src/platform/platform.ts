@@ -55,6 +55,16 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
   readonly body: ReadableStream<Uint8Array> | null
   /** Reads the body in place of `body`, where that goes without a web stream. */
   reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
+  /**
+   * Decodes the body piece by piece in place of a `TextDecoder`, where that takes less memory. It may hold back what has no line
+   * end, up to the limit.
+   */
+  decoder?(limitBytes?: number): PieceDecoder
+}
+
+/** The part of a `TextDecoder` that is used. */
+export interface PieceDecoder {
+  decode(piece?: Uint8Array, options?: { readonly stream: true }): string
 }
 
 /** The user and the password in an address, still URL-encoded. */

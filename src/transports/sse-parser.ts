@@ -1,7 +1,7 @@
 /** A line of HTML, or one that is not UTF-8: compressed, or noise. */
 const foreign = /^\s*<|\ufffd/
-/** A comment or a known field. */
-const known = /^(:[^\ufffd]*$|(data|event|id|retry)(:|$))/
+/** The fields that lines of SSE have. */
+const known = ['data', 'event', 'id', 'retry']
 
 /**
  * Cuts a `text/event-stream` into messages, as the HTML standard says.
@@ -41,16 +41,17 @@ export class SseParser {
   read(piece: string): boolean {
     this.#hasValidLine = false
     if (piece === '') return false
-    let from = this.#isAfterReturn && piece[0] === '\n' ? 1 : 0
+    // A search for one character costs a fifth.
+    const lineEnd = piece.includes('\r') ? /\r\n?|\n/ : '\n'
+    const lines = (this.#isAfterReturn ? piece.replace(/^\n/, '') : piece).split(lineEnd)
     this.#isAfterReturn = piece.endsWith('\r')
-    const ends = /\r\n?|\n/g
-    ends.lastIndex = from
-    for (let end = ends.exec(piece); end; end = ends.exec(piece)) {
-      this.#readLine(this.#line + piece.slice(from, end.index))
-      this.#line = ''
-      from = ends.lastIndex
+    for (const [index, line] of lines.entries()) {
+      if (index > 0) {
+        this.#readLine(this.#line)
+        this.#line = ''
+      }
+      this.#line += line
     }
-    this.#line += piece.slice(from)
     this.#check(this.#line.length + this.#length)
     this.#copyLines()
     return this.#hasValidLine
@@ -61,10 +62,12 @@ export class SseParser {
       this.#finish()
       return
     }
-    if (this.#isSse !== false && known.test(line)) this.#hasValidLine = this.#isSse = true
-    else if (foreign.test(line)) this.#isSse ??= false
     const colon = line.indexOf(':')
     const field = colon < 0 ? line : line.slice(0, colon)
+    // Without a pattern, which would be matched last with a line that may be long, and keep it.
+    const isKnown = known.includes(field) || (colon === 0 && !line.includes('\ufffd'))
+    if (this.#isSse !== false && isKnown) this.#hasValidLine = this.#isSse = true
+    else if (foreign.test(line)) this.#isSse ??= false
     const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
     if (field === 'event') this.#event = value
     if (field !== 'data') return
