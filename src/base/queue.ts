@@ -1,5 +1,8 @@
 type Waiter<T> = (result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void
 
+/** A queue has its own place for items once it has any: most of them never wait. */
+const empty: never[] = []
+
 /**
  * A bounded queue between one writer and the reader of an async iterator.
  *
@@ -10,9 +13,9 @@ export class Queue<T> {
   readonly #most: number
   readonly #sizeOf: (item: T) => number
   /** Its length is 0, before the first item, or a power of two. */
-  #ring: (T | undefined)[] = []
+  #ring: (T | undefined)[] = empty
   /** The sizes of the items, in the same places. */
-  #sizes: number[] = []
+  #sizes: number[] = empty
   #head = 0
   #size = 0
   #bytes = 0
@@ -114,8 +117,7 @@ export class Queue<T> {
 
   /** Ends the queue at once: what is in it is dropped, and nothing more is delivered. */
   cut(): void {
-    this.#ring = []
-    this.#sizes = []
+    this.#ring = this.#sizes = empty
     this.#head = this.#size = this.#bytes = 0
     if (this.#end) this.#end = {}
     else this.end()

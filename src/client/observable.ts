@@ -6,15 +6,18 @@ interface Observer<T> {
 }
 
 /**
- * Adds the method by which RxJS and other libraries recognize an observable. Without it they iterate, and after
- * `unsubscribe` they still wait for the next value.
+ * Adds the method by which RxJS and other libraries recognize an observable, to an iterable or to a prototype of some.
+ * Without it they iterate, and after `unsubscribe` they still wait for the next value.
  */
 export function asObservable<Items extends AsyncIterable<unknown>>(items: Items): Items {
-  const value = (): unknown => ({ subscribe: (observer: Observer<unknown>) => subscribe(items, observer) })
-  // Both: a library may define the symbol, and libraries loaded before that use the text.
+  // Both: a library may define the symbol, at any time, and libraries loaded before that use the text.
   for (const key of ['@@observable', Reflect.get(Symbol, 'observable')])
-    if (key !== undefined) Object.defineProperty(items, key, { value })
+    if (key !== undefined && !Object.hasOwn(items, key)) Object.defineProperty(items, key, { value: observable })
   return items
+}
+
+function observable(this: AsyncIterable<unknown>): unknown {
+  return { subscribe: (observer: Observer<unknown>) => subscribe(this, observer) }
 }
 
 function subscribe<T>(items: AsyncIterable<T>, observer: Observer<T>): { unsubscribe(): void } {

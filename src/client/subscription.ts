@@ -115,7 +115,7 @@ export class LiveSubscription<T> implements Subscription<T> {
     this.#source = source
     this.#dispatcher = dispatcher
     this.#onClose = onClose
-    asObservable(this)
+    asObservable(LiveSubscription.prototype)
     const finish = (): void => this.#finish()
     source.ended.promise.then(finish, finish)
     if (signal?.aborted) this.#close()

@@ -277,6 +277,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   async #put(item: Item): Promise<void> {
     if (!this.#accepts(item)) return
     while (!this.#closing.signal.aborted && !this.queue.push(item)) await this.queue.room()
-    if (++this.#queuedCount % maxPerTurn === 0) await yieldToEventLoop()
+    // At the first event of a page rather than its last: Node sends the request for the next page in this turn.
+    if (this.#queuedCount++ % maxPerTurn === 0) await yieldToEventLoop()
   }
 }

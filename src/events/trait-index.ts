@@ -1,5 +1,8 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 
+/** After so many deletions the search for the oldest entry begins anew. */
+const maxDeletions = 1_000
+
 /** A trait with more characters than this is kept as its length and a hash, so that what is remembered stays small. */
 const maxTraitLength = 256
 
@@ -50,8 +53,12 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   readonly #byId = new Map<string, Entry>()
   /** By the shape of the entries (below 0 where they have an id), then by the traits in common. */
   readonly #shapes = new Map<number, Map<number, Buckets<Entry>>>()
-  /** Goes through the entries once, so that finding the oldest costs the same however many were deleted. */
-  #inOrder = this.#entries.values()
+  /**
+   * Goes through the entries once, so that finding the oldest costs the same however many were deleted. Given up after many
+   * deletions: an engine keeps all that the set held since its iterator was last used.
+   */
+  #inOrder: Iterator<Entry> | undefined
+  #deletions = 0
   #oldest: Entry | undefined
 
   get size(): number {
@@ -73,6 +80,7 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
 
   delete(entry: Entry | undefined): void {
     if (!entry || !this.#entries.delete(entry)) return
+    if (++this.#deletions % maxDeletions === 0) this.#inOrder = this.#oldest = undefined
     if (entry.id !== null && this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id)
     for (const [common, buckets] of this.#shapes.get(kindOf(entry)) ?? []) remove(buckets, keyOf(entry, common), entry)
   }
@@ -80,9 +88,10 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   /** The entry that was added first. */
   oldest(): Entry | undefined {
     while (this.size > 0 && !(this.#oldest && this.#entries.has(this.#oldest))) {
+      this.#inOrder ??= this.#entries.values()
       const next = this.#inOrder.next()
       // Entries that were added after the end was reached are found from the start.
-      if (next.done) this.#inOrder = this.#entries.values()
+      if (next.done) this.#inOrder = undefined
       this.#oldest = next.value
     }
     return this.size > 0 ? this.#oldest : undefined

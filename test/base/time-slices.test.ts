@@ -67,14 +67,24 @@ describe('TimeSlices', () => {
   })
 })
 
-describe('nextTurn', () => {
-  it('resolves after the timers that are due', async () => {
-    const order: string[] = []
-    setTimeout(() => order.push('timer'), 0)
-    const turn = yieldToEventLoop().then(() => order.push('turn'))
-    await vi.advanceTimersByTimeAsync(1)
+describe('yieldToEventLoop', () => {
+  it('lets timers that are due run, however often it is called without a wait', async () => {
+    vi.useRealTimers()
+    let isDue = false
+    setTimeout(() => {
+      isDue = true
+    }, 5)
+    while (!isDue) await yieldToEventLoop()
+    expect(isDue).toBe(true)
+  })
+
+  it('waits by a timer where there is no `setImmediate`', async () => {
+    vi.stubGlobal('setImmediate', undefined)
+    const turn = yieldToEventLoop()
+    expect(vi.getTimerCount()).toBe(1)
+    await vi.advanceTimersByTimeAsync(0)
     await turn
-    expect(order).toEqual(['timer', 'turn'])
+    vi.unstubAllGlobals()
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Marks, marksOf, TraitIndex } from '../../src/events/trait-index.ts'
 import type { EventDeclaration } from '../../src/streams/event-declaration.ts'
 import { isFull } from '../sample.ts'
+import { usedBytes } from '../used-bytes.ts'
 import { stream } from './scripted-store.ts'
 
 interface Item {
@@ -94,6 +95,23 @@ describe('TraitIndex', () => {
     expect(index.ofId('19')).toBeUndefined()
     expect(index.ofId('20')).toBeDefined()
   })
+
+  it.each([0, 1])(
+    'keeps nothing of the entries that were deleted, having been asked for the oldest %i times',
+    (asked) => {
+      const index = new TraitIndex<Marks>()
+      const entry = (number: number): Marks => marksOf(log, { id: `${number}`, traits: ['a', `${number}`] })
+      for (let number = 0; number < 10_000; number++) index.add(entry(number))
+      for (let time = 0; time < asked; time++) index.oldest()
+      const before = usedBytes()
+      for (let number = 10_000; number < 100_000; number++) {
+        index.add(entry(number))
+        index.delete(index.ofId(`${number - 10_000}`))
+      }
+      expect(usedBytes() - before).toBeLessThan(2_000_000)
+      expect([index.size, index.oldest()]).toEqual([10_000, entry(90_000)])
+    },
+  )
 
   it('finds the oldest entry, whatever was added and deleted before', () => {
     const step = fc.record({ do: fc.constantFrom('add', 'add', 'delete', 'oldest'), index: fc.nat(20) })

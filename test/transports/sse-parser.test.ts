@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SseParser } from '../../src/transports/sse-parser.ts'
+import { usedBytes } from '../used-bytes.ts'
 import { processorMs } from '../waiting.ts'
 
 const parsed = (pieces: readonly string[], limit = 1000): string[] => {
@@ -116,13 +115,6 @@ it('takes time in proportion to the length of a message', () => {
   const tookMs = processorMs(() => expect(parsed(pieces, 0x2000000)[0]).toHaveLength(1_300 * 16_384))
   expect(tookMs).toBeLessThan(2_000)
 })
-
-/** How much memory is in use, after a collection, in bytes. */
-const usedBytes = (): number => {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return process.memoryUsage().heapUsed
-}
 
 it.each([
   ['of endless short lines', 'data: xxxxxxxxxxxxxxx\n'.repeat(3_000), 100],
