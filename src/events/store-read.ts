@@ -112,7 +112,7 @@ export class StoreRead<Item> {
       const isReadAgain = isRepeated && (await this.#canRepeat())
       if (isReadAgain) continue
       if (isRepeated || this.#descends(page)) return false
-      maxEnd ??= this.#trustedTotal(page)
+      maxEnd ??= this.#trustedTotal()
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
@@ -128,8 +128,8 @@ export class StoreRead<Item> {
   }
 
   /** A total below what was read before is not trusted. */
-  #trustedTotal({ total }: Page<Item>): number {
-    return total < this.#cursor.end ? Infinity : total
+  #trustedTotal(): number {
+    return this.total < this.#cursor.end ? Infinity : this.total
   }
 
   /** Whether the read goes forward with this page; if not, another one is read next. */
@@ -325,8 +325,7 @@ export class StoreRead<Item> {
 
   /** Whether a page that is not the last one has only rows of the page before it. */
   #repeats(before: Ids | undefined, { items, short }: Page<Item>): boolean {
-    if (short || !before?.length || items.length === 0) return false
-    return this.#ids(items).every((id) => before.includes(id))
+    return !short && items.length > 0 && this.#ids(items).every((id) => before?.includes(id))
   }
 
   #ids(rows: readonly Item[]): Ids {

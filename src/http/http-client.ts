@@ -121,8 +121,13 @@ export class HttpClient {
       return await withTimeout(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const most = Math.min(limit, this.messageBytes)
-        const text = await wholeText(response, { address, phase, limit: most, signal: ending, counters: this.counters })
+        const text = await wholeText(response, {
+          address,
+          phase,
+          limit: Math.min(limit, this.messageBytes),
+          signal: ending,
+          counters: this.counters,
+        })
         const date = Date.parse(response.headers.get('date') ?? '') || null
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.

@@ -43,14 +43,12 @@ export class SseParser {
     if (piece === '') return false
     // A search for one character costs a fifth.
     const lineEnd = piece.includes('\r') ? /\r\n?|\n/ : '\n'
-    const lines = (this.#isAfterReturn ? piece.replace(/^\n/, '') : piece).split(lineEnd)
+    const [rest, ...lines] = (this.#isAfterReturn ? piece.replace(/^\n/, '') : piece).split(lineEnd)
     this.#isAfterReturn = piece.endsWith('\r')
-    for (const [index, line] of lines.entries()) {
-      if (index > 0) {
-        this.#readLine(this.#line)
-        this.#line = ''
-      }
-      this.#line += line
+    this.#line += rest
+    for (const line of lines) {
+      this.#readLine(this.#line)
+      this.#line = line
     }
     this.#check(this.#line.length + this.#length)
     this.#copyLines()
@@ -64,8 +62,8 @@ export class SseParser {
     }
     const colon = line.indexOf(':')
     const field = colon < 0 ? line : line.slice(0, colon)
-    // Without a pattern, which would be matched last with a line that may be long, and keep it.
-    const isKnown = known.includes(field) || (colon === 0 && !line.includes('\ufffd'))
+    // Data without a pattern: the engine keeps what it matched last, and that line may be long.
+    const isKnown = known.includes(field) || (colon === 0 && !foreign.test(line))
     if (this.#isSse !== false && isKnown) this.#hasValidLine = this.#isSse = true
     else if (foreign.test(line)) this.#isSse ??= false
     const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
