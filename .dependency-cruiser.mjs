@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module'
 
 /**
- * Which file of `src` may import which: the rooms of docs/architecture.md. `npm run check:imports` runs it. Imports of
+ * Which file of `src` and `dashboard` may import which: the rooms of docs/architecture.md. `npm run check:imports` runs it. Imports of
  * types count as well.
  */
 
@@ -25,6 +25,7 @@ const rooms = [
   'react',
   'doctor',
   'relay',
+  'dashboard',
   'cli',
 ]
 
@@ -65,6 +66,20 @@ export default {
       to: { path: '^src/testing/' },
     },
     {
+      name: 'the-page-imports-what-pages-can',
+      comment: 'The page of the dashboard is an application of the package: it imports the browser entries.',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^src/', pathNot: '^src/(browser|react/browser|react/frame)\\.ts$' },
+    },
+    {
+      name: 'no-source-imports-the-page',
+      comment: 'The page is built into dist/dashboard. The server of the dashboard only serves the files.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^dashboard/' },
+    },
+    {
       name: 'every-file-is-in-a-known-room',
       comment: 'A new folder needs a place in the order of rooms, here and in docs/architecture.md.',
       severity: 'error',
@@ -103,7 +118,7 @@ export default {
       name: 'only-the-platform-imports-node',
       comment: 'What differs between platforms is in src/platform.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|testing|platform|doctor|relay)/' },
+      from: { path: '^src/', pathNot: '^src/(cli|testing|platform|doctor|relay|dashboard)/' },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -117,6 +132,8 @@ export default {
   options: {
     // TypeScript 7 has no API that a tool could use.
     parser: 'swc',
+    // It reads no JSX: test/dashboard/page-decisions.test.ts checks what these files import.
+    exclude: { path: '\\.tsx$' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },

@@ -14,7 +14,7 @@ const isolated = ['test/testing/lifecycle.test.ts']
 /** Real processes: programs, compilers, browsers. */
 const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
 /** A page of the documents runs in a browser in `npm test` as well. */
-const browser = ['test/browser/**/*.test.ts']
+const browser = ['test/browser/**/*.test.ts', 'test/**/*.browser.test.ts']
 /** Long by nature: the soak, and whole matrices that no sample stands for. */
 const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 /** What has a configuration of its own, since it tests the finished package or other servers. */

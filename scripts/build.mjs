@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeCommonJsDeclarations } from './commonjs-declarations.mjs'
+import { buildDashboard } from './dashboard.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
@@ -81,3 +82,4 @@ await build({
   entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts', 'src/react/worker.ts'],
   platform: 'browser',
 })
+await buildDashboard(`${root}dist/dashboard`)

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { createEventActionsOn } from '../actions/create-event-actions.ts'
 import type { EventActions } from '../actions/event-actions.ts'
 import { createMesheryOn } from '../client/create-meshery.ts'
 import { readOptions } from '../client/options.ts'
+import { createDashboard, type Dashboard, type DashboardOptions } from '../dashboard/dashboard.ts'
 import { type DiagnoseOptions, diagnoseOn } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
 import type { Meshery, MesheryOptions } from '../index.ts'
@@ -35,9 +37,16 @@ export interface CommandContext {
   /** @throws MesheryError INVALID_OPTION */
   probe(options: MesheryOptions): Probe
   diagnose(options: MesheryOptions, more: DiagnoseOptions): Promise<Diagnosis>
+  /** @throws MesheryError INVALID_OPTION */
+  createDashboard(options: Pick<DashboardOptions, 'connection' | 'onProblem'>): Dashboard
+  /** Opens an address in the user's browser; undefined where there is none. Rejects when that fails. */
+  readonly openInBrowser: Io['openInBrowser']
   /** The source of the server's address, for people, such as `MESHERY_URL`. */
   addressSource(options: MesheryOptions): string
 }
+
+/** Where the build writes the page of the dashboard. */
+const builtPage = fileURLToPath(new URL('../../dist/dashboard', import.meta.url))
 
 /** Makes the context of a command. */
 export function commandContext(io: Io, signal: AbortSignal): CommandContext {
@@ -68,6 +77,13 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
       }
     },
     diagnose: (options, more) => diagnoseOn({ platform: nodePlatform(surroundings), env }, options, more),
+    createDashboard: (options) =>
+      createDashboard({
+        ...options,
+        platform: nodePlatform(surroundings),
+        pageFolder: io.dashboardPage ?? builtPage,
+      }),
+    openInBrowser: io.openInBrowser,
     addressSource({ url, context }) {
       if (url !== undefined) return '--url'
       const chosen = context === undefined ? {} : { context }

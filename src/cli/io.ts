@@ -34,6 +34,10 @@ export interface Io {
   /** The home directory, where mesheryctl keeps its files. Default: that of the process's user. */
   readonly home?: string | undefined
   readonly signals: SignalSource
+  /** Opens an address in the user's browser. Default: no browser is opened. */
+  readonly openInBrowser?: ((url: string) => Promise<void>) | undefined
+  /** The folder of the page of `dashboard`. Default: that of the package. */
+  readonly dashboardPage?: string | undefined
   /** The time in milliseconds since 1970. */
   now(): number
 }

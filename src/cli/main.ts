@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type SignalName, signalCodes } from './io.ts'
+import { openInBrowser } from './open-in-browser.ts'
 import { run } from './run.ts'
 
 const names: readonly SignalName[] = ['SIGINT', 'SIGTERM']
@@ -21,5 +22,6 @@ process.exitCode = await run(process.argv.slice(2), {
   },
   env: process.env,
   signals: process,
+  openInBrowser,
   now: () => Date.now(),
 })

@@ -3,6 +3,7 @@ import { CommanderError, type OutputConfiguration } from 'commander'
 import type { Command, CommandGroup } from './command.ts'
 import { completionCommand } from './completion.ts'
 import type { CommandContext } from './context.ts'
+import { dashboard } from './dashboard.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { events } from './events.ts'
@@ -29,6 +30,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   stateCommand(contexts),
   stateCommand(models),
   wait,
+  dashboard,
   relay,
   doctor,
   fakeServer,

@@ -29,7 +29,15 @@ export async function withActions<T>(
   }
 }
 
-async function waitUntilAnswered(url: string, options: ConnectionOptions, context: CommandContext): Promise<void> {
+/**
+ * Waits for the server as long as `--wait-for-server` says.
+ * @throws MesheryError TIMED_OUT
+ */
+export async function waitUntilAnswered(
+  url: string,
+  options: ConnectionOptions,
+  context: CommandContext,
+): Promise<void> {
   const { stderr, now, signal } = context
   const speaks = reportsProgress(context, options.verbose)
   const probe = context.probe(options.connection)

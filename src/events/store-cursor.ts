@@ -71,16 +71,12 @@ export class StoreCursor<Item> {
 
   /** Remembers a row that predates the subscription. */
   skipRow(row: Item): void {
-    const at = this.#timeOf(row)
-    if (!this.#isKnown(row)) this.#add(row, at)
+    this.#remember(row, -Infinity)
   }
 
   /** Remembers the row. Returns false if it was read before, or predates the subscription. */
   rememberRow(row: Item): boolean {
-    const at = this.#timeOf(row)
-    if (this.#isKnown(row) || at < this.oldestRemembered) return false
-    this.#add(row, at)
-    return true
+    return this.#remember(row, this.oldestRemembered)
   }
 
   /** Gives up rows that were read but not delivered: the next read brings them again. */
@@ -115,10 +111,14 @@ export class StoreCursor<Item> {
     this.oldestRemembered = oldest < Math.max(...times) ? oldest + 1 : oldest
   }
 
-  #add(row: Item, at: number): void {
+  /** Returns false if the row is known, or older than `oldest` (ms). */
+  #remember(row: Item, oldest: number): boolean {
+    const at = this.#timeOf(row)
+    if (this.#isKnown(row) || at < oldest) return false
     // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
     const { id, traits, shape } = marksOf(this.#stream, row)
     this.#rows.add({ id, traits, shape, at })
+    return true
   }
 
   #isKnown(row: Item): boolean {

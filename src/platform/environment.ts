@@ -56,6 +56,8 @@ export interface Address {
   readonly url: string
   /** For people, such as `MESHERY_URL`. */
   readonly source: string
+  /** The name of mesheryctl's context; absent when the address is not of one. */
+  readonly context?: string
 }
 
 /**
@@ -70,7 +72,7 @@ export const defaultAddress = (surroundings: Environment): Address => {
     const context = contextIn(surroundings)
     if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }
     if (context.endpoint === undefined) throw context.noEndpoint()
-    return { url: context.endpoint, source: `mesheryctl's context ${context.name}` }
+    return { url: context.endpoint, source: `mesheryctl's context ${context.name}`, context: context.name }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     // An error that already says what to do, such as which context to choose, keeps its remedy.

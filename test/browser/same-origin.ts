@@ -9,16 +9,23 @@ export interface SameOrigin extends AsyncDisposable {
   cut(): void
 }
 
+/** A file of the page. */
+export interface PageFile {
+  readonly type: string
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** Serves the files by their paths, and passes everything else on to `target`: HTTP, SSE and upgrades. */
 export const serveSameOrigin = async (
   target: string,
-  files: Readonly<Record<string, { readonly type: string; readonly body: string }>>,
+  files: Readonly<Record<string, PageFile>>,
 ): Promise<SameOrigin> => {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
-    const file = files[request.url ?? '']
-    if (file) response.writeHead(200, { 'content-type': file.type }).end(file.body)
+    const file = files[(request.url ?? '').replace(/\?.*/, '')]
+    if (file) response.writeHead(200, { ...file.headers, 'content-type': file.type }).end(file.body)
     else handOn(target, request, response)
   })
   server.on('connection', (socket: Socket) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
@@ -30,6 +30,9 @@ export default function buildProgram(project: TestProject): () => void {
   })
   symlinkSync(join(root, 'schema'), join(folder, 'schema'))
   symlinkSync(join(root, 'package.json'), join(folder, 'package.json'))
+  // What the page shows, the tests of the page prove.
+  mkdirSync(join(folder, 'dist/dashboard'))
+  writeFileSync(join(folder, 'dist/dashboard/index.html'), '<!doctype html><title>Dashboard</title>')
   const home = join(folder, 'home')
   mkdirSync(home)
   project.provide('program', { main, home })

@@ -53,6 +53,10 @@ export interface Surroundings {
   readonly terminal?: TerminalSize
   /** What the user types on a terminal as stdin. Default: stdin is no terminal, and empty. */
   readonly typed?: string
+  /** The folder of the page of `dashboard`. Default: that of the package. */
+  readonly dashboardPage?: string
+  /** Opens an address in a browser. Default: there is none. */
+  readonly openInBrowser?: (url: string) => Promise<void>
   /** What goes to the terminal. Default: both, onto one screen, which is what `stdout` returns. */
   readonly inTerminal?: 'both' | 'stdout' | 'stderr'
 }
@@ -82,12 +86,13 @@ const stdinOf = ({ typed }: Surroundings): PassThrough & { readonly isTTY: boole
 
 /** Starts the command line in those surroundings. */
 export const startIn = (args: readonly string[], surroundings: Surroundings): Running => {
-  const { env = {} } = surroundings
+  const { env = {}, dashboardPage, openInBrowser } = surroundings
   const [stdout, stderr] = streamsOf(surroundings)
   const signals = new EventEmitter()
   let over = false
   const stdin = stdinOf(surroundings)
-  const io = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
+  const process = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
+  const io = { ...process, dashboardPage, openInBrowser }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }

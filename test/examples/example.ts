@@ -1,19 +1,34 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type Running, startLine } from './running.ts'
 
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
+/** The variables of this process, without those that name a Meshery or belong to the test. npm asks its cache first. */
+export const environment: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(MESHERY|VITEST|(NODE_ENV|NODE_OPTIONS|PORT)$)/.test(name)),
+  ),
+  npm_config_prefer_offline: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_update_notifier: 'false',
+  NEXT_TELEMETRY_DISABLED: '1',
+  NO_COLOR: '1',
+  FORCE_COLOR: '0',
+}
+
 /** A copy of an example, with the package as `npm run build` made it. */
 export interface Example extends AsyncDisposable {
   readonly folder: string
-  /** Its package.json script. */
-  npm(...args: string[]): Promise<unknown>
-  /** Starts a line of the README in the background, and gives the first address that it prints. */
-  start(line: string, env: NodeJS.ProcessEnv): Promise<string>
+  /** Runs a line in the folder to its end. Rejects if it fails. */
+  run(line: string, env?: NodeJS.ProcessEnv): Promise<string>
+  /** Starts a line of the README in the background. It ends with the example at the latest. */
+  start(line: string, env: NodeJS.ProcessEnv): Running
 }
 
 /** The lines of the README by which the example is started. */
@@ -27,7 +42,7 @@ export const copyExample = async (name: string): Promise<Example> => {
   const folder = await mkdtemp(join(tmpdir(), `meshery-live-${name}-`))
   await cp(join(root, 'examples', name), folder, {
     recursive: true,
-    filter: (path) => !/node_modules|dist$/.test(path.slice(root.length)),
+    filter: (path) => !/node_modules|dist$|\.next$/.test(path.slice(root.length)),
   })
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, root])
   const [{ filename }] = JSON.parse(stdout)
@@ -35,35 +50,20 @@ export const copyExample = async (name: string): Promise<Example> => {
   const manifest = JSON.parse(await readFile(path, 'utf8'))
   manifest.dependencies['meshery-live'] = `file:${filename}`
   await writeFile(path, JSON.stringify(manifest))
-  const running: (() => void)[] = []
+  const running: Running[] = []
   return {
     folder,
-    npm: (...args) => run('npm', args, { cwd: folder }),
-    start: (line, env) =>
-      new Promise((resolve, reject) => {
-        const child = spawn(line, {
-          cwd: folder,
-          shell: true,
-          detached: true,
-          env: { ...process.env, ...env, NO_COLOR: '1', FORCE_COLOR: '0' },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        })
-        let output = ''
-        const read = (chunk: Buffer): void => {
-          output += String(chunk)
-          const [address] = /http:\/\/localhost:\d+/.exec(output) ?? []
-          if (address !== undefined) resolve(address)
-        }
-        child.stdout.on('data', read)
-        child.stderr.on('data', read)
-        child.on('error', reject)
-        child.on('exit', (code) => reject(new Error(`${line} ended with ${code}: ${output}`)))
-        const { pid } = child
-        // The whole group: npm starts the program in a shell.
-        if (pid !== undefined) running.push(() => child.exitCode === null && process.kill(-pid, 'SIGTERM'))
-      }),
+    async run(line, env = {}) {
+      const options = { cwd: folder, env: { ...environment, ...env }, maxBuffer: 64 * 2 ** 20 }
+      return (await run('sh', ['-ec', line], options)).stdout
+    },
+    start(line, env) {
+      const program = startLine(line, { cwd: folder, env: { ...environment, ...env } })
+      running.push(program)
+      return program
+    },
     async [Symbol.asyncDispose]() {
-      for (const end of running) end()
+      await Promise.all(running.map((program) => program.kill('SIGKILL')))
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },
   }

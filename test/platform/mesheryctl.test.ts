@@ -61,7 +61,11 @@ describe('the default address', () => {
   it('comes with its source', () => {
     expect(platform().defaultAddress()).toEqual({ url: 'http://localhost:9081', source: 'the default' })
     config('http://localhost:9081')
-    expect(platform().defaultAddress()).toEqual({ url: 'http://localhost:9081', source: "mesheryctl's context local" })
+    expect(platform().defaultAddress()).toEqual({
+      url: 'http://localhost:9081',
+      source: "mesheryctl's context local",
+      context: 'local',
+    })
     const env = { MESHERY_URL: 'http://env:1' }
     expect(platform(env).defaultAddress()).toEqual({ url: 'http://env:1', source: 'MESHERY_URL' })
   })
@@ -582,7 +586,11 @@ describe('a context that the user chose', () => {
     async (name) => {
       both()
       const chosen = configured(name, env)
-      expect(chosen.defaultAddress()).toEqual({ url: 'http://two:2', source: `mesheryctl's context ${name}` })
+      expect(chosen.defaultAddress()).toEqual({
+        url: 'http://two:2',
+        source: `mesheryctl's context ${name}`,
+        context: name,
+      })
       expect(await chosen.readCredentials(new URL('http://two:2'))).toMatchObject({
         token: 'token-b',
         provider: 'Layer5',

@@ -1,0 +1,127 @@
+import { type ReactNode, type Ref, useRef } from 'react'
+import { Panel, PanelSentence } from '../page/panel.tsx'
+import { countText, numberText } from '../page/time-text.ts'
+import { useShortcuts } from '../page/use-shortcuts.ts'
+import { EventDetails } from './event-details.tsx'
+import { type EventFilter, isFiltering } from './event-filter.ts'
+import { EventList, type EventListHandle } from './event-list.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { HelpLine, useShortcutChoice } from './help-line.tsx'
+import { RateChart } from './rate-chart.tsx'
+import type { FollowedEvents } from './use-event-log.ts'
+import type { Timeline } from './use-timeline.ts'
+
+interface TimelinePanelProps {
+  readonly events: FollowedEvents
+  readonly timeline: Timeline
+  readonly filter: EventFilter
+  readonly onFilter: (change: Partial<EventFilter>) => void
+  /** The address of Meshery's own interface. */
+  readonly ui: string
+}
+
+/** The events: how many a minute, the filters, the list. */
+export function TimelinePanel({ events, timeline, filter, onFilter, ui }: TimelinePanelProps): ReactNode {
+  const { log, error } = events
+  const list = useRef<EventListHandle>(null)
+  const search = useRef<HTMLInputElement>(null)
+  const shortcuts = useShortcutChoice()
+  const move = (by: number) => (): boolean => {
+    list.current?.move(by)
+    return true
+  }
+  useShortcuts(
+    {
+      j: move(1),
+      k: move(-1),
+      // Elsewhere the arrows scroll the page.
+      ArrowDown: () => list.current?.hasFocus() === true && move(1)(),
+      ArrowUp: () => list.current?.hasFocus() === true && move(-1)(),
+      '/': () => {
+        search.current?.focus()
+        return true
+      },
+      p: () => {
+        timeline.togglePause()
+        return true
+      },
+      g: () => {
+        onFilter({ isGrouped: !filter.isGrouped })
+        return true
+      },
+      Escape: () => leave(timeline, list.current),
+    },
+    shortcuts.isEnabled,
+  )
+  if (error?.code === 'UNSUPPORTED')
+    return <Panel title="Events" what="events" followed={events} className="timeline" isEmpty />
+  return (
+    <Panel
+      title="Events"
+      what="events"
+      followed={events}
+      className="timeline"
+      aside={<Controls {...{ events, timeline, filter, onFilter }} />}
+    >
+      <RateChart minutes={log.minutes} />
+      <FilterBar
+        filter={filter}
+        onChange={onFilter}
+        categories={log.categories}
+        actions={log.actions}
+        searchRef={search}
+      />
+      {error && <PanelSentence what="events" followed={events} />}
+      <Rows events={events} timeline={timeline} filter={filter} ref={list} />
+      <HelpLine choice={shortcuts} />
+      {timeline.selected && (
+        <EventDetails entry={timeline.selected} ui={ui} onClose={() => leave(timeline, list.current)} />
+      )}
+    </Panel>
+  )
+}
+
+/** Closes the details and returns to the list, or leaves the field that is being edited. */
+function leave(timeline: Timeline, list: EventListHandle | null): boolean {
+  if (timeline.selected) timeline.select(undefined)
+  list?.move(0)
+  return true
+}
+
+/** How much is shown, pause and grouping. */
+function Controls({ events, timeline, filter, onFilter }: Omit<TimelinePanelProps, 'ui'>): ReactNode {
+  const { received, events: kept } = events.log
+  const { rows, isPaused, heldBack, togglePause } = timeline
+  const beyond = received > kept.length ? ` of ${numberText(received)}` : ''
+  return (
+    <div className="controls">
+      <span className="quiet">{`the latest ${numberText(kept.length)}${beyond}, in ${countText(rows.length, 'row')}`}</span>
+      <label>
+        <input
+          type="checkbox"
+          checked={filter.isGrouped}
+          onChange={({ target }) => onFilter({ isGrouped: target.checked })}
+        />
+        By operation
+      </label>
+      <button type="button" aria-pressed={isPaused} className={isPaused ? 'pressed' : ''} onClick={togglePause}>
+        {isPaused ? `Paused, ${numberText(heldBack)} new` : 'Pause'}
+      </button>
+    </div>
+  )
+}
+
+interface RowsProps {
+  readonly events: FollowedEvents
+  readonly timeline: Timeline
+  readonly filter: EventFilter
+  readonly ref: Ref<EventListHandle>
+}
+
+/** The list, or why it is empty. */
+function Rows({ events, timeline, filter, ref }: RowsProps): ReactNode {
+  const { log, error } = events
+  if (timeline.rows.length > 0) return <EventList timeline={timeline} ref={ref} />
+  if (log.events.length > 0 && isFiltering(filter)) return <p className="note">No event matches the filters.</p>
+  return error ? null : <PanelSentence what={`events of the last ${filter.since}`} followed={events} />
+}

@@ -1,0 +1,1 @@
+export { passOnStream as GET } from '../../../../pass-on-stream'
