@@ -41,9 +41,9 @@ export class SseParser {
   read(piece: string): boolean {
     this.#hasValidLine = false
     if (piece === '') return false
-    // A search for one character costs a fifth.
-    const lineEnd = piece.includes('\r') ? /\r\n?|\n/ : '\n'
-    const [rest, ...lines] = (this.#isAfterReturn ? piece.replace(/^\n/, '') : piece).split(lineEnd)
+    const text = this.#isAfterReturn ? piece.replace(/^\n/, '') : piece
+    // To search for texts costs a fifth of what a pattern would.
+    const [rest, ...lines] = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n')
     this.#isAfterReturn = piece.endsWith('\r')
     this.#line += rest
     for (const line of lines) {
