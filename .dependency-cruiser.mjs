@@ -24,6 +24,7 @@ const rooms = [
   'cursor',
   'react',
   'doctor',
+  'nats',
   'relay',
   'dashboard',
   'cli',

@@ -38,6 +38,8 @@ const types = [
   'ErrorCode',
   'ErrorPhase',
   'EventMessage',
+  'EventSourceContext',
+  'EventSourceFunction',
   'EventsArguments',
   'FilterPage',
   'FilterResult',

@@ -1,3 +1,5 @@
+import { MesheryError } from './errors.ts'
+
 /** How far a program has come: the last event that it has handled, or the moment of its first start, as an ISO time by its own clock. */
 export type EventPosition = { readonly id: string; readonly createdAt: string | null } | { readonly startedAt: string }
 
@@ -7,6 +9,17 @@ export interface EventCursor {
   load(): Promise<EventPosition | null | undefined> | EventPosition | null | undefined
   /** Keeps the position. It counts as kept when this has returned, or when its promise resolves. */
   save(position: EventPosition): Promise<void> | void
+}
+
+/**
+ * The position that a cursor gave; undefined if it has none yet.
+ * @throws MesheryError INVALID_OPTION
+ */
+export async function loadPosition(cursor: EventCursor): Promise<EventPosition | undefined> {
+  const saved = await cursor.load()
+  if (saved === undefined || saved === null) return undefined
+  if (isEventPosition(saved)) return saved
+  throw new MesheryError('INVALID_OPTION', 'What `load` gave is no position', { phase: 'options' })
 }
 
 /** Whether this is a position: what comes out of a file or a storage need not be one. */

@@ -1,5 +1,6 @@
 import type { Option } from 'commander'
-import { type Cursor, fileCursor } from '../relay/cursor.ts'
+import type { EventCursor } from '../base/event-position.ts'
+import { fileCursor } from '../cursor/file-cursor.ts'
 import { fileDeadLetters } from '../relay/file-sink.ts'
 import { relayEvents, startRelay } from '../relay/relay.ts'
 import type { RelayNotice } from '../relay/relay-notice.ts'
@@ -66,7 +67,7 @@ export const relay: Command = {
 }
 
 interface Progress {
-  readonly cursor: Cursor
+  readonly cursor: EventCursor
   readonly deadLetters: ReturnType<typeof fileDeadLetters>
   readonly attempts: number | undefined
 }

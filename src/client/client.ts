@@ -3,6 +3,7 @@ import { kindOf, refuse, wantNames, wantNumber } from '../base/checks.ts'
 import type { Counters } from '../base/counts.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { LogLevel } from '../base/logger.ts'
+import { Queue } from '../base/queue.ts'
 import { ConnectionPool } from '../connection/connection-pool.ts'
 import type { Notice } from '../connection/notice.ts'
 import type { RenewingTransport } from '../connection/renewing-transports.ts'
@@ -213,7 +214,7 @@ function levelOf(notice: Notice): LogLevel {
 
 /** For a signal that has aborted already: nothing is started. */
 function closedSource<T>(): SubscriptionSource<T> {
-  const queue = { next: async () => ({ done: true, value: undefined }) as const, end() {}, cut() {} }
+  const queue = new Queue<T>(0)
   const [ready, ended] = [deferred<void>(), deferred<void>()]
   return { queue, ready, ended, fail() {}, close: () => closeSubscriber({ queue, ready, ended }) }
 }

@@ -1,5 +1,6 @@
 import { EventStream } from '../events/event-stream.ts'
 import type { EventSubscriber } from '../events/event-subscriber.ts'
+import type { SubscriberOptions } from '../events/subscriber-options.ts'
 import { events as declaration, type MesheryEvent } from '../streams/events.ts'
 import type { ClientContext, StreamModule } from './client.ts'
 import { readEventsArguments } from './events-arguments.ts'
@@ -11,9 +12,21 @@ export const events: StreamModule<'subscribeEvents'> = {
     let shared: EventStream<MesheryEvent> | undefined
     return (filter = {}, options = {}) => {
       context.check(options)
-      const { beginning, accepts } = readEventsArguments(filter)
-      const { limits, buffer: defaultBuffer } = context.options
-      const { buffer = defaultBuffer } = options
+      const { source } = filter
+      const read = readEventsArguments(filter)
+      const { limits, buffer } = context.options
+      const subscriberOptions = (notice: SubscriberOptions<MesheryEvent>['notice']) => ({
+        ...limits,
+        ...read,
+        buffer: options.buffer ?? buffer,
+        notice,
+      })
+      if (source)
+        return context.follow(options, {
+          name: declaration.name,
+          start: (notice) => source(subscriberOptions(notice), context),
+          end() {},
+        })
       const running = shared
       const stream = running ?? makeStream(context)
       shared = stream
@@ -21,7 +34,7 @@ export const events: StreamModule<'subscribeEvents'> = {
       const subscription = context.follow<MesheryEvent>(options, {
         name: declaration.name,
         start: (notice) => {
-          subscriber = stream.join({ buffer, bufferBytes: limits.bufferBytes, beginning, accepts, notice })
+          subscriber = stream.join(subscriberOptions(notice))
           return subscriber
         },
         end: () => {
@@ -38,16 +51,15 @@ export const events: StreamModule<'subscribeEvents'> = {
 }
 
 function makeStream({ limit, selection, http, options }: ClientContext): EventStream<MesheryEvent> {
-  const { timeouts, attempts, settle, limits } = options
   limit.check()
+  const { credentials } = http
   const stream = new EventStream(declaration, {
+    ...options,
+    ...options.limits,
     ...selection,
     server: http,
-    credentials: http.credentials,
-    timeouts,
-    policy: { attempts },
-    settle,
-    bufferBytes: limits.bufferBytes,
+    credentials,
+    policy: options,
   })
   limit.add(stream)
   return stream

@@ -4,6 +4,7 @@ import { spanMs } from '../base/time-span.ts'
 import type { Beginning } from '../events/store-reader.ts'
 import { isStoredMatch } from '../events/trait-index.ts'
 import { events, type MesheryEvent, severities } from '../streams/events.ts'
+import type { EventSourceFunction } from './event-source.ts'
 
 type OneOrMore<T> = T | readonly T[]
 
@@ -26,6 +27,8 @@ export interface EventsArguments {
    * or after an event, given whole (as stored by a program that resumes) or by its id.
    */
   readonly since?: Date | string | Pick<MesheryEvent, 'id' | 'createdAt'> | undefined
+  /** Follow the events from elsewhere, such as what relays wrote to NATS: `nats(...)` of `meshery-live/nats`. Default: from the Meshery Server. */
+  readonly source?: EventSourceFunction | undefined
 }
 
 const filters = ['severity', 'category', 'action', 'status', 'actedUpon'] as const
@@ -41,7 +44,7 @@ export function readEventsArguments(given: EventsArguments): {
   readonly beginning: Beginning<MesheryEvent>
   readonly accepts: (event: MesheryEvent) => boolean
 } {
-  wantNames('arguments', given, [...filters, 'where', 'since'])
+  wantNames('arguments', given, [...filters, 'where', 'since', 'source'])
   const wanted = filters.flatMap((name) => {
     const value: unknown = given[name]
     if (value === undefined) return []
@@ -53,7 +56,10 @@ export function readEventsArguments(given: EventsArguments): {
     return [[name, new Set<unknown>(values)] as const]
   })
   const { where } = given
-  if (where !== undefined && typeof where !== 'function') refuse('where', kindOf(where), 'a function')
+  for (const name of ['where', 'source'] as const) {
+    const value = given[name]
+    if (value !== undefined && typeof value !== 'function') refuse(name, kindOf(value), 'a function')
+  }
   return {
     beginning: readSince(given.since),
     accepts: (event) =>

@@ -9,7 +9,7 @@ export interface Status {
    * `waiting`: the last try failed, and the next one comes at `nextRetryAt`. `closed` and `failed`: it is over.
    */
   readonly state: 'connecting' | 'live' | 'polling' | 'waiting' | 'closed' | 'failed'
-  /** The transport in use, or the one that is tried. Null before the first one is tried, and under `polling` while there is nothing to follow yet. */
+  /** The transport in use, or the one that is tried. Null before the first one is tried, under `polling` while there is nothing to follow yet, and with a `source`. */
   readonly transport: TransportName | null
   /** Tries since the last connection that lived. */
   readonly attempt: number
@@ -48,6 +48,11 @@ export interface GapNotice {
   readonly recovered: number
   /** Whether everything that was stored in between has been delivered. */
   readonly complete: boolean
+  /**
+   * How many events are lost, at most: those that a stream of NATS removed before they were read. Undefined where that is not known. Only with
+   * `source`.
+   */
+  readonly lost?: number | undefined
   readonly reason: MesheryError | null
 }
 

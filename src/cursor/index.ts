@@ -1,2 +1,2 @@
-export { fileCursor } from '../platform/file-cursor.ts'
+export { fileCursor } from './file-cursor.ts'
 export * from './surface.ts'

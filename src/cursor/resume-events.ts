@@ -1,5 +1,4 @@
-import { MesheryError } from '../base/errors.ts'
-import { type EventCursor, type EventPosition, isEventPosition } from '../base/event-position.ts'
+import { type EventCursor, type EventPosition, loadPosition } from '../base/event-position.ts'
 import { spanMs } from '../base/time-span.ts'
 import type { EventsArguments, Meshery, MesheryEvent, SubscribeOptions } from '../surface.ts'
 
@@ -23,11 +22,8 @@ function firstPosition(since: EventsArguments['since']): EventPosition | undefin
 }
 
 async function beginning(cursor: EventCursor, since: EventsArguments['since']): Promise<EventsArguments['since']> {
-  const saved = await cursor.load()
-  if (saved !== undefined && saved !== null) {
-    if (isEventPosition(saved)) return sinceOf(saved)
-    throw new MesheryError('INVALID_OPTION', 'What `load` gave is no position', { phase: 'options' })
-  }
+  const saved = await loadPosition(cursor)
+  if (saved) return sinceOf(saved)
   const first = firstPosition(since)
   if (!first) return since
   // Otherwise a program that ends before its first event would miss what comes before its next start.

@@ -1,9 +1,9 @@
-import type { Cursor } from './cursor.ts'
+import type { EventCursor } from '../base/event-position.ts'
 import type { RelayPosition } from './position.ts'
 
 /** Saves positions one after another. While a save runs, only the newest of the others waits: a slow disk slows nothing down. */
 export class CursorWriter {
-  readonly #cursor: Cursor
+  readonly #cursor: EventCursor
   readonly #onError: (error: Error) => void
   #waiting: RelayPosition | undefined
   #running: Promise<void> | undefined
@@ -12,7 +12,7 @@ export class CursorWriter {
   /** What the listener threw. */
   #failure: { readonly error: unknown } | undefined
 
-  constructor(cursor: Cursor, onError: (error: Error) => void) {
+  constructor(cursor: EventCursor, onError: (error: Error) => void) {
     this.#cursor = cursor
     this.#onError = onError
   }

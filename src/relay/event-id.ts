@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { derivedIdPrefix } from '../nats/derived-id.ts'
 import type { MesheryEvent } from '../streams/events.ts'
 
 /**
@@ -11,7 +12,7 @@ export function derivedId(event: MesheryEvent, isSent: (id: string) => boolean):
   const { userID, actedUpon, operationID, systemID, severity, action, category, description, metadata } = event
   const facts = [userID, actedUpon, operationID, systemID, severity, action, category, description, sorted(metadata)]
   const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
-  const first = `push-${digest}`
+  const first = `${derivedIdPrefix}${digest}`
   let id = first
   for (let count = 2; isSent(id); count++) id = `${first}-${count}`
   return id

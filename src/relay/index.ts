@@ -1,4 +1,5 @@
-export { type Cursor, type CursorPosition, fileCursor } from './cursor.ts'
+export type { EventCursor, EventPosition } from '../base/event-position.ts'
+export { fileCursor } from '../cursor/file-cursor.ts'
 export { type FileSinkOptions, fileDeadLetters, fileSink } from './file-sink.ts'
 export type { Format } from './formats.ts'
 export { type HttpSinkOptions, httpSink } from './http-sink.ts'

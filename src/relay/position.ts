@@ -1,7 +1,7 @@
 import { isRecord, isUUID } from '../base/checks.ts'
+import type { EventPosition } from '../base/event-position.ts'
 import { spanMs } from '../base/time-span.ts'
 import type { EventsArguments } from '../client/events-arguments.ts'
-import type { CursorPosition } from './cursor.ts'
 import type { RelayEvent } from './sink.ts'
 
 /*
@@ -26,14 +26,22 @@ interface Sent {
   readonly sentAt: number
 }
 
+/** An event to begin after, as a program has it. */
+type Event = Exclude<Since, string | Date | undefined>
+
 /** So many milliseconds before the relay was started; at a time or after an event's id; or after an event. */
 type Begin =
   | { readonly startedAt: number; readonly ago: number }
   | { readonly since: string }
-  | { readonly after: CursorPosition }
+  | { readonly after: Event }
 
-/** What a relay saves in its cursor. */
-export interface RelayPosition extends CursorPosition {
+/**
+ * What a relay saves in its cursor: the position that every program has, which is the last stored event that was sent, or the
+ * beginning before there is one; and how a relay resumes.
+ */
+export type RelayPosition = EventPosition & RelayProgress
+
+interface RelayProgress {
   /** Where the relay began, while `sent` has everything that it has sent since. */
   readonly begin?: Begin | undefined
   /** Where to read from when `begin` is over: RFC 3339 text by the server's clock. */
@@ -46,12 +54,25 @@ type Since = EventsArguments['since']
 
 /** The position before the first event. It is saved at once: a crash before the first event must not move the beginning. */
 export function firstPosition(since: Since, now: number): RelayPosition {
-  const none = { id: null, createdAt: null, sent: [] }
-  if (since === undefined) return { ...none, begin: { startedAt: now, ago: 0 } }
-  if (since instanceof Date) return { ...none, begin: { since: since.toISOString() } }
-  if (typeof since !== 'string') return { ...none, begin: { after: since } }
+  const begin = beginOf(since, now)
+  return { ...placeOf(begin, now), begin, sent: [] }
+}
+
+function beginOf(since: Since, now: number): Begin {
+  if (since === undefined) return { startedAt: now, ago: 0 }
+  if (since instanceof Date) return { since: since.toISOString() }
+  if (typeof since !== 'string') return { after: since }
   const ago = spanMs(since)
-  return { ...none, begin: ago === undefined ? { since } : { startedAt: now, ago } }
+  return ago === undefined ? { since } : { startedAt: now, ago }
+}
+
+/** The beginning as a position that every program understands. */
+function placeOf(begin: Begin, now: number): EventPosition {
+  if ('startedAt' in begin) return { startedAt: new Date(begin.startedAt - begin.ago).toISOString() }
+  if ('since' in begin) return isUUID(begin.since) ? { id: begin.since, createdAt: null } : { startedAt: begin.since }
+  const { id, createdAt } = begin.after
+  if (id !== null) return { id, createdAt }
+  return { startedAt: createdAt ?? new Date(now).toISOString() }
 }
 
 /** Where to resume. */
@@ -73,9 +94,15 @@ export function nextPosition(position: RelayPosition, { id, event }: RelayEvent,
   const sent = all.slice(oldest)
   const from = resumeAt(sent, now) ?? position.from
   const begin = oldest > 0 && from !== undefined ? undefined : position.begin
-  // An event without a row is no position to begin after.
-  const { id: lastId, createdAt } = event.id === null ? position : event
-  return { id: lastId, createdAt, begin, from, sent }
+  return { ...lastPlace(position, event), begin, from, sent }
+}
+
+/** An event without a row is no position to begin after. */
+function lastPlace(position: EventPosition, { id, createdAt }: RelayEvent['event']): EventPosition {
+  if (id !== null) return { id, createdAt }
+  return 'startedAt' in position
+    ? { startedAt: position.startedAt }
+    : { id: position.id, createdAt: position.createdAt }
 }
 
 /** Undefined where no event has a time. Takes the earliest: an event whose time lies in the future must not move it ahead. */
@@ -87,19 +114,21 @@ function resumeAt(sent: readonly Sent[], now: number): string | undefined {
   return new Date(Math.min(first, last, now - overlapMs)).toISOString()
 }
 
-/** A saved position as a relay's. One that another program saved is an event alone: the relay begins after it. */
-export function relayPosition(saved: CursorPosition): RelayPosition {
+/** A saved position as a relay's. One that another program saved has only an event or a time: the relay begins there. */
+export function relayPosition(saved: EventPosition): RelayPosition {
   const { begin, from, sent }: Readonly<Record<string, unknown>> = { ...saved }
-  const { id, createdAt } = saved
-  if (!Array.isArray(sent)) return { id, createdAt, begin: { after: saved }, sent: [] }
+  const place = 'startedAt' in saved ? { startedAt: saved.startedAt } : { id: saved.id, createdAt: saved.createdAt }
+  if (!Array.isArray(sent)) return { ...place, begin: beginAt(saved), sent: [] }
   return {
-    id,
-    createdAt,
+    ...place,
     begin: isBegin(begin) ? begin : undefined,
     from: isTime(from) ? from : undefined,
     sent: sent.filter(isSent),
   }
 }
+
+const beginAt = (saved: EventPosition): Begin =>
+  'startedAt' in saved ? { startedAt: Date.parse(saved.startedAt), ago: 0 } : { after: saved }
 
 const isTime = (value: unknown): value is string => typeof value === 'string' && !Number.isNaN(Date.parse(value))
 

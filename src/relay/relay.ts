@@ -1,11 +1,11 @@
 import { onAbort } from '../base/abort.ts'
 import { callbackError } from '../base/callbacks.ts'
 import { refuse, shown, wantNames } from '../base/checks.ts'
+import { type EventCursor, loadPosition } from '../base/event-position.ts'
 import { type EventsArguments, readEventsArguments } from '../client/events-arguments.ts'
 import type { Meshery } from '../client/meshery.ts'
 import type { Subscription } from '../client/subscription.ts'
 import type { MesheryEvent } from '../streams/events.ts'
-import type { Cursor } from './cursor.ts'
 import { CursorWriter } from './cursor-writer.ts'
 import { deliver } from './delivery.ts'
 import { derivedId } from './event-id.ts'
@@ -18,7 +18,7 @@ export interface RelaySettings {
   /** Where it sends them. The relay closes it at its end. */
   readonly to: Sink
   /** Where it remembers how far it has come. */
-  readonly cursor: Cursor
+  readonly cursor: EventCursor
   /** Where it puts an event that the sink refuses. Default: nowhere; the relay ends with the error of the sink. */
   readonly deadLetters?: DeadLetters | undefined
   /** How often an event is sent before it is parked although a retry could succeed. Default: no limit. */
@@ -75,11 +75,11 @@ export interface RelayStart {
  * Loads the cursor. If it has no position, saves the beginning, so that a crash before the first event loses nothing.
  * @throws MesheryError INVALID_OPTION
  */
-export async function startRelay(cursor: Cursor, events: EventsArguments = {}): Promise<RelayStart> {
+export async function startRelay(cursor: EventCursor, events: EventsArguments = {}): Promise<RelayStart> {
   // A beginning that is refused must not be saved.
   readEventsArguments(events)
   const { since } = events
-  const saved = await cursor.load()
+  const saved = await loadPosition(cursor)
   const now = Date.now()
   if (saved) {
     const position = relayPosition(saved)

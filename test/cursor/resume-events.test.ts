@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -113,16 +113,59 @@ describe('fileCursor', () => {
     expect(await readFile(file(), 'utf8')).toMatch(/\n$/)
   })
 
-  it.each(['', 'text', 'null', '{}', '{"id":1,"createdAt":null}', '{"startedAt":"soon"}'])(
-    'refuses a file that holds %j, and names it',
-    async (content) => {
-      await writeFile(file(), content)
-      await expect(fileCursor(file()).load()).rejects.toMatchObject({
-        code: 'INVALID_OPTION',
-        message: expect.stringContaining(file()),
-      })
-    },
-  )
+  it('saves one position after another, however many saves are begun at once', async () => {
+    const cursor = fileCursor(file())
+    const ids = ['a', 'b', 'c', 'd']
+    await Promise.all(ids.map((id) => cursor.save({ id, createdAt: null })))
+    expect(await cursor.load()).toEqual({ id: 'd', createdAt: null })
+    expect(await readdir(folder)).toEqual(['position.json'])
+  })
+
+  it('tries a save again after one that failed', async () => {
+    const path = join(folder, 'later', 'position.json')
+    const cursor = fileCursor(path)
+    await expect(cursor.save({ id: 'a', createdAt: null })).rejects.toMatchObject({ code: 'ENOENT' })
+    await mkdir(join(folder, 'later'))
+    await cursor.save({ id: 'b', createdAt: null })
+    expect(await cursor.load()).toEqual({ id: 'b', createdAt: null })
+  })
+
+  const day = '2026-01-02T00:00:00.000Z'
+  const earlier = { id: null, createdAt: null, sent: [] }
+  const sent = [{ id: 'push-1', createdAt: null, sentAt: 1 }]
+  it.each<[object, EventPosition]>([
+    [{ ...earlier, begin: { startedAt: Date.parse(day) + 1_000, ago: 1_000 } }, { startedAt: day }],
+    [{ ...earlier, begin: { since: day } }, { startedAt: day }],
+    [
+      { ...earlier, begin: { since: '6c2f4d2e-5a0d-4a7e-9f57-0f1f3c1a2b3c' } },
+      { id: '6c2f4d2e-5a0d-4a7e-9f57-0f1f3c1a2b3c', createdAt: null },
+    ],
+    [
+      { ...earlier, begin: { after: { id: 'a', createdAt: day } } },
+      { id: 'a', createdAt: day },
+    ],
+    [{ ...earlier, from: day, sent }, { startedAt: day }],
+  ])('loads %j, which a relay once wrote, and keeps what it sent', async (content, position) => {
+    await writeFile(file(), JSON.stringify(content))
+    const { id: _, createdAt: __, ...kept } = { id: null, createdAt: null, ...content }
+    expect(await fileCursor(file()).load()).toEqual({ ...kept, ...position })
+  })
+
+  it.each([
+    '',
+    'text',
+    'null',
+    '{"id":null,"createdAt":null,"sent":[]}',
+    '{}',
+    '{"id":1,"createdAt":null}',
+    '{"startedAt":"soon"}',
+  ])('refuses a file that holds %j, and names it', async (content) => {
+    await writeFile(file(), content)
+    await expect(fileCursor(file()).load()).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(file()),
+    })
+  })
 
   it('rejects with the error of the system where the folder is missing', async () => {
     const cursor = fileCursor(join(folder, 'missing', 'position.json'))

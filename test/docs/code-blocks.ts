@@ -55,6 +55,7 @@ const entries: Readonly<Record<string, string>> = {
   'meshery-live/react': 'react/index',
   'meshery-live/testing': 'testing/index',
   'meshery-live/doctor': 'doctor/index',
+  'meshery-live/nats': 'nats/index',
   'meshery-live/relay': 'relay/index',
   'meshery-live/documents': 'documents',
   'meshery-live/documents/text': 'document-texts',

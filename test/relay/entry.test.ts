@@ -1,4 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest'
+import { fileCursor } from '../../src/cursor/index.ts'
 import * as entry from '../../src/relay/index.ts'
 
 test('meshery-live/relay exports these values and no others', () => {
@@ -12,10 +13,14 @@ test('meshery-live/relay exports these values and no others', () => {
   ])
 })
 
+test('meshery-live/relay has the `fileCursor` of meshery-live/cursor', () => {
+  expect(entry.fileCursor).toBe(fileCursor)
+})
+
 test('meshery-live/relay has known types', () => {
   expectTypeOf(entry.relay).returns.toEqualTypeOf<Promise<void>>()
   expectTypeOf<entry.RelayOptions>().toHaveProperty('to').toEqualTypeOf<entry.Sink>()
-  expectTypeOf<entry.Cursor['load']>().returns.toEqualTypeOf<Promise<entry.CursorPosition | undefined>>()
+  expectTypeOf<entry.RelayOptions>().toHaveProperty('cursor').toEqualTypeOf<entry.EventCursor>()
   expectTypeOf<entry.RelayNotice>().not.toBeAny()
   expectTypeOf<entry.DeadLetter>().toExtend<entry.RelayEvent>()
 })

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { MesheryEvent } from '../../src/index.ts'
+import { createMeshery, type MesheryEvent } from '../../src/index.ts'
+import { nats as natsSource } from '../../src/nats/index.ts'
 import { natsSink, type RelayEvent } from '../../src/relay/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { start } from '../cli/program.ts'
+import { follow } from '../client/watching.ts'
 import { Dice } from '../soak/dice.ts'
 import { eventually } from '../waiting.ts'
 import { atRandomMoments, idsInCursor, startKilledRelay } from './kills.ts'
@@ -130,7 +132,7 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     await expect(closed.send(item('a'), never)).rejects.toThrow()
   })
 
-  test('two relays that are killed at random, to a server that is killed at random, leave each event once in the stream, in order', {
+  test('two relays that are killed at random, to a server that is killed at random, leave each event once in the stream, in order, and a subscription gets each once', {
     timeout: longMs,
     tags: ['full'],
   }, async () => {
@@ -147,6 +149,8 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     await using a = startKilledRelay(args('a'))
     await using b = startKilledRelay(args('b'))
     await Promise.all([a.live(), b.live()])
+    await using client = createMeshery({ url: fake.url, provider: 'None' })
+    const followed = follow(client, { source: natsSource({ servers: nats.url }) })
     const added: string[] = []
     const add = (): void => void added.push(fake.events.add({ description: `event ${added.length}` }).id)
     const random = (): number => dice.next()
@@ -162,6 +166,8 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     // Both have sent everything: a double would be there by now.
     const last = await addAndAwait(fake, [join(folder, 'a.json'), join(folder, 'b.json')])
     expect(await idsIn(nats.url)).toEqual([...added, last])
+    await eventually(() => expect(followed.events.map((event) => event.id)).toEqual([...added, last]))
+    expect(followed.notices.filter((notice) => notice.kind === 'gap' && !notice.complete)).toEqual([])
     console.log(`${added.length} events, ${a.kills + b.kills} kills of relays, 4 of the server: 0 lost, 0 doubled`)
   })
 

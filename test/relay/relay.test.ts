@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
+import { resumeEvents } from '../../src/cursor/index.ts'
 import { createMeshery, MesheryError } from '../../src/index.ts'
 import {
   type DeadLetter,
@@ -148,13 +149,48 @@ describe('a relay', () => {
     fake.events.add({ description: 'a' })
     fake.events.add({ description: 'b' })
     for await (const event of meshery.subscribeEvents({ since: '1h' })) {
-      await cursor.save(event)
+      if (event.id !== null) await cursor.save({ ...event, id: event.id })
       break
     }
     await meshery.close()
     const sink = new ScriptedSink()
     await using _ = startRelay(fake, { to: sink, cursor })
     await eventually(() => expect(sink.texts).toEqual(['b']))
+  })
+
+  test('goes on where a bot would that was never given an event', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
+    fake.events.add({ description: 'before', createdAt: new Date(Date.now() - 60_000).toISOString() })
+    await cursor.save({ startedAt: new Date(Date.now() - 30_000).toISOString() })
+    fake.events.add({ description: 'after' })
+    const sink = new ScriptedSink()
+    await using _ = startRelay(fake, { to: sink, cursor })
+    await eventually(() => expect(sink.texts).toEqual(['after']))
+  })
+
+  test('leaves a cursor after whose last event a bot goes on', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
+    {
+      const sink = new ScriptedSink()
+      fake.events.add({ description: 'a' })
+      await using _ = startRelay(fake, { to: sink, cursor, events: { since: '1h' } })
+      await eventually(() => expect(sink.texts).toEqual(['a']))
+    }
+    fake.events.add({ description: 'b' })
+    await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+    for await (const { description } of resumeEvents(meshery, cursor)) {
+      expect(description).toBe('b')
+      break
+    }
+  })
+
+  test('refuses what `load` gives and is no position', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = { load: () => JSON.parse('{ "id": 7 }'), save: () => {} }
+    await using running = startRelay(fake, { to: new ScriptedSink(), cursor })
+    await expect(running.ended).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
   test('retries what can succeed, and the events after it wait', async () => {
@@ -238,7 +274,7 @@ describe('a relay', () => {
     const cursor = {
       load: file.load,
       async save(position: Parameters<typeof file.save>[0]) {
-        if (position.id !== null && failures++ < 1) throw new Error('no space left')
+        if ('id' in position && failures++ < 1) throw new Error('no space left')
         await file.save(position)
       },
     }
@@ -293,7 +329,7 @@ describe('the cursor in a file', () => {
     expect(await cursor.load()).toEqual({ id: 'c', createdAt: null })
   })
 
-  test.each(['', '{"id":"a', '[]', '{"id":7}', '{"startedAt":"2026-01-01T00:00:00Z"}'])(
+  test.each(['', '{"id":"a', '[]', '{"id":7}', '{"id":null,"createdAt":null,"sent":[]}'])(
     'refuses a file with %j in it',
     async (text) => {
       const path = join(temporaryFolder(), 'cursor.json')
@@ -304,7 +340,7 @@ describe('the cursor in a file', () => {
 
   test('rejects a save into a folder that does not exist, and the next one is tried', async () => {
     const cursor = fileCursor(join(temporaryFolder(), 'none', 'cursor.json'))
-    await expect(cursor.save({ id: null, createdAt: null })).rejects.toMatchObject({ code: 'ENOENT' })
-    await expect(cursor.save({ id: null, createdAt: null })).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

@@ -236,7 +236,7 @@ describe('the id of an event without a row', () => {
 
 describe('the position', () => {
   const now = Date.parse('2026-01-02T04:00:00Z')
-  const start: RelayPosition = { id: null, createdAt: null, sent: [], begin: { startedAt: now, ago: 0 } }
+  const start: RelayPosition = { startedAt: new Date(now).toISOString(), sent: [], begin: { startedAt: now, ago: 0 } }
   const made = (createdAt: string | null): RelayEvent => ({ ...item, event: { ...event, createdAt } })
 
   test('resumes at the beginning while all that was sent since is known, by a span of time', () => {
@@ -267,7 +267,7 @@ describe('the position', () => {
   })
 
   test('remembers at most 2,000 events', () => {
-    let position = start
+    let position: RelayPosition = start
     for (let count = 0; count < 2_100; count++) position = nextPosition(position, { ...item, id: `e${count}` }, now)
     expect(position.sent).toHaveLength(2_000)
     expect(position.begin).toBe(undefined)

@@ -1,0 +1,2 @@
+export { nats } from './nats.ts'
+export type { NatsStreamOptions } from './nats-options.ts'

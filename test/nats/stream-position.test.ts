@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { moved, positionAt, readFrom, replaced, resumed, type StreamContent } from '../../src/nats/stream-position.ts'
+
+const content = (more: Partial<StreamContent> = {}): StreamContent => ({
+  created: 'monday',
+  firstSeq: 1,
+  lastSeq: 10,
+  firstTimeMs: 0,
+  nowMs: 0,
+  ...more,
+})
+const place = (seq: number, time = BigInt(seq)) => ({ seq, time })
+const readTo = (seq: number) => ({ created: 'monday', next: seq + 1, last: place(seq) })
+
+describe('the position in a stream', () => {
+  test('moves by one with each message', () => {
+    expect(moved(readTo(4), place(5))).toEqual({ position: readTo(5), lost: 0 })
+  })
+
+  test('counts the messages that are missing before the next one', () => {
+    expect(moved(readTo(4), place(8))).toEqual({ position: readTo(8), lost: 3 })
+    expect(moved(positionAt(content(), 1), place(8))).toMatchObject({ lost: 7 })
+  })
+
+  test('has nothing missing before its first message where it begins at a time', () => {
+    expect(moved(positionAt(content(), undefined), place(8))).toEqual({ position: readTo(8), lost: 0 })
+  })
+
+  test.each([3, 4])('knows message %i', (seq) => {
+    expect(moved(readTo(4), place(seq))).toBe('known')
+  })
+
+  test('recognizes another stream by another message in the place of the last one', () => {
+    expect(moved(readTo(4), place(4, 99n))).toBe('replaced')
+  })
+
+  test('is read from its last message, or where it begins', () => {
+    expect(readFrom(readTo(4))).toBe(4)
+    expect(readFrom(positionAt(content(), 11))).toBe(11)
+    expect(readFrom(positionAt(content(), undefined))).toBe(undefined)
+  })
+})
+
+describe('after a connection was lost, the position', () => {
+  test.each([
+    ['stays where nothing was removed', content(), { position: readTo(4), lost: 0 }],
+    ['stays where only what was read was removed', content({ firstSeq: 5 }), { position: readTo(4), lost: 0 }],
+    ['counts what was removed unread', content({ firstSeq: 8 }), { position: { ...readTo(4), next: 8 }, lost: 3 }],
+    [
+      'counts all that was there where everything was removed',
+      content({ firstSeq: 11 }),
+      { position: { ...readTo(4), next: 11 }, lost: 6 },
+    ],
+    [
+      'is the first message of a stream that was made anew',
+      content({ created: 'tuesday', firstSeq: 2, lastSeq: 50 }),
+      { position: { created: 'tuesday', next: 2, last: undefined }, lost: undefined },
+    ],
+    ['is the first message of a stream that lost its newest ones', content({ lastSeq: 3 }), replaced(content())],
+  ])('%s', (_, found, expected) => {
+    expect(resumed(readTo(4), found)).toEqual(expected)
+  })
+
+  test('stays at its time where nothing was read', () => {
+    expect(resumed(positionAt(content(), undefined), content({ created: 'tuesday', firstSeq: 9 }))).toEqual({
+      position: { created: 'tuesday', next: undefined, last: undefined },
+      lost: 0,
+    })
+  })
+})
