@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 
 /** How much is held back at most, in bytes. */
-const mostHeldBytes = 2 ** 22
+const mostHeldBytes = 2 ** 21
 const lineFeed = 10
 const carriageReturn = 13
 
@@ -16,7 +16,7 @@ export class LineDecoder {
   #hasBegun = false
   readonly #mostHeldBytes: number
 
-  /** @param limitBytes Where more than this is an error. Past it, and past 4 MiB, bytes are decoded though no line has ended. */
+  /** @param limitBytes Where more than this is an error. Past it, and past 2 MiB, bytes are decoded though no line has ended. */
   constructor(limitBytes: number = Infinity) {
     this.#mostHeldBytes = Math.min(limitBytes, mostHeldBytes)
   }
