@@ -18,7 +18,7 @@ const browser = ['test/browser/**/*.test.ts', 'test/**/*.browser.test.ts']
 /** Long by nature: the soak, and whole matrices that no sample stands for. */
 const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 /** What has a configuration of its own, since it tests the finished package or other servers. */
-const elsewhere = ['test/interop/**', 'test/network/**', 'test/package/**', 'test/runtimes/**']
+const elsewhere = ['test/interop/**', 'test/network/**', 'test/package/**', 'test/runtimes/**', 'test/site/**']
 
 /**
  * Sets what `test/sample.ts` reads. Vitest evaluates this file once more for each project, with another mode: only the first

@@ -19,7 +19,7 @@ import { severities } from '../src/streams/events.ts'
 import { startFakeMeshery } from '../src/testing/index.ts'
 import { transportNames } from '../src/transports/contract.ts'
 import { run as runInProcess } from './cli/in-process.ts'
-import { blocksToRun, fencedBlocks, moduleOf } from './docs/code-blocks.ts'
+import { blocksToRun, type Fenced, fencedBlocks, fileOf, moduleOf } from './docs/code-blocks.ts'
 import { documented } from './docs/declared.ts'
 import { generatedPages, regenerate } from './docs/generated.ts'
 import { root, pages as texts } from './docs/pages.ts'
@@ -153,30 +153,30 @@ describe('a page with generated parts', () => {
   })
 })
 
-describe('README.md', () => {
+describe('docs/command-line.md', () => {
   const flags = (help: string): string[] => [...new Set(help.match(/--[a-z][a-z-]*/g))].sort()
 
   it('shows the options of the command `events`, and no others', () => {
-    const [, section = ''] = /\n\| `events` \| \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| `events` \| \|([\s\S]*?)\n\n/.exec(text('docs/command-line.md')) ?? []
     // The exit codes are those of all commands.
     expect(flags(section)).toEqual(flags(eventsHelp.replace(/Exit codes:.*/s, '')))
   })
 
   it.each(Object.values(states))('shows the options of the command `$name`', ({ name, takes }) => {
-    const [, row = ''] = new RegExp(`^\\| \`${name}\` \\| (.* \\|) *$`, 'm').exec(text('README.md')) ?? []
-    const [, page = ''] = /The options of a page are ([^.]*)\./.exec(text('README.md')) ?? []
+    const [, row = ''] = new RegExp(`^\\| \`${name}\` \\| (.* \\|) *$`, 'm').exec(text('docs/command-line.md')) ?? []
+    const [, page = ''] = /The options of a page are ([^.]*)\./.exec(text('docs/command-line.md')) ?? []
     const documentedValues = [...flags(row), ...(row.includes('those of a page') ? flags(page) : [])]
     expect(documentedValues.sort()).toEqual(takes.map((option) => `--${option}`).sort())
   })
 
   it('names every command, and no others', () => {
-    const [, section = ''] = /\n\| command \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| command \|([\s\S]*?)\n\n/.exec(text('docs/command-line.md')) ?? []
     const documentedValues = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name)
     expect(documentedValues).toEqual(Object.keys(helps))
   })
 
   it('shows the exit codes of the program', () => {
-    const [, section = ''] = /\n\| exit code \|([\s\S]*?)\n\n/.exec(text('README.md')) ?? []
+    const [, section = ''] = /\n\| exit code \|([\s\S]*?)\n(?:\n|$)/.exec(text('docs/command-line.md')) ?? []
     const documentedValues = [...section.matchAll(/^\| (\d[\d, ]*) \| (.*) \|$/gm)].map(([, codes, meaning]) => [
       codes,
       meaning,
@@ -224,7 +224,7 @@ describe('docs/recipes.md', () => {
 describe('docs/architecture.md', () => {
   it('has a line for every dependency', () => {
     const manifest: unknown = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-    const tools = ['test/package', 'test/runtimes'].map((folder) =>
+    const tools = ['test/package', 'test/runtimes', 'site'].map((folder) =>
       Object(JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'))),
     )
     const named = [Object(manifest), ...tools].flatMap(({ dependencies, devDependencies }) =>
@@ -298,9 +298,13 @@ describe('a program in the documents', () => {
     const code = pages
       .flatMap((page) => fencedBlocks(page, text(page)))
       .filter(({ marks: [language = ''] }) => !['', 'sh', 'ini', 'python', 'dockerfile', 'yaml'].includes(language))
-    // Programs for a browser run in `test/docs/page.test.ts`, programs for a worker in `test/runtimes`.
-    const ran = [...blocks, ...code.filter(({ marks }) => /^(ts (page|worker)|tsx page)$/.test(marks.join(' ')))]
-    expect(code.map(({ where }) => where).sort()).toEqual(ran.map(({ where }) => where).sort())
+    // Programs for a browser run in `test/docs/page.test.ts`, programs for a worker in `test/runtimes`, and what the reader of a
+    // tutorial saves as a file in `test/docs/tutorial.full.test.ts`.
+    const isRunElsewhere = (block: Fenced): boolean =>
+      /^(ts (page|worker)|tsx page)$/.test(block.marks.join(' ')) ||
+      (fileOf(block) !== undefined && block.where.startsWith('docs/tutorial.md:'))
+    const ran = new Set([...blocks, ...code.filter(isRunElsewhere)].map(({ where }) => where))
+    expect(code.map(({ where }) => where).filter((where) => !ran.has(where))).toEqual([])
     expect(blocks.length).toBeGreaterThan(20)
   })
 

@@ -36,6 +36,9 @@ const isRelease = (name: string): name is Release => releases.some((release) => 
 const saidBy = (marks: readonly string[], name: string): string | undefined =>
   marks.find((mark) => mark.startsWith(`${name}=`))?.slice(name.length + 1)
 
+/** The name under which the reader saves a block, by its mark `file=<name>`. A test of its page runs it. */
+export const fileOf = ({ marks }: Fenced): string | undefined => saidBy(marks, 'file')
+
 /** The blocks of a document marked `ts run`, or `ts run=<release>`, perhaps with `given=<name>,...`. */
 export const blocksToRun = (page: string, text: string): CodeBlock[] =>
   fencedBlocks(page, text)

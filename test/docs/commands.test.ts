@@ -30,7 +30,7 @@ const gates = commands.filter(([, line]) => line.includes('--fail-on'))
 
 /** The line of the page; but no port of another program is used, and `jq` does not delay lines, or is left out where it is missing. */
 const placed = (line: string): string => {
-  const free = line.replace(/--port \d+/, '--port 0')
+  const free = line.replace(/--port \d+/, '').replace('fake-server', 'fake-server --port 0')
   return hasJq ? free.replace('| jq ', '| jq --unbuffered ') : free.replace(/ \| jq .*/, '')
 }
 

@@ -14,7 +14,7 @@ const executablePath = findChromium()
 const wanted = executablePath !== undefined || process.env['CI'] === 'true'
 const blocks = [...pages]
   .flatMap(([page, text]) => fencedBlocks(page, text))
-  .filter(({ marks }) => /^tsx? page$/.test(marks.join(' ')))
+  .filter(({ marks }) => /^tsx? page( file=\S+)?$/.test(marks.join(' ')))
   .map(({ where, marks: [language], code }) => ({
     where,
     code,

@@ -10,7 +10,8 @@ const names = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   ...(await readdir(`${root}docs`, { recursive: true }))
-    .filter((one) => one.endsWith('.md'))
+    // The built site has a copy of each page.
+    .filter((one) => one.endsWith('.md') && !one.startsWith('.vitepress'))
     .map((one) => `docs/${one.split(sep).join('/')}`),
 ]
 
