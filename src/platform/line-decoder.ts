@@ -13,10 +13,12 @@ export class LineDecoder {
   readonly #decoder = new StringDecoder('utf8')
   #held: Uint8Array[] = []
   #heldBytes = 0
+  /** The line that has not ended was more than may be held back: nothing of it is from now on, so that its length shows. */
+  #isLong = false
   #hasBegun = false
   readonly #mostHeldBytes: number
 
-  /** @param limitBytes Where more than this is an error. Past it, and past 2 MiB, bytes are decoded though no line has ended. */
+  /** @param limitBytes Where more than this is an error. Past it, and past 2 MiB, what comes is decoded at once until a line ends. */
   constructor(limitBytes: number = Infinity) {
     this.#mostHeldBytes = Math.min(limitBytes, mostHeldBytes)
   }
@@ -27,8 +29,12 @@ export class LineDecoder {
     const end = 1 + Math.max(piece.lastIndexOf(lineFeed), piece.lastIndexOf(carriageReturn))
     this.#hold(piece.subarray(0, end))
     let text = end > 0 ? this.#textOf(this.#take()) : ''
+    if (end > 0) this.#isLong = false
     this.#hold(piece.subarray(end))
-    if (this.#heldBytes > this.#mostHeldBytes) text += this.#textOf(this.#take())
+    if (this.#heldBytes > (this.#isLong ? 0 : this.#mostHeldBytes)) {
+      text += this.#textOf(this.#take())
+      this.#isLong = true
+    }
     return text
   }
 
