@@ -1,3 +1,5 @@
+import { describe, type TestOptions, it as vitestIt } from 'vitest'
+
 /** Whether everything is tested (`npm run test:full`), or a sample of each matrix (`npm test`). */
 export const isFull: boolean = process.env['TEST_TIER'] === 'full'
 
@@ -14,14 +16,87 @@ const randomOf = (start: number): (() => number) => {
   }
 }
 
-/** `count` of these, in their order, chosen by the seed that vitest prints at its start; all of them in the full tier. */
-export function sampled<Case>(cases: readonly Case[], count: number): Case[] {
+/** A number of 32 bits for a text (FNV-1a). */
+const hashOf = (text: string): number =>
+  [...text].reduce((hash, char) => Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193), 0x811c9dc5)
+
+/**
+ * `count` of these, in their order, chosen by the seed that vitest prints at its start; all of them in the full tier.
+ *
+ * @param what Other texts choose others by the same seed.
+ */
+export function sampled<Case>(cases: readonly Case[], count: number, what = ''): Case[] {
   if (isFull || cases.length <= count) return [...cases]
-  const random = randomOf(seed)
+  const random = randomOf(seed ^ hashOf(what))
   const chosen = cases.map((_, index) => ({ index, order: random() })).sort((a, b) => a.order - b.order)
   return chosen
     .slice(0, count)
     .map(({ index }) => index)
     .sort((a, b) => a - b)
     .flatMap((index) => cases.slice(index, index + 1))
+}
+
+/** How often a property is tried in `npm test`: a tenth of the full number, by other values each time. */
+export const runsOf = (full: number): number => (isFull ? full : Math.ceil(full / 10))
+
+/** Makes a claim, as `it` of vitest does. */
+interface ClaimIt {
+  (title: string, run: () => Promise<void>): void
+  (title: string, options: TestOptions, run: () => Promise<void>): void
+  each<Row>(rows: readonly Row[]): (title: string, run: (row: Row) => Promise<void>) => void
+}
+
+interface Claim {
+  readonly title: string
+  readonly register: () => void
+}
+
+/** An `it` that collects what it is called with. */
+const collecting = (claims: Claim[]): ClaimIt =>
+  Object.assign(
+    (title: string, ...rest: [() => Promise<void>] | [TestOptions, () => Promise<void>]): void => {
+      const [first, run] = rest
+      const register = (): void => {
+        if (typeof first === 'function') vitestIt(title, first)
+        else vitestIt(title, first, run)
+      }
+      claims.push({ title, register })
+    },
+    {
+      each:
+        <Row>(rows: readonly Row[]) =>
+        (title: string, run: (row: Row) => Promise<void>): void => {
+          claims.push({ title, register: () => vitestIt.each(rows)(title, run) })
+        },
+    },
+  )
+
+/**
+ * A suite of claims for each case of a matrix. In `npm test` each claim is tested with one case, chosen by the seed and by its title;
+ * in the full tier with every case.
+ *
+ * @param title Of the suite of a case, with a `%s` for each part of the case.
+ */
+export function claimsFor<Case extends readonly unknown[]>(
+  title: string,
+  cases: readonly Case[],
+  makeClaims: (it: ClaimIt, one: Case) => void,
+): void {
+  const suites = cases.map((one) => {
+    const claims: Claim[] = []
+    makeClaims(collecting(claims), one)
+    return { one, claims }
+  })
+  const isChosen = (claim: Claim, one: Case): boolean => {
+    const having = suites.filter(({ claims }) => claims.some((other) => other.title === claim.title))
+    return sampled(having, 1, claim.title).some((suite) => suite.one === one)
+  }
+  for (const { one, claims } of suites) {
+    const chosen = claims.filter((claim) => isChosen(claim, one))
+    // A suite without a test would be a failure.
+    if (chosen.length === 0) continue
+    describe.concurrent.each([one])(title, () => {
+      for (const { register } of chosen) register()
+    })
+  }
 }

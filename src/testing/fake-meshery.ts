@@ -140,6 +140,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
     await stop()
     timers.stopAll()
     http.close()
+    tcpConnections.unlock()
   }
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${tcpConnections.port}`,

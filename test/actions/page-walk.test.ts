@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { PageWalk } from '../../src/actions/page-walk.ts'
 import { events, type MesheryEvent } from '../../src/streams/events.ts'
+import { runsOf } from '../sample.ts'
 
 const pageSize = 4
 
@@ -35,5 +36,6 @@ it('gives every row that stays exactly once, whatever is added and deleted meanw
       expect(given).toHaveLength(new Set(given).size)
       expect([...stays].filter((row) => !given.includes(String(row)))).toEqual([])
     }),
+    { numRuns: runsOf(100) },
   )
 })

@@ -4,7 +4,7 @@ import { answerError } from '../../src/base/answer-errors.ts'
 import type { SentIdentity } from '../../src/base/credentials-refused.ts'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { SentRequest } from '../../src/base/http-errors.ts'
-import { isFull } from '../sample.ts'
+import { runsOf } from '../sample.ts'
 
 const url = 'http://meshery.example.com:9081/api/system/events?page=0&search=secret-query'
 const rest: SentRequest = { url, phase: 'store', token: true, accept: 'application/json' }
@@ -227,7 +227,7 @@ it('of any kind is explained', () => {
         expect(wait === undefined || (Number(wait) >= 0 && Number(wait) <= 86_400_000)).toBe(true)
       },
     ),
-    { numRuns: isFull ? 100 : 20 },
+    { numRuns: runsOf(100) },
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wantNames } from '../../src/base/checks.ts'
 import { nearest } from '../../src/base/nearest.ts'
+import { runsOf } from '../sample.ts'
 
 const filters = ['severity', 'category', 'action', 'status', 'actedUpon', 'where', 'since']
 const options = ['url', 'token', 'provider', 'credentials', 'connectionParams', 'headers', 'transports', 'timeouts']
@@ -55,6 +56,9 @@ describe('an unknown name', () => {
 
   it('of a megabyte, like any other text, is checked at once', () => {
     expect(nearest('severity'.repeat(200_000), filters)).toEqual([])
-    fc.assert(fc.property(fc.string(), (stray) => nearest(stray, filters).every((name) => filters.includes(name))))
+    fc.assert(
+      fc.property(fc.string(), (stray) => nearest(stray, filters).every((name) => filters.includes(name))),
+      { numRuns: runsOf(100) },
+    )
   })
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { networkError } from '../../src/base/network-errors.ts'
+import { runsOf } from '../sample.ts'
 
 const address = 'https://meshery.example.com'
 const coded = (code: string, message = `it failed: ${code}`): Error => Object.assign(new Error(message), { code })
@@ -102,6 +103,7 @@ describe('networkError', () => {
         expect(error.message.length).toBeGreaterThan(address.length + 2)
         expect(error.remedy).not.toBe('')
       }),
+      { numRuns: runsOf(100) },
     )
   })
 

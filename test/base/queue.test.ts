@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Queue } from '../../src/base/queue.ts'
+import { runsOf } from '../sample.ts'
 
 const done = { done: true, value: undefined }
 const item = (value: number) => ({ done: false, value })
@@ -151,6 +152,7 @@ describe('Queue', () => {
         for (const value of model) expect(await queue.next()).toEqual(item(value))
         expect(await queue.next()).toEqual(done)
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ReadScheduler } from '../../src/base/read-scheduler.ts'
+import { runsOf } from '../sample.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -99,7 +100,7 @@ describe('ReadScheduler', () => {
           expect(began).toBeGreaterThanOrEqual(before.ended ?? Infinity)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runsOf(60) },
     )
   })
 })

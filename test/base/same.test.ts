@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { same, sameValue } from '../../src/base/same.ts'
+import { runsOf } from '../sample.ts'
 
 describe('two JSON values', () => {
   it('are the same when their JSON is the same', () => {
@@ -8,6 +9,7 @@ describe('two JSON values', () => {
       fc.property(fc.jsonValue(), (value) => {
         expect(same(value, structuredClone(value))).toBe(true)
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -22,6 +24,7 @@ describe('two JSON values', () => {
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         expect(same(a, b)).toBe(sorted(a) === sorted(b))
       }),
+      { numRuns: runsOf(100) },
     )
     expect(same({ a: [1, { b: null, c: 'd' }] }, { a: [1, { c: 'd', b: null }] })).toBe(true)
   })

@@ -115,7 +115,7 @@ describe.concurrent('--once prints what there is as a table', () => {
     const commands = ['controllers', 'contexts', 'resources --namespace default', 'profiles', 'configuration', 'models']
     const found = await Promise.all(
       [...commands, `results --profile ${one}`].map((command) =>
-        run([...command.split(' '), '--once', '--timeout', '20s', '--url', fake.url]),
+        run([...command.split(' '), '--once', '--timeout', '100s', '--url', fake.url]),
       ),
     )
     for (const { code, stdout, stderr } of found) {
@@ -260,7 +260,14 @@ describe.concurrent('--once, of what the server does not know, is an error that 
   ])('%s', async (command, unknown, known) => {
     for (const release of ['v0.8', 'current'] as const) {
       await using fake = await furnished(release)
-      const { code, stdout, stderr } = await run([...command.split(' '), '--once', '--url', fake.url])
+      const { code, stdout, stderr } = await run([
+        ...command.split(' '),
+        '--once',
+        '--timeout',
+        '100s',
+        '--url',
+        fake.url,
+      ])
       expect(stderr).toContain(`The server does not know "${unknown}"; it knows ${known} (INVALID_OPTION)`)
       expect(linesOf(stderr)).toHaveLength(2)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -34,7 +34,7 @@ const cases = documented.flatMap(({ declared }) =>
 )
 
 describe.concurrent('the secrets of clusters', () => {
-  it.each(sampled(cases, 12))('never reach the user: %s, %s, %s', async (name, release, transport) => {
+  it.each(sampled(cases, 4))('never reach the user: %s, %s, %s', async (name, release, transport) => {
     await using fake = await startFakeMeshery({ release })
     const { kubernetes_server_id, connection_id } = fake.contexts.add({ name: 'kind' })
     fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })

@@ -28,6 +28,9 @@ const expectOnceEach = (paths: readonly string[]): void => {
   expect(paths).toEqual([...new Set(paths)])
 }
 
+/** A late answer is no failure: its request would be sent again. */
+const longTimeouts = { ...hasty.timeouts, connect: 60_000, request: 30_000 }
+
 /** A `credentials` function that returns one answer after the other, the last one for ever. */
 const saying = (...answers: readonly (Identity | (() => Promise<Identity>))[]) => {
   const asked = { times: 0 }
@@ -55,7 +58,7 @@ describe.concurrent('a fixed token', () => {
 
   it.each(plain)('that expired ends the subscription at the next dial, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
-    await using watching = watch(fake.url, { options: auth })
+    await using watching = watch(fake.url, { options: { ...auth, timeouts: longTimeouts } })
     await isLive(watching)
     await gotInOrder(watching, [fake.events.add()])
     fake.faults.expireToken()
@@ -122,7 +125,8 @@ describe.concurrent('a fixed token', () => {
 
   it.each(releases)('is replaced by the token that the server sets, from the next dial on, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
-    await using watching = watch(fake.url, { options: auth })
+    // The event comes by its row alone.
+    await using watching = watch(fake.url, { options: { ...auth, timeouts: longTimeouts, settle: 60_000 } })
     await isLive(watching)
     fake.faults.rotateToken(fresh)
     // Its row is read, and the response contains the token.

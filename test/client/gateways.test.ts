@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMesheryOn } from '../../src/client/create-meshery.ts'
-import type { TransportName } from '../../src/index.ts'
+import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { type FakeMeshery, type Release, startFakeMeshery, type WrongStatus } from '../../src/testing/index.ts'
@@ -15,12 +15,16 @@ const refusals: readonly WrongStatus[] = [
   'silence',
 ]
 
-const timeouts = { ...hasty.timeouts, connect: 800 }
+/** Only silence has to be waited for. A read that is late would leave a refusal of a transport as one of the credentials. */
+const timeoutsFor = (status: WrongStatus): MesheryOptions['timeouts'] =>
+  status === 'silence' ? { ...hasty.timeouts, connect: 800 } : { ...hasty.timeouts, connect: 20_000, request: 10_000 }
+const timeouts = timeoutsFor(401)
 const auth = { provider: 'Meshery', token: 'good-token-of-this-test' }
 
 /** A client of the fake, on the platform, with valid credentials. */
-const watchOn = (platform: Platform, url: string): Watching => {
-  const meshery = createMesheryOn(platform)({ ...hasty, ...(platform.setsHeaders && auth), url, timeouts })
+const watchOn = (platform: Platform, url: string, status: WrongStatus = 401): Watching => {
+  const options = { ...hasty, ...(platform.setsHeaders && auth), url, timeouts: timeoutsFor(status) }
+  const meshery = createMesheryOn(platform)(options)
   return { ...follow(meshery), meshery, [Symbol.asyncDispose]: () => meshery.close() }
 }
 
@@ -79,7 +83,7 @@ const arrive = async (
   status: WrongStatus,
 ): Promise<void> => {
   await using fake = await behindGateway(release, targets, status)
-  await using watching = watchOn(platform, fake.url)
+  await using watching = watchOn(platform, fake.url, status)
   await watching.subscription.ready
   // While the transports fail.
   fake.events.add()
@@ -103,7 +107,8 @@ describe.concurrent('behind a gateway that refuses upgrades', () => {
   it.each(sampled(refusals, 4))('by %s, a state is polled', async (status) => {
     await using fake = await behindGateway('v0.8', ['upgrade'], status)
     fake.contexts.add({ name: 'of this test' })
-    await using meshery = createMesheryOn(nodePlatform({ env: {} }))({ ...hasty, ...auth, url: fake.url, timeouts })
+    const options = { ...hasty, ...auth, url: fake.url, timeouts: timeoutsFor(status) }
+    await using meshery = createMesheryOn(nodePlatform({ env: {} }))(options)
     const { newest, subscription } = followState((onNotice) => meshery.subscribeK8sContext({}, { onNotice }))
     await newest((value) => expect(value?.contexts).toMatchObject([{ name: 'of this test' }]))
     await until(() => expect(subscription.status).toMatchObject({ state: 'polling', transport: 'polling' }))

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
@@ -12,7 +12,7 @@ import {
   type Release,
   startFakeMeshery,
 } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor, sampled } from '../sample.ts'
 import { Dials } from '../soak/dials.ts'
 import {
   descriptions,
@@ -67,7 +67,7 @@ const history = (count: number): NewEvent[] =>
 const add = (fake: FakeMeshery, count: number, push = true) =>
   Array.from({ length: count }, () => fake.events.add({}, { push }))
 
-describe.concurrent.each(sampled(ways, 4))('%s over %s', (...way) => {
+claimsFor('%s over %s', ways, (it, way) => {
   it('Law 1: every event stored after `ready` is delivered, though pushes are lost, rows come late and the server restarts', async () => {
     await using at = await begin(way, {}, { seed: history(131) })
     const { fake, watching } = at
@@ -252,7 +252,7 @@ describe.concurrent.each(sampled(ways, 4))('%s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(sampled(live, 2))('%s over %s', (...way) => {
+claimsFor('%s over %s', live, (it, way) => {
   it('Law 1: while the store cannot be read, a `gap` notice with `complete: false` says so, and pushes are delivered', async () => {
     await using fake = await startFakeMeshery({ release: way[0] })
     fake.faults.answer('store', 500)

@@ -121,7 +121,8 @@ describe.concurrent('a middlebox that accepts a live channel and cuts it after 3
     },
   )
 
-  it('leads to polling of a state, whose first value arrives before each cut', async () => {
+  // Alone: beside others the connection may be cut before it is acknowledged.
+  it.sequential('leads to polling of a state, whose first value arrives before each cut', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     fake.contexts.set([{ id: 'a', name: 'cluster a' }])
     await using middlebox = await startMiddlebox(fake, 'cuts after 300 ms')

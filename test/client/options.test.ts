@@ -7,6 +7,7 @@ import { Credentials } from '../../src/credentials/credentials.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform } from '../../src/platform/platform.ts'
+import { runsOf } from '../sample.ts'
 
 const node: Platform = {
   ...nodePlatform({
@@ -392,6 +393,7 @@ it('any value is either accepted or refused with a MesheryError', () => {
         expect(error).toBeInstanceOf(MesheryError)
       }
     }),
+    { numRuns: runsOf(100) },
   )
 })
 

@@ -11,6 +11,7 @@ import {
 } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { type HttpServer, listen } from '../platform/http-server.ts'
+import { runsOf } from '../sample.ts'
 import { leaksOf, textOf, watchDiagnostics } from './planted.ts'
 
 /** A secret for each option that may have one. */
@@ -188,7 +189,7 @@ describe.concurrent('secrets in every option', () => {
         const leaks = Object.entries(planted).filter(([, secret]) => leaksOf(secret, shown).length > 0)
         expect(leaks.map(([name]) => name)).toEqual([])
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: runsOf(3), endOnFailure: true },
     )
   })
 })

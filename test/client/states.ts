@@ -11,7 +11,7 @@ export interface Followed<Value> {
   readonly notices: Notice[]
   /** Resolves with the error that ends it. */
   readonly failure: Promise<MesheryError>
-  /** Waits until the newest value passes the assertion. */
+  /** Waits until the newest value passes the assertion. Rejects with what ends the subscription. */
   newest(claim: (value: Value | undefined) => void): Promise<void>
 }
 
@@ -20,27 +20,21 @@ export const followState = <Value>(
 ): Followed<Value> => {
   const [values, notices]: [Value[], Notice[]] = [[], []]
   const subscription = subscribe((notice) => notices.push(notice))
-  let failed: unknown
   const read = async (): Promise<void> => {
     for await (const value of subscription) values.push(value)
   }
   const failure = new Promise<MesheryError>((resolve, reject) => {
     read().then(
       () => reject(new Error('It ended without an error')),
-      (error: unknown) => {
-        failed = error
-        if (error instanceof MesheryError) resolve(error)
-        else reject(error)
-      },
+      (error: unknown) => (error instanceof MesheryError ? resolve(error) : reject(error)),
     )
   })
   // A test that expects no failure does not await it.
   failure.catch(() => {})
+  const ended = failure.then((error) => Promise.reject(error))
+  ended.catch(() => {})
   const newest = (claim: (value: Value | undefined) => void): Promise<void> =>
-    until(() => {
-      expect(failed).toBeUndefined()
-      claim(values.at(-1))
-    })
+    Promise.race([until(() => claim(values.at(-1))), ended])
   return { subscription, values, notices, failure, newest }
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nextSelection } from '../../src/connection/fallback-policy.ts'
 import { newSelection, nextDueAt, type Selection } from '../../src/connection/selection.ts'
+import { runsOf } from '../sample.ts'
 import { SelectionScript, shown, shownAction, type TransportEvent, transportEvents } from './selection-script.ts'
 
 const started = (): SelectionScript => new SelectionScript().start()
@@ -288,6 +289,7 @@ describe('in every order of events', () => {
           expect([...inUse].sort()).toEqual([current?.id, candidate?.id].filter((id) => id !== undefined).sort())
         })
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -298,6 +300,7 @@ describe('in every order of events', () => {
           if (!after.current && !after.candidate && !isEnded(after)) expect(nextDueAt(after)).toBeLessThan(Infinity)
         })
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -311,6 +314,7 @@ describe('in every order of events', () => {
           expect(order.indexOf(current.transport)).toBeLessThan(order.indexOf(before.current.transport))
         })
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

@@ -9,7 +9,7 @@ import {
   type RetryEvent,
   type RetryState,
 } from '../../src/connection/retry-policy.ts'
-import { isFull } from '../sample.ts'
+import { runsOf } from '../sample.ts'
 
 const codes = Object.keys(errorKinds) as ErrorCode[]
 
@@ -85,7 +85,7 @@ const walks = fc.tuple(attempts, fc.oneof(fc.constant(Infinity), fc.integer({ mi
 const forEveryWalk = (claim: (steps: readonly Step[], limit: number) => void): void =>
   fc.assert(
     fc.property(walks, ([script, limit]) => claim(play(script, limit), limit)),
-    { numRuns: isFull ? 300 : 60 },
+    { numRuns: runsOf(300) },
   )
 
 describe('whatever befalls the attempts', () => {

@@ -13,6 +13,7 @@ import {
   settledBackoff,
 } from '../../src/connection/transport-blocks.ts'
 import { type TransportName, transportNames } from '../../src/transports/contract.ts'
+import { runsOf } from '../sample.ts'
 
 const errorOf = (code: ErrorCode, details: Record<string, unknown> = {}): MesheryError =>
   new MesheryError(code, 'as scripted', { phase: 'upgrade', details })
@@ -196,6 +197,7 @@ describe('whatever is blocked, in whatever order', () => {
         const free = order.filter((name) => !history.some((entry) => entry.name === name))
         expect(chosen).toBe(free[0])
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -210,6 +212,7 @@ describe('whatever is blocked, in whatever order', () => {
         expect(way?.at ?? Infinity).toBe(Math.min(Infinity, ...dues))
         if (way) expect(better).toContain(way.transport)
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -222,6 +225,7 @@ describe('whatever is blocked, in whatever order', () => {
           expect(until - now).toBeLessThanOrEqual(600_000)
         }
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

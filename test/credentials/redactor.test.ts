@@ -5,6 +5,7 @@ import { MesheryError } from '../../src/base/errors.ts'
 import { Redactor } from '../../src/credentials/redactor.ts'
 import { secretsIn, secretsOf, textsIn } from '../../src/credentials/secrets.ts'
 import { encodings, leaksOf } from '../client/planted.ts'
+import { runsOf } from '../sample.ts'
 import { processorMs } from '../waiting.ts'
 
 const knowing = (...secrets: readonly string[]): Redactor => {
@@ -31,7 +32,7 @@ describe('a text of a peer', () => {
         const shown = knowing(hidden).text(before + write(how, hidden) + after)
         expect(leaksOf(hidden, shown)).toEqual([])
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     )
   })
 
@@ -67,6 +68,7 @@ describe('a text of a peer', () => {
         const part = hidden.slice(from, from + 12 + size)
         expect(leaksOf(hidden, knowing(hidden).text(`"${part}`)).filter((piece) => piece.length >= 14)).toEqual([])
       }),
+      { numRuns: runsOf(100) },
     )
   })
 

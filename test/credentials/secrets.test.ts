@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { freshCookie } from '../../src/credentials/cookie.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
+import { runsOf } from '../sample.ts'
 
 const word = fc.string({ unit: fc.constantFrom(...'abcdefgXYZ0123456789-_'), minLength: 12, maxLength: 40 })
 const jwt = fc.tuple(word, word, word).map((parts) => parts.join('.'))
@@ -38,6 +39,7 @@ describe('Redactor.text', () => {
         expect(shown.includes(token)).toBe(false)
         expect(shown.includes(encodeURIComponent(token))).toBe(false)
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -49,6 +51,7 @@ describe('Redactor.text', () => {
         const shown = holding(token).secrets.text([token, access, refresh, payload, signature].map(everyWay).join(' '))
         for (const secret of [token, access, refresh, payload, signature]) expect(shown.includes(secret)).toBe(false)
       }),
+      { numRuns: runsOf(100) },
     )
   })
 
@@ -87,6 +90,7 @@ describe('Credentials', () => {
         ]
         for (const view of views) expect(view.includes(token)).toBe(false)
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

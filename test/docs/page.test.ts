@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { chromiumFlags, findChromium } from '../browser/chromium.ts'
 import { serveSameOrigin } from '../browser/same-origin.ts'
+import { sampled } from '../sample.ts'
 import { fencedBlocks, partsOf } from './code-blocks.ts'
 import { pages, root } from './pages.ts'
 import { typeCheck } from './type-check.ts'
@@ -26,28 +27,34 @@ if (!wanted) console.log('Skipped in a browser: there is no Chromium on the PATH
 describe('a program for a page in the documents', () => {
   it('exists', () => expect(blocks.length).toBeGreaterThan(0))
 
-  it.each(blocks)('has the right types: $where', async ({ code, loader }) => {
-    const folder = await mkdtemp(join(root, 'test/.docs-page-'))
-    try {
+  let folder = ''
+  let said: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(root, 'test/.docs-page-'))
+    for (const [index, { code, loader }] of blocks.entries()) {
       const { imports, body } = partsOf(code)
-      await writeFile(join(folder, `page.${loader}`), `${imports}\n${body}`)
-      await writeFile(
-        join(folder, 'tsconfig.json'),
-        JSON.stringify({
-          extends: '../../tsconfig.json',
-          compilerOptions: { jsx: 'react-jsx' },
-          include: [`*.${loader}`],
-        }),
-      )
-      const said = await typeCheck(folder)
-      expect(said.filter((line) => line.includes(`page.${loader}(`))).toEqual([])
-      expect(said.filter((line) => line.endsWith(join(folder, `page.${loader}`)))).toHaveLength(1)
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+      await writeFile(join(folder, `page-${index}.${loader}`), `${imports}\n${body}`)
     }
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../tsconfig.json',
+        compilerOptions: { jsx: 'react-jsx' },
+        include: ['*.ts', '*.tsx'],
+      }),
+    )
+    said = await typeCheck(folder)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it.each(blocks.map((block, index) => ({ ...block, index })))('has the right types: $where', ({ loader, index }) => {
+    const file = `page-${index}.${loader}`
+    expect(said.filter((line) => line.includes(`${file}(`))).toEqual([])
+    expect(said.filter((line) => line.endsWith(join(folder, file)))).toHaveLength(1)
   })
 
-  it.runIf(wanted).each(blocks)('shows the events: $where', async ({ code, loader }) => {
+  it.runIf(wanted).each(sampled(blocks, 1))('shows the events: $where', async ({ code, loader }) => {
     if (executablePath === undefined)
       throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
     const script = await build({

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
 import { EventDelivery, type Receiver } from '../../src/events/event-delivery.ts'
 import { EventLedger } from '../../src/events/event-ledger.ts'
+import { runsOf } from '../sample.ts'
 import { type Row, stream } from './scripted-store.ts'
 
 const pushed = (name: string, id: string | null = null): Row => ({ id, at: null, name })
@@ -247,6 +248,6 @@ describe('EventDelivery', () => {
       expect(names.toSorted()).toEqual([...new Set([...pushedNames, ...storedNames])].toSorted())
       expect(vi.getTimerCount()).toBe(0)
     }
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), play), { numRuns: 60 })
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), play), { numRuns: runsOf(60) })
   })
 })

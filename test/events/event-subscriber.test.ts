@@ -7,7 +7,7 @@ import { EventLedger } from '../../src/events/event-ledger.ts'
 import { EventSubscriber } from '../../src/events/event-subscriber.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import type { SubscriberOptions } from '../../src/events/subscriber-options.ts'
-import { isFull } from '../sample.ts'
+import { runsOf } from '../sample.ts'
 import { never, type Row, ScriptedStore, storeOn, stream } from './scripted-store.ts'
 
 beforeEach(() => {
@@ -255,7 +255,7 @@ describe('a slow reader', () => {
       subscriber.close()
     }
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), play), {
-      numRuns: isFull ? 300 : 60,
+      numRuns: runsOf(300),
     })
   })
 
@@ -337,7 +337,7 @@ describe('a slow reader', () => {
     }
     const bytes = fc.constantFrom(2_000, 2 ** 25)
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), bytes, play), {
-      numRuns: isFull ? 200 : 60,
+      numRuns: runsOf(200),
     })
   })
 
@@ -465,7 +465,7 @@ describe('a slow reader', () => {
       }
     }
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 40 }), play), {
-      numRuns: isFull ? 300 : 60,
+      numRuns: runsOf(300),
     })
   })
 })

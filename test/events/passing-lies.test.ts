@@ -39,7 +39,7 @@ describe.each<[string, Partial<StoreBehavior>]>([
   [', counts pages from 1 and gives the newest rows first', { firstPage: 1, ignoresAscending: true }],
   [', has no total', { total: () => 0 }],
 ])('a store that ignores the page for a moment%s', (_, behavior) => {
-  it.each(sampled([1, 5, 20, 900, 2_500], 2))(
+  it.each(sampled([1, 5, 20, 900, 2_500], 1))(
     'for %i ms, from whatever request on, is read whole and in order',
     async (durationMs) => {
       for (let request = 0; request < 12; request++) {
@@ -60,7 +60,7 @@ describe.each<[string, Partial<StoreBehavior>]>([
     },
   )
 
-  it.each(sampled([1, 5, 20, 900, 2_500], 2))('for %i ms still gives the row to begin after', async (durationMs) => {
+  it.each(sampled([1, 5, 20, 900, 2_500], 1))('for %i ms still gives the row to begin after', async (durationMs) => {
     for (let request = 0; request < 6; request++) {
       const { server, store, lieFrom } = openLiar(behavior)
       server.append(450)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { isFull } from '../sample.ts'
+import { runsOf } from '../sample.ts'
 import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn } from './scripted-store.ts'
 
 type Change =
@@ -154,7 +154,7 @@ describe.each<[string, Setting]>([
       fc.asyncProperty(rounds, fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(450)), (script, before) =>
         play(script, before, setting),
       ),
-      { numRuns: isFull ? 80 : 10 },
+      { numRuns: runsOf(80) },
     )
   })
 })

@@ -52,9 +52,12 @@ const restingStores: readonly [string, Partial<StoreBehavior>][] = [
   [' of a store that counts pages from 1', { firstPage: 1 }],
 ]
 
+/** A sample of them in `npm test`. */
+const totals = Array.from({ length: 501 }, (_, total) => total)
+
 describe('a read at rest', () => {
   it.each(sampled(restingStores, 2))('is one page for every total from 0 to 500%s', async (_, behavior) => {
-    for (let total = 0; total <= 500; total++) {
+    for (const total of sampled(totals, 60)) {
       const { server, next } = await open(total, now, behavior)
       // The first one finds out what the store is like.
       await next()
@@ -67,7 +70,7 @@ describe('a read at rest', () => {
   })
 
   it('is one page for every total from 0 to 500 after one new row, which that page yields', async () => {
-    for (let total = 0; total <= 500; total++) {
+    for (const total of sampled(totals, 60)) {
       const { server, next } = await open(total)
       await next()
       server.requests.length = 0

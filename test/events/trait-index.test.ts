@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Marks, marksOf, TraitIndex } from '../../src/events/trait-index.ts'
 import type { EventDeclaration } from '../../src/streams/event-declaration.ts'
-import { isFull } from '../sample.ts'
+import { runsOf } from '../sample.ts'
 import { usedBytes } from '../used-bytes.ts'
 import { stream } from './scripted-store.ts'
 
@@ -62,7 +62,7 @@ describe('TraitIndex', () => {
         expect(index.size).toBe(model.size)
       }
     }
-    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: isFull ? 500 : 100 })
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: runsOf(500) })
   })
 
   it('distinguishes long traits without keeping their text', () => {
@@ -129,6 +129,6 @@ describe('TraitIndex', () => {
       }
       expect(index.oldest()).toBe(entries[0])
     }
-    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: isFull ? 500 : 100 })
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), play), { numRuns: runsOf(500) })
   })
 })

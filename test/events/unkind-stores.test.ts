@@ -164,7 +164,7 @@ describe('a server with small pages', () => {
     [', counted from 1 and newest first', { firstPage: 1, ignoresAscending: true }],
     [', that gives its last page again', { place: lastPage }],
   ])('ascending or not%s', (__, behavior) => {
-    it.each(sampled(caps, 3))('of %i rows gives every row once and in order', async (most) => {
+    it.each(sampled(caps, 1))('of %i rows gives every row once and in order', async (most) => {
       const { server, next, found, lost } = await open(330, { most, ...behavior })
       const wanted: Row[] = []
       for (const count of [0, 1, 5, 130]) {
@@ -193,7 +193,7 @@ describe('a server with small pages', () => {
   })
 
   it('and without a total gives every row once and in order', async () => {
-    for (const most of caps) {
+    for (const most of sampled(caps, 3)) {
       const { server, next, found } = await open(330, { most, total: () => 0 })
       const wanted = server.append(130)
       expect((await next()).outcome).toBe('read')

@@ -7,6 +7,7 @@ import {
   nextMergeState,
   unmerged,
 } from '../../src/states/merge-state.ts'
+import { runsOf } from '../sample.ts'
 import { type Names, scripted } from './scripted-state.ts'
 
 type Scope = MergeScope<{ readonly of: string }, Names, string>
@@ -144,6 +145,7 @@ describe('the transition', () => {
         ])
         expect(state.reading?.value).toEqual([...new Set(names)])
       }),
+      { numRuns: runsOf(100) },
     )
   })
 

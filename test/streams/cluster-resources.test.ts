@@ -4,7 +4,7 @@ import type { ClusterResources } from '../../src/index.ts'
 import { clusterResources } from '../../src/streams/cluster-resources.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
 
@@ -54,7 +54,7 @@ const filled = (fake: FakeMeshery): void => {
 const brief = ({ resources }: ClusterResources): string[] =>
   resources.map(({ kubernetes_server_id, kind, count }) => `${kubernetes_server_id.slice(0, 1)} ${kind} ${count}`)
 
-describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (...way) => {
+claimsFor('on %s over %s', everyWay, (it, way) => {
   it('each cluster has its own counts, sorted by cluster and kind', async () => {
     await using at = await begin(way, filled)
     await at.followed.newest((value) => expect(brief(value)).toEqual(['a Deployment 1', 'a Pod 3', 'b Pod 5']))
@@ -132,7 +132,7 @@ describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
+claimsFor('on %s over %s', pushing, (it, way) => {
   it('a flood of equal messages is one value, without requests', async () => {
     await using at = await begin(way, filled)
     const { fake, followed } = at

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ConfigurationPage } from '../../src/index.ts'
 import { type FakeMeshery, frames, startFakeMeshery } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { asked, everyWay, following, isLive, subscribes } from './following.ts'
 
@@ -56,7 +56,7 @@ function fill({ configuration }: FakeMeshery): void {
   configuration.addApplication({ name: 'c', created_at: '2026-01-04T00:00:00Z' })
 }
 
-describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (release, transport) => {
+claimsFor('on %s over %s', everyWay, (it, [release, transport]) => {
   const early = ['v0.6', 'v0.7'].includes(release)
 
   it('all parts are always present, whichever of them is pushed', async () => {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { configuration } from '../../src/streams/configuration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
+import { runsOf } from '../sample.ts'
 import { scriptedAsk } from './following.ts'
 
 const location = { branch: 'main', host: 'https://h', path: 'a/b.yaml', type: 'github' }
@@ -102,6 +103,7 @@ describe('configuration', () => {
           expect(error).toBeInstanceOf(MesheryError)
         }
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

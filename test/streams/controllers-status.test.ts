@@ -5,7 +5,7 @@ import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor } from '../sample.ts'
 import { Minutes } from '../soak/minutes.ts'
 import { eventually } from '../waiting.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
@@ -60,7 +60,7 @@ const plain = (fake: FakeMeshery): void => {
 const brief = (items: readonly Item[]): string[] =>
   items.map(({ connectionID, controller, status }) => `${connectionID.slice(0, 1)} ${controller} ${status}`)
 
-describe.concurrent.each(sampled(ways, 4))('on %s over %s', (...way) => {
+claimsFor('on %s over %s', ways, (it, way) => {
   const [release, transport] = way
 
   it('every value is the whole list, sorted, whatever part of it was pushed', async () => {
@@ -118,7 +118,7 @@ describe.concurrent.each(sampled(ways, 4))('on %s over %s', (...way) => {
     // On v0.7 the context of a connection is known only once the connections are read again, after 10 s.
     await followed.newest((items) => expect(brief(items)).toEqual(['a OPERATOR DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
     expect(unknown()).toHaveLength(1)
-  }, 30_000)
+  })
 
   it('without any connection the list is empty, and no server receives an operation that it never answers', async () => {
     await using at = await begin(way)
@@ -158,7 +158,7 @@ describe.concurrent.each(sampled(ways, 4))('on %s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
+claimsFor('on %s over %s', pushing, (it, way) => {
   it('pushes are enough: no status is read beside them', async () => {
     await using at = await begin(way, plain)
     const { fake, followed } = at

@@ -5,6 +5,7 @@ import { EventsDocument as document08, type EventsSubscription as Events08 } fro
 import { EventsDocument as document10, type EventsSubscription as Events10 } from '../../src/generated/v1.0.ts'
 import type { ItemSource } from '../../src/streams/event-declaration.ts'
 import { events, type MesheryEvent, type Severity, type severities } from '../../src/streams/events.ts'
+import { runsOf } from '../sample.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 const [id, user, subject, operation, system] = [1, 2, 3, 4, 5].map((n) => `0000000${n}-aaaa-4bbb-8ccc-dddddddddddd`)
@@ -147,7 +148,7 @@ describe('an event', () => {
         expect(events.traits(item)).toHaveLength(6)
         expect([events.id(item), events.at(item)]).toEqual([item.id, item.createdAt])
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     )
   })
 })
@@ -182,6 +183,7 @@ describe('a page of the store', () => {
         const page = events.page(body)
         if (page) expect([Array.isArray(page.rows), typeof page.total]).toEqual([true, 'number'])
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

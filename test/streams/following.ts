@@ -27,7 +27,7 @@ export interface Following<Value> extends AsyncDisposable {
   readonly subscription: Subscription<Value>
   readonly values: Value[]
   readonly notices: Notice[]
-  /** Waits until the newest value passes the assertion. */
+  /** Waits until the newest value passes the assertion. Rejects with what ends the subscription. */
   newest(claim: (value: Value) => void): Promise<void>
 }
 
@@ -43,17 +43,17 @@ export const following = <Value>(
   const read = async (): Promise<void> => {
     for await (const value of subscription) values.push(value)
   }
-  let failure: unknown
-  read().catch((error: unknown) => {
-    failure = error
-  })
-  const newest = (claim: (value: Value) => void): Promise<void> =>
-    eventually(() => {
-      expect(failure).toBeUndefined()
+  const ended = read().then(() => Promise.reject(new Error('It ended without an error')))
+  // A test that expects no end does not await it.
+  ended.catch(() => {})
+  const newest = (claim: (value: Value) => void): Promise<void> => {
+    const claimNewest = (): void => {
       const value = values.at(-1)
       if (value === undefined) throw new Error('Nothing came')
       claim(value)
-    })
+    }
+    return Promise.race([eventually(claimNewest), ended])
+  }
   return { subscription, values, notices, newest, [Symbol.asyncDispose]: () => meshery.close() }
 }
 

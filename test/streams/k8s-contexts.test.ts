@@ -5,7 +5,7 @@ import type { K8sContextArguments, K8sContextsPage } from '../../src/index.ts'
 import { k8sContexts } from '../../src/streams/k8s-contexts.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor } from '../sample.ts'
 import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
 
 type Way = readonly [release: Release, transport: TransportName]
@@ -50,7 +50,7 @@ const context = {
 }
 const names = ({ contexts }: K8sContextsPage) => contexts.map(({ name }) => name)
 
-describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (...way) => {
+claimsFor('on %s over %s', everyWay, (it, way) => {
   const [release] = way
 
   it('a context has the same fields, all three ids among them, and no secret', async () => {
@@ -105,7 +105,7 @@ describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (...way) => {
   })
 })
 
-describe.concurrent.each(sampled(pushing, 3))('on %s over %s', (...way) => {
+claimsFor('on %s over %s', pushing, (it, way) => {
   it('`search` and `order` are always sent, without which old servers crash, and no secret is requested', async () => {
     await using at = await begin(way)
     await isLive(at.followed)

@@ -6,7 +6,7 @@ import { meshModelSummary } from '../../src/streams/meshmodel-summary.ts'
 import type { StateReading } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
+import { claimsFor, runsOf } from '../sample.ts'
 import { askOn, everyWay, following, isLive, scriptedAsk, subscribes } from './following.ts'
 
 type Type = 'components' | 'relationships'
@@ -51,7 +51,7 @@ const listed = (fake: FakeMeshery): string[] =>
 const queried = (fake: FakeMeshery): number =>
   fake.stats.requests.filter(({ method, path }) => method === 'POST' && path.includes('graphql')).length
 
-describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (release, transport) => {
+claimsFor('on %s over %s', everyWay, (it, [release, transport]) => {
   it.each(['components', 'relationships'] as const)(
     '%s are sorted, and the same counts give no new value',
     async (type) => {
@@ -79,64 +79,68 @@ describe.concurrent.each(sampled(everyWay, 4))('on %s over %s', (release, transp
   )
 })
 
-describe.concurrent.each(sampled(releases, 3))('counted from the registry of %s', (release) => {
-  const failingFake = async (): Promise<FakeMeshery> => {
-    const fake = await startFakeMeshery({ release })
-    fake.graphql('getMeshModelSummary', failing)
-    fake.registry.fill({ components, relationships })
-    return fake
-  }
-  const reader = (fake: FakeMeshery, type: Type) => {
-    const { ask, turns } = askOn(fake)
-    let before: StateReading<MeshModelSummary> | undefined
-    const read = async (): Promise<MeshModelSummary> => {
-      before = await meshModelSummary.read({ type }, [], ask, before)
-      return before.value
+claimsFor(
+  'counted from the registry of %s',
+  releases.map((release) => [release] as const),
+  (it, [release]) => {
+    const failingFake = async (): Promise<FakeMeshery> => {
+      const fake = await startFakeMeshery({ release })
+      fake.graphql('getMeshModelSummary', failing)
+      fake.registry.fill({ components, relationships })
+      return fake
     }
-    return { read, turns }
-  }
+    const reader = (fake: FakeMeshery, type: Type) => {
+      const { ask, turns } = askOn(fake)
+      let before: StateReading<MeshModelSummary> | undefined
+      const read = async (): Promise<MeshModelSummary> => {
+        before = await meshModelSummary.read({ type }, [], ask, before)
+        return before.value
+      }
+      return { read, turns }
+    }
 
-  it('components are the same as from the query, every page read once', async () => {
-    await using fake = await failingFake()
-    const { read, turns } = reader(fake, 'components')
-    expect(await read()).toEqual(ofComponents)
-    const pages = ['v0.6', 'v0.7'].includes(release) ? [0, 1, 2, 3] : [0, 1, 2]
-    expect(listed(fake)).toEqual(pages.map((page) => `page=${page}&pagesize=100&pageSize=100`))
-    expect(turns()).toBe(pages.length - 1)
-  })
+    it('components are the same as from the query, every page read once', async () => {
+      await using fake = await failingFake()
+      const { read, turns } = reader(fake, 'components')
+      expect(await read()).toEqual(ofComponents)
+      const pages = ['v0.6', 'v0.7'].includes(release) ? [0, 1, 2, 3] : [0, 1, 2]
+      expect(listed(fake)).toEqual(pages.map((page) => `page=${page}&pagesize=100&pageSize=100`))
+      expect(turns()).toBe(pages.length - 1)
+    })
 
-  it('relationships are the same as from the query', async () => {
-    await using fake = await failingFake()
-    expect(await reader(fake, 'relationships').read()).toEqual(ofRelationships)
-  })
+    it('relationships are the same as from the query', async () => {
+      await using fake = await failingFake()
+      expect(await reader(fake, 'relationships').read()).toEqual(ofRelationships)
+    })
 
-  it('it is not read again while its total is the same', async () => {
-    await using fake = await failingFake()
-    const { read, turns } = reader(fake, 'components')
-    const first = await read()
-    const walked = turns()
-    fake.stats.reset()
-    for (let again = 0; again < 3; again++) expect(await read()).toBe(first)
-    expect(listed(fake)).toEqual(Array.from({ length: 3 }, () => 'page=0&pagesize=1&pageSize=1'))
-    expect(turns()).toBe(walked)
-    fake.registry.addComponent({ model: 'a model', version: 'v9' })
-    expect((await read()).components.slice(0, 2)).toEqual([
-      { name: 'a model', count: 1 },
-      { name: 'model 0', count: 3 },
-    ])
-    expect(listed(fake).length).toBeGreaterThan(5)
-  })
+    it('it is not read again while its total is the same', async () => {
+      await using fake = await failingFake()
+      const { read, turns } = reader(fake, 'components')
+      const first = await read()
+      const walked = turns()
+      fake.stats.reset()
+      for (let again = 0; again < 3; again++) expect(await read()).toBe(first)
+      expect(listed(fake)).toEqual(Array.from({ length: 3 }, () => 'page=0&pagesize=1&pageSize=1'))
+      expect(turns()).toBe(walked)
+      fake.registry.addComponent({ model: 'a model', version: 'v9' })
+      expect((await read()).components.slice(0, 2)).toEqual([
+        { name: 'a model', count: 1 },
+        { name: 'model 0', count: 3 },
+      ])
+      expect(listed(fake).length).toBeGreaterThan(5)
+    })
 
-  it('a subscription gets it too', async () => {
-    await using fake = await failingFake()
-    await using watching = following(
-      fake.url,
-      (meshery) => meshery.subscribeMeshModelSummary({ type: 'relationships' }),
-      { transports: ['polling'] },
-    )
-    await watching.newest((value) => expect(value).toEqual(ofRelationships))
-  })
-})
+    it('a subscription gets it too', async () => {
+      await using fake = await failingFake()
+      await using watching = following(
+        fake.url,
+        (meshery) => meshery.subscribeMeshModelSummary({ type: 'relationships' }),
+        { transports: ['polling'] },
+      )
+      await watching.newest((value) => expect(value).toEqual(ofRelationships))
+    })
+  },
+)
 
 describe('the registry', () => {
   const row = (id: number): object => ({
@@ -231,6 +235,7 @@ describe('an answer of any content', () => {
           expect(error).toBeInstanceOf(MesheryError)
         }
       }),
+      { numRuns: runsOf(100) },
     )
   })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { perfProfiles } from '../../src/streams/perf-profiles.ts'
 import { perfResults } from '../../src/streams/perf-results.ts'
+import { runsOf } from '../sample.ts'
 import { scriptedAsk } from './following.ts'
 
 const profile = {
@@ -133,6 +134,7 @@ describe('performance profiles', () => {
         for (const one of value.profiles) expect(Object.keys(one)).toEqual(Object.keys(profile))
         await onlyMesheryErrors(() => readProfiles(body))
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })
@@ -170,6 +172,7 @@ describe('performance results', () => {
         for (const one of value.results) expect(Object.keys(one)).toEqual(Object.keys(result))
         await onlyMesheryErrors(() => readResults(body))
       }),
+      { numRuns: runsOf(100) },
     )
   })
 })

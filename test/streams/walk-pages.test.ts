@@ -5,6 +5,7 @@ import { graphqlSelector, readNamedSelector, readSelector } from '../../src/stre
 import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { type Listing, readPage } from '../../src/streams/walk-pages.ts'
 import { text } from '../../src/streams/wire.ts'
+import { runsOf } from '../sample.ts'
 import { scriptedAsk } from './following.ts'
 
 const columns = ['created_at', 'name']
@@ -289,7 +290,7 @@ describe('the whole list', () => {
         )
         expect(asked).toBeLessThanOrEqual(bodies.length * 4)
       }),
-      { numRuns: 200 },
+      { numRuns: runsOf(200) },
     )
   })
 })

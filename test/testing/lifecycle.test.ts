@@ -1,5 +1,5 @@
 import { createClient } from 'graphql-ws/client'
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import WebSocket from 'ws'
 import { EventsDocument as v06 } from '../../src/generated/v0.6.ts'
 import { EventsDocument as v08 } from '../../src/generated/v0.8.ts'
@@ -19,6 +19,24 @@ describe('a fake', () => {
     expect([fake.stats.openSockets, fake.events.rows]).toEqual([0, [event]])
     await fake.start()
     expect(await getJSON(fake, '/api/system/events')).toMatchObject({ events: [{ id: event.id }] })
+  })
+
+  test('that is stopped keeps its port from every other fake, until it is closed', async () => {
+    const random = vi.spyOn(Math, 'random')
+    random.mockReturnValueOnce(0.25)
+    const first = await startFakeMeshery()
+    await first.stop()
+    random.mockReturnValueOnce(0.25).mockReturnValueOnce(0.75)
+    const second = await startFakeMeshery()
+    expect(second.port).not.toBe(first.port)
+    await first.start()
+    expect((await get(first, '/healthz/live')).status).toBe(200)
+    await first.close()
+    random.mockReturnValueOnce(0.25)
+    const third = await startFakeMeshery()
+    expect(third.port).toBe(first.port)
+    random.mockRestore()
+    await Promise.all([second.close(), third.close()])
   })
 
   test('that comes back is not frozen', async () => {

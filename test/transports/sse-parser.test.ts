@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SseParser } from '../../src/transports/sse-parser.ts'
+import { runsOf } from '../sample.ts'
 import { usedBytes } from '../used-bytes.ts'
 import { processorMs } from '../waiting.ts'
 
@@ -89,7 +90,7 @@ it('gives the same as eventsource-parser, however the stream is cut', () => {
       const pieces = places.map((from, at) => text.slice(from, places[at + 1]))
       expect(parsed(pieces)).toEqual(expected)
     }),
-    { numRuns: 2_000 },
+    { numRuns: runsOf(2_000) },
   )
 })
 

@@ -7,18 +7,23 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { sse } from '../../src/transports/sse.ts'
+import { runsOf } from '../sample.ts'
 import { block, dial, Recorder, serverAt, settled, until } from './rig.ts'
 
 const operation = { sse: '/api/system/events/subscribe' }
 
-/** A server that leaves the stream to the test. */
-const startStream = async (headers: Record<string, string> | undefined = { 'content-type': 'text/event-stream' }) => {
+/** A server that leaves the stream to the test. `first` is sent together with the headers. */
+const startStream = async (
+  headers: Record<string, string> | undefined = { 'content-type': 'text/event-stream' },
+  first?: string | Uint8Array,
+) => {
   const streams: ServerResponse[] = []
   let gone = 0
   const http = createServer((_, response) => {
     streams.push(response)
     response.on('close', () => gone++)
     if (headers) response.writeHead(200, headers).flushHeaders()
+    if (first !== undefined) response.write(first)
   })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
@@ -105,7 +110,7 @@ it.each<[string, () => string | Uint8Array]>([
   ['lines with fields that SSE does not know', () => 'date: now\nDATA: 1\n data: 1\n\n'],
   ['a line without an end', () => 'data: 1'],
 ])('does not take %s for life: it is no SSE stream', async (_, piece) => {
-  await using peer = await startStream()
+  await using peer = await startStream(undefined, piece())
   await using connection = dial(sse, serverAt(peer.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
   connection.start(operation, listener)
@@ -299,7 +304,7 @@ it('delivers the same however the bytes are cut, within characters too', async (
         expect(listener.data).toEqual(events)
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runsOf(100) },
   )
 })
 

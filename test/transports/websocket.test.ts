@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { websocket } from '../../src/transports/websocket.ts'
+import { runsOf } from '../sample.ts'
 import { startPeer } from './peer.ts'
 import { dial, Recorder, ScriptedSocket, serverAt, settled, subscription, until } from './rig.ts'
 
@@ -297,6 +298,6 @@ it('keeps its promises whatever frames come', async () => {
       for (const { opened, ends } of listeners) expect([opened < 2, ends.length < 2]).toEqual([true, true])
       expect(listeners.map(({ frames }) => frames.length)).toEqual(received)
     }),
-    { numRuns: 300 },
+    { numRuns: runsOf(300) },
   )
 })

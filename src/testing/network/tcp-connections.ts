@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { lockPort, type PortLock } from './port-lock.ts'
 
 /**
  * The TCP side of the fake: one port, and the connections to it. It is separate from the HTTP server, so that the port can refuse
@@ -12,6 +13,7 @@ export class TcpConnections {
   #waiting: Socket[] = []
   #server: Server | undefined
   #port = 0
+  #lock: PortLock | undefined
   #closing: Promise<unknown> | undefined
   #thaw: Thaw | undefined
 
@@ -30,17 +32,29 @@ export class TcpConnections {
 
   /**
    * Listens for the first time. Port 0 takes a free port below the range that systems use for outgoing connections: none of those
-   * can take the port while the fake is stopped.
+   * can take the port while the fake is stopped. Until `unlock` no other fake chooses it.
    */
   async open(port: number): Promise<void> {
+    if (port !== 0) {
+      this.#port = port
+      return await this.listen()
+    }
     for (let tries = 0; ; tries++) {
-      this.#port = port || 20_000 + Math.floor(Math.random() * 12_000)
+      this.#port = 20_000 + Math.floor(Math.random() * 12_000)
+      this.#lock = await lockPort(this.#port, this.#host)
       try {
-        return await this.listen()
+        if (this.#lock || tries === 50) return await this.listen()
       } catch (error) {
-        if (port !== 0 || tries === 50 || !isTaken(error)) throw error
+        this.unlock()
+        if (tries === 50 || !isTaken(error)) throw error
       }
     }
+  }
+
+  /** Another fake may choose the port from now on. */
+  unlock(): void {
+    this.#lock?.release()
+    this.#lock = undefined
   }
 
   /** Listens on the same port as before. */
