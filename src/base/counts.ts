@@ -16,7 +16,7 @@ export interface Counts {
   readonly reconnects: Readonly<Record<string, number>>
   /** Milliseconds between the last ping over WebSocket and its pong; null before the first one. */
   readonly roundTripMs: number | null
-  /** Bytes of SSE streams, and characters of responses and WebSocket messages; all after decoding. */
+  /** Bytes of SSE streams, responses and WebSocket messages, after decoding. Of WebSocket messages in browsers and workers: characters. */
   readonly receivedBytes: number
 }
 

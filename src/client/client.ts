@@ -152,12 +152,13 @@ class Client implements ClientContext {
       (error) => queueMicrotask(() => source.fail(error)),
     )
     const plain: NoticeDispatcher['notify'] = (notice) => dispatcher.notify(notice)
-    const notify = this.#platform.withTls?.(plain) ?? plain
+    const tls = this.#platform.withTls?.(plain)
     // Nothing is started for a signal that has aborted already.
-    const source: SubscriptionSource<T> = signal?.aborted ? closedSource() : start(notify)
+    const source: SubscriptionSource<T> = signal?.aborted ? closedSource() : start(tls?.notify ?? plain)
     const letProcessEnd = unref ? undefined : this.#platform.hold()
     const subscription = new LiveSubscription<T>(source, dispatcher, signal, (self) => {
       letProcessEnd?.()
+      tls?.stop()
       end()
       this.#subscriptions.delete(self)
     })

@@ -1,11 +1,13 @@
-import { release } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
 import { sliceMs } from '../base/time-slices.ts'
+import { Timer } from '../base/timer.ts'
 import type { DeliveredPush, EventLedger, LedgerView, PendingPush } from './event-ledger.ts'
 import { pendingShare } from './subscriber-options.ts'
 
 /** A push waits for a read that is under way for this many times `settle` at most. */
 const maxSettles = 5
+/** How long pushes that are not due yet wait at least, in milliseconds: in a flood each one would have a timer. */
+const apartMs = 10
 /** How many pushes are delivered in one turn of the event loop: as many as a page has rows. */
 const maxPerTurn = 100
 
@@ -37,7 +39,7 @@ export class EventDelivery<Item> {
   readonly #receivers: ReadonlySet<Receiver<Item>>
   readonly #options: DeliveryOptions
   readonly #delivered: ((item: Item) => void) | undefined
-  #timer: unknown
+  readonly #timer = new Timer()
   /** While the store cannot be read there is nothing to wait for. */
   #storeIsReadable = true
   /** When the last complete read began: rows of earlier pushes should have come by it. */
@@ -149,14 +151,14 @@ export class EventDelivery<Item> {
   }
 
   #rearm(): void {
-    clearTimeout(this.#timer as undefined)
-    this.#timer = undefined
+    this.#timer.stop()
     this.#arm()
   }
 
   #arm(): void {
     const oldest = this.#ledger.oldestPending()
-    if (this.#isClosed || this.#timer !== undefined || !oldest) return
-    this.#timer = release(setTimeout(() => this.#deliverDue(), this.#remainingMs(oldest)))
+    if (this.#isClosed || this.#timer.isRunning || !oldest) return
+    const remainingMs = this.#remainingMs(oldest)
+    this.#timer.start(remainingMs && Math.max(remainingMs, apartMs), () => this.#deliverDue())
   }
 }

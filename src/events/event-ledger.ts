@@ -113,7 +113,8 @@ export class EventLedger<Item> {
   push(item: Item): boolean {
     const marks = marksOf(this.#stream, item)
     if (this.stateOf(marks) !== 'unseen') return false
-    const pending = { ...marks, item, since: now(), bytes: sizeOf(item) }
+    // A copy by `...marks` takes longer than all the rest.
+    const pending = Object.assign(marks, { item, since: now(), bytes: sizeOf(item) })
     this.#pending.add(pending)
     this.#pendingBytes += pending.bytes
     return true

@@ -9,14 +9,14 @@ export const minPageSize = 20
 /** Pages with fewer rows than this cannot overlap, however large the rows are. */
 export const minLargeRows = 4
 /** Larger pages are read in pieces of this size, in bytes of JSON: where rows are large, a piece has fewer of them. */
-export const pageBytes: number = 2 ** 22
+export const pageBytes: number = 2 ** 21
 /** A larger total is a mistake of the server. */
 export const maxTotal = 1e9
 
 /** A page of the store. */
 export interface Page<Item> {
-  /** In the order in which the server returned them. */
-  readonly items: readonly Item[]
+  /** In the order in which the server returned them. Taken out once they are delivered. */
+  readonly items: Item[]
   /** How many rows the page has, unreadable ones included. */
   readonly count: number
   /** How many rows there are in all; 0 when the server does not say, or its number cannot be right. */

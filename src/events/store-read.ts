@@ -4,6 +4,9 @@ import { ReadProgress, storeNotReadable } from './read-progress.ts'
 import type { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
 
+/** What is remembered of a page, whose rows may be large. */
+type Ids = readonly (string | null | undefined)[]
+
 /** How often one read goes back at most: the order of the store may change while it is read. */
 const maxStepsBack = 40
 
@@ -28,8 +31,8 @@ export class StoreRead<Item> {
   #pageSize: number
   /** The page that is read, then the one that is read next. */
   #window: PageWindow
-  /** The rows of the page before, oldest first, while the read goes forward; undefined while it looks for a covered row. */
-  #previous: readonly Item[] | undefined
+  /** The ids of the page before, oldest first, while the read goes forward; undefined while it looks for a covered row. */
+  #previous: Ids | undefined
   #stepsBack = 0
   /** Ascending: how far the next step back goes, in rows. */
   #stepRows: number
@@ -37,8 +40,8 @@ export class StoreRead<Item> {
   #uncovered: number | undefined
   /** Ascending: the next page, which was asked for while this one is delivered. */
   #ahead: Promise<Page<Item>> | undefined
-  /** Descending: the page before, on the way back. */
-  #newer: readonly Item[] | undefined
+  /** Descending: the ids of the page before, on the way back. */
+  #newer: Ids | undefined
 
   constructor(store: Store<Item>, cursor: StoreCursor<Item>, signal: AbortSignal) {
     this.#store = store
@@ -78,14 +81,15 @@ export class StoreRead<Item> {
   async #searchedUntil(page: Page<Item>): Promise<number | undefined> {
     const end = this.#offset + page.count
     const newer = this.#offset > 0 ? this.#newer : undefined
-    const isPastGap = newer !== undefined && !newer.some((one) => has(page.items, one, this.#store))
+    const ids = this.#ids(page.items)
+    const isPastGap = newer?.some((id) => ids.includes(id)) === false
     if (isPastGap && this.#stepsBack < maxStepsBack) {
       this.#stepBack()
       return Math.max(1, end - 2 * this.#pageSize)
     }
     if (page.short) return undefined
     if (!this.#repeats(newer, page)) {
-      this.#newer = page.items
+      this.#newer = ids
       return end
     }
     const canRepeat = await this.#canRepeat()
@@ -109,12 +113,15 @@ export class StoreRead<Item> {
       const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#canRepeat())
       if (isReadAgain) continue
       if (isWrong) return false
-      maxEnd ??= this.#trustedTotal(page)
+      maxEnd ??= this.#trustedTotal()
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
       if (!page.short) await this.#prefetch(page, end)
-      yield this.#take(page.items)
+      const unread = this.#take(page.items)
+      yield unread
+      // Large rows are not held until the next page has come.
+      unread.length = page.items.length = 0
       // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
       cursor.end = Math.min(end, maxEnd)
       if (page.short) return true
@@ -122,8 +129,8 @@ export class StoreRead<Item> {
   }
 
   /** A total below what was read before is not trusted. */
-  #trustedTotal({ total }: Page<Item>): number {
-    return total < this.#cursor.end ? Infinity : total
+  #trustedTotal(): number {
+    return this.total < this.#cursor.end ? Infinity : this.total
   }
 
   /** Whether the read goes forward with this page; if not, another one is read next. */
@@ -226,7 +233,7 @@ export class StoreRead<Item> {
     if (previous) this.#stepBack()
     const offset = this.#offset
     await this.#progress.page(!previous && items.length > 0, -this.#lastAt(page), offset + count, total || Infinity)
-    this.#newer = previous ? undefined : items
+    this.#newer = previous ? undefined : this.#ids(items)
     // Rows that are stored meanwhile only move the wanted page further back.
     const sameRows = Math.floor((offset + this.#window[1] - 1) / this.#pageSize)
     this.#window = [previous ? sameRows : sameRows + 1, this.#pageSize]
@@ -263,10 +270,10 @@ export class StoreRead<Item> {
    * as many covered rows as the overlap has.
    */
   #follows(rows: readonly Item[]): boolean {
-    const [first] = rows
     const previous = this.#previous
-    if (previous) return has(rows, previous.at(-1), this.#store) || has(previous, first, this.#store)
-    return [first, rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
+    const ids = this.#ids(rows)
+    if (previous) return ids.includes(previous.at(-1)) || previous.includes(ids[0])
+    return [rows[0], rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
       (row) => row !== undefined && this.#cursor.coversRow(row),
     )
   }
@@ -288,9 +295,9 @@ export class StoreRead<Item> {
   }
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */
-  #take(rows: readonly Item[]): readonly Item[] {
+  #take(rows: readonly Item[]): Item[] {
     if (this.#previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
-    this.#previous = rows
+    this.#previous = this.#ids(rows)
     const cursor = this.#cursor
     // Before, not after: rows that are delivered now may yet be given up (`forget`), and must not count as old.
     cursor.prune()
@@ -305,9 +312,12 @@ export class StoreRead<Item> {
   }
 
   /** Whether a page that is not the last one has only rows of the page before it. */
-  #repeats(before: readonly Item[] | undefined, { items, short }: Page<Item>): boolean {
-    if (short || !before?.length || items.length === 0) return false
-    return items.every((row) => has(before, row, this.#store))
+  #repeats(before: Ids | undefined, { items, short }: Page<Item>): boolean {
+    return !short && items.length > 0 && this.#ids(items).every((id) => before?.includes(id))
+  }
+
+  #ids(rows: readonly Item[]): Ids {
+    return rows.map(this.#store.stream.id)
   }
 
   /** Whether a page that was asked for in ascending order is not, or cannot be placed for want of a total. */
@@ -325,6 +335,3 @@ export class StoreRead<Item> {
     return timeOf(this.#store.stream, row)
   }
 }
-
-const has = <Item>(rows: readonly Item[], wanted: Item | undefined, { stream: { id } }: Store<Item>): boolean =>
-  wanted !== undefined && rows.some((row) => id(row) === id(wanted))

@@ -121,15 +121,19 @@ export class HttpClient {
       return await withTimeout(timeout, late, signal, async (ending) => {
         const sent = this.credentials.version
         const response = await this.get(path, { accept: 'application/json', phase, signal: ending, post })
-        const most = Math.min(limit, this.messageBytes)
-        const text = await wholeText(response, { address, phase, limit: most, signal: ending })
-        const date = Date.parse(response.headers.get('date') ?? '')
-        this.counters.receivedBytes += text.length
+        const text = await wholeText(response, {
+          address,
+          phase,
+          limit: Math.min(limit, this.messageBytes),
+          signal: ending,
+          counters: this.counters,
+        })
+        const date = Date.parse(response.headers.get('date') ?? '') || null
         const body = this.#parse(text, response, phase)
         // A token that came with the answer is as good as the one that it replaces.
         const fresh = this.platform.freshToken?.(response.headers, this.urlOf(path))
         this.reads.answered(phase, fresh ? this.credentials.version : sent)
-        return { body, date: Number.isNaN(date) ? null : date, length: text.length }
+        return { body, date, length: text.length }
       })
     } catch (error) {
       throw this.networkError(error, phase, signal)

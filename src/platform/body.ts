@@ -38,6 +38,8 @@ interface BodyRead {
   /** The most that is read, in bytes. */
   readonly limit: number
   readonly signal: AbortSignal
+  /** Where the bytes are counted as they come. */
+  readonly counters?: { receivedBytes: number }
 }
 
 /**
@@ -45,11 +47,11 @@ interface BodyRead {
  * @throws MesheryError TOO_LARGE; the reason of the signal; what the body fails with.
  */
 export const wholeText = async (
-  response: Pick<HttpResponse, 'body' | 'reader'>,
-  { address, phase, limit, signal }: BodyRead,
+  response: Pick<HttpResponse, 'body' | 'decoder' | 'reader'>,
+  { address, phase, limit, signal, counters }: BodyRead,
 ): Promise<string> => {
   const reader = response.reader?.() ?? response.body?.getReader()
-  const decoder = new TextDecoder()
+  const decoder = response.decoder?.() ?? new TextDecoder()
   let text = ''
   let size = 0
   try {
@@ -58,6 +60,7 @@ export const wholeText = async (
       signal.throwIfAborted()
       if (!value) return text + decoder.decode()
       size += value.length
+      if (counters) counters.receivedBytes += value.length
       if (size > limit) {
         const message = `${address} answers with more than ${limit} bytes (\`limits.messageBytes\`)`
         throw new MesheryError('TOO_LARGE', message, { phase, details: { limit } })

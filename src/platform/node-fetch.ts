@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { failureOf } from './certificate.ts'
 import { type Connecting, watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { LineDecoder } from './line-decoder.ts'
 import type { NodeNetwork } from './node-network.ts'
 import type { HttpResponse } from './platform.ts'
 import { proxyError, proxyRefusal } from './proxy-tunnel.ts'
@@ -150,6 +151,10 @@ class NodeResponse implements HttpResponse {
     // By default a web stream counts pieces, and takes in 16 384 of them before anything is read.
     const strategy = new ByteLengthQueuingStrategy({ highWaterMark: 65_536 })
     return Readable.toWeb(this.#body, { strategy }) as ReadableStream<Uint8Array>
+  }
+
+  decoder(limitBytes?: number): LineDecoder {
+    return new LineDecoder(limitBytes)
   }
 
   reader(): ReturnType<NonNullable<HttpResponse['reader']>> {

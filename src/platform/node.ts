@@ -25,7 +25,14 @@ import { homeDirectory, isOpenToOthers } from './files.ts'
 import { readHeaders } from './headers.ts'
 import { headersOf, nodeFetch } from './node-fetch.ts'
 import { NodeNetwork } from './node-network.ts'
-import { type HttpResponse, mostUnsent, type Platform, type RawSocket, type SocketRequest } from './platform.ts'
+import {
+  type DiagnosedClient,
+  type HttpResponse,
+  mostUnsent,
+  type Platform,
+  type RawSocket,
+  type SocketRequest,
+} from './platform.ts'
 import { findProvider } from './providers.ts'
 import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
@@ -94,7 +101,8 @@ class NodeSocket implements RawSocket {
   /** When the turn of the event loop began in which frames are handed on; undefined between two such turns. */
   #turnBegan: number | undefined
 
-  constructor(request: SocketRequest, network: NodeNetwork) {
+  /** @param counters The client counts the characters of each text: here is added how many bytes more it has. */
+  constructor(request: SocketRequest, network: NodeNetwork, counters: { receivedBytes: number } | undefined) {
     const { url, protocol, headers, maxPayload, onAnswer } = request
     const { options, proxy } = network.forSocket(new URL(url))
     // `ws` offers compression by default, and with it a frame costs twelve times as much.
@@ -117,7 +125,10 @@ class NodeSocket implements RawSocket {
     this.#writes = new WriteWatch(network.writeTimeoutMs, () => this.onerror?.(unreadError(network.writeTimeoutMs)))
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
-      if (this.#frames.push(isBinary ? data : data.toString()) === 1) soon.then(this.#handOn)
+      const frame = isBinary ? data : data.toString()
+      if (counters && typeof frame === 'string' && data instanceof Buffer)
+        counters.receivedBytes += data.length - frame.length
+      if (this.#frames.push(frame) === 1) soon.then(this.#handOn)
     })
     socket.on('ping', (data) => {
       if (!this.#ping) setImmediate(() => this.#pong())
@@ -247,6 +258,7 @@ export const nodePlatform = (
   const http = nodeFetch(network)
   const warnings = new Warnings()
   let diagnostics: ClientDiagnostics | undefined
+  let counters: DiagnosedClient['counters'] | undefined
   const send: Platform['fetch'] = async (address, init) => {
     warnings.requestLeaves(address, new Headers(init.headers).get('cookie'))
     const request = (): Promise<HttpResponse> => http.fetch(address, init)
@@ -258,12 +270,13 @@ export const nodePlatform = (
     name: 'node',
     setsHeaders: true,
     diagnose(client, logger) {
+      counters = client.counters
       diagnostics = new ClientDiagnostics(client, logger, channels)
       return diagnostics
     },
     openSocket(request) {
       warnings.requestLeaves(request.url, request.headers['cookie'])
-      return new NodeSocket(request, network)
+      return new NodeSocket(request, network, counters)
     },
     fetch: send,
     network,

@@ -6,7 +6,7 @@ import type { RetryAfterHolds } from '../base/retry-after-holds.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import type { Redactor } from '../credentials/redactor.ts'
 import type { NodeOptions } from './network-options.ts'
-import type { CertificateNotice, TlsConnection } from './tls-connection.ts'
+import type { CertificateNotice, TlsConnection, TlsReporter } from './tls-connection.ts'
 
 /** The type of a method, whose parameter may also be more special, as those of a browser's WebSocket are. */
 type SocketListener<Event> = { call(event: Event): void }['call']
@@ -55,6 +55,16 @@ export interface HttpResponse extends Pick<Response, 'ok' | 'status' | 'headers'
   readonly body: ReadableStream<Uint8Array> | null
   /** Reads the body in place of `body`, where that goes without a web stream. */
   reader?(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
+  /**
+   * Decodes the body piece by piece in place of a `TextDecoder`, where that takes less memory. It may hold back what has no line
+   * end, up to the limit.
+   */
+  decoder?(limitBytes?: number): PieceDecoder
+}
+
+/** The part of a `TextDecoder` that is used. */
+export interface PieceDecoder {
+  decode(piece?: Uint8Array, options?: { readonly stream: true }): string
 }
 
 /** The user and the password in an address, still URL-encoded. */
@@ -77,6 +87,8 @@ export interface DiagnosedClient {
   /** The address of its server. */
   readonly base: string
   readonly credentials: { readonly secrets: Pick<Redactor, 'text'> }
+  /** What it counts, as far as the platform adds to it. */
+  readonly counters: { receivedBytes: number }
 }
 
 /** The state of a connection, as far as it is shown. */
@@ -141,10 +153,10 @@ export interface Platform {
   readonly configure?: (options: NodeOptions) => void
   /** What the request with this signal waits for, as long as it is not sent. Only in Node. */
   readonly connecting?: (signal: AbortSignal) => RawSocket['pending']
-  /** A listener of notices that passes them on with what is known of TLS and the certificate. Only in Node. */
+  /** Passes the notices of one subscription on to the listener, with what is known of TLS and the certificate. Only in Node. */
   readonly withTls?: <Notice extends { readonly kind: string }>(
     listener: (notice: Notice | (Notice & { readonly tls: TlsConnection }) | CertificateNotice) => void,
-  ) => (notice: Notice) => void
+  ) => TlsReporter<Notice>
   /** Takes the function that receives warnings about the token, each once. Not in browsers, where the cookies are the page's. */
   readonly onWarning?: (listener: (text: string) => void) => void
   /** GET, or POST of a text; never follows a redirect. In browsers the page's cookies go along. */

@@ -23,7 +23,10 @@ export interface TlsConnection {
   readonly certificate: ServerCertificate
 }
 
-/** The certificate of the server expires within 14 days. Reported once a certificate, to each subscription. Only in Node. */
+/**
+ * The certificate of the server expires within 14 days. Reported once a certificate, to each subscription: when a connection is
+ * made, or within a day while one stays open. Only in Node.
+ */
 export interface CertificateExpiresNotice {
   readonly kind: 'certificate-expires'
   readonly expiresAt: Date
@@ -42,3 +45,10 @@ export interface CertificateNotVerifiedNotice {
 }
 
 export type CertificateNotice = CertificateExpiresNotice | CertificateNotVerifiedNotice
+
+/** Passes the notices of one subscription on, with what is known of TLS and the certificate. */
+export interface TlsReporter<Notice> {
+  notify(this: void, notice: Notice): void
+  /** To be called at the end of the subscription: nothing more is reported of the certificate. */
+  stop(): void
+}

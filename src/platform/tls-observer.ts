@@ -1,9 +1,11 @@
 import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
+import { Timer } from '../base/timer.ts'
 import { describe, failureOf } from './certificate.ts'
-import type { CertificateFailure, CertificateNotice, TlsConnection } from './tls-connection.ts'
+import type { CertificateFailure, CertificateNotice, TlsConnection, TlsReporter } from './tls-connection.ts'
 
+const dayMs = 24 * 3_600_000
 /** How long before a certificate expires that is reported, in milliseconds. */
-const expiresSoonMs = 14 * 24 * 3_600_000
+const expiresSoonMs = 14 * dayMs
 
 /** A notice, as far as it matters here. */
 interface ReportedNotice {
@@ -18,10 +20,16 @@ interface Seen {
   readonly failures: readonly CertificateFailure[]
 }
 
-/** Knows the TLS of the newest connection of a client: that of its WebSockets, and that of its other requests. */
+/**
+ * Knows the TLS of the newest connection of a client: that of its WebSockets, and that of its other requests. Once a day it looks
+ * whether a certificate now expires soon: a connection may stay open for weeks.
+ */
 export class TlsObserver {
   readonly #sockets = new WeakSet<TLSSocket>()
   readonly #seen: { websocket?: Seen | undefined; http?: Seen | undefined } = {}
+  /** The subscriptions on a connection with TLS, each with its next look at the certificate. */
+  readonly #looks = new Set<() => void>()
+  readonly #nextLook = new Timer()
 
   /**
    * To be called when a connection answers. One without TLS is ignored.
@@ -42,16 +50,17 @@ export class TlsObserver {
   }
 
   /**
-   * A listener that passes each notice on: a status with the TLS of its connection, followed by what is to be reported of the
-   * certificate, once each.
+   * Passes each notice on: a status with the TLS of its connection, followed by what is to be reported of the certificate, once
+   * each. While the connection stays, what comes to be reported is reported within a day.
    */
   reportTo<Notice extends ReportedNotice>(
     listener: (notice: Notice | (Notice & { readonly tls: TlsConnection }) | CertificateNotice) => void,
-  ): (notice: Notice) => void {
+  ): TlsReporter<Notice> {
     const reported = new Set<string>()
-    return (notice) => {
-      const seen = this.#seenFor(notice)
-      listener(seen ? { ...notice, tls: seen.tls } : notice)
+    let status: ReportedNotice | undefined
+    let isStopped = false
+    const look = (): void => {
+      const seen = status && this.#seenFor(status)
       for (const report of seen ? reportsOf(seen, Date.now()) : []) {
         const key = `${report.kind} ${report.certificate.fingerprint}`
         if (reported.has(key)) continue
@@ -59,6 +68,41 @@ export class TlsObserver {
         listener(report)
       }
     }
+    return {
+      notify: (notice) => {
+        const seen = this.#seenFor(notice)
+        if (notice.kind === 'status' && !isStopped) {
+          status = notice
+          // Before the listener is called: it may stop the reporter.
+          if (seen) this.#lookDaily(look)
+          else this.#forget(look)
+        }
+        listener(seen ? { ...notice, tls: seen.tls } : notice)
+        if (seen) look()
+      },
+      stop: () => {
+        isStopped = true
+        status = undefined
+        this.#forget(look)
+      },
+    }
+  }
+
+  #lookDaily(look: () => void): void {
+    this.#looks.add(look)
+    if (!this.#nextLook.isRunning) this.#startTimer()
+  }
+
+  #startTimer(): void {
+    this.#nextLook.start(dayMs, () => {
+      this.#startTimer()
+      // A listener may stop any of them.
+      for (const look of [...this.#looks]) look()
+    })
+  }
+
+  #forget(look: () => void): void {
+    if (this.#looks.delete(look) && this.#looks.size === 0) this.#nextLook.stop()
   }
 
   /** What is known of the connection that a status is about; undefined for any other notice. */

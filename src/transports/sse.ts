@@ -22,7 +22,6 @@ class SseStream {
   readonly #run: OperationRun
   readonly #idle = new IdleTimer()
   readonly #parser: SseParser
-  readonly #decoder = new TextDecoder()
   /** Why no line arrives: a proxy holds the stream back, or sends a page of its own in its place, or compresses it. */
   #reason: 'buffered' | 'not-sse' = 'buffered'
   #isAlive = false
@@ -66,40 +65,42 @@ class SseStream {
     // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
     listener.open()
     const reader = response.reader?.() ?? response.body?.getReader()
+    const decoder = response.decoder?.(this.#server.messageBytes) ?? new TextDecoder()
     for (;;) {
       if (this.#workedMs > sliceMs) {
         await yieldToEventLoop()
         this.#workedMs = 0
       }
-      const chunk = await reader?.read()
+      const { value } = (await reader?.read()) ?? {}
       if (signal.aborted) return
-      if (!chunk || chunk.done) throw failed('CONNECTION_LOST', 'ended')
-      this.#receive(chunk.value)
+      if (!value) throw failed('CONNECTION_LOST', 'ended')
+      this.#reason = 'not-sse'
+      this.#server.counters.receivedBytes += value.length
+      const startedAt = now()
+      this.#receive(decoder.decode(value, { stream: true }))
+      this.#workedMs += now() - startedAt
     }
   }
 
-  #receive(bytes: Uint8Array): void {
-    this.#reason = 'not-sse'
-    this.#server.counters.receivedBytes += bytes.length
-    const startedAt = now()
-    const hasLine = this.#parseBytes(bytes)
-    this.#workedMs += now() - startedAt
+  #receive(text: string): void {
+    const hasLine = this.#parse(text)
     if (!hasLine) return
     if (this.#isAlive) this.#idle.received()
     else this.#failAfter(this.#timeouts.idleSSE, () => failed('CONNECTION_SILENT', 'is silent'))
     this.#isAlive = true
   }
 
-  /** Returns whether a valid line ended in these bytes. */
-  #parseBytes(bytes: Uint8Array): boolean {
+  /** Returns whether a valid line ended in this text. */
+  #parse(text: string): boolean {
     try {
-      return this.#parser.read(this.#decoder.decode(bytes, { stream: true }))
+      return this.#parser.read(text)
     } catch (error) {
       // Without the cause, which quotes the message.
       if (!(error instanceof RangeError)) throw failed('BAD_FRAME', 'holds what is no JSON')
       const limit = this.#server.messageBytes
-      const text = `holds a message of more than ${limit} bytes (limits.messageBytes)`
-      throw failed('TOO_LARGE', text, 'stream', { limit })
+      throw failed('TOO_LARGE', `holds a message of more than ${limit} bytes (limits.messageBytes)`, 'stream', {
+        limit,
+      })
     }
   }
 

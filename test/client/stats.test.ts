@@ -144,12 +144,18 @@ describe.concurrent('stats()', () => {
     expect(lagMs?.p99).toBeGreaterThanOrEqual(lagMs?.p50 ?? Infinity)
   })
 
-  it.each(['websocket', 'polling'] as const)('count the bytes that come over %s', async (transport) => {
-    await using at = await begin('v0.8', transport)
+  it.each([
+    ['v0.8', 'websocket', 2],
+    ['v0.8', 'polling', 1],
+    ['current', 'sse', 2],
+  ] as const)('count bytes, not characters (%s, %s)', async (release, transport, copies) => {
+    await using at = await begin(release, transport)
     const before = at.stats().receivedBytes
-    at.fake.events.add({ description: 'x'.repeat(10_000) })
+    // Each takes three bytes.
+    at.fake.events.add({ description: '\u2713'.repeat(10_000) })
     await until(() => expect(at.watching.events).toHaveLength(1))
-    expect(at.stats().receivedBytes - before).toBeGreaterThan(10_000)
+    const received = at.stats().receivedBytes - before
+    expect(received).toBeGreaterThan(copies * 30_000)
   })
 
   it('are a snapshot, also after the client was closed', async () => {

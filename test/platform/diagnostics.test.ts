@@ -73,7 +73,7 @@ describe('without a subscriber', () => {
   const scripted = (hasSubscribers: boolean) => {
     const channel = { hasSubscribers, publish: vi.fn() }
     const text = vi.fn((given: string) => given)
-    const client = { base: 'http://meshery', credentials: { secrets: { text } } }
+    const client = { base: 'http://meshery', credentials: { secrets: { text } }, counters: { receivedBytes: 0 } }
     const channels = { notice: channel, connection: channel, event: channel, request: channel }
     return { diagnostics: new ClientDiagnostics(client, {}, channels), channel, text }
   }
