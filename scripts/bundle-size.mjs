@@ -20,7 +20,7 @@ const bundles = [
     contents: `export { MesheryClientProvider, useClusterResources, useConfiguration, useConnectionStatus, useControllers,
       useEvents, useKubernetesContexts, useMeshery, useModelSummary, usePerformanceProfiles, usePerformanceResults,
       } from './src/react/browser.ts'`,
-    limit: 4_450,
+    limit: 4_415,
     aim: 3_500,
   },
 ]

@@ -62,7 +62,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
     false,
     'Log in again (`mesheryctl system login`), or pass a fresh `token` and its `provider`.',
   ),
-  GATEWAY_LOGIN: kind(false, 'A gateway asks for a login: pass what it wants in `headers`, or use another address.'),
+  GATEWAY_LOGIN: kind(false, 'Pass what the gateway wants in `headers`, or use another address.'),
   WRONG_SCHEME: kind(false, 'Use the https:// address that the message names.'),
   NOT_MESHERY: kind(false, 'Check `url`: it must be the address of a Meshery Server.'),
   HOST_UNKNOWN: kind(true, 'Check the host in `url`, and DNS.'),

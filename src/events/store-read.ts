@@ -199,7 +199,7 @@ export class StoreRead<Item> {
       const isWrong = isSame && this.#hasMore(page)
       const isReadAgain = isWrong && (await this.#readsAgain())
       if (isReadAgain) continue
-      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for every number'))
+      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for each number'))
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue
@@ -280,7 +280,7 @@ export class StoreRead<Item> {
 
   /** Rows may lie before those just read: it looks for a covered row again. */
   #stepBack(): void {
-    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or its order with every answer')
+    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
     // The number of the first page may have been found out while the server returned wrong pages.
     if (this.#stepsBack % 16 === 2) this.#store.reconsider()
     this.#stepsBack++

@@ -74,8 +74,8 @@ interface End {
   readonly error?: RegExp
 }
 
-const samePage = /same page for every number/
-const changes = /changes its ids or its order/
+const samePage = /same page for each number/
+const changes = /changes its ids or order/
 const noEnd = /^The store returned 120 pages without new rows or an end$/
 
 const unkindStores: readonly (readonly [string, Partial<StoreBehavior>, End])[] = [
