@@ -24,7 +24,7 @@ export function addNotice(known: NoticeSummary, notice: Notice): NoticeSummary {
       return {
         ...known,
         ...missingAfter(known, notice),
-        gaps: known.gaps + 1,
+        gaps: known.gaps + (closesReported(known, notice) ? 0 : 1),
         text: gapText(notice),
       }
     }
@@ -66,6 +66,9 @@ function missingAfter(
   if (complete) return { isIncomplete: isForGood, isPassing: false }
   return { isIncomplete: true, isPassing: !isForGood && isFailedRead(reason) }
 }
+
+/** Whether the notice is the end of a gap that was counted when it was reported as incomplete. */
+const closesReported = (known: NoticeSummary, { complete }: GapNotice): boolean => complete && known.isPassing
 
 /** Whether a request for the store failed, which is sent again. Rows that the store does not show are missing for good. */
 const isFailedRead = (reason: MesheryError | null): boolean =>

@@ -300,7 +300,7 @@ describe('what the page shows of the connection', () => {
     const failed = addNotice(noNotices, { ...gap, complete: false, reason: away })
     expect(failed.isIncomplete).toBe(true)
     expect(failed.text).toMatch(/events may be missing\. The store answers 502\.$/)
-    expect(addNotice(failed, { ...gap, complete: true, reason: null })).toMatchObject({ gaps: 2, isIncomplete: false })
+    expect(addNotice(failed, { ...gap, complete: true, reason: null })).toMatchObject({ gaps: 1, isIncomplete: false })
   })
 
   it('says so for good after rows that the store does not show, or after a loss', () => {
