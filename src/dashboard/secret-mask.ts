@@ -40,42 +40,61 @@ const openEnd = (bytes: Buffer, secrets: readonly Buffer[]): number => {
 
 const star = '*'.charCodeAt(0)
 
+/** Where a secret is in the bytes. */
+interface Place {
+  readonly from: number
+  readonly to: number
+}
+
+const placesOf = (bytes: Buffer, secrets: readonly Buffer[]): readonly Place[] => {
+  const places: Place[] = []
+  for (const secret of secrets)
+    for (let from = bytes.indexOf(secret); from >= 0; from = bytes.indexOf(secret, from + secret.length))
+      places.push({ from, to: from + secret.length })
+  return places
+}
+
 /**
  * Replaces secrets in a body by as many stars, also where a secret comes in two pieces. It holds back only what may be the
  * beginning of a secret, so that an SSE message leaves at once.
  */
 export class SecretMask {
   readonly #secrets: readonly Buffer[]
+  /** As it came: a secret that is in the beginning of a longer one must not hide that one. */
   #held: Buffer = Buffer.alloc(0)
 
-  /** @param secrets The longest first: one may contain another one. */
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets.map((secret) => Buffer.from(secret))
   }
 
   /** Takes the next piece. Returns what can be sent of it and of what was held back. */
   take(piece: Uint8Array): Buffer {
-    // A copy: the piece is not ours to change.
     const bytes = Buffer.concat([this.#held, piece])
-    this.#cover(bytes)
-    const end = bytes.length - openEnd(bytes, this.#secrets)
+    const places = placesOf(bytes, this.#secrets)
+    let end = bytes.length - openEnd(bytes, this.#secrets)
+    // A secret that is there as a whole leaves as a whole. One that begins in it may reach across the end, too.
+    for (let across = acrossEnd(places, end); across; across = acrossEnd(places, end)) end = across.from
     this.#held = bytes.subarray(end)
-    return bytes.subarray(0, end)
+    return covered(bytes.subarray(0, end), places)
   }
 
   /** What is still held back, at the end of the body. */
   rest(): Buffer {
     const held = this.#held
     this.#held = Buffer.alloc(0)
-    return held
+    return covered(held, placesOf(held, this.#secrets))
   }
+}
 
-  /** Covers the secrets that are in the bytes as a whole. */
-  #cover(bytes: Buffer): void {
-    for (const secret of this.#secrets)
-      for (let at = bytes.indexOf(secret); at >= 0; at = bytes.indexOf(secret, at))
-        bytes.fill(star, at, at + secret.length)
-  }
+const acrossEnd = (places: readonly Place[], end: number): Place | undefined =>
+  places.find(({ from, to }) => from < end && to > end)
+
+/** The bytes with stars in these places: in a copy, since what is held back stays as it came. */
+function covered(bytes: Buffer, places: readonly Place[]): Buffer {
+  if (places.length === 0) return bytes
+  const copy = Buffer.from(bytes)
+  for (const { from, to } of places) copy.fill(star, from, Math.min(to, copy.length))
+  return copy
 }
 
 /** A text without the secrets. */
