@@ -271,7 +271,8 @@ describe('what the page shows of texts', () => {
     expect(linkOf('https://meshery.example.com/base', 'pattern')).toBe(
       'https://meshery.example.com/base/configuration/designs',
     )
-    expect(linkOf('https://meshery.example.com/', '//evil.example.com')).toBe('https://meshery.example.com/')
+    for (const category of ['//evil.example.com', 'constructor', null])
+      expect(linkOf('https://meshery.example.com/', category)).toBe('https://meshery.example.com/')
   })
 })
 
