@@ -29,13 +29,15 @@ export const longestFirst = (secrets: readonly string[]): readonly string[] =>
   [...new Set(secrets)].sort((a, b) => b.length - a.length)
 
 /** The length of the longest end of `bytes` with which a secret may begin. */
-const openEnd = (bytes: Buffer, secrets: readonly Buffer[]): number => {
-  const longest = Math.max(0, ...secrets.map(({ length }) => length - 1))
-  for (let length = Math.min(longest, bytes.length); length > 0; length--) {
-    const end = bytes.subarray(bytes.length - length)
-    if (secrets.some((secret) => secret.length > length && secret.subarray(0, length).equals(end))) return length
-  }
-  return 0
+const openEnd = (bytes: Buffer, secrets: readonly Buffer[]): number =>
+  Math.max(0, ...secrets.map((secret) => openEndOf(bytes, secret)))
+
+/** The same for one secret. Looks only where its first byte is: a token is long, and each piece of a stream is looked through. */
+function openEndOf(bytes: Buffer, secret: Buffer): number {
+  const [first = 0] = secret
+  let at = bytes.indexOf(first, Math.max(0, bytes.length - secret.length + 1))
+  while (at >= 0 && bytes.compare(secret, 0, bytes.length - at, at) !== 0) at = bytes.indexOf(first, at + 1)
+  return at < 0 ? 0 : bytes.length - at
 }
 
 const star = '*'.charCodeAt(0)
