@@ -348,6 +348,7 @@ describe('what the panels show', () => {
       [
         { connectionID: 'con', controller: 'OPERATOR', status: 'NOTDEPLOYED', version: null },
         { connectionID: 'con', controller: 'GUARD', status: 'RUNNING', version: 'v1' },
+        { connectionID: 'con', controller: 'ODD', status: 'constructor', version: null },
         { connectionID: 'other', controller: 'BROKER', status: 'CONNECTED', version: null },
       ],
     )
@@ -357,6 +358,7 @@ describe('what the panels show', () => {
       ['MeshSync', null, 'busy'],
       ['Broker', null, 'busy'],
       ['GUARD', 'running', 'good'],
+      ['ODD', 'constructor', 'bad'],
     ])
     expect(clusterCards([{ ...context, connection_id: null }], [])[0]?.key).toBe('ctx')
   })
