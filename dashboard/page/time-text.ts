@@ -35,3 +35,6 @@ export const numberText = (value: number): string => numbers.format(value)
 /** A count and its noun, such as `1 event` and `20,000 events`. */
 export const countText = (count: number, noun: string): string =>
   `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`
+
+/** The text with a period at its end, which the messages of errors do not have. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

@@ -34,6 +34,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** What its own reading has brought and, until the stream's reader has passed the same place, what that may bring again. */
   #own: EventLedger<Item> | undefined
   #liveSince = 0
+  /** Since when events may be missing that its own reading has not brought yet. */
+  #gapSince: Date | undefined
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
@@ -147,8 +149,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     })
     if (error) return this.fail(error)
     this.ready.resolve()
-    await this.#catchUp(own)
-    this.#reportLost(own)
+    await this.#recover(own)
   }
 
   /** There is no room in the queue: from here on it reads the store by itself, if there is one. */
@@ -159,6 +160,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       this.#mode = 'behind'
       this.#own = own
       this.options.notice({ kind: 'overflow', queued, dropped: 0 })
+      this.#gapSince ??= new Date()
       void this.#recover(own)
     } else if (this.#dropped === undefined) {
       this.#dropped = 0
@@ -166,21 +168,18 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     } else this.#dropped++
   }
 
+  /** Catches up, then reports pushes that had no room and have no row, and closes the gap if there was one. */
   async #recover(own: EventLedger<Item>): Promise<void> {
-    const since = new Date()
     await this.queue.room()
     const recovered = await this.#catchUp(own)
+    // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
-    const complete = this.#reportLost(own) === 0
-    this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete, reason: null })
-  }
-
-  /** Reports pushes that had no room and have no row. Returns how many. */
-  #reportLost(own: EventLedger<Item>): number {
-    // If it is behind again, they are counted at the next end of the store.
-    const dropped = this.#mode === 'live' ? own.takeSkipped() : 0
+    const dropped = own.takeSkipped()
     if (dropped > 0) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
-    return dropped
+    const since = this.#gapSince
+    this.#gapSince = undefined
+    if (since)
+      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
 
   /**
@@ -208,10 +207,11 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       ...this.#source.retryOptions,
       onState: ({ error: reason }) => {
         // Before the credentials and the starting point are known, nothing is missed.
-        if (!reason || isReported || reason.phase === 'credentials' || reason.code === 'SINCE_UNKNOWN') return
+        if (!reason || isReported || reason.phase === 'credentials' || !this.#own?.cursor) return
         isReported = true
-        const at = new Date()
-        this.options.notice({ kind: 'gap', since: at, until: at, recovered: 0, complete: false, reason })
+        const since = new Date()
+        this.#gapSince ??= since
+        this.options.notice({ kind: 'gap', since, until: since, recovered: 0, complete: false, reason })
       },
     })
     return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)

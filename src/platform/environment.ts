@@ -2,7 +2,7 @@ import { kindOf, refuse } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { resolvePath, unreadable } from './files.ts'
-import { type Context, readContext, readTokenFile } from './mesheryctl.ts'
+import { type Context, isAddress, readContext, readTokenFile } from './mesheryctl.ts'
 
 /** What the defaults of a process are taken from. */
 export interface Environment {
@@ -63,11 +63,13 @@ export interface Address {
 /**
  * The address of Meshery by default: the endpoint of the chosen context of mesheryctl, else MESHERY_URL, else the endpoint of the
  * current context, else http://localhost:9081.
- * @throws MesheryError INVALID_OPTION when mesheryctl's configuration is there and names no server.
+ * @throws MesheryError INVALID_OPTION when MESHERY_URL is no address, or mesheryctl's configuration is there and names no server.
  */
 export const defaultAddress = (surroundings: Environment): Address => {
   try {
     const given = surroundings.context === undefined ? set(surroundings.env['MESHERY_URL']) : undefined
+    if (given !== undefined && !isAddress(given.trim()))
+      throw new Error('MESHERY_URL is no address such as http://localhost:9081')
     if (given !== undefined) return { url: given, source: 'MESHERY_URL' }
     const context = contextIn(surroundings)
     if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }

@@ -28,6 +28,9 @@ export interface TokenFile {
   loggedOut(): MesheryError
 }
 
+/** Whether the text is the address of a server. */
+export const isAddress = (text: string): boolean => URL.canParse(text) && /^(http|ws)s?:/i.test(text)
+
 /** A type of plain scalars that are one of these texts. */
 const plain = (tag: string, texts: readonly string[], options: { construct?: () => null } = {}): Type =>
   new Type(`tag:yaml.org,2002:${tag}`, {
@@ -189,7 +192,7 @@ interface Place {
 
 function contextOf({ name: current, context }: Found, config: Section, { folder, path, home }: Place): Context {
   const endpoint = context.text('endpoint')
-  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^(http|ws)s?:/i.test(endpoint)))
+  if (endpoint !== undefined && !isAddress(endpoint))
     throw context.bad('endpoint', 'is no address such as http://localhost:9081')
   return {
     name: current,

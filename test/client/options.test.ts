@@ -182,7 +182,13 @@ describe('url', () => {
 
   it('names the default where the default does not fit', () => {
     const broken = nodePlatform({ env: { MESHERY_URL: 'localhost' }, home: '/nonexistent' })
-    expect(refusal({}, broken).message).toMatch(/^`url \(by default\)` was given "localhost" without a scheme/)
+    expect(refusal({}, broken).message).toBe(
+      'No `url` is given, and MESHERY_URL is no address such as http://localhost:9081',
+    )
+    const secret = nodePlatform({ env: { MESHERY_URL: 'me:hidden@meshery.example.com' }, home: '/nonexistent' })
+    expect(refusal({}, secret).message).not.toContain('hidden')
+    const query = nodePlatform({ env: { MESHERY_URL: 'http://a?b' }, home: '/nonexistent' })
+    expect(refusal({}, query).message).toMatch(/^`url \(by default\)` was given an address with a query/)
   })
 })
 

@@ -289,6 +289,44 @@ describe('what the page shows of the connection', () => {
     expect(away.detail).toMatch(/^The connection was closed\. Next try at \d\d:\d\d:30\.$/)
   })
 
+  it('ends the reason with a period, which the messages of errors do not have', () => {
+    const reason = new MesheryError('CONNECTION_LOST', 'The connection was closed', { phase: 'stream' })
+    const { detail } = connectionText({ ...status, state: 'waiting', reason, nextRetryAt: new Date(nowMs) })
+    expect(detail).toMatch(/^The connection was closed\. Next try at /)
+  })
+
+  it('says that events may be missing until a store that failed was read, with the reason', () => {
+    const gap = { kind: 'gap', since: new Date(nowMs), until: new Date(nowMs), recovered: 0 } as const
+    const away = new MesheryError('SERVER_ERROR', 'The store answers 502', { phase: 'store', details: { status: 502 } })
+    const failed = addNotice(noNotices, { ...gap, complete: false, reason: away })
+    expect(failed.isIncomplete).toBe(true)
+    expect(failed.text).toMatch(/events may be missing\. The store answers 502\.$/)
+    expect(addNotice(failed, { ...gap, complete: true, reason: null })).toMatchObject({ gaps: 1, isIncomplete: false })
+  })
+
+  it('says so for good after rows that the store does not show, or after a loss', () => {
+    const gap = { kind: 'gap', since: new Date(nowMs), until: new Date(nowMs), recovered: 0 } as const
+    const away = new MesheryError('TIMED_OUT', 'No answer', { phase: 'store' })
+    const missing = new MesheryError('SERVER_ERROR', 'The store has 3 more rows', {
+      phase: 'store',
+      details: { missing: 3 },
+    })
+    const losses = [
+      { ...gap, complete: false, reason: missing },
+      { ...gap, complete: false, reason: null },
+      { kind: 'overflow', queued: 9, dropped: 2 },
+    ] as const
+    for (const loss of losses)
+      for (const order of [
+        [loss],
+        [{ ...gap, complete: false, reason: away }, loss],
+        [loss, { ...gap, complete: false, reason: away }],
+      ] as const) {
+        const known = [...order, { ...gap, complete: true, reason: null }].reduce(addNotice, noNotices)
+        expect(known.isIncomplete).toBe(true)
+      }
+  })
+
   it('counts gaps and what is lost', () => {
     const gap = { kind: 'gap', since: new Date(nowMs), until: new Date(nowMs), recovered: 3, reason: null } as const
     const one = addNotice(noNotices, { ...gap, complete: true })

@@ -388,6 +388,39 @@ describe('a slow reader', () => {
     expect(notices.map((notice) => notice.kind === 'gap' && notice.complete)).toEqual([false, false, true])
   })
 
+  const failing = new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
+  const completeOf = (notices: readonly Notice[]): boolean[] =>
+    notices.flatMap((one) => (one.kind === 'gap' ? [one.complete] : []))
+
+  it('reports no gap while its starting point is not known: nothing is missed before', async () => {
+    const source = await begin(30)
+    let left = 3
+    source.server.before = () => {
+      if (left-- > 0) throw failing
+    }
+    const { notices, delivered, take } = await open(source, { beginning: { from: 'time', at: 0 }, buffer: 100 })
+    await turn(60_000)
+    await take(100)
+    expect(left).toBeLessThan(0)
+    expect(delivered).toHaveLength(30)
+    expect(completeOf(notices)).toEqual([])
+  })
+
+  it('closes the gap that it reported while it read the past', async () => {
+    const source = await begin(30)
+    let requests = 0
+    source.server.before = () => {
+      requests++
+      if (requests === 2 || requests === 3) throw failing
+    }
+    const { notices, delivered, take } = await open(source, { beginning: { from: 'time', at: 0 }, buffer: 100 })
+    await turn(60_000)
+    await take(100)
+    expect(requests).toBeGreaterThan(3)
+    expect(delivered).toHaveLength(30)
+    expect(completeOf(notices)).toEqual([false, true])
+  })
+
   it('gets every row once, whatever comes when and how fast it reads; so does a subscriber that joins late', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 60 }) }),
