@@ -1,3 +1,5 @@
+import { isRecord } from '../page/is-record.ts'
+
 /** What Meshery says of an error in an event. */
 export interface EventProblem {
   readonly code: string | undefined
@@ -5,9 +7,6 @@ export interface EventProblem {
   readonly probableCause: readonly string[]
   readonly remedy: readonly string[]
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The texts of a field that is a text or a list of texts, in PascalCase or camelCase. */
 const textsOf = (error: Readonly<Record<string, unknown>>, name: string): readonly string[] => {
@@ -34,18 +33,18 @@ export function problemOf(metadata: Readonly<Record<string, unknown>> | null): E
 }
 
 /** The pages of Meshery's own interface by what an event is about. */
-const pages: Readonly<Partial<Record<string, string>>> = {
-  pattern: 'configuration/designs',
-  design: 'configuration/designs',
-  filter: 'configuration/filters',
-  connection: 'management/connections',
-  kubernetes: 'management/connections',
-  kubernetes_components: 'management/connections',
-  meshsync: 'management/connections',
-  performance: 'performance/profiles',
-  performance_profile: 'performance/profiles',
-}
+const pages: ReadonlyMap<string | null, string> = new Map([
+  ['pattern', 'configuration/designs'],
+  ['design', 'configuration/designs'],
+  ['filter', 'configuration/filters'],
+  ['connection', 'management/connections'],
+  ['kubernetes', 'management/connections'],
+  ['kubernetes_components', 'management/connections'],
+  ['meshsync', 'management/connections'],
+  ['performance', 'performance/profiles'],
+  ['performance_profile', 'performance/profiles'],
+])
 
 /** The address in Meshery of what an event is about; that of its first page if there is no other. */
 export const linkOf = (ui: string, category: string | null): string =>
-  new URL(pages[category ?? ''] ?? '', ui.endsWith('/') ? ui : `${ui}/`).href
+  new URL(pages.get(category) ?? '', ui.endsWith('/') ? ui : `${ui}/`).href

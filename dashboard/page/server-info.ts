@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts'
+
 /** What the page shows of the server. */
 export interface ServerInfo {
   /** The address of Meshery, for people. */
@@ -13,9 +15,6 @@ export interface ServerInfo {
   /** Whether the dashboard refuses this browser. */
   readonly isRefused: boolean
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {})
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value : null)

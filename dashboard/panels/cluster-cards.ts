@@ -29,18 +29,18 @@ const labels: readonly (readonly [string, string])[] = [
   ['BROKER', 'Broker'],
 ]
 
-const tones: Readonly<Partial<Record<string, CardController['tone']>>> = {
-  DEPLOYED: 'good',
-  ENABLED: 'good',
-  RUNNING: 'good',
-  CONNECTED: 'good',
-  DEPLOYING: 'busy',
-}
+const tones: ReadonlyMap<string, CardController['tone']> = new Map([
+  ['DEPLOYED', 'good'],
+  ['ENABLED', 'good'],
+  ['RUNNING', 'good'],
+  ['CONNECTED', 'good'],
+  ['DEPLOYING', 'busy'],
+])
 
-const words: Readonly<Partial<Record<string, string>>> = { NOTDEPLOYED: 'not deployed' }
+const words: ReadonlyMap<string, string> = new Map([['NOTDEPLOYED', 'not deployed']])
 
 /** The status in a word for people, such as `not deployed`. */
-const statusWord = (status: string): string => words[status] ?? status.toLowerCase()
+const statusWord = (status: string): string => words.get(status) ?? status.toLowerCase()
 
 type Controllers = readonly MesheryControllersStatusListItem[]
 
@@ -52,7 +52,7 @@ function controllersOf(cluster: string, items: Controllers): CardController[] {
     name,
     status: item ? statusWord(item.status) : null,
     version: item?.version ?? null,
-    tone: item ? (tones[item.status] ?? 'bad') : 'busy',
+    tone: item ? (tones.get(item.status) ?? 'bad') : 'busy',
   }))
 }
 

@@ -1,4 +1,5 @@
 import type { MesheryResult } from '../../src/browser.ts'
+import { isRecord } from '../page/is-record.ts'
 
 /** What a load test measured. What the load generator does not report is undefined. */
 export interface LoadFigures {
@@ -11,9 +12,6 @@ export interface LoadFigures {
   /** The share of answers that were no success, from 0 to 1. */
   readonly failedShare: number | undefined
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined

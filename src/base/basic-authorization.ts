@@ -1,12 +1,12 @@
 /** The user and the password of an address as `Basic` credentials: the value of a header. Undefined if it has neither. */
 export function basicAuthorization({ username, password }: Pick<URL, 'username' | 'password'>): string | undefined {
   if (username === '' && password === '') return undefined
-  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`)
+  const bytes = new TextEncoder().encode(`${decodedPart(username)}:${decodedPart(password)}`)
   return `Basic ${btoa(String.fromCharCode(...bytes))}`
 }
 
-/** A text with a stray `%` stays as it is. */
-const decoded = (text: string): string => {
+/** The user or the password of an address, decoded. A text with a stray `%` stays as it is. */
+export const decodedPart = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import type { Dashboard, DashboardOptions } from '../dashboard/dashboard.ts'
+import { aborted } from './aborted.ts'
 import type { Command, Given } from './command.ts'
 import { type ConnectionOptions, readConnectionOptions, requestOptions, verboseOption } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
@@ -111,9 +112,3 @@ function problemReporter({ stderr }: CommandContext): DashboardOptions['onProble
     failing.set(path, error.code)
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -1,4 +1,5 @@
 import { type FakeMeshery, releases, startFakeMeshery } from '../testing/index.ts'
+import { aborted } from './aborted.ts'
 import type { Command, Given } from './command.ts'
 import type { CommandContext } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -79,9 +80,3 @@ function sampleStep(fake: FakeMeshery): () => void {
     changes.next()
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

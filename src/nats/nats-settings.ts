@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '@nats-io/transport-node'
+import { decodedPart } from '../base/basic-authorization.ts'
 import { refuse, wantNumber } from '../base/checks.ts'
 import type { NatsStreamOptions } from './nats-options.ts'
 
@@ -62,7 +63,7 @@ function loginOf({ username, password }: URL): {
   readonly pass?: string
   readonly token?: string
 } {
-  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)]
+  const [user, pass] = [decodedPart(username), decodedPart(password)]
   if (user === '') return {}
   return pass === '' ? { token: user } : { user, pass }
 }

@@ -50,7 +50,9 @@ export const readFrom = ({ last, next }: StreamPosition): number | undefined => 
 /** Where to go on when the stream is there again. */
 export function resumed(position: StreamPosition, content: StreamContent): Found {
   const { created, next } = position
-  if (next === undefined) return { position: positionAt(content, undefined), lost: 0 }
+  // Nothing was read yet, so what the one before had is lost.
+  if (next === undefined)
+    return { position: positionAt(content, undefined), lost: content.created === created ? 0 : undefined }
   // Made anew, or without its newest messages, as after a power failure.
   if (content.created !== created || content.lastSeq < next - 1) return replaced(content)
   if (content.firstSeq <= next) return { position, lost: 0 }

@@ -73,7 +73,12 @@ export class StreamProgress {
   /** The stream is there. Returns where to read from. */
   begin(content: StreamContent): Start {
     if (!this.#position) this.#beginHistory(content)
-    else this.#accept(this.#isReplaced ? replaced(content) : resumed(this.#position, content))
+    else {
+      // All of a stream that was made after the subscription began belongs to it, whatever the times of its events.
+      const isOther = content.created !== this.#position.created
+      if (isOther && this.#history.kind === 'since') this.#history = wholeStream
+      this.#accept(this.#isReplaced ? replaced(content) : resumed(this.#position, content))
+    }
     this.#isReplaced = false
     const next = this.#position && readFrom(this.#position)
     return next === undefined ? { timeMs: this.#startMs ?? 0 } : { next }
@@ -96,7 +101,7 @@ export class StreamProgress {
     if (!message.subject.startsWith(`${this.#options.subject}.`)) return nothing
     const event = eventIn(message)
     if (event) return this.#takeEvent(message, event)
-    this.#options.lost(1, 'unreadable')
+    if (isWanted) this.#options.lost(1, 'unreadable')
     return nothing
   }
 

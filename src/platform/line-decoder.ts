@@ -6,14 +6,14 @@ const lineFeed = 10
 const carriageReturn = 13
 
 /**
- * Decodes UTF-8 as `TextDecoder` does, in texts that end with a line where they can. So a long line is decoded all at once: put
- * together of decoded pieces it would take its memory twice. `TextDecoder` also takes several times as long for pieces.
+ * Decodes UTF-8 as `TextDecoder` does, and returns whole lines where it can. So a long line is decoded at once: joined from decoded
+ * pieces, it would take twice the memory. `TextDecoder` also takes several times as long for pieces.
  */
 export class LineDecoder {
   readonly #decoder = new StringDecoder('utf8')
   #held: Uint8Array[] = []
   #heldBytes = 0
-  /** The line that has not ended was more than may be held back: nothing of it is from now on, so that its length shows. */
+  /** The line that has not ended is longer than may be held back. Its further pieces are returned at once, so that its length shows. */
   #isLong = false
   #hasBegun = false
   readonly #mostHeldBytes: number
@@ -56,7 +56,7 @@ export class LineDecoder {
     const text = this.#decoder.write(bytes)
     if (text === '' || this.#hasBegun) return text
     this.#hasBegun = true
-    // A byte order mark is one at the beginning alone.
+    // Only at the beginning it is a byte order mark.
     return text.startsWith('\ufeff') ? text.slice(1) : text
   }
 }

@@ -74,7 +74,7 @@ describe('yieldToEventLoop', () => {
     setTimeout(() => {
       isDue = true
     }, 5)
-    while (!isDue) await yieldToEventLoop()
+    for (let turns = 0; turns < 1_000_000 && !isDue; turns++) await yieldToEventLoop()
     expect(isDue).toBe(true)
   })
 

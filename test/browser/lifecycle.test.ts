@@ -11,7 +11,7 @@ const transports = [
 ] as const
 
 /** Short enough that a test notices silence, which ends nothing while the page is frozen. */
-const timeouts = { connect: 2_000, request: 2_000, ping: 300, pong: 300, idleSSE: 1_000 }
+const timeouts = { connect: 10_000, request: 10_000, ping: 300, pong: 1_000, idleSSE: 1_500 }
 const polling = { interval: 100, maxInterval: 200 }
 
 /** How a condition is checked: a hidden page draws no frames. */
@@ -92,7 +92,7 @@ describe.runIf(isWanted)('a page', () => {
       const frozenAt = await page.evaluate(() => seen.ticks)
       add(fake, 5)
       // Longer than any silence that ends a connection.
-      await sleep(1_500)
+      await sleep(2_000)
       expect(await page.evaluate(() => seen.ticks)).toBeLessThanOrEqual(frozenAt + 1)
       await devtools.send('Page.setWebLifecycleState', { state: 'active' })
       await gotAll(page, fake)

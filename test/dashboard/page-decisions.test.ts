@@ -271,7 +271,8 @@ describe('what the page shows of texts', () => {
     expect(linkOf('https://meshery.example.com/base', 'pattern')).toBe(
       'https://meshery.example.com/base/configuration/designs',
     )
-    expect(linkOf('https://meshery.example.com/', '//evil.example.com')).toBe('https://meshery.example.com/')
+    for (const category of ['//evil.example.com', 'constructor', null])
+      expect(linkOf('https://meshery.example.com/', category)).toBe('https://meshery.example.com/')
   })
 })
 
@@ -385,6 +386,7 @@ describe('what the panels show', () => {
       [
         { connectionID: 'con', controller: 'OPERATOR', status: 'NOTDEPLOYED', version: null },
         { connectionID: 'con', controller: 'GUARD', status: 'RUNNING', version: 'v1' },
+        { connectionID: 'con', controller: 'ODD', status: 'constructor', version: null },
         { connectionID: 'other', controller: 'BROKER', status: 'CONNECTED', version: null },
       ],
     )
@@ -394,6 +396,7 @@ describe('what the panels show', () => {
       ['MeshSync', null, 'busy'],
       ['Broker', null, 'busy'],
       ['GUARD', 'running', 'good'],
+      ['ODD', 'constructor', 'bad'],
     ])
     expect(clusterCards([{ ...context, connection_id: null }], [])[0]?.key).toBe('ctx')
   })

@@ -61,10 +61,13 @@ describe('after a connection was lost, the position', () => {
     expect(resumed(readTo(4), found)).toEqual(expected)
   })
 
-  test('stays at its time where nothing was read', () => {
-    expect(resumed(positionAt(content(), undefined), content({ created: 'tuesday', firstSeq: 9 }))).toEqual({
-      position: { created: 'tuesday', next: undefined, last: undefined },
-      lost: 0,
+  test.each([
+    ['', 'monday', 0],
+    [', also in a stream that was made anew, which is reported', 'tuesday', undefined],
+  ])('stays at its time where nothing was read%s', (_, created, lost) => {
+    expect(resumed(positionAt(content(), undefined), content({ created, firstSeq: 9 }))).toEqual({
+      position: { created, next: undefined, last: undefined },
+      lost,
     })
   })
 })

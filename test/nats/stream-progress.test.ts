@@ -148,6 +148,25 @@ describe('a subscription that begins at a time', () => {
     expect(take(message(11, { event: { createdAt: minute(1) } }))).toEqual(['11'])
   })
 
+  test('delivers all of a stream that was made anew after it began', () => {
+    const { progress, take, losses } = progressFrom({ from: 'time', at: startMs + 5 * minuteMs })
+    progress.begin(content(10))
+    expect(take(message(10))).toEqual(['10'])
+    expect(progress.begin({ ...content(2), created: 'tuesday' })).toEqual({ next: 1 })
+    expect(losses).toEqual([[undefined, 'replaced']])
+    expect(take(message(1, { event: { createdAt: minute(1) } }))).toEqual(['1'])
+  })
+
+  test('does not count a message without an event that was stored before', () => {
+    const { progress, take, losses } = progressFrom({ from: 'time', at: startMs + 5 * minuteMs })
+    progress.begin(content(10))
+    const data = new TextEncoder().encode('no JSON')
+    take(message(4, { data }), message(5))
+    expect(losses).toEqual([])
+    take(message(6, { data }))
+    expect(losses).toEqual([[1, 'unreadable']])
+  })
+
   test('counts a span by the clock of the server', () => {
     const { progress, take } = progressFrom({ from: 'ago', durationMs: 2 * minuteMs })
     expect(progress.begin(content(10))).toEqual({ timeMs: startMs - 52 * minuteMs })
