@@ -177,19 +177,23 @@ export class Store<Item> {
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
-    const { total } = answer
-    const { length } = answer.rows
+    const {
+      total,
+      rows: { length },
+    } = answer
     const hasTotal = total >= length
     const isLast = hasTotal ? number * size + length >= total : length === this.#shortRows
     this.#shortRows = length % size
     if (length === 0 || length >= size || isLast) return answer
-    const first = number === 0 ? answer : await this.#at(0, size, order, signal)
-    const isWrong = await this.#isShortened(first, size, order, signal)
-    return { ...answer, isDoubtful: isWrong || !hasTotal }
+    const isWrong = await this.#isShortened(size, order, signal)
+    // The first page may be whole although this answer was cut short.
+    const again = await this.#at(number, size, order, signal)
+    return { ...answer, isDoubtful: isWrong || again.rows.length > length || !hasTotal }
   }
 
   /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
-  async #isShortened(first: Answer<Item>, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
+  async #isShortened(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
+    const first = await this.#at(0, size, order, signal)
     const { length } = first.rows
     if (length === 0 || length >= Math.min(size, this.#cap)) return false
     const next = this.#compare(first, await this.#at(1, length, order, signal))
@@ -208,8 +212,7 @@ export class Store<Item> {
     try {
       const { rows, total } = await this.#at(0, asked, order, signal)
       if (rows.length <= this.#cap) return
-      const isCapped = rows.length < Math.min(asked, total)
-      this.#cap = isCapped ? rows.length : pageSize
+      this.#cap = rows.length < Math.min(asked, total) ? rows.length : pageSize
     } catch (error) {
       this.#askForFewer(asked, error)
     }
@@ -249,7 +252,7 @@ export class Store<Item> {
       const [zero, one] = await Promise.all(pages)
       const { same, length } = this.#compare(zero, one)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
-      if (length > 0 && same === length && one.rows.length < size) return 1
+      if (same === length && one.rows.length < size) return length > 0 ? 1 : 0
       // Rows that were added or deleted between the two requests move others: then it asks again.
       if (same === 0) this.#firstPageNumber = 0
       else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
