@@ -4,10 +4,10 @@ import { MesheryError } from '../base/errors.ts'
 import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 
 /** How many pages of one read that bring no progress are read without a wait; further ones are read a second apart. */
-const pagesWithoutWait = 8
+const pagesWithoutWait = 20
 const waitMs = 1_000
 /** How many more of them end the read. */
-const pagesWithWait = 112
+const pagesWithWait = 100
 /** How often a page that only repeats the one before it is read again: at once, then `waitMs` apart. */
 const maxRepeats = 4
 /** A store that has more rows than this, and than twice the first total, may be a server that makes them up. */
