@@ -1,6 +1,6 @@
 type Waiter<T> = (result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void
 
-/** A queue has its own place for items once it has any: most of them never wait. */
+/** What every queue has that was never used: two lists of its own would cost memory, and most queues stay empty. */
 const empty: never[] = []
 
 /**
