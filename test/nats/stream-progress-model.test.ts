@@ -34,7 +34,14 @@ class StreamModel {
 
   get content(): StreamContent {
     const firstSeq = this.from(1)?.seq ?? this.lastSeq + 1
-    return { created: 'monday', firstSeq, lastSeq: this.lastSeq, firstTimeMs: 0, nowMs: 0 }
+    return {
+      created: 'monday',
+      firstSeq,
+      lastSeq: this.lastSeq,
+      lastTime: BigInt(this.lastSeq),
+      firstTimeMs: 0,
+      nowMs: 0,
+    }
   }
 }
 
