@@ -88,7 +88,8 @@ export class StreamProgress {
     // All of a stream that was made after the subscription began belongs to it, whatever the times of its events.
     const isOther = content.created !== this.#position.created
     if (isOther && this.#history.kind !== 'after') this.#history = wholeStream
-    this.#accept(this.#isReplaced ? replaced(content) : resumed(this.#position, content))
+    const lastMissing = { seq: content.firstSeq - 1, time: endOf(content).time }
+    this.#acceptBefore(lastMissing, this.#isReplaced ? replaced(content) : resumed(this.#position, content))
     this.#isReplaced = false
     return this.#startAt(readFrom(this.#position))
   }
@@ -137,7 +138,7 @@ export class StreamProgress {
     return next === undefined ? { timeMs: this.#startMs ?? 0 } : { next }
   }
 
-  /** Moves on. What is missing before this message counts only if it belongs to the subscription. */
+  /** Moves on. What is missing up to this message counts only if it belongs to the subscription. */
   #acceptBefore(place: MessagePlace, found: Found): void {
     this.#accept(this.#wants(place) || found.lost === undefined ? found : { ...found, lost: 0 })
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -17,8 +17,13 @@ export const hasNoNats = (): boolean => {
 /** A real NATS server with JetStream, which keeps its data over restarts. */
 export interface NatsServer extends AsyncDisposable {
   readonly url: string
-  /** Kills it without a warning, and starts it again on the same port. */
-  restart(): Promise<void>
+  /**
+   * Kills it without a warning, and starts it again on the same port.
+   * @param whileDown Does something to the folder of its data meanwhile.
+   */
+  restart(whileDown?: (folder: string) => void): Promise<void>
+  /** Kills it, and starts it again with a copy of the data that it has now when `restore` is called. */
+  keepCopy(): Promise<{ restore(): Promise<void> } & Disposable>
 }
 
 const freePort = (): Promise<number> =>
@@ -55,11 +60,25 @@ export async function startNatsServer(...more: string[]): Promise<NatsServer> {
       child.kill('SIGKILL')
     })
   let running = await begin()
+  const restart = async (whileDown: (data: string) => void = () => {}): Promise<void> => {
+    await kill(running)
+    whileDown(folder)
+    running = await begin()
+  }
   return {
     url: `nats://127.0.0.1:${port}`,
-    async restart() {
-      await kill(running)
-      running = await begin()
+    restart,
+    async keepCopy() {
+      const copy = mkdtempSync(join(tmpdir(), 'meshery-live-nats-copy-'))
+      await restart((data) => cpSync(data, copy, { recursive: true }))
+      return {
+        restore: () =>
+          restart((data) => {
+            rmSync(data, { recursive: true })
+            cpSync(copy, data, { recursive: true })
+          }),
+        [Symbol.dispose]: () => rmSync(copy, { recursive: true }),
+      }
     },
     async [Symbol.asyncDispose]() {
       await kill(running)
