@@ -119,19 +119,27 @@ export interface StreamWorldOptions {
   readonly args?: readonly string[]
   readonly format?: 'json' | 'cloudevents'
   readonly jetStream?: boolean
+  /** How the sink and `manage` log in: `user:password@`. */
+  readonly login?: string
+  readonly stream?: string
+  readonly subject?: string
 }
 
 export async function startStreamWorld({
   args = [],
   format,
   jetStream = true,
+  login = '',
+  stream,
+  subject,
 }: StreamWorldOptions = {}): Promise<StreamWorld> {
   const server = await startNatsServer(...args, ...(jetStream ? [] : ['-js=false']))
-  const sink = natsSink({ servers: server.url, format })
+  const sink = natsSink({ servers: server.url.replace('//', `//${login}`), format, stream, subject })
   const watchings: Watching[] = []
   let count = 0
   const connected = async <T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> => {
-    const connection = await connect({ servers: server.url.replace('nats://', '') })
+    const [user, pass] = login.replace('@', '').split(':')
+    const connection = await connect({ servers: server.url.replace('nats://', ''), ...(login && { user, pass }) })
     try {
       return await work(connection)
     } finally {
