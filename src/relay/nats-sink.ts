@@ -1,7 +1,8 @@
 import type { JetStreamClient } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { refuse, wantNames, wantNumber } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, MesheryError } from '../base/errors.ts'
+import { natsError } from '../nats/nats-errors.ts'
 import { type NatsStreamOptions, natsStreamOptionNames } from '../nats/nats-options.ts'
 import { connectNats, loadNats } from '../nats/nats-packages.ts'
 import { type NatsSettings, readNatsOptions } from '../nats/nats-settings.ts'
@@ -23,7 +24,7 @@ export interface NatsSinkOptions extends NatsStreamOptions {
 /**
  * Publishes each event to a stream of NATS JetStream and waits for the acknowledgement. `Nats-Msg-Id` is the id of the event, by
  * which the stream drops doubles: several relays may publish to one stream. Needs the packages `@nats-io/transport-node` and
- * `@nats-io/jetstream`.
+ * `@nats-io/jetstream`. A login that the server refuses ends the relay with CREDENTIALS_REFUSED.
  * @throws MesheryError INVALID_OPTION
  */
 export function natsSink(options: NatsSinkOptions): Sink {
@@ -31,8 +32,12 @@ export function natsSink(options: NatsSinkOptions): Sink {
   const { format, subject, timeoutMs, stream, name } = settings
   let publisher: Publisher | undefined
   const connected = async (): Promise<Publisher> => {
-    if (!publisher || publisher.connection.isClosed()) publisher = await openPublisher(settings)
-    return publisher
+    try {
+      if (!publisher || publisher.connection.isClosed()) publisher = await openPublisher(settings)
+      return publisher
+    } catch (error) {
+      throw loginError(error, settings)
+    }
   }
   return {
     name,
@@ -48,7 +53,7 @@ export function natsSink(options: NatsSinkOptions): Sink {
       try {
         await client.publish(subjectOf(subject, item.event), data, sent)
       } catch (error) {
-        throw publishError(error, name)
+        throw publishError(error, settings)
       }
     },
     async close() {
@@ -112,8 +117,19 @@ const tooLarge = (what: string, cause?: unknown): MesheryError =>
     cause,
   })
 
-const publishError = (error: unknown, name: string): unknown =>
-  isApiError(error, codes.messageTooLarge) ? tooLarge(`the stream of ${name} refuses it`, error) : error
+const publishError = (error: unknown, settings: Settings): unknown =>
+  isApiError(error, codes.messageTooLarge)
+    ? tooLarge(`the stream of ${settings.name} refuses it`, error)
+    : loginError(error, settings)
+
+/** The error for a login that is refused, or may not publish; everything else is retried as it is. */
+function loginError(error: unknown, settings: Settings): unknown {
+  const known = natsError(error, settings)
+  if (known.code !== 'CREDENTIALS_REFUSED') return error
+  return changedError(known, {
+    remedy: 'Check the user, the password or the credentials file, and that the user may publish and make the stream.',
+  })
+}
 
 const subjectOf = (subject: string, { category, action }: MesheryEvent): string =>
   [subject, token(category), token(action)].join('.')

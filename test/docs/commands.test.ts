@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { bash, linesOf } from '../cli/program.ts'
+import { startStreamWorld } from '../nats/stream-world.ts'
+import { hasNoNats } from '../relay/nats-server.ts'
 import { sampled } from '../sample.ts'
 import { fencedBlocks } from './code-blocks.ts'
 import { pages } from './pages.ts'
@@ -15,12 +17,17 @@ const withVariables = (lines: readonly string[]): string[] =>
     return [...set.map((one) => one.replace(/ #.*/, '')), line].join('; ')
   })
 
+const natsAddress = 'nats://localhost:4222'
+const followsNats = (line: string): boolean => line.includes(`--from ${natsAddress}`)
+
 /** Each line of a shell, and each command in the text, that calls the program, with its page. */
 const commands = [...pages].flatMap(([page, text]) => {
   const shell = fencedBlocks(page, text).filter(({ marks }) => marks[0] === 'sh')
   const lines = shell.flatMap(({ code }) => withVariables(code.replaceAll('\\\n', ' ').split('\n')))
   const inline = [...text.matchAll(/`((?:npx )?meshery-live [a-z][^`]*)`/g)].map(([, line = '']) => line)
-  return [...lines.filter((line) => line.includes('meshery-live ')), ...inline].map((line) => [page, line] as const)
+  return [...lines.filter((line) => line.includes('meshery-live ')), ...inline]
+    .filter((line) => !followsNats(line) || !hasNoNats())
+    .map((line) => [page, line] as const)
 })
 
 const hasJq = spawnSync('jq', ['--version']).status === 0
@@ -44,7 +51,10 @@ describe('a command in the documents', () => {
     // `doctor` waits for the first line of a stream.
     await using fake = await startFakeMeshery({ keepAlive: 500 })
     using _world = liven(fake, gates.some(([, gate]) => gate === line) ? 'success' : 'error')
-    await using program = bash(placed(line), { MESHERY_URL: fake.url })
+    await using nats = followsNats(line) ? await startStreamWorld() : undefined
+    await nats?.publish(1)
+    const command = placed(line).replace(natsAddress, nats?.server.url ?? natsAddress)
+    await using program = bash(command, { MESHERY_URL: fake.url })
     await program.until(() => linesOf(program.stdout()).length > 0)
     if (!endsByItself.test(line)) return
     expect(await program.finished).toMatchObject({ code: 0, stderr: '' })

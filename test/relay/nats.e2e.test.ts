@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
@@ -125,6 +125,10 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     const address = nats.url.replace('nats://', '')
     const refused = natsSink({ servers: `nats://meshery:wrong@${address}` })
     await expect(refused.send(item('a'), never)).rejects.toThrow(/^(?!.*wrong)/)
+    await expect(refused.send(item('a'), never)).rejects.toMatchObject({
+      code: 'CREDENTIALS_REFUSED',
+      retryable: false,
+    })
     const accepted = natsSink({ servers: `nats://meshery:right@${address}` })
     await accepted.send(item('a'), never)
     await accepted.close?.()
@@ -169,6 +173,33 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     await eventually(() => expect(followed.events.map((event) => event.id)).toEqual([...added, last]))
     expect(followed.notices.filter((notice) => notice.kind === 'gap' && !notice.complete)).toEqual([])
     console.log(`${added.length} events, ${a.kills + b.kills} kills of relays, 4 of the server: 0 lost, 0 doubled`)
+  })
+
+  test('rejects as a refused login where the user may not publish', async () => {
+    const config = join(temporaryFolder(), 'nats.conf')
+    const user = { user: 'meshery', password: 'right', permissions: { publish: { deny: ['meshery.>'] } } }
+    writeFileSync(config, JSON.stringify({ authorization: { users: [user] } }))
+    await using nats = await startNatsServer('-c', config)
+    const sink = natsSink({ servers: nats.url.replace('//', '//meshery:right@'), timeoutMs: 1_000 })
+    await expect(sink.send(item('a'), never)).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    await sink.close?.()
+  })
+
+  test('the command ends with 3 where the server refuses its login, and keeps the event for a restart', async () => {
+    await using nats = await startNatsServer('--user', 'meshery', '--pass', 'right')
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add()
+    const folder = temporaryFolder()
+    const args = ['relay', '--url', fake.url, '--to', 'env:TO', '--since', '1h', '--cursor', join(folder, 'c.json')]
+    const to = (pass: string): string => nats.url.replace('//', `//meshery:${pass}@`)
+    await using refused = start(args, { TO: to('wrong') })
+    const { code, stderr } = await refused.finished
+    expect(stderr).toContain('CREDENTIALS_REFUSED')
+    expect(stderr).not.toContain('wrong')
+    expect(code).toBe(3)
+    await using accepted = start([...args, '--verbose'], { TO: to('right') })
+    await accepted.until(() => accepted.stderr().includes(`sent ${id}`))
+    expect(readdirSync(folder)).not.toContain('c.json.dead-letters.ndjson')
   })
 
   test('the command publishes, and ends at a signal', async () => {
