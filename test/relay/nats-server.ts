@@ -22,6 +22,8 @@ export interface NatsServer extends AsyncDisposable {
    * @param whileDown Does something to the folder of its data meanwhile.
    */
   restart(whileDown?: (folder: string) => void): Promise<void>
+  /** Further arguments from the next start on, in place of those before. */
+  setArguments(...more: string[]): void
   /** Kills it, and starts it again with a copy of the data that it has now when `restore` is called. */
   keepCopy(): Promise<{ restore(): Promise<void> } & Disposable>
 }
@@ -36,12 +38,13 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** @param more Further arguments. */
-export async function startNatsServer(...more: string[]): Promise<NatsServer> {
+/** @param given Further arguments. */
+export async function startNatsServer(...given: string[]): Promise<NatsServer> {
   if (program === undefined) throw new Error('`nats-server` is not here')
   const path = program
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-nats-'))
   const port = await freePort()
+  let more = given
   const begin = (): Promise<ChildProcess> =>
     new Promise((resolve, reject) => {
       const args = ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port), ...more]
@@ -68,6 +71,9 @@ export async function startNatsServer(...more: string[]): Promise<NatsServer> {
   return {
     url: `nats://127.0.0.1:${port}`,
     restart,
+    setArguments(...others) {
+      more = others
+    },
     async keepCopy() {
       const copy = mkdtempSync(join(tmpdir(), 'meshery-live-nats-copy-'))
       await restart((data) => cpSync(data, copy, { recursive: true }))
