@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { bash, linesOf } from '../cli/program.ts'
-import { startStreamWorld } from '../nats/stream-world.ts'
+import { type StreamWorld, startStreamWorld } from '../nats/stream-world.ts'
 import { hasNoNats } from '../relay/nats-server.ts'
 import { sampled } from '../sample.ts'
 import { fencedBlocks } from './code-blocks.ts'
@@ -19,6 +19,24 @@ const withVariables = (lines: readonly string[]): string[] =>
 
 const natsAddress = 'nats://localhost:4222'
 const followsNats = (line: string): boolean => line.includes(`--from ${natsAddress}`)
+
+/** Lets an error come to the stream now and then, the first one at once. */
+function publishing(stream: StreamWorld): AsyncDisposable {
+  let isOver = false
+  const publish = async (): Promise<void> => {
+    while (!isOver) {
+      await stream.publish(1, { severity: 'error' })
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  const published = publish()
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true
+      await published
+    },
+  }
+}
 
 /** Each line of a shell, and each command in the text, that calls the program, with its page. */
 const commands = [...pages].flatMap(([page, text]) => {
@@ -52,7 +70,7 @@ describe('a command in the documents', () => {
     await using fake = await startFakeMeshery({ keepAlive: 500 })
     using _world = liven(fake, gates.some(([, gate]) => gate === line) ? 'success' : 'error')
     await using nats = followsNats(line) ? await startStreamWorld() : undefined
-    await nats?.publish(1)
+    await using _events = nats && publishing(nats)
     const command = placed(line).replace(natsAddress, nats?.server.url ?? natsAddress)
     await using program = bash(command, { MESHERY_URL: fake.url })
     await program.until(() => linesOf(program.stdout()).length > 0)
