@@ -30,7 +30,7 @@ export const events: Command = {
         ["meshery-live events --grep 'bookinfo|istio' --exclude heartbeat", 'by their texts'],
         ['meshery-live events -o json --fields createdAt,description', 'for jq'],
         ["meshery-live events --template '{severity} {metadata.error.Code}'", 'a line of your own'],
-        ['meshery-live events --from nats://localhost:4222 --since 1h', 'from where `meshery-live relay` wrote them'],
+        ['meshery-live events --from nats://localhost:4222 --since 1h', 'what a relay wrote to NATS'],
       ],
     },
     patternNote,

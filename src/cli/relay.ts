@@ -81,8 +81,8 @@ async function readProgress(values: OptionValues): Promise<Progress> {
   const path = values.text('cursor')
   if (path === undefined) throw usageError('--cursor is missing: the file that remembers what was sent')
   const attempts = values.text('attempts')
-  // The file is replaced by a new one beside it.
-  await requireWritable(`${path}.tmp`)
+  // It is replaced as a whole, by a file beside it.
+  await requireWritable(path, `${path}.tmp`)
   return {
     cursor: fileCursor(path),
     deadLetters: fileDeadLetters(values.text('dead-letters') ?? `${path}.dead-letters.ndjson`),

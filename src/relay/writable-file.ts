@@ -16,11 +16,12 @@ const problems: ReadonlyMap<string, string> = new Map([
 
 /**
  * Checks whether a file can be written, and leaves no file behind. What may pass by itself, such as a full disk, is no error here.
+ * @param written What is written in its place, and renamed to it.
  * @throws MesheryError INVALID_OPTION
  */
-export async function requireWritable(path: string): Promise<void> {
+export async function requireWritable(path: string, written: string = path): Promise<void> {
   try {
-    await openToWrite(path)
+    await openToWrite(written)
   } catch (error) {
     const problem = unwritableError(path, error)
     if (problem) throw problem
