@@ -396,7 +396,9 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
       await isLive(watching)
       fake.faults.answer('store', 503)
       fake.events.add()
-      await until(() => expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false })))
+      await until(() =>
+        expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false })),
+      )
       await gotInOrder(watching, fake.events.rows)
       await fake.stop()
       for (let count = 0; count < 300; count++) fake.events.add()
