@@ -17,8 +17,8 @@ export interface Sink {
   open?(): Promise<void>
   /**
    * Sends one event. Resolves when the receiver has accepted it for good: the cursor then moves past it. An error is
-   * retried, unless it is a `MesheryError` that is not `retryable`: then the event is parked. With the code
-   * `CREDENTIALS_REFUSED` the relay ends: no other event would be accepted either. `details.retryAfter` (milliseconds) delays the
+   * retried, unless it is a `MesheryError` that is not `retryable`: then the event is parked. With the codes
+   * `CREDENTIALS_REFUSED` and `INVALID_OPTION` the relay ends: no other event would be accepted either. `details.retryAfter` (milliseconds) delays the
    * retry.
    * @param signal Aborts 5 s after the relay is to end: what is accepted before that is not sent again.
    */

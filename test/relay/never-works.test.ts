@@ -36,26 +36,29 @@ test.each<[string, (missing: string) => Pick<RelayOptions, 'to' | 'deadLetters'>
   },
 )
 
-test('a relay ends where its login is refused: the event is not parked, and is sent after a restart', async () => {
-  const folder = temporaryFolder()
-  const letters = join(folder, 'letters.ndjson')
-  await using fake = await startFakeMeshery()
-  const { id } = fake.events.add()
-  const refusal = new MesheryError('CREDENTIALS_REFUSED', 'refused', { phase: 'ack', retryable: false })
-  const sent: string[] = []
-  const refusing: Sink = { name: 'refusing', send: () => Promise.reject(refusal) }
-  const willing: Sink = { name: 'willing', send: async (event) => void sent.push(event.id) }
-  const stop = new AbortController()
-  const start = async (to: Sink): Promise<void> => {
-    await using meshery = createMeshery({ url: fake.url, provider: 'None' })
-    const cursor = fileCursor(join(folder, 'cursor.json'))
-    const { signal } = stop
-    await relay(meshery, { to, cursor, signal, deadLetters: fileDeadLetters(letters), events: { since: '1h' } })
-  }
-  await expect(start(refusing)).rejects.toBe(refusal)
-  expect(existsSync(letters)).toBe(false)
-  const second = start(willing)
-  await eventually(() => expect(sent).toEqual([id]))
-  stop.abort()
-  await second
-})
+test.each(['CREDENTIALS_REFUSED', 'INVALID_OPTION'] as const)(
+  'a relay ends where a sink rejects with %s: the event is not parked, and is sent after a restart',
+  async (code) => {
+    const folder = temporaryFolder()
+    const letters = join(folder, 'letters.ndjson')
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add()
+    const refusal = new MesheryError(code, 'refused', { phase: 'ack', retryable: false })
+    const sent: string[] = []
+    const refusing: Sink = { name: 'refusing', send: () => Promise.reject(refusal) }
+    const willing: Sink = { name: 'willing', send: async (event) => void sent.push(event.id) }
+    const stop = new AbortController()
+    const start = async (to: Sink): Promise<void> => {
+      await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+      const cursor = fileCursor(join(folder, 'cursor.json'))
+      const { signal } = stop
+      await relay(meshery, { to, cursor, signal, deadLetters: fileDeadLetters(letters), events: { since: '1h' } })
+    }
+    await expect(start(refusing)).rejects.toBe(refusal)
+    expect(existsSync(letters)).toBe(false)
+    const second = start(willing)
+    await eventually(() => expect(sent).toEqual([id]))
+    stop.abort()
+    await second
+  },
+)

@@ -8,6 +8,7 @@ import { MesheryError, type MesheryEvent } from '../../src/index.ts'
 import { retryDelayMs } from '../../src/relay/delivery.ts'
 import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
+import { takesSubject } from '../../src/relay/nats-subject.ts'
 import { nextPosition, type RelayPosition, relayPosition, sinceOf } from '../../src/relay/position.ts'
 import { unwritableError } from '../../src/relay/writable-file.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
@@ -258,6 +259,20 @@ describe('the file sink', () => {
       { id: item.id, parkedAt: '1970-01-01T00:00:00.000Z', attempts: 3, error: 'refused', source: item.source, event },
     ])
   })
+})
+
+test.each([
+  ['a.>', 'a.b.c', true],
+  ['a.>', 'a', false],
+  ['>', 'a.b', true],
+  ['a.*.c', 'a.b.c', true],
+  ['a.*', 'a.b.c', false],
+  ['a.b.*', 'a.b.c', true],
+  ['a.b.c', 'a.b.c', true],
+  ['a.b.c', 'a.b.d', false],
+  ['a.b.>', 'a.c.d', false],
+])('a stream with the subject %s takes %s: %s', (subject, published, expected) => {
+  expect(takesSubject([subject, 'other'], published)).toBe(expected)
 })
 
 describe('the id of an event without a row', () => {
