@@ -2,9 +2,10 @@ import type { EventActions } from '../actions/index.ts'
 import { MesheryError } from '../index.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { commandLogger, report, reportsProgress } from './diagnostics.ts'
+import { commandLogger } from './diagnostics.ts'
 import { reportServer } from './server-line.ts'
 import { waitForServer } from './server-probe.ts'
+import { waitingReporter } from './waiting-line.ts'
 
 /**
  * Opens the actions on the events of the server, does the work, and closes them. Waits for the server first, if asked to.
@@ -38,17 +39,14 @@ export async function waitUntilAnswered(
   options: ConnectionOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { stderr, now, signal } = context
-  const speaks = reportsProgress(context, options.verbose)
+  const { now, signal } = context
   const probe = context.probe(options.connection)
   const answer = await waitForServer(url, {
     probe,
     deadline: now() + options.waitForServerMs,
     signal,
     now,
-    onReason(reason) {
-      if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
-    },
+    onReason: waitingReporter({ ...options, url }, context),
   })
   probe.close()
   if (answer.answers || signal.aborted) return

@@ -30,7 +30,7 @@ export async function examineRefusal(
   }
 }
 
-/** How an event stream retries reads of its store. Credentials that never read it are simply refused. */
+/** How an event stream retries reads of its store. Credentials that never read it are refused. */
 export const storeRetryOptions = (
   context: RefusalContext & { readonly server: HttpClient } & Pick<RetryLoopOptions, 'policy' | 'credentials'>,
 ): Omit<RetryLoopOptions, 'onState'> => ({
