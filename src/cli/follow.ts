@@ -3,6 +3,7 @@ import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { commandLogger, report, reportError } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { waitingReason } from './notice-text.ts'
 import { remedyAfterWaiting } from './remedies.ts'
 import { reportServer } from './server-line.ts'
 import { waitForServer } from './server-probe.ts'
@@ -152,7 +153,7 @@ class Follower<T> {
       () => {},
     )
     const leftMs = options.timeoutMs === undefined ? undefined : this.#leftMs()
-    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: subscription.status.reason })
+    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: waitingReason(subscription.status) })
     const timer = leftMs === undefined || keepsTime ? undefined : setTimeout(onTimeout, leftMs)
     try {
       const code = await work({ meshery, subscription, ended: this.#ended, leftMs })

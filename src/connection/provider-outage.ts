@@ -34,7 +34,6 @@ export async function examineRefusal(
 export const storeRetryOptions = (
   context: RefusalContext & { readonly server: HttpClient } & Pick<RetryLoopOptions, 'policy' | 'credentials'>,
 ): Omit<RetryLoopOptions, 'onState'> => ({
-  policy: context.policy,
-  credentials: context.credentials,
+  ...context,
   examine: async (error, _, signal) => (wereAdmitted(context.server) ? examineRefusal(context, error, signal) : {}),
 })
