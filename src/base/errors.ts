@@ -73,7 +73,7 @@ export const errorKinds: Readonly<Record<ErrorCode, Kind>> = {
   TIMED_OUT: kind(true, 'Check the server, or raise what the message names in `timeouts`.'),
   SERVER_ERROR: kind(true, 'Look into the log of the server.'),
   RATE_LIMITED: kind(true, 'Wait, and poll less often.'),
-  TRANSPORT_UNAVAILABLE: kind(false, 'Let the proxy pass this transport, unbuffered, or allow more `transports`.'),
+  TRANSPORT_UNAVAILABLE: kind(false, 'Allow more `transports`, or fix the proxy.'),
   NO_TRANSPORT: kind(false, 'Allow more `transports`.'),
   UNSUPPORTED: kind(false, 'Use a release that has what the message names.'),
   CONNECTION_LOST: kind(true, 'Nothing: the client reconnects. If it recurs, check `url` and the proxy.'),

@@ -105,7 +105,7 @@ export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
   return changedError(error, {
     code: 'SERVER_ERROR',
-    message: `${error.message}. The server accepts the same credentials over REST: it refuses only this transport`,
+    message: `${error.message}, although the server accepts the same credentials over REST`,
     retryable: false,
     remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
     cause: error,

@@ -38,12 +38,8 @@ class SseStream {
     )
   }
 
-  async follow(): Promise<void> {
-    try {
-      await this.#read()
-    } finally {
-      this.#idle.stop()
-    }
+  follow(): Promise<void> {
+    return this.#read().finally(() => this.#idle.stop())
   }
 
   async #read(): Promise<void> {

@@ -3,6 +3,7 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { constants, createGzip } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { errorKinds } from '../../src/base/errors.ts'
 import { createMeshery, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { gotAll, hasty, until, watch, worksOver } from './watching.ts'
@@ -70,7 +71,10 @@ describe.concurrent('behind a front end that compresses without a request', () =
 
 describe.concurrent('the reason of polling', () => {
   it.each<[Stream, string]>([
-    ['holds the headers back', 'The SSE stream got no headers within 400 ms (timeouts.connect)'],
+    [
+      'holds the headers back',
+      'The SSE stream got no headers within 400 ms (timeouts.connect): a proxy may hold it back',
+    ],
     ['compresses and buffers', 'The SSE stream got no line within 300 ms (timeouts.firstByte)'],
     ['answers with HTML that never ends', 'The SSE stream got no line within 300 ms (timeouts.firstByte)'],
   ])('behind a front end that %s is: %s', async (stream, message) => {
@@ -81,7 +85,7 @@ describe.concurrent('the reason of polling', () => {
     const reason = expect.objectContaining({
       code: 'TRANSPORT_UNAVAILABLE',
       message,
-      remedy: 'Let the proxy pass this transport, unbuffered, or allow more `transports`.',
+      remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
     })
     await until(() => expect(watching.subscription.status).toMatchObject({ state: 'polling', reason }))
     expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'status', state: 'polling', reason }))
