@@ -55,7 +55,7 @@ export const events: Command = {
     ...connectionOptions(),
   ],
   run({ options: values }, context) {
-    const options = readFollowOptions(values)
+    const options = readFollowOptions(values, eventFields)
     const filters = readFilters(values)
     const tail = readTail(values)
     const { stdout } = context

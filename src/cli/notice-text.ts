@@ -1,4 +1,4 @@
-import type { MesheryError, Notice, Status, StatusNotice } from '../index.ts'
+import type { MesheryError, Notice, Status, StatusNotice, TransportName } from '../index.ts'
 import { messageOf, remedyOf } from './remedies.ts'
 import { type Look, oneLine } from './text.ts'
 
@@ -19,6 +19,12 @@ const fallbackText = (reason: MesheryError | null): string =>
     ? ''
     : `. ${withCode(reason)}`
 
+/** The line about polling, which follows, says itself why no better transport is in use. */
+function connectingText(transport: TransportName | null, reason: MesheryError | null): string {
+  const over = transport === null ? '' : ` over ${transport}`
+  return `connecting${over}${transport === 'polling' ? '' : fallbackText(reason)}`
+}
+
 function pollingText(reason: MesheryError | null): string {
   const why = fallbackText(reason)
   const remedy = why && reason ? `. ${oneLine(remedyOf(reason))}` : ''
@@ -31,7 +37,7 @@ const statusText = (
 ): [string, Look?] | undefined => {
   switch (state) {
     case 'connecting':
-      return [`connecting${transport === null ? '' : ` over ${transport}`}${fallbackText(reason)}`]
+      return [connectingText(transport, reason)]
     case 'live':
       return [`live over ${transport}`, 'green']
     case 'polling':

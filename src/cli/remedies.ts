@@ -39,6 +39,7 @@ export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
     .replace(/(?<=^|^No )`(\w+)`(?= (?:was|is) given)/, optionOf)
     .replace(/(?<=\bfrom )`(token|provider)`(?= is refused| comes|\))/g, optionOf)
     .replace(/(?<=\()`(proxy)`(?=\))/, optionOf)
+    .replace("a Date, an ISO time, a span such as '10m', an event or", 'an ISO time, a span such as 10m, or')
 
 /** A remedy with the options as the command line names them. */
 export const withOptions = (remedy: string): string =>

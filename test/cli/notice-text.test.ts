@@ -38,6 +38,10 @@ test('says why a better transport is not in use, unless the release does not hav
   expect(textOf(held)).toBe(
     'polling: the server is asked at intervals. The SSE stream got no headers (TRANSPORT_UNAVAILABLE). Let the proxy pass this transport, unbuffered, or allow another one in --transport.',
   )
+  const connecting = (transport: 'sse' | 'polling') =>
+    noticeText({ kind: 'status', ...statusOf('connecting', { transport, reason: held }) }, 'events', 0)?.[0]
+  expect(connecting('sse')).toBe('connecting over sse. The SSE stream got no headers (TRANSPORT_UNAVAILABLE)')
+  expect(connecting('polling')).toBe('connecting over polling')
   const init = { phase: 'upgrade', details: { permanent: true } } as const
   for (const none of [
     null,
