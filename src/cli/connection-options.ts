@@ -134,12 +134,15 @@ export interface FollowOptions extends ConnectionOptions {
   readonly count: number | undefined
 }
 
-/** @throws MesheryError INVALID_OPTION */
-export const readConnectionOptions = (values: OptionValues): ConnectionOptions => {
+/**
+ * @param fields The fields that what is printed can have; undefined where they differ.
+ * @throws MesheryError INVALID_OPTION
+ */
+export const readConnectionOptions = (values: OptionValues, fields?: readonly string[]): ConnectionOptions => {
   const timeout = values.text('timeout')
   return {
     verbose: values.flag('verbose'),
-    ...readOutput(values),
+    ...readOutput(values, fields),
     timeout,
     timeoutMs: timeout === undefined ? undefined : readSpan('timeout', timeout),
     waitForServerMs: readWaitForServer(values.text('wait-for-server')),
@@ -185,9 +188,9 @@ function readWaitForServer(given: string | undefined): number {
   return given === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', given)
 }
 
-/** @throws MesheryError INVALID_OPTION */
-export const readFollowOptions = (values: OptionValues): FollowOptions => ({
-  ...readConnectionOptions(values),
+/** See `readConnectionOptions`. */
+export const readFollowOptions = (values: OptionValues, fields?: readonly string[]): FollowOptions => ({
+  ...readConnectionOptions(values, fields),
   count: readEnd(values.text('count'), values.flag('once')),
 })
 

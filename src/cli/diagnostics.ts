@@ -30,7 +30,8 @@ export const reportError = (
 }
 
 /** Whether the command reports what happens: on a terminal, or when asked to. */
-export const reportsProgress = ({ stderr }: CommandContext, verbose: boolean): boolean => verbose || stderr.isTerminal
+export const reportsProgress = ({ stderr }: Pick<CommandContext, 'stderr'>, verbose: boolean): boolean =>
+  verbose || stderr.isTerminal
 
 /** Which notices are reported, and how. */
 export interface NoticeSettings {

@@ -19,7 +19,7 @@ export const events: Command = {
   name: 'events',
   summary: 'follow the events of a Meshery Server; list, mark and delete stored ones',
   description:
-    'Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops. Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else goes to stderr, and only if that is a terminal; errors, and that events may be missing, are always printed.',
+    'Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops. Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else goes to stderr, and only if that is a terminal; errors, a wait for the server, and that events may be missing, are always printed.',
   usage: `[options]
        meshery-live events list|read|remove [options]`,
   notes: [
@@ -58,7 +58,7 @@ export const events: Command = {
     ...connectionOptions(),
   ],
   run({ options: values }, context) {
-    const given = readFollowOptions(values)
+    const given = readFollowOptions(values, eventFields)
     const chosen = readSource(values, context.env)
     const options = chosen ? { ...given, connection: noServer } : given
     const filters = { ...readFilters(values), source: chosen?.source }

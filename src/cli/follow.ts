@@ -3,9 +3,11 @@ import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { commandLogger, report, reportError, reportsProgress } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { waitingReason } from './notice-text.ts'
 import { remedyAfterWaiting } from './remedies.ts'
 import { reportServer } from './server-line.ts'
 import { waitForServer } from './server-probe.ts'
+import { waitingReporter } from './waiting-line.ts'
 
 /** What the work of a command goes on with. */
 export interface Work<T> {
@@ -108,16 +110,14 @@ class Follower<T> {
   /** Waits until the server answers. Reports on stderr that it waits, and why it gave up. */
   async #waitForAnswer(url: string): Promise<boolean> {
     const { stderr, now } = this.#context
-    const speaks = reportsProgress(this.#context, this.#following.options.verbose)
-    const probe = this.#context.probe(this.#following.options.connection)
+    const { options } = this.#following
+    const probe = this.#context.probe(options.connection)
     const answer = await waitForServer(url, {
       probe,
       deadline: Math.min(this.#waitUntil, this.#deadline),
       signal: this.#ended,
       now,
-      onReason(reason) {
-        if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
-      },
+      onReason: waitingReporter({ ...options, url }, this.#context),
     })
     probe.close()
     if (!answer.answers && !this.#ended.aborted)
@@ -157,7 +157,7 @@ class Follower<T> {
       () => {},
     )
     const leftMs = options.timeoutMs === undefined ? undefined : this.#leftMs()
-    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: subscription.status.reason })
+    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: waitingReason(subscription.status) })
     const timer = leftMs === undefined || keepsTime ? undefined : setTimeout(onTimeout, leftMs)
     try {
       const code = await work({ meshery, subscription, ended: this.#ended, leftMs })

@@ -11,7 +11,7 @@ import type { RetryState } from '../connection/retry-policy.ts'
 import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import type { Operation, TransportName } from '../transports/contract.ts'
+import type { Operation } from '../transports/contract.ts'
 import { EventDelivery } from './event-delivery.ts'
 import { EventLedger } from './event-ledger.ts'
 import { EventSubscriber } from './event-subscriber.ts'
@@ -71,8 +71,8 @@ export class EventStream<Item> {
     this.#transports = new TransportSelector(
       { name: stream.name, operations, since: stream.since },
       {
-        state: (state, transport) => this.#retryState(state, transport),
-        open: (transport) => this.#opened(transport),
+        state: (state, status) => this.#retryState(state, status),
+        open: (status) => this.#opened(status),
         frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
         end: (error) => this.fail(error),
       },
@@ -122,7 +122,7 @@ export class EventStream<Item> {
       ...this.#retryOptions,
       asks: true,
       credentialsTimeoutMs: this.#context.timeouts.connect,
-      onState: (state) => this.#retryState(state, null),
+      onState: (state) => this.#retryState(state, statusOfRetry(state, null)),
     })
     const error = await retries.run(async (signal) => {
       const problem = await errorOf(() => this.#anchor(signal))
@@ -142,20 +142,19 @@ export class EventStream<Item> {
     return cursor
   }
 
-  #retryState(state: RetryState, transport: TransportName | null): void {
+  #retryState(state: RetryState, status: Status | undefined): void {
     if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(state.error)
-    const status = statusOfRetry(state, transport)
     if (status) this.#setStatus(status)
   }
 
-  #opened(transport: TransportName): void {
-    this.#setStatus(statusOf(transport === 'polling' ? 'polling' : 'live', { transport }))
+  #opened(status: Status): void {
+    this.#setStatus(status)
     // Without a store, the live channel is the starting point.
     if (!this.#ledger.cursor) for (const subscriber of this.#subscribers) subscriber.anchored()
     // Pushes wait for the read that comes now: what it brings was stored before them.
     else this.#delivery.storeIs('readable')
     this.#store.reconsider()
-    if (transport === 'polling') {
+    if (!this.#isLive) {
       this.#missedPushes.pushed()
       return
     }

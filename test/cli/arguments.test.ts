@@ -26,6 +26,31 @@ test.each([
   ['events', ['--color', 'yes'], '--color was given "yes"; it takes auto, always, never'],
   ['events', ['-o', 'template'], '--output template needs --template'],
   ['events', ['--template', '{'], '--template was given "{"'],
+  [
+    'events',
+    ['-o', 'json', '--fields', 'desciption'],
+    '--fields was given "desciption", and an event has no field desciption; did you mean description?',
+  ],
+  [
+    'events',
+    ['--template', '{sevrity} {id}'],
+    '--template was given "sevrity", and an event has no field sevrity; did',
+  ],
+  [
+    'events',
+    ['--template', '{qqq.code}'],
+    '--template was given "qqq.code", and an event has no field qqq; there are id, ',
+  ],
+  [
+    'wait',
+    ['event', '-o', 'yaml', '--fields', 'Metadata'],
+    '--fields was given "Metadata", and an event has no field Metadata; did you mean metadata?',
+  ],
+  [
+    'events',
+    ['--since', 'noon'],
+    '--since was given "noon"; it takes an ISO time, a span such as 10m, or an event\'s id (',
+  ],
   ['events', ['--fields', 'id'], '--fields needs -o json, jsonl or yaml'],
   ['events', ['--transport', 'carrier'], '--transport was given "carrier"'],
   ['events', ['--transport', 'sse,sse'], '--transport was given ["sse", "sse"]'],

@@ -11,7 +11,7 @@ describe('doctor', () => {
     const { code, stdout } = await run(['doctor', '--url', fake.url, '--provider', 'None'])
     expect(stdout).toMatch(/^ok +configuration +\d+ ms {2}http/)
     expect(stdout).toMatch(/\nok +websocket +\d+ ms {2}Upgrade/)
-    expect(stdout).toMatch(/\nWebSocket works; the SDK will use WebSocket\.\n$/)
+    expect(stdout).toMatch(/\nWebSocket works; meshery-live will use WebSocket\.\n$/)
     expect(code).toBe(0)
   })
 

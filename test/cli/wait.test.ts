@@ -256,7 +256,7 @@ describe.concurrent('--wait-for-server', () => {
       fake.events.add()
       await fake.stop()
       await using program = start([...args, '--verbose', '--url', fake.url])
-      await program.until(() => /waiting for the server: .*ECONNREFUSED/.test(program.stderr()))
+      await program.until(() => /waiting for the server at .*ECONNREFUSED/.test(program.stderr()))
       await fake.start()
       expect(await program.finished).toMatchObject({ code: 0 })
     }
@@ -267,9 +267,28 @@ describe.concurrent('--wait-for-server', () => {
     await using _ = fake
     fake.faults.answer('everything', 404)
     await using program = start(['controllers', '--once', '--wait-for-server', '--verbose', '--url', fake.url])
-    await program.until(() => /waiting for the server: .*answers 404/.test(program.stderr()))
+    await program.until(() => /waiting for the server at .*answers 404/.test(program.stderr()))
     await fake.faults.calm()
     expect(await program.finished).toMatchObject({ code: 0 })
+  })
+
+  test.each([
+    ['events --wait-for-server'],
+    ['controllers --wait-for-server=30s'],
+    ['events list --wait-for-server'],
+    ['dashboard --no-open --wait-for-server'],
+    ['wait event --wait-for-server'],
+    ['wait server'],
+  ])('of %s is reported in a pipe, with the address and the reason', async (command) => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    await using program = start([...command.split(' '), '--url', fake.url])
+    await program.until(() => program.stderr().includes('ECONNREFUSED'))
+    expect(linesOf(program.stderr())).toEqual([
+      expect.stringMatching(
+        new RegExp(`^meshery-live: waiting for the server at ${fake.url} \\(from --url\\): .*ECONNREFUSED`),
+      ),
+    ])
   })
 
   describe.each(['contexts', 'wait event'])('of %s', (command) => {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import {
   createMeshery,
+  type ErrorCode,
   type EventsArguments,
   type Meshery,
   MesheryError,
@@ -9,6 +10,7 @@ import {
   type Notice,
   type SubscribeOptions,
   type Subscription,
+  type TransportName,
 } from '../../src/index.ts'
 import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
@@ -70,6 +72,13 @@ export const follow = (
   const reasons = (): MesheryError[] =>
     notices.flatMap((notice) => ('reason' in notice && notice.reason !== null ? [notice.reason] : []))
   return { subscription, events, notices, failure, reasons }
+}
+
+/** The status of a stream that works over a transport. `why` is the code of the reason for polling; null where it is wanted. */
+export const worksOver = (transport: TransportName, why: ErrorCode | null = 'TRANSPORT_UNAVAILABLE'): object => {
+  const isPolled = transport === 'polling'
+  const reason = isPolled && why !== null ? expect.objectContaining({ code: why }) : null
+  return { state: isPolled ? 'polling' : 'live', transport, reason }
 }
 
 /** Waits until the assertion passes. */
