@@ -151,6 +151,8 @@ export class EventStream<Item> {
     this.#setStatus(status)
     // Without a store, the live channel is the starting point.
     if (!this.#ledger.cursor) for (const subscriber of this.#subscribers) subscriber.anchored()
+    // Pushes wait for the read that comes now: what it brings was stored before them.
+    else this.#delivery.storeIs('readable')
     this.#store.reconsider()
     if (!this.#isLive) {
       this.#missedPushes.pushed()
@@ -210,6 +212,7 @@ export class EventStream<Item> {
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
     const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      this.#delivery.storeIs('readable')
       const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
@@ -224,7 +227,6 @@ export class EventStream<Item> {
     }
     for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
     this.#refusedVersion = undefined
-    this.#delivery.storeIs('readable')
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0
