@@ -1,11 +1,8 @@
-import { type Backoff, nextBackoffMs } from '../base/backoff.ts'
 import type { MesheryOptions } from '../index.ts'
 import type { CommandContext } from './context.ts'
 import { report, reportsProgress } from './diagnostics.ts'
 import { spanText } from './notice-text.ts'
-
-/** How far apart the lines of one wait are. */
-const linesApart: Backoff = { firstMs: 10_000, longestMs: 600_000 }
+import { RepeatedLine } from './repeated-line.ts'
 
 /** The server that a command waits for. */
 export interface AwaitedServer {
@@ -27,15 +24,17 @@ export function waitingReporter(
   const { stderr, now } = context
   const showsChanges = reportsProgress(context, verbose)
   const startedAt = now()
-  let reported: { readonly reason: string; readonly distanceMs: number; readonly nextAt: number } | undefined
+  const repeated = new RepeatedLine()
+  let reported: string | undefined
   return (reason) => {
-    const isChanged = showsChanges && reason !== reported?.reason
-    if (reported && !isChanged && now() < reported.nextAt) return
-    const line = reported
-      ? `still waiting for the server at ${url} after ${spanText(now() - startedAt)}`
-      : `waiting for the server at ${url} (from ${context.addressSource(connection)})`
+    const isChanged = showsChanges && reason !== reported
+    if (!isChanged && !repeated.isDue(now())) return
+    const line =
+      reported !== undefined
+        ? `still waiting for the server at ${url} after ${spanText(now() - startedAt)}`
+        : `waiting for the server at ${url} (from ${context.addressSource(connection)})`
     report(stderr, `${line}: ${reason}`, 'yellow')
-    const distanceMs = nextBackoffMs(linesApart, reported?.distanceMs)
-    reported = { reason, distanceMs, nextAt: now() + distanceMs }
+    repeated.written(now())
+    reported = reason
   }
 }

@@ -18,7 +18,7 @@ import {
 
 /**
  * Which transport a stream uses: falls back, and finds the way back with overlap. Pure: selection, event and time in, selection
- * with its actions out. `transport-selector.ts` carries the actions out.
+ * with its actions out. `transport-selector.ts` executes the actions.
  *
  *   websocket ──unavailable──► sse ──unavailable──► polling
  *       ▲                       ▲                      │

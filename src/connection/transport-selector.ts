@@ -28,7 +28,7 @@ export interface SelectedStream extends Named {
   readonly operations: readonly Operation[]
 }
 
-/** Keeps one stream on the best transport that works. `fallback-policy.ts` decides; this carries it out. */
+/** Keeps one stream on the best transport that works. `fallback-policy.ts` decides; this executes its actions. */
 export class TransportSelector {
   readonly #context: SelectorContext
   readonly #stream: SelectedStream

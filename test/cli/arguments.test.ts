@@ -55,7 +55,7 @@ test.each([
   ['events', ['--transport', 'carrier'], '--transport was given "carrier"'],
   ['events', ['--transport', 'sse,sse'], '--transport was given ["sse", "sse"]'],
   ['events', ['--url', 'localhost'], '--url was given "localhost" without a scheme'],
-  ['events', ['--token', 'a;b'], '--token was given a text that a cookie cannot carry'],
+  ['events', ['--token', 'a;b'], '--token was given a text that a cookie cannot hold'],
   ['fake-server', ['--release', 'v2'], '--release was given "v2"'],
   ['fake-server', ['--port', '65536'], '--port was given "65536"'],
   ['fake-server', ['--every', 'now'], '--every was given "now"'],

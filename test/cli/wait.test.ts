@@ -210,10 +210,9 @@ describe.concurrent('wait server', () => {
   test('takes a server that cannot say its release for one that answers', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.answer('version', 500)
-    expect(await run(['wait', 'server', '--timeout', '5s', '--url', fake.url])).toEqual({
+    expect(await run(['wait', 'server', '--url', fake.url])).toMatchObject({
       code: 0,
       stdout: `Meshery answers at ${fake.url}\n`,
-      stderr: '',
     })
   })
 
