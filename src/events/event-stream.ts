@@ -220,7 +220,6 @@ export class EventStream<Item> {
 
   /** One read of the store, to its end. Returns whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
-    const startedAt = now()
     const closable = this.#gaps.closableGap(this.#status)
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
@@ -240,7 +239,7 @@ export class EventStream<Item> {
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
-    for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
+    for (const subscriber of this.#subscribers) subscriber.readEnded()
     this.#refusedVersion = undefined
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))

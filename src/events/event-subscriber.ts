@@ -1,5 +1,5 @@
-import { type Deferred, deferred } from '../base/abort.ts'
-import { now } from '../base/clock.ts'
+import { type Deferred, deferred, sleep } from '../base/abort.ts'
+import { type Backoff, backoffMs } from '../base/backoff.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
@@ -10,6 +10,7 @@ import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
 import type { Receiver } from './event-delivery.ts'
 import { type DeliveredPush, type LedgerView, maxRememberedPushes } from './event-ledger.ts'
+import { storeNotReadable } from './read-progress.ts'
 import type { StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
@@ -17,11 +18,15 @@ import { queueShare, type SubscriberOptions, type SubscriberSource } from './sub
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
 
+/** When it reads again for rows that the stream has read and its own reading has not: for 20 s, as replicas of a store lag. */
+const rereads: Backoff = { firstMs: 250, longestMs: 2_000 }
+const maxRereads = 12
+
 /**
  * One subscription to events: filters, queues, and when its reader is too slow, or begins in the past, reads the store by
  * itself until it has caught up with the others.
  *
- *   begins now ─► live ──queue full──► behind ──end of the store──► holding ──read once more──► live
+ *   begins now ─► live ──queue full──► behind ──end of the store──► holding ──read all that the stream has read──► live
  *   begins earlier ──────────────────────▲
  */
 export class EventSubscriber<Item> implements Receiver<Item> {
@@ -33,13 +38,14 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly #source: SubscriberSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
-  /** Where its own reading is in the store; kept until the stream's reader has passed the same place. */
+  /** Where its own reading is in the store; kept until the stream's reader has read the same rows. */
   #cursor: StoreCursor<Item> | undefined
-  #liveSince = 0
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
   #recovered = 0
+  /** How many rows of the stream its own reading did not find when it came to the end of the store. */
+  #missing = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
@@ -104,9 +110,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     if (cursor) this.#kept.push(item)
   }
 
-  /** The stream's reader has completed a read that began at this time: it brings nothing again from before. */
-  readFrom(startedAt: number): void {
-    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#cursor = undefined
+  /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
+  readEnded(): void {
+    const { cursor } = this.#source.ledger
+    if (this.#mode !== 'live' || !cursor) return
+    this.#cursor?.prune()
+    if (this.#cursor?.aheadOf(cursor).length === 0) this.#cursor = undefined
   }
 
   status(status: Status): void {
@@ -200,23 +209,30 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#forgottenSkips = 0
     this.#skipped.clear()
     if (dropped > 0) this.#reportOverflow(dropped)
-    const since = this.#gapSince
+    const missing = this.#missing
+    const until = new Date()
+    const since = this.#gapSince ?? (missing > 0 ? until : undefined)
     const recovered = this.#recovered
     this.#gapSince = undefined
-    this.#recovered = 0
-    if (since)
-      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
+    this.#recovered = this.#missing = 0
+    if (!since) return
+    const reason = missing > 0 ? storeNotReadable(`no longer has ${missing} rows that it had`, { missing }) : null
+    this.options.notice({ kind: 'gap', since, until, recovered, complete: dropped + missing === 0, reason })
   }
 
-  /** Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between. */
+  /**
+   * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between;
+   * then again and again, while the stream has read rows that its own reading did not find.
+   */
   async #catchUp(): Promise<void> {
-    while (!this.#isClosed) {
+    for (let tries = 0; !this.#isClosed; ) {
       const wasHolding = this.#mode === 'holding'
       const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
       if (error) this.fail(error)
       // Not by the mode: once it is live, it may be behind again before this goes on.
-      const isDone = wasHolding && (await this.#deliverHeld())
+      const isDone = wasHolding && (await this.#deliverHeld(tries < maxRereads))
       if (isDone) break
+      if (this.#missing > 0) await sleep(backoffMs(rereads, tries++), this.#closing.signal)
       this.#mode = 'holding'
     }
   }
@@ -249,8 +265,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       }
   }
 
-  /** Delivers what was kept and held; is live when nothing more comes. */
-  async #deliverHeld(): Promise<boolean> {
+  /** Delivers what was kept and held; is live when nothing more comes, and nothing is missing if it `readsAgain`. */
+  async #deliverHeld(readsAgain: boolean): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()
       if (kept !== undefined) await this.#put(kept)
@@ -261,8 +277,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
+    const { cursor } = this.#source.ledger
+    this.#missing = (cursor && this.#cursor?.rowsBehind(cursor)) ?? 0
+    if (this.#missing > 0 && readsAgain) return false
     this.#mode = 'live'
-    this.#liveSince = now()
     return true
   }
 

@@ -1,6 +1,5 @@
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { timeOf } from './page.ts'
-import { RowCount } from './read-progress.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
 /**
@@ -29,14 +28,18 @@ export class StoreCursor<Item> {
   oldestRemembered: number
   /** Rows stored at `oldestRemembered`, up to the one with this id, count as read. */
   after: string | undefined
-  /** How many rows the store had, and how many were read since. */
-  rowCount: RowCount = new RowCount()
+  /** How many rows the store had before those that were read; undefined until a total is known. */
+  rowsBefore: number | undefined
+  /** How many rows were read, or reported as missing. */
+  rowsRead = 0
   readonly #stream: EventDeclaration<Item>
   readonly #rows = new TraitIndex<KnownRow>()
   /** How many rows may be known before some are forgotten. */
   #maxRows = 2 * rememberedRows
   /** The newest time seen, for rows without a time. */
   #newestAt = -Infinity
+  /** The id of the row that was remembered last. */
+  #lastId: string | null | undefined
 
   constructor(stream: EventDeclaration<Item>, oldestRemembered: number = -Infinity) {
     this.#stream = stream
@@ -51,6 +54,9 @@ export class StoreCursor<Item> {
     for (const row of this.#rows) copy.#rows.add(row)
     copy.#maxRows = this.#maxRows
     copy.#newestAt = this.#newestAt
+    copy.#lastId = this.#lastId
+    copy.rowsBefore = this.rowsBefore
+    copy.rowsRead = this.rowsRead
     return copy
   }
 
@@ -66,7 +72,35 @@ export class StoreCursor<Item> {
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
   coversRow(row: Item): boolean {
-    return this.#timeOf(row) < this.oldestRemembered || this.#isKnown(row)
+    return this.#covers(this.#stream.id(row), this.#timeOf(row))
+  }
+
+  /** The rows that this cursor has read and the other one does not cover. */
+  aheadOf(other: StoreCursor<Item>): readonly KnownRow[] {
+    return [...this.#rows].filter(({ id, at }) => !other.#covers(id, at))
+  }
+
+  /** How many rows the other cursor has read that this one does not cover. The next read begins before the oldest of them. */
+  rowsBehind(other: StoreCursor<Item>): number {
+    const missing = other.aheadOf(this)
+    const oldest = Math.min(...missing.map(({ at }) => at))
+    const depth = [...other.#rows].filter(({ at }) => at >= oldest).length
+    // Twice as far, since the store may have more rows there than the other one knows.
+    if (depth > 0) this.end = Math.max(0, other.end - 2 * depth)
+    return missing.length
+  }
+
+  /**
+   * After a read that found nothing new: how many more rows the store has than were read, since rows may be stored where
+   * no read looks. A smaller total means deletions, but not beside a last page without the row that was read last: so
+   * answers a replica that lags.
+   */
+  rowsMissing(total: number, lastPage: readonly (string | null | undefined)[]): number {
+    if (total <= 0) return 0
+    const before = total - this.rowsRead
+    const isComplete = this.#lastId === undefined || lastPage.includes(this.#lastId)
+    if (isComplete) this.rowsBefore = Math.min(this.rowsBefore ?? before, before)
+    return Math.max(0, before - (this.rowsBefore ?? before))
   }
 
   /** Remembers a row that predates the subscription. */
@@ -76,12 +110,15 @@ export class StoreCursor<Item> {
 
   /** Remembers the row. Returns false if it was read before, or predates the subscription. */
   rememberRow(row: Item): boolean {
-    return this.#remember(row, this.oldestRemembered)
+    const isNew = this.#remember(row, this.oldestRemembered)
+    if (isNew) this.rowsRead++
+    return isNew
   }
 
   /** Gives up rows that were read but not delivered: the next read brings them again. */
   forget(rows: readonly Item[]): void {
     for (const row of rows) this.#rows.delete(this.#rows.ofId(this.#stream.id(row)))
+    this.rowsRead -= rows.length
   }
 
   /** Forgets all but the newest rows, and sets `oldestRemembered` to the oldest of them. */
@@ -111,15 +148,16 @@ export class StoreCursor<Item> {
   /** Returns false if the row is known, or older than `oldest` (ms). */
   #remember(row: Item, oldest: number): boolean {
     const at = this.#timeOf(row)
-    if (this.#isKnown(row) || at < oldest) return false
+    if (this.#rows.ofId(this.#stream.id(row)) || at < oldest) return false
     // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
     const { id, traits, shape } = marksOf(this.#stream, row)
     this.#rows.add({ id, traits, shape, at })
+    this.#lastId = id
     return true
   }
 
-  #isKnown(row: Item): boolean {
-    return this.#rows.ofId(this.#stream.id(row)) !== undefined
+  #covers(id: string | null, at: number): boolean {
+    return at < this.oldestRemembered || this.#rows.ofId(id) !== undefined
   }
 
   #timeOf(row: Item): number {

@@ -52,6 +52,11 @@ export class StoreRead<Item> {
     this.#window = [0, this.#pageSize]
   }
 
+  /** The ids of the page that was read last. */
+  get lastPage(): Ids {
+    return this.#previous ?? []
+  }
+
   /** To be called when it has ended, in whatever way: it no longer slows down other reads. */
   end(): void {
     this.#progress.end()

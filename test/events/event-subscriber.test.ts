@@ -66,9 +66,8 @@ async function open(rows: number | Stream, options: Partial<SubscriberOptions<Ro
   subscriber.anchored()
   const delivered: Row[] = []
   const read = async (): Promise<void> => {
-    const startedAt = performance.now()
     await source.read()
-    subscriber.readFrom(startedAt)
+    subscriber.readEnded()
   }
   /** Takes this many events from the queue, or fewer if it has fewer. */
   const take = async (count: number): Promise<void> => {
@@ -450,9 +449,8 @@ describe('a slow reader', () => {
         joined.push({ at: await open(source, { buffer }), before })
       }
       const read = async (): Promise<void> => {
-        const startedAt = performance.now()
         await source.read()
-        for (const { at } of joined) at.subscriber.readFrom(startedAt)
+        for (const { at } of joined) at.subscriber.readEnded()
       }
       /** What was pushed and is not stored yet. */
       let announced: string[] = []
