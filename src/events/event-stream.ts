@@ -60,7 +60,7 @@ export class EventStream<Item> {
   constructor(stream: EventDeclaration<Item>, context: EventStreamContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context, this.#gaps.reportMissing)
+    this.#store = new Store(stream, context)
     this.#ledger = new EventLedger(stream)
     this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
     this.#retryOptions = storeRetryOptions(context)
@@ -142,6 +142,7 @@ export class EventStream<Item> {
 
   async #anchor(signal: AbortSignal): Promise<StoreCursor<Item>> {
     const cursor = await locateCursor(this.#store, this.#late ?? { from: 'now' }, signal)
+    cursor.lost = this.#gaps.reportMissing
     this.#ledger.anchor(cursor)
     for (const subscriber of this.#subscribers) subscriber.anchored()
     return cursor

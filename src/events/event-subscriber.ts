@@ -1,5 +1,4 @@
 import { type Deferred, deferred, sleep } from '../base/abort.ts'
-import { type Backoff, backoffMs } from '../base/backoff.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
@@ -10,7 +9,6 @@ import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
 import type { Receiver } from './event-delivery.ts'
 import { type DeliveredPush, type LedgerView, maxRememberedPushes } from './event-ledger.ts'
-import { storeNotReadable } from './read-progress.ts'
 import type { StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
@@ -18,9 +16,9 @@ import { queueShare, type SubscriberOptions, type SubscriberSource } from './sub
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
 
-/** When it reads again for rows that the stream has read and its own reading has not: for 20 s, as replicas of a store lag. */
-const rereads: Backoff = { firstMs: 250, longestMs: 2_000 }
-const maxRereads = 12
+/** How often, and how far apart, it reads again for rows that the stream has read: a replica of the store may lag. */
+const maxRereads = 20
+const rereadMs = 1_000
 
 /**
  * One subscription to events: filters, queues, and when its reader is too slow, or begins in the past, reads the store by
@@ -44,16 +42,16 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
   #recovered = 0
-  /** How many rows of the stream its own reading did not find when it came to the end of the store. */
-  #missing = 0
+  /** How often it has read again for rows of the stream that its own reading did not find. */
+  #rereads = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
   readonly #kept: Queue<Item>
   /** The pushes that it had no room for, and whose rows it has not read. */
   readonly #skipped = new Set<DeliveredPush>()
-  /** How many more of them could not be remembered. */
-  #forgottenSkips = 0
+  /** How many more of them could not be remembered, and how many rows of the stream the store no longer has. */
+  #lost = 0
   /** How much may wait for the reader, in all, in bytes. */
   readonly #maxBytes: number
   #queuedCount = 0
@@ -195,29 +193,30 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     return this.#cursor
   }
 
+  readonly #reportMissing = (reason: MesheryError): void => {
+    this.options.notice(missingNotice(reason))
+  }
+
   #reportOverflow(dropped: number): void {
     this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
   }
 
-  /** Catches up, then reports pushes that had no room and have no row, and closes the gap if there was one. */
+  /** Catches up, then reports pushes that had no room and have no row and rows that are gone, and closes the gap if there was one. */
   async #recover(): Promise<void> {
     await this.queue.room()
     await this.#catchUp()
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
-    const dropped = this.#forgottenSkips + this.#skipped.size
-    this.#forgottenSkips = 0
+    const dropped = this.#lost + this.#skipped.size
+    this.#lost = 0
     this.#skipped.clear()
     if (dropped > 0) this.#reportOverflow(dropped)
-    const missing = this.#missing
-    const until = new Date()
-    const since = this.#gapSince ?? (missing > 0 ? until : undefined)
+    const since = this.#gapSince
     const recovered = this.#recovered
     this.#gapSince = undefined
-    this.#recovered = this.#missing = 0
-    if (!since) return
-    const reason = missing > 0 ? storeNotReadable(`no longer has ${missing} rows that it had`, { missing }) : null
-    this.options.notice({ kind: 'gap', since, until, recovered, complete: dropped + missing === 0, reason })
+    this.#recovered = 0
+    if (since)
+      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
 
   /**
@@ -225,14 +224,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    * then again and again, while the stream has read rows that its own reading did not find.
    */
   async #catchUp(): Promise<void> {
-    for (let tries = 0; !this.#isClosed; ) {
+    while (!this.#isClosed) {
       const wasHolding = this.#mode === 'holding'
       const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
       if (error) this.fail(error)
       // Not by the mode: once it is live, it may be behind again before this goes on.
-      const isDone = wasHolding && (await this.#deliverHeld(tries < maxRereads))
+      const isDone = wasHolding && (await this.#deliverHeld())
       if (isDone) break
-      if (this.#missing > 0) await sleep(backoffMs(rereads, tries++), this.#closing.signal)
       this.#mode = 'holding'
     }
   }
@@ -247,7 +245,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return
         isReported = true
         this.#gapSince ??= new Date()
-        this.options.notice(missingNotice(reason))
+        this.#reportMissing(reason)
       },
     })
     return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
@@ -256,6 +254,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Its own way through the store. */
   async #readOn(signal: AbortSignal): Promise<void> {
     if (!this.#cursor) return
+    this.#cursor.lost = this.#reportMissing
     for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
       for (const row of page) {
         const isUnread = this.#isUnread(row)
@@ -265,8 +264,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       }
   }
 
-  /** Delivers what was kept and held; is live when nothing more comes, and nothing is missing if it `readsAgain`. */
-  async #deliverHeld(readsAgain: boolean): Promise<boolean> {
+  /** Delivers what was kept and held; is live when nothing more comes, and its own reading has all rows of the stream. */
+  async #deliverHeld(): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()
       if (kept !== undefined) await this.#put(kept)
@@ -278,8 +277,16 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
     const { cursor } = this.#source.ledger
-    this.#missing = (cursor && this.#cursor?.rowsBehind(cursor)) ?? 0
-    if (this.#missing > 0 && readsAgain) return false
+    const missing = (cursor && this.#cursor?.rowsBehind(cursor)) ?? 0
+    if (missing > 0) {
+      if (this.#rereads++ < maxRereads) {
+        await sleep(rereadMs, this.#closing.signal)
+        return false
+      }
+      this.#gapSince ??= new Date()
+      this.#lost += missing
+    }
+    this.#rereads = 0
     this.#mode = 'live'
     return true
   }
@@ -293,7 +300,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     push.skippedBy ??= new Set()
     push.skippedBy.add(this.view)
     if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
-    else this.#forgottenSkips++
+    else this.#lost++
     this.#readAgain()
   }
 

@@ -1,3 +1,4 @@
+import type { MesheryError } from '../base/errors.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { timeOf } from './page.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
@@ -30,6 +31,8 @@ export class StoreCursor<Item> {
   after: string | undefined
   /** How many rows the store had before those that were read; undefined until a total is known. */
   rowsBefore: number | undefined
+  /** Called with an error that says which rows are missing and cannot be read. */
+  lost: (error: MesheryError) => void = () => {}
   /** How many rows were read, or reported as missing. */
   rowsRead = 0
   readonly #stream: EventDeclaration<Item>
@@ -86,7 +89,7 @@ export class StoreCursor<Item> {
     const oldest = Math.min(...missing.map(({ at }) => at))
     const depth = [...other.#rows].filter(({ at }) => at >= oldest).length
     // Twice as far, since the store may have more rows there than the other one knows.
-    if (depth > 0) this.end = Math.max(0, other.end - 2 * depth)
+    this.end = Math.max(0, other.end - 2 * depth)
     return missing.length
   }
 
@@ -96,11 +99,10 @@ export class StoreCursor<Item> {
    * answers a replica that lags.
    */
   rowsMissing(total: number, lastPage: readonly (string | null | undefined)[]): number {
-    if (total <= 0) return 0
     const before = total - this.rowsRead
-    const isComplete = this.#lastId === undefined || lastPage.includes(this.#lastId)
-    if (isComplete) this.rowsBefore = Math.min(this.rowsBefore ?? before, before)
-    return Math.max(0, before - (this.rowsBefore ?? before))
+    const known = this.rowsBefore ?? before
+    if (total > 0 && lastPage.includes(this.#lastId)) this.rowsBefore = Math.min(known, before)
+    return Math.max(0, before - known)
   }
 
   /** Remembers a row that predates the subscription. */

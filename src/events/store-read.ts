@@ -207,7 +207,7 @@ export class StoreRead<Item> {
       const isWrong = isSame && this.#hasMore(page)
       const isReadAgain = isWrong && (await this.#readsAgain())
       if (isReadAgain) continue
-      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for each number'))
+      if (isWrong) this.#cursor.lost(storeNotReadable('gives the same page for each number'))
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue

@@ -116,7 +116,7 @@ export async function* readNewRows<Item>(
     if (missing === 0) return
     if (isSecond) {
       cursor.rowsRead += missing
-      store.lost(storeNotReadable(`has ${missing} more rows, far before its end`, { missing }))
+      cursor.lost(storeNotReadable(`has ${missing} more rows, far before its end`, { missing }))
       return
     }
     cursor.end = Math.max(0, cursor.end - reread)
