@@ -240,7 +240,7 @@ export class EventStream<Item> {
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
-    for (const subscriber of this.#subscribers) subscriber.readEnded()
+    for (const subscriber of this.#subscribers) subscriber.readEnded(cursor)
     this.#refusedVersion = undefined
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))

@@ -109,9 +109,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
-  readEnded(): void {
-    const { cursor } = this.#source.ledger
-    if (this.#mode !== 'live' || !cursor) return
+  readEnded(cursor: StoreCursor<Item>): void {
+    if (this.#mode !== 'live') return
     this.#cursor?.prune()
     if (this.#cursor?.aheadOf(cursor).length === 0) this.#cursor = undefined
   }
@@ -193,10 +192,6 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     return this.#cursor
   }
 
-  readonly #reportMissing = (reason: MesheryError): void => {
-    this.options.notice(missingNotice(reason))
-  }
-
   #reportOverflow(dropped: number): void {
     this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
   }
@@ -245,7 +240,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return
         isReported = true
         this.#gapSince ??= new Date()
-        this.#reportMissing(reason)
+        this.#cursor.lost(reason)
       },
     })
     return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
@@ -254,7 +249,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Its own way through the store. */
   async #readOn(signal: AbortSignal): Promise<void> {
     if (!this.#cursor) return
-    this.#cursor.lost = this.#reportMissing
+    this.#cursor.lost = (reason) => this.options.notice(missingNotice(reason))
     for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
       for (const row of page) {
         const isUnread = this.#isUnread(row)
@@ -278,14 +273,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     if (this.#mode !== 'holding') return false
     const { cursor } = this.#source.ledger
     const missing = (cursor && this.#cursor?.rowsBehind(cursor)) ?? 0
-    if (missing > 0) {
-      if (this.#rereads++ < maxRereads) {
-        await sleep(rereadMs, this.#closing.signal)
-        return false
-      }
-      this.#gapSince ??= new Date()
-      this.#lost += missing
+    if (missing > 0 && this.#rereads++ < maxRereads) {
+      await sleep(rereadMs, this.#closing.signal)
+      return false
     }
+    if (missing > 0) this.#gapSince ??= new Date()
+    this.#lost += missing
     this.#rereads = 0
     this.#mode = 'live'
     return true

@@ -17,6 +17,14 @@ interface KnownRow extends Marks {
   readonly at: number
 }
 
+/** How a read ended. */
+interface LastPage {
+  /** How many rows the store has, by its last answer. */
+  readonly total: number
+  /** The ids of the last page. */
+  readonly previous: readonly (string | null | undefined)[] | undefined
+}
+
 /**
  * How far a reader has come in the store: which rows it has read, as far as a read can meet them again.
  *
@@ -98,10 +106,10 @@ export class StoreCursor<Item> {
    * no read looks. A smaller total means deletions, but not beside a last page without the row that was read last: so
    * answers a replica that lags.
    */
-  rowsMissing(total: number, lastPage: readonly (string | null | undefined)[]): number {
+  rowsMissing({ total, previous }: LastPage): number {
     const before = total - this.rowsRead
     const known = this.rowsBefore ?? before
-    if (total > 0 && lastPage.includes(this.#lastId)) this.rowsBefore = Math.min(known, before)
+    if (total > 0 && previous?.includes(this.#lastId)) this.rowsBefore = Math.min(known, before)
     return Math.max(0, before - known)
   }
 

@@ -112,7 +112,7 @@ export async function* readNewRows<Item>(
       read.end()
     }
     // While rows come, a total and the rows beside it may be of two moments.
-    const missing = read.found > 0 ? 0 : cursor.rowsMissing(read.total, read.lastPage)
+    const missing = read.found > 0 ? 0 : cursor.rowsMissing(read)
     if (missing === 0) return
     if (isSecond) {
       cursor.rowsRead += missing

@@ -383,7 +383,7 @@ describe('a slow reader', () => {
       }
       const read = async (): Promise<void> => {
         await source.read()
-        for (const { at } of joined) at.subscriber.readEnded()
+        for (const { at } of joined) at.subscriber.readEnded(source.cursor)
       }
       /** What was pushed and is not stored yet. */
       let announced: string[] = []

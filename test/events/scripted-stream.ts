@@ -4,6 +4,7 @@ import { EventDelivery } from '../../src/events/event-delivery.ts'
 import { EventLedger } from '../../src/events/event-ledger.ts'
 import { EventSubscriber } from '../../src/events/event-subscriber.ts'
 import type { Store } from '../../src/events/store.ts'
+import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import type { SubscriberOptions } from '../../src/events/subscriber-options.ts'
 import { never, type Row, ScriptedStore, storeOn, stream } from './scripted-store.ts'
@@ -16,6 +17,7 @@ export interface Stream {
   readonly server: ScriptedStore
   readonly store: Store<Row>
   readonly ledger: EventLedger<Row>
+  readonly cursor: StoreCursor<Row>
   readonly subscribers: Set<EventSubscriber<Row>>
   /** One read of the stream, for all subscribers. */
   read(): Promise<void>
@@ -58,7 +60,7 @@ export async function begin(rows: number): Promise<Stream> {
     const delivered = ledger.due(pending)
     for (const subscriber of subscribers) subscriber.push(item, delivered)
   }
-  return { server, store, ledger, subscribers, read, push }
+  return { server, store, ledger, cursor, subscribers, read, push }
 }
 
 /** A subscriber of a stream that reads when the test says so. */
@@ -85,7 +87,7 @@ export async function open(
   const delivered: Row[] = []
   const read = async (): Promise<void> => {
     await source.read()
-    subscriber.readEnded()
+    subscriber.readEnded(source.cursor)
   }
   /** Takes this many events from the queue, or fewer if it has fewer. */
   const take = async (count: number): Promise<void> => {

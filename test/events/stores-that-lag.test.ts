@@ -35,8 +35,8 @@ async function both(rows: number, buffer = 10) {
     const reading = source.read().finally(() => (isEnded = true))
     while (!isEnded) await turn(100)
     await reading
-    fast.subscriber.readEnded()
-    slow.subscriber.readEnded()
+    fast.subscriber.readEnded(source.cursor)
+    slow.subscriber.readEnded(source.cursor)
   }
   return { source, server: source.server, fast, slow, read }
 }
