@@ -149,6 +149,30 @@ describe('a slow reader beside a store', () => {
     expect(server.requests).toHaveLength(length)
   })
 
+  it('reports no loss however often it falls behind', async () => {
+    const { server, slow, read } = await both(500)
+    for (let burst = 0; burst < 6; burst++) {
+      server.append(60)
+      await read()
+      await takeFor(2, slow)
+      server.append(3)
+      await read()
+      await takeFor(1, slow)
+    }
+    expect(slow.delivered).toEqual(server.rows.slice(500))
+    expect(completeOf(slow.notices)).toEqual([true, true, true, true, true, true])
+  })
+
+  it('reports alone what only its own reading misses (law 6)', async () => {
+    const { server, slow, fast, read } = await both(3_000)
+    server.append(30)
+    await read()
+    for (let count = 0; count < 5; count++) server.insertLate(2_000)
+    await takeFor(5, slow)
+    expect(gapsOf(slow.notices).map(({ reason }) => reason?.details)).toEqual([{ missing: 5 }, undefined])
+    expect(fast.notices).toEqual([])
+  })
+
   it('has each row that another subscription gets delivered once or counted as missing (law 1)', async () => {
     const count = fc.integer({ min: 1, max: 60 })
     const step = fc.record({
@@ -192,6 +216,36 @@ describe('a slow reader beside a store', () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 40 }), play), {
       numRuns: runsOf(200),
     })
+  })
+})
+
+describe('a store that answers from two replicas', () => {
+  /** The stream of such a store reads 30 times, each second time from the one that lags. Returns what it counts as missing. */
+  async function alternate(change: (server: ScriptedStore, time: number) => void): Promise<number[]> {
+    const { server, cursor, read } = await begin(500)
+    const lost: number[] = []
+    cursor.lost = ({ details }) => void lost.push(Number(details['missing']))
+    for (let time = 0; time < 30; time++) {
+      change(server, time)
+      const show = lag(server, time % 2 ? 3 : 0)
+      await read()
+      show()
+      if (time % 3 === 0) server.append(1)
+    }
+    return lost
+  }
+
+  it('is not taken for one from which rows were deleted: no loss is reported', async () => {
+    expect(await alternate(() => {})).toEqual([])
+  })
+
+  it('has rows that are stored far before its end counted, also after deletions', async () => {
+    const lost = await alternate((server, time) => {
+      if (time === 6) server.remove(300, 40)
+      if (time === 16) for (let count = 0; count < 5; count++) server.insertLate(400)
+    })
+    // A part of them may be noticed by the replica that lags.
+    expect(lost.reduce((sum, count) => sum + count, 0)).toBe(5)
   })
 })
 
