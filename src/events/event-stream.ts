@@ -224,7 +224,7 @@ export class EventStream<Item> {
     const closable = this.#gaps.closableGap(this.#status)
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
-    const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
+    const found = { rows: 0, unpushed: 0, unpushedAt: '' }
     const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
       this.#delivery.storeIs('readable')
@@ -234,7 +234,7 @@ export class EventStream<Item> {
         this.#count(row, 'row')
         if (!this.#stream.isPushed(row)) continue
         found.unpushed++
-        found.newestUnpushed = this.#stream.at(row) ?? found.newestUnpushed
+        found.unpushedAt = this.#stream.at(row) ?? found.unpushedAt
       }
       counters.recovered += found.unpushed - this.#ledger.announced - before
       // After the page, which the cursor has: no read brings it again.
@@ -243,7 +243,7 @@ export class EventStream<Item> {
     for (const subscriber of this.#subscribers) subscriber.readEnded(cursor)
     this.#refusedVersion = undefined
     this.#gaps.readEnded(found.rows, closable)
-    ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
+    ended(this.#isLive ? found.unpushed : 0, Date.parse(found.unpushedAt))
     return found.rows > 0
   }
 

@@ -272,12 +272,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
     const { cursor } = this.#source.ledger
-    const missing = (cursor && this.#cursor?.rowsBehind(cursor)) ?? 0
-    if (missing > 0 && this.#rereads++ < maxRereads) {
+    const missing = (cursor && this.#cursor?.behind(cursor)) ?? 0
+    if (missing && this.#rereads++ < maxRereads) {
       await sleep(rereadMs, this.#closing.signal)
       return false
     }
-    if (missing > 0) this.#gapSince ??= new Date()
+    if (missing) this.#gapSince ??= new Date()
     this.#lost += missing
     this.#rereads = 0
     this.#mode = 'live'

@@ -63,9 +63,7 @@ export class StoreCursor<Item> {
     copy.end = this.end
     copy.after = this.after
     for (const row of this.#rows) copy.#rows.add(row)
-    copy.#maxRows = this.#maxRows
     copy.#newestAt = this.#newestAt
-    copy.#lastId = this.#lastId
     copy.rowsBefore = this.rowsBefore
     copy.rowsRead = this.rowsRead
     return copy
@@ -92,9 +90,9 @@ export class StoreCursor<Item> {
   }
 
   /** How many rows the other cursor has read that this one does not cover. The next read begins before the oldest of them. */
-  rowsBehind(other: StoreCursor<Item>): number {
+  behind(other: StoreCursor<Item>): number {
     const missing = other.aheadOf(this)
-    const oldest = Math.min(...missing.map(({ at }) => at))
+    const oldest = oldestOf(missing)
     const depth = [...other.#rows].filter(({ at }) => at >= oldest).length
     // Twice as far, since the store may have more rows there than the other one knows.
     this.end = Math.max(0, other.end - 2 * depth)
@@ -106,7 +104,7 @@ export class StoreCursor<Item> {
    * no read looks. A smaller total means deletions, but not beside a last page without the row that was read last: so
    * answers a replica that lags.
    */
-  rowsMissing({ total, previous }: LastPage): number {
+  missing({ total, previous }: LastPage): number {
     const before = total - this.rowsRead
     const known = this.rowsBefore ?? before
     if (total > 0 && previous?.includes(this.#lastId)) this.rowsBefore = Math.min(known, before)
@@ -120,9 +118,7 @@ export class StoreCursor<Item> {
 
   /** Remembers the row. Returns false if it was read before, or predates the subscription. */
   rememberRow(row: Item): boolean {
-    const isNew = this.#remember(row, this.oldestRemembered)
-    if (isNew) this.rowsRead++
-    return isNew
+    return this.#remember(row, this.oldestRemembered)
   }
 
   /** Gives up rows that were read but not delivered: the next read brings them again. */
@@ -142,7 +138,7 @@ export class StoreCursor<Item> {
     while (keep < maxRowsOfOneMoment && rows[keep]?.at === rows[keep - 1]?.at) keep++
     for (const row of rows.slice(keep)) this.#rows.delete(row)
     this.#maxRows = keep + rememberedRows
-    this.oldestRemembered = Math.max(this.oldestRemembered, rows[Math.min(keep, rows.length) - 1]?.at ?? -Infinity)
+    this.oldestRemembered = Math.max(this.oldestRemembered, rows[keep - 1]?.at ?? 0)
   }
 
   /**
@@ -150,19 +146,19 @@ export class StoreCursor<Item> {
    * moment, unless that moment is now.
    */
   setOldestRemembered(): void {
-    const times = [...this.#rows].map(({ at }) => at)
-    const oldest = Math.min(...times)
-    this.oldestRemembered = oldest < Math.max(...times) ? oldest + 1 : oldest
+    const oldest = oldestOf([...this.#rows])
+    this.oldestRemembered = oldest < this.#newestAt ? oldest + 1 : oldest
   }
 
   /** Returns false if the row is known, or older than `oldest` (ms). */
   #remember(row: Item, oldest: number): boolean {
     const at = this.#timeOf(row)
-    if (this.#rows.ofId(this.#stream.id(row)) || at < oldest) return false
+    if (at < oldest || this.#rows.ofId(this.#stream.id(row))) return false
     // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
     const { id, traits, shape } = marksOf(this.#stream, row)
     this.#rows.add({ id, traits, shape, at })
     this.#lastId = id
+    this.rowsRead++
     return true
   }
 
@@ -177,3 +173,6 @@ export class StoreCursor<Item> {
     return at
   }
 }
+
+/** When the oldest row was stored, in ms; Infinity where there is none. */
+const oldestOf = (rows: readonly KnownRow[]): number => Math.min(...rows.map(({ at }) => at))

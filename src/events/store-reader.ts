@@ -60,6 +60,7 @@ async function locate<Item>(
 function cursorAtEnd<Item>({ stream }: Store<Item>, newest: Page<Item>): StoreCursor<Item> {
   const cursor = new StoreCursor(stream)
   for (const row of newest.items.toReversed()) cursor.skipRow(row)
+  cursor.rowsRead = 0
   if (!newest.short) cursor.setOldestRemembered()
   cursor.rowsBefore = newest.total || (newest.count > 0 ? undefined : 0)
   return cursor
@@ -112,7 +113,7 @@ export async function* readNewRows<Item>(
       read.end()
     }
     // While rows come, a total and the rows beside it may be of two moments.
-    const missing = read.found > 0 ? 0 : cursor.rowsMissing(read)
+    const missing = read.found > 0 ? 0 : cursor.missing(read)
     if (missing === 0) return
     if (isSecond) {
       cursor.rowsRead += missing
