@@ -282,7 +282,7 @@ export class StoreRead<Item> {
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
     // The number of the first page may have been found out while the server returned wrong pages.
-    if (this.#stepsBack % 16 === 2) this.#store.reconsider()
+    if (this.#stepsBack % 16 === 2) this.#store.recountPages()
     this.#stepsBack++
     this.#previous = undefined
   }
@@ -290,7 +290,7 @@ export class StoreRead<Item> {
   /** Waits until a page that cannot be right can be read again. Returns false after the last time. */
   async #canRepeat(): Promise<boolean> {
     const canRepeat = await this.#progress.canRepeat()
-    if (canRepeat) this.#store.reconsider()
+    if (canRepeat) this.#store.recountPages()
     return canRepeat
   }
 

@@ -61,7 +61,7 @@ function cursorAtEnd<Item>({ stream }: Store<Item>, newest: Page<Item>): StoreCu
   const cursor = new StoreCursor(stream)
   for (const row of newest.items) cursor.skipRow(row)
   if (!newest.short) cursor.setOldestRemembered()
-  cursor.rowCount = new RowCount(newest.count > 0 ? newest.total || undefined : 0)
+  cursor.rowCount = new RowCount(newest.total || (newest.count > 0 ? undefined : 0))
   return cursor
 }
 
@@ -106,6 +106,9 @@ export async function* readNewRows<Item>(
     const read = new StoreRead(store, cursor, signal)
     try {
       yield* read.rows()
+    } catch (error) {
+      if (read.found === 0) store.reconsider()
+      throw error
     } finally {
       // A read that fails has brought rows too.
       rowCount.add(read.found)

@@ -44,8 +44,8 @@ export class Store<Item> {
   /** How many rows as large as those of the last answer would fit. */
   #wouldFit: number = pageSize
   #reads = 0
-  /** Rows on the last page, if it had fewer than asked for. */
-  #shortRows = 0
+  /** Where the store ended when it was last read to its end; -1 once it has rows after that. */
+  #end = 0
   /** Whether it was ever read. */
   #wasRead = false
 
@@ -92,16 +92,26 @@ export class Store<Item> {
       const { rows, total, date, cut = false, isDoubtful } = answer
       const isReadAgain = isDoubtful && (await progress.canRepeat())
       if (isReadAgain) {
-        this.reconsider()
+        this.recountPages()
         continue
       }
       const items = rows.filter((row) => row !== undefined)
-      return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
+      const short = !cut && rows.length < size
+      // It stays so, however often it is asked.
+      if (short && isDoubtful) this.#end = number * size + rows.length
+      return { items, count: rows.length, total, short, cut, date }
     }
   }
 
-  /** To be called when pages are not what they should be: the server may have become another release, or was wrong for a moment. */
+  /** To be called after a read that failed, or when the server may have become another release: what was found out may be wrong. */
   reconsider(): void {
+    this.recountPages()
+    this.#cap = pageSize
+    this.ascends = true
+  }
+
+  /** To be called when pages are not what they should be: the number of the first page may be wrong. */
+  recountPages(): void {
     this.#firstPageNumber = undefined
   }
 
@@ -155,7 +165,8 @@ export class Store<Item> {
     let cut = false
     let bytes = 0
     let isDoubtful = false
-    for (let part = firstPart; ; ) {
+    let part = firstPart
+    for (;;) {
       bytes += answer.bytes
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
       if (this.#cap !== cap || answer.rows.length < maxRows) break
@@ -167,13 +178,16 @@ export class Store<Item> {
       answer = next
     }
     if (answer !== first) {
-      const { same, length } = this.#compare(first, await ask(firstPart))
+      const again = await ask(firstPart)
+      const { same, length } = this.#compare(first, again)
       isDoubtful ||= !this.#isOrdered(rows) || (same === 0 && length > 0)
+      // An empty part is the end if the server has rows where it had some, and none there.
+      if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
     return { ...answer, rows, cut, isDoubtful: isDoubtful || answer.isDoubtful }
   }
 
-  /** A page of the server. If it has fewer rows than it should, finds out how many a page has. Without a total, it must come twice. */
+  /** A page of the server. If it has fewer rows than it should, finds out how many a page has, and whether it comes again. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
@@ -181,21 +195,24 @@ export class Store<Item> {
       total,
       rows: { length },
     } = answer
-    const hasTotal = total >= length
-    const isLast = hasTotal ? number * size + length >= total : length === this.#shortRows
-    this.#shortRows = length % size
-    if (length === 0 || length >= size || isLast) return answer
+    const end = number * size + length
+    if (length > 0 && end > this.#end) this.#end = -1
+    const isLast = end === this.#end || (total > 0 && total >= length && end >= total)
+    if (length >= size || isLast || (length === 0 && number > 0)) return answer
     const isWrong = await this.#isShortened(size, order, signal)
     // The first page may be whole although this answer was cut short.
     const again = await this.#at(number, size, order, signal)
-    return { ...answer, isDoubtful: isWrong || again.rows.length > length || !hasTotal }
+    const isDoubtful = isWrong || again.rows.length > length
+    if (!isDoubtful) this.#end = end
+    return { ...answer, isDoubtful }
   }
 
   /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
   async #isShortened(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     const first = await this.#at(0, size, order, signal)
     const { length } = first.rows
-    if (length === 0 || length >= Math.min(size, this.#cap)) return false
+    if (length === 0) return true
+    if (length >= Math.min(size, this.#cap)) return false
     const next = this.#compare(first, await this.#at(1, length, order, signal))
     // The second page may be the first one again.
     if (next.same === next.length) return next.length > 0
