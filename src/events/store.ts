@@ -28,6 +28,8 @@ export class Store<Item> {
   readonly stream: EventDeclaration<Item>
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
+  /** Of all reads: see `ReadPace`. */
+  idlePages = 0
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -82,7 +84,7 @@ export class Store<Item> {
    * pages of the server where it returns fewer rows on a page; fewer rows if they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    const progress = new ReadProgress(signal)
+    const progress = new ReadProgress(this, signal)
     for (;;) {
       if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
