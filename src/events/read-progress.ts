@@ -18,16 +18,18 @@ export const storeNotReadable = (why: string, details: Readonly<Record<string, u
   new MesheryError('SERVER_ERROR', `The store ${why}`, { phase: 'store', details })
 
 /** What the reads of one store share: however many are under way, it gets no more requests. */
-export interface ReadPace {
-  /** The `idlePages` of all reads that are under way. */
+export interface SharedProgress {
+  /** How many pages brought no progress, of all reads that are under way. */
   idlePages: number
+  /** To be called when pages are not what they should be: the number of the first page may be wrong. */
+  recountPages(): void
 }
 
 /** The progress of one read. Pages that bring rows in order are read as fast as they come; a read without progress is ended. */
 export class ReadProgress {
   /** How many times in a row a page has only repeated the one before it. */
   repeats = 0
-  readonly #pace: ReadPace
+  readonly #shared: SharedProgress
   readonly #signal: AbortSignal
   /** How many of its pages brought no progress, less a quarter of those that did. */
   #idlePages = 0
@@ -37,8 +39,8 @@ export class ReadProgress {
   #end = 0
   #turnBeganAt = now()
 
-  constructor(pace: ReadPace, signal: AbortSignal) {
-    this.#pace = pace
+  constructor(shared: SharedProgress, signal: AbortSignal) {
+    this.#shared = shared
     this.#signal = signal
   }
 
@@ -61,19 +63,20 @@ export class ReadProgress {
     }
     if (this.#idlePages > maxIdlePages)
       throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or an end`)
-    if (!isProgress && this.#pace.idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
+    if (!isProgress && this.#shared.idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
     await this.turn()
   }
 
   /**
-   * Waits until a page that only repeats the one before it can be read again: the server may return wrong pages for a
-   * moment. Returns false after the last time.
+   * Waits until a page that cannot be right, as one that only repeats the one before it, can be read again: the server may
+   * return wrong pages for a moment. Returns false after the last time.
    * @throws MesheryError CLOSED when the signal aborts.
    */
   async canRepeat(): Promise<boolean> {
     if (this.repeats >= maxRepeats) return false
     this.repeats++
     if (this.repeats > 1) await sleep(waitMs, this.#signal)
+    this.#shared.recountPages()
     return true
   }
 
@@ -99,7 +102,7 @@ export class ReadProgress {
   #count(idlePages: number): void {
     const before = this.#idlePages
     this.#idlePages = Math.max(0, idlePages)
-    this.#pace.idlePages += this.#idlePages - before
+    this.#shared.idlePages += this.#idlePages - before
   }
 }
 

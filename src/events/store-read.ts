@@ -98,7 +98,7 @@ export class StoreRead<Item> {
       this.#newer = ids
       return end
     }
-    const canRepeat = await this.#canRepeat()
+    const canRepeat = await this.#progress.canRepeat()
     if (!canRepeat) return undefined
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
     return this.#progress.repeats > 1 ? end - page.count : end
@@ -116,7 +116,7 @@ export class StoreRead<Item> {
       const isRepeated = this.#repeats(this.#previous, page)
       const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
-      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#canRepeat())
+      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
       if (isReadAgain) continue
       if (isWrong) return false
       maxEnd ??= this.#trustedTotal()
@@ -221,7 +221,7 @@ export class StoreRead<Item> {
 
   /** A descending page repeats the one before it: whether another page is read. */
   async #readsAgain(): Promise<boolean> {
-    const canRepeat = await this.#canRepeat()
+    const canRepeat = await this.#progress.canRepeat()
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
     if (canRepeat && this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
     return canRepeat
@@ -291,13 +291,6 @@ export class StoreRead<Item> {
     if (this.#stepsBack % 16 === 2) this.#store.recountPages()
     this.#stepsBack++
     this.#previous = undefined
-  }
-
-  /** Waits until a page that cannot be right can be read again. Returns false after the last time. */
-  async #canRepeat(): Promise<boolean> {
-    const canRepeat = await this.#progress.canRepeat()
-    if (canRepeat) this.#store.recountPages()
-    return canRepeat
   }
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */

@@ -4,7 +4,7 @@ import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize, timeOf } from './page.ts'
-import { ReadProgress } from './read-progress.ts'
+import { ReadProgress, type SharedProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
@@ -24,11 +24,10 @@ export interface StoreContext {
  * The store of the events, read by offset. Finds out and remembers what differs between servers: the path, whether pages are
  * counted from 0 or from 1, how many rows a page has at most, and whether ascending order is supported.
  */
-export class Store<Item> {
+export class Store<Item> implements SharedProgress {
   readonly stream: EventDeclaration<Item>
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
-  /** Of all reads: see `ReadPace`. */
   idlePages = 0
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
@@ -93,10 +92,7 @@ export class Store<Item> {
       if (this.#cap !== cap) continue
       const { rows, total, date, cut = false, isDoubtful } = answer
       const isReadAgain = isDoubtful && (await progress.canRepeat())
-      if (isReadAgain) {
-        this.recountPages()
-        continue
-      }
+      if (isReadAgain) continue
       const items = rows.filter((row) => row !== undefined)
       const short = !cut && rows.length < size
       // It stays so, however often it is asked.
@@ -112,7 +108,6 @@ export class Store<Item> {
     this.ascends = true
   }
 
-  /** To be called when pages are not what they should be: the number of the first page may be wrong. */
   recountPages(): void {
     this.#firstPageNumber = undefined
   }
