@@ -32,8 +32,8 @@ export interface DeliveredPush extends Marks {
 
 /** What the ledger knows of one subscriber. */
 export interface LedgerView {
-  /** Pushes with a lower number were not delivered to it. */
-  joinedAt: number
+  /** Pushes with a lower number were delivered before its beginning. */
+  readonly joinedAt: number
 }
 
 /**
@@ -63,8 +63,6 @@ export class EventLedger<Item> {
   #pendingBytes = 0
   /** How many pushes were delivered: the number of the next one. */
   #count = 0
-  /** Rows of pushes with a lower number count as new: the beginning was not known yet. */
-  #anchoredAt = 0
   /** How many rows came whose pushes waited for them. */
   announced = 0
 
@@ -85,18 +83,11 @@ export class EventLedger<Item> {
   /** The beginning is known. */
   anchor(cursor: StoreCursor<Item>): void {
     this.#cursor = cursor
-    this.#anchoredAt = this.#count
   }
 
-  /** One more subscriber. */
+  /** A subscriber begins now: a row that is read from now on is another event than what was pushed before. */
   join(): LedgerView {
     return { joinedAt: this.#count }
-  }
-
-  /** A cursor for a subscriber that reads the store by itself from here on; undefined where there is no store to read. */
-  fork(view: LedgerView): StoreCursor<Item> | undefined {
-    view.joinedAt = this.#joinedAt(view)
-    return this.#cursor?.fork()
   }
 
   stateOf(push: Marks): EventState {
@@ -134,31 +125,27 @@ export class EventLedger<Item> {
 
   /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
-    if (this.withdraw(row)) this.announced++
+    const { size } = this.#pending
     const push = this.pushOf(row)
+    this.announced += size - this.#pending.size
     this.#delivered.delete(push)
     return push
   }
 
-  /** The row of an event was read: its push no longer waits for it. Returns whether it did. */
-  withdraw(row: Item): boolean {
-    // As a rule nothing waits.
-    const pending = this.#pending.size > 0 && this.#pending.ofRow(marksOf(this.#stream, row))
-    if (pending) this.#removePending(pending)
-    return Boolean(pending)
-  }
-
-  /** Whether a row that the event stream has read is new to a subscriber. `push`: what `row` returned. */
+  /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return push === undefined || push.number < this.#joinedAt(view) || push.skippedBy?.has(view) === true
+    return push === undefined || push.number < view.joinedAt || push.skippedBy?.has(view) === true
   }
 
-  /** The push by which the event of a row was delivered. */
+  /** The push by which the event of a row was delivered, if it was. One that waits for the row no longer does: it is stored. */
   pushOf(row: Item): DeliveredPush | undefined {
     const id = this.#stream.id(row)
     const known = this.#byRow.get(id)
-    if (known || this.#delivered.size === 0) return known
-    const push = this.#delivered.ofRow(marksOf(this.#stream, row))
+    // As a rule nothing waits, and nothing was delivered as pushed.
+    if (known || this.#pending.size + this.#delivered.size === 0) return known
+    const marks = marksOf(this.#stream, row)
+    this.#removePending(this.#pending.ofRow(marks))
+    const push = this.#delivered.ofRow(marks)
     // A row that looks the same is another event.
     if (!push || push.isStored) return undefined
     push.isStored = true
@@ -168,12 +155,8 @@ export class EventLedger<Item> {
     return push
   }
 
-  /** Pushes with a lower number are not known to this subscriber: its beginning or that of the stream came later. */
-  #joinedAt(view: LedgerView): number {
-    return Math.max(view.joinedAt, this.#anchoredAt)
-  }
-
-  #removePending(pending: PendingPush<Item>): void {
+  #removePending(pending: PendingPush<Item> | undefined): void {
+    if (!pending) return
     this.#pending.delete(pending)
     this.#pendingBytes -= pending.bytes
   }

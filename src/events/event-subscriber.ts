@@ -28,7 +28,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly options: SubscriberOptions<Item>
-  readonly view: LedgerView
+  view: LedgerView
   readonly #source: SubscriberSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
@@ -72,7 +72,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** The starting point of the stream is known, and with it that of a subscription that begins now. */
   anchored(): void {
-    if (this.options.beginning.from === 'now') this.ready.resolve()
+    if (this.options.beginning.from !== 'now') return
+    this.view = this.#source.ledger.join()
+    this.ready.resolve()
   }
 
   row(row: Item, rest: () => readonly Item[]): void {
@@ -149,10 +151,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Whether a row is new to its own reading: it did not get the push, or there was none. */
   #isUnread(row: Item): boolean {
-    const push = this.#source.ledger.pushOf(row)
-    if (!push) return true
-    this.#skipped.delete(push)
-    return push.number < this.view.joinedAt || push.skippedBy?.has(this.view) === true
+    const { ledger } = this.#source
+    const push = ledger.pushOf(row)
+    if (push) this.#skipped.delete(push)
+    return ledger.isNewTo(this.view, push)
   }
 
   async #begin(): Promise<void> {
@@ -170,7 +172,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    * it does.
    */
   #overflow(): StoreCursor<Item> | undefined {
-    this.#cursor ??= this.#source.ledger.fork(this.view)
+    this.#cursor ??= this.#source.ledger.cursor?.fork()
     if (this.#isClosed) return undefined
     if (this.#cursor) {
       this.#mode = 'behind'
@@ -241,13 +243,11 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Its own way through the store. */
   async #readOn(found: { rows: number }, signal: AbortSignal): Promise<void> {
-    const { store, ledger } = this.#source
     if (!this.#cursor) return
-    for await (const page of readNewRows(store, this.#cursor, signal))
+    for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
-        ledger.withdraw(row)
         await this.#put(row)
         found.rows++
       }

@@ -52,34 +52,31 @@ export class StoreRead<Item> {
     this.#window = [0, this.#pageSize]
   }
 
+  /** To be called when it has ended, in whatever way: it no longer slows down other reads. */
+  end(): void {
+    this.#progress.end()
+  }
+
   /** The unread rows, oldest first, a page at a time. */
   async *rows(): AsyncGenerator<readonly Item[], void> {
-    try {
-      const isRead = this.#store.ascends && (yield* this.#ascending())
-      if (isRead) return
-      this.#store.ascends = false
-      this.#startAgain()
-      yield* this.#descending()
-    } finally {
-      this.#progress.end()
-    }
+    const isRead = this.#store.ascends && (yield* this.#ascending())
+    if (isRead) return
+    this.#store.ascends = false
+    this.#startAgain()
+    yield* this.#descending()
   }
 
   /** Searches back from the newest page for a row. Deletions move older rows past the place of the search: then it goes back for them. */
   async search(newest: Page<Item>, matches: (row: Item) => boolean): Promise<Item | undefined> {
     let page = newest
-    try {
-      for (;;) {
-        const row = page.items.find(matches)
-        if (row !== undefined) return row
-        const end = await this.#searchedUntil(page)
-        if (end === undefined) return undefined
-        await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
-        this.#window = nextWindow(end, this.#pageSize)
-        page = await this.#receive(this.#ask('desc'))
-      }
-    } finally {
-      this.#progress.end()
+    for (;;) {
+      const row = page.items.find(matches)
+      if (row !== undefined) return row
+      const end = await this.#searchedUntil(page)
+      if (end === undefined) return undefined
+      await this.#progress.page(page.items.length > 0, -this.#lastAt(page), end, page.total)
+      this.#window = nextWindow(end, this.#pageSize)
+      page = await this.#receive(this.#ask('desc'))
     }
   }
 

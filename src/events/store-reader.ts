@@ -75,7 +75,7 @@ async function cursorAfter<Item>(
   let { id, at } = wanted
   if (id === null || at === null) {
     const read = new StoreRead(store, new StoreCursor(stream), signal)
-    const row = await read.search(newest, wanted.matches)
+    const row = await read.search(newest, wanted.matches).finally(() => read.end())
     // If it was deleted or never stored, its time still says where to begin.
     if (!row && at === null)
       throw new MesheryError('SINCE_UNKNOWN', `${wanted.label}, after which to begin, is not in the store`, {
@@ -112,6 +112,7 @@ export async function* readNewRows<Item>(
     } finally {
       // A read that fails has brought rows too.
       rowCount.add(read.found)
+      read.end()
     }
     // While rows come, a total and the rows beside it may be of two moments.
     const missing = read.found > 0 ? 0 : rowCount.missing(read.total)

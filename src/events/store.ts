@@ -196,10 +196,10 @@ export class Store<Item> implements SharedProgress {
     if (length > 0 && end > this.#end) this.#end = -1
     const isLast = end === this.#end || (total > 0 && total >= length && end >= total)
     if (length >= size || isLast || (length === 0 && number > 0)) return answer
-    const isWrong = await this.#isShortened(size, order, signal)
     // The first page may be whole although this answer was cut short.
-    const again = await this.#at(number, size, order, signal)
-    const isDoubtful = isWrong || again.rows.length > length
+    const isDoubtful =
+      (await this.#isShortened(size, order, signal)) ||
+      (await this.#at(number, size, order, signal)).rows.length > length
     if (!isDoubtful) this.#end = end
     return { ...answer, isDoubtful }
   }
