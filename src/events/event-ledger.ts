@@ -134,7 +134,7 @@ export class EventLedger<Item> {
 
   /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return push === undefined || push.number < view.joinedAt || push.skippedBy?.has(view) === true
+    return !push || push.number < view.joinedAt || push.skippedBy?.has(view) === true
   }
 
   /** The push by which the event of a row was delivered, if it was. One that waits for the row no longer does: it is stored. */

@@ -4,6 +4,7 @@ import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
 import { yieldToEventLoop } from '../base/time-slices.ts'
+import { missingNotice } from '../connection/gap-tracker.ts'
 import { type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
@@ -37,6 +38,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #liveSince = 0
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
+  /** How many rows its own reading has delivered since then. */
+  #recovered = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
@@ -85,7 +88,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       if (!isHeld) this.#readAgain()
       return
     }
-    const isKnown = this.#cursor && !this.#takes(row, this.#cursor)
+    const isKnown = this.#cursor && !this.#takes(row)
     if (isKnown || this.#enqueue(row)) return
     const unread = this.#cursor ? [row] : rest()
     this.#overflow()?.forget(unread)
@@ -145,8 +148,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Whether a row that the stream has read is new to its own reading, which remembers it. */
-  #takes(row: Item, cursor: StoreCursor<Item>): boolean {
-    return cursor.rememberRow(row) && this.#isUnread(row)
+  #takes(row: Item): boolean {
+    return this.#cursor?.rememberRow(row) === true && this.#isUnread(row)
   }
 
   /** Whether a row is new to its own reading: it did not get the push, or there was none. */
@@ -158,9 +161,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   async #begin(): Promise<void> {
-    const { store } = this.#source
     const error = await this.#readUntilSuccess(async (signal) => {
-      this.#cursor = await locateCursor(store, this.options.beginning, signal)
+      this.#cursor = await locateCursor(this.#source.store, this.options.beginning, signal)
     })
     if (error) return this.fail(error)
     this.ready.resolve()
@@ -193,7 +195,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Catches up, then reports pushes that had no room and have no row, and closes the gap if there was one. */
   async #recover(): Promise<void> {
     await this.queue.room()
-    const recovered = await this.#catchUp()
+    await this.#catchUp()
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
     const dropped = this.#forgottenSkips + this.#skipped.size
@@ -201,27 +203,24 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#skipped.clear()
     if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
+    const recovered = this.#recovered
     this.#gapSince = undefined
+    this.#recovered = 0
     if (since)
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
 
-  /**
-   * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between.
-   * Returns how many rows it delivered.
-   */
-  async #catchUp(): Promise<number> {
-    const found = { rows: 0 }
+  /** Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between. */
+  async #catchUp(): Promise<void> {
     while (!this.#isClosed) {
       const wasHolding = this.#mode === 'holding'
-      const error = await this.#readUntilSuccess((signal) => this.#readOn(found, signal))
+      const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
       if (error) this.fail(error)
       // Not by the mode: once it is live, it may be behind again before this goes on.
       const isDone = wasHolding && (await this.#deliverHeld())
       if (isDone) break
       this.#mode = 'holding'
     }
-    return found.rows
   }
 
   /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
@@ -233,23 +232,22 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         // Before the credentials and the starting point are known, nothing is missed.
         if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return
         isReported = true
-        const since = new Date()
-        this.#gapSince ??= since
-        this.options.notice({ kind: 'gap', since, until: since, recovered: 0, complete: false, reason })
+        this.#gapSince ??= new Date()
+        this.options.notice(missingNotice(reason))
       },
     })
     return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
   }
 
   /** Its own way through the store. */
-  async #readOn(found: { rows: number }, signal: AbortSignal): Promise<void> {
+  async #readOn(signal: AbortSignal): Promise<void> {
     if (!this.#cursor) return
     for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
         await this.#put(row)
-        found.rows++
+        this.#recovered++
       }
   }
 
@@ -260,7 +258,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       if (kept !== undefined) await this.#put(kept)
       const row = this.#held.shift()
       // The cursor learns of it, for the case that the store must be read again after all.
-      const isNew = row !== undefined && this.#cursor && this.#takes(row, this.#cursor)
+      const isNew = row !== undefined && this.#takes(row)
       if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.

@@ -85,7 +85,6 @@ export class Store<Item> implements SharedProgress {
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
     const progress = new ReadProgress(this, signal)
     for (;;) {
-      if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
       const answer = await this.#fittingAnswer(number, size, order, signal)
       // The server's pages are smaller than was assumed: these rows lie elsewhere.
@@ -117,7 +116,10 @@ export class Store<Item> implements SharedProgress {
     return Math.min(this.#cap, this.#fitting)
   }
 
-  /** The rows in as many requests as it takes. If an answer is too large, asks for fewer rows. */
+  /**
+   * The rows in as many requests as it takes. If an answer is too large, asks for fewer rows; after many requests for small
+   * pages finds out whether the server returns larger ones again.
+   */
   async #fittingAnswer(
     number: number,
     size: number,
@@ -125,8 +127,15 @@ export class Store<Item> implements SharedProgress {
     signal: AbortSignal,
   ): Promise<Answer<Item>> {
     for (;;) {
-      const maxRows = this.#maxRows
+      const isTrial = this.#smallRequests >= maxSmallRequests
+      const maxRows = isTrial ? this.#fitting : this.#maxRows
       try {
+        if (isTrial) {
+          this.#smallRequests = 0
+          const { rows } = await this.#at(0, maxRows, order, signal)
+          this.#cap = Math.max(this.#cap, rows.length)
+          continue
+        }
         return await (size <= maxRows
           ? this.#whole(number, size, order, signal)
           : this.#join(number, size, maxRows, (part) => this.#whole(part, maxRows, order, signal)))
@@ -217,19 +226,6 @@ export class Store<Item> implements SharedProgress {
     const again = await this.#at(0, size, order, signal)
     if (again.rows.length <= length) this.#cap = length
     return true
-  }
-
-  /** Finds out whether the server returns larger pages again. */
-  async #tryLargePage(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
-    this.#smallRequests = 0
-    const asked = this.#fitting
-    try {
-      const { rows, total } = await this.#at(0, asked, order, signal)
-      if (rows.length <= this.#cap) return
-      this.#cap = rows.length < Math.min(asked, total) ? rows.length : pageSize
-    } catch (error) {
-      this.#askForFewer(asked, error)
-    }
   }
 
   /** How many readable rows the second answer has, and how many of them the first one has too. */
