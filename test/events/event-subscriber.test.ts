@@ -117,6 +117,22 @@ describe('a subscriber that begins now', () => {
     await expect(subscriber.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
 
+  it('takes nothing that was pushed before the starting point of the stream for an event that is stored later', async () => {
+    const source = await begin(0)
+    const ledger = new EventLedger(stream)
+    const { delivered, subscriber, take } = await open({ ...source, ledger })
+    const alike: Row = { id: null, at: null, name: 'alike' }
+    ledger.push(alike)
+    const pending = ledger.oldestPending()
+    if (pending) subscriber.push(alike, ledger.due(pending))
+    if (source.ledger.cursor) ledger.anchor(source.ledger.cursor)
+    subscriber.anchored()
+    const row: Row = { ...alike, id: 'of another event', at: '2026-01-01T00:00:00Z' }
+    expect(ledger.isNewTo(subscriber.view, ledger.row(row))).toBe(true)
+    await take(10)
+    expect(delivered).toEqual([alike])
+  })
+
   it('does not call its filter after it is closed', async () => {
     let calls = 0
     const { server, subscriber, read } = await open(0, {
@@ -341,6 +357,15 @@ describe('a slow reader', () => {
     })
   })
 
+  it('counts exactly the pushes that it had no room for, also beyond the number that it remembers (law 4)', async () => {
+    const { notices, delivered, push, take } = await open(0)
+    for (let number = 1; number <= 21_000; number++) push({ id: `${number}`, at: null, name: 'only pushed' })
+    await take(500)
+    await turn(10)
+    await take(500)
+    expect([delivered.length, droppedIn(notices)]).toEqual([20, 20_980])
+  })
+
   it('counts what it drops where there is no store', async () => {
     const source = await begin(0)
     const ledger = new EventLedger(stream)
@@ -527,25 +552,38 @@ describe('a subscriber that begins earlier', () => {
     expect(delivered).toEqual(own.rows.slice(100))
   })
 
-  it('gets each event once that is pushed before its starting point is known and stored too', async () => {
-    const source = await begin(0)
-    let answer = (): void => {}
-    source.server.before = () => new Promise((resolve) => (answer = resolve))
-    const { server, subscriber, delivered, take } = await open(source, {
-      beginning: { from: 'time', at: 0 },
-      buffer: 1_000,
-    })
-    const rows = server.append(600)
-    for (const { name } of rows) source.push({ id: null, at: null, name })
-    server.before = () => {}
-    answer()
-    await subscriber.ready.promise
-    for (let round = 0; round < 5; round++) {
-      await turn(1_000)
-      await take(1_000)
-    }
-    expect(delivered.map(({ name }) => name).toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
-  })
+  it.each([
+    ['', true],
+    [', nor that of the stream', false],
+  ])(
+    'gets each event once that is pushed before its starting point is known%s, and stored too',
+    async (_, isAnchored) => {
+      const begun = await begin(0)
+      const ledger = isAnchored ? begun.ledger : new EventLedger(stream)
+      const source = { ...begun, ledger }
+      let answer = (): void => {}
+      source.server.before = () => new Promise((resolve) => (answer = resolve))
+      const { server, subscriber, delivered, take } = await open(source, {
+        beginning: { from: 'time', at: 0 },
+        buffer: 1_000,
+      })
+      const rows = server.append(600)
+      for (const { name } of rows) {
+        const item: Row = { id: null, at: null, name }
+        ledger.push(item)
+        const pending = ledger.oldestPending()
+        if (pending) subscriber.push(item, ledger.due(pending))
+      }
+      server.before = () => {}
+      answer()
+      await subscriber.ready.promise
+      for (let round = 0; round < 5; round++) {
+        await turn(1_000)
+        await take(1_000)
+      }
+      expect(delivered.map(({ name }) => name).toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
+    },
+  )
 
   it('fails when the row is not there', async () => {
     const { subscriber, kinds } = await open(30, {
