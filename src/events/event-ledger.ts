@@ -9,9 +9,6 @@ export const maxRememberedPushes = 20_000
 /** Without a store, a push that looks like one of so many before it is a duplicate; any other event has no row to be found by. */
 const maxBeforeDuplicate = 200
 
-/** What the ledger knows of an event. */
-export type EventState = 'unseen' | 'pending' | 'delivered' | 'stored'
-
 /** A push that waits for its row. */
 export interface PendingPush<Item> extends Marks {
   readonly item: Item
@@ -32,7 +29,7 @@ export interface DeliveredPush extends Marks {
 
 /** What the ledger knows of one subscriber. */
 export interface LedgerView {
-  /** Pushes with a lower number were delivered before its beginning. */
+  /** Pushes with a lower number were delivered before the subscriber joined. */
   readonly joinedAt: number
 }
 
@@ -85,22 +82,25 @@ export class EventLedger<Item> {
     this.#cursor = cursor
   }
 
-  /** A subscriber begins now: a row that is read from now on is another event than what was pushed before. */
+  /** One more subscriber. */
   join(): LedgerView {
     return { joinedAt: this.#count }
   }
 
-  stateOf(push: Marks): EventState {
-    if (this.#pending.ofPush(push)) return 'pending'
+  /** Whether the event of a push is in any state but `unseen`. */
+  knows(push: Marks): boolean {
     const delivered = this.#delivered.ofPush(push)
-    if (delivered && (this.#cursor || delivered.number >= this.#count - maxBeforeDuplicate)) return 'delivered'
-    return this.#cursor?.hasRowOf(push) ? 'stored' : 'unseen'
+    return Boolean(
+      (delivered && (this.#cursor || delivered.number >= this.#count - maxBeforeDuplicate)) ||
+        this.#pending.ofPush(push) ||
+        this.#cursor?.hasRowOf(push),
+    )
   }
 
   /** The event was pushed: it waits for its row. Returns false if it is known: then this push is a duplicate. */
   push(item: Item): boolean {
     const marks = marksOf(this.#stream, item)
-    if (this.stateOf(marks) !== 'unseen') return false
+    if (this.knows(marks)) return false
     // A copy by `...marks` takes longer than all the rest.
     const pending = Object.assign(marks, { item, since: now(), bytes: sizeOf(item) })
     this.#pending.add(pending)

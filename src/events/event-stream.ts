@@ -18,11 +18,14 @@ import { EventSubscriber } from './event-subscriber.ts'
 import { MissedPushesWatch } from './missed-pushes.ts'
 import { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
-import { locateCursor, readNewRows } from './store-reader.ts'
+import { type Beginning, locateCursor, readNewRows } from './store-reader.ts'
 import { type EventStreamContext, type PushedFrame, queueShare, type SubscriberOptions } from './subscriber-options.ts'
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
 const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
+
+/** How long before the channel opened a late starting point is, in milliseconds: the times of rows and answers are not exact. */
+const marginMs = 1_000
 
 /**
  * The events of one Meshery, for all subscriptions of a client: one live operation, one reader of the store.
@@ -45,6 +48,8 @@ export class EventStream<Item> {
   readonly #closing = new AbortController()
   readonly #retryOptions: Omit<RetryLoopOptions, 'onState'>
   #status: Status = initialStatus
+  /** The starting point if the store could not be read when the channel opened: what was stored since then is read later. */
+  #late: Beginning<Item> | undefined
   /** The version of the credentials that the store refused; they are tried again once a channel accepts them. */
   #refusedVersion: number | undefined
   /** The retries of a read that may be waiting for its next try. */
@@ -136,7 +141,7 @@ export class EventStream<Item> {
   }
 
   async #anchor(signal: AbortSignal): Promise<StoreCursor<Item>> {
-    const cursor = await locateCursor(this.#store, { from: 'now' }, signal)
+    const cursor = await locateCursor(this.#store, this.#late ?? { from: 'now' }, signal)
     this.#ledger.anchor(cursor)
     for (const subscriber of this.#subscribers) subscriber.anchored()
     return cursor
@@ -151,7 +156,17 @@ export class EventStream<Item> {
   #opened(transport: TransportName): void {
     this.#setStatus(statusOf(transport === 'polling' ? 'polling' : 'live', { transport }))
     // Without a store, the live channel is the starting point.
-    if (!this.#ledger.cursor) for (const subscriber of this.#subscribers) subscriber.anchored()
+    if (!this.#ledger.cursor) {
+      const openedAt = now()
+      this.#late ??= {
+        from: 'ago',
+        // Read when the answer has come, by whose clock it counts.
+        get durationMs() {
+          return now() - openedAt + marginMs
+        },
+      }
+      for (const subscriber of this.#subscribers) subscriber.anchored()
+    }
     this.#store.reconsider()
     if (transport === 'polling') {
       this.#missedPushes.pushed()

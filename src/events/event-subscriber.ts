@@ -29,7 +29,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly ready: Deferred<void> = deferred()
   readonly ended: Deferred<void> = deferred()
   readonly options: SubscriberOptions<Item>
-  view: LedgerView
+  readonly view: LedgerView
   readonly #source: SubscriberSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
@@ -75,9 +75,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** The starting point of the stream is known, and with it that of a subscription that begins now. */
   anchored(): void {
-    if (this.options.beginning.from !== 'now') return
-    this.view = this.#source.ledger.join()
-    this.ready.resolve()
+    if (this.options.beginning.from === 'now') this.ready.resolve()
   }
 
   row(row: Item, rest: () => readonly Item[]): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sizeOf } from '../../src/base/size.ts'
-import { EventLedger, type EventState, type LedgerView } from '../../src/events/event-ledger.ts'
+import { EventLedger, type LedgerView } from '../../src/events/event-ledger.ts'
 import { StoreCursor } from '../../src/events/store-cursor.ts'
 import { marksOf } from '../../src/events/trait-index.ts'
 import { dawn, type Row, stream } from './scripted-store.ts'
@@ -40,7 +40,14 @@ const everPresent: LedgerView = { joinedAt: 0 }
 /** A subscriber that has no room for any push. */
 const slow: LedgerView = { joinedAt: 0 }
 
-const stateOf = (ledger: EventLedger<Row>, item: Row): EventState => ledger.stateOf(marksOf(stream, item))
+type EventState = 'unseen' | 'pending' | 'delivered' | 'stored'
+
+function stateOf(ledger: EventLedger<Row>, item: Row): EventState {
+  const push = marksOf(stream, item)
+  if (!ledger.knows(push)) return 'unseen'
+  if (ledger.cursor?.hasRowOf(push)) return 'stored'
+  return ledger.oldestPending()?.item.name === item.name ? 'pending' : 'delivered'
+}
 
 /** Delivers an event as it was pushed to all but the slow subscriber. */
 function deliverToOthers(ledger: EventLedger<Row>): void {
@@ -164,13 +171,12 @@ describe('the row of an event that was delivered as pushed', () => {
     expect(ledger.isNewTo(early, ledger.row(row(2)))).toBe(true)
   })
 
-  it('is new to all subscribers if the starting point was not known when the event was pushed', () => {
+  it('is skipped once though the starting point was not known when the event was pushed: a row that looks the same is new', () => {
     const ledger = new EventLedger(stream)
     deliverPush(ledger, pushed(1))
     ledger.anchor(new StoreCursor(stream))
-    const view = ledger.join()
     expect(ledger.push(pushed(1))).toBe(false)
-    expect(ledger.isNewTo(view, ledger.row(row(1)))).toBe(true)
+    expect([row(1), { ...row(1), id: 'another' }].map((one) => readRow(ledger, one))).toEqual([false, true])
   })
 })
 

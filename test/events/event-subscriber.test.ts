@@ -117,22 +117,6 @@ describe('a subscriber that begins now', () => {
     await expect(subscriber.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
 
-  it('takes nothing that was pushed before the starting point of the stream for an event that is stored later', async () => {
-    const source = await begin(0)
-    const ledger = new EventLedger(stream)
-    const { delivered, subscriber, take } = await open({ ...source, ledger })
-    const alike: Row = { id: null, at: null, name: 'alike' }
-    ledger.push(alike)
-    const pending = ledger.oldestPending()
-    if (pending) subscriber.push(alike, ledger.due(pending))
-    if (source.ledger.cursor) ledger.anchor(source.ledger.cursor)
-    subscriber.anchored()
-    const row: Row = { ...alike, id: 'of another event', at: '2026-01-01T00:00:00Z' }
-    expect(ledger.isNewTo(subscriber.view, ledger.row(row))).toBe(true)
-    await take(10)
-    expect(delivered).toEqual([alike])
-  })
-
   it('does not call its filter after it is closed', async () => {
     let calls = 0
     const { server, subscriber, read } = await open(0, {
