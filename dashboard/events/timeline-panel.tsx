@@ -75,7 +75,12 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
       <Rows events={events} timeline={timeline} filter={filter} ref={list} />
       <HelpLine choice={shortcuts} />
       {timeline.selected && (
-        <EventDetails entry={timeline.selected} ui={ui} onClose={() => leave(timeline, list.current)} />
+        <EventDetails
+          key={timeline.selected.key}
+          entry={timeline.selected}
+          ui={ui}
+          onClose={() => leave(timeline, list.current)}
+        />
       )}
     </Panel>
   )

@@ -1,5 +1,6 @@
 import type { Status } from '../../src/browser.ts'
-import { clockTime, sentence } from './time-text.ts'
+import { failureText } from './failure-text.ts'
+import { clockTime } from './time-text.ts'
 
 /** How a state of the connection is shown. */
 export interface ConnectionText {
@@ -29,5 +30,5 @@ export function connectionText(status: Status | null): ConnectionText {
     return { tone, word: `${word} over ${transports[transport] ?? transport}`, detail: '' }
   if (tone === 'good') return { tone, word, detail: '' }
   const next = nextRetryAt ? `Next try at ${clockTime(nextRetryAt.getTime())}.` : ''
-  return { tone, word, detail: [reason && sentence(reason.message), next].filter(Boolean).join(' ') }
+  return { tone, word, detail: [reason && failureText(reason).reason, next].filter(Boolean).join(' ') }
 }

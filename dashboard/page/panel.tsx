@@ -1,6 +1,7 @@
 import { type ReactNode, useId } from 'react'
 import type { MesheryError } from '../../src/browser.ts'
 import { visibleText } from '../events/visible-text.ts'
+import { failureText } from './failure-text.ts'
 
 /** What a panel shows of what it follows. */
 export interface Followed {
@@ -52,9 +53,10 @@ export function PanelSentence({ what, followed }: Pick<PanelProps, 'what' | 'fol
   const { error, isLoading, retry } = followed
   if (error?.code === 'UNSUPPORTED') return <p className="note">{`This release of Meshery has no ${what}.`}</p>
   if (error) {
+    const { reason, remedy } = failureText(error)
     return (
       <div className="note" role="alert">
-        <p>{visibleText(`${error.message} ${error.remedy}`, 600)}</p>
+        <p>{visibleText(`${reason} ${remedy}`.trim(), 600)}</p>
         <button type="button" onClick={retry}>
           Try again
         </button>

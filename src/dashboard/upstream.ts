@@ -18,6 +18,20 @@ export interface UpstreamRequest {
 /** Receives how each request to Meshery ended: its path without the query, and its error; undefined if it was answered. */
 export type ProblemListener = (path: string, error: MesheryError | undefined) => void
 
+/** Writes what happened and what to do about it as a sentence or two, in the words of the program that serves the dashboard. */
+export type DescribeError = (error: MesheryError) => string
+
+/** In the words of the library. */
+const describeAsLibrary: DescribeError = ({ message, remedy }) => `${message}. ${remedy}`
+
+/** How the dashboard reports errors; each has a default. */
+export interface ErrorReporting {
+  /** Default: nothing is reported. */
+  readonly onProblem?: ProblemListener | undefined
+  /** Default: the message and the remedy of the error, which name options of `createMeshery`. */
+  readonly describeError?: DescribeError | undefined
+}
+
 /** How old what is known of the identity may be for an ordinary request, in milliseconds. A stream always asks anew. */
 const identityAgeMs = 10_000
 
@@ -38,16 +52,26 @@ export class Upstream {
   readonly http: HttpClient
   readonly timeouts: Timeouts
   readonly #onProblem: ProblemListener
+  readonly #describeError: DescribeError
   #identifiedAt = Number.NEGATIVE_INFINITY
   /** The version of the credentials that `#secrets` is of. */
   #secretsVersion = -1
   #secrets: readonly string[] = []
   #newestSecrets: readonly string[] = []
 
-  constructor(http: HttpClient, timeouts: Timeouts, onProblem: ProblemListener) {
+  constructor(http: HttpClient, timeouts: Timeouts, { onProblem, describeError }: ErrorReporting) {
     this.http = http
     this.timeouts = timeouts
-    this.#onProblem = onProblem
+    this.#onProblem = onProblem ?? (() => {})
+    this.#describeError = describeError ?? describeAsLibrary
+  }
+
+  /** What an error says on the page. Meshery has its name there in place of its address, which the page shows anyway. */
+  describe(error: MesheryError): string {
+    const text = this.#describeError(error)
+    const { base, url } = this.http
+    const address = [base, url.origin].find((one) => text.startsWith(one))
+    return address === undefined ? text : `Meshery${text.slice(address.length).replace(/^\/[^\s:]*/, '')}`
   }
 
   /** What no answer may show: also what was sent before the identity changed last. */

@@ -11,8 +11,9 @@ import { charactersOf, shortened } from '../../dashboard/events/shortened-event.
 import { timelineRows } from '../../dashboard/events/timeline-rows.ts'
 import { visibleText } from '../../dashboard/events/visible-text.ts'
 import { connectionText } from '../../dashboard/page/connection-text.ts'
+import { failureText } from '../../dashboard/page/failure-text.ts'
 import { trackValues } from '../../dashboard/page/recent-changes.ts'
-import { serverInfoOf, userNameOf } from '../../dashboard/page/server-info.ts'
+import { serverInfoOf } from '../../dashboard/page/server-info.ts'
 import { countText, timeText } from '../../dashboard/page/time-text.ts'
 import { clusterCards } from '../../dashboard/panels/cluster-cards.ts'
 import { latestResult, loadFigures } from '../../dashboard/panels/load-figures.ts'
@@ -295,6 +296,24 @@ describe('what the page shows of the connection', () => {
     expect(detail).toMatch(/^The connection was closed\. Next try at /)
   })
 
+  it('is what the dashboard reports of Meshery, without the address of the dashboard', () => {
+    const textOf = (message: string, code: MesheryError['code'] = 'SERVER_ERROR') =>
+      failureText(new MesheryError(code, message, { phase: 'poll', remedy: 'Do this.' }))
+    const own = 'http://127.0.0.1:4000/api/system/events answers'
+    expect(textOf(`${own} 502: Meshery: connect ECONNREFUSED. Start Meshery, or check --url.`)).toEqual({
+      reason: 'Meshery: connect ECONNREFUSED. Start Meshery, or check --url.',
+      remedy: '',
+    })
+    expect(textOf(`${own} 500: broken`)).toEqual({
+      reason: '/api/system/events answers 500: broken.',
+      remedy: 'Do this.',
+    })
+    expect(textOf(`${own} 403: Open the address`, 'CREDENTIALS_REFUSED').remedy).toBe('')
+    expect(textOf('http://127.0.0.1:4000: connection refused').reason).toBe(
+      'http://127.0.0.1:4000: connection refused.',
+    )
+  })
+
   it('says that events may be missing until a store that failed was read, with the reason', () => {
     const gap = { kind: 'gap', since: new Date(nowMs), until: new Date(nowMs), recovered: 0 } as const
     const away = new MesheryError('SERVER_ERROR', 'The store answers 502', { phase: 'store', details: { status: 502 } })
@@ -331,7 +350,7 @@ describe('what the page shows of the connection', () => {
     const gap = { kind: 'gap', since: new Date(nowMs), until: new Date(nowMs), recovered: 3, reason: null } as const
     const one = addNotice(noNotices, { ...gap, complete: true })
     expect(one).toMatchObject({ gaps: 1, lost: 0, isIncomplete: false })
-    expect(one.text).toMatch(/^Gap from .*: 3 events were read afterwards\.$/)
+    expect(one.text).toMatch(/^Gap from .*: 3 events read afterwards\.$/)
     expect(addNotice(one, { ...gap, complete: false })).toMatchObject({ gaps: 2, isIncomplete: true })
     const lost = addNotice(addNotice(one, { kind: 'overflow', queued: 9, dropped: 2 }), {
       kind: 'overflow',
@@ -348,9 +367,10 @@ describe('what the page shows of the connection', () => {
     const answer = {
       server: { url: 'https://a.example.com', release: 'v1' },
       context: 'c',
+      user: 'ada@example.com',
       links: { ui: 'https://a.example.com/' },
     }
-    expect(serverInfoOf(answer, { email: 'ada@example.com' }, origin)).toEqual({
+    expect(serverInfoOf(answer, origin)).toEqual({
       url: 'https://a.example.com',
       release: 'v1',
       context: 'c',
@@ -359,9 +379,7 @@ describe('what the page shows of the connection', () => {
     })
     const unknown = { url: origin, release: null, context: null, ui: `${origin}/`, user: null }
     for (const body of [undefined, null, [], { server: 1, links: { ui: 'javascript:alert(1)' } }])
-      expect(serverInfoOf(body, body, origin)).toEqual(unknown)
-    expect(userNameOf({ first_name: 'Ada', last_name: 'Lovelace' })).toBe('Ada Lovelace')
-    expect(userNameOf({ user_id: 'meshery' })).toBe('meshery')
+      expect(serverInfoOf(body, origin)).toEqual(unknown)
   })
 })
 

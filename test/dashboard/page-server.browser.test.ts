@@ -34,7 +34,10 @@ describe.runIf(isWanted)('the page behind the server of the dashboard', () => {
     const { page } = opened
     const refused: string[] = []
     page.on('response', (response) => {
-      if (response.status() === 403) refused.push(`${response.request().method()} ${response.url()}`)
+      const { pathname } = new URL(response.url())
+      // The client finds out by it that this release has its events under another path.
+      if (release === 'v0.7' && pathname === '/api/system/events') return
+      if (response.status() >= 400) refused.push(`${response.status()} ${response.request().method()} ${pathname}`)
     })
     await isLive(page)
     expect(new URL(page.url()).search).toBe('')

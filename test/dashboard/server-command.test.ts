@@ -183,3 +183,21 @@ test('reports a path that fails once, though others are answered between', async
     await ask(origin + path, { headers: { cookie } })
   expect(program.stderr().split('CREDENTIALS_REFUSED').length - 1).toBe(1)
 })
+
+test('an answer to the page names Meshery and the options of the command, and so does the terminal', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  await using program = start(['--url', fake.url])
+  const address = await addressOf(program)
+  const { origin } = new URL(address)
+  const cookie = await letIn(address)
+  const bodyOf = async (): Promise<string> => (await ask(`${origin}/api/system/events`, { headers: { cookie } })).body
+  fake.faults.answer('store', 401)
+  expect(await bodyOf()).toMatch(
+    /^Meshery answers 401: .*\. Log in \(`mesheryctl system login`\), or set --token or MESHERY_TOKEN\.\n$/,
+  )
+  await fake.stop()
+  const remedy = 'Start Meshery (`mesheryctl system start`), or check the host and port in --url.'
+  expect(await bodyOf()).toMatch(/^Meshery: connect ECONNREFUSED \S+\. /)
+  expect(await bodyOf()).toContain(`. ${remedy}\n`)
+  expect(program.stderr()).toContain(`  ${remedy}\n`)
+})
