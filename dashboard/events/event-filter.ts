@@ -1,8 +1,9 @@
 import type { LoggedEvent } from './event-log.ts'
+import { isKnownSeverity, otherSeverity } from './severity.ts'
 
 /** Which events are shown, and how. */
 export interface EventFilter {
-  /** Empty for all. */
+  /** Empty for all. `other` is every one that Meshery is not known to send. */
   readonly severities: readonly string[]
   /** Empty for all. */
   readonly category: string
@@ -66,8 +67,10 @@ export function filterTest(filter: EventFilter): (entry: LoggedEvent) => boolean
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '')
+  const acceptsSeverity = (severity: string | null): boolean =>
+    severities.size === 0 || severities.has(severity) || (severities.has(otherSeverity) && !isKnownSeverity(severity))
   return ({ event, searchText }) =>
-    (severities.size === 0 || severities.has(event.severity)) &&
+    acceptsSeverity(event.severity) &&
     (filter.category === '' || event.category === filter.category) &&
     (filter.action === '' || event.action === filter.action) &&
     words.every((word) => searchText.includes(word))

@@ -1,13 +1,16 @@
 import { type ReactNode, type Ref, useRef } from 'react'
 import { Panel, PanelSentence } from '../page/panel.tsx'
 import { countText, numberText } from '../page/time-text.ts'
-import { useShortcuts } from '../page/use-shortcuts.ts'
+import { type Shortcuts, useShortcuts } from '../page/use-shortcuts.ts'
 import { EventDetails } from './event-details.tsx'
 import { type EventFilter, isFiltering } from './event-filter.ts'
 import { EventList, type EventListHandle } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { HelpLine, useShortcutChoice } from './help-line.tsx'
+import { toggleLane } from './lane-filter.ts'
+import { ListHead } from './list-head.tsx'
 import { RateChart } from './rate-chart.tsx'
+import { severityLanes } from './severity.ts'
 import type { FollowedEvents } from './use-event-log.ts'
 import type { Timeline } from './use-timeline.ts'
 
@@ -49,6 +52,7 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
         onFilter({ isGrouped: !filter.isGrouped })
         return true
       },
+      ...laneShortcuts(filter, onFilter),
       Escape: () => leave(timeline, list.current),
     },
     shortcuts.isEnabled,
@@ -72,7 +76,7 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
         searchRef={search}
       />
       {error && <PanelSentence what="events" followed={events} />}
-      <Rows events={events} timeline={timeline} filter={filter} ref={list} />
+      <Rows {...{ events, timeline, filter, onFilter }} ref={list} />
       <HelpLine choice={shortcuts} />
       {timeline.selected && (
         <EventDetails
@@ -85,6 +89,18 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
     </Panel>
   )
 }
+
+/** A digit for each lane, from the worst on. */
+const laneShortcuts = ({ severities }: EventFilter, onFilter: TimelinePanelProps['onFilter']): Shortcuts =>
+  Object.fromEntries(
+    severityLanes.map((lane, index) => [
+      `${index + 1}`,
+      () => {
+        onFilter({ severities: toggleLane(lane, severities) })
+        return true
+      },
+    ]),
+  )
 
 /** Closes the details and returns to the list, or leaves the field that is being edited. */
 function leave(timeline: Timeline, list: EventListHandle | null): boolean {
@@ -116,17 +132,24 @@ function Controls({ events, timeline, filter, onFilter }: Omit<TimelinePanelProp
   )
 }
 
-interface RowsProps {
-  readonly events: FollowedEvents
-  readonly timeline: Timeline
-  readonly filter: EventFilter
+interface RowsProps extends Omit<TimelinePanelProps, 'ui'> {
   readonly ref: Ref<EventListHandle>
 }
 
 /** The list, or why it is empty. */
-function Rows({ events, timeline, filter, ref }: RowsProps): ReactNode {
+function Rows({ events, timeline, filter, onFilter, ref }: RowsProps): ReactNode {
   const { log, error } = events
-  if (timeline.rows.length > 0) return <EventList timeline={timeline} ref={ref} />
-  if (log.events.length > 0 && isFiltering(filter)) return <p className="note">No event matches the filters.</p>
+  const { rows, counts } = timeline
+  if (rows.length > 0 || (log.events.length > 0 && isFiltering(filter)))
+    return (
+      <div className="list">
+        <ListHead chosen={filter.severities} counts={counts} onChange={(severities) => onFilter({ severities })} />
+        {rows.length > 0 ? (
+          <EventList timeline={timeline} ref={ref} />
+        ) : (
+          <p className="note">No event matches the filters.</p>
+        )}
+      </div>
+    )
   return error ? null : <PanelSentence what={`events of the last ${filter.since}`} followed={events} />
 }

@@ -8,43 +8,17 @@ import { linkOf, problemOf } from '../../dashboard/events/event-problem.ts'
 import { minuteColumns, recentMinutes } from '../../dashboard/events/minute-counts.ts'
 import { addNotice, noNotices } from '../../dashboard/events/notice-summary.ts'
 import { charactersOf, shortened } from '../../dashboard/events/shortened-event.ts'
-import { timelineRows } from '../../dashboard/events/timeline-rows.ts'
 import { visibleText } from '../../dashboard/events/visible-text.ts'
 import { connectionText } from '../../dashboard/page/connection-text.ts'
 import { failureText } from '../../dashboard/page/failure-text.ts'
 import { trackValues } from '../../dashboard/page/recent-changes.ts'
 import { serverInfoOf } from '../../dashboard/page/server-info.ts'
-import { countText, timeText } from '../../dashboard/page/time-text.ts'
+import { compactText, countText, dayText, rowTime, timeText } from '../../dashboard/page/time-text.ts'
 import { clusterCards } from '../../dashboard/panels/cluster-cards.ts'
 import { latestResult, loadFigures } from '../../dashboard/panels/load-figures.ts'
 import { resourceRows } from '../../dashboard/panels/resource-rows.ts'
 import { type K8sContext, MesheryError, type MesheryEvent, type MesheryResult } from '../../src/index.ts'
-
-const eventOf = (given: Partial<MesheryEvent>): MesheryEvent => ({
-  id: null,
-  userID: null,
-  actedUpon: null,
-  operationID: null,
-  systemID: null,
-  severity: 'informational',
-  action: 'create',
-  status: 'unread',
-  category: 'connection',
-  description: null,
-  metadata: null,
-  createdAt: null,
-  updatedAt: null,
-  deletedAt: null,
-  ...given,
-})
-
-const entryOf = (key: string, given: Partial<MesheryEvent> = {}): LoggedEvent => ({
-  key,
-  event: eventOf(given),
-  atMs: 0,
-  searchText: (given.description ?? key).toLowerCase(),
-  isWhole: true,
-})
+import { entryOf, eventOf } from './page-entries.ts'
 
 const nowMs = Date.parse('2026-11-29T12:00:30Z')
 
@@ -207,36 +181,6 @@ describe('the filter of the page', () => {
   })
 })
 
-describe('the rows of the timeline', () => {
-  const events = [
-    entryOf('1', { operationID: 'A' }),
-    entryOf('2', { operationID: 'B' }),
-    entryOf('3', { operationID: 'A' }),
-    entryOf('4'),
-    entryOf('5'),
-  ]
-  const keys = (query: string, open: readonly string[] = []): string[] =>
-    timelineRows(events, readFilter(query), new Set(open)).map(({ key }) => key)
-
-  it('are the newest first, an operation at its newest event', () => {
-    expect(keys('')).toEqual(['5', '4', '3', '2'])
-    expect(timelineRows(events, readFilter(''), new Set())[2]?.group).toEqual({
-      operationID: 'A',
-      size: 2,
-      isOpen: false,
-    })
-  })
-
-  it('have the other events of an operation that is open below it', () => {
-    expect(keys('', ['A'])).toEqual(['5', '4', '3', '1', '2'])
-    expect(timelineRows(events, readFilter(''), new Set(['A']))[3]).toMatchObject({ isMember: true, group: undefined })
-  })
-
-  it('are all events alone without grouping', () => {
-    expect(keys('?group=none')).toEqual(['5', '4', '3', '2', '1'])
-  })
-})
-
 describe('what the page shows of texts', () => {
   it('is at most so many characters, with the codes of what deceives', () => {
     expect(visibleText('a\u202eb\u0007c\u200bd', 100)).toBe('a[U+202E]b[U+0007]c[U+200B]d')
@@ -250,6 +194,9 @@ describe('what the page shows of texts', () => {
     expect(timeText('not a time')).toBe('')
     expect(timeText(nowMs, nowMs)).toMatch(/^\d\d:\d\d:30$/)
     expect(timeText(nowMs, nowMs + 7 * 86_400_000)).toMatch(/^\d\d Nov 2026, \d\d:\d\d:30$/)
+    expect(rowTime(nowMs, dayText(nowMs))).toMatch(/^\d\d:\d\d:30$/)
+    expect(rowTime(nowMs, dayText(nowMs + 7 * 86_400_000))).toMatch(/^\d\d Nov \d\d:\d\d$/)
+    expect([999, 1_812, 20_000].map(compactText)).toEqual(['999', '2K', '20K'])
   })
 
   it('has the error of an event in every spelling', () => {
