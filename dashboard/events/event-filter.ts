@@ -21,6 +21,14 @@ export interface EventFilter {
 export const sinceChoices = ['15m', '1h', '24h', '7d'] as const
 export type Since = (typeof sinceChoices)[number]
 
+/** The choices for people. */
+export const sinceLabels: Readonly<Record<Since, string>> = {
+  '15m': '15 minutes',
+  '1h': '1 hour',
+  '24h': '24 hours',
+  '7d': '7 days',
+}
+
 const defaultSince: Since = '24h'
 
 /** Reads the filter from the query of the page's address. What it does not know has its default. */

@@ -1,7 +1,6 @@
 import type { ReactNode, Ref } from 'react'
 import { severities } from '../../src/browser.ts'
-import type { EventFilter } from './event-filter.ts'
-import { type Since, sinceChoices } from './event-filter.ts'
+import { type EventFilter, sinceChoices, sinceLabels } from './event-filter.ts'
 import { otherSeverity, toneOf } from './severity.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -12,13 +11,6 @@ interface FilterBarProps {
   readonly actions: readonly string[]
   /** The field of the text. */
   readonly searchRef: Ref<HTMLInputElement>
-}
-
-const sinceLabels: Readonly<Record<Since, string>> = {
-  '15m': '15 minutes',
-  '1h': '1 hour',
-  '24h': '24 hours',
-  '7d': '7 days',
 }
 
 /** The filters of the timeline. */

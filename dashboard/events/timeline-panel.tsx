@@ -3,7 +3,7 @@ import { Panel, PanelSentence } from '../page/panel.tsx'
 import { countText, numberText } from '../page/time-text.ts'
 import { type Shortcuts, useShortcuts } from '../page/use-shortcuts.ts'
 import { EventDetails } from './event-details.tsx'
-import { type EventFilter, isFiltering } from './event-filter.ts'
+import { type EventFilter, isFiltering, sinceLabels } from './event-filter.ts'
 import { EventList, type EventListHandle } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { HelpLine, useShortcutChoice } from './help-line.tsx'
@@ -12,6 +12,7 @@ import { ListHead } from './list-head.tsx'
 import { RateChart } from './rate-chart.tsx'
 import { severityLanes } from './severity.ts'
 import type { FollowedEvents } from './use-event-log.ts'
+import { useIsReading } from './use-is-reading.ts'
 import type { Timeline } from './use-timeline.ts'
 
 interface TimelinePanelProps {
@@ -75,7 +76,6 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
         actions={log.actions}
         searchRef={search}
       />
-      {error && <PanelSentence what="events" followed={events} />}
       <Rows {...{ events, timeline, filter, onFilter }} ref={list} />
       <HelpLine choice={shortcuts} />
       {timeline.selected && (
@@ -113,10 +113,14 @@ function leave(timeline: Timeline, list: EventListHandle | null): boolean {
 function Controls({ events, timeline, filter, onFilter }: Omit<TimelinePanelProps, 'ui'>): ReactNode {
   const { received, events: kept } = events.log
   const { rows, isPaused, heldBack, togglePause } = timeline
+  const isReading = useIsReading(events.log)
   const beyond = received > kept.length ? ` of ${numberText(received)}` : ''
+  const latest = `the latest ${numberText(kept.length)}${beyond}, in ${countText(rows.length, 'row')}`
   return (
     <div className="controls">
-      <span className="quiet">{`the latest ${numberText(kept.length)}${beyond}, in ${countText(rows.length, 'row')}`}</span>
+      {kept.length > 0 && (
+        <span className="quiet">{isReading ? `reading: ${numberText(received)} so far` : latest}</span>
+      )}
       <label>
         <input
           type="checkbox"
@@ -151,5 +155,5 @@ function Rows({ events, timeline, filter, onFilter, ref }: RowsProps): ReactNode
         )}
       </div>
     )
-  return error ? null : <PanelSentence what={`events of the last ${filter.since}`} followed={events} />
+  return error ? null : <PanelSentence what={`events of the last ${sinceLabels[filter.since]}`} followed={events} />
 }

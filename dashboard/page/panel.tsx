@@ -19,12 +19,12 @@ interface PanelProps {
   /** Beside the title. */
   readonly aside?: ReactNode
   readonly className?: string
-  /** While there is nothing to show, a sentence says so in place of the children. */
+  /** While there is nothing to show, a sentence says so in place of the children. An error is above them. */
   readonly isEmpty?: boolean
   readonly children?: ReactNode
 }
 
-/** A section of the page. Where there is nothing to show, one sentence says why. */
+/** A section of the page. Where there is nothing to show, or it is no longer current, one sentence says why. */
 export function Panel({
   title,
   what,
@@ -40,10 +40,11 @@ export function Panel({
     <section className={`panel ${className}`} aria-labelledby={heading}>
       <header className="panel-head">
         <h2 id={heading}>{title}</h2>
-        {isStale && !error && <span className="note">not current</span>}
+        {(isStale || (error && !isEmpty)) && <span className="note">not current</span>}
         {aside}
       </header>
-      {isEmpty ? <PanelSentence what={what} followed={followed} /> : children}
+      {(isEmpty || error) && <PanelSentence what={what} followed={followed} />}
+      {!isEmpty && children}
     </section>
   )
 }

@@ -12,8 +12,6 @@ export interface ServerInfo {
   readonly ui: string
   /** The name of the user; null if the server did not report one. */
   readonly user: string | null
-  /** Whether the dashboard refuses this browser. */
-  readonly isRefused: boolean
 }
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {})
@@ -26,7 +24,7 @@ const webAddress = (value: unknown): string | null => {
 }
 
 /** Reads what `dashboard.json` answered. Without an answer it is the origin of the page. */
-export function serverInfoOf(dashboard: unknown, origin: string): Omit<ServerInfo, 'isRefused'> {
+export function serverInfoOf(dashboard: unknown, origin: string): ServerInfo {
   const { server, context, user, links } = recordOf(dashboard)
   return {
     url: textOf(recordOf(server)['url']) ?? origin,

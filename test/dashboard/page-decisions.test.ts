@@ -237,6 +237,11 @@ describe('what the page shows of the connection', () => {
     expect(away.detail).toMatch(/^The connection was closed\. Next try at \d\d:\d\d:30\.$/)
   })
 
+  it('is a word alone where a panel shows the error', () => {
+    const reason = new MesheryError('CREDENTIALS_REFUSED', 'The token is refused', { phase: 'store' })
+    expect(connectionText({ ...status, state: 'failed', reason })).toMatchObject({ word: 'Failed', detail: '' })
+  })
+
   it('ends the reason with a period, which the messages of errors do not have', () => {
     const reason = new MesheryError('CONNECTION_LOST', 'The connection was closed', { phase: 'stream' })
     const { detail } = connectionText({ ...status, state: 'waiting', reason, nextRetryAt: new Date(nowMs) })
@@ -255,10 +260,18 @@ describe('what the page shows of the connection', () => {
       reason: '/api/system/events answers 500: broken.',
       remedy: 'Do this.',
     })
-    expect(textOf(`${own} 403: Open the address`, 'CREDENTIALS_REFUSED').remedy).toBe('')
-    expect(textOf('http://127.0.0.1:4000: connection refused').reason).toBe(
-      'http://127.0.0.1:4000: connection refused.',
-    )
+    expect(textOf(`${own} 403: not yours`, 'CREDENTIALS_REFUSED')).toEqual({
+      reason: '/api/system/events answers 403: not yours.',
+      remedy: '',
+    })
+    expect(textOf(`${own} 403: Open the address that it printed.`, 'CREDENTIALS_REFUSED')).toEqual({
+      reason: 'Open the address that it printed.',
+      remedy: '',
+    })
+    expect(textOf('http://127.0.0.1:4000: Failed to fetch')).toEqual({
+      reason: 'The dashboard does not answer (Failed to fetch).',
+      remedy: 'Start `meshery-live dashboard` again, and open the address that it prints.',
+    })
   })
 
   it('says that events may be missing until a store that failed was read, with the reason', () => {
