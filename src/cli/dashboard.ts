@@ -35,7 +35,7 @@ async function runDashboard({ options: values }: Given, context: CommandContext)
   const served = context.createDashboard({
     connection: { ...options.connection, logger: commandLogger({ context, verbose: options.verbose }) },
     onProblem: problemReporter(context),
-    describeError: (error) => `${messageOf(error)}. ${remedyWhileRunning(error)}`,
+    describeError: (error) => ({ message: messageOf(error), remedy: remedyWhileRunning(error) }),
   })
   try {
     if (options.waitForServerMs > 0) await waitUntilAnswered(served.serverUrl, options, context)

@@ -18,11 +18,11 @@ export interface UpstreamRequest {
 /** Receives how each request to Meshery ended: its path without the query, and its error; undefined if it was answered. */
 export type ProblemListener = (path: string, error: MesheryError | undefined) => void
 
-/** Writes what happened and what to do about it as a sentence or two, in the words of the program that serves the dashboard. */
-export type DescribeError = (error: MesheryError) => string
+/** What happened and what to do about it, in the words of the program that serves the dashboard. */
+export type DescribeError = (error: MesheryError) => Pick<MesheryError, 'message' | 'remedy'>
 
-/** In the words of the library. */
-const describeAsLibrary: DescribeError = ({ message, remedy }) => `${message}. ${remedy}`
+/** The client of a page shows so many characters of an answer that is an error. */
+const shownCharacters = 200
 
 /** How the dashboard reports errors; each has a default. */
 export interface ErrorReporting {
@@ -63,15 +63,22 @@ export class Upstream {
     this.http = http
     this.timeouts = timeouts
     this.#onProblem = onProblem ?? (() => {})
-    this.#describeError = describeError ?? describeAsLibrary
+    this.#describeError = describeError ?? ((error) => error)
   }
 
-  /** What an error says on the page. Meshery has its name there in place of its address, which the page shows anyway. */
+  /** What an error says on the page: the remedy as a whole, and as much of the message as is shown. */
   describe(error: MesheryError): string {
-    const text = this.#describeError(error)
+    const { message, remedy } = this.#describeError(error)
+    const what = this.#named(message)
+    const room = shownCharacters - remedy.length - 2
+    return what.length <= room ? `${what}. ${remedy}` : `${what.slice(0, Math.max(room, 80))}… ${remedy}`
+  }
+
+  /** The message with the name of Meshery in place of its address, which the page shows anyway. */
+  #named(message: string): string {
     const { base, url } = this.http
-    const address = [base, url.origin].find((one) => text.startsWith(one))
-    return address === undefined ? text : `Meshery${text.slice(address.length).replace(/^\/[^\s:]*/, '')}`
+    const address = [base, url.origin].find((one) => message.startsWith(one))
+    return address === undefined ? message : `Meshery${message.slice(address.length).replace(/^\/[^\s:]*/, '')}`
   }
 
   /** What no answer may show: also what was sent before the identity changed last. */

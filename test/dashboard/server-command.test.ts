@@ -195,6 +195,11 @@ test('an answer to the page names Meshery and the options of the command, and so
   expect(await bodyOf()).toMatch(
     /^Meshery answers 401: .*\. Log in \(`mesheryctl system login`\), or set --token or MESHERY_TOKEN\.\n$/,
   )
+  fake.faults.answer('store', 401, { body: 'x'.repeat(1_000) })
+  expect(await bodyOf()).toMatch(
+    /^Meshery answers 401: x+… Log in \(`mesheryctl system login`\), or set --token or MESHERY_TOKEN\.\n$/,
+  )
+  expect((await bodyOf()).length).toBeLessThanOrEqual(201)
   await fake.stop()
   const remedy = 'Start Meshery (`mesheryctl system start`), or check the host and port in --url.'
   expect(await bodyOf()).toMatch(/^Meshery: connect ECONNREFUSED \S+\. /)
