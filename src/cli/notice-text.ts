@@ -18,7 +18,7 @@ const statusText = (
     case 'connecting':
       return [`connecting${transport === null ? '' : ` over ${transport}`}`]
     case 'live':
-      return [`live over ${transport}`, 'green']
+      return [transport === null ? 'live' : `live over ${transport}`, 'green']
     case 'polling':
       if (transport === null)
         return ['nothing to follow yet: the server knows no such cluster; it looks again every 10 s', 'yellow']
@@ -35,8 +35,10 @@ const statusText = (
   }
 }
 
-/** What a notice is about: a row of events, or what is true now. */
-export type About = 'events' | 'state'
+/** What a notice is about: events of Meshery's store, those of a stream of NATS, or what is true now. */
+export type About = 'events' | 'stream' | 'state'
+
+const storeOf = (about: About): string => (about === 'stream' ? 'stream' : 'store')
 
 /**
  * A notice as a line, and its look; undefined for a notice that needs no line. `now` in milliseconds since 1970.
@@ -47,8 +49,10 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       return statusText(notice, now)
     case 'gap': {
       const { since, until, recovered, complete, reason } = notice
-      const ofEvents = about === 'events'
-      const found = ofEvents ? `${plural(recovered)} recovered from the store` : 'what is shown is up to date again'
+      const ofEvents = about !== 'state'
+      const found = ofEvents
+        ? `${plural(recovered)} recovered from the ${storeOf(about)}`
+        : 'what is shown is up to date again'
       if (complete) return [`gap of ${spanText(until.getTime() - since.getTime())} closed: ${found}`, 'green']
       const why = reason === null ? '' : `: ${withCode(reason)}`
       const loss = ofEvents ? `events may be missing (${found})` : 'what is shown may be out of date'
@@ -64,7 +68,7 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
     case 'overflow':
       if (notice.dropped > 0) return [`the output is read slowly: ${plural(notice.dropped)} lost`, 'red']
       return [
-        `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the store`,
+        `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the ${storeOf(about)}`,
         'yellow',
       ]
     case 'partial':

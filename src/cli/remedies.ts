@@ -44,6 +44,10 @@ export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
 export const withOptions = (remedy: string): string =>
   remedy
     .replace(/`(url|token|provider|proxy|transports)`/g, optionOf)
+    .replace('`servers`, or `credentials`', '--from, or --nats-creds')
+    .replace(', or raise `timeoutMs` of `nats`', '')
+    .replace('`servers`', '--from')
+    .replace('`stream`', '--stream')
     .replace('`tls.ca`', '--ca-file')
     .replace('`tls.cert`', '--client-cert')
     .replace('`tls.key`', '--client-key')

@@ -152,6 +152,8 @@ export class EventStream<Item> {
     this.#setStatus(statusOf(transport === 'polling' ? 'polling' : 'live', { transport }))
     // Without a store, the live channel is the starting point.
     if (!this.#ledger.cursor) for (const subscriber of this.#subscribers) subscriber.anchored()
+    // Pushes wait for the read that comes now: what it brings was stored before them.
+    else this.#delivery.storeIs('readable')
     this.#store.reconsider()
     if (transport === 'polling') {
       this.#missedPushes.pushed()
@@ -211,6 +213,7 @@ export class EventStream<Item> {
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
     const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      this.#delivery.storeIs('readable')
       const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
@@ -225,7 +228,6 @@ export class EventStream<Item> {
     }
     for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
     this.#refusedVersion = undefined
-    this.#delivery.storeIs('readable')
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0

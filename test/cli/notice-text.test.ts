@@ -28,3 +28,18 @@ test('names the certificate that expires soon, and what is wrong with one that i
     'red',
   ])
 })
+
+test('names the stream where events come from there, and no transport', () => {
+  const status = {
+    kind: 'status',
+    state: 'live',
+    transport: null,
+    reason: null,
+    attempt: 0,
+    nextRetryAt: null,
+  } as const
+  expect(noticeText(status, 'stream', 0)).toEqual(['live', 'green'])
+  const gap = { kind: 'gap', since, until: since, recovered: 2, lost: undefined, complete: true, reason: null } as const
+  expect(noticeText(gap, 'stream', 0)).toEqual(['gap of 0.0 s closed: 2 events recovered from the stream', 'green'])
+  expect(noticeText({ kind: 'overflow', queued: 3, dropped: 0 }, 'stream', 0)?.[0]).toContain('read from the stream')
+})

@@ -102,7 +102,7 @@ export const lastOne = async (watching: Pick<Watching, 'events'>, fake: FakeMesh
 }
 
 /** Sends a value of `subscribeEvents` to all live channels, as the server would push it. */
-export const pushRaw = (fake: FakeMeshery, value: Readonly<Record<string, unknown>>): void => {
+export const pushRaw = (fake: FakeMeshery, value: unknown): void => {
   if (fake.stats.openStreams > 0) {
     fake.faults.sendRaw(`data: ${JSON.stringify(value)}\n\n`)
     return
