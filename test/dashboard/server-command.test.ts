@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openerOf } from '../../src/cli/open-in-browser.ts'
+import { remedyWhileRunning } from '../../src/cli/remedies.ts'
+import { MesheryError } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, type Running, type Surroundings, startIn } from '../cli/in-process.ts'
 import { listen } from '../platform/http-server.ts'
@@ -182,6 +184,18 @@ test('reports a path that fails once, though others are answered between', async
   for (const path of ['/api/system/events', '/api/system/version', '/api/system/events'])
     await ask(origin + path, { headers: { cookie } })
   expect(program.stderr().split('CREDENTIALS_REFUSED').length - 1).toBe(1)
+})
+
+test.each([
+  ['CONNECTION_REFUSED', 'Start Meshery (`mesheryctl system start`), or check the host and port in --url.'],
+  ['CONNECTION_LOST', 'Check that a Meshery Server listens at this address (--url).'],
+  ['CONNECTION_SILENT', 'Check that a Meshery Server listens at this address (--url) and that no proxy cuts it off.'],
+  ['UNREACHABLE', 'Check the network, the firewall and the proxy between here and Meshery.'],
+  ['TIMED_OUT', 'Check that the server is healthy.'],
+  ['NOT_MESHERY', 'Check --url: it must be the address of a Meshery Server.'],
+  ['CREDENTIALS_REFUSED', 'Log in again (`mesheryctl system login`), or pass a fresh --token and its --provider.'],
+] as const)('while it runs, the remedy of %s is "%s"', (code, remedy) => {
+  expect(remedyWhileRunning(new MesheryError(code, 'It failed', { phase: 'poll' }))).toBe(remedy)
 })
 
 test('an answer to the page names Meshery and the options of the command, and so does the terminal', async () => {
