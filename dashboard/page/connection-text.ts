@@ -28,7 +28,7 @@ export function connectionText(status: Status | null): ConnectionText {
   const { tone, word } = words[state]
   if (state === 'live' && transport)
     return { tone, word: `${word} over ${transports[transport] ?? transport}`, detail: '' }
-  // What has failed for good says so in its own panel, with what to do.
+  // A panel shows what has failed for good, and what to do.
   if (tone === 'good' || state === 'failed') return { tone, word, detail: '' }
   const next = nextRetryAt ? `Next try at ${clockTime(nextRetryAt.getTime())}.` : ''
   return { tone, word, detail: [reason && failureText(reason).reason, next].filter(Boolean).join(' ') }

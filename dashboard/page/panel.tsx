@@ -24,7 +24,7 @@ interface PanelProps {
   readonly children?: ReactNode
 }
 
-/** A section of the page. Where there is nothing to show, or it is no longer current, one sentence says why. */
+/** A section of the page. Where there is nothing to show, or it is no longer followed, a sentence explains why. */
 export function Panel({
   title,
   what,

@@ -75,7 +75,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
 
 /**
  * The answer for a request to Meshery that failed.
- * @param text What the error says to the user.
+ * @param text What happened, and what to do about it.
  */
 export const refusalOfError = ({ code, details }: MesheryError, text: string): Refusal => {
   const answered = Number(details['status'])

@@ -66,7 +66,7 @@ export class Upstream {
     this.#describeError = describeError ?? ((error) => error)
   }
 
-  /** What an error says on the page: the remedy as a whole, and as much of the message as is shown. */
+  /** The text of an error on the page: the remedy as a whole, and as much of the message as is shown. */
   describe(error: MesheryError): string {
     const { message, remedy } = this.#describeError(error)
     const what = this.#named(message)

@@ -53,7 +53,7 @@ describe.runIf(isWanted)('the page behind the server of the dashboard', () => {
     expect([refused, opened.errors]).toEqual([[], []])
   })
 
-  it('says what to do when another dashboard has its port, and keeps what it shows', async () => {
+  it('shows what to do when another dashboard has its port, and keeps what it shows', async () => {
     await using fake = await startFakeMeshery({ auth })
     await fillScene(fake)
     const dashboard = await startDashboard(fake)
