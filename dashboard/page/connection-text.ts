@@ -1,11 +1,11 @@
-import type { Status } from '../../src/browser.ts'
+import type { MesheryError, Status } from '../../src/browser.ts'
 import { clockTime, sentence } from './time-text.ts'
 
 /** How a state of the connection is shown. */
 export interface ConnectionText {
   readonly tone: 'good' | 'busy' | 'bad'
   readonly word: string
-  /** Why, and what comes next; empty while all is well. */
+  /** Why, and what comes next; while it polls, what blocks a better transport. Empty while all is well. */
   readonly detail: string
 }
 
@@ -20,6 +20,10 @@ const words: Readonly<Record<Status['state'], Omit<ConnectionText, 'detail'>>> =
 
 const transports: Readonly<Partial<Record<string, string>>> = { websocket: 'WebSocket', sse: 'SSE' }
 
+/** Whether something can be done about what blocks a better transport: not if the release does not have it. */
+const isRemovable = ({ code, details }: MesheryError): boolean =>
+  code !== 'UNSUPPORTED' && details['permanent'] !== true
+
 /** The words for the status of the connection. */
 export function connectionText(status: Status | null): ConnectionText {
   if (!status) return { tone: 'busy', word: 'Connecting', detail: '' }
@@ -27,6 +31,7 @@ export function connectionText(status: Status | null): ConnectionText {
   const { tone, word } = words[state]
   if (state === 'live' && transport)
     return { tone, word: `${word} over ${transports[transport] ?? transport}`, detail: '' }
+  if (state === 'polling') return { tone, word, detail: reason && isRemovable(reason) ? sentence(reason.message) : '' }
   if (tone !== 'bad') return { tone, word, detail: '' }
   const next = nextRetryAt ? `Next try at ${clockTime(nextRetryAt.getTime())}.` : ''
   return { tone, word, detail: [reason && sentence(reason.message), next].filter(Boolean).join(' ') }
