@@ -11,7 +11,7 @@ import type { RetryState } from '../connection/retry-policy.ts'
 import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import type { Operation, TransportName } from '../transports/contract.ts'
+import type { Operation } from '../transports/contract.ts'
 import { EventDelivery } from './event-delivery.ts'
 import { EventLedger } from './event-ledger.ts'
 import { EventSubscriber } from './event-subscriber.ts'
@@ -76,8 +76,8 @@ export class EventStream<Item> {
     this.#transports = new TransportSelector(
       { name: stream.name, operations, since: stream.since },
       {
-        state: (state, transport) => this.#retryState(state, transport),
-        open: (transport) => this.#opened(transport),
+        state: (state, status) => this.#retryState(state, status),
+        open: (status) => this.#opened(status),
         frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
         end: (error) => this.fail(error),
       },
@@ -127,7 +127,7 @@ export class EventStream<Item> {
       ...this.#retryOptions,
       asks: true,
       credentialsTimeoutMs: this.#context.timeouts.connect,
-      onState: (state) => this.#retryState(state, null),
+      onState: (state) => this.#retryState(state, statusOfRetry(state, null)),
     })
     const error = await retries.run(async (signal) => {
       const problem = await errorOf(() => this.#anchor(signal))
@@ -147,14 +147,13 @@ export class EventStream<Item> {
     return cursor
   }
 
-  #retryState(state: RetryState, transport: TransportName | null): void {
+  #retryState(state: RetryState, status: Status | undefined): void {
     if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(state.error)
-    const status = statusOfRetry(state, transport)
     if (status) this.#setStatus(status)
   }
 
-  #opened(transport: TransportName): void {
-    this.#setStatus(statusOf(transport === 'polling' ? 'polling' : 'live', { transport }))
+  #opened(status: Status): void {
+    this.#setStatus(status)
     // Without a store, the live channel is the starting point.
     if (!this.#ledger.cursor) {
       const openedAt = now()
@@ -167,8 +166,10 @@ export class EventStream<Item> {
       }
       for (const subscriber of this.#subscribers) subscriber.anchored()
     }
+    // Pushes wait for the read that comes now: what it brings was stored before them.
+    else this.#delivery.storeIs('readable')
     this.#store.reconsider()
-    if (transport === 'polling') {
+    if (!this.#isLive) {
       this.#missedPushes.pushed()
       return
     }
@@ -226,6 +227,7 @@ export class EventStream<Item> {
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
     const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      this.#delivery.storeIs('readable')
       const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
@@ -240,7 +242,6 @@ export class EventStream<Item> {
     }
     for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
     this.#refusedVersion = undefined
-    this.#delivery.storeIs('readable')
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0

@@ -411,6 +411,31 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
       await gotInOrder(watching, fake.events.rows)
     })
 
+    it('comes back with a store that was unreadable: what it pushes meanwhile does not overtake missed events', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url, { options: { timeouts: {} } })
+      await isLive(watching)
+      fake.faults.answer('store', 503)
+      fake.events.add()
+      await until(() =>
+        expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false })),
+      )
+      await gotInOrder(watching, fake.events.rows)
+      await fake.stop()
+      for (let count = 0; count < 300; count++) fake.events.add()
+      fake.faults.answer('store', undefined)
+      fake.faults.slowStore(200)
+      await fake.start()
+      // Channel open, and the first page of missed events is not there yet; then it is, and others follow.
+      await isLive(watching)
+      fake.events.add()
+      await until(() => expect(watching.events.length).toBeGreaterThan(1))
+      fake.events.add()
+      fake.faults.slowStore(0)
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
     it('freezes: `close` does not wait for it', async () => {
       await using fake = await startFakeMeshery({ release })
       const timeouts = { request: 600_000, ping: 600_000, pong: 600_000, silence: 600_000 }
