@@ -40,14 +40,14 @@ describe.each([1, 2, 3])('%i answers with fewer rows than the store has there', 
     ['oldest first', {}],
   ])('are no end of a store that is read %s', async (_, behavior) => {
     for (const rows of [3, 11, 40])
-      for (const request of sampled([...Array(16).keys()], 8, `${rows}`)) {
+      for (const request of sampled([...Array(16).keys()], 3, `${count} of ${rows}`)) {
         const { found, expected, lost } = await readWithShortAnswers(behavior, { request, count, rows })
         expect({ rows, request, found, lost }).toEqual({ rows, request, found: expected, lost: [] })
       }
   })
 
   it('do not show from which number a store counts its pages', async () => {
-    for (let request = 0; request < 12; request++) {
+    for (const request of sampled([...Array(12).keys()], 4, `${count} empty`)) {
       const { found, expected } = await readWithShortAnswers({ firstPage: 1, most: 25 }, { request, count, rows: 0 })
       // An empty answer may end a read; the next one goes on.
       expect({ request, found }).toEqual({ request, found: expected.slice(0, found.length) })
