@@ -71,6 +71,9 @@ const collecting = (claims: Claim[]): ClaimIt =>
     },
   )
 
+/** Each value as a case of its own. */
+export const casesOf = <Value>(values: readonly Value[]): (readonly [Value])[] => values.map((value) => [value])
+
 /**
  * A suite of claims for each case of a matrix. In `npm test` each claim is tested with one case, chosen by the seed and by its title;
  * in the full tier with every case.
@@ -82,6 +85,30 @@ export function claimsFor<Case extends readonly unknown[]>(
   cases: readonly Case[],
   makeClaims: (it: ClaimIt, one: Case) => void,
 ): void {
+  for (const { one, chosen } of chooseClaims(title, cases, makeClaims))
+    describe.concurrent.each([one])(title, () => {
+      for (const { register } of chosen) register()
+    })
+}
+
+/** The same, with claims that are tested one after another. */
+export function claimsInTurnFor<Case extends readonly unknown[]>(
+  title: string,
+  cases: readonly Case[],
+  makeClaims: (it: ClaimIt, one: Case) => void,
+): void {
+  for (const { one, chosen } of chooseClaims(title, cases, makeClaims))
+    describe.each([one])(title, () => {
+      for (const { register } of chosen) register()
+    })
+}
+
+/** The cases that have a claim to test, each with these claims. */
+function chooseClaims<Case extends readonly unknown[]>(
+  title: string,
+  cases: readonly Case[],
+  makeClaims: (it: ClaimIt, one: Case) => void,
+): { readonly one: Case; readonly chosen: readonly Claim[] }[] {
   const suites = cases.map((one) => {
     const claims: Claim[] = []
     makeClaims(collecting(claims), one)
@@ -89,14 +116,12 @@ export function claimsFor<Case extends readonly unknown[]>(
   })
   const isChosen = (claim: Claim, one: Case): boolean => {
     const having = suites.filter(({ claims }) => claims.some((other) => other.title === claim.title))
-    return sampled(having, 1, claim.title).some((suite) => suite.one === one)
+    return sampled(having, 1, `${title} ${claim.title}`).some((suite) => suite.one === one)
   }
-  for (const { one, claims } of suites) {
-    const chosen = claims.filter((claim) => isChosen(claim, one))
-    // A suite without a test would be a failure.
-    if (chosen.length === 0) continue
-    describe.concurrent.each([one])(title, () => {
-      for (const { register } of chosen) register()
-    })
-  }
+  return (
+    suites
+      .map(({ one, claims }) => ({ one, chosen: claims.filter((claim) => isChosen(claim, one)) }))
+      // A suite without a test would be a failure.
+      .filter(({ chosen }) => chosen.length > 0)
+  )
 }

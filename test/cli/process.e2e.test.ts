@@ -3,14 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { bash, hasNoTerminal, type Running, start } from './program.ts'
 import { Screen } from './terminal.ts'
 
 describe('signals', () => {
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s completes the subscription and ends with %d', async (signal, code) => {
+  test.each(
+    sampled<['SIGINT' | 'SIGTERM', number]>(
+      [
+        ['SIGINT', 130],
+        ['SIGTERM', 143],
+      ],
+      1,
+      'signals',
+    ),
+  )('%s completes the subscription and ends with %d', async (signal, code) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = start(['events', '--url', fake.url])
     await program.until(() => fake.stats.operations === 1)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { chromiumFlags, findChromium } from '../browser/chromium.ts'
 import { serveSameOrigin } from '../browser/same-origin.ts'
-import { sampled } from '../sample.ts'
+import { isFull, sampled } from '../sample.ts'
 import { fencedBlocks, partsOf } from './code-blocks.ts'
 import { pages, root } from './pages.ts'
 import { typeCheck } from './type-check.ts'
@@ -44,15 +44,20 @@ describe('a program for a page in the documents', () => {
         include: ['*.ts', '*.tsx'],
       }),
     )
-    said = await typeCheck(folder)
+    // A second compiler, which takes seconds: `npm test` starts one, in `test/docs.test.ts`.
+    if (isFull) said = await typeCheck(folder)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it.each(blocks.map((block, index) => ({ ...block, index })))('has the right types: $where', ({ loader, index }) => {
-    const file = `page-${index}.${loader}`
-    expect(said.filter((line) => line.includes(`${file}(`))).toEqual([])
-    expect(said.filter((line) => line.endsWith(join(folder, file)))).toHaveLength(1)
-  })
+  it.each(blocks.map((block, index) => ({ ...block, index })))(
+    'has the right types: $where',
+    { tags: ['full'] },
+    ({ loader, index }) => {
+      const file = `page-${index}.${loader}`
+      expect(said.filter((line) => line.includes(`${file}(`))).toEqual([])
+      expect(said.filter((line) => line.endsWith(join(folder, file)))).toHaveLength(1)
+    },
+  )
 
   it.runIf(wanted).each(sampled(blocks, 1))('shows the events: $where', async ({ code, loader }) => {
     if (executablePath === undefined)

@@ -114,7 +114,7 @@ describe('a response that exceeds limits.messageBytes is TOO_LARGE, and its conn
     expect(await failure(server.json('/more', read))).toMatchObject({ code: 'TOO_LARGE' })
   })
 
-  it('by default one of more than 32 MiB', async () => {
+  it('by default one of more than 32 MiB', { tags: ['full'] }, async () => {
     await using peer = await listen((_, response) => response.end(`"${'x'.repeat(2 ** 25 - 2)}"`))
     expect((await serverAt(peer.url).json('/', read)).body).toHaveLength(2 ** 25 - 2)
     await using more = await listen((_, response) => response.end(`"${'x'.repeat(2 ** 25 - 1)}"`))

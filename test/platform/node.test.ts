@@ -135,7 +135,7 @@ describe('a socket in Node', () => {
     socket.terminate?.()
   })
 
-  it('accepts frames of 20 MB, and ends on one above maxPayload', async () => {
+  it('accepts frames of 20 MB, and ends on one above maxPayload', { tags: ['full'] }, async () => {
     await using http = await listen(
       () => {},
       serve((socket) => socket.send('x'.repeat(20_000_000))),
