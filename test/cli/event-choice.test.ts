@@ -71,7 +71,7 @@ describe.concurrent('events are chosen', () => {
     expect((await run([...line, '--min-severity', 'error', '--exclude', '^one$'])).stdout).toBe('four\n')
   })
 
-  test('and a pattern that takes too long ends the command with its own error', async () => {
+  test('and a pattern that takes too long ends the command with its own error', { tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ seed: [{ description: `${'a'.repeat(60)}b` }] })
     const { code, stderr } = await run(['events', '--since', '1h', '--grep', '(a+)+$', '--url', fake.url])
     expect(linesOf(stderr)).toEqual([

@@ -39,7 +39,7 @@ it('sends the same, however the body is cut', () => {
   )
 })
 
-it('takes little time for each piece of a stream, however long the secrets are', () => {
+it('takes little time for each piece of a stream, however long the secrets are', { tags: ['full'] }, () => {
   const longText = (seed: number): string =>
     Buffer.from(Array.from({ length: 8_000 }, (_, at) => at * seed)).toString('hex')
   const mask = new SecretMask(Array.from({ length: 20 }, (_, index) => longText(index + 3)))

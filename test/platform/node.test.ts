@@ -111,7 +111,7 @@ describe('a socket in Node', () => {
     expect(goes.length).toBeLessThan(frames.length / 10)
   })
 
-  it('lets timers run during a flood, and delivers it in order', async () => {
+  it('lets timers run during a flood, and delivers it in order', { tags: ['full'] }, async () => {
     const frames = Array.from({ length: 5_000 }, (_, n) => String(n))
     await using http = await listen(
       () => {},
