@@ -88,7 +88,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
   })
 })
 
-describe.skipIf(isMissing('fish'))('fish', () => {
+describe.skipIf(isMissing('fish'))('fish', { tags: ['fish'] }, () => {
   test.each(completedIn('fish'))('completes %s', async (line, expected) => {
     const program = `${await scriptFor('fish')}\ncomplete -C '${line}'`
     const words = linesOf(runShell('fish', program, '--no-config')).map((found) => found.split('\t')[0])
@@ -97,7 +97,7 @@ describe.skipIf(isMissing('fish'))('fish', () => {
 })
 
 describe('zsh', () => {
-  test.skipIf(isMissing('zsh'))('reads the script', async () => {
+  test.skipIf(isMissing('zsh'))('reads the script', { tags: ['zsh'] }, async () => {
     runShell('zsh', await scriptFor('zsh'), '-f', '-n')
   })
 

@@ -84,7 +84,7 @@ describe('a read at rest', () => {
 /** So many rows, and the requests in which a gap of them is read. */
 const largeGap = isFull
   ? { rows: 100_000, text: '100 000', requests: 1_150 }
-  : { rows: 30_000, text: '30 000', requests: 345 }
+  : { rows: 30_000, text: '30 000', requests: 400 }
 const largeGaps: readonly [string, Partial<StoreBehavior>, number][] = [
   ['ascending', {}, largeGap.requests],
   ['descending, there and back', { ignoresAscending: true }, 2 * largeGap.requests],

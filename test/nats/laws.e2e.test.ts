@@ -65,7 +65,7 @@ const add = (fake: FakeMeshery, count: number, push = true) =>
   Array.from({ length: count }, () => fake.events.add({}, { push }))
 
 /** The claims of `test/client/laws.test.ts` that are about events, wherever they come from. */
-describe.skipIf(hasNoNats())('over NATS', () => {
+describe.skipIf(hasNoNats())('over NATS', { tags: ['nats'] }, () => {
   const laws: (readonly [claim: string, run: () => Promise<void>])[] = []
   const law = (claim: string, run: () => Promise<void>): void => void laws.push([claim, run])
 
