@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SecretMask } from '../../src/dashboard/secret-mask.ts'
+import { runsOf } from '../sample.ts'
 
 /** What is sent of a body that comes in these pieces. */
 const sent = (secrets: readonly string[], pieces: readonly string[]): string => {
@@ -35,7 +36,7 @@ it('sends the same, however the body is cut', () => {
       expect(sent(secrets, pieces)).toBe(whole)
       for (const secret of secrets) expect(whole).not.toContain(secret)
     }),
-    { numRuns: 1_000 },
+    { numRuns: runsOf(1_000) },
   )
 })
 

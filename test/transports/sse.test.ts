@@ -180,7 +180,7 @@ it('names a content encoding that it cannot decode', async () => {
   await until(() => peer.gone === 1)
 })
 
-it('does not end the stream by a timer that fires late', async () => {
+it('does not end the stream by a timer that fires late', { tags: ['full'] }, async () => {
   await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
   await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
