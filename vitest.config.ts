@@ -58,8 +58,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       testTimeout: 120_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 25_000, interval: 10 } },
-      // Most of the time tests wait, for sockets and for timers. With four, two cores were idle half of the time.
-      maxWorkers: 6,
+      // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle, more load the modules again.
+      maxWorkers: 7,
       maxConcurrency: 20,
       // Each project transforms every file again without it.
       experimental: { fsModuleCache: true },
