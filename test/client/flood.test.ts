@@ -13,7 +13,7 @@ const ways: readonly (readonly [Release, TransportName])[] = [
 ]
 
 /** How many events come at once without a row: many more than any buffer here, and in `npm test` fewer. */
-const many = isFull ? 8_000 : 3_000
+const many = isFull ? 8_000 : 2_000
 
 const dropped = ({ notices }: Pick<Watching, 'notices'>): number =>
   notices.filter((one): one is OverflowNotice => one.kind === 'overflow').reduce((sum, one) => sum + one.dropped, 0)
