@@ -27,7 +27,7 @@ export function connectionText(status: Status | null): ConnectionText {
   const { tone, word } = words[state]
   if (state === 'live' && transport)
     return { tone, word: `${word} over ${transports[transport] ?? transport}`, detail: '' }
-  if (tone === 'good') return { tone, word, detail: '' }
+  if (tone !== 'bad') return { tone, word, detail: '' }
   const next = nextRetryAt ? `Next try at ${clockTime(nextRetryAt.getTime())}.` : ''
   return { tone, word, detail: [reason && sentence(reason.message), next].filter(Boolean).join(' ') }
 }

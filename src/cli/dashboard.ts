@@ -9,7 +9,7 @@ import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { readCount, underHeading, valueOption } from './option-values.ts'
 import { reportServer } from './server-line.ts'
-import { waitUntilAnswered } from './with-actions.ts'
+import { waitUntilAnswered, withAddressSource } from './with-actions.ts'
 
 /** Serves the dashboard until a signal ends it. */
 export const dashboard: Command = {
@@ -46,6 +46,8 @@ async function runDashboard({ options: values }: Given, context: CommandContext)
     const stopReading = onEnter(context, () => stdout.writeNow(`Dashboard: ${served.createAddress()}\n`))
     await aborted(signal)
     stopReading()
+  } catch (error) {
+    throw withAddressSource(error, options.connection, context)
   } finally {
     await served.close()
   }

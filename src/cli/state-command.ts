@@ -48,7 +48,7 @@ export interface StateView<Value> {
 }
 
 const howItIsPrinted =
-  'Prints the state at once, and again after each change: in a terminal as a table that is redrawn in place, in a pipe as one row for each change, with the time and + (added), ~ (updated) or - (removed). If the terminal is too narrow for the redrawn table, the title line ends with the number of hidden columns. If the server does not know an id or a name, the command looks for it again at intervals; with --once it fails and lists the known ones. Everything else goes to stderr, and only if that is a terminal; errors, unknown ids, and that the state may be out of date, are always printed.'
+  'Prints the state at once, and again after each change: in a terminal as a table that is redrawn in place, in a pipe as one row for each change, with the time and + (added), ~ (updated) or - (removed). If the terminal is too narrow for the redrawn table, the title line ends with the number of hidden columns. If the server does not know an id or a name, the command looks for it again at intervals; with --once it fails and lists the known ones. Everything else goes to stderr, and only if that is a terminal; errors, a wait for the server, unknown ids, and that the state may be out of date, are always printed.'
 
 /** The command that shows a state, and shows it again whenever something in it changed. */
 export const stateCommand = <Value>(view: StateView<Value>): Command => ({

@@ -113,6 +113,7 @@ describe('ends at the start', () => {
     [['--port', '65536'], 2, '--port was given "65536"'],
     [['--url', 'nowhere'], 2, '--url was given "nowhere"'],
     [['--url', 'http://127.0.0.1:1'], 4, 'CONNECTION_REFUSED'],
+    [['--url', 'http://127.0.0.1:1'], 4, 'The address came from --url.'],
     [['--transport', 'sse'], 2, "nknown option '--transport'"],
   ] as const)('%j ends with %i', async (args, code, message) => {
     await using program = start([...args])
