@@ -25,7 +25,7 @@ const minutesAgo = (count: number): string => new Date(Date.now() - count * 60_0
 const countIn = (world: StreamWorld): Promise<number> =>
   world.manage(async (manager) => (await manager.streams.info('MESHERY')).state.messages)
 
-describe.skipIf(hasNoNats())('after a power failure that took the newest messages of a stream', { tags: ['nats'] }, () => {
+describe.skipIf(hasNoNats())('after a power failure that took the newest messages of a stream', () => {
   test('a subscription that began later gets nothing of before, what is stored under the same numbers, and a notice', async () => {
     await using world = await startStreamWorld()
     await world.publish(2)
@@ -143,7 +143,7 @@ describe.skipIf(hasNoNats())('after a power failure that took the newest message
   })
 })
 
-describe.skipIf(hasNoNats())('what is removed from a stream before a subscription reads it', { tags: ['nats'] }, () => {
+describe.skipIf(hasNoNats())('what is removed from a stream before a subscription reads it', () => {
   /** The server says soon that it has nothing to send. */
   const timeoutMs = 1_000
 
