@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { LineDecoder } from '../../src/platform/line-decoder.ts'
+import { runsOf } from '../sample.ts'
 
 /** The texts that come of these pieces, and what is left in the end. */
 const decoded = (pieces: readonly Uint8Array[]): string[] => {
@@ -32,7 +33,7 @@ it('gives the same as TextDecoder, however the bytes are cut', () => {
       const pieces = places.map((from, at) => bytes.subarray(from, places[at + 1]))
       expect(decoded(pieces).join('')).toBe(new TextDecoder().decode(bytes))
     }),
-    { numRuns: 2_000 },
+    { numRuns: runsOf(2_000) },
   )
 })
 
