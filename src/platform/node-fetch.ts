@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { failureOf } from './certificate.ts'
 import { type Connecting, watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { HeldBytes, LineBuffers } from './held-bytes.ts'
 import { LineDecoder } from './line-decoder.ts'
 import type { NodeNetwork } from './node-network.ts'
 import type { HttpResponse } from './platform.ts'
@@ -25,6 +26,7 @@ export interface NodeFetch {
 export function nodeFetch(network: NodeNetwork): NodeFetch {
   let isClosed = false
   const connecting = new WeakMap<AbortSignal, Connecting>()
+  const buffers = new LineBuffers()
 
   const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
     const { method = 'GET', headers, body, signal } = init
@@ -91,7 +93,7 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       answer = message
       // Who reads it gets its error; without a listener an error of one that is not read yet would end the process.
       message.on('error', () => {})
-      resolve(new NodeResponse(message))
+      resolve(new NodeResponse(message, buffers))
     })
     request.end(isText ? body : undefined)
   }
@@ -132,8 +134,10 @@ class NodeResponse implements HttpResponse {
   readonly status: number
   readonly headers: Headers
   readonly #body: Readable
+  readonly #buffers: LineBuffers
 
-  constructor(message: IncomingMessage) {
+  constructor(message: IncomingMessage, buffers: LineBuffers) {
+    this.#buffers = buffers
     this.status = message.statusCode ?? 0
     this.headers = headersOf(message)
     const body = decoded(message, this.headers.get('content-encoding'))
@@ -154,7 +158,7 @@ class NodeResponse implements HttpResponse {
   }
 
   decoder(limitBytes?: number): LineDecoder {
-    return new LineDecoder(limitBytes)
+    return new LineDecoder(new HeldBytes(this.#buffers), limitBytes)
   }
 
   reader(): ReturnType<NonNullable<HttpResponse['reader']>> {
