@@ -4,6 +4,7 @@ import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
+import { sliceMs } from '../base/time-slices.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
@@ -62,9 +63,6 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
   text.on('error', finish)
   text.on('close', finish)
 }
-
-/** How long frames are handed on in one turn of the event loop, in milliseconds: then timers and other sockets have theirs. */
-const turnMs = 10
 
 /** How many frames are handed on at most before readers take in what they have. */
 const atOnce = 16
@@ -181,7 +179,7 @@ class NodeSocket implements RawSocket {
       this.#turnBegan = this.receivedAt
       setImmediate(this.#nextTurn)
     }
-    if (this.receivedAt - this.#turnBegan > turnMs) {
+    if (this.receivedAt - this.#turnBegan > sliceMs) {
       this.#socket.pause()
       return
     }
