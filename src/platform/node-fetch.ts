@@ -9,6 +9,7 @@ import { LineDecoder } from './line-decoder.ts'
 import type { NodeNetwork } from './node-network.ts'
 import type { HttpResponse } from './platform.ts'
 import { proxyError, proxyRefusal } from './proxy-tunnel.ts'
+import { ReadPace } from './read-pace.ts'
 
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
 export interface NodeFetch {
@@ -162,9 +163,14 @@ class NodeResponse implements HttpResponse {
   }
 
   reader(): ReturnType<NonNullable<HttpResponse['reader']>> {
+    const pace = new ReadPace()
     const pieces = this.#body[Symbol.asyncIterator]()
     return {
-      read: () => pieces.next(),
+      read: async () => {
+        const piece = await pieces.next()
+        await pace.after(piece.value?.length ?? 0)
+        return piece
+      },
       async cancel() {
         await pieces.return?.()
       },
