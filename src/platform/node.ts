@@ -34,6 +34,7 @@ import {
   type RawSocket,
   type SocketRequest,
 } from './platform.ts'
+import { ProcessHold } from './process-hold.ts'
 import { findProvider } from './providers.ts'
 import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
@@ -255,6 +256,7 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
+  const held = new ProcessHold()
   let diagnostics: ClientDiagnostics | undefined
   let counters: DiagnosedClient['counters'] | undefined
   const send: Platform['fetch'] = async (address, init) => {
@@ -287,10 +289,7 @@ export const nodePlatform = (
       warnings.listener = listener
     },
     close: http.close,
-    hold() {
-      const timer = setInterval(() => {}, 2 ** 31 - 1)
-      return () => clearInterval(timer)
-    },
+    hold: () => held.hold(),
     defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),
