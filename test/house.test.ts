@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { pages } from './docs/pages.ts'
 
 const mostLines = 350
 
@@ -99,6 +100,41 @@ describe('the reading of the house', () => {
   ])('finds no doubt in `%s`', (line) => {
     expect(doubtsIn({ 'base/a.ts': line })).toEqual([])
   })
+})
+
+/** Words in place of the product's name, words for its authors, and words that belittle a step. */
+const unwanted = /\b(?:the SDK(?! of OpenTelemetry)|[Ss]imply|[Ww]e|[Oo]ur|us)\b/
+
+/** The comments and texts of a source: what people read. */
+const proseOf = (source: string): string =>
+  (source.match(notCode) ?? []).filter((part) => !part.startsWith('/') || isComment(part)).join('\n')
+
+const unwantedIn = (prose: Sources): string[] =>
+  Object.entries(prose).flatMap(([file, text]) =>
+    text
+      .split('\n')
+      .filter((line) => unwanted.test(line))
+      .map((line) => `${file}: ${line.trim()}`),
+  )
+
+describe('what people read', () => {
+  it('calls the product by its name, and does not name its authors: comments, errors and help', () => {
+    const prose = Object.entries(readSources())
+      .filter(([file]) => !file.startsWith('generated/'))
+      .map(([file, source]) => [file, proseOf(source)])
+    expect(unwantedIn(Object.fromEntries(prose))).toEqual([])
+  })
+
+  it('does so in the documents', () => {
+    expect(unwantedIn(Object.fromEntries(pages))).toEqual([])
+  })
+
+  it.each(['// We read it', "const a = 'the SDK will use it'", '/** Simply a list */'])(
+    'is found where it does not: %s',
+    (source) => {
+      expect(unwantedIn({ 'a.ts': proseOf(source) })).toHaveLength(1)
+    },
+  )
 })
 
 /** Tables that are plain objects with texts as keys, and that no `Object.hasOwn` guards: they have a `constructor`. */

@@ -2,8 +2,8 @@
 import { events, type MesheryEvent } from '../streams/events.ts'
 import { type CheckedFilters, filterQuery, matches } from './arguments.ts'
 import type { EventPage } from './event-actions.ts'
+import { EventPages } from './event-pages.ts'
 import type { EventRequests } from './event-requests.ts'
-import { PageWalk } from './page-walk.ts'
 
 /** One page as the server gave it. */
 interface Rows {
@@ -53,11 +53,11 @@ export class EventList {
     filters: CheckedFilters,
     read: <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>,
   ): AsyncGenerator<MesheryEvent, void, undefined> {
-    const walk = new PageWalk(allPageSize)
-    while (!walk.isOver) {
-      const window = { page: walk.page, pageSize: allPageSize }
+    const pages = new EventPages(allPageSize)
+    while (!pages.isOver) {
+      const window = { page: pages.page, pageSize: allPageSize }
       const { rows, total } = await read((signal) => this.#rows(window, filters, signal))
-      for (const event of walk.take(rows, total)) if (matches(event, filters)) yield event
+      for (const event of pages.take(rows, total)) if (matches(event, filters)) yield event
     }
   }
 

@@ -53,15 +53,20 @@ const waitOption = (more = ''): Option =>
     `at the start, retry until the server answers: for this long (60s, 5m) or without a limit. Without this option the first failed try ends the command with 4${more}`,
   )
 
-/** How to reach the server. */
-export const connectionOptions = (): readonly Option[] =>
+/** How to reach the server, for a command that does not wait for it. */
+export const reachOptions = (): readonly Option[] =>
   underHeading(connectionHeading, [
     ...serverOptions(),
     ...identityOptions(),
     ...networkOptions(),
     listOption('--transport <LIST>', 'what to try, in this order; default websocket,sse,polling', transportNames),
-    waitOption('. After the start the command always waits for the server'),
   ])
+
+/** How to reach the server. */
+export const connectionOptions = (): readonly Option[] => [
+  ...reachOptions(),
+  ...underHeading(connectionHeading, [waitOption('. After the start the command always waits for the server')]),
+]
 
 /** How to reach the server, for a command that sends requests and follows nothing. */
 export const requestOptions = (): readonly Option[] =>
@@ -97,7 +102,13 @@ export const verboseOption = (): Option =>
  * @param formats What the formats for people and `json` are.
  * @param fields Names of fields, for completion.
  */
-export const outputOptions = (formats: string, fields: readonly string[] = []): readonly Option[] =>
+export const outputOptions = (formats: string, fields: readonly string[] = []): readonly Option[] => [
+  ...formatOptions(formats, fields),
+  ...underHeading('Output', [verboseOption()]),
+]
+
+/** The same for a command that reports nothing besides. */
+export const formatOptions = (formats: string, fields: readonly string[] = []): readonly Option[] =>
   underHeading('Output', [
     valueOption(
       '-o, --output <FORMAT>',
@@ -114,7 +125,6 @@ export const outputOptions = (formats: string, fields: readonly string[] = []): 
       "a line for each item, such as '{severity} {metadata.error.Code}'; \\n and \\t for a line break and a tab, {{ and }} for braces, - for what is not known",
     ),
     valueOption('--color <WHEN>', 'auto (default): on a terminal, unless NO_COLOR is set; always; never', colorChoices),
-    verboseOption(),
   ])
 
 /** What was asked for of the connection. */
@@ -134,12 +144,15 @@ export interface FollowOptions extends ConnectionOptions {
   readonly count: number | undefined
 }
 
-/** @throws MesheryError INVALID_OPTION */
-export const readConnectionOptions = (values: OptionValues): ConnectionOptions => {
+/**
+ * @param fields The fields that what is printed can have; undefined where they differ.
+ * @throws MesheryError INVALID_OPTION
+ */
+export const readConnectionOptions = (values: OptionValues, fields?: readonly string[]): ConnectionOptions => {
   const timeout = values.text('timeout')
   return {
     verbose: values.flag('verbose'),
-    ...readOutput(values),
+    ...readOutput(values, fields),
     timeout,
     timeoutMs: timeout === undefined ? undefined : readSpan('timeout', timeout),
     waitForServerMs: readWaitForServer(values.text('wait-for-server')),
@@ -185,9 +198,9 @@ function readWaitForServer(given: string | undefined): number {
   return given === '' ? Number.POSITIVE_INFINITY : readSpan('wait-for-server', given)
 }
 
-/** @throws MesheryError INVALID_OPTION */
-export const readFollowOptions = (values: OptionValues): FollowOptions => ({
-  ...readConnectionOptions(values),
+/** See `readConnectionOptions`. */
+export const readFollowOptions = (values: OptionValues, fields?: readonly string[]): FollowOptions => ({
+  ...readConnectionOptions(values, fields),
   count: readEnd(values.text('count'), values.flag('once')),
 })
 

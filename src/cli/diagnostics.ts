@@ -1,6 +1,7 @@
 import { type LogDetails, type LogMethods, MesheryError, type Notice } from '../index.ts'
 import { activityText } from './activity-text.ts'
 import type { CommandContext } from './context.ts'
+import { longWaits } from './long-waits.ts'
 import { type About, noticePrinter, withCode } from './notice-text.ts'
 import type { Output } from './output.ts'
 import { remedyOf } from './remedies.ts'
@@ -30,7 +31,8 @@ export const reportError = (
 }
 
 /** Whether the command reports what happens: on a terminal, or when asked to. */
-export const reportsProgress = ({ stderr }: CommandContext, verbose: boolean): boolean => verbose || stderr.isTerminal
+export const reportsProgress = ({ stderr }: Pick<CommandContext, 'stderr'>, verbose: boolean): boolean =>
+  verbose || stderr.isTerminal
 
 /** Which notices are reported, and how. */
 export interface NoticeSettings {
@@ -43,7 +45,7 @@ export interface NoticeSettings {
 
 /**
  * Makes a listener that reports each notice, unless stderr goes to a file or a pipe and `verbose` is not set: then it only reports
- * that something may be missing, and that ids are not known.
+ * that something may be missing, that ids are not known, and a long wait for the server.
  */
 export const noticeListener = ({
   context,
@@ -53,8 +55,9 @@ export const noticeListener = ({
 }: NoticeSettings): ((notice: Notice) => void) => {
   const print = noticePrinter((text, look) => aside(() => report(context.stderr, text, look)), about, context.now)
   const saysAll = reportsProgress(context, verbose)
+  const isOfLongWait = longWaits(context.now)
   return (notice) => {
-    const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete)
+    const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete) || isOfLongWait(notice)
     if (matters || saysAll) print(notice)
   }
 }

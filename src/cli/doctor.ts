@@ -1,12 +1,14 @@
+import { Option } from 'commander'
 import { errorKinds } from '../base/errors.ts'
 import type { Diagnosis, DiagnosisStep } from '../doctor/index.ts'
 import type { Command, Given } from './command.ts'
-import { connectionOptions, outputOptions, readConnectionOptions } from './connection-options.ts'
+import { formatOptions, reachOptions, readConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { exitCodeOfCode, exitCodes } from './exit-codes.ts'
-import { connectionNotes } from './help.ts'
+import { exitCodesNote } from './help.ts'
+import { underHeading } from './option-values.ts'
 import { messageOf, withOptions } from './remedies.ts'
-import { oneLine } from './text.ts'
+import { jsonLine, oneLine } from './text.ts'
 
 const marks = { ok: 'ok', warning: 'warning', failed: 'FAILED', skipped: 'skipped' } as const
 
@@ -24,15 +26,19 @@ export const doctor: Command = {
         ['meshery-live doctor -o yaml --fields verdict,transport', 'for a script'],
       ],
     },
-    ...connectionNotes,
+    exitCodesNote,
   ],
-  options: () => [...outputOptions('pretty (default), wide or json'), ...connectionOptions()],
+  options: () => [
+    ...formatOptions('pretty (default), wide or json'),
+    ...underHeading('Output', [new Option('-v, --verbose', 'print the facts of each step below it, as JSON')]),
+    ...reachOptions(),
+  ],
   async run({ options: values }: Given, context: CommandContext): Promise<number> {
-    const { connection, format } = readConnectionOptions(values)
+    const { connection, format, verbose } = readConnectionOptions(values)
     const { stdout, signal } = context
     const written: Promise<unknown>[] = []
     const onStep = (step: DiagnosisStep): void => {
-      if (format === undefined) written.push(stdout.write(textOf(step), signal))
+      if (format === undefined) written.push(stdout.write(textOf(step, verbose), signal))
     }
     const diagnosis = await context.diagnose(connection, { onStep })
     await Promise.all(written)
@@ -49,11 +55,15 @@ const exitCodeOfDiagnosis = ({ transport, steps }: Diagnosis): number => {
   return code === exitCodes.failure ? exitCodes.unreachable : code
 }
 
-/** A step in one or two lines. */
-const textOf = ({ name, status, tookMs, message, remedy }: DiagnosisStep): string => {
+/** A step in a line, and below it the remedy and, if asked for, the facts. */
+const textOf = ({ name, status, tookMs, message, remedy, details }: DiagnosisStep, verbose: boolean): string => {
   const time = status === 'skipped' ? '' : `${tookMs} ms`
-  const line = `${marks[status].padEnd(8)} ${name.padEnd(14)} ${time.padStart(8)}  ${shown(message)}\n`
-  return remedy === null ? line : `${line}${' '.repeat(34)}${shown(remedy)}\n`
+  const hasFacts = verbose && Object.keys(details).length > 0
+  const below = [...(remedy === null ? [] : [shown(remedy)]), ...(hasFacts ? [jsonLine(details)] : [])]
+  return [
+    `${marks[status].padEnd(8)} ${name.padEnd(14)} ${time.padStart(8)}  ${shown(message)}\n`,
+    ...below.map((line) => `${' '.repeat(34)}${line}\n`),
+  ].join('')
 }
 
 /** With the options as the command line names them, and without control characters. */

@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 import { connectionOptions, endOptions, outputOptions, readFollowOptions } from './connection-options.ts'
 import { commandLogger, noticeListener } from './diagnostics.ts'
 import { eventFields, filterHeading, filterOptions, patternNote, readFilters } from './event-filters.ts'
+import { noServer, readSource, sourceOptions } from './event-source.ts'
 import { mostLookedThrough, mostTail, type TailBeginning, tailBeginning } from './event-tail.ts'
 import { eventPrinter } from './event-text.ts'
 import { follow, showAll } from './follow.ts'
@@ -18,7 +19,7 @@ export const events: Command = {
   name: 'events',
   summary: 'follow the events of a Meshery Server; list, mark and delete stored ones',
   description:
-    'Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops. Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else goes to stderr, and only if that is a terminal; errors, and that events may be missing, are always printed.',
+    'Follows the events of a Meshery Server, each once and in the order of its store, on every release and through drops. Prints each event as a line on stdout, with the details, cause and remedy of an error indented below it. Everything else goes to stderr, and only if that is a terminal; errors, a wait for the server, and that events may be missing, are always printed.',
   usage: `[options]
        meshery-live events list|read|remove [options]`,
   notes: [
@@ -29,6 +30,7 @@ export const events: Command = {
         ["meshery-live events --grep 'bookinfo|istio' --exclude heartbeat", 'by their texts'],
         ['meshery-live events -o json --fields createdAt,description', 'for jq'],
         ["meshery-live events --template '{severity} {metadata.error.Code}'", 'a line of your own'],
+        ['meshery-live events --from nats://localhost:4222 --since 1h', 'what a relay wrote to NATS'],
       ],
     },
     patternNote,
@@ -43,6 +45,7 @@ export const events: Command = {
         `begin with the newest N stored events that match, of the newest ${mostLookedThrough}; not beside --since`,
       ),
     ]),
+    ...sourceOptions(),
     ...endOptions('event'),
     ...outputOptions('pretty (default); wide: with the id of each event; json: one JSON object a line', eventFields),
     ...underHeading('Output', [
@@ -55,8 +58,10 @@ export const events: Command = {
     ...connectionOptions(),
   ],
   run({ options: values }, context) {
-    const options = readFollowOptions(values)
-    const filters = readFilters(values)
+    const given = readFollowOptions(values, eventFields)
+    const chosen = readSource(values, context.env)
+    const options = chosen ? { ...given, connection: noServer } : given
+    const filters = { ...readFilters(values), source: chosen?.source }
     const tail = readTail(values)
     const { stdout } = context
     const pretty = eventPrinter(stdout, options.output === 'wide', {
@@ -67,7 +72,8 @@ export const events: Command = {
     return follow(
       {
         options,
-        onNotice: noticeListener({ context, verbose: options.verbose, about: 'events' }),
+        elsewhere: chosen?.name,
+        onNotice: noticeListener({ context, verbose: options.verbose, about: chosen ? 'stream' : 'events' }),
         async prepare(signal) {
           if (tail === 0) return
           const actions = context.createEventActions({

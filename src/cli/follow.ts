@@ -3,9 +3,11 @@ import type { ConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { commandLogger, report, reportError, reportsProgress } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { waitingReason } from './notice-text.ts'
 import { remedyAfterWaiting } from './remedies.ts'
 import { reportServer } from './server-line.ts'
 import { waitForServer } from './server-probe.ts'
+import { waitingReporter } from './waiting-line.ts'
 
 /** What the work of a command goes on with. */
 export interface Work<T> {
@@ -20,6 +22,8 @@ export interface Work<T> {
 /** What a command follows, and what it does with it. */
 export interface Following<T> {
   readonly options: Pick<ConnectionOptions, 'connection' | 'verbose' | 'timeoutMs' | 'waitForServerMs'>
+  /** Where it comes from, if that is not a Meshery Server. */
+  readonly elsewhere?: string | undefined
   /** Whether the work keeps the time itself, once it has begun. */
   readonly keepsTime?: boolean
   /** What is found out before the subscription opens. */
@@ -52,7 +56,7 @@ export async function follow<T>(following: Following<T>, context: CommandContext
   const remedy = waitForServerMs > 0 ? remedyAfterWaiting(error) : undefined
   reportError(context.stderr, error, { verbose, remedy })
   // The reader of a script's log does not see its command line.
-  if (code === exitCodes.unreachable)
+  if (code === exitCodes.unreachable && following.elsewhere === undefined)
     context.stderr.writeNow(`  The address came from ${context.addressSource(connection)}.\n`)
   return code
 }
@@ -83,17 +87,20 @@ class Follower<T> {
   }
 
   async run(): Promise<Ending> {
-    const { options, aside } = this.#following
+    const { options, elsewhere, aside } = this.#following
     const meshery = this.#context.createMeshery({
       ...options.connection,
       logger: commandLogger({ context: this.#context, verbose: options.verbose, aside }),
       signal: this.#ended,
     })
     try {
-      const answered = options.waitForServerMs === 0 || (await this.#waitForAnswer(meshery.url))
+      this.#checkArguments(meshery)
+      const answered =
+        options.waitForServerMs === 0 || elsewhere !== undefined || (await this.#waitForAnswer(meshery.url))
       // Without an answer the first try shows what is wrong, if there is time for one.
       if (!answered && this.#context.now() >= this.#deadline) return { code: exitCodes.timeout, error: null }
-      await reportServer(meshery.url, options, this.#context, this.#ended)
+      if (elsewhere === undefined) await reportServer(meshery.url, options, this.#context, this.#ended)
+      else if (reportsProgress(this.#context, options.verbose)) report(this.#context.stderr, `Events from ${elsewhere}`)
       if (this.#context.signal.aborted) return done
       return (await this.#prepare()) ?? (await this.#work(meshery))
     } finally {
@@ -101,19 +108,25 @@ class Follower<T> {
     }
   }
 
+  /**
+   * An error in the command line is found before anything is waited for. Nothing starts for a signal that has aborted.
+   * @throws MesheryError INVALID_OPTION
+   */
+  #checkArguments(meshery: Meshery): void {
+    this.#following.open(meshery, { signal: AbortSignal.abort() })
+  }
+
   /** Waits until the server answers. Reports on stderr that it waits, and why it gave up. */
   async #waitForAnswer(url: string): Promise<boolean> {
     const { stderr, now } = this.#context
-    const speaks = reportsProgress(this.#context, this.#following.options.verbose)
-    const probe = this.#context.probe(this.#following.options.connection)
+    const { options } = this.#following
+    const probe = this.#context.probe(options.connection)
     const answer = await waitForServer(url, {
       probe,
       deadline: Math.min(this.#waitUntil, this.#deadline),
       signal: this.#ended,
       now,
-      onReason(reason) {
-        if (speaks) report(stderr, `waiting for the server: ${reason}`, 'yellow')
-      },
+      onReason: waitingReporter({ ...options, url }, this.#context),
     })
     probe.close()
     if (!answer.answers && !this.#ended.aborted)
@@ -153,7 +166,7 @@ class Follower<T> {
       () => {},
     )
     const leftMs = options.timeoutMs === undefined ? undefined : this.#leftMs()
-    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: subscription.status.reason })
+    const onTimeout = (): void => this.#end({ code: exitCodes.timeout, error: waitingReason(subscription.status) })
     const timer = leftMs === undefined || keepsTime ? undefined : setTimeout(onTimeout, leftMs)
     try {
       const code = await work({ meshery, subscription, ended: this.#ended, leftMs })
@@ -197,7 +210,10 @@ class Follower<T> {
     if (state === 'live' || state === 'polling') this.#reached = true
     if (state !== 'waiting' || reason === null) return undefined
     const code = exitCodeOf(reason)
-    const givesUp = code === exitCodes.unreachable && !this.#reached && this.#context.now() >= this.#waitUntil
+    // A stream that does not exist, or not yet.
+    const isMissing = this.#following.elsewhere !== undefined && reason.code === 'UNSUPPORTED'
+    const isOver = !this.#reached && this.#context.now() >= this.#waitUntil
+    const givesUp = isOver && (isMissing || code === exitCodes.unreachable)
     return code === exitCodes.credentials || givesUp ? { code, error: reason } : undefined
   }
 }

@@ -35,7 +35,7 @@ export const listEvents: Command = {
 }
 
 async function run({ options: values }: Given, context: CommandContext): Promise<number> {
-  const options = readConnectionOptions(values)
+  const options = readConnectionOptions(values, eventFields)
   const filters = readStoredFilters(values)
   const limit = readLimit(values.text('limit'), values.flag('all'))
   const { stdout, stderr, signal } = context

@@ -1,5 +1,5 @@
-import type { MesheryError, Notice, StatusNotice } from '../index.ts'
-import { messageOf } from './remedies.ts'
+import type { MesheryError, Notice, Status, StatusNotice, TransportName } from '../index.ts'
+import { messageOf, remedyOf } from './remedies.ts'
 import { type Look, oneLine } from './text.ts'
 
 export const withCode = (error: MesheryError): string => `${oneLine(messageOf(error))} (${error.code})`
@@ -10,19 +10,40 @@ export const spanText = (ms: number): string =>
 
 const plural = (count: number): string => (count === 1 ? '1 event' : `${count} events`)
 
+/** Why a stream waits at present; null if it does not. */
+export const waitingReason = ({ state, reason }: Status): MesheryError | null => (state === 'waiting' ? reason : null)
+
+/** Why a better transport is not in use, unless the release does not have it: about that there is nothing to do. */
+const fallbackText = (reason: MesheryError | null): string =>
+  reason === null || reason.code === 'UNSUPPORTED' || reason.details['permanent'] === true
+    ? ''
+    : `. ${withCode(reason)}`
+
+/** The line about polling, which follows, says itself why no better transport is in use. */
+function connectingText(transport: TransportName | null, reason: MesheryError | null): string {
+  const over = transport === null ? '' : ` over ${transport}`
+  return `connecting${over}${transport === 'polling' ? '' : fallbackText(reason)}`
+}
+
+function pollingText(reason: MesheryError | null): string {
+  const why = fallbackText(reason)
+  const remedy = why && reason ? `. ${oneLine(remedyOf(reason))}` : ''
+  return `polling: the server is asked at intervals${why}${remedy}`
+}
+
 const statusText = (
   { state, transport, reason, nextRetryAt }: StatusNotice,
   now: number,
 ): [string, Look?] | undefined => {
   switch (state) {
     case 'connecting':
-      return [`connecting${transport === null ? '' : ` over ${transport}`}`]
+      return [connectingText(transport, reason)]
     case 'live':
-      return [`live over ${transport}`, 'green']
+      return [transport === null ? 'live' : `live over ${transport}`, 'green']
     case 'polling':
       if (transport === null)
         return ['nothing to follow yet: the server knows no such cluster; it looks again every 10 s', 'yellow']
-      return ['polling: the server is asked at intervals', 'green']
+      return [pollingText(reason), 'green']
     case 'waiting': {
       const why = reason === null ? '' : `: ${withCode(reason)}`
       const wait = nextRetryAt === null ? '' : `; next try in ${spanText(Math.max(0, nextRetryAt.getTime() - now))}`
@@ -35,8 +56,10 @@ const statusText = (
   }
 }
 
-/** What a notice is about: a row of events, or what is true now. */
-export type About = 'events' | 'state'
+/** What a notice is about: events of Meshery's store, those of a stream of NATS, or what is true now. */
+export type About = 'events' | 'stream' | 'state'
+
+const storeOf = (about: About): string => (about === 'stream' ? 'stream' : 'store')
 
 /**
  * A notice as a line, and its look; undefined for a notice that needs no line. `now` in milliseconds since 1970.
@@ -47,8 +70,10 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
       return statusText(notice, now)
     case 'gap': {
       const { since, until, recovered, complete, reason } = notice
-      const ofEvents = about === 'events'
-      const found = ofEvents ? `${plural(recovered)} recovered from the store` : 'what is shown is up to date again'
+      const ofEvents = about !== 'state'
+      const found = ofEvents
+        ? `${plural(recovered)} recovered from the ${storeOf(about)}`
+        : 'what is shown is up to date again'
       if (complete) return [`gap of ${spanText(until.getTime() - since.getTime())} closed: ${found}`, 'green']
       const why = reason === null ? '' : `: ${withCode(reason)}`
       const loss = ofEvents ? `events may be missing (${found})` : 'what is shown may be out of date'
@@ -64,7 +89,7 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
     case 'overflow':
       if (notice.dropped > 0) return [`the output is read slowly: ${plural(notice.dropped)} lost`, 'red']
       return [
-        `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the store`,
+        `the output is read slowly: ${plural(notice.queued)} queued, what follows is read from the ${storeOf(about)}`,
         'yellow',
       ]
     case 'partial':

@@ -66,26 +66,38 @@ export class ProgramCommand extends Commander {
   messageOf({ code, message }: CommanderError): string {
     const [text = '', suggestion] = message.replace(/^error: /, '').split(/\n\(Did you mean (.*)\?\)$/)
     const ending = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
-    const [operand = ''] = this.args
-    if (code === 'commander.help' && this.group) return this.group.missing
-    if (code === 'commander.excessArguments') {
-      const excess = this.args[this.registeredArguments.length] ?? operand
-      const [near] =
-        this.commands.length > 0
-          ? nearest(
-              excess,
-              this.commands.map((one) => one.name()),
-            )
-          : []
-      return `Unexpected argument '${excess}'${near === undefined ? '' : `; did you mean ${near}?`}`
-    }
-    if (code === 'commander.unknownCommand' && this.group) {
+    const whole = `${text.charAt(0).toUpperCase()}${text.slice(1)}${ending}`
+    if (code === 'commander.excessArguments') return this.#excess()
+    if (!this.group) return whole
+    if (code === 'commander.help') return this.group.missing
+    if (code === 'commander.unknownCommand') {
       const names = this.commands.map((command) => command.name()).join(', ')
-      return `${this.group.unknown(operand)}${ending === '' ? `; there are ${names}` : ending}`
+      return `${this.group.unknown(this.args[0] ?? '')}${ending === '' ? `; there are ${names}` : ending}`
     }
+    if (code !== 'commander.unknownOption') return whole
     // An option before the command that it belongs to.
-    if (code === 'commander.unknownOption' && this.group && this.parent) return this.group.missing
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}${ending}`
+    return this.parent ? this.group.missing : (this.#misplaced(text) ?? whole)
+  }
+
+  #excess(): string {
+    const excess = this.args[this.registeredArguments.length] ?? this.args[0] ?? ''
+    const names = this.commands.map((one) => one.name())
+    const [near] = names.length > 0 ? nearest(excess, names) : []
+    return `Unexpected argument '${excess}'${near === undefined ? '' : `; did you mean ${near}?`}`
+  }
+
+  /** The option that this message calls unknown is one of a command below; undefined if none has it. */
+  #misplaced(message: string): string | undefined {
+    const [, flag] = /'(-[^'=]*)/.exec(message) ?? []
+    const owner = this.#allBelow().find(({ options }) =>
+      options.some(({ long, short }) => long === flag || short === flag),
+    )
+    return owner && `The option ${flag} comes after the command, as in \`${this.name()} ${owner.path} ${flag}\``
+  }
+
+  #allBelow(): readonly ProgramCommand[] {
+    const below = this.commands.filter((command) => command instanceof ProgramCommand)
+    return below.flatMap((command) => [command, ...command.#allBelow()])
   }
 }
 

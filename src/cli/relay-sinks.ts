@@ -1,5 +1,4 @@
 import type { Option } from 'commander'
-import { readText } from '../platform/files.ts'
 import { nodePlatform } from '../platform/node.ts'
 import { fileSink } from '../relay/file-sink.ts'
 import { formats } from '../relay/formats.ts'
@@ -7,6 +6,7 @@ import { httpSinkOn } from '../relay/http-sink.ts'
 import { natsSink } from '../relay/nats-sink.ts'
 import type { Sink } from '../relay/sink.ts'
 import type { Io } from './io.ts'
+import { fromEnvironment, natsOptionNames, natsOptions, readNats, variable } from './nats-options.ts'
 import {
   listOption,
   type OptionValues,
@@ -37,11 +37,7 @@ export const sinkOptions = (): readonly Option[] => [
     valueOption('--max-bytes <N>', 'rotate the file before it grows beyond this; default 100000000'),
     valueOption('--keep <N>', 'how many rotated files are kept; default 5'),
   ]),
-  ...underHeading('NATS', [
-    valueOption('--stream <NAME>', 'the stream, made if it does not exist; default MESHERY'),
-    valueOption('--subject <SUBJECT>', 'category and action follow it; default meshery.events'),
-    valueOption('--nats-creds <FILE>', 'a credentials file'),
-  ]),
+  ...underHeading('NATS', natsOptions(', made if it does not exist')),
 ]
 
 type Environment = Io['env']
@@ -50,7 +46,7 @@ type Environment = Io['env']
 const own = {
   http: ['header', 'secret-env'],
   file: ['max-bytes', 'keep'],
-  nats: ['stream', 'subject', 'nats-creds'],
+  nats: natsOptionNames,
 } as const
 
 type Kind = keyof typeof own
@@ -105,14 +101,7 @@ const sinks: Readonly<Record<Kind, (address: string, values: OptionValues, env: 
     })
   },
   nats(address, values) {
-    const path = values.text('nats-creds')
-    return natsSink({
-      servers: address.split(','),
-      stream: values.text('stream'),
-      subject: values.text('subject'),
-      format: readPlainFormat(values),
-      credentials: path === undefined ? undefined : readCredentials(path),
-    })
+    return natsSink({ ...readNats('to', address, values), format: readPlainFormat(values) })
   },
 }
 
@@ -126,23 +115,4 @@ function readHeader(text: string, env: Environment): [name: string, value: strin
   // Not the text: it may be a secret.
   if (name === '') throw usageError("--header takes 'NAME: VALUE'")
   return [name, fromEnvironment('header', value, env)]
-}
-
-const fromEnvironment = (option: string, text: string, env: Environment): string =>
-  text.startsWith('env:') ? variable(option, text.slice('env:'.length), env) : text
-
-function variable(option: string, name: string, env: Environment): string {
-  const value = env[name]
-  if (value === undefined || value === '') throw usageError(`--${option} names the variable ${name}, which is not set`)
-  return value
-}
-
-function readCredentials(path: string): string {
-  try {
-    const text = readText(path)
-    if (text !== undefined) return text
-  } catch (cause) {
-    throw usageError(`--nats-creds was given ${JSON.stringify(path)}, which cannot be read`, cause)
-  }
-  throw usageError(`--nats-creds was given ${JSON.stringify(path)}, where there is no file`)
 }

@@ -4,6 +4,7 @@ import { fileCursor } from '../cursor/file-cursor.ts'
 import { fileDeadLetters } from '../relay/file-sink.ts'
 import { relayEvents, startRelay } from '../relay/relay.ts'
 import type { RelayNotice } from '../relay/relay-notice.ts'
+import { requireWritable } from '../relay/writable-file.ts'
 import type { Command } from './command.ts'
 import { connectionOptions, readFollowOptions, verboseOption } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
@@ -41,7 +42,10 @@ export const relay: Command = {
     const options = readFollowOptions(values)
     const events = readFilters(values)
     const sink = readSink(values, context.env)
-    const { cursor, deadLetters, attempts } = readProgress(values)
+    const { cursor, deadLetters, attempts } = await readProgress(values)
+    // Before the server is asked: what can never work is wrong usage.
+    await sink.open?.()
+    await deadLetters.open?.()
     const { position, since } = await startRelay(cursor, events)
     const onRelayNotice = relayNoticeListener(context, options.verbose)
     return follow(
@@ -73,10 +77,12 @@ interface Progress {
 }
 
 /** @throws MesheryError INVALID_OPTION */
-function readProgress(values: OptionValues): Progress {
+async function readProgress(values: OptionValues): Promise<Progress> {
   const path = values.text('cursor')
   if (path === undefined) throw usageError('--cursor is missing: the file that remembers what was sent')
   const attempts = values.text('attempts')
+  // It is replaced as a whole, by a file beside it.
+  await requireWritable(path, `${path}.tmp`)
   return {
     cursor: fileCursor(path),
     deadLetters: fileDeadLetters(values.text('dead-letters') ?? `${path}.dead-letters.ndjson`),

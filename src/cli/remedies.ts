@@ -9,7 +9,7 @@ const wait = 'or wait for it with --wait-for-server'
  */
 const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   HOST_UNKNOWN: 'Check the host in --url and the name service of this machine.',
-  CONNECTION_REFUSED: `Start Meshery (\`mesheryctl system start\`), check the host and port in --url, ${wait}.`,
+  CONNECTION_REFUSED: `Start Meshery (\`mesheryctl system start\`), or check the host and port in --url, ${wait}.`,
   CONNECTION_LOST: `Check that a Meshery Server listens at this address (--url), ${wait}.`,
   CONNECTION_SILENT: `Check that a Meshery Server listens at this address (--url) and that no proxy cuts it off, ${wait}.`,
   UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
@@ -17,7 +17,7 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   NOT_MESHERY: `Check --url: it must be the address of a Meshery Server. If Meshery is starting, ${wait.slice(3)}.`,
   GATEWAY_LOGIN:
     'Something before Meshery asks for a login, which a command cannot pass: give an address that goes around it.',
-  TRANSPORT_UNAVAILABLE: 'Allow another transport in --transport, or let the proxy pass this one.',
+  TRANSPORT_UNAVAILABLE: 'Let the proxy pass this transport, unbuffered, or allow another one in --transport.',
   NO_TRANSPORT: 'Allow more in --transport: none of those allowed serves this on this server.',
   SINCE_UNKNOWN: 'Give --since a time: the event with this id is not in the store.',
 }
@@ -39,11 +39,16 @@ export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
     .replace(/(?<=^|^No )`(\w+)`(?= (?:was|is) given)/, optionOf)
     .replace(/(?<=\bfrom )`(token|provider)`(?= is refused| comes|\))/g, optionOf)
     .replace(/(?<=\()`(proxy)`(?=\))/, optionOf)
+    .replace("a Date, an ISO time, a span such as '10m', an event or", 'an ISO time, a span such as 10m, or')
 
 /** A remedy with the options as the command line names them. */
 export const withOptions = (remedy: string): string =>
   remedy
     .replace(/`(url|token|provider|proxy|transports)`/g, optionOf)
+    .replace('`servers`, or `credentials`', '--from, or --nats-creds')
+    .replace(', or raise `timeoutMs` of `nats`', '')
+    .replace('`servers`', '--from')
+    .replace('`stream`', '--stream')
     .replace('`tls.ca`', '--ca-file')
     .replace('`tls.cert`', '--client-cert')
     .replace('`tls.key`', '--client-key')
@@ -57,6 +62,10 @@ export const remedyOf = (error: MesheryError): string => {
   const remedy = (hasCommonRemedy(error) && remedies[error.code]) || error.remedy
   return withOptions(remedy)
 }
+
+/** The same for a command that goes on, and tries again by itself. */
+export const remedyWhileRunning = (error: MesheryError): string =>
+  remedyOf(error).replace(/,? or wait for it with --wait-for-server| If Meshery is starting, wait for it.*?\./, '')
 
 /** The same where `--wait-for-server` was given already. */
 export const remedyAfterWaiting = (error: MesheryError): string =>

@@ -54,7 +54,7 @@ export interface Waiting {
   readonly probe: Probe
   /** The time in milliseconds since 1970. */
   readonly now: () => number
-  /** Receives the reason why the server does not answer yet, whenever the reason changes. */
+  /** Receives the reason why the server does not answer yet, after each try. */
   onReason(reason: string): void
 }
 
@@ -67,7 +67,7 @@ export async function waitForServer(url: string, { deadline, signal, probe, now,
     if (answer.answers || signal.aborted) return answer
     // The last one was cut short: the reason of those before it helps more.
     if (leftMs() <= 0) return before ?? answer
-    if (answer.reason !== before?.reason) onReason(answer.reason)
+    onReason(answer.reason)
     before = answer
     // Aborted, it ends at once, which is no error here.
     await sleep(Math.max(0, Math.min(pauseMs, leftMs())), undefined, { signal }).catch(() => {})

@@ -14,6 +14,7 @@ import { noticeListener } from './diagnostics.ts'
 import { follow, showAll, type Work } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { underHeading } from './option-values.ts'
+import { type StateName, stateFields } from './state-fields.ts'
 import { readStateValues, type StateOption, type StateValues, stateOptions } from './state-options.ts'
 import { type Row, rowText } from './table.ts'
 import { type TableWriter, tableWriter } from './table-writer.ts'
@@ -21,7 +22,7 @@ import { readTimeText, type TimeText, timeOptions, timeTextBy } from './time-tex
 
 /** What a command that follows a state differs in from the others. */
 export interface StateView<Value> {
-  readonly name: string
+  readonly name: StateName
   readonly summary: string
   /** The part of its help before the options. */
   readonly about: string
@@ -48,7 +49,7 @@ export interface StateView<Value> {
 }
 
 const howItIsPrinted =
-  'Prints the state at once, and again after each change: in a terminal as a table that is redrawn in place, in a pipe as one row for each change, with the time and + (added), ~ (updated) or - (removed). If the terminal is too narrow for the redrawn table, the title line ends with the number of hidden columns. If the server does not know an id or a name, the command looks for it again at intervals; with --once it fails and lists the known ones. Everything else goes to stderr, and only if that is a terminal; errors, unknown ids, and that the state may be out of date, are always printed.'
+  'Prints the state at once, and again after each change: in a terminal as a table that is redrawn in place, in a pipe as one row for each change, with the time and + (added), ~ (updated) or - (removed). If the terminal is too narrow for the redrawn table, the title line ends with the number of hidden columns. If the server does not know an id or a name, the command looks for it again at intervals; with --once it fails and lists the known ones. Everything else goes to stderr, and only if that is a terminal; errors, a wait for the server, unknown ids, and that the state may be out of date, are always printed.'
 
 /** The command that shows a state, and shows it again whenever something in it changed. */
 export const stateCommand = <Value>(view: StateView<Value>): Command => ({
@@ -65,14 +66,21 @@ export const stateCommand = <Value>(view: StateView<Value>): Command => ({
   options: () => [
     ...underHeading('What to show', stateOptions(view.takes, view.columns)),
     ...endOptions('value'),
-    ...outputOptions('pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line'),
+    ...outputOptions(
+      'pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line',
+      stateFields[view.name],
+    ),
     ...timeOptions(),
     ...connectionOptions(),
   ],
   run: ({ options: values }, context) =>
     showState(
       view,
-      { options: readFollowOptions(values), values: readStateValues(values), time: readTimeText(values, context) },
+      {
+        options: readFollowOptions(values, stateFields[view.name]),
+        values: readStateValues(values),
+        time: readTimeText(values, context),
+      },
       context,
     ),
 })

@@ -1,5 +1,6 @@
 // Formats for programs: JSON, YAML and templates, of whole values or of chosen fields.
 import { dump } from 'js-yaml'
+import { nearest } from '../base/nearest.ts'
 import { type OptionValues, readChoice, readList, usageError } from './option-values.ts'
 import { jsonLine, oneLine } from './text.ts'
 
@@ -22,10 +23,13 @@ export interface OutputOptions {
   readonly format: ValueFormat | undefined
 }
 
-/** @throws MesheryError INVALID_OPTION */
-export function readOutput(values: OptionValues): OutputOptions {
+/**
+ * @param known The fields that what is printed can have; undefined where they differ.
+ * @throws MesheryError INVALID_OPTION
+ */
+export function readOutput(values: OptionValues, known?: readonly string[]): OutputOptions {
   const template = values.text('template')
-  const fields = readFields(values.texts('fields'))
+  const fields = readFields(values.texts('fields'), known)
   const given = values.text('output')
   const usual = template === undefined ? 'pretty' : 'template'
   const output = given === undefined ? usual : readChoice('output', given, outputFormats)
@@ -33,7 +37,8 @@ export function readOutput(values: OptionValues): OutputOptions {
   if (output !== 'template' && template !== undefined) throw usageError(`--template was given beside -o ${output}`)
   if (fields !== undefined && !isSerialized(output))
     throw usageError(`--fields needs -o json, jsonl or yaml, and the output is ${output}`)
-  return { output, format: formatOf(output, template, fields) }
+  const render = template === undefined ? undefined : readTemplate(template, known)
+  return { output, format: formatOf(output, render, fields) }
 }
 
 const serializers = {
@@ -46,11 +51,10 @@ const isSerialized = (output: OutputFormat): output is keyof typeof serializers 
 
 function formatOf(
   output: OutputFormat,
-  template: string | undefined,
+  render: ((value: unknown) => string) | undefined,
   fields: readonly Field[] | undefined,
 ): ValueFormat | undefined {
-  if (template !== undefined) {
-    const render = readTemplate(template)
+  if (render !== undefined) {
     return { one: render, list: (value) => itemsOf(value).map(render).join('\n') }
   }
   if (!isSerialized(output)) return undefined
@@ -92,9 +96,21 @@ const fieldOf = (name: string): Field => {
 const childOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined
 
-function readFields(given: readonly string[] | undefined): readonly Field[] | undefined {
+/** Refuses a path that begins with what is no field: it would give null, or `-`, for ever. */
+function checkedField(option: string, path: string, known: readonly string[] | undefined): Field {
+  const [name = ''] = path.split('.')
+  if (known === undefined || known.includes(name)) return fieldOf(path)
+  const near = nearest(name, known)
+  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : `; the fields are ${known.join(', ')}`
+  throw usageError(`--${option} was given ${JSON.stringify(path)}, and there is no field ${name}${hint}`)
+}
+
+function readFields(
+  given: readonly string[] | undefined,
+  known: readonly string[] | undefined,
+): readonly Field[] | undefined {
   return readList(given)?.map((name) => {
-    if (pathPattern.test(name)) return fieldOf(name)
+    if (pathPattern.test(name)) return checkedField('fields', name, known)
     throw usageError(`--fields was given ${JSON.stringify(name)}; it takes names such as id,metadata.error.Code`)
   })
 }
@@ -108,19 +124,19 @@ const escapes: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What prints a value by a text with `{path}` in it. */
-function readTemplate(template: string): (value: unknown) => string {
+function readTemplate(template: string, known: readonly string[] | undefined): (value: unknown) => string {
   const parts = [...template.matchAll(/\\[nt\\]|\{\{|\}\}|\{[^{}]*\}|[\s\S]/g)].map(([part]) =>
-    readPart(template, part),
+    readPart(template, part, known),
   )
   return (value) => parts.map((part) => (typeof part === 'string' ? part : textOf(part.of(value)))).join('')
 }
 
-function readPart(template: string, part: string): string | Field {
+function readPart(template: string, part: string, known: readonly string[] | undefined): string | Field {
   const literal = escapes.get(part)
   if (literal !== undefined) return literal
   const path = /^\{(.*)\}$/s.exec(part)?.[1]?.trim()
   if (path === undefined && part !== '{' && part !== '}') return part
-  if (path !== undefined && pathPattern.test(path)) return fieldOf(path)
+  if (path !== undefined && pathPattern.test(path)) return checkedField('template', path, known)
   throw usageError(
     `--template was given ${JSON.stringify(template)}; it takes fields such as {severity} or {metadata.error.Code}, and {{ for a brace`,
   )

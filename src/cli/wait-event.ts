@@ -58,7 +58,7 @@ function waitForEvents({ options: values }: Given, context: CommandContext): Pro
   const wanted = readConditions((field) => values.texts(field))
   const failures = (values.texts('fail-on') ?? []).map((one) => readExpression('fail-on', one))
   const isFailure = (event: MesheryEvent): boolean => failures.some((conditions) => matches(conditions, event))
-  const options = readConnectionOptions(values)
+  const options = readConnectionOptions(values, eventFields)
   const { stdout, stderr } = context
   const { onNotice, reportReason } = waitListener(context, options.verbose, 'events')
   const pretty = eventPrinter(stdout, options.output === 'wide', { time: readTimeText(values, context) })

@@ -1,11 +1,12 @@
 import type { Command, Given } from './command.ts'
 import { addressOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
-import { report, reportsProgress } from './diagnostics.ts'
+import { report } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { waitForServer as waitForAnswer } from './server-probe.ts'
 import { oneLine } from './text.ts'
+import { waitingReporter } from './waiting-line.ts'
 
 /** Waits until the server answers. */
 export const waitForServer: Command = {
@@ -30,16 +31,13 @@ async function waitForServerAnswer({ options: values }: Given, context: CommandC
   // Checks the address, and knows the one by default; nothing is sent.
   const meshery = context.createMeshery(options.connection)
   const from = context.addressSource(options.connection)
-  const speaks = reportsProgress(context, options.verbose)
   const probe = context.probe(options.connection)
   const found = await waitForAnswer(meshery.url, {
     probe,
     deadline: now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY),
     signal,
     now,
-    onReason(reason) {
-      if (speaks) report(stderr, `waiting for ${meshery.url} (from ${from}): ${reason}`, 'yellow')
-    },
+    onReason: waitingReporter({ ...options, url: meshery.url }, context),
   })
   probe.close()
   await meshery.close()

@@ -2,15 +2,16 @@ import { MesheryError, type Notice } from '../index.ts'
 import type { CommandContext } from './context.ts'
 import { noticeListener, reportError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
+import { waitingReason } from './notice-text.ts'
 
 /** Listens to the notices of a command that waits for something. */
 export interface WaitListener {
   onNotice(notice: Notice): void
-  /** Reports why it was not live at the end, if it was not. */
+  /** Reports why it waited at the end, if it did. */
   reportReason(): void
 }
 
-/** Prints notices, and remembers why the subscription is not live. */
+/** Prints notices, and remembers why the subscription waits. */
 export function waitListener(context: CommandContext, verbose: boolean, about: 'events' | 'state'): WaitListener {
   const print = noticeListener({ context, verbose, about })
   let reason: MesheryError | null = null
@@ -18,7 +19,7 @@ export function waitListener(context: CommandContext, verbose: boolean, about: '
     onNotice(notice) {
       print(notice)
       // What ends the wait closes the subscription, which is no reason.
-      if (notice.kind === 'status' && notice.state !== 'closed') reason = notice.reason
+      if (notice.kind === 'status' && notice.state !== 'closed') reason = waitingReason(notice)
     },
     reportReason() {
       if (reason) reportError(context.stderr, reason, { verbose })

@@ -197,7 +197,7 @@ const readSources = (options: MesheryOptions, platform: Platform, request: Provi
   const { token, provider, credentials: ask } = options
   for (const [name, value] of Object.entries({ token, provider })) {
     if (value === null || identityProblem({ [name]: value }) !== undefined) {
-      return refuse(name, `${kindOf(value)} that a cookie cannot carry`, 'a text as in auth.json')
+      return refuse(name, `${kindOf(value)} that a cookie cannot hold`, 'a text as in auth.json')
     }
   }
   const { findProvider: find, renewToken: renew } = platform

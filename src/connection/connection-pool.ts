@@ -25,8 +25,8 @@ export class ConnectionPool {
   readonly #context: PoolContext
   readonly #throttles = { websocket: new DialThrottle(), sse: new DialThrottle() }
   readonly #shared = new Map<TransportName, ReconnectingConnection>()
-  /** Those of one operation, and retired ones that still have operations. */
-  readonly #own = new Map<ReconnectingConnection, { readonly path: string | undefined }>()
+  /** Those of one operation, each with the path of its SSE stream, or ''; and retired ones that still have operations. */
+  readonly #own = new Map<ReconnectingConnection, string>()
   /** By the path of an SSE stream: how its last connection became unavailable. The next one goes on from there. */
   readonly #unavailable = new Map<string, RetryState>()
 
@@ -65,11 +65,11 @@ export class ConnectionPool {
   /** The connection that new operations join. */
   #connectionFor(name: TransportName, { operation }: ConnectionListener): ReconnectingConnection {
     this.#forgetIdle()
-    const path = name === 'sse' ? operation.sse : undefined
-    const connection = this.#shared.get(name) ?? this.#create(name, this.#unavailable.get(path ?? ''))
-    this.#unavailable.delete(path ?? '')
+    const path = (name === 'sse' && operation.sse) || ''
+    const connection = this.#shared.get(name) ?? this.#create(name, this.#unavailable.get(path))
+    this.#unavailable.delete(path)
     if (this.#transport(name).shared) this.#shared.set(name, connection)
-    else this.#own.set(connection, { path })
+    else this.#own.set(connection, path)
     return connection
   }
 
@@ -78,14 +78,14 @@ export class ConnectionPool {
     this.#forgetIdle()
     if (this.#shared.get(name) !== connection) return
     this.#shared.delete(name)
-    this.#own.set(connection, { path: undefined })
+    this.#own.set(connection, '')
   }
 
   #forgetIdle(): void {
-    for (const [connection, { path }] of this.#own) {
+    for (const [connection, path] of this.#own) {
       if (!connection.isIdle) continue
       this.#own.delete(connection)
-      if (path === undefined || connection.state.kind !== 'unavailable') continue
+      if (!path || connection.state.kind !== 'unavailable') continue
       if (this.#unavailable.size === mostUnavailable) this.#unavailable.clear()
       this.#unavailable.set(path, connection.state)
     }

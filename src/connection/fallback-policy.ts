@@ -5,6 +5,7 @@ import { idle, type RetryState } from './retry-policy.ts'
 import type { JoinedTransport, Selection, SelectionAction, SelectionEvent } from './selection.ts'
 import { finalError, noTransport } from './stream-errors.ts'
 import {
+  betterThan,
   blockTransport,
   chooseSettled,
   chooseTransport,
@@ -17,7 +18,7 @@ import {
 
 /**
  * Which transport a stream uses: falls back, and finds the way back with overlap. Pure: selection, event and time in, selection
- * with its actions out. `transport-selector.ts` carries the actions out.
+ * with its actions out. `transport-selector.ts` executes the actions.
  *
  *   websocket ──unavailable──► sse ──unavailable──► polling
  *       ▲                       ▲                      │
@@ -94,7 +95,7 @@ function start(draft: Draft): void {
 
 function join(draft: Draft, transport: TransportName, place: Place): void {
   const id = ++draft.lastId
-  draft[place] = { id, transport, isOpen: false, isProven: false, openedAt: 0, provenAt: undefined }
+  draft[place] = { id, transport, isOpen: false, isProven: false, openedAt: 0 }
   draft.actions.push({ type: 'join', id, transport, insists: place === 'candidate' })
 }
 
@@ -117,8 +118,7 @@ function changeState(draft: Draft, joined: Joined, state: RetryState): void {
     // Without a current transport the stream is settled, and something else is wrong now: the candidate is waited for.
     if (joined === draft.candidate) makeCurrent(draft)
     // What was polled before can be polled again.
-    joined.isProven = joined.isProven && joined.transport === 'polling'
-    joined.isOpen = joined.isProven
+    joined.isOpen = joined.isProven &&= joined.transport === 'polling'
     // Another release may answer next.
     draft.refusals = 0
   }
@@ -221,7 +221,6 @@ function fallBack(draft: Draft, joined: Joined, error: MesheryError): void {
 /** Another release of the server may have what the one before did not. */
 function unblock(draft: Draft): void {
   draft.blocks = {}
-  draft.due = undefined
   if (draft.current ?? draft.candidate) plan(draft)
   else start(draft)
 }
@@ -232,9 +231,9 @@ function plan(draft: Draft): void {
   if (!current) return
   draft.due = undefined
   if (draft.candidate) return
-  const best = chooseTransport(fixed.order, blocks)
-  if (best && fixed.order.indexOf(best) < fixed.order.indexOf(current.transport)) {
-    join(draft, best, 'candidate')
+  const better = chooseTransport(betterThan(fixed.order, current.transport), blocks)
+  if (better) {
+    join(draft, better, 'candidate')
     return
   }
   const next = nextCandidate(fixed.order, blocks, current.transport)

@@ -7,6 +7,12 @@ export interface OpenGap {
   readonly reason: MesheryError
 }
 
+/** Something is missing, and it is not known what. */
+export function missingNotice(reason: MesheryError): GapNotice {
+  const now = new Date()
+  return { kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason }
+}
+
 /**
  * Times in which pushes could not arrive. Each is reported by a `gap` notice.
  *
@@ -39,8 +45,7 @@ export class GapTracker {
 
   /** Something is missing, and no later read brings it. */
   readonly reportMissing = (reason: MesheryError): void => {
-    const now = new Date()
-    this.#report({ kind: 'gap', since: now, until: now, recovered: 0, complete: false, reason })
+    this.#report(missingNotice(reason))
   }
 
   /** The gap that a read closes which begins now: none while the channel is down, since the gap goes on after the read. */

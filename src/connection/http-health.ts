@@ -63,10 +63,9 @@ const rules: readonly Rule[] = [
   [(_, http) => http?.healthy === false, 'by error'],
   // Plain HTTP is healthy, and this transport is not.
   [(dial, http) => decidesAtOnce(dial) || (isEnough(dial) && http?.before === true), 'unavailable'],
-  // Healthy only since the dial failed, so that the server may just have come back; or an error that a retry cannot fix.
-  [() => true, 'again'],
 ]
 
+/** Without a rule: healthy only since the dial failed, so that the server may just have come back; or an error that a retry cannot fix. */
 export const judge = (dial: FailedDial, http: HttpHealth | undefined): Judgement =>
   rules.find(([applies]) => applies(dial, http))?.[1] ?? 'again'
 
@@ -106,7 +105,7 @@ export function ofTransport(error: MesheryError): MesheryError {
   if (!refusals.has(error.code)) return error
   return changedError(error, {
     code: 'SERVER_ERROR',
-    message: `${error.message}. The server accepts the same credentials over REST, so this transport is refused, not the user`,
+    message: `${error.message}, although the server accepts the same credentials over REST`,
     retryable: false,
     remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
     cause: error,

@@ -13,7 +13,10 @@ export interface Status {
   readonly transport: TransportName | null
   /** Tries since the last connection that lived. */
   readonly attempt: number
-  /** Why it is not live. */
+  /**
+   * Why it is not live: under `waiting` what failed; under `connecting` and `polling` why no better transport is in use. Null where nothing
+   * failed, and under `polling` where no better transport is allowed.
+   */
   readonly reason: MesheryError | null
   /** When it is tried again; null when not by the clock. */
   readonly nextRetryAt: Date | null

@@ -30,11 +30,10 @@ export async function examineRefusal(
   }
 }
 
-/** How an event stream retries reads of its store. Credentials that never read it are simply refused. */
+/** How an event stream retries reads of its store. Credentials that never read it are refused. */
 export const storeRetryOptions = (
   context: RefusalContext & { readonly server: HttpClient } & Pick<RetryLoopOptions, 'policy' | 'credentials'>,
 ): Omit<RetryLoopOptions, 'onState'> => ({
-  policy: context.policy,
-  credentials: context.credentials,
+  ...context,
   examine: async (error, _, signal) => (wereAdmitted(context.server) ? examineRefusal(context, error, signal) : {}),
 })

@@ -48,10 +48,8 @@ export class ReconnectingConnection {
     this.#transport = transport
     this.#context = context
     this.#loop = new RetryLoop({
-      policy: context.policy,
+      ...context,
       credentials: context.server.credentials,
-      throttle: context.throttle,
-      initial: context.initial,
       asks: true,
       credentialsTimeoutMs: context.timeouts.connect,
       onState: (state) => {

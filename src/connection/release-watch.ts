@@ -26,18 +26,14 @@ export class ReleaseWatch {
   async differs(): Promise<boolean> {
     if (!this.#release) return false
     const before = await this.#release
-    const release = await this.#readUntilSaid()
-    if (this.#signal.aborted || release === null || release === before) return false
-    this.#release = Promise.resolve(release)
-    return true
-  }
-
-  async #readUntilSaid(): Promise<string | null> {
     for (const waitMs of looksMs) {
       await sleep(waitMs, this.#signal)
-      const release = this.#signal.aborted ? null : await this.#read(this.#signal)
-      if (release !== null) return release
+      if (this.#signal.aborted) break
+      const release = await this.#read(this.#signal)
+      if (release === null) continue
+      this.#release = Promise.resolve(release)
+      return release !== before
     }
-    return null
+    return false
   }
 }

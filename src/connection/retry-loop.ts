@@ -192,6 +192,7 @@ const unavailable = (error: MesheryError): MesheryError =>
     ? error
     : changedError(error, {
         code: 'TRANSPORT_UNAVAILABLE',
+        message: error.message + (error.code === 'TIMED_OUT' ? ': a proxy may hold it back' : ''),
         remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
         cause: error,
       })

@@ -280,9 +280,8 @@ export const failedDial = (
 
 /** How long to wait before the next dial, in milliseconds: at least as long as `Retry-After` says. */
 function delayMs(after: RetryState, lived: boolean, { now, random }: RetryContext): number {
-  const retryAfter = after.error?.details['retryAfter']
   return Math.max(
-    typeof retryAfter === 'number' ? retryAfter : 0,
+    Number(after.error?.details['retryAfter'] ?? 0),
     lived ? afterLife(after, random()) : afterFailure(after, now, random()),
   )
 }

@@ -8,11 +8,11 @@ import type { Blocks } from './transport-blocks.ts'
 export interface Selection {
   readonly fixed: SelectionContext
   readonly blocks: Blocks
-  readonly current: JoinedTransport | undefined
+  readonly current?: JoinedTransport | undefined
   /** Tried beside the current one, or alone while the stream is settled. */
-  readonly candidate: JoinedTransport | undefined
+  readonly candidate?: JoinedTransport | undefined
   /** What happens by the clock, besides the proof of an open transport. */
-  readonly due: Due | undefined
+  readonly due?: Due | undefined
   /** Which of the stream's document variants is in use. */
   readonly variant: number
   /** How many document variants were refused in a row: an opening in between proves nothing. */
@@ -23,9 +23,9 @@ export interface Selection {
   /** Whether the release of the server is watched, since only another one can lift a block. */
   readonly watchesRelease: boolean
   /** Why the stream is settled. The same reason is not reported twice. */
-  readonly reason: MesheryError | undefined
+  readonly reason?: MesheryError | undefined
   /** The last wait of the settled stream, in milliseconds. */
-  readonly waitMs: number | undefined
+  readonly waitMs?: number | undefined
   /** When that wait ended, or ends. */
   readonly triedAt: number
   /** The id that was given last. */
@@ -57,7 +57,7 @@ export interface JoinedTransport {
   readonly isProven: boolean
   readonly openedAt: number
   /** When it counts as proven, if it opened without a report, since an opening proves nothing here. */
-  readonly provenAt: number | undefined
+  readonly provenAt?: number | undefined
 }
 
 /** Either the next try of a settled stream, or a candidate, a look at the release, or both. */
@@ -89,16 +89,11 @@ export type SelectionAction =
 export const newSelection = (fixed: SelectionContext, variant: number): Selection => ({
   fixed,
   blocks: {},
-  current: undefined,
-  candidate: undefined,
-  due: undefined,
   variant,
   refusals: 0,
   refusedAt: 0,
   everOpen: false,
   watchesRelease: false,
-  reason: undefined,
-  waitMs: undefined,
   triedAt: 0,
   lastId: 0,
   actions: [],
@@ -107,4 +102,4 @@ export const newSelection = (fixed: SelectionContext, variant: number): Selectio
 
 /** When the next `time` event is due; Infinity if none is. */
 export const nextDueAt = ({ due, current, candidate }: Selection): number =>
-  Math.min(due?.at ?? Infinity, current?.provenAt ?? Infinity, candidate?.provenAt ?? Infinity)
+  Math.min(...[due?.at, current?.provenAt, candidate?.provenAt].map((at) => at ?? Infinity))

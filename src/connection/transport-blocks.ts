@@ -61,19 +61,33 @@ export function blockTransport(
 export const chooseTransport = (order: readonly TransportName[], blocks: Blocks): TransportName | undefined =>
   order.find((transport) => blocks[transport] === undefined)
 
+/** The transports before this one; without one, all of them. */
+export const betterThan = (
+  order: readonly TransportName[],
+  transport: TransportName | undefined,
+): readonly TransportName[] => order.slice(0, transport && order.indexOf(transport))
+
 /** The better transport whose block ends first, and when. */
 export function nextCandidate(
   order: readonly TransportName[],
   blocks: Blocks,
   current: TransportName | undefined,
 ): { readonly transport: TransportName; readonly at: number } | undefined {
-  const better = current === undefined ? order : order.slice(0, order.indexOf(current))
   let next: { transport: TransportName; at: number } | undefined
-  for (const transport of better) {
+  for (const transport of betterThan(order, current)) {
     const at = blocks[transport]?.until ?? Infinity
     if (at !== Infinity && (!next || at < next.at)) next = { transport, at }
   }
   return next
+}
+
+/** Why no better transport than this one is in use; null for the best. What may end counts before what is for good. */
+export function fallbackReason(
+  { fixed, blocks }: { readonly fixed: { readonly order: readonly TransportName[] }; readonly blocks: Blocks },
+  { transport }: { readonly transport: TransportName },
+): MesheryError | null {
+  const blocked = betterThan(fixed.order, transport).flatMap((name) => blocks[name] ?? [])
+  return (blocked.findLast(({ until }) => until < Infinity) ?? blocked.at(-1))?.error ?? null
 }
 
 /** Whether the error ends the stream, since no other transport can help. A transport cannot replace a store that is missing. */

@@ -4,9 +4,11 @@ import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { nextSelection } from './fallback-policy.ts'
 import { ReleaseWatch } from './release-watch.ts'
+import { statusOfOpen, statusOfRetry } from './retry-status.ts'
 import { newSelection, nextDueAt, type Selection, type SelectionAction, type SelectionEvent } from './selection.ts'
 import type { SelectorListener } from './selector-listener.ts'
 import type { Named } from './stream-errors.ts'
+import { fallbackReason } from './transport-blocks.ts'
 
 /** What selectors of one client have in common. */
 export interface SelectorContext {
@@ -26,7 +28,7 @@ export interface SelectedStream extends Named {
   readonly operations: readonly Operation[]
 }
 
-/** Keeps one stream on the best transport that works. `fallback-policy.ts` decides; this carries it out. */
+/** Keeps one stream on the best transport that works. `fallback-policy.ts` decides; this executes its actions. */
 export class TransportSelector {
   readonly #context: SelectorContext
   readonly #stream: SelectedStream
@@ -80,10 +82,13 @@ export class TransportSelector {
         this.#joined.delete(action.id)
         break
       case 'state':
-        this.#listener.state(action.state, action.transport)
+        this.#listener.state(
+          action.state,
+          statusOfRetry(action.state, action.transport, fallbackReason(this.#selection, action)),
+        )
         break
       case 'open':
-        this.#listener.open(action.transport)
+        this.#listener.open(statusOfOpen(action.transport, fallbackReason(this.#selection, action)))
         break
       case 'end':
         this.#listener.end(action.error)

@@ -125,7 +125,7 @@ export class Credentials {
   }
 
   /**
-   * Notes that the server refused us as we were at `version`. A provider that was found is looked for again. If it refused a
+   * Notes that the server refused the credentials of `version`. A provider that was found is looked for again. If it refused a
    * token of its own, the one that it replaced is used again.
    */
   refuse(version: number): void {

@@ -16,7 +16,7 @@ const established = '01'
 const addressOf = (port: number): string => `${loopback}:${port.toString(16).toUpperCase().padStart(4, '0')}`
 
 /**
- * The id of the user who opened a connection to us, by such a table; undefined if the table does not have the connection.
+ * The id of the user who opened a connection to this server, by such a table; undefined if the table does not have the connection.
  * @param table As `/proc/net/tcp`: after a line of titles, a line for each end of a connection.
  */
 export function userIn(table: string, { localPort, remotePort }: LoopbackConnection): number | undefined {
@@ -29,7 +29,7 @@ export function userIn(table: string, { localPort, remotePort }: LoopbackConnect
   return undefined
 }
 
-/** The id of the user who opened a connection to us; undefined where the system does not show it. */
+/** The id of the user who opened a connection to this server; undefined where the system does not show it. */
 export function userOfPeer(connection: LoopbackConnection): number | undefined {
   for (const path of tables) {
     const user = userIn(readTable(path), connection)

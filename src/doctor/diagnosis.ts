@@ -45,13 +45,15 @@ export interface Diagnosis {
   /** The address of the server. */
   readonly url: string
   readonly steps: readonly DiagnosisStep[]
-  /** The transport that the SDK would use for events; null if none works. */
+  /** The transport that the client would use for events; null if none works. */
   readonly transport: TransportName | null
   /** The conclusion, in a sentence or two. */
   readonly verdict: string
 }
 
 const titles = { websocket: 'WebSocket', sse: 'SSE', polling: 'polling' } as const
+/** The same at the beginning of a sentence. */
+const subjects = { ...titles, polling: 'Polling' } as const
 
 /** The steps of each transport. It works if none of them failed, and the last one ran. */
 export const stepsOfTransport: Readonly<Record<TransportName, readonly DiagnosisStepName[]>> = {
@@ -73,7 +75,7 @@ const reasonOf = (transport: TransportName, step: DiagnosisStep | undefined): re
   if (step?.status === 'failed') {
     const { blockedBy } = step.details
     const how = typeof blockedBy === 'string' ? `is blocked by ${blockedBy}` : 'does not work'
-    return [`${titles[transport]} ${how}: ${step.message}`]
+    return [`${subjects[transport]} ${how}: ${step.message}`]
   }
   return step?.details['isMissing'] === true ? [step.message] : []
 }
@@ -91,7 +93,7 @@ export function conclude(
   if (transport !== null) {
     const better = order.slice(0, order.indexOf(transport))
     const reasons = better.flatMap((name) => reasonOf(name, decisiveStep(steps, name)))
-    const use = `${titles[transport]} works; the SDK will use ${titles[transport]}`
+    const use = `${subjects[transport]} works; meshery-live will use ${titles[transport]}`
     return { transport, verdict: [...reasons, use, ...lossOf(steps)].map(asSentence).join(' ') }
   }
   const cause = steps.find(({ status }) => status === 'failed')

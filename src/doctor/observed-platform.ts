@@ -5,8 +5,8 @@ import { readMessage } from '../transports/messages.ts'
 import { SseParser } from '../transports/sse-parser.ts'
 
 /**
- * Observes what the transports of the SDK do on a platform, without changing it: when a WebSocket is upgraded, acknowledged and
- * answers a ping, and when the first line of an SSE stream arrives. So the diagnosis tests what the SDK uses.
+ * Observes what the transports of the client do on a platform, without changing it: when a WebSocket is upgraded, acknowledged and
+ * answers a ping, and when the first line of an SSE stream arrives. So the diagnosis tests what the client uses.
  */
 export interface ObservedPlatform {
   readonly platform: Platform

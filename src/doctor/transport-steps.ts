@@ -22,7 +22,7 @@ export interface StepRunner {
   skip(name: DiagnosisStepName, message: string): void
 }
 
-/** The steps of a WebSocket, in their order on one connection of the SDK. */
+/** The steps of a WebSocket, in their order on one connection of the client. */
 export async function checkWebSocket(target: ServerTarget, steps: StepRunner): Promise<void> {
   const { http, timeouts, observed } = target
   const observation = observed.nextSocket()

@@ -5,12 +5,9 @@ import type { StoreCursor } from './store-cursor.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
 /** How many pushes are remembered until their rows are read. */
-const maxRememberedPushes = 20_000
-/** How many where there is no store yet: then an event that looks like an older one has no row to be found by. */
-const maxRememberedWithoutStore = 200
-
-/** What the ledger knows of an event. */
-export type EventState = 'unseen' | 'pending' | 'delivered' | 'skipped' | 'stored'
+export const maxRememberedPushes = 20_000
+/** Without a store, a push that looks like one of so many before it is a duplicate; any other event has no row to be found by. */
+const maxBeforeDuplicate = 200
 
 /** A push that waits for its row. */
 export interface PendingPush<Item> extends Marks {
@@ -20,10 +17,12 @@ export interface PendingPush<Item> extends Marks {
   readonly bytes: number
 }
 
-/** An event that was delivered from its push, and whose row was not read yet. */
+/** An event that was delivered from its push. */
 export interface DeliveredPush extends Marks {
   /** How many were delivered before it. */
   readonly number: number
+  /** Whether a reader has read its row, by which it is found from then on. */
+  isStored?: boolean
   /** The subscribers that had no room for it. */
   skippedBy?: Set<LedgerView>
 }
@@ -39,34 +38,30 @@ export interface LedgerView {
  * are known. An event that can no longer be remembered is unseen again: a double is better than a loss.
  *
  *   unseen ──push──► pending ──due──► delivered
- *     │  └──skip──► skipped  │            │
- *     │row             │row  │row         │row
- *     └───► stored ◄───┴─────┴────────────┘
+ *     │row             │row             │row
+ *     └───► stored ◄───┴────────────────┘
  *
  * - `push`: the event was pushed.
- * - `due`: its row did not come in time, so the push is delivered.
- * - `skip`: a subscriber that is behind has no room for the push; it waits for the row.
- * - `row`: its row was read. The row is delivered to every subscriber; if the state was `delivered`, only to the
+ * - `due`: its row did not come in time, so the push is delivered, to each subscriber that has room for it.
+ * - `row`: the event stream has read its row. The row is delivered to every subscriber; if the state was `delivered`, only to the
  *   subscribers that did not get the push.
  *
- * The event stream has one ledger, which answers for all subscribers. A subscriber that reads the store by itself continues
- * from a fork of it.
+ * There is one ledger, which answers for all subscribers. One that reads the store by itself has a cursor of its own, and
+ * asks for each row that it reads whether it got the push. It may read a row later than the stream: so a push is still known
+ * by the id of its row after that.
  */
 export class EventLedger<Item> {
   readonly #stream: EventDeclaration<Item>
   readonly #pending = new TraitIndex<PendingPush<Item>>()
   readonly #delivered = new TraitIndex<DeliveredPush>()
-  readonly #skipped = new TraitIndex<Marks>()
+  /** Delivered pushes whose rows were read, by the ids of the rows. */
+  readonly #byRow = new Map<string | null, DeliveredPush>()
   #cursor: StoreCursor<Item> | undefined
   #pendingBytes = 0
   /** How many pushes were delivered: the number of the next one. */
   #count = 0
-  /** Rows of pushes with a lower number count as new: the beginning was not known yet. */
-  #anchoredAt = 0
   /** How many rows came whose pushes waited for them. */
   announced = 0
-  /** How many skipped pushes could not be remembered. */
-  #forgottenSkips = 0
 
   constructor(stream: EventDeclaration<Item>) {
     this.#stream = stream
@@ -85,7 +80,6 @@ export class EventLedger<Item> {
   /** The beginning is known. */
   anchor(cursor: StoreCursor<Item>): void {
     this.#cursor = cursor
-    this.#anchoredAt = this.#count
   }
 
   /** One more subscriber. */
@@ -93,26 +87,20 @@ export class EventLedger<Item> {
     return { joinedAt: this.#count }
   }
 
-  /** The same knowledge for a subscriber that reads the store by itself; undefined where there is no store to read. */
-  fork(view: LedgerView): EventLedger<Item> | undefined {
-    if (!this.#cursor) return undefined
-    const copy = new EventLedger(this.#stream)
-    copy.#cursor = this.#cursor.fork()
-    for (const push of this.#delivered) if (!this.isNewTo(view, push)) copy.#delivered.add(push)
-    return copy
-  }
-
-  stateOf(push: Marks): EventState {
-    if (this.#pending.ofPush(push)) return 'pending'
-    if (this.#delivered.ofPush(push)) return 'delivered'
-    if (this.#skipped.ofPush(push)) return 'skipped'
-    return this.#cursor?.hasRowOf(push) ? 'stored' : 'unseen'
+  /** Whether the event of a push is in any state but `unseen`. */
+  knows(push: Marks): boolean {
+    const delivered = this.#delivered.ofPush(push)
+    return Boolean(
+      (delivered && (this.#cursor || delivered.number >= this.#count - maxBeforeDuplicate)) ||
+        this.#pending.ofPush(push) ||
+        this.#cursor?.hasRowOf(push),
+    )
   }
 
   /** The event was pushed: it waits for its row. Returns false if it is known: then this push is a duplicate. */
   push(item: Item): boolean {
     const marks = marksOf(this.#stream, item)
-    if (this.stateOf(marks) !== 'unseen') return false
+    if (this.knows(marks)) return false
     // A copy by `...marks` takes longer than all the rest.
     const pending = Object.assign(marks, { item, since: now(), bytes: sizeOf(item) })
     this.#pending.add(pending)
@@ -131,62 +119,40 @@ export class EventLedger<Item> {
     const { id, traits, shape } = pending
     const push: DeliveredPush = { id, traits, shape, number: this.#count++ }
     this.#delivered.add(push)
-    this.#delivered.trim(this.#cursor ? maxRememberedPushes : maxRememberedWithoutStore)
+    this.#delivered.trim(maxRememberedPushes)
     return push
   }
 
-  /** A push that the event stream delivers is delivered to this subscriber. Returns false if it is known. */
-  deliver(push: DeliveredPush): boolean {
-    if (this.stateOf(push) !== 'unseen') return false
-    this.#delivered.add(push)
-    this.#delivered.trim(maxRememberedPushes)
-    return true
-  }
-
-  /** This subscriber has no room for a push that the event stream delivers. */
-  skip(push: DeliveredPush, view: LedgerView): void {
-    push.skippedBy ??= new Set()
-    push.skippedBy.add(view)
-    this.#skipped.add(push)
-    this.#forgottenSkips += this.#skipped.trim(maxRememberedPushes)
-  }
-
-  /** The row of an event was read. Returns how it was delivered before, if it was. */
+  /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
+    const { size } = this.#pending
+    const push = this.pushOf(row)
+    this.announced += size - this.#pending.size
+    this.#delivered.delete(push)
+    return push
+  }
+
+  /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
+  isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
+    return !push || push.number < view.joinedAt || push.skippedBy?.has(view) === true
+  }
+
+  /** The push by which the event of a row was delivered, if it was. One that waits for the row no longer does: it is stored. */
+  pushOf(row: Item): DeliveredPush | undefined {
+    const id = this.#stream.id(row)
+    const known = this.#byRow.get(id)
     // As a rule nothing waits, and nothing was delivered as pushed.
-    if (this.#pending.size + this.#delivered.size + this.#skipped.size === 0) return undefined
+    if (known || this.#pending.size + this.#delivered.size === 0) return known
     const marks = marksOf(this.#stream, row)
-    const pending = this.#pending.ofRow(marks)
-    if (pending) this.announced++
-    this.#removePending(pending)
-    const delivered = this.#delivered.ofRow(marks)
-    this.#delivered.delete(delivered)
-    if (!delivered) this.#skipped.delete(this.#skipped.ofRow(marks))
-    return delivered
-  }
-
-  /** A row that another reader brought. Returns false if it is known, or was delivered from its push. */
-  takeRow(row: Item): boolean {
-    return this.#cursor?.rememberRow(row) === true && this.row(row) === undefined
-  }
-
-  /** Another reader has read this row: its push need not wait, since the row is stored. */
-  withdraw(row: Item): void {
-    if (this.#pending.size > 0) this.#removePending(this.#pending.ofRow(marksOf(this.#stream, row)))
-  }
-
-  /** Whether a row is new to a subscriber. `delivered`: what `row` returned. */
-  isNewTo(view: LedgerView, delivered: DeliveredPush | undefined): boolean {
-    if (!delivered) return true
-    return delivered.number < Math.max(view.joinedAt, this.#anchoredAt) || delivered.skippedBy?.has(view) === true
-  }
-
-  /** After a read to the end of the store: how many skipped pushes have no row. Counts each once. */
-  takeSkipped(): number {
-    const count = this.#forgottenSkips + this.#skipped.size
-    this.#forgottenSkips = 0
-    this.#skipped.trim(0)
-    return count
+    this.#removePending(this.#pending.ofRow(marks))
+    const push = this.#delivered.ofRow(marks)
+    // A row that looks the same is another event.
+    if (!push || push.isStored) return undefined
+    push.isStored = true
+    this.#byRow.set(id, push)
+    const [oldest = null] = this.#byRow.keys()
+    if (this.#byRow.size > maxRememberedPushes) this.#byRow.delete(oldest)
+    return push
   }
 
   #removePending(pending: PendingPush<Item> | undefined): void {

@@ -11,18 +11,21 @@ import type { RetryState } from '../connection/retry-policy.ts'
 import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import type { Operation, TransportName } from '../transports/contract.ts'
+import type { Operation } from '../transports/contract.ts'
 import { EventDelivery } from './event-delivery.ts'
 import { EventLedger } from './event-ledger.ts'
 import { EventSubscriber } from './event-subscriber.ts'
 import { MissedPushesWatch } from './missed-pushes.ts'
 import { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
-import { locateCursor, readNewRows } from './store-reader.ts'
+import { type Beginning, locateCursor, readNewRows } from './store-reader.ts'
 import { type EventStreamContext, type PushedFrame, queueShare, type SubscriberOptions } from './subscriber-options.ts'
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
 const storeOnly = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'UNSUPPORTED', 'TIMED_OUT'])
+
+/** How long before the channel opened a late starting point is, in milliseconds: the times of rows and answers are not exact. */
+const marginMs = 1_000
 
 /**
  * The events of one Meshery, for all subscriptions of a client: one live operation, one reader of the store.
@@ -45,6 +48,8 @@ export class EventStream<Item> {
   readonly #closing = new AbortController()
   readonly #retryOptions: Omit<RetryLoopOptions, 'onState'>
   #status: Status = initialStatus
+  /** The starting point if the store could not be read when the channel opened: what was stored since then is read later. */
+  #late: Beginning<Item> | undefined
   /** The version of the credentials that the store refused; they are tried again once a channel accepts them. */
   #refusedVersion: number | undefined
   /** The retries of a read that may be waiting for its next try. */
@@ -71,8 +76,8 @@ export class EventStream<Item> {
     this.#transports = new TransportSelector(
       { name: stream.name, operations, since: stream.since },
       {
-        state: (state, transport) => this.#retryState(state, transport),
-        open: (transport) => this.#opened(transport),
+        state: (state, status) => this.#retryState(state, status),
+        open: (status) => this.#opened(status),
         frame: (frame, transport, ours) => this.#frames.add({ frame, transport, ours }),
         end: (error) => this.fail(error),
       },
@@ -122,7 +127,7 @@ export class EventStream<Item> {
       ...this.#retryOptions,
       asks: true,
       credentialsTimeoutMs: this.#context.timeouts.connect,
-      onState: (state) => this.#retryState(state, null),
+      onState: (state) => this.#retryState(state, statusOfRetry(state, null)),
     })
     const error = await retries.run(async (signal) => {
       const problem = await errorOf(() => this.#anchor(signal))
@@ -136,24 +141,35 @@ export class EventStream<Item> {
   }
 
   async #anchor(signal: AbortSignal): Promise<StoreCursor<Item>> {
-    const cursor = await locateCursor(this.#store, { from: 'now' }, signal)
+    const cursor = await locateCursor(this.#store, this.#late ?? { from: 'now' }, signal)
     this.#ledger.anchor(cursor)
     for (const subscriber of this.#subscribers) subscriber.anchored()
     return cursor
   }
 
-  #retryState(state: RetryState, transport: TransportName | null): void {
+  #retryState(state: RetryState, status: Status | undefined): void {
     if (state.error && ['live', 'polling'].includes(this.#status.state)) this.#gaps.channelFailed(state.error)
-    const status = statusOfRetry(state, transport)
     if (status) this.#setStatus(status)
   }
 
-  #opened(transport: TransportName): void {
-    this.#setStatus(statusOf(transport === 'polling' ? 'polling' : 'live', { transport }))
+  #opened(status: Status): void {
+    this.#setStatus(status)
     // Without a store, the live channel is the starting point.
-    if (!this.#ledger.cursor) for (const subscriber of this.#subscribers) subscriber.anchored()
+    if (!this.#ledger.cursor) {
+      const openedAt = now()
+      this.#late ??= {
+        from: 'ago',
+        // Read when the answer has come, by whose clock it counts.
+        get durationMs() {
+          return now() - openedAt + marginMs
+        },
+      }
+      for (const subscriber of this.#subscribers) subscriber.anchored()
+    }
+    // Pushes wait for the read that comes now: what it brings was stored before them.
+    else this.#delivery.storeIs('readable')
     this.#store.reconsider()
-    if (transport === 'polling') {
+    if (!this.#isLive) {
       this.#missedPushes.pushed()
       return
     }
@@ -211,6 +227,7 @@ export class EventStream<Item> {
     const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
     const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
+      this.#delivery.storeIs('readable')
       const before = found.unpushed - this.#ledger.announced
       for (const row of this.#delivery.rows(page)) {
         found.rows++
@@ -225,7 +242,6 @@ export class EventStream<Item> {
     }
     for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
     this.#refusedVersion = undefined
-    this.#delivery.storeIs('readable')
     this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
     return found.rows > 0

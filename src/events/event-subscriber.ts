@@ -4,11 +4,13 @@ import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
 import { yieldToEventLoop } from '../base/time-slices.ts'
+import { missingNotice } from '../connection/gap-tracker.ts'
 import { type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
 import type { Receiver } from './event-delivery.ts'
-import { type DeliveredPush, EventLedger, type LedgerView } from './event-ledger.ts'
+import { type DeliveredPush, type LedgerView, maxRememberedPushes } from './event-ledger.ts'
+import type { StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
 
@@ -31,15 +33,21 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly #source: SubscriberSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
-  /** What its own reading has brought and, until the stream's reader has passed the same place, what that may bring again. */
-  #own: EventLedger<Item> | undefined
+  /** Where its own reading is in the store; kept until the stream's reader has passed the same place. */
+  #cursor: StoreCursor<Item> | undefined
   #liveSince = 0
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
+  /** How many rows its own reading has delivered since then. */
+  #recovered = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
   readonly #kept: Queue<Item>
+  /** The pushes that it had no room for, and whose rows it has not read. */
+  readonly #skipped = new Set<DeliveredPush>()
+  /** How many more of them could not be remembered. */
+  #forgottenSkips = 0
   /** How much may wait for the reader, in all, in bytes. */
   readonly #maxBytes: number
   #queuedCount = 0
@@ -57,7 +65,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#held = queue()
     this.#kept = queue()
     this.#mode = beginning.from === 'now' ? 'live' : 'behind'
-    if (this.#mode === 'behind') void this.#begin(new EventLedger(source.store.stream))
+    if (this.#mode === 'behind') void this.#begin()
   }
 
   /** Whether its next event would overflow. While it is behind, there is nothing to overflow. */
@@ -72,36 +80,33 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   row(row: Item, rest: () => readonly Item[]): void {
     // Behind, its own reading brings the row.
-    if (this.#closing.signal.aborted || this.#mode === 'behind') return
+    if (this.#isClosed || this.#mode === 'behind') return
     if (this.#mode === 'holding') {
       const isHeld = this.#keepsMore && this.#held.push(row)
       if (!isHeld) this.#readAgain()
       return
     }
-    const isNew = this.#own ? this.#own.takeRow(row) : true
-    if (!isNew || this.#enqueue(row)) return
-    const unread = this.#own ? [row] : rest()
-    const own = this.#ownLedger()
-    own?.cursor?.forget(unread)
-    this.#overflow(own)
+    const isKnown = this.#cursor && !this.#takes(row)
+    if (isKnown || this.#enqueue(row)) return
+    const unread = this.#cursor ? [row] : rest()
+    this.#overflow()?.forget(unread)
   }
 
   push(item: Item, push: DeliveredPush): void {
-    if (this.#closing.signal.aborted) return
+    if (this.#isClosed) return
     if (this.#mode !== 'live') {
       this.#keep(item, push)
       return
     }
-    const isNew = this.#own ? this.#own.deliver(push) : true
-    if (!isNew || this.#enqueue(item)) return
-    const own = this.#ownLedger()
-    this.#overflow(own)
-    if (own) this.#kept.push(item)
+    const isKnown = this.#cursor?.hasRowOf(push)
+    if (isKnown || this.#enqueue(item)) return
+    const cursor = this.#overflow()
+    if (cursor) this.#kept.push(item)
   }
 
   /** The stream's reader has completed a read that began at this time: it brings nothing again from before. */
   readFrom(startedAt: number): void {
-    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#own = undefined
+    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#cursor = undefined
   }
 
   status(status: Status): void {
@@ -109,7 +114,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   fail(error: MesheryError): void {
-    if (this.#closing.signal.aborted) return
+    if (this.#isClosed) return
     this.#closing.abort()
     this.status(statusOf('failed', { reason: error }))
     failSubscriber(this, error)
@@ -121,9 +126,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     closeSubscriber(this)
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   #accepts(item: Item): boolean {
     // A filter that closes its own subscription is not called again.
-    if (this.#closing.signal.aborted) return false
+    if (this.#isClosed) return false
     return accepts(this.options, item, (error) => this.fail(error))
   }
 
@@ -131,73 +140,85 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #enqueue(item: Item): boolean {
     if (!this.#accepts(item)) return true
     if (!this.queue.push(item)) return false
-    if (this.#dropped) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped: this.#dropped })
+    if (this.#dropped) this.#reportOverflow(this.#dropped)
     this.#dropped = undefined
     return true
   }
 
-  /** The ledger of its own reading, which continues from that of the stream; undefined where there is no store. */
-  #ownLedger(): EventLedger<Item> | undefined {
-    return this.#own ?? this.#source.ledger.fork(this.view)
+  /** Whether a row that the stream has read is new to its own reading, which remembers it. */
+  #takes(row: Item): boolean {
+    return this.#cursor?.rememberRow(row) === true && this.#isUnread(row)
   }
 
-  async #begin(own: EventLedger<Item>): Promise<void> {
-    this.#own = own
-    const { store } = this.#source
+  /** Whether a row is new to its own reading: it did not get the push, or there was none. */
+  #isUnread(row: Item): boolean {
+    const { ledger } = this.#source
+    const push = ledger.pushOf(row)
+    if (push) this.#skipped.delete(push)
+    return ledger.isNewTo(this.view, push)
+  }
+
+  async #begin(): Promise<void> {
     const error = await this.#readUntilSuccess(async (signal) => {
-      own.anchor(await locateCursor(store, this.options.beginning, signal))
+      this.#cursor = await locateCursor(this.#source.store, this.options.beginning, signal)
     })
     if (error) return this.fail(error)
     this.ready.resolve()
-    await this.#recover(own)
+    await this.#recover()
   }
 
-  /** There is no room in the queue: from here on it reads the store by itself, if there is one. */
-  #overflow(own: EventLedger<Item> | undefined): void {
-    if (this.#closing.signal.aborted) return
-    const queued = this.queue.size
-    if (own) {
+  /**
+   * There is no room in the queue: from here on it reads the store by itself, if there is one. Returns the cursor with which
+   * it does.
+   */
+  #overflow(): StoreCursor<Item> | undefined {
+    this.#cursor ??= this.#source.ledger.cursor?.fork()
+    if (this.#isClosed) return undefined
+    if (this.#cursor) {
       this.#mode = 'behind'
-      this.#own = own
-      this.options.notice({ kind: 'overflow', queued, dropped: 0 })
+      this.#reportOverflow(0)
       this.#gapSince ??= new Date()
-      void this.#recover(own)
+      void this.#recover()
     } else if (this.#dropped === undefined) {
       this.#dropped = 0
-      this.options.notice({ kind: 'overflow', queued, dropped: 1 })
+      this.#reportOverflow(1)
     } else this.#dropped++
+    return this.#cursor
+  }
+
+  #reportOverflow(dropped: number): void {
+    this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
   }
 
   /** Catches up, then reports pushes that had no room and have no row, and closes the gap if there was one. */
-  async #recover(own: EventLedger<Item>): Promise<void> {
+  async #recover(): Promise<void> {
     await this.queue.room()
-    const recovered = await this.#catchUp(own)
+    await this.#catchUp()
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
-    const dropped = own.takeSkipped()
-    if (dropped > 0) this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
+    const dropped = this.#forgottenSkips + this.#skipped.size
+    this.#forgottenSkips = 0
+    this.#skipped.clear()
+    if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
+    const recovered = this.#recovered
     this.#gapSince = undefined
+    this.#recovered = 0
     if (since)
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
 
-  /**
-   * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between.
-   * Returns how many rows it delivered.
-   */
-  async #catchUp(own: EventLedger<Item>): Promise<number> {
-    const found = { rows: 0 }
-    while (!this.#closing.signal.aborted) {
+  /** Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between. */
+  async #catchUp(): Promise<void> {
+    while (!this.#isClosed) {
       const wasHolding = this.#mode === 'holding'
-      const error = await this.#readUntilSuccess((signal) => this.#readOn(own, found, signal))
+      const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
       if (error) this.fail(error)
       // Not by the mode: once it is live, it may be behind again before this goes on.
-      const isDone = wasHolding && (await this.#deliverHeld(own))
+      const isDone = wasHolding && (await this.#deliverHeld())
       if (isDone) break
       this.#mode = 'holding'
     }
-    return found.rows
   }
 
   /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
@@ -207,38 +228,35 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       ...this.#source.retryOptions,
       onState: ({ error: reason }) => {
         // Before the credentials and the starting point are known, nothing is missed.
-        if (!reason || isReported || reason.phase === 'credentials' || !this.#own?.cursor) return
+        if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return
         isReported = true
-        const since = new Date()
-        this.#gapSince ??= since
-        this.options.notice({ kind: 'gap', since, until: since, recovered: 0, complete: false, reason })
+        this.#gapSince ??= new Date()
+        this.options.notice(missingNotice(reason))
       },
     })
     return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
   }
 
   /** Its own way through the store. */
-  async #readOn(own: EventLedger<Item>, found: { rows: number }, signal: AbortSignal): Promise<void> {
-    const { store, ledger } = this.#source
-    if (!own.cursor) return
-    for await (const page of readNewRows(store, own.cursor, signal))
+  async #readOn(signal: AbortSignal): Promise<void> {
+    if (!this.#cursor) return
+    for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
       for (const row of page) {
-        const wasDelivered = own.row(row) !== undefined
-        if (wasDelivered) continue
-        ledger.withdraw(row)
+        const isUnread = this.#isUnread(row)
+        if (!isUnread) continue
         await this.#put(row)
-        found.rows++
+        this.#recovered++
       }
   }
 
   /** Delivers what was kept and held; is live when nothing more comes. */
-  async #deliverHeld(own: EventLedger<Item>): Promise<boolean> {
+  async #deliverHeld(): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()
       if (kept !== undefined) await this.#put(kept)
       const row = this.#held.shift()
-      // The ledger learns of it, for the case that the store must be read again after all.
-      const isNew = row !== undefined && own.takeRow(row)
+      // The cursor learns of it, for the case that the store must be read again after all.
+      const isNew = row !== undefined && this.#takes(row)
       if (isNew) await this.#put(row)
     }
     // In the same turn, or what comes in between would be held for ever.
@@ -250,16 +268,14 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
-    const own = this.#own
-    if (own?.stateOf(push) !== 'unseen') return
+    if (this.#cursor?.hasRowOf(push)) return
     const isKept = this.#keepsMore && this.#kept.push(item)
-    if (isKept) {
-      own.deliver(push)
-      return
-    }
-    const isWanted = this.#accepts(item)
-    if (!isWanted) return
-    own.skip(push, this.view)
+    const isUnwanted = isKept || !this.#accepts(item)
+    if (isUnwanted) return
+    push.skippedBy ??= new Set()
+    push.skippedBy.add(this.view)
+    if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
+    else this.#forgottenSkips++
     this.#readAgain()
   }
 
@@ -276,7 +292,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   async #put(item: Item): Promise<void> {
     if (!this.#accepts(item)) return
-    while (!this.#closing.signal.aborted && !this.queue.push(item)) await this.queue.room()
+    while (!this.#isClosed && !this.queue.push(item)) await this.queue.room()
     // At the first event of a page rather than its last: Node sends the request for the next page in this turn.
     if (this.#queuedCount++ % maxPerTurn === 0) await yieldToEventLoop()
   }

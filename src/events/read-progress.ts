@@ -3,11 +3,11 @@ import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { sliceMs, yieldToEventLoop } from '../base/time-slices.ts'
 
-/** How many pages of one read that bring no progress are read without a wait; further ones are read a second apart. */
+/** How many pages without progress are read from one store without a wait; further ones are read a second apart. */
 const pagesWithoutWait = 20
 const waitMs = 1_000
-/** How many more of them end the read. */
-const pagesWithWait = 100
+/** After so many pages without progress a read ends. */
+const maxIdlePages = 120
 /** How often a page that only repeats the one before it is read again: at once, then `waitMs` apart. */
 const maxRepeats = 4
 /** A store that has more rows than this, and than twice the first total, may be a server that makes them up. */
@@ -17,19 +17,30 @@ const plausibleRows = 200_000
 export const storeNotReadable = (why: string, details: Readonly<Record<string, unknown>> = {}): MesheryError =>
   new MesheryError('SERVER_ERROR', `The store ${why}`, { phase: 'store', details })
 
+/** What the reads of one store share: however many are under way, it gets no more requests. */
+export interface SharedProgress {
+  /** How many pages brought no progress, of all reads that are under way. */
+  idlePages: number
+  /** To be called when pages are not what they should be: the number of the first page may be wrong. */
+  recountPages(): void
+}
+
 /** The progress of one read. Pages that bring rows in order are read as fast as they come; a read without progress is ended. */
 export class ReadProgress {
   /** How many times in a row a page has only repeated the one before it. */
   repeats = 0
+  readonly #shared: SharedProgress
   readonly #signal: AbortSignal
-  /** How many pages brought no progress, less a quarter of those that did. */
+  /** How many of its pages brought no progress, less a quarter of those that did. */
   #idlePages = 0
   #maxRows: number | undefined
-  /** The `edge` of the last page that brought progress. */
+  /** The `edge` and the `end` of the last page that brought progress. */
   #edge = -Infinity
+  #end = 0
   #turnBeganAt = now()
 
-  constructor(signal: AbortSignal) {
+  constructor(shared: SharedProgress, signal: AbortSignal) {
+    this.#shared = shared
     this.#signal = signal
   }
 
@@ -42,30 +53,36 @@ export class ReadProgress {
    */
   async page(isNew: boolean, edge: number, end: number, total: number): Promise<void> {
     this.#maxRows ??= 2 * total + plausibleRows
-    const isAhead = edge > this.#edge || (edge === this.#edge && end <= total)
+    const isAhead = edge > this.#edge || (edge === this.#edge && end > this.#end && end <= total)
     const isProgress = isNew && end <= this.#maxRows && isAhead
-    this.#idlePages = Math.max(0, this.#idlePages + (isProgress ? -0.25 : 1))
+    this.#count(this.#idlePages + (isProgress ? -0.25 : 1))
     if (isProgress) {
       this.#edge = edge
+      this.#end = end
       this.repeats = 0
     }
-    const maxIdlePages = pagesWithoutWait + pagesWithWait
     if (this.#idlePages > maxIdlePages)
       throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or an end`)
-    if (this.#idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
+    if (!isProgress && this.#shared.idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
     await this.turn()
   }
 
   /**
-   * Waits until a page that only repeats the one before it can be read again: the server may return wrong pages for a
-   * moment. Returns false after the last time.
+   * Waits until a page that cannot be right, as one that only repeats the one before it, can be read again: the server may
+   * return wrong pages for a moment. Returns false after the last time.
    * @throws MesheryError CLOSED when the signal aborts.
    */
   async canRepeat(): Promise<boolean> {
     if (this.repeats >= maxRepeats) return false
     this.repeats++
     if (this.repeats > 1) await sleep(waitMs, this.#signal)
+    this.#shared.recountPages()
     return true
+  }
+
+  /** The read has ended, and no longer slows down others. */
+  end(): void {
+    this.#count(0)
   }
 
   /** Lets the event loop run, once in a while. */
@@ -80,6 +97,12 @@ export class ReadProgress {
   /** @throws MesheryError CLOSED when the signal has aborted. */
   checkSignal(): void {
     if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was stopped', { phase: 'store' })
+  }
+
+  #count(idlePages: number): void {
+    const before = this.#idlePages
+    this.#idlePages = Math.max(0, idlePages)
+    this.#shared.idlePages += this.#idlePages - before
   }
 }
 

@@ -66,8 +66,7 @@ export class StoreCursor<Item> {
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
   coversRow(row: Item): boolean {
-    const at = this.#timeOf(row)
-    return this.#isKnown(row) || at < this.oldestRemembered
+    return this.#timeOf(row) < this.oldestRemembered || this.#isKnown(row)
   }
 
   /** Remembers a row that predates the subscription. */
@@ -82,10 +81,7 @@ export class StoreCursor<Item> {
 
   /** Gives up rows that were read but not delivered: the next read brings them again. */
   forget(rows: readonly Item[]): void {
-    for (const row of rows) {
-      const known = this.#rows.ofId(this.#stream.id(row))
-      if (known) this.#rows.delete(known)
-    }
+    for (const row of rows) this.#rows.delete(this.#rows.ofId(this.#stream.id(row)))
   }
 
   /** Forgets all but the newest rows, and sets `oldestRemembered` to the oldest of them. */

@@ -47,19 +47,22 @@ export class StoreRead<Item> {
     this.#store = store
     this.#cursor = cursor
     this.#signal = signal
-    this.#progress = new ReadProgress(signal)
+    this.#progress = new ReadProgress(store, signal)
     this.#pageSize = this.#stepRows = store.pageSize
     this.#window = [0, this.#pageSize]
   }
 
+  /** To be called when it has ended, in whatever way: it no longer slows down other reads. */
+  end(): void {
+    this.#progress.end()
+  }
+
   /** The unread rows, oldest first, a page at a time. */
   async *rows(): AsyncGenerator<readonly Item[], void> {
-    if (this.#store.ascends) {
-      const isRead = yield* this.#ascending()
-      if (isRead) return
-      this.#store.ascends = false
-      this.#startAgain()
-    }
+    const isRead = this.#store.ascends && (yield* this.#ascending())
+    if (isRead) return
+    this.#store.ascends = false
+    this.#startAgain()
     yield* this.#descending()
   }
 
@@ -92,7 +95,7 @@ export class StoreRead<Item> {
       this.#newer = ids
       return end
     }
-    const canRepeat = await this.#canRepeat()
+    const canRepeat = await this.#progress.canRepeat()
     if (!canRepeat) return undefined
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
     return this.#progress.repeats > 1 ? end - page.count : end
@@ -110,7 +113,7 @@ export class StoreRead<Item> {
       const isRepeated = this.#repeats(this.#previous, page)
       const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
-      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#canRepeat())
+      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
       if (isReadAgain) continue
       if (isWrong) return false
       maxEnd ??= this.#trustedTotal()
@@ -215,7 +218,7 @@ export class StoreRead<Item> {
 
   /** A descending page repeats the one before it: whether another page is read. */
   async #readsAgain(): Promise<boolean> {
-    const canRepeat = await this.#canRepeat()
+    const canRepeat = await this.#progress.canRepeat()
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
     if (canRepeat && this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
     return canRepeat
@@ -282,16 +285,9 @@ export class StoreRead<Item> {
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
     // The number of the first page may have been found out while the server returned wrong pages.
-    if (this.#stepsBack % 16 === 2) this.#store.reconsider()
+    if (this.#stepsBack % 16 === 2) this.#store.recountPages()
     this.#stepsBack++
     this.#previous = undefined
-  }
-
-  /** Waits until a page that cannot be right can be read again. Returns false after the last time. */
-  async #canRepeat(): Promise<boolean> {
-    const canRepeat = await this.#progress.canRepeat()
-    if (canRepeat) this.#store.reconsider()
-    return canRepeat
   }
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */

@@ -61,7 +61,7 @@ function cursorAtEnd<Item>({ stream }: Store<Item>, newest: Page<Item>): StoreCu
   const cursor = new StoreCursor(stream)
   for (const row of newest.items) cursor.skipRow(row)
   if (!newest.short) cursor.setOldestRemembered()
-  cursor.rowCount = new RowCount(newest.count > 0 ? newest.total || undefined : 0)
+  cursor.rowCount = new RowCount(newest.total || (newest.count > 0 ? undefined : 0))
   return cursor
 }
 
@@ -75,7 +75,7 @@ async function cursorAfter<Item>(
   let { id, at } = wanted
   if (id === null || at === null) {
     const read = new StoreRead(store, new StoreCursor(stream), signal)
-    const row = await read.search(newest, wanted.matches)
+    const row = await read.search(newest, wanted.matches).finally(() => read.end())
     // If it was deleted or never stored, its time still says where to begin.
     if (!row && at === null)
       throw new MesheryError('SINCE_UNKNOWN', `${wanted.label}, after which to begin, is not in the store`, {
@@ -106,9 +106,13 @@ export async function* readNewRows<Item>(
     const read = new StoreRead(store, cursor, signal)
     try {
       yield* read.rows()
+    } catch (error) {
+      if (read.found === 0) store.reconsider()
+      throw error
     } finally {
       // A read that fails has brought rows too.
       rowCount.add(read.found)
+      read.end()
     }
     // While rows come, a total and the rows beside it may be of two moments.
     const missing = read.found > 0 ? 0 : rowCount.missing(read.total)

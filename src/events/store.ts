@@ -4,7 +4,7 @@ import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize, timeOf } from './page.ts'
-import { ReadProgress } from './read-progress.ts'
+import { ReadProgress, type SharedProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
 const maxSmallRequests = 20
@@ -24,10 +24,11 @@ export interface StoreContext {
  * The store of the events, read by offset. Finds out and remembers what differs between servers: the path, whether pages are
  * counted from 0 or from 1, how many rows a page has at most, and whether ascending order is supported.
  */
-export class Store<Item> {
+export class Store<Item> implements SharedProgress {
   readonly stream: EventDeclaration<Item>
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
+  idlePages = 0
   /** Called with an error that says which rows are missing and cannot be read. */
   readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
@@ -44,8 +45,8 @@ export class Store<Item> {
   /** How many rows as large as those of the last answer would fit. */
   #wouldFit: number = pageSize
   #reads = 0
-  /** Rows on the last page, if it had fewer than asked for. */
-  #shortRows = 0
+  /** Where the store ended when it was last read to its end; -1 once it has rows after that. */
+  #end = 0
   /** Whether it was ever read. */
   #wasRead = false
 
@@ -82,26 +83,31 @@ export class Store<Item> {
    * pages of the server where it returns fewer rows on a page; fewer rows if they are large.
    */
   async page(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Page<Item>> {
-    const progress = new ReadProgress(signal)
+    const progress = new ReadProgress(this, signal)
     for (;;) {
-      if (this.#smallRequests >= maxSmallRequests) await this.#tryLargePage(order, signal)
       const cap = this.#cap
       const answer = await this.#fittingAnswer(number, size, order, signal)
       // The server's pages are smaller than was assumed: these rows lie elsewhere.
       if (this.#cap !== cap) continue
       const { rows, total, date, cut = false, isDoubtful } = answer
       const isReadAgain = isDoubtful && (await progress.canRepeat())
-      if (isReadAgain) {
-        this.reconsider()
-        continue
-      }
+      if (isReadAgain) continue
       const items = rows.filter((row) => row !== undefined)
-      return { items, count: rows.length, total, short: !cut && rows.length < size, cut, date }
+      const short = !cut && rows.length < size
+      // It stays so, however often it is asked.
+      if (short && isDoubtful) this.#end = number * size + rows.length
+      return { items, count: rows.length, total, short, cut, date }
     }
   }
 
-  /** To be called when pages are not what they should be: the server may have become another release, or was wrong for a moment. */
+  /** To be called after a read that failed, or when the server may have become another release: what was found out may be wrong. */
   reconsider(): void {
+    this.recountPages()
+    this.#cap = pageSize
+    this.ascends = true
+  }
+
+  recountPages(): void {
     this.#firstPageNumber = undefined
   }
 
@@ -110,7 +116,10 @@ export class Store<Item> {
     return Math.min(this.#cap, this.#fitting)
   }
 
-  /** The rows in as many requests as it takes. If an answer is too large, asks for fewer rows. */
+  /**
+   * The rows in as many requests as it takes. If an answer is too large, asks for fewer rows; after many requests for small
+   * pages finds out whether the server returns larger ones again.
+   */
   async #fittingAnswer(
     number: number,
     size: number,
@@ -118,8 +127,15 @@ export class Store<Item> {
     signal: AbortSignal,
   ): Promise<Answer<Item>> {
     for (;;) {
-      const maxRows = this.#maxRows
+      const isTrial = this.#smallRequests >= maxSmallRequests
+      const maxRows = isTrial ? this.#fitting : this.#maxRows
       try {
+        if (isTrial) {
+          this.#smallRequests = 0
+          const { rows } = await this.#at(0, maxRows, order, signal)
+          this.#cap = Math.max(this.#cap, rows.length)
+          continue
+        }
         return await (size <= maxRows
           ? this.#whole(number, size, order, signal)
           : this.#join(number, size, maxRows, (part) => this.#whole(part, maxRows, order, signal)))
@@ -155,7 +171,8 @@ export class Store<Item> {
     let cut = false
     let bytes = 0
     let isDoubtful = false
-    for (let part = firstPart; ; ) {
+    let part = firstPart
+    for (;;) {
       bytes += answer.bytes
       rows.push(...answer.rows.slice(Math.max(0, from - part * maxRows), to - part * maxRows))
       if (this.#cap !== cap || answer.rows.length < maxRows) break
@@ -167,13 +184,16 @@ export class Store<Item> {
       answer = next
     }
     if (answer !== first) {
-      const { same, length } = this.#compare(first, await ask(firstPart))
+      const again = await ask(firstPart)
+      const { same, length } = this.#compare(first, again)
       isDoubtful ||= !this.#isOrdered(rows) || (same === 0 && length > 0)
+      // An empty part is the end if the server has rows where it had some, and none there.
+      if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
     return { ...answer, rows, cut, isDoubtful: isDoubtful || answer.isDoubtful }
   }
 
-  /** A page of the server. If it has fewer rows than it should, finds out how many a page has. Without a total, it must come twice. */
+  /** A page of the server. If it has fewer rows than it should, finds out how many a page has, and whether it comes again. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     const answer = await this.#at(number, size, order, signal)
@@ -181,21 +201,24 @@ export class Store<Item> {
       total,
       rows: { length },
     } = answer
-    const hasTotal = total >= length
-    const isLast = hasTotal ? number * size + length >= total : length === this.#shortRows
-    this.#shortRows = length % size
-    if (length === 0 || length >= size || isLast) return answer
-    const isWrong = await this.#isShortened(size, order, signal)
+    const end = number * size + length
+    if (length > 0 && end > this.#end) this.#end = -1
+    const isLast = end === this.#end || (total > 0 && total >= length && end >= total)
+    if (length >= size || isLast || (length === 0 && number > 0)) return answer
     // The first page may be whole although this answer was cut short.
-    const again = await this.#at(number, size, order, signal)
-    return { ...answer, isDoubtful: isWrong || again.rows.length > length || !hasTotal }
+    const isDoubtful =
+      (await this.#isShortened(size, order, signal)) ||
+      (await this.#at(number, size, order, signal)).rows.length > length
+    if (!isDoubtful) this.#end = end
+    return { ...answer, isDoubtful }
   }
 
   /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
   async #isShortened(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
     const first = await this.#at(0, size, order, signal)
     const { length } = first.rows
-    if (length === 0 || length >= Math.min(size, this.#cap)) return false
+    if (length === 0) return true
+    if (length >= Math.min(size, this.#cap)) return false
     const next = this.#compare(first, await this.#at(1, length, order, signal))
     // The second page may be the first one again.
     if (next.same === next.length) return next.length > 0
@@ -203,19 +226,6 @@ export class Store<Item> {
     const again = await this.#at(0, size, order, signal)
     if (again.rows.length <= length) this.#cap = length
     return true
-  }
-
-  /** Finds out whether the server returns larger pages again. */
-  async #tryLargePage(order: 'asc' | 'desc', signal: AbortSignal): Promise<void> {
-    this.#smallRequests = 0
-    const asked = this.#fitting
-    try {
-      const { rows, total } = await this.#at(0, asked, order, signal)
-      if (rows.length <= this.#cap) return
-      this.#cap = rows.length < Math.min(asked, total) ? rows.length : pageSize
-    } catch (error) {
-      this.#askForFewer(asked, error)
-    }
   }
 
   /** How many readable rows the second answer has, and how many of them the first one has too. */

@@ -84,6 +84,10 @@ const losses: Readonly<Record<LossReason, Loss>> = {
     text: 'was made anew, or lost its newest messages',
     remedy: 'Keep the stream, with replicas if a server may lose its disk.',
   },
+  missing: {
+    text: 'does not have the event after which to begin, and perhaps not what followed it',
+    remedy: 'Keep the stream, or give `since` a time.',
+  },
   unreadable: {
     text: 'has a message without an event',
     remedy: 'Let only relays of this package publish under `subject`.',

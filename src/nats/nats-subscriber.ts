@@ -19,6 +19,7 @@ import type { NatsSettings } from './nats-settings.ts'
 import type { SharedConnection } from './shared-connection.ts'
 import { StreamGaps } from './stream-gaps.ts'
 import type { StreamMessage } from './stream-message.ts'
+import type { StreamContent } from './stream-position.ts'
 import { StreamProgress } from './stream-progress.ts'
 import { openStream, readContent, readStream, type StreamAccess, type StreamReading } from './stream-reading.ts'
 
@@ -29,6 +30,11 @@ const mostInTurn = 100
 
 /** The server did not answer, though it may have received what was sent. */
 const silent: ReadonlySet<string> = new Set(['CONNECTION_SILENT', 'TIMED_OUT'])
+
+/** A reading, and what the stream had before it began. */
+interface Reading extends StreamReading {
+  readonly content: StreamContent
+}
 
 /** What all subscriptions of one source share. */
 export interface SharedSource {
@@ -134,7 +140,7 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
     }
   }
 
-  /** Reads the stream until the reader is too slow, or reading must begin at another place. */
+  /** Reads the stream until the reader is too slow, or reading must begin anew. */
   async #readOn(access: StreamAccess, signal: AbortSignal): Promise<void> {
     const content = await readContent(access)
     if (!content) {
@@ -145,21 +151,22 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
     const prefetch = this.#prefetch(access.connection)
     const reading = await readStream(access, { start, prefetch }, signal)
     try {
-      await this.#takeAll(reading, signal)
+      if ('timeMs' in start) this.#progress.located(reading.firstSeq, (await readContent(access)) ?? content)
+      await this.#takeAll({ ...reading, content }, signal)
     } finally {
       reading.close()
     }
   }
 
-  async #takeAll(reading: StreamReading, signal: AbortSignal): Promise<void> {
+  async #takeAll(reading: Reading, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     this.#opened()
-    if (reading.pending === 0 && this.#caughtUp() === 'restart') return
+    if (reading.pending === 0 && this.#caughtUp(reading) === 'restart') return
     for await (const message of reading.messages) {
       // Before the message is taken: without room it is read again later, and by another consumer, since one that waits knows
       // neither what comes nor whether the server is there.
       const canTake = !signal.aborted && this.#hasRoom()
-      if (!canTake || (await this.#take(message)) === 'restart') return
+      if (!canTake || (await this.#take(message, reading)) === 'restart') return
     }
   }
 
@@ -191,18 +198,19 @@ export class NatsSubscriber implements SubscriptionSource<MesheryEvent> {
     return !full
   }
 
-  async #take(message: StreamMessage): Promise<'restart' | undefined> {
+  async #take(message: StreamMessage, reading: Reading): Promise<'restart' | undefined> {
     const step = this.#progress.take(message)
     if (step === 'restart') return step
     this.#markReady()
     if (step.event) this.#deliver(step.event, step.isNew === true)
     if (++this.#takenCount % mostInTurn === 0) await yieldToEventLoop()
-    return message.pending === 0 ? this.#caughtUp() : undefined
+    return message.pending === 0 ? this.#caughtUp(reading) : undefined
   }
 
   /** Everything that the stream has was read. */
-  #caughtUp(): 'restart' | undefined {
-    if (this.#progress.caughtUp() === 'restart') return 'restart'
+  #caughtUp({ content, caughtUp }: Reading): 'restart' | undefined {
+    if (this.#progress.caughtUp(content) === 'restart') return 'restart'
+    caughtUp()
     this.#isCurrent = true
     this.#gaps.caughtUp()
     return undefined

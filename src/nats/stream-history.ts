@@ -1,6 +1,6 @@
 import type { Beginning } from '../events/store-reader.ts'
 import type { MesheryEvent } from '../streams/events.ts'
-import type { StreamContent } from './stream-position.ts'
+import { endOf, isUpTo, type MessagePlace, type StreamContent } from './stream-position.ts'
 
 /*
  * What of the past of a stream belongs to a subscription. Everything that is stored after the subscription began does.
@@ -11,11 +11,15 @@ const clockMarginMs = 3_600_000
 
 type Wanted = Extract<Beginning<MesheryEvent>, { readonly from: 'row' }>
 
-/** `all`: every message. `after`: those after an event, which is being looked for. `since`: events of a time or later. */
-export type History =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'after'; readonly wanted: Wanted; readonly lastSeq: number }
-  | { readonly kind: 'since'; readonly timeMs: number; readonly lastSeq: number }
+/**
+ * What of the messages up to `end` belongs to the subscription. `none` of them. `after`: those after an event, which is being
+ * looked for. `since`: events of a time or later.
+ */
+export type History = { readonly end: MessagePlace } & (
+  | { readonly kind: 'none' }
+  | { readonly kind: 'after'; readonly wanted: Wanted }
+  | { readonly kind: 'since'; readonly timeMs: number }
+)
 
 /** Where reading begins: a sequence number, or a time in milliseconds since 1970. */
 export type Start = { readonly next: number } | { readonly timeMs: number }
@@ -25,19 +29,20 @@ export interface HistoryStart {
   readonly start: Start
 }
 
-export const wholeStream: History = { kind: 'all' }
+/** Every message belongs to the subscription. */
+export const wholeStream: History = { kind: 'none', end: { seq: 0, time: 0n } }
 
 /** Where a subscription begins in a stream. */
 export function startOf(beginning: Beginning<MesheryEvent>, content: StreamContent): HistoryStart {
   switch (beginning.from) {
     case 'now':
-      return { history: wholeStream, start: { next: content.lastSeq + 1 } }
+      return { history: { kind: 'none', end: endOf(content) }, start: { next: content.lastSeq + 1 } }
     case 'time':
       return sinceTime(beginning.at, content)
     case 'ago':
       return sinceTime(content.nowMs - beginning.durationMs, content)
     case 'row': {
-      const history = { kind: 'after', wanted: beginning, lastSeq: content.lastSeq } as const
+      const history = { kind: 'after', wanted: beginning, end: endOf(content) } as const
       const timeMs = Date.parse(beginning.at ?? '')
       const start = Number.isNaN(timeMs) ? { next: content.firstSeq } : { timeMs: timeMs - clockMarginMs }
       return { history, start }
@@ -45,8 +50,8 @@ export function startOf(beginning: Beginning<MesheryEvent>, content: StreamConte
   }
 }
 
-export const sinceTime = (timeMs: number, { lastSeq }: StreamContent): HistoryStart => ({
-  history: { kind: 'since', timeMs, lastSeq },
+export const sinceTime = (timeMs: number, content: StreamContent): HistoryStart => ({
+  history: { kind: 'since', timeMs, end: endOf(content) },
   start: { timeMs: timeMs - clockMarginMs },
 })
 
@@ -56,11 +61,14 @@ export const isTrimmedSince = (timeMs: number, { firstSeq, firstTimeMs }: Stream
 
 /** A message as far as it matters here. */
 export interface DatedEvent {
-  readonly seq: number
+  readonly place: MessagePlace
   /** When the event was made; when its message was stored, where the event has no time. In milliseconds since 1970. */
   readonly timeMs: number
   readonly event: MesheryEvent
 }
+
+/** Whether the message was stored after the subscription began. */
+export const isNew = ({ end }: History, place: MessagePlace): boolean => !isUpTo(place, end)
 
 /**
  * What to do with a message. `deliver` and `skip` it; `found`: it is the event to begin after; `missing`: the event to begin
@@ -68,15 +76,9 @@ export interface DatedEvent {
  */
 export function judgeMessage(
   history: History,
-  { seq, timeMs, event }: DatedEvent,
+  { place, timeMs, event }: DatedEvent,
 ): 'deliver' | 'skip' | 'found' | 'missing' {
-  switch (history.kind) {
-    case 'all':
-      return 'deliver'
-    case 'since':
-      return seq > history.lastSeq || timeMs >= history.timeMs ? 'deliver' : 'skip'
-    case 'after':
-      if (history.wanted.matches(event)) return 'found'
-      return seq > history.lastSeq ? 'missing' : 'skip'
-  }
+  if (history.kind === 'after' && history.wanted.matches(event)) return 'found'
+  if (isNew(history, place)) return history.kind === 'after' ? 'missing' : 'deliver'
+  return history.kind === 'since' && timeMs >= history.timeMs ? 'deliver' : 'skip'
 }

@@ -8,6 +8,8 @@ export interface StreamContent {
   readonly firstTimeMs: number
   /** The sequence number of the newest message that it ever had. */
   readonly lastSeq: number
+  /** When that one was stored, in nanoseconds since 1970; undefined where the server does not know it any more. */
+  readonly lastTime: bigint | undefined
   /** The time of the server, in milliseconds since 1970; that of this machine where the server does not say. */
   readonly nowMs: number
 }
@@ -28,8 +30,10 @@ export interface StreamPosition {
   readonly created: string
   /** The sequence number of the next message; undefined where reading begins at a time. */
   readonly next: number | undefined
-  /** The message that was read last. */
+  /** The message that was read last; where reading begins now, the newest one. */
   readonly last: MessagePlace | undefined
+  /** The newest message that the stream had when reading began: when it is reached, it must be the same. */
+  readonly newest: MessagePlace | undefined
 }
 
 /** A position, and how many messages before it were removed unread; undefined where that cannot be known. */
@@ -38,25 +42,52 @@ export interface Found {
   readonly lost: number | undefined
 }
 
-export const positionAt = ({ created }: StreamContent, next: number | undefined): StreamPosition => ({
-  created,
-  next,
-  last: undefined,
+/** The newest message; undefined where there never was one, or its time is not known. */
+const newestIn = ({ lastSeq, lastTime }: StreamContent): MessagePlace | undefined =>
+  lastSeq > 0 && lastTime !== undefined ? { seq: lastSeq, time: lastTime } : undefined
+
+/** What the stream has by now is not later than this. */
+export const endOf = ({ lastSeq, lastTime, nowMs }: StreamContent): MessagePlace => ({
+  seq: lastSeq,
+  time: lastTime ?? BigInt(Math.ceil(nowMs)) * 1_000_000n,
 })
 
-/** The place to read from: the last message once more, by which another stream is recognized. */
+/** Whether a message was in the stream already when it ended here. After a loss of the newest ones, sequence numbers are given again. */
+export const isUpTo = ({ seq, time }: MessagePlace, end: MessagePlace): boolean => seq <= end.seq && time <= end.time
+
+export const positionAt = (content: StreamContent, next: number | undefined): StreamPosition => ({
+  created: content.created,
+  next,
+  last: undefined,
+  newest: newestIn(content),
+})
+
+/** The position behind everything that the stream has. */
+export const positionAtEnd = (content: StreamContent): StreamPosition => ({
+  ...positionAt(content, content.lastSeq + 1),
+  last: newestIn(content),
+})
+
+/** The place to read from after a break: the last message once more, by which another stream is recognized. */
 export const readFrom = ({ last, next }: StreamPosition): number | undefined => last?.seq ?? next
 
 /** Where to go on when the stream is there again. */
 export function resumed(position: StreamPosition, content: StreamContent): Found {
-  const { created, next } = position
+  const { created, next, newest } = position
+  const isOther = content.created !== created
+  // Without its newest messages, as after a power failure.
+  const isShorter = newest !== undefined && content.lastSeq < newest.seq
   // Nothing was read yet, so what the one before had is lost.
   if (next === undefined)
-    return { position: positionAt(content, undefined), lost: content.created === created ? 0 : undefined }
-  // Made anew, or without its newest messages, as after a power failure.
-  if (content.created !== created || content.lastSeq < next - 1) return replaced(content)
-  if (content.firstSeq <= next) return { position, lost: 0 }
-  return { position: { ...position, next: content.firstSeq }, lost: content.firstSeq - next }
+    return { position: positionAt(content, undefined), lost: isOther || isShorter ? undefined : 0 }
+  if (isOther || content.lastSeq < next - 1) return replaced(content)
+  const isAhead = !isShorter && newest !== undefined && newest.seq >= next
+  const found = {
+    ...position,
+    next: Math.max(next, content.firstSeq),
+    newest: isAhead ? newest : newestIn(content),
+  }
+  return { position: found, lost: isShorter ? undefined : found.next - next }
 }
 
 /** Another stream has the name: all of it is read. What the one before had unread is lost, however much that was. */
@@ -67,8 +98,20 @@ export const replaced = (content: StreamContent): Found => ({
 
 /** What a message is: the next one; one that was read before; or one of another stream. */
 export function moved(position: StreamPosition, { seq, time }: MessagePlace): Found | 'known' | 'replaced' {
-  const { next = seq, last } = position
+  const { next = seq, last, newest } = position
   if (seq === last?.seq) return time === last.time ? 'known' : 'replaced'
   if (seq < next) return 'known'
-  return { position: { ...position, next: seq + 1, last: { seq, time } }, lost: seq - next }
+  // What was read is still there, but some of what was not read is gone.
+  const isOther = seq === newest?.seq && time !== newest.time
+  return {
+    position: { ...position, next: seq + 1, last: { seq, time }, ...(isOther && { newest: undefined }) },
+    lost: isOther ? undefined : seq - next,
+  }
+}
+
+/** Nothing of what the stream had is left to come: what was not read was removed. */
+export function readToEnd(position: StreamPosition, { lastSeq }: StreamContent): Found {
+  const { next = lastSeq + 1 } = position
+  if (next > lastSeq) return { position, lost: 0 }
+  return { position: { ...position, next: lastSeq + 1 }, lost: lastSeq + 1 - next }
 }

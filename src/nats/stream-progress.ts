@@ -5,6 +5,7 @@ import { ReceivedEvents } from './received-events.ts'
 import {
   type History,
   type HistoryStart,
+  isNew,
   isTrimmedSince,
   judgeMessage,
   type Start,
@@ -13,10 +14,14 @@ import {
 } from './stream-history.ts'
 import { eventIn, type StreamMessage } from './stream-message.ts'
 import {
+  endOf,
   type Found,
+  type MessagePlace,
   moved,
   positionAt,
+  positionAtEnd,
   readFrom,
+  readToEnd,
   replaced,
   resumed,
   type StreamContent,
@@ -32,15 +37,18 @@ export interface ProgressOptions {
   lost(count: number | undefined, why: LossReason): void
 }
 
-/** Why events are lost: their messages were removed unread; the stream is another one; or a message has no event in it. */
-export type LossReason = 'removed' | 'replaced' | 'unreadable'
+/**
+ * Why events are lost: their messages were removed unread; the stream is another one; a message has no event in it; or the event to
+ * begin after is not in the stream.
+ */
+export type LossReason = 'removed' | 'replaced' | 'unreadable' | 'missing'
 
 /** What to do after a message: go on, or read from another place. */
 export type Step = { readonly event?: MesheryEvent; readonly isNew?: boolean } | 'restart'
 
 const nothing: Step = {}
 
-const storedMsOf = ({ time }: StreamMessage): number => Number(time / 1_000_000n)
+const storedMsOf = ({ time }: MessagePlace): number => Number(time / 1_000_000n)
 
 /** How far one subscription is in its stream, and which events it delivers. It waits for nothing and sends nothing. */
 export class StreamProgress {
@@ -49,8 +57,12 @@ export class StreamProgress {
   #received = new ReceivedEvents()
   #history: History = wholeStream
   #position: StreamPosition | undefined
-  /** The time to begin at, until the first message was read. */
+  /** The time to begin at. */
   #startMs: number | undefined
+  /** Whether it was reported that the beginning is missing. */
+  #isTrimmed = false
+  /** The event to begin after was not found. */
+  #isPlaceMissing = false
   /** There was no stream when the subscription began: all that it will have is new. */
   #wasMissing = false
   #isReplaced = false
@@ -72,16 +84,24 @@ export class StreamProgress {
 
   /** The stream is there. Returns where to read from. */
   begin(content: StreamContent): Start {
-    if (!this.#position) this.#beginHistory(content)
-    else {
-      // All of a stream that was made after the subscription began belongs to it, whatever the times of its events.
-      const isOther = content.created !== this.#position.created
-      if (isOther && this.#history.kind === 'since') this.#history = wholeStream
-      this.#accept(this.#isReplaced ? replaced(content) : resumed(this.#position, content))
-    }
+    if (!this.#position) return this.#startAt(this.#beginHistory(content).next)
+    // All of a stream that was made after the subscription began belongs to it, whatever the times of its events.
+    const isOther = content.created !== this.#position.created
+    if (isOther && this.#history.kind !== 'after') this.#history = wholeStream
+    const lastMissing = { seq: content.firstSeq - 1, time: endOf(content).time }
+    this.#acceptBefore(lastMissing, this.#isReplaced ? replaced(content) : resumed(this.#position, content))
     this.#isReplaced = false
-    const next = this.#position && readFrom(this.#position)
-    return next === undefined ? { timeMs: this.#startMs ?? 0 } : { next }
+    return this.#startAt(readFrom(this.#position))
+  }
+
+  /**
+   * Where reading begins at a time: this is the first message. `content` is what the stream had after that was known, since
+   * messages may have been removed meanwhile.
+   */
+  located(next: number, content: StreamContent): void {
+    if (!this.#position || this.#position.next !== undefined) return
+    this.#position = { ...this.#position, next }
+    this.#reportTrimmed(content)
   }
 
   /**
@@ -96,28 +116,36 @@ export class StreamProgress {
       this.#isReplaced = true
       return 'restart'
     }
-    const isWanted = this.#wants(message)
-    this.#accept(isWanted ? found : { ...found, lost: 0 })
+    this.#acceptBefore(message, found)
     if (!message.subject.startsWith(`${this.#options.subject}.`)) return nothing
     const event = eventIn(message)
     if (event) return this.#takeEvent(message, event)
-    if (isWanted) this.#options.lost(1, 'unreadable')
+    if (this.#wants(message)) this.#options.lost(1, 'unreadable')
     return nothing
   }
 
   /**
-   * Everything that the stream has was read.
+   * Everything that the stream had was read, or is gone.
    * @throws MesheryError SINCE_UNKNOWN
    */
-  caughtUp(): 'restart' | undefined {
-    return this.#history.kind === 'after' ? this.#beginAtTime(this.#history.wanted) : undefined
+  caughtUp(content: StreamContent): 'restart' | undefined {
+    if (this.#history.kind === 'after') return this.#beginAtTime(this.#history.wanted)
+    if (this.#position) this.#acceptBefore(endOf(content), readToEnd(this.#position, content))
+    return undefined
   }
 
-  /** Whether what is missing before this message belongs to the subscription. */
-  #wants(message: StreamMessage): boolean {
+  #startAt(next: number | undefined): Start {
+    return next === undefined ? { timeMs: this.#startMs ?? 0 } : { next }
+  }
+
+  /** Moves on. What is missing up to this message counts only if it belongs to the subscription. */
+  #acceptBefore(place: MessagePlace, found: Found): void {
+    this.#accept(this.#wants(place) || found.lost === undefined ? found : { ...found, lost: 0 })
+  }
+
+  #wants(place: MessagePlace): boolean {
     const history = this.#history
-    if (history.kind === 'all' || message.seq > history.lastSeq) return true
-    return history.kind === 'since' && storedMsOf(message) >= history.timeMs
+    return isNew(history, place) || (history.kind === 'since' && storedMsOf(place) >= history.timeMs)
   }
 
   #takeEvent(message: StreamMessage, event: MesheryEvent): Step {
@@ -126,22 +154,37 @@ export class StreamProgress {
     const timeMs = Number.isNaN(createdMs) ? storedMs : createdMs
     const isFirst = this.#received.add({ id: message.id ?? event.id, storedMs, event })
     const history = this.#history
-    const judgement = judgeMessage(history, { seq: message.seq, timeMs, event })
-    if (judgement === 'found') this.#history = wholeStream
+    const place = { seq: message.seq, time: message.time }
+    const judgement = judgeMessage(history, { place, timeMs, event })
+    // What was stored before that event does not belong to the subscription.
+    if (judgement === 'found') this.#history = { kind: 'none', end: place }
     if (judgement === 'missing' && history.kind === 'after') return this.#beginAtTime(history.wanted)
     if (judgement !== 'deliver' || !isFirst) return nothing
-    return { event, isNew: history.kind === 'all' || message.seq > history.lastSeq }
+    return { event, isNew: isNew(history, place) }
   }
 
-  #beginHistory(content: StreamContent): void {
-    const { history, start }: HistoryStart =
-      this.#wasMissing && this.#beginning.from === 'now'
-        ? { history: wholeStream, start: { next: content.firstSeq } }
-        : startOf(this.#beginning, content)
+  #beginHistory(content: StreamContent): StreamPosition {
+    const isWhole = this.#wasMissing && this.#beginning.from === 'now'
+    const { history, start }: HistoryStart = isWhole
+      ? { history: wholeStream, start: { next: content.firstSeq } }
+      : startOf(this.#beginning, content)
     this.#history = history
     this.#startMs = 'timeMs' in start ? start.timeMs : undefined
-    this.#position = positionAt(content, 'next' in start ? Math.max(1, start.next) : undefined)
-    if (history.kind === 'since' && isTrimmedSince(history.timeMs, content)) this.#options.lost(undefined, 'removed')
+    const isAtEnd = this.#beginning.from === 'now' && !isWhole
+    const position = isAtEnd
+      ? positionAtEnd(content)
+      : positionAt(content, 'next' in start ? Math.max(1, start.next) : undefined)
+    this.#position = position
+    this.#reportTrimmed(content)
+    if (this.#isPlaceMissing && !this.#isTrimmed) this.#options.lost(undefined, 'missing')
+    this.#isPlaceMissing = false
+    return position
+  }
+
+  #reportTrimmed(content: StreamContent): void {
+    if (this.#isTrimmed || this.#history.kind !== 'since') return
+    this.#isTrimmed = isTrimmedSince(this.#history.timeMs, content)
+    if (this.#isTrimmed) this.#options.lost(undefined, 'removed')
   }
 
   /** The event to begin after is not in the stream: begins at its time. */
@@ -154,6 +197,7 @@ export class StreamProgress {
     this.#beginning = { from: 'time', at: timeMs }
     this.#position = undefined
     this.#received = new ReceivedEvents()
+    this.#isPlaceMissing = true
     return 'restart'
   }
 

@@ -9,8 +9,11 @@ import type { StreamContent } from './stream-position.ts'
 
 /** How long a pull waits for messages, in milliseconds. */
 const pullMs = 30_000
-/** How often the server says that it is there while there are no messages, in milliseconds. After two of them are missing, the reading ends. */
-const heartbeatMs = 10_000
+/**
+ * How often the server says that it is there while there are no messages, in milliseconds; more often where it has less time to
+ * answer. After two of them are missing, the reading ends.
+ */
+const longestHeartbeatMs = 10_000
 /** How long the server keeps a consumer that does not read, in milliseconds. */
 const inactiveMs = 30_000
 
@@ -19,6 +22,7 @@ export interface StreamAccess {
   readonly connection: NatsConnection
   readonly manager: JetStreamManager
   readonly stream: string
+  readonly heartbeatMs: number
 }
 
 export async function openStream(
@@ -28,7 +32,7 @@ export async function openStream(
   const { jetstreamManager } = await loadNats()
   // The check would ask for figures of the account, which a user may not be allowed to see.
   const manager = await jetstreamManager(connection, { timeout: timeoutMs, checkAPI: false })
-  return { connection, manager, stream }
+  return { connection, manager, stream, heartbeatMs: Math.min(longestHeartbeatMs, 2 * timeoutMs) }
 }
 
 /** What the stream has; undefined if it does not exist. */
@@ -41,24 +45,43 @@ export async function readContent({ manager, stream }: StreamAccess): Promise<St
   }
 }
 
-/** Servers before 2.10 do not say their time. */
+/** Servers before 2.10 do not say their time. After a restart some have forgotten that of a newest message that was removed: it is 1970 then. */
 function contentOf({ created, ts, state }: StreamInfo): StreamContent {
   const { messages, first_seq, first_ts, last_seq, last_ts } = state
+  const nowMs = ts === undefined ? Date.now() : Date.parse(ts)
+  const lastMs = Date.parse(last_ts)
+  const isLastKnown = lastMs > 0
+  const emptiedMs = isLastKnown ? lastMs : nowMs
   return {
     created,
     firstSeq: messages > 0 ? first_seq : last_seq + 1,
-    firstTimeMs: Date.parse(messages > 0 ? first_ts : last_ts),
+    firstTimeMs: messages > 0 ? Date.parse(first_ts) : emptiedMs,
     lastSeq: last_seq,
-    nowMs: ts === undefined ? Date.now() : Date.parse(ts),
+    lastTime: isLastKnown ? nanosOf(last_ts) : undefined,
+    nowMs,
   }
+}
+
+/** Nanoseconds since 1970 of an RFC 3339 time, which has up to nine digits of a second. */
+function nanosOf(time: string): bigint {
+  const [digits = '', fraction = ''] = /\.(\d+)/.exec(time) ?? []
+  const seconds = Date.parse(time.replace(digits, '')) / 1_000
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9))
 }
 
 /** The messages of a stream from a place on, by an ordered consumer. */
 export interface StreamReading {
   /** How many messages there are from this place on. */
   readonly pending: number
-  /** Ends when the signal aborts. @throws what ended it otherwise. */
+  /** The sequence number of the first of them; of the next one where there is none. */
+  readonly firstSeq: number
+  /**
+   * Ends when the signal aborts, and when the server has nothing to send before `caughtUp` was called: then what was pending was
+   * removed. @throws what ended it otherwise.
+   */
   readonly messages: AsyncIterable<StreamMessage>
+  /** Nothing is pending any more: from now on it waits for new messages. */
+  caughtUp(): void
   /** Ends the reading, and has the consumer removed. */
   close(): void
 }
@@ -70,14 +93,14 @@ export interface ReadingOptions {
 }
 
 export async function readStream(
-  { connection, manager, stream }: StreamAccess,
+  { connection, manager, stream, heartbeatMs }: StreamAccess,
   { start, prefetch }: ReadingOptions,
   signal: AbortSignal,
 ): Promise<StreamReading> {
   const place =
     'next' in start ? { opt_start_seq: start.next } : { opt_start_time: new Date(start.timeMs).toISOString() }
   const consumer = await manager.jetstream().consumers.get(stream, { ...place, inactive_threshold: inactiveMs })
-  const { num_pending: pending } = await consumer.info(true)
+  const { num_pending: pending, delivered } = await consumer.info(true)
   const messages = await consumer.consume({
     max_messages: prefetch,
     expires: pullMs,
@@ -86,10 +109,15 @@ export async function readStream(
   })
   const forget = onAbort(signal, () => messages.stop())
   if (signal.aborted) messages.stop()
-  void endOnTrouble(messages)
+  const ending = { isBehind: true, isEmptied: false }
+  void endOnTrouble(messages, heartbeatMs, ending)
   return {
     pending,
-    messages: messagesOf(messages, connection, signal),
+    firstSeq: delivered.stream_seq + 1,
+    messages: messagesOf(messages, connection, () => signal.aborted || ending.isEmptied),
+    caughtUp() {
+      ending.isBehind = false
+    },
     close() {
       forget()
       messages.stop()
@@ -99,36 +127,54 @@ export async function readStream(
   }
 }
 
-/** The package would wait and try again by itself. The retry loop of the subscription does, which reports it. */
-async function endOnTrouble(messages: ConsumerMessages): Promise<void> {
+/** How a reading ends while the connection works. */
+interface Ending {
+  /** Messages are pending. */
+  isBehind: boolean
+  /** They were removed. */
+  isEmptied: boolean
+}
+
+/**
+ * The package would wait and try again by itself. The retry loop of the subscription does, which reports it.
+ * Heartbeats come while the server has nothing to send.
+ */
+async function endOnTrouble(messages: ConsumerMessages, heartbeatMs: number, ending: Ending): Promise<void> {
   for await (const { type } of messages.status()) {
     const problem = troubles.get(type)
-    if (problem) messages.stop(new MesheryError(problem.code, problem.message, { phase: 'stream' }))
+    if (problem) messages.stop(new MesheryError(problem.code, problem.textFor(heartbeatMs), { phase: 'stream' }))
+    if (type !== 'heartbeat' || !ending.isBehind) continue
+    ending.isEmptied = true
+    messages.stop()
   }
 }
 
-const troubles: ReadonlyMap<
-  string,
-  { readonly code: 'CONNECTION_SILENT' | 'CONNECTION_LOST'; readonly message: string }
-> = new Map([
+interface Trouble {
+  readonly code: 'CONNECTION_SILENT' | 'CONNECTION_LOST'
+  textFor(heartbeatMs: number): string
+}
+
+const lost = (text: string): Trouble => ({ code: 'CONNECTION_LOST', textFor: () => text })
+
+const troubles: ReadonlyMap<string, Trouble> = new Map([
   [
     'heartbeats_missed',
-    { code: 'CONNECTION_SILENT', message: `The NATS server sent nothing for ${2 * heartbeatMs} ms` },
+    { code: 'CONNECTION_SILENT', textFor: (heartbeatMs) => `The NATS server sent nothing for ${2 * heartbeatMs} ms` },
   ],
-  ['consumer_deleted', { code: 'CONNECTION_LOST', message: 'The consumer was deleted' }],
-  ['consumer_not_found', { code: 'CONNECTION_LOST', message: 'The consumer is gone' }],
-  ['stream_not_found', { code: 'CONNECTION_LOST', message: 'The stream was deleted' }],
-  ['no_responders', { code: 'CONNECTION_LOST', message: 'JetStream does not answer' }],
-  ['reset', { code: 'CONNECTION_LOST', message: 'Messages were lost on the way' }],
+  ['consumer_deleted', lost('The consumer was deleted')],
+  ['consumer_not_found', lost('The consumer is gone')],
+  ['stream_not_found', lost('The stream was deleted')],
+  ['no_responders', lost('JetStream does not answer')],
+  ['reset', lost('Messages were lost on the way')],
 ])
 
 async function* messagesOf(
   messages: ConsumerMessages,
   connection: NatsConnection,
-  signal: AbortSignal,
+  isEnded: () => boolean,
 ): AsyncGenerator<StreamMessage, void> {
   for await (const message of messages) yield streamMessage(message)
-  if (signal.aborted) return
+  if (isEnded()) return
   const error = connection.isClosed() ? await connection.closed() : undefined
   throw error instanceof Error
     ? error

@@ -84,7 +84,7 @@ export class ExpiringToken {
     }
   }
 
-  /** The token that the server has for us: that of `Set-Cookie`, else that in the body. */
+  /** The token that the server has for the client: that of `Set-Cookie`, else that in the body. */
   async #request(
     token: string,
     who: SentIdentity,

@@ -22,7 +22,8 @@ export interface Delivery {
 
 /**
  * Delivers an event: sends it until the sink accepts it, or parks it. Returns false if the relay ended before that.
- * @throws the error of the sink when it refuses the event and there are no dead letters; that of the dead letters.
+ * @throws the error of the sink when it refuses the event and there are no dead letters, or when no event would be accepted; that
+ * of the dead letters.
  */
 export async function deliver(item: RelayEvent, delivery: Delivery): Promise<boolean> {
   const { notify, signal } = delivery
@@ -33,6 +34,7 @@ export async function deliver(item: RelayEvent, delivery: Delivery): Promise<boo
       return true
     }
     if (signal.aborted) return false
+    if (isHopeless(error)) throw error
     if (!isRetryable(error) || attempts >= delivery.attempts) {
       await park(item, { error, attempts }, delivery)
       return true
@@ -62,6 +64,11 @@ async function park(
   await deadLetters.park({ ...item, error, attempts, parkedAt: new Date() })
   notify({ kind: 'parked', ...item, error, attempts, deadLetters: deadLetters.name })
 }
+
+/** No event would be accepted, so none is parked. */
+const isHopeless = (error: Error): boolean => error instanceof MesheryError && endingCodes.has(error.code)
+
+const endingCodes: ReadonlySet<string> = new Set(['CREDENTIALS_REFUSED', 'INVALID_OPTION'])
 
 const isRetryable = (error: Error): boolean => !(error instanceof MesheryError) || error.retryable
 

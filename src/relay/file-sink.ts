@@ -5,6 +5,7 @@ import { syncFolder } from '../platform/replace-file.ts'
 import { type Format, formatted } from './formats.ts'
 import { LineFile } from './line-file.ts'
 import type { DeadLetters, Sink } from './sink.ts'
+import { requireWritable } from './writable-file.ts'
 
 /** Which file events are written to. */
 export interface FileSinkOptions {
@@ -22,7 +23,7 @@ const names = ['path', 'format', 'maxBytes', 'keep']
 
 /**
  * Appends each event as a line (NDJSON), and syncs it to the disk before it counts as sent. What a crash left of a line is
- * cut off at the next start. An error of the disk is retried.
+ * cut off at the next start. An error of the disk is retried. A relay does not start where the file can never be written.
  * @throws MesheryError INVALID_OPTION
  */
 export function fileSink(options: FileSinkOptions): Sink {
@@ -36,6 +37,7 @@ export function fileSink(options: FileSinkOptions): Sink {
   const file = new LineFile(path)
   return {
     name: `file ${path}`,
+    open: () => requireWritable(path),
     async send(item) {
       const line = formatted(item, format)
       const size = await file.size()
@@ -74,6 +76,7 @@ export function fileDeadLetters(path: string): DeadLetters {
   const file = new LineFile(path)
   return {
     name: path,
+    open: () => requireWritable(path),
     park({ id, event, source, attempts, error, parkedAt }) {
       return file.append(JSON.stringify({ id, parkedAt, attempts, error: error.message, source, event }))
     },

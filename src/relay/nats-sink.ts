@@ -1,12 +1,13 @@
-import type { JetStreamClient } from '@nats-io/jetstream'
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { refuse, wantNames, wantNumber } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { changedError, MesheryError } from '../base/errors.ts'
+import { natsError } from '../nats/nats-errors.ts'
 import { type NatsStreamOptions, natsStreamOptionNames } from '../nats/nats-options.ts'
 import { connectNats, loadNats } from '../nats/nats-packages.ts'
 import { type NatsSettings, readNatsOptions } from '../nats/nats-settings.ts'
-import type { MesheryEvent } from '../streams/events.ts'
 import { type Format, formatted } from './formats.ts'
+import { subjectOf, takesSubject } from './nats-subject.ts'
 import type { Sink } from './sink.ts'
 
 /** Which stream of which NATS servers events are published to. A stream that does not exist is made; one that exists is used as it is. */
@@ -23,7 +24,7 @@ export interface NatsSinkOptions extends NatsStreamOptions {
 /**
  * Publishes each event to a stream of NATS JetStream and waits for the acknowledgement. `Nats-Msg-Id` is the id of the event, by
  * which the stream drops doubles: several relays may publish to one stream. Needs the packages `@nats-io/transport-node` and
- * `@nats-io/jetstream`.
+ * `@nats-io/jetstream`. A login that the server refuses ends the relay with CREDENTIALS_REFUSED.
  * @throws MesheryError INVALID_OPTION
  */
 export function natsSink(options: NatsSinkOptions): Sink {
@@ -31,8 +32,12 @@ export function natsSink(options: NatsSinkOptions): Sink {
   const { format, subject, timeoutMs, stream, name } = settings
   let publisher: Publisher | undefined
   const connected = async (): Promise<Publisher> => {
-    if (!publisher || publisher.connection.isClosed()) publisher = await openPublisher(settings)
-    return publisher
+    try {
+      if (!publisher || publisher.connection.isClosed()) publisher = await openPublisher(settings)
+      return publisher
+    } catch (error) {
+      throw loginError(error, settings)
+    }
   }
   return {
     name,
@@ -40,15 +45,19 @@ export function natsSink(options: NatsSinkOptions): Sink {
       await loadNats()
     },
     async send(item) {
-      const { connection, client } = await connected()
+      const open = await connected()
       const data = formatted(item, format)
-      checkSize(data, connection, name)
+      checkSize(data, open.connection, name)
+      const published = subjectOf(subject, item.event)
       // Another stream may take the same subject: then its acknowledgement would be for nothing.
       const sent = { msgID: item.id, timeout: timeoutMs, expect: { streamName: stream } }
       try {
-        await client.publish(subjectOf(subject, item.event), data, sent)
+        await open.client.publish(published, data, sent)
       } catch (error) {
-        throw publishError(error, name)
+        if (!isNotTaken(error)) throw publishError(error, settings)
+        // The next attempt makes the stream if it was deleted.
+        publisher = undefined
+        throw await notTakenError(error, { open, settings, published })
       }
     },
     async close() {
@@ -60,6 +69,7 @@ export function natsSink(options: NatsSinkOptions): Sink {
 interface Publisher {
   readonly connection: NatsConnection
   readonly client: JetStreamClient
+  readonly manager: JetStreamManager
 }
 
 interface Settings extends NatsSettings {
@@ -77,21 +87,31 @@ async function openPublisher(settings: Settings): Promise<Publisher> {
       await manager.streams.info(settings.stream)
     } catch (error) {
       if (!isApiError(error, codes.streamNotFound)) throw error
-      await manager.streams.add({
-        name: settings.stream,
-        subjects: [`${settings.subject}.>`],
-        duplicate_window: nats.nanos(settings.duplicateWindowMs),
-      })
+      await makeStream(manager, settings, nats.nanos(settings.duplicateWindowMs))
     }
-    return { connection, client: nats.jetstream(connection, { timeout: settings.timeoutMs }) }
+    return { connection, manager, client: nats.jetstream(connection, { timeout: settings.timeoutMs }) }
   } catch (error) {
     await connection.close()
     throw error
   }
 }
 
+async function makeStream(manager: JetStreamManager, settings: Settings, windowNs: number): Promise<void> {
+  const { stream, subject, name } = settings
+  try {
+    await manager.streams.add({ name: stream, subjects: [`${subject}.>`], duplicate_window: windowNs })
+  } catch (error) {
+    if (!isApiError(error, codes.subjectsOverlap)) throw error
+    throw new MesheryError('INVALID_OPTION', `${name}: another stream than ${stream} takes ${subject}.>`, {
+      phase: 'options',
+      remedy: 'Check `stream` and `subject`.',
+      cause: error,
+    })
+  }
+}
+
 /** Codes of the JetStream API. */
-const codes = { streamNotFound: 10_059, messageTooLarge: 10_054 }
+const codes = { streamNotFound: 10_059, messageTooLarge: 10_054, otherStream: 10_060, subjectsOverlap: 10_065 }
 
 const isApiError = (error: unknown, code: number): boolean =>
   error instanceof Error && 'code' in error && error.code === code
@@ -112,14 +132,50 @@ const tooLarge = (what: string, cause?: unknown): MesheryError =>
     cause,
   })
 
-const publishError = (error: unknown, name: string): unknown =>
-  isApiError(error, codes.messageTooLarge) ? tooLarge(`the stream of ${name} refuses it`, error) : error
+const publishError = (error: unknown, settings: Settings): unknown =>
+  isApiError(error, codes.messageTooLarge)
+    ? tooLarge(`the stream of ${settings.name} refuses it`, error)
+    : loginError(error, settings)
 
-const subjectOf = (subject: string, { category, action }: MesheryEvent): string =>
-  [subject, token(category), token(action)].join('.')
+/** The error for a login that is refused, or may not publish; everything else is retried as it is. */
+function loginError(error: unknown, settings: Settings): unknown {
+  const known = natsError(error, settings)
+  if (known.code !== 'CREDENTIALS_REFUSED') return error
+  return changedError(known, {
+    remedy: 'Check the user, the password or the credentials file, and that the user may publish and make the stream.',
+  })
+}
 
-/** A part of a subject, where dots, spaces and wildcards have a meaning. */
-const token = (text: string | null): string => (text ?? '').replace(/[^\w-]/g, '_') || 'none'
+/** No stream stores what was published there, or another one does. A server that starts answers like that, too. */
+const isNotTaken = (error: unknown): boolean =>
+  isApiError(error, codes.otherStream) || (error instanceof Error && error.name === 'JetStreamNotEnabled')
+
+interface NotTaken {
+  readonly open: Publisher
+  readonly settings: Settings
+  /** The subject. */
+  readonly published: string
+}
+
+/** An error that is not retried where the stream is there and does not store this subject. Closes the connection. */
+async function notTakenError(error: unknown, { open, settings, published }: NotTaken): Promise<unknown> {
+  const { stream, name } = settings
+  try {
+    const { config } = await open.manager.streams.info(stream)
+    if (takesSubject(config.subjects ?? [], published)) return error
+    return new MesheryError('SERVER_ERROR', `${name}: the stream ${stream} does not take ${published}`, {
+      phase: 'stream',
+      retryable: false,
+      remedy: 'Add the subject to the stream, or check `stream` and `subject`.',
+      cause: error,
+    })
+  } catch {
+    // Whatever is wrong with the stream shows at the next attempt.
+    return error
+  } finally {
+    await open.connection.close()
+  }
+}
 
 const names = [...natsStreamOptionNames, 'format', 'duplicateWindowMs']
 

@@ -40,8 +40,8 @@ export interface RelayOptions extends RelaySettings {
  * cursor only past what was accepted or parked, and resumes there after a restart.
  *
  * Resolves when `signal` aborts or the client is closed.
- * @throws MesheryError INVALID_OPTION; what ended the subscription; the error of the sink when it refuses an event and there
- * are no `deadLetters`. The error of the cursor when it cannot be loaded, or not saved at the start.
+ * @throws MesheryError INVALID_OPTION, also where the sink or the dead letters can never work; what ended the subscription; the
+ * error of the sink when it refuses an event and there are no `deadLetters`, and when the receiver refuses its login. The error of the cursor when it cannot be loaded, or not saved at the start.
  * @example
  * ```ts
  * await relay(meshery, { to: httpSink({ url: 'https://hooks.example.com/meshery' }), cursor: fileCursor('relay.json') })
@@ -109,6 +109,7 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
   let { position } = relayed
   try {
     await to.open?.()
+    await deadLetters?.open?.()
     for await (const item of relayEventsOf(relayed, () => position)) {
       if (!(await deliver(item, delivery))) break
       position = nextPosition(position, item, Date.now())
@@ -116,6 +117,8 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
     }
   } finally {
     grace.end()
+    // What failed before the first event was asked for has left it open.
+    await relayed.subscription.close()
     await writer.flush()
     await to.close?.()
     await deadLetters?.close?.()

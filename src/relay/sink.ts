@@ -13,12 +13,13 @@ export interface RelayEvent {
 export interface Sink {
   /** What it is called in messages. Never a secret: of an address only scheme, host and port. */
   readonly name: string
-  /** Prepares what does not depend on the receiver. The relay calls it once, at its start, and ends with its error. */
+  /** Prepares what does not depend on the receiver, and finds what can never work. The relay calls it once, at its start, and ends with its error. */
   open?(): Promise<void>
   /**
    * Sends one event. Resolves when the receiver has accepted it for good: the cursor then moves past it. An error is
-   * retried, unless it is a `MesheryError` that is not `retryable`: then the event is parked. `details.retryAfter`
-   * (milliseconds) delays the retry.
+   * retried, unless it is a `MesheryError` that is not `retryable`: then the event is parked. With the codes
+   * `CREDENTIALS_REFUSED` and `INVALID_OPTION` the relay ends: no other event would be accepted either. `details.retryAfter` (milliseconds) delays the
+   * retry.
    * @param signal Aborts 5 s after the relay is to end: what is accepted before that is not sent again.
    */
   send(event: RelayEvent, signal: AbortSignal): Promise<void>
@@ -30,6 +31,8 @@ export interface Sink {
 export interface DeadLetters {
   /** What it is called in messages. */
   readonly name: string
+  /** Prepares it. The relay calls it once, at its start, and ends with its error. */
+  open?(): Promise<void>
   /** Resolves when the event is stored. The cursor moves past the event only after that. */
   park(letter: DeadLetter): Promise<void>
   /** Closes its files. The relay calls it at its end. */

@@ -4,10 +4,9 @@ import { isRecord } from '../base/checks.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { Timer } from '../base/timer.ts'
 import { GapTracker } from '../connection/gap-tracker.ts'
-import { initialStatus, type Status, statusOf } from '../connection/notice.ts'
+import { initialStatus, type Status } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
-import { statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { StateReading } from '../streams/state-declaration.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -64,8 +63,8 @@ export class StateOperation<Arguments, Value, Id = string> {
     this.#selector = new TransportSelector(
       { name, operations: this.#operations(), since },
       {
-        state: (state, transport) => this.#onRetryState(transport, state),
-        open: (transport) => this.#onOpen(transport),
+        state: (state, status) => this.#onRetryState(state, status),
+        open: (status) => this.#onOpen(status),
         frame: (frame, transport, isCurrent) => {
           if (isCurrent) this.#onFrame(frame, transport)
         },
@@ -109,20 +108,18 @@ export class StateOperation<Arguments, Value, Id = string> {
     return stream.documents.map((query) => ({ ...operation, graphql: { query, variables } }))
   }
 
-  #onRetryState(transport: TransportName, state: RetryState): void {
+  #onRetryState(state: RetryState, status: Status | undefined): void {
     if (state.error && ['live', 'polling'].includes(this.#status.state)) {
       this.#gaps.channelFailed(state.error)
       this.#apply({ type: 'lost' })
     }
-    const status = statusOfRetry(state, transport)
     if (status?.state === 'waiting') this.#firstRead.stop()
     if (status) this.#setStatus(status)
   }
 
-  #onOpen(transport: TransportName): void {
-    const state = transport === 'polling' ? 'polling' : 'live'
+  #onOpen(status: Status): void {
     this.#apply({ type: 'opened' })
-    this.#setStatus(statusOf(state, { transport }))
+    this.#setStatus(status)
     this.#listener.opened()
     this.#refusedVersion = undefined
     if (mayRetryNow(this.#retries)) {
@@ -131,7 +128,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       this.#stop = new AbortController()
     }
     this.#firstRead.stop()
-    if (state === 'polling') return
+    if (status.state === 'polling') return
     const delayMs = this.#scope.stream.merge ? firstValueMs : firstSignalsMs
     this.#firstRead.start(delayMs, () => this.#scheduler.request())
   }

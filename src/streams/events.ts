@@ -89,9 +89,9 @@ export const events: EventDeclaration<MesheryEvent> = {
   store: ['/api/system/events', '/api/v2/events'],
   page(body) {
     if (!isRecord(body)) return undefined
-    const rows = body['events'] ?? body['data']
     const total = body['totalCount'] ?? body['total_count']
-    if (rows === null || rows === undefined) return total === undefined ? undefined : { rows: [], total: 0 }
+    // Go sends an empty list as null.
+    const rows = body['events'] ?? body['data'] ?? (total === undefined ? undefined : [])
     return Array.isArray(rows) ? { rows, total: typeof total === 'number' ? total : 0 } : undefined
   },
   item,

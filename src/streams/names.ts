@@ -45,5 +45,5 @@ export const badName = (option: string, message: string): MesheryError =>
   new MesheryError('INVALID_OPTION', message, {
     phase: 'options',
     details: { option },
-    remedy: 'Use one of the ids that the message lists.',
+    remedy: 'Use one that the message lists.',
   })

@@ -7,7 +7,7 @@ export interface Selector<Column extends string = 'created_at' | 'updated_at' | 
   readonly page?: number | undefined
   /** Items on a page, 1 to 100. Default 25. */
   readonly pageSize?: number | undefined
-  /** Every page, in place of one: the SDK walks through them, a request a second. Default false. */
+  /** Every page, in place of one: the client walks through them, a request a second. Default false. */
   readonly all?: boolean | undefined
   /** A part of the name. Default: everything. */
   readonly search?: string | undefined

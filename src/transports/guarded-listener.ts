@@ -13,40 +13,34 @@ export class GuardedListener {
   open(): void {
     if (this.#isOpen) return
     this.#isOpen = true
-    try {
-      this.#listener?.open()
-    } catch (error) {
-      throwUncaught(error)
-    }
+    this.#call((listener) => listener.open())
   }
 
   /** Delivers a frame. The first one opens, since nothing is missed from then on. */
   frame(frame: Frame): void {
     this.open()
-    try {
-      this.#listener?.frame(frame)
-    } catch (error) {
-      throwUncaught(error)
-    }
+    this.#call((listener) => listener.frame(frame))
   }
 
   end(error?: MesheryError): void {
-    const listener = this.#listener
-    this.stop()
-    try {
-      listener?.end(error)
-    } catch (thrown) {
-      throwUncaught(thrown)
-    }
+    this.#call((listener) => {
+      this.stop()
+      listener.end(error)
+    })
   }
 
   stop(): void {
     this.#listener = undefined
   }
-}
 
-/** A listener that throws is a mistake of this package. It must show, and must not end the other operations. */
-const throwUncaught = (error: unknown): void =>
-  queueMicrotask(() => {
-    throw error
-  })
+  /** A listener that throws is a mistake of this package. It must show, and must not end the other operations. */
+  #call(report: (listener: OperationListener) => void): void {
+    try {
+      if (this.#listener) report(this.#listener)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}

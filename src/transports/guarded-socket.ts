@@ -212,7 +212,7 @@ export class GuardedSocket implements Connection {
     const { type, payload, id, textLength } = message
     const operation = this.#operationOf(id)
     if (!operation) {
-      // gqlgen sends `complete` after `error`, and after our own `complete`.
+      // gqlgen sends `complete` after `error`, and after the `complete` of the client.
       if (!this.#wasStarted(id)) this.#badFrame(`"${type}" of an operation that was never started`)
       return
     }

@@ -38,12 +38,8 @@ class SseStream {
     )
   }
 
-  async follow(): Promise<void> {
-    try {
-      await this.#read()
-    } finally {
-      this.#idle.stop()
-    }
+  follow(): Promise<void> {
+    return this.#read().finally(() => this.#idle.stop())
   }
 
   async #read(): Promise<void> {
@@ -53,14 +49,16 @@ class SseStream {
     this.#failAfter(connect, () =>
       failed(
         'TIMED_OUT',
-        `got no answer within ${connect} ms (timeouts.connect)`,
+        `got no headers within ${connect} ms (timeouts.connect)`,
         this.#server.platform.connecting?.(signal) ?? 'subscribe',
       ),
     )
     const response = await this.#server.get(operation.sse, { accept: 'text/event-stream', phase: 'subscribe', signal })
     if (signal.aborted) return
     this.#failAfter(firstByte, () =>
-      failed('TRANSPORT_UNAVAILABLE', 'is held back or replaced', 'stream', { reason: this.#reason }),
+      failed('TRANSPORT_UNAVAILABLE', `got no line within ${firstByte} ms (timeouts.firstByte)`, 'stream', {
+        reason: this.#reason,
+      }),
     )
     // Meshery subscribes before it sends its headers (events_stream_handler.go), so nothing is missed from here on.
     listener.open()

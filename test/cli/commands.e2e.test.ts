@@ -26,7 +26,7 @@ test.each([
   ['contexts --once -o json', /^\{"/],
   ['models --once', /^NAME +COUNT\nistio/],
   ['wait server', /^Meshery v\S+ answers at/],
-  ['doctor --provider None', /the SDK will use SSE/],
+  ['doctor --provider None', /meshery-live will use SSE/],
   ['wait controller OPERATOR=DEPLOYED,DEPLOYING', /OPERATOR/],
   ['wait event --since 1h', /Event 1$/m],
 ])('%s prints what there is and ends with 0', async (command, said) => {

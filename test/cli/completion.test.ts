@@ -39,6 +39,8 @@ const completions: readonly (readonly [line: string, expected: readonly string[]
   ['meshery-live events -o te', ['template']],
   ['meshery-live events --hi', ['--highlight']],
   ['meshery-live events --ta', ['--tail']],
+  ['meshery-live events --fr', ['--from']],
+  ['meshery-live events --str', ['--stream']],
   ['meshery-live designs --pa', ['--page', '--page-size']],
   ['meshery-live events -o js', ['json', 'jsonl']],
   ['meshery-live events --wait', ['--wait-for-server']],

@@ -11,7 +11,7 @@ describe('doctor', () => {
     const { code, stdout } = await run(['doctor', '--url', fake.url, '--provider', 'None'])
     expect(stdout).toMatch(/^ok +configuration +\d+ ms {2}http/)
     expect(stdout).toMatch(/\nok +websocket +\d+ ms {2}Upgrade/)
-    expect(stdout).toMatch(/\nWebSocket works; the SDK will use WebSocket\.\n$/)
+    expect(stdout).toMatch(/\nWebSocket works; meshery-live will use WebSocket\.\n$/)
     expect(code).toBe(0)
   })
 
@@ -35,6 +35,20 @@ describe('doctor', () => {
     const { code, stdout } = await run(['doctor', '--url', 'http://nowhere.invalid'])
     expect(code).toBe(4)
     expect(stdout).toMatch(/FAILED +dns/)
+  })
+
+  it('prints the facts of each step below it with -v', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    const { stdout } = await run(['doctor', '-v', '--url', fake.url, '--provider', 'None'])
+    const [, facts = ''] = /^ok +server .*\n {34}(\{.*\})$/m.exec(stdout) ?? []
+    expect(JSON.parse(facts)).toMatchObject({ release: 'v1.0.36' })
+    expect(stdout).not.toContain('{}')
+  })
+
+  it('has no option to wait for the server: it says at once what is wrong', async () => {
+    const { code, stderr } = await run(['doctor', '--wait-for-server', '--url', 'http://127.0.0.1:9'])
+    expect(stderr).toContain('Unknown option')
+    expect(code).toBe(2)
   })
 
   it('names the options of the command line, and ends its verdict with one period', async () => {

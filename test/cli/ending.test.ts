@@ -167,6 +167,19 @@ describe('4, unreachable', () => {
     expect(code).toBe(4)
   })
 
+  test.each([
+    [['events', 'list'], 'MESHERY_URL'],
+    [['events', 'read', '--severity', 'error'], 'MESHERY_URL'],
+    [['events', 'list', '--wait-for-server=1s'], 'MESHERY_URL'],
+  ])('also from a command that follows nothing: %j', async (args, source) => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    const { code, stderr } = await run(args, { MESHERY_URL: fake.url })
+    expect(stderr).toMatch(/ECONNREFUSED.*\n {2}.*wait.* The address came from (.*)\.\n$/)
+    expect(stderr).toContain(`The address came from ${source}.`)
+    expect(code).toBe(4)
+  })
+
   test('but not once it was reached: then it is waited for', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = start(['events', '--verbose', '--url', fake.url, '--count', '1'])

@@ -26,6 +26,20 @@ describe('a misspelt word', () => {
 })
 
 test.each([
+  [['--url', 'http://localhost:9081', 'events'], '--url', 'events'],
+  [['--url=http://localhost:9081', 'events'], '--url', 'events'],
+  [['-v', 'contexts'], '-v', 'events'],
+  [['--profile', 'search', 'results'], '--profile', 'results'],
+  [['--fail-on', 'severity=error', 'wait', 'event'], '--fail-on', 'wait event'],
+])('an option before the command is an error that says where it belongs: %j', async (args, option, command) => {
+  const { code, stderr } = await run(args)
+  expect(linesOf(stderr)[0]).toBe(
+    `meshery-live: The option ${option} comes after the command, as in \`meshery-live ${command} ${option}\` (INVALID_OPTION)`,
+  )
+  expect(code).toBe(2)
+})
+
+test.each([
   [['wait', 'event', '--fail-om', 'x'], 'wait event'],
   [['wait', 'controller'], 'wait controller'],
   [['wait', 'pod'], 'wait'],

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -73,6 +73,32 @@ describe('relay', () => {
   })
 
   test.each([
+    ['--to', (missing: string) => ({ to: `file:${missing}` })],
+    ['--dead-letters', (missing: string) => ({ 'dead-letters': missing })],
+    ['--cursor', (missing: string) => ({ cursor: missing })],
+  ])('ends with 2, and asks no server, where the folder of %s does not exist', async (_, filesIn) => {
+    await using fake = await startFakeMeshery()
+    const folder = temporaryFolder()
+    const files = { to: `file:${folder}/a.ndjson`, cursor: `${folder}/c.json`, ...filesIn(join(folder, 'none', 'b')) }
+    const args = Object.entries(files).flatMap(([name, value]) => [`--${name}`, value])
+    const { code, stdout, stderr } = await run(['relay', '--url', fake.url, '--wait-for-server', ...args])
+    expect(stderr).toMatch(
+      /The file .*none\/b\S* cannot be written: its folder does not exist \(INVALID_OPTION\)\n {2}Make the/,
+    )
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(fake.stats.requests).toEqual([])
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('reports a full disk, and retries', async () => {
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add()
+    await using program = relay(fake, ['--to', 'file:/dev/full', '--cursor', join(temporaryFolder(), 'c.json')])
+    await program.until(() => /attempt 2 for event \S+: ENOSPC/.test(program.stderr()))
+    expect(program.stderr()).toContain(`attempt 1 for event ${id}: ENOSPC`)
+  })
+
+  test.each([
     [[], '--to is missing'],
     [['--to', 'http://a'], '--cursor is missing'],
     [['--to', 'ftp://hush'], '--to takes an address'],
@@ -81,6 +107,7 @@ describe('relay', () => {
     [['--to', 'http://a', '--header', 'hush', '--cursor', 'c'], "--header takes 'NAME: VALUE'"],
     [['--to', 'http://a', '--keep', '3', '--cursor', 'c'], '--keep is for another kind of --to'],
     [['--to', 'file:a', '--format', 'slack', '--cursor', 'c'], '--format was given "slack"'],
+    [['--to', 'nats://', '--cursor', 'c'], '--to takes addresses of NATS such as nats://localhost:4222'],
     [['--to', 'nats://a', '--stream', 'a.b', '--cursor', 'c'], '--stream was given'],
     [['--to', 'nats://a', '--nats-creds', '/none', '--cursor', 'c'], 'where there is no file'],
     [['--to', 'http://a', '--attempts', '0', '--cursor', 'c'], '--attempts was given "0"'],

@@ -210,10 +210,9 @@ describe.concurrent('wait server', () => {
   test('takes a server that cannot say its release for one that answers', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.answer('version', 500)
-    expect(await run(['wait', 'server', '--timeout', '5s', '--url', fake.url])).toEqual({
+    expect(await run(['wait', 'server', '--url', fake.url])).toMatchObject({
       code: 0,
       stdout: `Meshery answers at ${fake.url}\n`,
-      stderr: '',
     })
   })
 
@@ -256,7 +255,7 @@ describe.concurrent('--wait-for-server', () => {
       fake.events.add()
       await fake.stop()
       await using program = start([...args, '--verbose', '--url', fake.url])
-      await program.until(() => /waiting for the server: .*ECONNREFUSED/.test(program.stderr()))
+      await program.until(() => /waiting for the server at .*ECONNREFUSED/.test(program.stderr()))
       await fake.start()
       expect(await program.finished).toMatchObject({ code: 0 })
     }
@@ -267,9 +266,44 @@ describe.concurrent('--wait-for-server', () => {
     await using _ = fake
     fake.faults.answer('everything', 404)
     await using program = start(['controllers', '--once', '--wait-for-server', '--verbose', '--url', fake.url])
-    await program.until(() => /waiting for the server: .*answers 404/.test(program.stderr()))
+    await program.until(() => /waiting for the server at .*answers 404/.test(program.stderr()))
     await fake.faults.calm()
     expect(await program.finished).toMatchObject({ code: 0 })
+  })
+
+  test.each([
+    ['events --wait-for-server'],
+    ['controllers --wait-for-server=30s'],
+    ['events list --wait-for-server'],
+    ['dashboard --no-open --wait-for-server'],
+    ['wait event --wait-for-server'],
+    ['wait server'],
+  ])('of %s is reported in a pipe, with the address and the reason', async (command) => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    await using program = start([...command.split(' '), '--url', fake.url])
+    await program.until(() => program.stderr().includes('ECONNREFUSED'))
+    expect(linesOf(program.stderr())).toEqual([
+      expect.stringMatching(
+        new RegExp(`^meshery-live: waiting for the server at ${fake.url} \\(from --url\\): .*ECONNREFUSED`),
+      ),
+    ])
+  })
+
+  test.each([
+    ['events --since noon', '--since was given "noon"'],
+    ['profiles --page x', '--page was given "x"'],
+    ['designs --order x', '--order was given "x"'],
+    ['results', '--profile is missing: the name or id of a performance profile'],
+    ['resources', '--namespace is missing: the name of a namespace'],
+    ['models --type x', '--type was given "x"'],
+    ['wait event --since noon', '--since was given "noon"'],
+  ])('does not put off an error in the command line: %s', async (command, said) => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    const { code, stdout, stderr } = await run([...command.split(' '), '--wait-for-server', '--url', fake.url])
+    expect(linesOf(stderr)[0]).toMatch(new RegExp(`^meshery-live: ${said}`))
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
   describe.each(['contexts', 'wait event'])('of %s', (command) => {

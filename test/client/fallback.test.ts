@@ -1,13 +1,17 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { TransportName } from '../../src/index.ts'
+import type { ErrorCode, TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
-import { gotAll, hasty, isLive, lastOne, until, type Watching, watch } from './watching.ts'
+import { gotAll, hasty, isLive, lastOne, until, type Watching, watch, worksOver } from './watching.ts'
 
 /** Subscribes over this transport, with nothing lost and no duplicates. */
-const goesOver = async (watching: Watching, transport: TransportName, fake: FakeMeshery): Promise<void> => {
-  const state = transport === 'polling' ? 'polling' : 'live'
-  await until(() => expect(watching.subscription.status).toMatchObject({ state, transport, reason: null }))
+const goesOver = async (
+  watching: Watching,
+  transport: TransportName,
+  fake: FakeMeshery,
+  why?: ErrorCode | null,
+): Promise<void> => {
+  await until(() => expect(watching.subscription.status).toMatchObject(worksOver(transport, why)))
   fake.events.add()
   await gotAll(watching, fake.events.rows)
 }
@@ -95,17 +99,17 @@ describe.concurrent('an unavailable transport', () => {
     expect(error.message).toMatch(/transport not supported/)
   })
 
-  it.each<[Release, readonly TransportName[], TransportName]>([
-    ['v0.8', ['polling'], 'polling'],
-    ['v0.8', ['polling', 'websocket'], 'polling'],
-    ['v1.0.52', ['websocket', 'polling'], 'polling'],
-    ['current', ['polling', 'sse'], 'polling'],
-    ['v1.0', ['sse', 'websocket'], 'websocket'],
-  ])('%s with the transports %j uses %s', async (release, transports, expected) => {
+  it.each<[Release, readonly TransportName[], TransportName, ErrorCode | null]>([
+    ['v0.8', ['polling'], 'polling', null],
+    ['v0.8', ['polling', 'websocket'], 'polling', null],
+    ['v1.0.52', ['websocket', 'polling'], 'polling', 'UNSUPPORTED'],
+    ['current', ['polling', 'sse'], 'polling', null],
+    ['v1.0', ['sse', 'websocket'], 'websocket', null],
+  ])('%s with the transports %j uses %s', async (release, transports, expected, why) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports } })
     await watching.subscription.ready
-    await goesOver(watching, expected, fake)
+    await goesOver(watching, expected, fake, why)
   })
 })
 

@@ -3,11 +3,17 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { constants, createGzip } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { errorKinds } from '../../src/base/errors.ts'
+import { createMeshery, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { gotAll, hasty, until, watch } from './watching.ts'
+import { gotAll, hasty, until, watch, worksOver } from './watching.ts'
 
 /** What a front end does to the SSE stream; it passes everything else on, compressed. */
-type Stream = 'compresses and flushes' | 'compresses and buffers' | 'answers with HTML that never ends'
+type Stream =
+  | 'compresses and flushes'
+  | 'compresses and buffers'
+  | 'answers with HTML that never ends'
+  | 'holds the headers back'
 
 /** A front end that passes no upgrade, and compresses although the client does not accept it. */
 const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
@@ -19,6 +25,7 @@ const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
         .write('<!doctype html>\n:root { }\n<p>Log in</p>\n')
       return
     }
+    if (path.includes('/subscribe') && stream === 'holds the headers back') return
     const passed = request({ host: '127.0.0.1', port: fake.port, method, path, headers }, (response) => {
       const { 'content-length': _, ...rest } = response.headers
       answer.writeHead(response.statusCode ?? 502, { ...rest, 'content-encoding': 'gzip' }).flushHeaders()
@@ -43,7 +50,7 @@ const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
 }
 
 describe.concurrent('behind a front end that compresses without a request', () => {
-  it.each<[Stream, string]>([
+  it.each<[Stream, TransportName]>([
     ['compresses and flushes', 'sse'],
     ['compresses and buffers', 'polling'],
     ['answers with HTML that never ends', 'polling'],
@@ -53,11 +60,44 @@ describe.concurrent('behind a front end that compresses without a request', () =
     await using watching = watch(front.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
     await watching.subscription.ready
     fake.events.add()
-    await until(() => expect(watching.notices).toContainEqual(expect.objectContaining({ transport, reason: null })))
+    await until(() => expect(watching.notices).toContainEqual(expect.objectContaining(worksOver(transport))))
     await until(() => expect(watching.subscription.status.transport).toBe(transport))
     fake.events.add()
     await gotAll(watching, fake.events.rows)
     if (transport === 'polling')
       expect(watching.reasons()).toContainEqual(expect.objectContaining({ code: 'TRANSPORT_UNAVAILABLE' }))
+  })
+})
+
+describe.concurrent('the reason of polling', () => {
+  it.each<[Stream, string]>([
+    [
+      'holds the headers back',
+      'The SSE stream got no headers within 400 ms (timeouts.connect): a proxy may hold it back',
+    ],
+    ['compresses and buffers', 'The SSE stream got no line within 300 ms (timeouts.firstByte)'],
+    ['answers with HTML that never ends', 'The SSE stream got no line within 300 ms (timeouts.firstByte)'],
+  ])('behind a front end that %s is: %s', async (stream, message) => {
+    await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
+    await using front = await frontEnd(fake, stream)
+    const timeouts = { ...hasty.timeouts, connect: 400, firstByte: 300 }
+    await using watching = watch(front.url, { options: { timeouts } })
+    const reason = expect.objectContaining({
+      code: 'TRANSPORT_UNAVAILABLE',
+      message,
+      remedy: errorKinds.TRANSPORT_UNAVAILABLE.remedy,
+    })
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'polling', reason }))
+    expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'status', state: 'polling', reason }))
+    fake.contexts.add({ name: 'followed' })
+    await using meshery = createMeshery({ ...hasty, url: front.url, timeouts })
+    const controllers = meshery.subscribeMesheryControllersStatus()
+    await until(() => expect(controllers.status).toMatchObject({ state: 'polling', reason }))
+  })
+
+  it('is null where nothing better is allowed', async () => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    await using watching = watch(fake.url, { options: { transports: ['polling', 'sse'] } })
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'polling', reason: null }))
   })
 })

@@ -232,7 +232,7 @@ describe('identity', () => {
   })
 
   it('is refused only by its type', () => {
-    expect(refusal({ token: 'hidden\n;' }).message).toMatch(/^`token` was given a text that a cookie cannot carry/)
+    expect(refusal({ token: 'hidden\n;' }).message).toMatch(/^`token` was given a text that a cookie cannot hold/)
     expect(refusal({ provider: 5 }).message).toMatch(/^`provider` was given a number/)
     expect(refusal({ token: ['hidden'] }).message).toMatch(/^`token` was given a list/)
     expect(refusal({ token: null }).message).toMatch(/^`token` was given null/)

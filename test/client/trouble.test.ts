@@ -313,6 +313,25 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
       expect(watching.events.map(({ id }) => id)).toEqual(fake.events.rows.map(({ id }) => id))
     })
 
+    it('has a store that cannot be read at first: every event since the channel opened comes once it can be', async () => {
+      const seed = [{ description: 'old', createdAt: new Date(Date.now() - 60_000).toISOString() }]
+      await using fake = await startFakeMeshery({ release, seed })
+      fake.faults.answer('store', 500)
+      await using watching = watch(fake.url)
+      await watching.subscription.ready
+      await isLive(watching)
+      fake.events.add({ description: 'not pushed' }, { push: false })
+      const { id: _, ...likeness } = fake.events.add({ description: 'alike' })
+      fake.events.add(likeness)
+      await until(() => expect(watching.events).toHaveLength(1))
+      fake.faults.answer('store', undefined)
+      await lastOne(watching, fake)
+      await until(() => expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true }))
+      await sleepPastSettling()
+      const [, ...stored] = fake.events.rows
+      await gotAll(watching, stored)
+    })
+
     it('pushes a frame twice that never gets a row: it comes once, as pushed', async () => {
       await using fake = await startFakeMeshery({ release })
       await using watching = watch(fake.url)
@@ -386,6 +405,31 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
       fake.events.add()
       fake.faults.thaw()
       await isLive(watching)
+      await lastOne(watching, fake)
+      await gotInOrder(watching, fake.events.rows)
+    })
+
+    it('comes back with a store that was unreadable: what it pushes meanwhile does not overtake missed events', async () => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url, { options: { timeouts: {} } })
+      await isLive(watching)
+      fake.faults.answer('store', 503)
+      fake.events.add()
+      await until(() =>
+        expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false })),
+      )
+      await gotInOrder(watching, fake.events.rows)
+      await fake.stop()
+      for (let count = 0; count < 300; count++) fake.events.add()
+      fake.faults.answer('store', undefined)
+      fake.faults.slowStore(200)
+      await fake.start()
+      // Channel open, and the first page of missed events is not there yet; then it is, and others follow.
+      await isLive(watching)
+      fake.events.add()
+      await until(() => expect(watching.events.length).toBeGreaterThan(1))
+      fake.events.add()
+      fake.faults.slowStore(0)
       await lastOne(watching, fake)
       await gotInOrder(watching, fake.events.rows)
     })

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import {
   createMeshery,
+  type ErrorCode,
   type EventsArguments,
   type Meshery,
   MesheryError,
@@ -9,6 +10,7 @@ import {
   type Notice,
   type SubscribeOptions,
   type Subscription,
+  type TransportName,
 } from '../../src/index.ts'
 import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
@@ -72,6 +74,13 @@ export const follow = (
   return { subscription, events, notices, failure, reasons }
 }
 
+/** The status of a stream that works over a transport. `why` is the code of the reason for polling; null where it is wanted. */
+export const worksOver = (transport: TransportName, why: ErrorCode | null = 'TRANSPORT_UNAVAILABLE'): object => {
+  const isPolled = transport === 'polling'
+  const reason = isPolled && why !== null ? expect.objectContaining({ code: why }) : null
+  return { state: isPolled ? 'polling' : 'live', transport, reason }
+}
+
 /** Waits until the assertion passes. */
 export const until = (claim: () => void, timeoutMs?: number): Promise<void> => eventually(claim, timeoutMs)
 
@@ -102,7 +111,7 @@ export const lastOne = async (watching: Pick<Watching, 'events'>, fake: FakeMesh
 }
 
 /** Sends a value of `subscribeEvents` to all live channels, as the server would push it. */
-export const pushRaw = (fake: FakeMeshery, value: Readonly<Record<string, unknown>>): void => {
+export const pushRaw = (fake: FakeMeshery, value: unknown): void => {
   if (fake.stats.openStreams > 0) {
     fake.faults.sendRaw(`data: ${JSON.stringify(value)}\n\n`)
     return

@@ -7,6 +7,7 @@ import {
   blockTransport,
   chooseSettled,
   chooseTransport,
+  fallbackReason,
   isFruitless,
   nextCandidate,
   nextSettledTry,
@@ -40,6 +41,28 @@ describe('choose', () => {
   ])('of %j without %j gives %s', (order, blocked, expected) => {
     const blocks = blocked.reduce<Blocks>((before, name) => block(before, name, lost, now), {})
     expect(chooseTransport(order, blocks)).toBe(expected)
+  })
+})
+
+describe('the reason of a fallback', () => {
+  const reasonOf = (transport: TransportName, blocks: Blocks): MesheryError | null =>
+    fallbackReason({ fixed: { order: all }, blocks }, { transport })
+
+  it('is null for the best transport, and where nothing better is blocked', () => {
+    expect(reasonOf('websocket', block({}, 'sse', lost, 0))).toBeNull()
+    expect(reasonOf('polling', {})).toBeNull()
+  })
+
+  it('is what blocks the next better transport', () => {
+    const other = errorOf('TRANSPORT_UNAVAILABLE')
+    const blocks = block(block({}, 'websocket', lost, 0), 'sse', other, 0)
+    expect(reasonOf('sse', blocks)).toBe(lost)
+    expect(reasonOf('polling', blocks)).toBe(other)
+  })
+
+  it('is one that can be removed, before one that is for good', () => {
+    expect(reasonOf('polling', block(block({}, 'websocket', lost, 0), 'sse', permanent, 0))).toBe(lost)
+    expect(reasonOf('polling', block({}, 'sse', permanent, 0))).toBe(permanent)
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ErrorCode, MesheryError } from '../../src/base/errors.ts'
 import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
+import type { Status } from '../../src/connection/notice.ts'
 import { idle, type RetryState } from '../../src/connection/retry-policy.ts'
 import { TransportSelector } from '../../src/connection/transport-selector.ts'
 import type { Operation, TransportName } from '../../src/transports/contract.ts'
@@ -28,6 +29,7 @@ interface Joined {
 class Rig {
   readonly joined: Joined[] = []
   readonly log: string[] = []
+  readonly statuses: Status[] = []
   readonly failures: MesheryError[] = []
   /** Of each line of the log that is a state. */
   readonly reasons: (MesheryError | null)[] = []
@@ -42,11 +44,15 @@ class Rig {
     this.selector = new TransportSelector(
       { name: 'subscribeRows', operations, since: 'v0.6' },
       {
-        state: ({ kind, error }, transport) => {
-          this.log.push(`${transport} ${kind}`)
+        state: ({ kind, error }, status) => {
+          if (status) this.statuses.push(status)
+          this.log.push(`${status?.transport} ${kind}`)
           this.reasons.push(error)
         },
-        open: (transport) => this.log.push(`${transport} open`),
+        open: (status) => {
+          this.statuses.push(status)
+          this.log.push(`${status.transport} open`)
+        },
         frame: ({ data }, transport, ours) => this.log.push(`${transport} ${data}${ours ? '' : ' beside'}`),
         end: (error) => this.failures.push(error),
       },
@@ -98,6 +104,29 @@ describe('falling back', () => {
     expect(rig.order).toEqual(['websocket', 'sse', 'polling'])
     expect(rig.log).toEqual(['polling open'])
     expect(rig.failures).toEqual([])
+  })
+
+  it('gives each next transport the reason why it is tried, and polling the reason why it is no better one', () => {
+    const rig = new Rig()
+    const reasons = ['websocket', 'sse'].map(
+      (name) => new MesheryError('TRANSPORT_UNAVAILABLE', name, { phase: 'upgrade' }),
+    )
+    for (const reason of [null, ...reasons]) {
+      rig.last.listener.state({ ...idle, kind: 'connecting', attempt: 1 })
+      expect(rig.statuses.at(-1)).toMatchObject({ state: 'connecting', transport: rig.last.transport, reason })
+      if (rig.last.transport !== 'polling') rig.last.listener.end(reasons[rig.joined.length - 1])
+    }
+    rig.last.listener.open()
+    expect(rig.statuses.at(-1)).toMatchObject({ state: 'polling', transport: 'polling', reason: reasons[1] })
+  })
+
+  it('gives no reason for what is live, nor for the best transport', () => {
+    const rig = new Rig()
+    rig.last.listener.open()
+    expect(rig.statuses).toMatchObject([{ state: 'live', transport: 'websocket', reason: null }])
+    rig.last.listener.end(unavailable)
+    rig.last.listener.open()
+    expect(rig.statuses.at(-1)).toMatchObject({ state: 'live', transport: 'sse', reason: null })
   })
 
   it('goes only where it is allowed to, in the order that it was given', () => {

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { bash, linesOf } from '../cli/program.ts'
+import { type StreamWorld, startStreamWorld } from '../nats/stream-world.ts'
+import { hasNoNats } from '../relay/nats-server.ts'
 import { sampled } from '../sample.ts'
 import { fencedBlocks } from './code-blocks.ts'
 import { pages } from './pages.ts'
@@ -15,12 +17,35 @@ const withVariables = (lines: readonly string[]): string[] =>
     return [...set.map((one) => one.replace(/ #.*/, '')), line].join('; ')
   })
 
+const natsAddress = 'nats://localhost:4222'
+const followsNats = (line: string): boolean => line.includes(`--from ${natsAddress}`)
+
+/** Lets an error come to the stream now and then, the first one at once. */
+function publishing(stream: StreamWorld): AsyncDisposable {
+  let isOver = false
+  const publish = async (): Promise<void> => {
+    while (!isOver) {
+      await stream.publish(1, { severity: 'error' })
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  const published = publish()
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true
+      await published
+    },
+  }
+}
+
 /** Each line of a shell, and each command in the text, that calls the program, with its page. */
 const commands = [...pages].flatMap(([page, text]) => {
   const shell = fencedBlocks(page, text).filter(({ marks }) => marks[0] === 'sh')
   const lines = shell.flatMap(({ code }) => withVariables(code.replaceAll('\\\n', ' ').split('\n')))
   const inline = [...text.matchAll(/`((?:npx )?meshery-live [a-z][^`]*)`/g)].map(([, line = '']) => line)
-  return [...lines.filter((line) => line.includes('meshery-live ')), ...inline].map((line) => [page, line] as const)
+  return [...lines.filter((line) => line.includes('meshery-live ')), ...inline]
+    .filter((line) => !followsNats(line) || !hasNoNats())
+    .map((line) => [page, line] as const)
 })
 
 const hasJq = spawnSync('jq', ['--version']).status === 0
@@ -44,7 +69,10 @@ describe('a command in the documents', () => {
     // `doctor` waits for the first line of a stream.
     await using fake = await startFakeMeshery({ keepAlive: 500 })
     using _world = liven(fake, gates.some(([, gate]) => gate === line) ? 'success' : 'error')
-    await using program = bash(placed(line), { MESHERY_URL: fake.url })
+    await using nats = followsNats(line) ? await startStreamWorld() : undefined
+    await using _events = nats && publishing(nats)
+    const command = placed(line).replace(natsAddress, nats?.server.url ?? natsAddress)
+    await using program = bash(command, { MESHERY_URL: fake.url })
     await program.until(() => linesOf(program.stdout()).length > 0)
     if (!endsByItself.test(line)) return
     expect(await program.finished).toMatchObject({ code: 0, stderr: '' })

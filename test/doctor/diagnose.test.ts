@@ -78,7 +78,7 @@ describe('a diagnosis', () => {
   it('of a server without sockets reports that another transport is used', async () => {
     await using fake = await startFake({ release: 'current' })
     const { verdict } = await diagnose({ ...hasty, url: fake.url })
-    expect(verdict).toBe('Meshery v1.0.67 has no WebSocket. SSE works; the SDK will use SSE.')
+    expect(verdict).toBe('Meshery v1.0.67 has no WebSocket. SSE works; meshery-live will use SSE.')
   })
 
   it('of a wrong clock warns of it', async () => {

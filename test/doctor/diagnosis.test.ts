@@ -22,7 +22,7 @@ describe('the verdict', () => {
     const steps = [step('websocket', 'ok'), step('sse', 'ok'), step('polling', 'ok')]
     expect(conclude(steps, all)).toEqual({
       transport: 'websocket',
-      verdict: 'WebSocket works; the SDK will use WebSocket.',
+      verdict: 'WebSocket works; meshery-live will use WebSocket.',
     })
     expect(conclude(steps, ['polling', 'sse']).transport).toBe('polling')
   })
@@ -30,21 +30,21 @@ describe('the verdict', () => {
   it('contains the reason why a better transport is not used', () => {
     const steps = [step('websocket', 'failed', 'the proxy answers 403'), step('sse', 'ok'), step('polling', 'ok')]
     expect(conclude(steps, all).verdict).toBe(
-      'WebSocket does not work: the proxy answers 403. SSE works; the SDK will use SSE.',
+      'WebSocket does not work: the proxy answers 403. SSE works; meshery-live will use SSE.',
     )
   })
 
   it('names what blocks a transport', () => {
     const blocked = step('websocket', 'failed', 'it answers 403', { blockedBy: 'the proxy http://proxy:3128' })
     expect(conclude([blocked, step('sse', 'ok')], all).verdict).toBe(
-      'WebSocket is blocked by the proxy http://proxy:3128: it answers 403. SSE works; the SDK will use SSE.',
+      'WebSocket is blocked by the proxy http://proxy:3128: it answers 403. SSE works; meshery-live will use SSE.',
     )
   })
 
   it('says that the release has no such transport, in place of a failure', () => {
     const missing = step('websocket', 'skipped', 'Meshery v1.0.67 has no WebSocket', { isMissing: true })
     expect(conclude([missing, step('sse', 'ok')], all).verdict).toBe(
-      'Meshery v1.0.67 has no WebSocket. SSE works; the SDK will use SSE.',
+      'Meshery v1.0.67 has no WebSocket. SSE works; meshery-live will use SSE.',
     )
   })
 
@@ -55,14 +55,14 @@ describe('the verdict', () => {
     const steps = [...reached, step(name, 'failed', 'too late'), ...later, step('polling', 'ok')]
     expect(conclude(steps, all)).toEqual({
       transport: 'polling',
-      verdict: 'WebSocket does not work: too late. polling works; the SDK will use polling.',
+      verdict: 'WebSocket does not work: too late. Polling works; meshery-live will use polling.',
     })
   })
 
   it('warns that events may be missing if the store cannot be read', () => {
     const steps = [step('data', 'failed', 'the store answers 500'), step('websocket', 'ok'), step('subscription', 'ok')]
     expect(conclude(steps, all).verdict).toBe(
-      'WebSocket works; the SDK will use WebSocket. Events may be missing, since the store cannot be read: the store answers 500.',
+      'WebSocket works; meshery-live will use WebSocket. Events may be missing, since the store cannot be read: the store answers 500.',
     )
   })
 

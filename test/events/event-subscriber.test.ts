@@ -341,6 +341,15 @@ describe('a slow reader', () => {
     })
   })
 
+  it('counts exactly the pushes that it had no room for, also beyond the number that it remembers (law 4)', async () => {
+    const { notices, delivered, push, take } = await open(0)
+    for (let number = 1; number <= 21_000; number++) push({ id: `${number}`, at: null, name: 'only pushed' })
+    await take(500)
+    await turn(10)
+    await take(500)
+    expect([delivered.length, droppedIn(notices)]).toEqual([20, 20_980])
+  })
+
   it('counts what it drops where there is no store', async () => {
     const source = await begin(0)
     const ledger = new EventLedger(stream)
@@ -527,25 +536,38 @@ describe('a subscriber that begins earlier', () => {
     expect(delivered).toEqual(own.rows.slice(100))
   })
 
-  it('gets each event once that is pushed before its starting point is known and stored too', async () => {
-    const source = await begin(0)
-    let answer = (): void => {}
-    source.server.before = () => new Promise((resolve) => (answer = resolve))
-    const { server, subscriber, delivered, take } = await open(source, {
-      beginning: { from: 'time', at: 0 },
-      buffer: 1_000,
-    })
-    const rows = server.append(600)
-    for (const { name } of rows) source.push({ id: null, at: null, name })
-    server.before = () => {}
-    answer()
-    await subscriber.ready.promise
-    for (let round = 0; round < 5; round++) {
-      await turn(1_000)
-      await take(1_000)
-    }
-    expect(delivered.map(({ name }) => name).toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
-  })
+  it.each([
+    ['', true],
+    [', nor that of the stream', false],
+  ])(
+    'gets each event once that is pushed before its starting point is known%s, and stored too',
+    async (_, isAnchored) => {
+      const begun = await begin(0)
+      const ledger = isAnchored ? begun.ledger : new EventLedger(stream)
+      const source = { ...begun, ledger }
+      let answer = (): void => {}
+      source.server.before = () => new Promise((resolve) => (answer = resolve))
+      const { server, subscriber, delivered, take } = await open(source, {
+        beginning: { from: 'time', at: 0 },
+        buffer: 1_000,
+      })
+      const rows = server.append(600)
+      for (const { name } of rows) {
+        const item: Row = { id: null, at: null, name }
+        ledger.push(item)
+        const pending = ledger.oldestPending()
+        if (pending) subscriber.push(item, ledger.due(pending))
+      }
+      server.before = () => {}
+      answer()
+      await subscriber.ready.promise
+      for (let round = 0; round < 5; round++) {
+        await turn(1_000)
+        await take(1_000)
+      }
+      expect(delivered.map(({ name }) => name).toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
+    },
+  )
 
   it('fails when the row is not there', async () => {
     const { subscriber, kinds } = await open(30, {

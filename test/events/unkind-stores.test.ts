@@ -230,6 +230,54 @@ describe('a store of few rows that claims more', () => {
   })
 })
 
+describe('an empty store that claims rows', () => {
+  it('lacks none of them: only rows that are stored later are delivered, and none is reported as missing', async () => {
+    for (const ignoresAscending of [false, true]) {
+      const { server, next, found, lost } = await open(0, { ignoresAscending, total: (rows) => rows + 500 })
+      const added: Row[] = []
+      for (const count of [0, 0, 3, 0, 230, 0]) {
+        added.push(...server.append(count))
+        expect((await next()).outcome).toBe('read')
+      }
+      expect({ found, lost }).toEqual({ found: added, lost: [] })
+    }
+  })
+
+  it('is believed: a read at its end is one request', async () => {
+    const { next } = await open(0, { total: () => 500 })
+    await next()
+    for (let time = 0; time < 3; time++) expect((await next()).requests).toBe(1)
+  })
+})
+
+describe('a read that fails', () => {
+  it('leaves nothing to the next one of what it concluded: the order, the numbers and the size of pages', async () => {
+    let isOdd = false
+    const { server, next, found } = await open(330, {
+      ignoresAscending: () => isOdd,
+      most: () => (isOdd ? 30 : 100),
+      place: (from) => (isOdd ? from + 30 : from),
+    })
+    const added = server.append(150)
+    const slowly = server.before
+    let left = 12
+    server.before = (request) => {
+      isOdd = true
+      if (left-- < 0) throw new MesheryError('TIMED_OUT', 'too late', { phase: 'store' })
+      return slowly(request)
+    }
+    const { outcome } = await next()
+    expect(outcome).toMatchObject({ code: 'TIMED_OUT' })
+    isOdd = false
+    server.before = slowly
+    found.length = 0
+    expect((await next()).outcome).toBe('read')
+    expect(server.requests.map(({ order }) => order)).not.toContain('desc')
+    expect(server.requests.length).toBeLessThan(8)
+    expect(found.at(-1)).toEqual(added.at(-1))
+  })
+})
+
 describe('a server without a total whose pages are small for one request', () => {
   it('is not taken for one with few rows: every row comes once and in order', async () => {
     for (let when = 0; when <= 6; when++) {

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { moved, positionAt, readFrom, replaced, resumed, type StreamContent } from '../../src/nats/stream-position.ts'
+import {
+  moved,
+  positionAt,
+  positionAtEnd,
+  readFrom,
+  readToEnd,
+  replaced,
+  resumed,
+  type StreamContent,
+} from '../../src/nats/stream-position.ts'
 
 const content = (more: Partial<StreamContent> = {}): StreamContent => ({
   created: 'monday',
@@ -7,10 +16,11 @@ const content = (more: Partial<StreamContent> = {}): StreamContent => ({
   lastSeq: 10,
   firstTimeMs: 0,
   nowMs: 0,
+  lastTime: BigInt(more.lastSeq ?? 10),
   ...more,
 })
 const place = (seq: number, time = BigInt(seq)) => ({ seq, time })
-const readTo = (seq: number) => ({ created: 'monday', next: seq + 1, last: place(seq) })
+const readTo = (seq: number, newest = place(10)) => ({ created: 'monday', next: seq + 1, last: place(seq), newest })
 
 describe('the position in a stream', () => {
   test('moves by one with each message', () => {
@@ -34,6 +44,27 @@ describe('the position in a stream', () => {
     expect(moved(readTo(4), place(4, 99n))).toBe('replaced')
   })
 
+  test('recognizes by the newest message that what was not read is another one, and goes on', () => {
+    expect(moved(readTo(9), place(10, 99n))).toEqual({
+      position: { ...readTo(9), next: 11, last: place(10, 99n), newest: undefined },
+      lost: undefined,
+    })
+    expect(moved(readTo(9), place(11))).toMatchObject({ lost: 1 })
+  })
+
+  test('is behind the newest message where it begins now, by which another stream is recognized', () => {
+    expect(positionAtEnd(content())).toEqual(readTo(10))
+    expect(positionAtEnd(content({ lastSeq: 0, firstSeq: 1 }))).toMatchObject({ next: 1, last: undefined })
+    expect(positionAtEnd(content({ lastTime: undefined }))).toMatchObject({ next: 11, last: undefined })
+  })
+
+  test.each([
+    ['counts what was removed unread', readTo(4), 6],
+    ['counts nothing where all was read', readTo(10), 0],
+  ])('at the end of the stream %s', (_, position, lost) => {
+    expect(readToEnd(position, content())).toEqual({ position: { ...position, next: 11 }, lost })
+  })
+
   test('is read from its last message, or where it begins', () => {
     expect(readFrom(readTo(4))).toBe(4)
     expect(readFrom(positionAt(content(), 11))).toBe(11)
@@ -54,11 +85,27 @@ describe('after a connection was lost, the position', () => {
     [
       'is the first message of a stream that was made anew',
       content({ created: 'tuesday', firstSeq: 2, lastSeq: 50 }),
-      { position: { created: 'tuesday', next: 2, last: undefined }, lost: undefined },
+      { position: { created: 'tuesday', next: 2, last: undefined, newest: place(50) }, lost: undefined },
     ],
-    ['is the first message of a stream that lost its newest ones', content({ lastSeq: 3 }), replaced(content())],
+    [
+      'is the first message of a stream that lost its newest ones',
+      content({ lastSeq: 3 }),
+      replaced(content({ lastSeq: 3 })),
+    ],
   ])('%s', (_, found, expected) => {
     expect(resumed(readTo(4), found)).toEqual(expected)
+  })
+
+  test.each([
+    ['keeps what was not read in mind until it is reached', 10, content({ lastSeq: 20 }), 10],
+    ['takes what is new into account once it was reached', 4, content({ lastSeq: 20 }), 20],
+  ])('%s', (_, newestSeq, found, expected) => {
+    expect(resumed(readTo(4, place(newestSeq)), found).position.newest).toEqual(place(expected))
+  })
+
+  test('reports that the stream lost its newest messages, and goes on where they were not read', () => {
+    expect(resumed(readTo(4), content({ lastSeq: 7 }))).toEqual({ position: readTo(4, place(7)), lost: undefined })
+    expect(resumed(positionAt(content(), undefined), content({ lastSeq: 7 }))).toMatchObject({ lost: undefined })
   })
 
   test.each([
@@ -66,7 +113,7 @@ describe('after a connection was lost, the position', () => {
     [', also in a stream that was made anew, which is reported', 'tuesday', undefined],
   ])('stays at its time where nothing was read%s', (_, created, lost) => {
     expect(resumed(positionAt(content(), undefined), content({ created, firstSeq: 9 }))).toEqual({
-      position: { created, next: undefined, last: undefined },
+      position: { created, next: undefined, last: undefined, newest: place(10) },
       lost,
     })
   })

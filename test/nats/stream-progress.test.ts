@@ -36,6 +36,7 @@ const content = (lastSeq: number, firstSeq = 1): StreamContent => ({
   created: 'monday',
   firstSeq,
   lastSeq,
+  lastTime: BigInt(startMs + lastSeq * minuteMs) * 1_000_000n,
   firstTimeMs: startMs + firstSeq * minuteMs,
   nowMs: startMs + lastSeq * minuteMs,
 })
@@ -113,6 +114,39 @@ describe('a subscription that begins now', () => {
     expect(losses).toEqual([[undefined, 'replaced']])
   })
 
+  test('gets nothing of before where the stream lost its newest messages, and all that is stored under their numbers', () => {
+    const { progress, take, losses } = progressFrom({ from: 'now' })
+    progress.begin(content(10))
+    expect(progress.begin(content(7))).toEqual({ next: 1 })
+    expect(losses).toEqual([[undefined, 'replaced']])
+    const again = (seq: number): StreamMessage =>
+      message(seq, { time: message(20 + seq).time, event: { id: uuidOf(20 + seq) } })
+    expect(take(message(6), message(7), again(8), again(10), again(11))).toEqual(['8', '10', '11'])
+    expect(losses).toEqual([
+      [undefined, 'replaced'],
+      [1, 'removed'],
+    ])
+  })
+
+  test('recognizes a stream that lost its newest messages and has others since, though nothing was read', () => {
+    const { progress, take, losses } = progressFrom({ from: 'now' })
+    progress.begin(content(10))
+    expect(progress.begin(content(30))).toEqual({ next: 10 })
+    expect(take(message(10, { time: message(20).time }))).toEqual(['restart'])
+    expect(progress.begin(content(30))).toEqual({ next: 1 })
+    expect(losses).toEqual([[undefined, 'replaced']])
+  })
+
+  test('counts what was removed before anything of it came', () => {
+    const { progress, take, losses } = progressFrom({ from: 'now' })
+    progress.begin(content(10))
+    progress.begin(content(15))
+    expect(progress.caughtUp(content(15))).toBe(undefined)
+    expect(losses).toEqual([[5, 'removed']])
+    expect(take(message(16))).toEqual(['16'])
+    expect(losses).toEqual([[5, 'removed']])
+  })
+
   test('skips other subjects, and counts a message without an event', () => {
     const { progress, take, losses } = progressFrom({ from: 'now' })
     progress.begin(content(0))
@@ -165,6 +199,27 @@ describe('a subscription that begins at a time', () => {
     expect(losses).toEqual([])
     take(message(6, { data }))
     expect(losses).toEqual([[1, 'unreadable']])
+  })
+
+  test('reports what was removed before reading began, and counts what was removed after that', () => {
+    const { progress, take, losses } = progressFrom({ from: 'time', at: startMs + 5 * minuteMs })
+    progress.begin(content(10))
+    progress.located(8, content(10, 8))
+    expect(losses).toEqual([[undefined, 'removed']])
+    take(message(10))
+    expect(losses).toEqual([
+      [undefined, 'removed'],
+      [2, 'removed'],
+    ])
+  })
+
+  test('counts nothing where only older messages were removed', () => {
+    const { progress, take, losses } = progressFrom({ from: 'time', at: startMs + 5 * minuteMs })
+    progress.begin(content(10))
+    progress.located(1, content(10, 3))
+    take(message(4), message(5))
+    expect(progress.caughtUp(content(5))).toBe(undefined)
+    expect(losses).toEqual([])
   })
 
   test('counts a span by the clock of the server', () => {
@@ -228,17 +283,18 @@ describe('a subscription that begins after an event', () => {
       progress.begin(content(10))
       expect(take(message(9), message(10))).toEqual([])
       if (where === 'a later message') expect(take(message(11))).toEqual(['restart'])
-      else expect(progress.caughtUp()).toBe('restart')
+      else expect(progress.caughtUp(content(10))).toBe('restart')
       expect(progress.begin(content(11))).toEqual({ timeMs: startMs - 51 * minuteMs })
       expect(take(message(8), message(9), message(10), message(11))).toEqual(['9', '10', '11'])
-      expect(losses).toEqual([])
+      // What followed it may be missing as well.
+      expect(losses).toEqual([[undefined, 'missing']])
     },
   )
 
   test('is refused where neither the event nor its time is known', () => {
     const { progress } = progressFrom(row(99))
     progress.begin(content(10))
-    expect(() => progress.caughtUp()).toThrow(expect.objectContaining({ code: 'SINCE_UNKNOWN' }))
+    expect(() => progress.caughtUp(content(10))).toThrow(expect.objectContaining({ code: 'SINCE_UNKNOWN' }))
   })
 })
 

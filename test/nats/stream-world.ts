@@ -21,11 +21,30 @@ export interface CuttingProxy extends AsyncDisposable {
   refuse(isRefusing: boolean): void
   /** Passes nothing on any more over the connections that there are. */
   freeze(): void
+  /** Does the work once, before the next thing that contains the text is passed on to the server. Resolves when it is done. */
+  before(text: string, work: () => Promise<unknown>): Promise<void>
 }
 
 async function startProxy(to: URL, opened: () => void, closed: () => void): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
   let isRefusing = false
+  let awaited: { readonly text: string; work(): Promise<void> } | undefined
+  /** Passes on what a client sends, and holds it while the awaited work is done. */
+  const passOn = (near: Socket, far: Socket): void => {
+    near.on('data', (data) => {
+      const found = awaited
+      if (!found || !data.includes(found.text)) {
+        far.write(data)
+        return
+      }
+      awaited = undefined
+      near.pause()
+      void found.work().then(() => {
+        far.write(data)
+        near.resume()
+      })
+    })
+  }
   const server = createServer((near) => {
     if (isRefusing) return near.destroy()
     opened()
@@ -45,7 +64,7 @@ async function startProxy(to: URL, opened: () => void, closed: () => void): Prom
       sockets.delete(far)
       closed()
     })
-    near.pipe(far)
+    passOn(near, far)
     far.pipe(near)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -58,6 +77,14 @@ async function startProxy(to: URL, opened: () => void, closed: () => void): Prom
     cut,
     freeze() {
       for (const socket of sockets) socket.unpipe().pause()
+    },
+    before(text, work) {
+      return new Promise((resolve, reject) => {
+        const doWork = async (): Promise<void> => {
+          await work().then(() => resolve(), reject)
+        }
+        awaited = { text, work: doWork }
+      })
     },
     refuse(now) {
       isRefusing = now
@@ -92,19 +119,27 @@ export interface StreamWorldOptions {
   readonly args?: readonly string[]
   readonly format?: 'json' | 'cloudevents'
   readonly jetStream?: boolean
+  /** How the sink and `manage` log in: `user:password@`. */
+  readonly login?: string
+  readonly stream?: string
+  readonly subject?: string
 }
 
 export async function startStreamWorld({
   args = [],
   format,
   jetStream = true,
+  login = '',
+  stream,
+  subject,
 }: StreamWorldOptions = {}): Promise<StreamWorld> {
   const server = await startNatsServer(...args, ...(jetStream ? [] : ['-js=false']))
-  const sink = natsSink({ servers: server.url, format })
+  const sink = natsSink({ servers: server.url.replace('//', `//${login}`), format, stream, subject })
   const watchings: Watching[] = []
   let count = 0
   const connected = async <T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> => {
-    const connection = await connect({ servers: server.url.replace('nats://', '') })
+    const [user, pass] = login.replace('@', '').split(':')
+    const connection = await connect({ servers: server.url.replace('nats://', ''), ...(login && { user, pass }) })
     try {
       return await work(connection)
     } finally {

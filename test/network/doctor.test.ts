@@ -27,7 +27,7 @@ const transportOfTitle: Readonly<Record<string, TransportName>> = {
 const diagnosed = async (name: string, url: string, args: readonly string[] = []): Promise<Conclusion> => {
   const { code, stdout } = await run(['doctor', '--url', url, '--provider', 'None', ...args])
   await expectGolden(stdout, 'network', name)
-  const [, title = ''] = /the SDK will use (\w+)/.exec(stdout) ?? []
+  const [, title = ''] = /meshery-live will use (\w+)/.exec(stdout) ?? []
   return { code, transport: transportOfTitle[title] ?? null }
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -17,8 +17,15 @@ export const hasNoNats = (): boolean => {
 /** A real NATS server with JetStream, which keeps its data over restarts. */
 export interface NatsServer extends AsyncDisposable {
   readonly url: string
-  /** Kills it without a warning, and starts it again on the same port. */
-  restart(): Promise<void>
+  /**
+   * Kills it without a warning, and starts it again on the same port.
+   * @param whileDown Does something to the folder of its data meanwhile.
+   */
+  restart(whileDown?: (folder: string) => void): Promise<void>
+  /** Further arguments from the next start on, in place of those before. */
+  setArguments(...more: string[]): void
+  /** Kills it, and starts it again with a copy of the data that it has now when `restore` is called. */
+  keepCopy(): Promise<{ restore(): Promise<void> } & Disposable>
 }
 
 const freePort = (): Promise<number> =>
@@ -31,12 +38,13 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** @param more Further arguments. */
-export async function startNatsServer(...more: string[]): Promise<NatsServer> {
+/** @param given Further arguments. */
+export async function startNatsServer(...given: string[]): Promise<NatsServer> {
   if (program === undefined) throw new Error('`nats-server` is not here')
   const path = program
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-nats-'))
   const port = await freePort()
+  let more = given
   const begin = (): Promise<ChildProcess> =>
     new Promise((resolve, reject) => {
       const args = ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port), ...more]
@@ -55,11 +63,28 @@ export async function startNatsServer(...more: string[]): Promise<NatsServer> {
       child.kill('SIGKILL')
     })
   let running = await begin()
+  const restart = async (whileDown: (data: string) => void = () => {}): Promise<void> => {
+    await kill(running)
+    whileDown(folder)
+    running = await begin()
+  }
   return {
     url: `nats://127.0.0.1:${port}`,
-    async restart() {
-      await kill(running)
-      running = await begin()
+    restart,
+    setArguments(...others) {
+      more = others
+    },
+    async keepCopy() {
+      const copy = mkdtempSync(join(tmpdir(), 'meshery-live-nats-copy-'))
+      await restart((data) => cpSync(data, copy, { recursive: true }))
+      return {
+        restore: () =>
+          restart((data) => {
+            rmSync(data, { recursive: true })
+            cpSync(copy, data, { recursive: true })
+          }),
+        [Symbol.dispose]: () => rmSync(copy, { recursive: true }),
+      }
     },
     async [Symbol.asyncDispose]() {
       await kill(running)

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createMeshery, type MesheryEvent } from '../../src/index.ts'
@@ -43,6 +43,15 @@ async function messagesIn(url: string, stream = 'MESHERY'): Promise<Message[]> {
       messages.push({ subject: message.subject, id: message.headers?.get('Nats-Msg-Id'), event: message.json() })
     }
     return messages
+  } finally {
+    await connection.close()
+  }
+}
+
+async function withManager<T>(url: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+  const connection = await connect({ servers: url.replace('nats://', '') })
+  try {
+    return await work(await jetstreamManager(connection))
   } finally {
     await connection.close()
   }
@@ -125,6 +134,10 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     const address = nats.url.replace('nats://', '')
     const refused = natsSink({ servers: `nats://meshery:wrong@${address}` })
     await expect(refused.send(item('a'), never)).rejects.toThrow(/^(?!.*wrong)/)
+    await expect(refused.send(item('a'), never)).rejects.toMatchObject({
+      code: 'CREDENTIALS_REFUSED',
+      retryable: false,
+    })
     const accepted = natsSink({ servers: `nats://meshery:right@${address}` })
     await accepted.send(item('a'), never)
     await accepted.close?.()
@@ -169,6 +182,73 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     await eventually(() => expect(followed.events.map((event) => event.id)).toEqual([...added, last]))
     expect(followed.notices.filter((notice) => notice.kind === 'gap' && !notice.complete)).toEqual([])
     console.log(`${added.length} events, ${a.kills + b.kills} kills of relays, 4 of the server: 0 lost, 0 doubled`)
+  })
+
+  test('refuses an event whose subject the stream does not take, without a retry', async () => {
+    await using nats = await startNatsServer()
+    await withManager(nats.url, async (manager) => {
+      await manager.streams.add({ name: 'PARTLY', subjects: ['meshery.events.*.deploy'] })
+      await manager.streams.add({ name: 'OTHER', subjects: ['meshery.events.*.delete'] })
+    })
+    const sink = natsSink({ servers: nats.url, stream: 'PARTLY' })
+    for (const action of ['create', 'delete'])
+      await expect(sink.send(item('a', { action }), never)).rejects.toMatchObject({
+        code: 'SERVER_ERROR',
+        retryable: false,
+        message: expect.stringContaining(`the stream PARTLY does not take meshery.events.pattern.${action}`),
+      })
+    await sink.send(item('b'), never)
+    await sink.close?.()
+    expect(await messagesIn(nats.url, 'PARTLY')).toMatchObject([{ id: 'b' }])
+  })
+
+  test('makes a stream again that was deleted', async () => {
+    await using nats = await startNatsServer()
+    const sink = natsSink({ servers: nats.url })
+    await sink.send(item('a'), never)
+    await withManager(nats.url, (manager) => manager.streams.delete('MESHERY'))
+    await expect(sink.send(item('b'), never)).rejects.toThrow()
+    await sink.send(item('b'), never)
+    await sink.close?.()
+    expect(await idsIn(nats.url)).toEqual(['b'])
+  })
+
+  test('ends the relay where another stream takes its subject', async () => {
+    await using nats = await startNatsServer()
+    await withManager(nats.url, (manager) => manager.streams.add({ name: 'OTHER', subjects: ['meshery.>'] }))
+    const sink = natsSink({ servers: nats.url })
+    await expect(sink.send(item('a'), never)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('another stream than MESHERY takes meshery.events.>'),
+    })
+    await sink.close?.()
+  })
+
+  test('rejects as a refused login where the user may not publish', async () => {
+    const config = join(temporaryFolder(), 'nats.conf')
+    const user = { user: 'meshery', password: 'right', permissions: { publish: { deny: ['meshery.>'] } } }
+    writeFileSync(config, JSON.stringify({ authorization: { users: [user] } }))
+    await using nats = await startNatsServer('-c', config)
+    const sink = natsSink({ servers: nats.url.replace('//', '//meshery:right@'), timeoutMs: 1_000 })
+    await expect(sink.send(item('a'), never)).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
+    await sink.close?.()
+  })
+
+  test('the command ends with 3 where the server refuses its login, and keeps the event for a restart', async () => {
+    await using nats = await startNatsServer('--user', 'meshery', '--pass', 'right')
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add()
+    const folder = temporaryFolder()
+    const args = ['relay', '--url', fake.url, '--to', 'env:TO', '--since', '1h', '--cursor', join(folder, 'c.json')]
+    const to = (pass: string): string => nats.url.replace('//', `//meshery:${pass}@`)
+    await using refused = start(args, { TO: to('wrong') })
+    const { code, stderr } = await refused.finished
+    expect(stderr).toContain('CREDENTIALS_REFUSED')
+    expect(stderr).not.toContain('wrong')
+    expect(code).toBe(3)
+    await using accepted = start([...args, '--verbose'], { TO: to('right') })
+    await accepted.until(() => accepted.stderr().includes(`sent ${id}`))
+    expect(readdirSync(folder)).not.toContain('c.json.dead-letters.ndjson')
   })
 
   test('the command publishes, and ends at a signal', async () => {

@@ -8,7 +8,9 @@ import { MesheryError, type MesheryEvent } from '../../src/index.ts'
 import { retryDelayMs } from '../../src/relay/delivery.ts'
 import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
+import { takesSubject } from '../../src/relay/nats-subject.ts'
 import { nextPosition, type RelayPosition, relayPosition, sinceOf } from '../../src/relay/position.ts'
+import { unwritableError } from '../../src/relay/writable-file.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
 
 const event: MesheryEvent = {
@@ -206,6 +208,48 @@ describe('the file sink', () => {
     await sink.close?.()
   })
 
+  test.each([
+    ['whose folder does not exist', (folder: string) => join(folder, 'none', 'a.ndjson'), 'its folder does not exist'],
+    ['that is a folder', (folder: string) => folder, 'it is a folder'],
+    ['below a file', (folder: string) => join(folder, 'file', 'a.ndjson'), 'a part of the path is no folder'],
+    ['with a name that is too long', (folder: string) => join(folder, 'a'.repeat(300)), 'the name is too long'],
+  ])('does not open a file %s; nor do dead letters', async (_, pathIn, problem) => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), '')
+    const path = pathIn(folder)
+    const error = { code: 'INVALID_OPTION', message: `The file ${path} cannot be written: ${problem}` }
+    await expect(fileSink({ path }).open?.()).rejects.toMatchObject(error)
+    await expect(fileDeadLetters(path).open?.()).rejects.toMatchObject(error)
+    expect(readdirSync(folder)).toEqual(['file'])
+  })
+
+  test.each(['EACCES', 'EPERM', 'EROFS'])('takes %s for an error that no retry can fix', (code) => {
+    const thrown = Object.assign(new Error(code), { code })
+    expect(unwritableError('a', thrown)).toMatchObject({ code: 'INVALID_OPTION', cause: thrown })
+  })
+
+  test.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE'])('takes %s for an error that may pass', (code) => {
+    expect(unwritableError('a', Object.assign(new Error(code), { code }))).toBe(undefined)
+  })
+
+  test('opens a file that is there, and one that is not, without making it', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), 'as it was')
+    for (const name of ['file', 'new']) {
+      await fileSink({ path: join(folder, name) }).open?.()
+      await fileDeadLetters(join(folder, name)).open?.()
+    }
+    expect(readdirSync(folder)).toEqual(['file'])
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('as it was')
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('rejects on a full disk with an error that is retried', async () => {
+    const sink = fileSink({ path: '/dev/full' })
+    await sink.open?.()
+    await expect(sink.send(item, never)).rejects.toMatchObject({ code: 'ENOSPC' })
+    await sink.close?.()
+  })
+
   test('dead letters are lines with the reason', async () => {
     const path = join(temporaryFolder(), 'dead.ndjson')
     const letters = fileDeadLetters(path)
@@ -215,6 +259,20 @@ describe('the file sink', () => {
       { id: item.id, parkedAt: '1970-01-01T00:00:00.000Z', attempts: 3, error: 'refused', source: item.source, event },
     ])
   })
+})
+
+test.each([
+  ['a.>', 'a.b.c', true],
+  ['a.>', 'a', false],
+  ['>', 'a.b', true],
+  ['a.*.c', 'a.b.c', true],
+  ['a.*', 'a.b.c', false],
+  ['a.b.*', 'a.b.c', true],
+  ['a.b.c', 'a.b.c', true],
+  ['a.b.c', 'a.b.d', false],
+  ['a.b.>', 'a.c.d', false],
+])('a stream with the subject %s takes %s: %s', (subject, published, expected) => {
+  expect(takesSubject([subject, 'other'], published)).toBe(expected)
 })
 
 describe('the id of an event without a row', () => {

@@ -69,7 +69,7 @@ describe('the ids of connections with controllers', () => {
     await expect(connections(['kind'], listing(sameName))).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: 'Several Kubernetes contexts are called `kind`: conn-b, conn-a',
-      remedy: expect.stringContaining('Use one of the ids'),
+      remedy: 'Use one that the message lists.',
     })
     expect((await connections(['conn-b'], listing(sameName))).ids).toEqual([[b]])
   })

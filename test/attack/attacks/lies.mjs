@@ -152,8 +152,7 @@ const sinceLies = each(Object.entries(lies), ([title, lie]) => ({
   name: `lie: since the beginning, the store ${title}/polling`,
   transport: 'polling',
   seconds: 9,
-  // Two readers: the stream's, and that of the subscription.
-  bounds: { ...endless, firstRequests: 2 * endless.firstRequests },
+  bounds: endless,
   server: () =>
     // Whole pages, so that the last one is not short.
     join(fill(300), {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { PageWalk } from '../../src/actions/page-walk.ts'
+import { EventPages } from '../../src/actions/event-pages.ts'
 import { events, type MesheryEvent } from '../../src/streams/events.ts'
 import { runsOf } from '../sample.ts'
 
@@ -22,7 +22,7 @@ it('gives every row that stays exactly once, whatever is added and deleted meanw
       let rows = Array.from({ length: count }, (_, at) => count - at)
       const stays = new Set(rows)
       let next = count + 1
-      const walk = new PageWalk(pageSize)
+      const walk = new EventPages(pageSize)
       const given: string[] = []
       for (let reads = 0; !walk.isOver; reads++) {
         expect(reads).toBeLessThan(300)

@@ -4,7 +4,7 @@ import type { MesheryEvent } from '../streams/events.ts'
 const mostOldPages = 3
 
 /** The way through all pages of a list that changes meanwhile, newest first: which page is next, and which rows are new. */
-export class PageWalk {
+export class EventPages {
   /** The page to read next, counted from 0. */
   page = 0
   isOver = false
