@@ -11,7 +11,7 @@ const jsonOf = (stdout: string): unknown[] => linesOf(stdout).map((line) => JSON
 
 const minutesAgo = (count: number): string => new Date(Date.now() - count * 60_000).toISOString()
 
-describe.skipIf(hasNoNats())('events --from', () => {
+describe.skipIf(hasNoNats())('events --from', { tags: ['nats'] }, () => {
   test('prints the events of the stream as Meshery has them, by the filters, from --since on', async () => {
     await using world = await startStreamWorld()
     await world.publish(1, { createdAt: minutesAgo(30), severity: 'error' })

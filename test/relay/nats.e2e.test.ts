@@ -88,7 +88,7 @@ const item = (id: string, more: Partial<MesheryEvent> = {}): RelayEvent => ({
   },
 })
 
-describe.skipIf(hasNoNats())('the NATS sink', () => {
+describe.skipIf(hasNoNats())('the NATS sink', { tags: ['nats'] }, () => {
   test('makes the stream and publishes under the category and the action, with the id as `Nats-Msg-Id`', async () => {
     await using nats = await startNatsServer()
     const sink = natsSink({ servers: nats.url })
