@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
+import { json, serveBefore, token } from './before.ts'
 import { ask, letIn, type Served, serve } from './served.ts'
 
 /** A dashboard of a fake Meshery, which ends with it. */
@@ -179,8 +180,34 @@ describe('the page', () => {
     expect(JSON.parse(body)).toEqual({
       server: { url: fake.url, release: expect.stringMatching(/^v0\.8/) },
       context: null,
+      user: null,
       links: { ui: `${fake.url}/` },
     })
+  })
+
+  test.each([
+    [{ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }, 'Ada Lovelace'],
+    [{ first_name: 'Ada', last_name: ' ' }, 'Ada'],
+    [{ email: 'ada@example.com' }, 'ada@example.com'],
+    [{ user_id: 'meshery' }, 'meshery'],
+    [{ firstName: 7 }, null],
+    [['Ada'], null],
+  ])('names the user of %j there: %s', async (user, name) => {
+    await using pair = await serveBefore(({ url }, response) => json(response, url === '/api/user' ? user : {}))
+    expect(JSON.parse((await pair.own.get('/dashboard.json')).body)).toMatchObject({ user: name })
+  })
+
+  test('keeps the name of the user while Meshery does not answer, and covers the token in it', async () => {
+    let isAway = false
+    await using pair = await serveBefore(({ url }, response) => {
+      if (isAway) response.writeHead(503).end()
+      else json(response, url === '/api/user' ? { firstName: `Ada ${token}` } : {})
+    })
+    for (const answered of [true, false]) {
+      isAway = !answered
+      const { user } = JSON.parse((await pair.own.get('/dashboard.json')).body)
+      expect(user).toBe(`Ada ${'*'.repeat(token.length)}`)
+    }
   })
 })
 
@@ -281,6 +308,7 @@ describe('hostile requests', () => {
     fake.stats.reset()
     const refused = [
       ['GET', '/api/token'],
+      ['GET', '/api/user'],
       ['GET', '/api/user/token'],
       ['GET', '/api/providers'],
       ['GET', '/api/system/events/subscribe/x'],
