@@ -113,12 +113,19 @@ export class StoreCursor<Item> {
 
   /** Remembers a row that predates the subscription. */
   skipRow(row: Item): void {
-    this.#remember(row, -Infinity)
+    this.rememberRow(row, -Infinity)
   }
 
-  /** Remembers the row. Returns false if it was read before, or predates the subscription. */
-  rememberRow(row: Item): boolean {
-    return this.#remember(row, this.oldestRemembered)
+  /** Remembers the row. Returns false if it was read before, or is older than `oldest` (ms) and so predates the subscription. */
+  rememberRow(row: Item, oldest: number = this.oldestRemembered): boolean {
+    const at = this.#timeOf(row)
+    if (at < oldest || this.#rows.ofId(this.#stream.id(row))) return false
+    // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
+    const { id, traits, shape } = marksOf(this.#stream, row)
+    this.#rows.add({ id, traits, shape, at })
+    this.#lastId = id
+    this.rowsRead++
+    return true
   }
 
   /** Gives up rows that were read but not delivered: the next read brings them again. */
@@ -148,18 +155,6 @@ export class StoreCursor<Item> {
   setOldestRemembered(): void {
     const oldest = oldestOf([...this.#rows])
     this.oldestRemembered = oldest < this.#newestAt ? oldest + 1 : oldest
-  }
-
-  /** Returns false if the row is known, or older than `oldest` (ms). */
-  #remember(row: Item, oldest: number): boolean {
-    const at = this.#timeOf(row)
-    if (at < oldest || this.#rows.ofId(this.#stream.id(row))) return false
-    // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
-    const { id, traits, shape } = marksOf(this.#stream, row)
-    this.#rows.add({ id, traits, shape, at })
-    this.#lastId = id
-    this.rowsRead++
-    return true
   }
 
   #covers(id: string | null, at: number): boolean {

@@ -99,12 +99,12 @@ export class Store<Item> implements SharedProgress {
 
   /** To be called after a read that failed, or when the server may have become another release: what was found out may be wrong. */
   reconsider(): void {
-    this.recountPages()
+    this.recount()
     this.#cap = pageSize
     this.ascends = true
   }
 
-  recountPages(): void {
+  recount(): void {
     this.#firstPageNumber = undefined
   }
 
@@ -160,7 +160,8 @@ export class Store<Item> implements SharedProgress {
     ask: (part: number) => Promise<Answer<Item>>,
   ): Promise<Answer<Item>> {
     const cap = this.#cap
-    const [from, to] = [number * size, (number + 1) * size]
+    const from = number * size
+    const to = from + size
     const rows: (Item | undefined)[] = []
     const firstPart = Math.floor(from / maxRows)
     const first = await ask(firstPart)
