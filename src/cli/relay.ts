@@ -46,12 +46,14 @@ export const relay: Command = {
     // Before the server is asked: what can never work is wrong usage.
     await sink.open?.()
     await deadLetters.open?.()
-    const { position, since } = await startRelay(cursor, events)
+    const { position, since, gap } = await startRelay(cursor, events)
     const onRelayNotice = relayNoticeListener(context, options.verbose)
+    const onNotice = noticeListener({ context, verbose: options.verbose, about: 'events' })
+    if (gap) onNotice(gap)
     return follow(
       {
         options,
-        onNotice: noticeListener({ context, verbose: options.verbose, about: 'events' }),
+        onNotice,
         open: (meshery, subscribeOptions) => meshery.subscribeEvents({ ...events, since }, subscribeOptions),
         async work({ meshery, subscription, ended }) {
           const line = `Relays the events of ${meshery.url} to ${sink.name}.`

@@ -4,12 +4,18 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  maxRemembered,
+  nextPosition as positionAfter,
+  type ResumePosition,
+  resumePoint,
+  savedPosition,
+} from '../../src/cursor/resume-position.ts'
 import { MesheryError, type MesheryEvent } from '../../src/index.ts'
 import { retryDelayMs } from '../../src/relay/delivery.ts'
 import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
 import { takesSubject } from '../../src/relay/nats-subject.ts'
-import { nextPosition, type RelayPosition, relayPosition, sinceOf } from '../../src/relay/position.ts'
 import { unwritableError } from '../../src/relay/writable-file.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
 
@@ -294,38 +300,41 @@ describe('the id of an event without a row', () => {
 
 describe('the position', () => {
   const now = Date.parse('2026-01-02T04:00:00Z')
-  const start: RelayPosition = { startedAt: new Date(now).toISOString(), sent: [], begin: { startedAt: now, ago: 0 } }
+  const start: ResumePosition = { startedAt: new Date(now).toISOString(), sent: [], begin: { startedAt: now, ago: 0 } }
+  const nextPosition = (position: ResumePosition, next: RelayEvent, at: number): ResumePosition =>
+    positionAfter(position, next, at, maxRemembered.relay)
+  const since = (position: ResumePosition, at: number) => resumePoint(position, at).since
   const made = (createdAt: string | null): RelayEvent => ({ ...item, event: { ...event, createdAt } })
 
   test('resumes at the beginning while all that was sent since is known, by a span of time', () => {
-    const next = nextPosition(start, item, now)
-    expect(sinceOf(next, now + 5_000)).toBe('7000ms')
+    const next = nextPosition(start, made('2026-01-02T04:01:30Z'), now + 90_000)
+    expect(since(next, now + 95_000)).toBe('97000ms')
   })
 
   test('resumes at the earliest of the first and the last event and a minute ago, once events are forgotten', () => {
     const later = now + 3_600_000
     const next = nextPosition(nextPosition(start, item, now), made('2026-01-02T05:00:00Z'), later)
     expect(next.sent).toHaveLength(1)
-    expect(sinceOf(next, later)).toEqual(new Date(later - 60_000))
+    expect(since(next, later)).toEqual(new Date(later - 60_000))
   })
 
   test('is not moved ahead by an event whose time lies in the future', () => {
     const later = now + 3_600_000
     const next = nextPosition(nextPosition(start, item, now), made('2099-01-01T00:00:00Z'), later)
-    expect(sinceOf(next, later)).toEqual(new Date(later - 60_000))
+    expect(since(next, later)).toEqual(new Date(later - 60_000))
   })
 
   test('keeps its place where events have no time', () => {
     const later = now + 3_600_000
     const timed = nextPosition(nextPosition(start, item, now), made('2026-01-02T05:00:00Z'), later)
     const next = nextPosition(timed, made(null), later + 3_600_000)
-    expect(sinceOf(next, later + 3_600_000)).toEqual(new Date(later - 60_000))
+    expect(since(next, later + 3_600_000)).toEqual(new Date(later - 60_000))
     const untimed = nextPosition(nextPosition(start, made(null), now), made(null), later)
-    expect(sinceOf(untimed, later)).toBe('3602000ms')
+    expect(since(untimed, later)).toBe('3602000ms')
   })
 
   test('remembers at most 2,000 events', () => {
-    let position: RelayPosition = start
+    let position: ResumePosition = start
     for (let count = 0; count < 2_100; count++) position = nextPosition(position, { ...item, id: `e${count}` }, now)
     expect(position.sent).toHaveLength(2_000)
     expect(position.begin).toBe(undefined)
@@ -334,9 +343,9 @@ describe('the position', () => {
   test('is the same after it was stored', () => {
     const later = now + 3_600_000
     const next = nextPosition(nextPosition(start, item, now), made('2026-01-02T05:00:00Z'), later)
-    expect(sinceOf(relayPosition(JSON.parse(JSON.stringify(next))), later)).toEqual(sinceOf(next, later))
+    expect(since(savedPosition(JSON.parse(JSON.stringify(next))), later)).toEqual(since(next, later))
     const first = nextPosition(start, item, now)
-    expect(relayPosition(JSON.parse(JSON.stringify(first)))).toEqual(first)
+    expect(savedPosition(JSON.parse(JSON.stringify(first)))).toEqual(first)
   })
 })
 
