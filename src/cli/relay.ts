@@ -1,6 +1,7 @@
 import type { Option } from 'commander'
 import type { EventCursor } from '../base/event-position.ts'
 import { fileCursor } from '../cursor/file-cursor.ts'
+import { MesheryError } from '../index.ts'
 import { fileDeadLetters } from '../relay/file-sink.ts'
 import { relayEvents, startRelay } from '../relay/relay.ts'
 import type { RelayNotice } from '../relay/relay-notice.ts'
@@ -15,6 +16,7 @@ import { follow } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { type OptionValues, readCount, underHeading, usageError, valueOption } from './option-values.ts'
 import { readSink, sinkOptions } from './relay-sinks.ts'
+import { remedyOf } from './remedies.ts'
 import { oneLine } from './text.ts'
 
 const cursorOptions = (): readonly Option[] =>
@@ -41,7 +43,7 @@ export const relay: Command = {
   async run({ options: values }, context) {
     const options = readFollowOptions(values)
     const events = readFilters(values)
-    const sink = readSink(values, context.env)
+    const sink = readSink(values, context.env, options.connection.tls)
     const { cursor, deadLetters, attempts } = await readProgress(values)
     // Before the server is asked: what can never work is wrong usage.
     await sink.open?.()
@@ -92,15 +94,21 @@ async function readProgress(values: OptionValues): Promise<Progress> {
   }
 }
 
+const withRemedy = (error: Error): string =>
+  error instanceof MesheryError ? `${oneLine(error.message)}. ${oneLine(remedyOf(error))}` : error.message
+
 /**
  * Reports dead letters and a cursor that cannot be saved always, since a service's log is read later; and retries, of which
  * one event has many: the first, the second, the fourth and so on.
  */
 function relayNoticeListener(context: CommandContext, verbose: boolean): (notice: RelayNotice) => void {
   const { stderr } = context
+  let isRetrying = false
   return (notice) => {
     switch (notice.kind) {
       case 'sent':
+        if (isRetrying) report(stderr, 'the receiver accepts events again', 'green')
+        isRetrying = false
         if (verbose) report(stderr, `sent ${notice.id}`, 'dim')
         return
       case 'parked':
@@ -110,8 +118,9 @@ function relayNoticeListener(context: CommandContext, verbose: boolean): (notice
         report(stderr, `the cursor cannot be saved: ${notice.error.message}`, 'red')
         return
       case 'retry':
+        isRetrying = true
         if (Number.isInteger(Math.log2(notice.attempts)) || reportsProgress(context, verbose))
-          report(stderr, `attempt ${notice.attempts} for event ${notice.id}: ${notice.error.message}`, 'yellow')
+          report(stderr, `attempt ${notice.attempts} for event ${notice.id}: ${withRemedy(notice.error)}`, 'yellow')
         return
     }
   }

@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { certificates } from '../network/parts.ts'
 import { startReceiver } from '../relay/receiver.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
@@ -70,6 +73,48 @@ describe('relay', () => {
     await program.until(() =>
       program.stderr().includes(`attempt 1 for event ${id}: ${receiver.url} answered with status 500`),
     )
+  })
+
+  test('reports once, after retries, that the receiver accepts events again', async () => {
+    await using fake = await startFakeMeshery()
+    let requests = 0
+    await using receiver = await startReceiver(() => (requests++ === 0 ? 'fail' : 'accept'))
+    fake.events.add()
+    const args = ['--to', receiver.url, '--cursor', join(temporaryFolder(), 'c.json'), '--verbose']
+    await using program = relay(fake, args)
+    await program.until(() => program.stderr().includes('sent '))
+    const { id } = fake.events.add()
+    await program.until(() => program.stderr().includes(`sent ${id}`))
+    expect(program.stderr()).toMatch(/attempt 1 for event \S+: \S+ answered with status 500\. Check the receiver\./)
+    expect(program.stderr().split('the receiver accepts events again')).toHaveLength(2)
+  })
+
+  test('trusts the certificate authorities of --ca-file also at the receiver, and names the option', async () => {
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add()
+    const folder = temporaryFolder()
+    const { caFile, certFile, keyFile } = certificates(folder)
+    const received: unknown[] = []
+    const secure = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
+    const server = createServer(secure, (request, response) => {
+      received.push(request.headers['webhook-id'])
+      response.writeHead(204).end()
+    })
+    onTestFinished(() => void server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const address = server.address()
+    const to = `https://localhost:${typeof address === 'object' ? address?.port : undefined}`
+    const args = ['--to', to, '--cursor', join(folder, 'c.json')]
+    {
+      await using stranger = relay(fake, args)
+      await stranger.until(() => /attempt 1 .*give it in --ca-file/.test(stranger.stderr()))
+      stranger.signal('SIGTERM')
+      await stranger.finished
+    }
+    await using program = relay(fake, [...args, '--ca-file', caFile])
+    await program.until(() => received.length > 0)
+    expect(received).toEqual([id])
+    server.closeAllConnections()
   })
 
   test.each([

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { getEventListeners, once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createSecureServer } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +19,7 @@ import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
 import { takesSubject } from '../../src/relay/nats-subject.ts'
 import { unwritableError } from '../../src/relay/writable-file.ts'
+import { certificates } from '../network/parts.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
 
 const event: MesheryEvent = {
@@ -132,6 +135,49 @@ describe('the HTTP sink', () => {
     const plain = httpSink({ url: receiver.url.replace('http', 'https') })
     await expect(plain.send(item, never)).rejects.toMatchObject({ code: 'WRONG_SCHEME', retryable: true })
     await plain.close?.()
+  })
+
+  test('leaves no listener on the signal of the relay, however many events it sends', async () => {
+    await using receiver = await startReceiver()
+    const sink = httpSink({ url: receiver.url })
+    const { signal } = new AbortController()
+    const dependents = (): number =>
+      Object.getOwnPropertySymbols(signal)
+        .filter(({ description }) => description === 'kDependantSignals')
+        .reduce((sum, symbol) => sum + (Reflect.get(signal, symbol)?.size ?? 0), 0)
+    for (let count = 0; count < 200; count++) await sink.send(item, signal)
+    expect([getEventListeners(signal, 'abort').length, dependents()]).toEqual([0, 0])
+    await sink.close?.()
+  })
+
+  test('trusts the certificate authority of `tls.ca`, and says how to trust one', async () => {
+    const { ca, certFile, keyFile } = certificates(temporaryFolder())
+    const received: string[] = []
+    const server = createSecureServer(
+      { cert: readFileSync(certFile), key: readFileSync(keyFile) },
+      (request, response) => {
+        received.push(String(request.headers['webhook-id']))
+        response.writeHead(204).end()
+      },
+    ).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `https://localhost:${typeof address === 'object' ? address?.port : undefined}`
+    const stranger = httpSink({ url })
+    await expect(stranger.send(item, never)).rejects.toMatchObject({
+      code: 'TLS_REFUSED',
+      retryable: true,
+      remedy: expect.stringContaining('`tls.ca`'),
+    })
+    await stranger.close?.()
+    const trusting = httpSink({ url, tls: { ca } })
+    await trusting.open?.()
+    await trusting.send(item, never)
+    await trusting.close?.()
+    expect(received).toEqual([item.id])
+    const wrong = httpSink({ url, tls: { ca: 'none' } })
+    await expect(wrong.open?.()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
   test('shows no part of the address but its origin', async () => {
