@@ -11,12 +11,15 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** The file that is written in place of another one, and renamed to it. Each process has its own. */
+export const temporaryOf = (path: string): string => `${path}.${process.pid}.tmp`
+
 /**
  * Replaces a file: writes a temporary one beside it, syncs it to the disk, and renames it. After a crash the file has the old
  * text or the new one, never a half.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`
+  const temporary = temporaryOf(path)
   const file = await open(temporary, 'w')
   try {
     await file.writeFile(text)

@@ -1,4 +1,3 @@
-import { onAbort } from '../base/abort.ts'
 import { callbackError } from '../base/callbacks.ts'
 import { refuse, shown, wantNames } from '../base/checks.ts'
 import { type EventCursor, loadPosition } from '../base/event-position.ts'
@@ -18,6 +17,7 @@ import type { MesheryEvent } from '../streams/events.ts'
 import { CursorWriter } from './cursor-writer.ts'
 import { deliver } from './delivery.ts'
 import { derivedId } from './event-id.ts'
+import { Grace } from './grace.ts'
 import type { RelayNotice } from './relay-notice.ts'
 import type { DeadLetters, RelayEvent, Sink } from './sink.ts'
 
@@ -129,33 +129,6 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
     await writer.flush()
     await to.close?.()
     await deadLetters?.close?.()
-  }
-}
-
-/** How long the event that is being sent when the relay ends may take, in milliseconds: otherwise it is sent twice. */
-const graceMs = 5_000
-
-/** Aborts `over` some time after the signal. Keeps the process alive in between: the sockets of a sink may not. */
-class Grace {
-  readonly #over = new AbortController()
-  readonly #forget: () => void
-  #timer: ReturnType<typeof setTimeout> | undefined
-
-  constructor(signal: AbortSignal) {
-    const begin = (): void => {
-      this.#timer = setTimeout(() => this.#over.abort(), graceMs)
-    }
-    this.#forget = onAbort(signal, begin)
-    if (signal.aborted) begin()
-  }
-
-  get over(): AbortSignal {
-    return this.#over.signal
-  }
-
-  end(): void {
-    this.#forget()
-    clearTimeout(this.#timer)
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { certificates } from '../network/parts.ts'
-import { startReceiver } from '../relay/receiver.ts'
+import { type Behaviour, startReceiver } from '../relay/receiver.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
 const temporaryFolder = (): string => {
@@ -63,6 +63,50 @@ describe('relay', () => {
     const letters = `${cursor}.dead-letters.ndjson`
     await program.until(() => program.stderr().includes(`refused, kept in ${letters}: event ${id}`))
     expect(JSON.parse(readFileSync(letters, 'utf8'))).toMatchObject({ id, attempts: 1 })
+  })
+
+  test('is refused with 2 while another relay uses the cursor file, which goes on', async () => {
+    await using fake = await startFakeMeshery()
+    await using receiver = await startReceiver()
+    const cursor = join(temporaryFolder(), 'cursor.json')
+    const args = ['--to', receiver.url, '--cursor', cursor, '--verbose']
+    await using first = relay(fake, args)
+    await first.until(() => first.stdout().includes('Relays the events'))
+    const second = await run(['relay', '--url', fake.url, ...args])
+    expect(second.stderr).toMatch(/The file \S+cursor\.json is in use by process \d+ on .* \(INVALID_OPTION\)/)
+    expect(second.code).toBe(2)
+    const { id } = fake.events.add()
+    await first.until(() => first.stderr().includes(`sent ${id}`))
+    expect(receiver.accepted).toEqual([id])
+    first.signal('SIGTERM')
+    await first.finished
+    expect(existsSync(`${cursor}.lock`)).toBe(false)
+  })
+
+  test('sends dead letters again with --resend, without a server, and keeps what is refused', async () => {
+    await using fake = await startFakeMeshery()
+    let answer: Behaviour = 'refuse'
+    await using receiver = await startReceiver(() => answer)
+    const ids = [fake.events.add().id, fake.events.add().id]
+    const cursor = join(temporaryFolder(), 'cursor.json')
+    const letters = `${cursor}.dead-letters.ndjson`
+    {
+      await using program = relay(fake, ['--to', receiver.url, '--cursor', cursor])
+      await program.until(() => program.stderr().includes(`refused, kept in ${letters}: event ${ids[1]}`))
+      program.signal('SIGTERM')
+      await program.finished
+    }
+    await fake.stop()
+    const resend = ['relay', '--to', receiver.url, '--resend', letters]
+    const refused = await run(resend)
+    expect(refused.stdout).toBe(`Sent 0 events of ${letters} to ${receiver.url}. 2 are kept.\n`)
+    expect(refused.code).toBe(1)
+    answer = 'accept'
+    const accepted = await run(resend)
+    expect(accepted.stdout).toBe(`Sent 2 events of ${letters} to ${receiver.url}. 0 are kept.\n`)
+    expect(accepted.code).toBe(0)
+    expect(receiver.accepted).toEqual(ids)
+    expect(readFileSync(letters, 'utf8')).toBe('')
   })
 
   test('reports a receiver that fails', async () => {
@@ -146,6 +190,8 @@ describe('relay', () => {
   test.each([
     [[], '--to is missing'],
     [['--to', 'http://a'], '--cursor is missing'],
+    [['--to', 'http://a', '--resend', 'f', '--since', '1h'], '--since has no effect with --resend'],
+    [['--to', 'http://a', '--resend', '/none/f'], '/none'],
     [['--to', 'ftp://hush'], '--to takes an address'],
     [['--to', 'env:NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
     [['--to', 'http://a', '--secret-env', 'NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
