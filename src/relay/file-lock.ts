@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
-import { readIfThere } from '../platform/replace-file.ts'
+import { isRunning, readIfThere } from '../platform/replace-file.ts'
 
 /*
  * One program at a time uses a file. The lock is a file beside it with the process that has it. A process of this host that has
@@ -109,16 +109,6 @@ async function ageMs(lock: string): Promise<number> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return Number.POSITIVE_INFINITY
     throw error
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // It runs, as another user.
-    return codeOf(error) === 'EPERM'
   }
 }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -236,6 +238,16 @@ describe('fileCursor', () => {
     await Promise.all(ids.map((id) => cursor.save({ id, createdAt: null })))
     expect(await cursor.load()).toEqual({ id: 'd', createdAt: null })
     expect(await readdir(folder)).toEqual(['position.json'])
+  })
+
+  it('removes what a process left that ended while it saved, and nothing else', async () => {
+    const child = spawn(process.execPath, ['-e', ''])
+    await once(child, 'exit')
+    await fileCursor(file()).save({ startedAt: '2026-01-01T00:00:00Z' })
+    const others = [`position.json.${process.ppid}.tmp`, 'other.json.1.tmp', 'position.json.tmp']
+    for (const name of [`position.json.${child.pid}.tmp`, ...others]) await writeFile(join(folder, name), '')
+    await fileCursor(file()).load()
+    expect((await readdir(folder)).sort()).toEqual(['position.json', ...others].sort())
   })
 
   it('tries a save again after one that failed', async () => {
