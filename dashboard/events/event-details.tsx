@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { timeText } from '../page/time-text.ts'
 import type { LoggedEvent } from './event-log.ts'
 import { linkOf, problemOf } from './event-problem.ts'
@@ -15,12 +15,11 @@ interface EventDetailsProps {
   readonly onClose: () => void
 }
 
-/** Everything that is known of one event, beside the page. */
+const focusHeading = (heading: HTMLHeadingElement | null): void => heading?.focus()
+
+/** Everything that is known of one event, beside the page. Takes the focus when it appears: another event needs another `key`. */
 export function EventDetails({ entry, ui, onClose }: EventDetailsProps): ReactNode {
   const { event, atMs, isWhole } = entry
-  const heading = useRef<HTMLHeadingElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the focus goes there for each event.
-  useEffect(() => heading.current?.focus(), [entry.key])
   const { severity, description, category, action, status, operationID, actedUpon, userID, id, metadata } = event
   const facts: readonly (readonly [string, string | null])[] = [
     ['Time', timeText(atMs)],
@@ -35,7 +34,7 @@ export function EventDetails({ entry, ui, onClose }: EventDetailsProps): ReactNo
   return (
     <dialog open className="details" aria-labelledby="details-heading">
       <header className="panel-head">
-        <h2 id="details-heading" ref={heading} tabIndex={-1}>
+        <h2 id="details-heading" ref={focusHeading} tabIndex={-1}>
           Event
         </h2>
         <span className={`severity tone-${toneOf(severity)}`}>{visibleText(severity ?? 'no severity', 24)}</span>

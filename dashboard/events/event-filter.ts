@@ -1,8 +1,9 @@
 import type { LoggedEvent } from './event-log.ts'
+import { isKnownSeverity, otherSeverity } from './severity.ts'
 
 /** Which events are shown, and how. */
 export interface EventFilter {
-  /** Empty for all. */
+  /** Empty for all. `other` is every one that Meshery is not known to send. */
   readonly severities: readonly string[]
   /** Empty for all. */
   readonly category: string
@@ -19,6 +20,14 @@ export interface EventFilter {
 /** How far back the events can begin. */
 export const sinceChoices = ['15m', '1h', '24h', '7d'] as const
 export type Since = (typeof sinceChoices)[number]
+
+/** The choices for people. */
+export const sinceLabels: Readonly<Record<Since, string>> = {
+  '15m': '15 minutes',
+  '1h': '1 hour',
+  '24h': '24 hours',
+  '7d': '7 days',
+}
 
 const defaultSince: Since = '24h'
 
@@ -66,8 +75,10 @@ export function filterTest(filter: EventFilter): (entry: LoggedEvent) => boolean
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '')
+  const acceptsSeverity = (severity: string | null): boolean =>
+    severities.size === 0 || severities.has(severity) || (severities.has(otherSeverity) && !isKnownSeverity(severity))
   return ({ event, searchText }) =>
-    (severities.size === 0 || severities.has(event.severity)) &&
+    acceptsSeverity(event.severity) &&
     (filter.category === '' || event.category === filter.category) &&
     (filter.action === '' || event.action === filter.action) &&
     words.every((word) => searchText.includes(word))

@@ -1,5 +1,6 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, type Ref, useCallback, useImperativeHandle, useRef } from 'react'
+import { dayText } from '../page/time-text.ts'
 import { useMedia } from '../page/use-media.ts'
 import { EventRow } from './event-row.tsx'
 import { useActiveRow } from './use-active-row.ts'
@@ -46,12 +47,14 @@ export function EventList({ timeline, ref }: EventListProps): ReactNode {
     rangeExtractor,
   })
   useSteadyScroll(scroller, rows, size)
+  const today = dayText(Date.now())
+  const oldest = rows.at(-1)?.entry.atMs ?? Date.now()
   useImperativeHandle(ref, () => ({
     move: (by) => active.move(by, (index) => list.scrollToIndex(index, { align: 'auto' })),
     hasFocus: () => scroller.current?.contains(document.activeElement) === true,
   }))
   return (
-    <div className="scroller" ref={scroller}>
+    <div className={dayText(oldest) === today ? 'scroller' : 'scroller with-days'} ref={scroller}>
       <ul className="rows" aria-label="Events, the newest first" style={{ height: list.getTotalSize() }}>
         {list.getVirtualItems().map(({ index, start, key }) => {
           const row = rows[index]
@@ -59,7 +62,10 @@ export function EventList({ timeline, ref }: EventListProps): ReactNode {
             <EventRow
               key={key}
               row={row}
-              place={{ index, count: rows.length, start }}
+              index={index}
+              count={rows.length}
+              start={start}
+              today={today}
               isActive={index === active.index}
               isSelected={selected?.key === row.key}
               onActive={active.choose}

@@ -1,8 +1,7 @@
 import type { ReactNode, Ref } from 'react'
 import { severities } from '../../src/browser.ts'
-import type { EventFilter } from './event-filter.ts'
-import { type Since, sinceChoices } from './event-filter.ts'
-import { toneOf } from './severity.ts'
+import { type EventFilter, sinceChoices, sinceLabels } from './event-filter.ts'
+import { otherSeverity, toneOf } from './severity.ts'
 import { visibleText } from './visible-text.ts'
 
 interface FilterBarProps {
@@ -12,13 +11,6 @@ interface FilterBarProps {
   readonly actions: readonly string[]
   /** The field of the text. */
   readonly searchRef: Ref<HTMLInputElement>
-}
-
-const sinceLabels: Readonly<Record<Since, string>> = {
-  '15m': '15 minutes',
-  '1h': '1 hour',
-  '24h': '24 hours',
-  '7d': '7 days',
 }
 
 /** The filters of the timeline. */
@@ -96,15 +88,17 @@ interface SeverityChoiceProps {
 }
 
 function SeverityChoice({ chosen, onChange }: SeverityChoiceProps): ReactNode {
+  // Those of the address, too: what is chosen can be given up.
+  const offered = new Set([...severities, otherSeverity, ...chosen])
   const toggle = (severity: string): void =>
     onChange(chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity])
   return (
     <fieldset className="severities">
       <legend>Severity</legend>
-      {severities.map((severity) => (
+      {[...offered].map((severity) => (
         <label key={severity} className={`chip tone-${toneOf(severity)}`}>
           <input type="checkbox" checked={chosen.includes(severity)} onChange={() => toggle(severity)} />
-          {severity}
+          {visibleText(severity, 24)}
         </label>
       ))}
     </fieldset>

@@ -41,6 +41,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['Enter', 'details'],
   ['Esc', 'close'],
   ['/', 'search'],
+  ['1 – 5', 'severity'],
   ['p', 'pause'],
   ['g', 'group'],
 ]

@@ -1,5 +1,6 @@
 import type { GapNotice, MesheryError, Notice } from '../../src/browser.ts'
-import { clockTime, sentence } from '../page/time-text.ts'
+import { failureText } from '../page/failure-text.ts'
+import { clockTime, countText } from '../page/time-text.ts'
 
 /** What the page shows of the notices of the events. */
 export interface NoticeSummary {
@@ -36,7 +37,7 @@ export function addNotice(known: NoticeSummary, notice: Notice): NoticeSummary {
         lost,
         isIncomplete: true,
         isPassing: false,
-        text: `${lost} events came too fast and are lost.`,
+        text: `${countText(lost, 'event')} came too fast and ${lost === 1 ? 'is' : 'are'} lost.`,
       }
     }
     case 'missed-pushes':
@@ -53,8 +54,8 @@ export function addNotice(known: NoticeSummary, notice: Notice): NoticeSummary {
 
 function gapText({ since, until, recovered, complete, reason }: GapNotice): string {
   const span = `Gap from ${clockTime(since.getTime())} to ${clockTime(until.getTime())}`
-  if (complete) return `${span}: ${recovered} events were read afterwards.`
-  return `${span}: events may be missing.${reason ? ` ${sentence(reason.message)}` : ''}`
+  if (complete) return `${span}: ${countText(recovered, 'event')} read afterwards.`
+  return `${span}: events may be missing.${reason ? ` ${failureText(reason).reason}` : ''}`
 }
 
 /** After a complete gap the store was read to its end: what may be missing because it could not be read is there. */

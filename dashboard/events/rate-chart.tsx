@@ -13,12 +13,27 @@ const stepMs = 15_000
 /** Events a minute over the last hour; those that are errors or worse in a colour of their own. */
 export function RateChart({ minutes }: { readonly minutes: MinuteCounts }): ReactNode {
   const isDark = useMedia('(prefers-color-scheme: dark)')
-  const place = useRef<HTMLDivElement>(null)
-  const chart = useRef<uPlot>(undefined)
   const nowMs = useNow()
   const columns = minuteColumns(minutes, nowMs)
   const [, all, problems] = columns
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours of the page differ then.
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+  const text = `${countText(sum(all), 'event')} in the last hour, ${countText(sum(problems), 'problem')}`
+  return (
+    <figure className="rate">
+      <figcaption>
+        Events a minute <span className="quiet">{text}</span>
+      </figcaption>
+      <div role="img" aria-label={`Events a minute: ${text}`}>
+        <Chart key={isDark ? 'dark' : 'light'} columns={columns} />
+      </div>
+    </figure>
+  )
+}
+
+/** The bars, in the colours that the page has when they appear. */
+function Chart({ columns }: { readonly columns: uPlot.AlignedData }): ReactNode {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<uPlot>(undefined)
   useEffect(() => {
     const element = place.current
     if (!element) return undefined
@@ -30,18 +45,9 @@ export function RateChart({ minutes }: { readonly minutes: MinuteCounts }): Reac
       resized.disconnect()
       drawn.destroy()
     }
-  }, [isDark])
+  }, [])
   useEffect(() => chart.current?.setData(columns))
-  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
-  const text = `${countText(sum(all), 'event')} in the last hour, ${countText(sum(problems), 'problem')}`
-  return (
-    <figure className="rate">
-      <figcaption>
-        Events a minute <span className="quiet">{text}</span>
-      </figcaption>
-      <div ref={place} role="img" aria-label={`Events a minute: ${text}`} />
-    </figure>
-  )
+  return <div ref={place} />
 }
 
 /** The present time, at intervals. */

@@ -1,14 +1,18 @@
 import { type ReactNode, type Ref, useRef } from 'react'
 import { Panel, PanelSentence } from '../page/panel.tsx'
 import { countText, numberText } from '../page/time-text.ts'
-import { useShortcuts } from '../page/use-shortcuts.ts'
+import { type Shortcuts, useShortcuts } from '../page/use-shortcuts.ts'
 import { EventDetails } from './event-details.tsx'
-import { type EventFilter, isFiltering } from './event-filter.ts'
+import { type EventFilter, isFiltering, sinceLabels } from './event-filter.ts'
 import { EventList, type EventListHandle } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { HelpLine, useShortcutChoice } from './help-line.tsx'
+import { toggleLane } from './lane-filter.ts'
+import { ListHead } from './list-head.tsx'
 import { RateChart } from './rate-chart.tsx'
+import { severityLanes } from './severity.ts'
 import type { FollowedEvents } from './use-event-log.ts'
+import { useIsReading } from './use-is-reading.ts'
 import type { Timeline } from './use-timeline.ts'
 
 interface TimelinePanelProps {
@@ -49,6 +53,7 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
         onFilter({ isGrouped: !filter.isGrouped })
         return true
       },
+      ...laneShortcuts(filter, onFilter),
       Escape: () => leave(timeline, list.current),
     },
     shortcuts.isEnabled,
@@ -71,15 +76,31 @@ export function TimelinePanel({ events, timeline, filter, onFilter, ui }: Timeli
         actions={log.actions}
         searchRef={search}
       />
-      {error && <PanelSentence what="events" followed={events} />}
-      <Rows events={events} timeline={timeline} filter={filter} ref={list} />
+      <Rows {...{ events, timeline, filter, onFilter }} ref={list} />
       <HelpLine choice={shortcuts} />
       {timeline.selected && (
-        <EventDetails entry={timeline.selected} ui={ui} onClose={() => leave(timeline, list.current)} />
+        <EventDetails
+          key={timeline.selected.key}
+          entry={timeline.selected}
+          ui={ui}
+          onClose={() => leave(timeline, list.current)}
+        />
       )}
     </Panel>
   )
 }
+
+/** A digit for each lane, from the worst on. */
+const laneShortcuts = ({ severities }: EventFilter, onFilter: TimelinePanelProps['onFilter']): Shortcuts =>
+  Object.fromEntries(
+    severityLanes.map((lane, index) => [
+      `${index + 1}`,
+      () => {
+        onFilter({ severities: toggleLane(lane, severities) })
+        return true
+      },
+    ]),
+  )
 
 /** Closes the details and returns to the list, or leaves the field that is being edited. */
 function leave(timeline: Timeline, list: EventListHandle | null): boolean {
@@ -92,10 +113,14 @@ function leave(timeline: Timeline, list: EventListHandle | null): boolean {
 function Controls({ events, timeline, filter, onFilter }: Omit<TimelinePanelProps, 'ui'>): ReactNode {
   const { received, events: kept } = events.log
   const { rows, isPaused, heldBack, togglePause } = timeline
+  const isReading = useIsReading(events.log)
   const beyond = received > kept.length ? ` of ${numberText(received)}` : ''
+  const latest = `the latest ${numberText(kept.length)}${beyond}, in ${countText(rows.length, 'row')}`
   return (
     <div className="controls">
-      <span className="quiet">{`the latest ${numberText(kept.length)}${beyond}, in ${countText(rows.length, 'row')}`}</span>
+      {kept.length > 0 && (
+        <span className="quiet">{isReading ? `reading: ${numberText(received)} so far` : latest}</span>
+      )}
       <label>
         <input
           type="checkbox"
@@ -111,17 +136,24 @@ function Controls({ events, timeline, filter, onFilter }: Omit<TimelinePanelProp
   )
 }
 
-interface RowsProps {
-  readonly events: FollowedEvents
-  readonly timeline: Timeline
-  readonly filter: EventFilter
+interface RowsProps extends Omit<TimelinePanelProps, 'ui'> {
   readonly ref: Ref<EventListHandle>
 }
 
 /** The list, or why it is empty. */
-function Rows({ events, timeline, filter, ref }: RowsProps): ReactNode {
+function Rows({ events, timeline, filter, onFilter, ref }: RowsProps): ReactNode {
   const { log, error } = events
-  if (timeline.rows.length > 0) return <EventList timeline={timeline} ref={ref} />
-  if (log.events.length > 0 && isFiltering(filter)) return <p className="note">No event matches the filters.</p>
-  return error ? null : <PanelSentence what={`events of the last ${filter.since}`} followed={events} />
+  const { rows, counts } = timeline
+  if (rows.length > 0 || (log.events.length > 0 && isFiltering(filter)))
+    return (
+      <div className="list">
+        <ListHead chosen={filter.severities} counts={counts} onChange={(severities) => onFilter({ severities })} />
+        {rows.length > 0 ? (
+          <EventList timeline={timeline} ref={ref} />
+        ) : (
+          <p className="note">No event matches the filters.</p>
+        )}
+      </div>
+    )
+  return error ? null : <PanelSentence what={`events of the last ${sinceLabels[filter.since]}`} followed={events} />
 }

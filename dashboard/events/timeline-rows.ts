@@ -1,12 +1,24 @@
 import { type EventFilter, filterTest } from './event-filter.ts'
 import type { LoggedEvent } from './event-log.ts'
+import { rankOf, type SeverityTone, toneOf } from './severity.ts'
+
+/** An operation of several events. */
+export interface OperationGroup {
+  readonly operationID: string
+  readonly size: number
+  readonly isOpen: boolean
+  /** The lanes of the events that are not shown, but for that of the row, from the worst on. */
+  readonly hidden: readonly SeverityTone[]
+  /** The worst severity that is not shown, if it is in a worse lane than that of the row. */
+  readonly worst: string | undefined
+}
 
 /** A row of the timeline. */
 export interface TimelineRow {
   readonly key: string
   readonly entry: LoggedEvent
   /** The operation of this row, if it has more events. */
-  readonly group: { readonly operationID: string; readonly size: number; readonly isOpen: boolean } | undefined
+  readonly group: OperationGroup | undefined
   /** Whether it is a further event of an operation that is open. */
   readonly isMember: boolean
 }
@@ -43,8 +55,21 @@ function rowsOf(operationID: string, entries: readonly LoggedEvent[], open: Read
   const [first, ...others] = entries
   if (!first) return []
   const isOpen = open.has(operationID)
-  const group = others.length > 0 ? { operationID, size: entries.length, isOpen } : undefined
+  const group =
+    others.length > 0
+      ? { operationID, size: entries.length, isOpen, ...hiddenIn(first, isOpen ? [] : others) }
+      : undefined
   const head = { key: first.key, entry: first, group, isMember: false }
   if (!isOpen) return [head]
   return [head, ...others.map((entry) => ({ key: entry.key, entry, group: undefined, isMember: true }))]
+}
+
+/** What a row does not show of the other events of its operation. */
+function hiddenIn(first: LoggedEvent, others: readonly LoggedEvent[]): Pick<OperationGroup, 'hidden' | 'worst'> {
+  const own = toneOf(first.event.severity)
+  const severityOf = new Map(others.map(({ event }) => [toneOf(event.severity), event.severity]))
+  const hidden = [...severityOf.keys()].filter((tone) => tone !== own).sort((a, b) => rankOf(a) - rankOf(b))
+  const [worst] = hidden
+  const isWorse = worst !== undefined && rankOf(worst) < rankOf(own)
+  return { hidden, worst: isWorse ? (severityOf.get(worst) ?? undefined) : undefined }
 }

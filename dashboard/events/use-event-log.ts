@@ -1,4 +1,4 @@
-import { useMemo, useState, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import type { Notice } from '../../src/browser.ts'
 import { type EventsView, useEvents } from '../../src/react/browser.ts'
 import type { Since } from './event-filter.ts'
@@ -13,8 +13,10 @@ export interface FollowedEvents extends Pick<EventsView, 'status' | 'error' | 'i
 
 /** Follows the events from `since` on, and keeps the latest of them. */
 export function useEventLog(since: Since): FollowedEvents {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another beginning is another log.
-  const log = useMemo(() => new EventLog(), [since])
+  const [kept, setKept] = useState(() => ({ since, log: new EventLog() }))
+  // Another beginning is another log. React renders again at once.
+  if (kept.since !== since) setKept({ since, log: new EventLog() })
+  const { log } = kept
   const [notices, setNotices] = useState(noNotices)
   const onNotice = (notice: Notice): void => setNotices((known) => addNotice(known, notice))
   // The log has the limits: the list of the hook keeps one event.

@@ -1,11 +1,14 @@
 import { useCallback, useMemo, useState } from 'react'
 import type { EventFilter } from './event-filter.ts'
 import type { EventLogView, LoggedEvent } from './event-log.ts'
+import { countLanes, type LaneCounts } from './lane-filter.ts'
 import { type TimelineRow, timelineRows } from './timeline-rows.ts'
 
 /** The timeline as it is shown, and what changes it. */
 export interface Timeline {
   readonly rows: readonly TimelineRow[]
+  /** How many events each lane has under the other filters. */
+  readonly counts: LaneCounts
   readonly isPaused: boolean
   /** How many events came since the pause began. */
   readonly heldBack: number
@@ -25,6 +28,7 @@ export function useTimeline(log: EventLogView, filter: EventFilter): Timeline {
   const shown = held?.log === log.log ? held : undefined
   const { events } = shown ?? log
   const rows = useMemo(() => timelineRows(events, filter, open), [events, filter, open])
+  const counts = useMemo(() => countLanes(events, filter), [events, filter])
   const togglePause = useCallback(() => setHeld((known) => (known?.log === log.log ? undefined : log)), [log])
   const toggleOperation = useCallback(
     (operationID: string) =>
@@ -32,7 +36,7 @@ export function useTimeline(log: EventLogView, filter: EventFilter): Timeline {
     [],
   )
   const heldBack = shown ? log.received - shown.received : 0
-  return { rows, isPaused: shown !== undefined, heldBack, togglePause, toggleOperation, selected, select }
+  return { rows, counts, isPaused: shown !== undefined, heldBack, togglePause, toggleOperation, selected, select }
 }
 
 const without = (names: ReadonlySet<string>, name: string): ReadonlySet<string> =>

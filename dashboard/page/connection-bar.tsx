@@ -53,11 +53,6 @@ export function ConnectionBar({ status, info, notices }: ConnectionBarProps): Re
       </div>
       {detail !== '' && <p className="bar-detail">{visibleText(detail, 400)}</p>}
       {notices.text !== '' && <p className="bar-detail">{visibleText(notices.text, 400)}</p>}
-      {info.isRefused && (
-        <p className="bar-detail" role="alert">
-          The dashboard does not know this browser. Open the address that it prints in its terminal.
-        </p>
-      )}
     </header>
   )
 }

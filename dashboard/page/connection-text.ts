@@ -1,11 +1,12 @@
-import type { Status } from '../../src/browser.ts'
-import { clockTime, sentence } from './time-text.ts'
+import type { MesheryError, Status } from '../../src/browser.ts'
+import { failureText } from './failure-text.ts'
+import { clockTime } from './time-text.ts'
 
 /** How a state of the connection is shown. */
 export interface ConnectionText {
   readonly tone: 'good' | 'busy' | 'bad'
   readonly word: string
-  /** Why, and what comes next; empty while all is well. */
+  /** Why, and what comes next; while it polls, what blocks a better transport. Empty while all is well. */
   readonly detail: string
 }
 
@@ -20,6 +21,10 @@ const words: Readonly<Record<Status['state'], Omit<ConnectionText, 'detail'>>> =
 
 const transports: Readonly<Partial<Record<string, string>>> = { websocket: 'WebSocket', sse: 'SSE' }
 
+/** Whether something can be done about what blocks a better transport: not if the release does not have it. */
+const isRemovable = ({ code, details }: MesheryError): boolean =>
+  code !== 'UNSUPPORTED' && details['permanent'] !== true
+
 /** The words for the status of the connection. */
 export function connectionText(status: Status | null): ConnectionText {
   if (!status) return { tone: 'busy', word: 'Connecting', detail: '' }
@@ -27,7 +32,10 @@ export function connectionText(status: Status | null): ConnectionText {
   const { tone, word } = words[state]
   if (state === 'live' && transport)
     return { tone, word: `${word} over ${transports[transport] ?? transport}`, detail: '' }
-  if (tone !== 'bad') return { tone, word, detail: '' }
+  if (state === 'polling')
+    return { tone, word, detail: reason && isRemovable(reason) ? failureText(reason).reason : '' }
+  // A panel shows what has failed for good, and what to do.
+  if (tone !== 'bad' || state === 'failed') return { tone, word, detail: '' }
   const next = nextRetryAt ? `Next try at ${clockTime(nextRetryAt.getTime())}.` : ''
-  return { tone, word, detail: [reason && sentence(reason.message), next].filter(Boolean).join(' ') }
+  return { tone, word, detail: [reason && failureText(reason).reason, next].filter(Boolean).join(' ') }
 }

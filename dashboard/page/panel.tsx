@@ -1,6 +1,7 @@
 import { type ReactNode, useId } from 'react'
 import type { MesheryError } from '../../src/browser.ts'
 import { visibleText } from '../events/visible-text.ts'
+import { failureText } from './failure-text.ts'
 
 /** What a panel shows of what it follows. */
 export interface Followed {
@@ -18,12 +19,12 @@ interface PanelProps {
   /** Beside the title. */
   readonly aside?: ReactNode
   readonly className?: string
-  /** While there is nothing to show, a sentence says so in place of the children. */
+  /** While there is nothing to show, a sentence says so in place of the children. An error is above them. */
   readonly isEmpty?: boolean
   readonly children?: ReactNode
 }
 
-/** A section of the page. Where there is nothing to show, one sentence says why. */
+/** A section of the page. Where there is nothing to show, or it is no longer followed, a sentence explains why. */
 export function Panel({
   title,
   what,
@@ -39,10 +40,11 @@ export function Panel({
     <section className={`panel ${className}`} aria-labelledby={heading}>
       <header className="panel-head">
         <h2 id={heading}>{title}</h2>
-        {isStale && !error && <span className="note">not current</span>}
+        {(isStale || (error && !isEmpty)) && <span className="note">not current</span>}
         {aside}
       </header>
-      {isEmpty ? <PanelSentence what={what} followed={followed} /> : children}
+      {(isEmpty || error) && <PanelSentence what={what} followed={followed} />}
+      {!isEmpty && children}
     </section>
   )
 }
@@ -52,9 +54,10 @@ export function PanelSentence({ what, followed }: Pick<PanelProps, 'what' | 'fol
   const { error, isLoading, retry } = followed
   if (error?.code === 'UNSUPPORTED') return <p className="note">{`This release of Meshery has no ${what}.`}</p>
   if (error) {
+    const { reason, remedy } = failureText(error)
     return (
       <div className="note" role="alert">
-        <p>{visibleText(`${error.message} ${error.remedy}`, 600)}</p>
+        <p>{visibleText(`${reason} ${remedy}`.trim(), 600)}</p>
         <button type="button" onClick={retry}>
           Try again
         </button>

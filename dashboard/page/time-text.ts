@@ -20,6 +20,15 @@ export function dayText(time: string | number): string {
   return Number.isNaN(ms) ? '' : day.format(ms)
 }
 
+const shortDay = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' })
+
+/**
+ * The local time of a row: of today with its seconds, else with its day, such as `28 Nov 12:03`.
+ * @param today The text of the day that it is.
+ */
+export const rowTime = (ms: number, today: string): string =>
+  dayText(ms) === today ? clockTime(ms) : `${shortDay.format(ms)} ${minuteText(ms)}`
+
 /** The local day and time; of today only the time. Empty if it is no time. */
 export function timeText(time: string | number, nowMs: number = Date.now()): string {
   const date = dayText(time)
@@ -31,6 +40,11 @@ const numbers = new Intl.NumberFormat('en')
 
 /** A number with separators, such as `20,000`. */
 export const numberText = (value: number): string => numbers.format(value)
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 0 })
+
+/** About how many, in at most four characters, such as `950` and `20K`. */
+export const compactText = (value: number): string => compact.format(value)
 
 /** A count and its noun, such as `1 event` and `20,000 events`. */
 export const countText = (count: number, noun: string): string =>

@@ -1,41 +1,38 @@
 import { useEffect, useState } from 'react'
 import { type ServerInfo, serverInfoOf } from './server-info.ts'
 
-interface Answer {
-  readonly status: number
-  readonly body: unknown
-}
-
-async function read(path: string, signal: AbortSignal): Promise<Answer> {
+/** Undefined while the dashboard does not answer, or refuses this browser: the panels show why. */
+async function readSummary(signal: AbortSignal): Promise<unknown> {
   try {
-    const response = await fetch(path, { signal, headers: { accept: 'application/json' } })
-    return { status: response.status, body: response.ok ? await response.json() : undefined }
+    const response = await fetch('dashboard.json', { signal, headers: { accept: 'application/json' } })
+    return response.ok ? await response.json() : undefined
   } catch {
-    // The server is away, or answers with something else. The connection shows it, and this is read again when it is back.
-    return { status: 0, body: undefined }
+    // The dashboard is away, or answers with something else. It is read again after the next change of the connection.
+    return undefined
   }
 }
 
-/** What is known of the server: read at first, and each time that the connection is back, since it may be another release then. */
+interface KnownInfo {
+  readonly info: ServerInfo
+  /** Whether the page was connected when it was read. Undefined before it was read. */
+  readonly wasConnected: boolean | undefined
+}
+
+/** What is known of the server: read at first, and after each change of the connection, since it may be another release then. */
 export function useServerInfo(isConnected: boolean): ServerInfo {
-  const [info, setInfo] = useState<ServerInfo>(() => ({
-    ...serverInfoOf(undefined, undefined, location.origin),
-    isRefused: false,
+  const [{ info, wasConnected }, setKnown] = useState<KnownInfo>(() => ({
+    info: serverInfoOf(undefined, location.origin),
+    wasConnected: undefined,
   }))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is read again for each change of the connection.
+  const isCurrent = wasConnected === isConnected
   useEffect(() => {
+    if (isCurrent) return undefined
     const ending = new AbortController()
-    const readBoth = async (): Promise<void> => {
-      const [dashboard, user] = await Promise.all([
-        read('dashboard.json', ending.signal),
-        read('api/user', ending.signal),
-      ])
-      if (ending.signal.aborted || dashboard.status === 0) return
-      const known = serverInfoOf(dashboard.body, user.body, location.origin)
-      setInfo({ ...known, isRefused: dashboard.status === 403 })
-    }
-    void readBoth()
+    void readSummary(ending.signal).then((summary) => {
+      if (ending.signal.aborted || summary === undefined) return
+      setKnown({ info: serverInfoOf(summary, location.origin), wasConnected: isConnected })
+    })
     return () => ending.abort()
-  }, [isConnected])
+  }, [isCurrent, isConnected])
   return info
 }

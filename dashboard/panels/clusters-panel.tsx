@@ -50,14 +50,16 @@ function Card({ card, changes }: { readonly card: ClusterCard; readonly changes:
       <h3>
         <bdi>{visibleText(name, 100)}</bdi>
         {version && <span className="quiet">{`Kubernetes ${visibleText(version, 40)}`}</span>}
-        {createdAt && <span className="quiet">{`since ${dayText(createdAt)}`}</span>}
       </h3>
       <dl className="controllers">
         {controllers.map((controller) => (
           <Controller key={controller.key} controller={controller} change={changes.get(controller.key)} />
         ))}
       </dl>
-      {address && <p className="quiet">{visibleText(address, 100)}</p>}
+      <p className="quiet card-foot">
+        {address && <span>{visibleText(address, 100)}</span>}
+        {createdAt && <span>{`since ${dayText(createdAt)}`}</span>}
+      </p>
     </li>
   )
 }

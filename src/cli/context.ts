@@ -38,7 +38,7 @@ export interface CommandContext {
   probe(options: MesheryOptions): Probe
   diagnose(options: MesheryOptions, more: DiagnoseOptions): Promise<Diagnosis>
   /** @throws MesheryError INVALID_OPTION */
-  createDashboard(options: Pick<DashboardOptions, 'connection' | 'onProblem'>): Dashboard
+  createDashboard(options: Omit<DashboardOptions, 'platform' | 'pageFolder'>): Dashboard
   /** Opens an address in the user's browser; undefined where there is none. Rejects when that fails. */
   readonly openInBrowser: Io['openInBrowser']
   /** The source of the server's address, for people, such as `MESHERY_URL`. */

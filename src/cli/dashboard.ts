@@ -8,6 +8,7 @@ import { commandLogger, report, reportError, reportsProgress } from './diagnosti
 import { exitCodes } from './exit-codes.ts'
 import { connectionNotes } from './help.ts'
 import { readCount, underHeading, valueOption } from './option-values.ts'
+import { messageOf, remedyWhileRunning } from './remedies.ts'
 import { reportServer } from './server-line.ts'
 import { waitUntilAnswered, withAddressSource } from './with-actions.ts'
 
@@ -34,6 +35,7 @@ async function runDashboard({ options: values }: Given, context: CommandContext)
   const served = context.createDashboard({
     connection: { ...options.connection, logger: commandLogger({ context, verbose: options.verbose }) },
     onProblem: problemReporter(context),
+    describeError: (error) => ({ message: messageOf(error), remedy: remedyWhileRunning(error) }),
   })
   try {
     if (options.waitForServerMs > 0) await waitUntilAnswered(served.serverUrl, options, context)
@@ -110,7 +112,7 @@ function problemReporter({ stderr }: CommandContext): DashboardOptions['onProble
       failing.delete(path)
       return
     }
-    if (![...failing.values()].includes(error.code)) reportError(stderr, error)
+    if (![...failing.values()].includes(error.code)) reportError(stderr, error, { remedy: remedyWhileRunning(error) })
     failing.set(path, error.code)
   }
 }

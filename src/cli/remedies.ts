@@ -9,7 +9,7 @@ const wait = 'or wait for it with --wait-for-server'
  */
 const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   HOST_UNKNOWN: 'Check the host in --url and the name service of this machine.',
-  CONNECTION_REFUSED: `Start Meshery (\`mesheryctl system start\`), check the host and port in --url, ${wait}.`,
+  CONNECTION_REFUSED: `Start Meshery (\`mesheryctl system start\`), or check the host and port in --url, ${wait}.`,
   CONNECTION_LOST: `Check that a Meshery Server listens at this address (--url), ${wait}.`,
   CONNECTION_SILENT: `Check that a Meshery Server listens at this address (--url) and that no proxy cuts it off, ${wait}.`,
   UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
@@ -62,6 +62,10 @@ export const remedyOf = (error: MesheryError): string => {
   const remedy = (hasCommonRemedy(error) && remedies[error.code]) || error.remedy
   return withOptions(remedy)
 }
+
+/** The same for a command that goes on, and tries again by itself. */
+export const remedyWhileRunning = (error: MesheryError): string =>
+  remedyOf(error).replace(/,? or wait for it with --wait-for-server| If Meshery is starting, wait for it.*?\./, '')
 
 /** The same where `--wait-for-server` was given already. */
 export const remedyAfterWaiting = (error: MesheryError): string =>

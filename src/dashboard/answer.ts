@@ -73,11 +73,11 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   TIMED_OUT: 504,
 }
 
-/** The answer for a request to Meshery that failed. */
-export const refusalOfError = ({ code, message, remedy, details }: MesheryError): Refusal => {
+/**
+ * The answer for a request to Meshery that failed.
+ * @param text What happened, and what to do about it.
+ */
+export const refusalOfError = ({ code, details }: MesheryError, text: string): Refusal => {
   const answered = Number(details['status'])
-  return {
-    status: statuses[code] ?? (answered >= 400 && answered <= 599 ? answered : 502),
-    text: `${message}. ${remedy}`,
-  }
+  return { status: statuses[code] ?? (answered >= 400 && answered <= 599 ? answered : 502), text }
 }

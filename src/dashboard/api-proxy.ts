@@ -164,7 +164,7 @@ export class ProxiedRequest {
     }
     const { retryAfter } = error.details
     const wait = typeof retryAfter === 'number' ? { 'retry-after': `${Math.ceil(retryAfter / 1_000)}` } : {}
-    refuse(response, refusalOfError(error), wait)
+    refuse(response, refusalOfError(error, this.#upstream.describe(error)), wait)
   }
 }
 

@@ -25,7 +25,6 @@ export const graphqlPath = '/api/system/graphql/query'
 /** What the client and the page ask of Meshery, on every release. Nothing else is passed on. */
 const routes: readonly ApiRoute[] = [
   get('/api/system/version'),
-  get('/api/user'),
   get('/api/system/events'),
   get('/api/v2/events'),
   get('/api/system/events/types'),

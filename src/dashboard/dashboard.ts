@@ -11,20 +11,19 @@ import { apiRequestKind, isApiPath } from './api-routes.ts'
 import { type Refusal, refusalOf } from './guard.ts'
 import { type PageFiles, readPage } from './page-files.ts'
 import { isOtherUser, ownUser, userOfPeer } from './peer-user.ts'
+import { maskedText } from './secret-mask.ts'
 import { Session } from './session.ts'
 import { SocketProxy } from './socket-proxy.ts'
 import { Summary } from './summary.ts'
-import { type ProblemListener, Upstream } from './upstream.ts'
+import { type ErrorReporting, Upstream } from './upstream.ts'
 
 /** What a dashboard is made of. */
-export interface DashboardOptions {
+export interface DashboardOptions extends ErrorReporting {
   /** How Meshery is reached: as those of `createMeshery`. */
   readonly connection: MesheryOptions
   readonly platform: ReturnType<typeof nodePlatform>
   /** The folder of the page: `index.html`, and `assets`. */
   readonly pageFolder: string
-  /** Default: nothing is reported. */
-  readonly onProblem?: ProblemListener | undefined
 }
 
 /** A page, and a proxy to Meshery for it, on 127.0.0.1. */
@@ -64,16 +63,11 @@ const limits = {
  * Makes a dashboard. It sends nothing before `start`.
  * @throws MesheryError INVALID_OPTION
  */
-export function createDashboard({
-  connection,
-  platform,
-  pageFolder,
-  onProblem = () => {},
-}: DashboardOptions): Dashboard {
+export function createDashboard({ connection, platform, pageFolder, ...reporting }: DashboardOptions): Dashboard {
   const options = readOptions(connection, platform)
   const http = new HttpClient(platform, new Credentials(options.credentials), options)
   platform.onWarning?.((text) => options.logger.warn?.({ url: http.base }, `meshery-live: ${text}`))
-  const upstream = new Upstream(http, options.timeouts, onProblem)
+  const upstream = new Upstream(http, options.timeouts, reporting)
   const address = connection.url === undefined ? platform.defaultAddress() : undefined
   const summary = new Summary(upstream, connection.context ?? address?.context ?? null)
   return new DashboardServer({ upstream, summary, pageFolder })
@@ -222,8 +216,11 @@ class DashboardServer implements Dashboard {
   }
 
   async #describe(response: ServerResponse): Promise<void> {
-    const content = JSON.stringify(await this.#parts.summary.describe(this.#closing.signal))
-    response.writeHead(200, { ...dataHeaders, 'content-type': 'application/json' }).end(content)
+    const { summary, upstream } = this.#parts
+    const content = JSON.stringify(await summary.describe(this.#closing.signal))
+    response
+      .writeHead(200, { ...dataHeaders, 'content-type': 'application/json' })
+      .end(maskedText(content, upstream.secrets))
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

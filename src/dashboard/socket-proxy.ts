@@ -77,7 +77,7 @@ export class SocketProxy {
       await this.#upstream.attempt({ path: graphqlPath, maxAgeMs: 0, signal }, () => relay.dial())
       return undefined
     } catch (error) {
-      if (error instanceof MesheryError) return refusalOfError(error)
+      if (error instanceof MesheryError) return refusalOfError(error, this.#upstream.describe(error))
       throw error
     }
   }

@@ -2,6 +2,7 @@ import { isRecord } from '../base/checks.ts'
 import { type ErrorCode, MesheryError } from '../base/errors.ts'
 import { events } from '../streams/events.ts'
 import type { Upstream } from './upstream.ts'
+import { userNameOf } from './user-name.ts'
 
 /** What `GET /dashboard.json` answers: what the page cannot ask Meshery. No secret is in it. */
 export interface DashboardSummary {
@@ -13,14 +14,19 @@ export interface DashboardSummary {
   }
   /** The context of mesheryctl that gave the address; null if none did. */
   readonly context: string | null
+  /** The name of the user whom Meshery knows the command as; null if it has not reported one. */
+  readonly user: string | null
   readonly links: {
     /** Meshery's own pages, with a slash at the end. */
     readonly ui: string
   }
 }
 
-/** How long the page waits for the release, in milliseconds: some servers ask GitHub before they answer. */
-const releaseTimeoutMs = 2_000
+/** How long the page waits for the summary, in milliseconds: some servers ask GitHub for their release before they answer. */
+const summaryTimeoutMs = 2_000
+
+/** The longest answer about the user that is read, in bytes. */
+const userBytes = 2 ** 20
 
 /** Errors of the version that other requests prove or disprove: some servers ask GitHub for it, and some have none. */
 const versionMayFail: ReadonlySet<ErrorCode> = new Set(['SERVER_ERROR', 'RATE_LIMITED', 'NOT_MESHERY', 'TIMED_OUT'])
@@ -36,6 +42,7 @@ export class Summary {
   readonly #upstream: Upstream
   readonly #context: string | null
   #release: string | null = null
+  #user: string | null = null
 
   constructor(upstream: Upstream, context: string | null) {
     this.#upstream = upstream
@@ -54,14 +61,14 @@ export class Summary {
 
   /** The present summary. Never rejects. */
   async describe(signal: AbortSignal): Promise<DashboardSummary> {
-    try {
-      await this.#askRelease(releaseTimeoutMs, signal)
-    } catch (error) {
-      // What keeps Meshery from answering, the page finds out by itself. What it reported last is shown.
-      if (!(error instanceof MesheryError)) throw error
-    }
+    await Promise.all([orKeep(this.#askRelease(summaryTimeoutMs, signal)), orKeep(this.#askUser(signal))])
     const url = this.#upstream.http.base
-    return { server: { url, release: this.#release }, context: this.#context, links: { ui: `${url}/` } }
+    return {
+      server: { url, release: this.#release },
+      context: this.#context,
+      user: this.#user,
+      links: { ui: `${url}/` },
+    }
   }
 
   async #askRelease(timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -70,6 +77,17 @@ export class Summary {
       const { body } = await http.json('/api/system/version', { phase: 'poll', timeout: timeoutMs, signal })
       this.#release = isRecord(body) && typeof body['build'] === 'string' ? body['build'] : null
     })
+  }
+
+  /** The page does not ask this itself: a browser shows an error where a release does not answer it. */
+  async #askUser(signal: AbortSignal): Promise<void> {
+    const { body } = await this.#upstream.http.json('/api/user', {
+      phase: 'poll',
+      timeout: summaryTimeoutMs,
+      limit: userBytes,
+      signal,
+    })
+    this.#user = userNameOf(body)
   }
 
   /** Reads the newest event, by the first path that this release has. */
@@ -87,6 +105,15 @@ export class Summary {
       }
     }
     throw missing
+  }
+}
+
+/** What keeps Meshery from answering, the page finds out by itself. What was reported last stays. */
+async function orKeep(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof MesheryError)) throw error
   }
 }
 

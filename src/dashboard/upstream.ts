@@ -18,6 +18,20 @@ export interface UpstreamRequest {
 /** Receives how each request to Meshery ended: its path without the query, and its error; undefined if it was answered. */
 export type ProblemListener = (path: string, error: MesheryError | undefined) => void
 
+/** What happened and what to do about it, in the words of the program that serves the dashboard. */
+export type DescribeError = (error: MesheryError) => Pick<MesheryError, 'message' | 'remedy'>
+
+/** The client of a page shows so many characters of an answer that is an error. */
+const shownCharacters = 200
+
+/** How the dashboard reports errors; each has a default. */
+export interface ErrorReporting {
+  /** Default: nothing is reported. */
+  readonly onProblem?: ProblemListener | undefined
+  /** Default: the message and the remedy of the error, which name options of `createMeshery`. */
+  readonly describeError?: DescribeError | undefined
+}
+
 /** How old what is known of the identity may be for an ordinary request, in milliseconds. A stream always asks anew. */
 const identityAgeMs = 10_000
 
@@ -38,16 +52,33 @@ export class Upstream {
   readonly http: HttpClient
   readonly timeouts: Timeouts
   readonly #onProblem: ProblemListener
+  readonly #describeError: DescribeError
   #identifiedAt = Number.NEGATIVE_INFINITY
   /** The version of the credentials that `#secrets` is of. */
   #secretsVersion = -1
   #secrets: readonly string[] = []
   #newestSecrets: readonly string[] = []
 
-  constructor(http: HttpClient, timeouts: Timeouts, onProblem: ProblemListener) {
+  constructor(http: HttpClient, timeouts: Timeouts, { onProblem, describeError }: ErrorReporting) {
     this.http = http
     this.timeouts = timeouts
-    this.#onProblem = onProblem
+    this.#onProblem = onProblem ?? (() => {})
+    this.#describeError = describeError ?? ((error) => error)
+  }
+
+  /** The text of an error on the page: the remedy as a whole, and as much of the message as is shown. */
+  describe(error: MesheryError): string {
+    const { message, remedy } = this.#describeError(error)
+    const what = this.#named(message)
+    const room = shownCharacters - remedy.length - 2
+    return what.length <= room ? `${what}. ${remedy}` : `${what.slice(0, Math.max(room, 80))}… ${remedy}`
+  }
+
+  /** The message with the name of Meshery in place of its address, which the page shows anyway. */
+  #named(message: string): string {
+    const { base, url } = this.http
+    const address = [base, url.origin].find((one) => message.startsWith(one))
+    return address === undefined ? message : `Meshery${message.slice(address.length).replace(/^\/[^\s:]*/, '')}`
   }
 
   /** What no answer may show: also what was sent before the identity changed last. */

@@ -67,7 +67,7 @@ const openBrowser = async (): Promise<BrowserContext> => {
   return browser.newContext()
 }
 
-describe.runIf(wanted)('the dashboard in a browser', () => {
+describe.runIf(wanted)('the dashboard in a browser', { tags: ['chromium'] }, () => {
   it.each([
     ['v0.8', 'websocket'],
     ['v1.0', 'websocket'],
@@ -92,7 +92,7 @@ describe.runIf(wanted)('the dashboard in a browser', () => {
       expect(others).toEqual([])
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/', domain: '127.0.0.1' })
       // What the browser was given contains no token.
-      expect(await page.evaluate('fetch("/api/user").then((answer) => answer.text())')).not.toContain('planted')
+      expect(await page.evaluate('fetch("/api/application").then((answer) => answer.text())')).not.toContain('planted')
       await page.reload()
       expect(page.url()).toBe(`http://127.0.0.1:${dashboard.port}/`)
     },

@@ -13,7 +13,8 @@ export interface SameOrigin extends AsyncDisposable {
 export interface PageFile {
   readonly type: string
   readonly body: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** May depend on the request: a policy can name the address that the browser asked. */
+  readonly headers?: (request: IncomingMessage) => Readonly<Record<string, string>>
 }
 
 /** Serves the files by their paths, and passes everything else on to `target`: HTTP, SSE and upgrades. */
@@ -25,7 +26,7 @@ export const serveSameOrigin = async (
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
     const file = files[(request.url ?? '').replace(/\?.*/, '')]
-    if (file) response.writeHead(200, { ...file.headers, 'content-type': file.type }).end(file.body)
+    if (file) response.writeHead(200, { ...file.headers?.(request), 'content-type': file.type }).end(file.body)
     else handOn(target, request, response)
   })
   server.on('connection', (socket: Socket) => {

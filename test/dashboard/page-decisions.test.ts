@@ -8,42 +8,17 @@ import { linkOf, problemOf } from '../../dashboard/events/event-problem.ts'
 import { minuteColumns, recentMinutes } from '../../dashboard/events/minute-counts.ts'
 import { addNotice, noNotices } from '../../dashboard/events/notice-summary.ts'
 import { charactersOf, shortened } from '../../dashboard/events/shortened-event.ts'
-import { timelineRows } from '../../dashboard/events/timeline-rows.ts'
 import { visibleText } from '../../dashboard/events/visible-text.ts'
 import { connectionText } from '../../dashboard/page/connection-text.ts'
+import { failureText } from '../../dashboard/page/failure-text.ts'
 import { trackValues } from '../../dashboard/page/recent-changes.ts'
-import { serverInfoOf, userNameOf } from '../../dashboard/page/server-info.ts'
-import { countText, timeText } from '../../dashboard/page/time-text.ts'
+import { serverInfoOf } from '../../dashboard/page/server-info.ts'
+import { compactText, countText, dayText, rowTime, timeText } from '../../dashboard/page/time-text.ts'
 import { clusterCards } from '../../dashboard/panels/cluster-cards.ts'
 import { latestResult, loadFigures } from '../../dashboard/panels/load-figures.ts'
 import { resourceRows } from '../../dashboard/panels/resource-rows.ts'
 import { type K8sContext, MesheryError, type MesheryEvent, type MesheryResult } from '../../src/index.ts'
-
-const eventOf = (given: Partial<MesheryEvent>): MesheryEvent => ({
-  id: null,
-  userID: null,
-  actedUpon: null,
-  operationID: null,
-  systemID: null,
-  severity: 'informational',
-  action: 'create',
-  status: 'unread',
-  category: 'connection',
-  description: null,
-  metadata: null,
-  createdAt: null,
-  updatedAt: null,
-  deletedAt: null,
-  ...given,
-})
-
-const entryOf = (key: string, given: Partial<MesheryEvent> = {}): LoggedEvent => ({
-  key,
-  event: eventOf(given),
-  atMs: 0,
-  searchText: (given.description ?? key).toLowerCase(),
-  isWhole: true,
-})
+import { entryOf, eventOf } from './page-entries.ts'
 
 const nowMs = Date.parse('2026-11-29T12:00:30Z')
 
@@ -206,36 +181,6 @@ describe('the filter of the page', () => {
   })
 })
 
-describe('the rows of the timeline', () => {
-  const events = [
-    entryOf('1', { operationID: 'A' }),
-    entryOf('2', { operationID: 'B' }),
-    entryOf('3', { operationID: 'A' }),
-    entryOf('4'),
-    entryOf('5'),
-  ]
-  const keys = (query: string, open: readonly string[] = []): string[] =>
-    timelineRows(events, readFilter(query), new Set(open)).map(({ key }) => key)
-
-  it('are the newest first, an operation at its newest event', () => {
-    expect(keys('')).toEqual(['5', '4', '3', '2'])
-    expect(timelineRows(events, readFilter(''), new Set())[2]?.group).toEqual({
-      operationID: 'A',
-      size: 2,
-      isOpen: false,
-    })
-  })
-
-  it('have the other events of an operation that is open below it', () => {
-    expect(keys('', ['A'])).toEqual(['5', '4', '3', '1', '2'])
-    expect(timelineRows(events, readFilter(''), new Set(['A']))[3]).toMatchObject({ isMember: true, group: undefined })
-  })
-
-  it('are all events alone without grouping', () => {
-    expect(keys('?group=none')).toEqual(['5', '4', '3', '2', '1'])
-  })
-})
-
 describe('what the page shows of texts', () => {
   it('is at most so many characters, with the codes of what deceives', () => {
     expect(visibleText('a\u202eb\u0007c\u200bd', 100)).toBe('a[U+202E]b[U+0007]c[U+200B]d')
@@ -249,6 +194,9 @@ describe('what the page shows of texts', () => {
     expect(timeText('not a time')).toBe('')
     expect(timeText(nowMs, nowMs)).toMatch(/^\d\d:\d\d:30$/)
     expect(timeText(nowMs, nowMs + 7 * 86_400_000)).toMatch(/^\d\d Nov 2026, \d\d:\d\d:30$/)
+    expect(rowTime(nowMs, dayText(nowMs))).toMatch(/^\d\d:\d\d:30$/)
+    expect(rowTime(nowMs, dayText(nowMs + 7 * 86_400_000))).toMatch(/^\d\d Nov \d\d:\d\d$/)
+    expect([999, 1_812, 20_000].map(compactText)).toEqual(['999', '2K', '20K'])
   })
 
   it('has the error of an event in every spelling', () => {
@@ -289,10 +237,53 @@ describe('what the page shows of the connection', () => {
     expect(away.detail).toMatch(/^The connection was closed\. Next try at \d\d:\d\d:30\.$/)
   })
 
+  it('is a word alone where a panel shows the error', () => {
+    const reason = new MesheryError('CREDENTIALS_REFUSED', 'The token is refused', { phase: 'store' })
+    expect(connectionText({ ...status, state: 'failed', reason })).toMatchObject({ word: 'Failed', detail: '' })
+  })
+
+  it('says while it polls what blocks a better transport, unless the release does not have it', () => {
+    const detailOf = (details: Readonly<Record<string, unknown>>): string => {
+      const reason = new MesheryError('TRANSPORT_UNAVAILABLE', 'The SSE stream got no headers', {
+        phase: 'subscribe',
+        details,
+      })
+      return connectionText({ ...status, state: 'polling', transport: 'polling', reason }).detail
+    }
+    expect(detailOf({})).toBe('The SSE stream got no headers.')
+    expect(detailOf({ permanent: true })).toBe('')
+  })
+
   it('ends the reason with a period, which the messages of errors do not have', () => {
     const reason = new MesheryError('CONNECTION_LOST', 'The connection was closed', { phase: 'stream' })
     const { detail } = connectionText({ ...status, state: 'waiting', reason, nextRetryAt: new Date(nowMs) })
     expect(detail).toMatch(/^The connection was closed\. Next try at /)
+  })
+
+  it('is what the dashboard reports of Meshery, without the address of the dashboard', () => {
+    const textOf = (message: string, code: MesheryError['code'] = 'SERVER_ERROR') =>
+      failureText(new MesheryError(code, message, { phase: 'poll', remedy: 'Do this.' }))
+    const own = 'http://127.0.0.1:4000/api/system/events answers'
+    expect(textOf(`${own} 502: Meshery: connect ECONNREFUSED. Start Meshery, or check --url.`)).toEqual({
+      reason: 'Meshery: connect ECONNREFUSED. Start Meshery, or check --url.',
+      remedy: '',
+    })
+    expect(textOf(`${own} 500: broken`)).toEqual({
+      reason: '/api/system/events answers 500: broken.',
+      remedy: 'Do this.',
+    })
+    expect(textOf(`${own} 403: not yours`, 'CREDENTIALS_REFUSED')).toEqual({
+      reason: '/api/system/events answers 403: not yours.',
+      remedy: '',
+    })
+    expect(textOf(`${own} 403: Open the address that it printed.`, 'CREDENTIALS_REFUSED')).toEqual({
+      reason: 'Open the address that it printed.',
+      remedy: '',
+    })
+    expect(textOf('http://127.0.0.1:4000: Failed to fetch')).toEqual({
+      reason: 'The dashboard does not answer (Failed to fetch).',
+      remedy: 'Start `meshery-live dashboard` again, and open the address that it prints.',
+    })
   })
 
   it('says that events may be missing until a store that failed was read, with the reason', () => {
@@ -331,7 +322,7 @@ describe('what the page shows of the connection', () => {
     const gap = { kind: 'gap', since: new Date(nowMs), until: new Date(nowMs), recovered: 3, reason: null } as const
     const one = addNotice(noNotices, { ...gap, complete: true })
     expect(one).toMatchObject({ gaps: 1, lost: 0, isIncomplete: false })
-    expect(one.text).toMatch(/^Gap from .*: 3 events were read afterwards\.$/)
+    expect(one.text).toMatch(/^Gap from .*: 3 events read afterwards\.$/)
     expect(addNotice(one, { ...gap, complete: false })).toMatchObject({ gaps: 2, isIncomplete: true })
     const lost = addNotice(addNotice(one, { kind: 'overflow', queued: 9, dropped: 2 }), {
       kind: 'overflow',
@@ -348,9 +339,10 @@ describe('what the page shows of the connection', () => {
     const answer = {
       server: { url: 'https://a.example.com', release: 'v1' },
       context: 'c',
+      user: 'ada@example.com',
       links: { ui: 'https://a.example.com/' },
     }
-    expect(serverInfoOf(answer, { email: 'ada@example.com' }, origin)).toEqual({
+    expect(serverInfoOf(answer, origin)).toEqual({
       url: 'https://a.example.com',
       release: 'v1',
       context: 'c',
@@ -359,9 +351,7 @@ describe('what the page shows of the connection', () => {
     })
     const unknown = { url: origin, release: null, context: null, ui: `${origin}/`, user: null }
     for (const body of [undefined, null, [], { server: 1, links: { ui: 'javascript:alert(1)' } }])
-      expect(serverInfoOf(body, body, origin)).toEqual(unknown)
-    expect(userNameOf({ first_name: 'Ada', last_name: 'Lovelace' })).toBe('Ada Lovelace')
-    expect(userNameOf({ user_id: 'meshery' })).toBe('meshery')
+      expect(serverInfoOf(body, origin)).toEqual(unknown)
   })
 })
 

@@ -2,15 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { pageHeaders } from '../../src/dashboard/answer.ts'
 import { chromiumFlags, findChromium } from '../browser/chromium.ts'
 import { auth } from '../browser/rig.ts'
 import { type PageFile, type SameOrigin, serveSameOrigin } from '../browser/same-origin.ts'
 
 export { auth, isWanted } from '../browser/rig.ts'
-
-/** What the dashboard serves its page with: nothing inline, nothing from elsewhere. */
-const contentSecurityPolicy =
-  "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 
 const contentTypes: Readonly<Partial<Record<string, string>>> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,6 +21,7 @@ const contentTypes: Readonly<Partial<Record<string, string>>> = {
 const summary = {
   server: { url: 'https://meshery.example.com', release: 'v1.0.60' },
   context: 'production',
+  user: 'Ada Lovelace',
   links: { ui: 'https://meshery.example.com/' },
 }
 
@@ -83,14 +81,13 @@ async function buildPage(folder: string): Promise<Record<string, PageFile>> {
     ...Object.fromEntries(files),
     '/': fileOf(join(folder, 'index.html')),
     '/dashboard.json': json(summary),
-    '/api/user': json({ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }),
   }
 }
 
 const fileOf = (path: string): PageFile => ({
   type: contentTypes[extname(path)] ?? 'application/octet-stream',
   body: readFileSync(path, 'utf8'),
-  headers: { 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' },
+  headers: pageHeaders,
 })
 
 const userCookies = { 'meshery-provider': auth.provider, token: auth.token }

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { auth, isWanted, type OpenPage, type PageRig, startPageRig } from './page-rig.ts'
+import { descriptionsIn, type LivePage, openLive, shows } from './live-page.ts'
+import { auth, isWanted, type PageRig, startPageRig } from './page-rig.ts'
 import { fillScene } from './page-scene.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -31,7 +32,7 @@ interface AxeResults {
   }[]
 }
 
-describe.runIf(isWanted)('the page of the dashboard', () => {
+describe.runIf(isWanted)('the page of the dashboard', { tags: ['chromium'] }, () => {
   let rig: PageRig
 
   beforeAll(async () => {
@@ -39,29 +40,8 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
   }, 120_000)
   afterAll(() => rig?.[Symbol.asyncDispose]())
 
-  /** The page on a fake with an event for each description, the last one the newest. */
-  const opened = async (
-    fake: FakeMeshery,
-    descriptions: readonly string[] = [],
-    query = '',
-  ): Promise<OpenPage & { readonly origin: { cut(): void } }> => {
-    const origin = await rig.serve(fake.url)
-    for (const description of descriptions) fake.events.add({ description })
-    const one = await rig.open(origin, query, { reducedMotion: 'reduce' })
-    await one.page.getByRole('status').getByText('Live', { exact: false }).waitFor()
-    return {
-      ...one,
-      origin,
-      async [Symbol.asyncDispose]() {
-        await one[Symbol.asyncDispose]()
-        await origin[Symbol.asyncDispose]()
-      },
-    }
-  }
-  const descriptionsIn = (page: Page): Promise<string[]> => page.locator('.row .description').allTextContents()
-  const shows = async (page: Page, descriptions: readonly string[]): Promise<void> => {
-    await expect.poll(() => descriptionsIn(page)).toEqual(descriptions)
-  }
+  const opened = (fake: FakeMeshery, descriptions?: readonly string[], query?: string): Promise<LivePage> =>
+    openLive(rig, fake, { descriptions, query })
   const add = (fake: FakeMeshery, description: string): void => void fake.events.add({ description })
 
   it('shows which server it is of, and how it is connected', async () => {
@@ -135,6 +115,25 @@ describe.runIf(isWanted)('the page of the dashboard', () => {
     expect(new URL(page.url()).search).toBe('?group=none')
     await expect.poll(() => page.locator('.row-group').count()).toBe(0)
     expect(await page.locator('.row').count()).toBe(3)
+  })
+
+  it('shows the day of events that are not of today', async () => {
+    await using fake = await startFakeMeshery({ auth })
+    const createdAt = new Date(Date.now() - 3 * 86_400_000).toISOString()
+    fake.events.add({ createdAt })
+    add(fake, 'Of today')
+    await using one = await opened(fake, [], '?since=7d')
+    await expect.poll(() => one.page.locator('.row').count()).toBe(2)
+    const times = await one.page.locator('.row time').allInnerTexts()
+    expect(times[0]).toMatch(/^\d\d:\d\d:\d\d$/)
+    expect(times[1]).toMatch(/^\d\d [A-Z][a-z]{2} \d\d:\d\d$/)
+    expect(
+      await one.page
+        .locator('.row time')
+        .evaluateAll((all) =>
+          all.some((element) => element.scrollWidth > element.clientWidth || element.clientHeight > 30),
+        ),
+    ).toBe(false)
   })
 
   it('holds the list while it is paused, counts what comes, and shows it afterwards', async () => {

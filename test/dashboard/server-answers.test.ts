@@ -9,7 +9,7 @@ describe('answers', () => {
     await using pair = await serveBefore((_, response) =>
       response.writeHead(302, { location: `${elsewhere.url}/?planted=planted-code` }).end(),
     )
-    const { status, headers, body } = await pair.own.get('/api/user')
+    const { status, headers, body } = await pair.own.get('/api/application')
     expect([status, headers.location]).toEqual([401, undefined])
     expect(body).not.toContain('planted')
     expect(elsewhere.requests).toEqual([])
@@ -22,7 +22,7 @@ describe('answers', () => {
     [422, 'application/json', '{"errors":[{"message":"x"}],"data":null}'],
   ])('a %i comes as it is', async (code, type, text) => {
     await using pair = await serveBefore((_, response) => response.writeHead(code, { 'content-type': type }).end(text))
-    const { status, headers, body } = await pair.own.get('/api/user')
+    const { status, headers, body } = await pair.own.get('/api/application')
     expect([status, headers['content-type'], body]).toEqual([code, type, text])
   })
 
@@ -32,7 +32,7 @@ describe('answers', () => {
       response.sendDate = false
       response.writeHead(429, { date, 'retry-after': '7', 'x-planted': '1', 'access-control-allow-origin': '*' }).end()
     })
-    const { headers } = await pair.own.get('/api/user')
+    const { headers } = await pair.own.get('/api/application')
     expect(headers).toMatchObject({ date, 'retry-after': '7', 'cache-control': 'no-store' })
     expect(headers).not.toHaveProperty('x-planted')
     expect(headers).not.toHaveProperty('access-control-allow-origin')
@@ -41,10 +41,10 @@ describe('answers', () => {
   test('a page of Meshery cannot run in the browser, and a script of it is none', async () => {
     await using pair = await serveBefore(({ url }, response) =>
       response
-        .setHeader('content-type', url === '/api/user' ? 'text/html' : 'text/javascript')
+        .setHeader('content-type', url === '/api/application' ? 'text/html' : 'text/javascript')
         .end('<script>alert(1)</script>'),
     )
-    const page = await pair.own.get('/api/user')
+    const page = await pair.own.get('/api/application')
     expect(page.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'; sandbox")
     const script = await pair.own.get('/api/pattern')
     expect(script.headers).toMatchObject({
@@ -69,7 +69,7 @@ describe('answers', () => {
         response.setHeader('content-type', `application/json; planted=${encodeURIComponent(text)}`)
         if (url === '/api/pattern') response.statusCode = 500
         if (url === '/api/filter') response.writeHead(302, { location: `/${encodeURIComponent(text)}` })
-        if (url === '/api/user') response.statusCode = 401
+        if (url === '/api/application') response.statusCode = 401
         // In pieces of one byte, so that every secret comes in pieces.
         for (const byte of Buffer.from(`{"text":"${text}"}`)) response.write(Buffer.of(byte))
         response.end()
@@ -80,7 +80,7 @@ describe('answers', () => {
       provider: 'Meshery',
       token: oauth.toString('base64'),
     })
-    for (const path of ['/api/system/version', '/api/pattern', '/api/filter', '/api/user', '/dashboard.json']) {
+    for (const path of ['/api/system/version', '/api/pattern', '/api/filter', '/api/application', '/dashboard.json']) {
       const answer = JSON.stringify(await own.get(path))
       for (const secret of planted) expect(answer, path).not.toContain(form(secret).replace(/=+$/, ''))
     }

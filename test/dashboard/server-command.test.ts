@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openerOf } from '../../src/cli/open-in-browser.ts'
+import { remedyWhileRunning } from '../../src/cli/remedies.ts'
+import { MesheryError } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, type Running, type Surroundings, startIn } from '../cli/in-process.ts'
 import { listen } from '../platform/http-server.ts'
@@ -183,4 +185,39 @@ test('reports a path that fails once, though others are answered between', async
   for (const path of ['/api/system/events', '/api/system/version', '/api/system/events'])
     await ask(origin + path, { headers: { cookie } })
   expect(program.stderr().split('CREDENTIALS_REFUSED').length - 1).toBe(1)
+})
+
+test.each([
+  ['CONNECTION_REFUSED', 'Start Meshery (`mesheryctl system start`), or check the host and port in --url.'],
+  ['CONNECTION_LOST', 'Check that a Meshery Server listens at this address (--url).'],
+  ['CONNECTION_SILENT', 'Check that a Meshery Server listens at this address (--url) and that no proxy cuts it off.'],
+  ['UNREACHABLE', 'Check the network, the firewall and the proxy between here and Meshery.'],
+  ['TIMED_OUT', 'Check that the server is healthy.'],
+  ['NOT_MESHERY', 'Check --url: it must be the address of a Meshery Server.'],
+  ['CREDENTIALS_REFUSED', 'Log in again (`mesheryctl system login`), or pass a fresh --token and its --provider.'],
+] as const)('while it runs, the remedy of %s is "%s"', (code, remedy) => {
+  expect(remedyWhileRunning(new MesheryError(code, 'It failed', { phase: 'poll' }))).toBe(remedy)
+})
+
+test('an answer to the page names Meshery and the options of the command, and so does the terminal', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  await using program = start(['--url', fake.url])
+  const address = await addressOf(program)
+  const { origin } = new URL(address)
+  const cookie = await letIn(address)
+  const bodyOf = async (): Promise<string> => (await ask(`${origin}/api/system/events`, { headers: { cookie } })).body
+  fake.faults.answer('store', 401)
+  expect(await bodyOf()).toMatch(
+    /^Meshery answers 401: .*\. Log in \(`mesheryctl system login`\), or set --token or MESHERY_TOKEN\.\n$/,
+  )
+  fake.faults.answer('store', 401, { body: 'x'.repeat(1_000) })
+  expect(await bodyOf()).toMatch(
+    /^Meshery answers 401: x+… Log in \(`mesheryctl system login`\), or set --token or MESHERY_TOKEN\.\n$/,
+  )
+  expect((await bodyOf()).length).toBeLessThanOrEqual(201)
+  await fake.stop()
+  const remedy = 'Start Meshery (`mesheryctl system start`), or check the host and port in --url.'
+  expect(await bodyOf()).toMatch(/^Meshery: connect ECONNREFUSED \S+\. /)
+  expect(await bodyOf()).toContain(`. ${remedy}\n`)
+  expect(program.stderr()).toContain(`  ${remedy}\n`)
 })

@@ -36,7 +36,7 @@ describe('the identity', () => {
   test('includes the user and password for a gateway in front of Meshery', async () => {
     await using meshery = await listen(behindCheck((_, response) => json(response, {})))
     await using own = await serve({ url: meshery.url.replace('//', '//user:planted-password@'), ...identity })
-    await own.get('/api/user')
+    await own.get('/api/application')
     const authorization = `Basic ${Buffer.from('user:planted-password').toString('base64')}`
     expect(meshery.requests.at(-1)?.headers.authorization).toBe(authorization)
   })
@@ -46,9 +46,9 @@ describe('the identity', () => {
       response.setHeader('set-cookie', ['token=planted-renewed-token; Path=/', 'session_cookie=planted; Path=/'])
       json(response, {})
     })
-    const { headers } = await pair.own.get('/api/user')
+    const { headers } = await pair.own.get('/api/application')
     expect(headers['set-cookie']).toBeUndefined()
-    await pair.own.get('/api/user')
+    await pair.own.get('/api/application')
     expect(pair.meshery.requests.at(-1)?.headers.cookie).toBe('meshery-provider=Meshery; token=planted-renewed-token')
   })
 
@@ -80,7 +80,7 @@ describe('the identity', () => {
     await using pair = await serveBefore((_, response) =>
       response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
     )
-    const { status, headers } = await pair.own.get('/api/user')
+    const { status, headers } = await pair.own.get('/api/application')
     expect([status, headers['www-authenticate']]).toEqual([401, undefined])
     expect(pair.own.problems.at(-1)).toMatchObject({ code: 'GATEWAY_LOGIN' })
   })

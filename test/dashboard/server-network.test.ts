@@ -105,7 +105,7 @@ describe('the way to Meshery', () => {
       socket.end(checks-- > 0 ? check : text)
     })
     await using own = await serve({ url: meshery.url, ...identity })
-    for (const path of ['/api/user', '/api/system/events/subscribe']) {
+    for (const path of ['/api/application', '/api/system/events/subscribe']) {
       const { status, body } = await own.get(path)
       expect([status, body.trim().split('\n').length], path).toEqual([502, 1])
     }
@@ -122,6 +122,6 @@ describe('the way to Meshery', () => {
       socket.end(checks-- > 0 ? check : `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${rest}`, 'latin1')
     })
     await using own = await serve({ url: meshery.url, ...identity })
-    await expect(own.get('/api/user')).rejects.toThrow()
+    await expect(own.get('/api/application')).rejects.toThrow()
   })
 })

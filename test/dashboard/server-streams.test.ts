@@ -50,7 +50,10 @@ describe('streams', () => {
       asked.resolve()
     })
     const { own } = pair
-    const request = send(`${own.url}/api/user`, { headers: { cookie: own.cookie }, agent: false }).on('error', () => {})
+    const request = send(`${own.url}/api/application`, { headers: { cookie: own.cookie }, agent: false }).on(
+      'error',
+      () => {},
+    )
     request.end()
     await asked.promise
     request.destroy()
@@ -92,7 +95,7 @@ describe('streams', () => {
       response.write('{"half":')
       setImmediate(() => response.destroy())
     })
-    await expect(pair.own.get('/api/user')).rejects.toThrow()
+    await expect(pair.own.get('/api/application')).rejects.toThrow()
   })
 })
 
@@ -101,7 +104,7 @@ describe('limits', () => {
 
   test('a Meshery that does not answer is given up', async () => {
     await using pair = await serveBefore(() => {}, { timeouts })
-    const { status, body } = await pair.own.get('/api/user')
+    const { status, body } = await pair.own.get('/api/application')
     expect(status).toBe(504)
     expect(body).toContain('was silent for 300 ms')
     expect(pair.own.problems.at(-1)).toMatchObject({ code: 'TIMED_OUT' })
@@ -112,7 +115,7 @@ describe('limits', () => {
       (_, response) => void response.setHeader('content-type', 'text/event-stream').write(': a\n\n'),
       { timeouts },
     )
-    await expect(pair.own.get('/api/user')).rejects.toThrow()
+    await expect(pair.own.get('/api/application')).rejects.toThrow()
     const answer = await openStream(pair.own)
     await new Promise((resolve) => answer.on('error', resolve).resume())
   })

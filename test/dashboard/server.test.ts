@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
+import { json, serveBefore, token } from './before.ts'
 import { ask, letIn, type Served, serve } from './served.ts'
 
 /** A dashboard of a fake Meshery, which ends with it. */
@@ -87,16 +89,22 @@ describe('the way in', () => {
     expect((await ask(address)).status).toBe(303)
   })
 
-  test.each([
-    ['/', {}],
-    ['/dashboard.json', {}],
-    ['/assets/page.js', {}],
-    ['/api/system/version', {}],
-    ['/?secret=', {}],
-    ['/?secret=guessed', {}],
-    ['/', { cookie: 'meshery-live-1=x' }],
-    ['/', { authorization: 'Basic eA==' }],
-  ])('%s with %j is 403 with one sentence, and asks nothing of Meshery', async (path, headers) => {
+  test.each(
+    sampled(
+      [
+        ['/', {}],
+        ['/dashboard.json', {}],
+        ['/assets/page.js', {}],
+        ['/api/system/version', {}],
+        ['/?secret=', {}],
+        ['/?secret=guessed', {}],
+        ['/', { cookie: 'meshery-live-1=x' }],
+        ['/', { authorization: 'Basic eA==' }],
+      ],
+      3,
+      'without the cookie',
+    ),
+  )('%s with %j is 403 with one sentence, and asks nothing of Meshery', async (path, headers) => {
     await using fake = await startFakeMeshery()
     await using own = await serve({ url: fake.url })
     fake.stats.reset()
@@ -172,24 +180,56 @@ describe('the page', () => {
     expect(JSON.parse(body)).toEqual({
       server: { url: fake.url, release: expect.stringMatching(/^v0\.8/) },
       context: null,
+      user: null,
       links: { ui: `${fake.url}/` },
     })
+  })
+
+  test.each([
+    [{ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }, 'Ada Lovelace'],
+    [{ first_name: 'Ada', last_name: ' ' }, 'Ada'],
+    [{ email: 'ada@example.com' }, 'ada@example.com'],
+    [{ user_id: 'meshery' }, 'meshery'],
+    [{ firstName: 7 }, null],
+    [['Ada'], null],
+  ])('names the user of %j there: %s', async (user, name) => {
+    await using pair = await serveBefore(({ url }, response) => json(response, url === '/api/user' ? user : {}))
+    expect(JSON.parse((await pair.own.get('/dashboard.json')).body)).toMatchObject({ user: name })
+  })
+
+  test('keeps the name of the user while Meshery does not answer, and covers the token in it', async () => {
+    let isAway = false
+    await using pair = await serveBefore(({ url }, response) => {
+      if (isAway) response.writeHead(503).end()
+      else json(response, url === '/api/user' ? { firstName: `Ada ${token}` } : {})
+    })
+    for (const answered of [true, false]) {
+      isAway = !answered
+      const { user } = JSON.parse((await pair.own.get('/dashboard.json')).body)
+      expect(user).toBe(`Ada ${'*'.repeat(token.length)}`)
+    }
   })
 })
 
 describe('hostile requests', () => {
-  test.each([
-    ['another origin', { origin: 'https://evil.example' }],
-    ['another port of this machine', { origin: 'http://127.0.0.1:1' }],
-    ['an origin without a name', { origin: 'null' }],
-    ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
-    ['a page of another port of this machine', { 'sec-fetch-site': 'same-site' }],
-    ['a name that resolves to this machine', { host: 'evil.example' }],
-    ['that name with the port', { host: 'evil.example:PORT' }],
-    ['the right address without the port', { host: '127.0.0.1' }],
-    ['another port', { host: '127.0.0.1:1' }],
-    ['the right address as a part of a name', { host: '127.0.0.1:PORT.evil.example' }],
-  ])('from %s are refused, though they have the cookie', async (_, headers: Record<string, string>) => {
+  test.each(
+    sampled(
+      [
+        ['another origin', { origin: 'https://evil.example' }],
+        ['another port of this machine', { origin: 'http://127.0.0.1:1' }],
+        ['an origin without a name', { origin: 'null' }],
+        ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
+        ['a page of another port of this machine', { 'sec-fetch-site': 'same-site' }],
+        ['a name that resolves to this machine', { host: 'evil.example' }],
+        ['that name with the port', { host: 'evil.example:PORT' }],
+        ['the right address without the port', { host: '127.0.0.1' }],
+        ['another port', { host: '127.0.0.1:1' }],
+        ['the right address as a part of a name', { host: '127.0.0.1:PORT.evil.example' }],
+      ],
+      3,
+      'hostile',
+    ),
+  )('from %s are refused, though they have the cookie', async (_, headers: Record<string, string>) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using own = await serve({ url: fake.url })
     fake.stats.reset()
@@ -250,7 +290,7 @@ describe('hostile requests', () => {
     ['another protocol', 'GET / HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nCOOKIE', /^403$/],
     ['too many headers', `GET / HTTP/1.1\r\nHost: HOST\r\nX-A: ${'a'.repeat(20_000)}\r\nCOOKIE`, /^431$/],
   ]
-  test.each(smuggled)('a request with %s ends here', async (_, request, status) => {
+  test.each(sampled(smuggled, 5, 'smuggled'))('a request with %s ends here', async (_, request, status) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using own = await serve({ url: fake.url })
     fake.stats.reset()
@@ -268,6 +308,7 @@ describe('hostile requests', () => {
     fake.stats.reset()
     const refused = [
       ['GET', '/api/token'],
+      ['GET', '/api/user'],
       ['GET', '/api/user/token'],
       ['GET', '/api/providers'],
       ['GET', '/api/system/events/subscribe/x'],

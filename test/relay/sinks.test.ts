@@ -379,7 +379,7 @@ describe('the position', () => {
     expect(since(untimed, later)).toBe('3602000ms')
   })
 
-  test('remembers at most 2,000 events', () => {
+  test('remembers at most 2,000 events', { tags: ['full'] }, () => {
     let position: ResumePosition = start
     for (let count = 0; count < 2_100; count++) position = nextPosition(position, { ...item, id: `e${count}` }, now)
     expect(position.sent).toHaveLength(2_000)
