@@ -21,11 +21,13 @@ interface Start extends ResumePoint {
   readonly position: ResumePosition
 }
 
-async function startOf(cursor: EventCursor, since: EventsArguments['since']): Promise<Start> {
+async function startOf(cursor: EventCursor, { since, source }: EventsArguments): Promise<Start> {
   const saved = await loadPosition(cursor)
   const now = Date.now()
   if (saved) {
     const position = savedPosition(saved)
+    // A source has an order of its own, in which nothing appears before the last event. It reports if the event is gone.
+    if (source && 'id' in position) return { position, since: { id: position.id, createdAt: position.createdAt } }
     return { position, ...resumePoint(position, now) }
   }
   const position = firstPosition(since, now)
@@ -63,7 +65,7 @@ export async function* resumeEvents(
   cursor: EventCursor,
   { filter = {}, ...options }: ResumeOptions = {},
 ): AsyncGenerator<MesheryEvent, void, undefined> {
-  const { since, gap, ...start } = await startOf(cursor, filter.since)
+  const { since, gap, ...start } = await startOf(cursor, filter)
   let { position } = start
   const handled = new Set(position.sent.map(({ id }) => id))
   if (gap) notify(options.onNotice, gap)
