@@ -219,6 +219,12 @@ describe('docs/recipes.md', () => {
     const [, shown] = /^```python\n([\s\S]*?)^```$/m.exec(text('docs/recipes.md')) ?? []
     expect(shown).toBe(readFileSync(`${root}test/interop/python/meshery.py`, 'utf8'))
   })
+
+  it('shows the proxy of Vite that the test of the tutorial runs', () => {
+    const proxyIn = (page: string): string | undefined => /const configure = [\s\S]*?^export/m.exec(text(page))?.[0]
+    expect(proxyIn('docs/recipes.md')).toBeDefined()
+    expect(proxyIn('docs/recipes.md')).toBe(proxyIn('docs/tutorial.md'))
+  })
 })
 
 describe('docs/architecture.md', () => {
