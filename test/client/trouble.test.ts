@@ -304,7 +304,9 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
 
     it('pushes two equal frames of two events: both come, as stored', async () => {
       await using fake = await startFakeMeshery({ release })
-      await using watching = watch(fake.url)
+      // However slow the machine is, no push is delivered before its row.
+      const options = { settle: 60_000, timeouts: { ...hasty.timeouts, request: 60_000 } }
+      await using watching = watch(fake.url, { options })
       await isLive(watching)
       const { id: _, ...likeness } = fake.events.add({ description: 'alike' })
       fake.events.add(likeness)

@@ -390,7 +390,7 @@ describe('a long read', () => {
     vi.useRealTimers()
     const server = new ScriptedStore()
     server.append(1_000)
-    const store = new Store(stream, { server, timeouts: { request: 10_000 } })
+    const store = new Store(stream, { server, timeouts: { request: 10_000 } }, () => {})
     const cursor = await locateCursor(store, { from: 'now' }, never)
     server.append(20_000)
     let ticks = 0
