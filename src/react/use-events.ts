@@ -39,7 +39,8 @@ const after = (events: readonly ListedEvent[], key: string | undefined): readonl
 
 /**
  * Follows events: each once, through connection losses. Hooks with the same arguments share a subscription, and inline objects do
- * not start another one. A `where` function is that of the latest render, and its hook shares its subscription with no other.
+ * not start another one. A `where` function is that of the latest render, for the events that come from then on, and its hook shares its
+ * subscription with no other.
  * @example
  * ```tsx
  * const { events, status } = useEvents({ severity: 'error', since: '1h' })
