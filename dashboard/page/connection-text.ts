@@ -32,7 +32,8 @@ export function connectionText(status: Status | null): ConnectionText {
   const { tone, word } = words[state]
   if (state === 'live' && transport)
     return { tone, word: `${word} over ${transports[transport] ?? transport}`, detail: '' }
-  if (state === 'polling') return { tone, word, detail: reason && isRemovable(reason) ? failureText(reason).reason : '' }
+  if (state === 'polling')
+    return { tone, word, detail: reason && isRemovable(reason) ? failureText(reason).reason : '' }
   // A panel shows what has failed for good, and what to do.
   if (tone !== 'bad' || state === 'failed') return { tone, word, detail: '' }
   const next = nextRetryAt ? `Next try at ${clockTime(nextRetryAt.getTime())}.` : ''

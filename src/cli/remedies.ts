@@ -15,6 +15,7 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
   TIMED_OUT: `Check that the server is healthy, ${wait}.`,
   NOT_MESHERY: `Check --url: it must be the address of a Meshery Server. If Meshery is starting, ${wait.slice(3)}.`,
+  TLS_REFUSED: 'Trust the certificate authority of the server, by --ca-file or NODE_EXTRA_CA_CERTS.',
   GATEWAY_LOGIN:
     'Something before Meshery asks for a login, which a command cannot pass: give an address that goes around it.',
   TRANSPORT_UNAVAILABLE: 'Let the proxy pass this transport, unbuffered, or allow another one in --transport.',

@@ -11,15 +11,14 @@ export const documents: StreamModule<'subscribe'> = {
   method: 'subscribe',
   connect:
     (context) =>
-    (document, variables, options = {}) =>
-      followDocument(context, document, variables, options),
+    (document, ...given) =>
+      followDocument(context, document, given),
 }
 
-function followDocument<Data, Variables>(
+function followDocument<Data>(
   context: ClientContext,
-  document: AnyDocument<Data, Variables>,
-  variables: Variables | undefined,
-  options: SubscribeOptions,
+  document: AnyDocument<Data, never>,
+  [variables, options = {}]: readonly [variables?: unknown, options?: SubscribeOptions | undefined],
 ): Subscription<Data> {
   const { transports, limits, buffer: defaultBuffer } = context.options
   context.check(options)

@@ -126,7 +126,7 @@ class NodeSocket implements RawSocket {
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
       const frame = isBinary ? data : data.toString()
-      if (counters && typeof frame === 'string' && data instanceof Buffer)
+      if (counters && typeof frame === 'string' && Buffer.isBuffer(data))
         counters.receivedBytes += data.length - frame.length
       if (this.#frames.push(frame) === 1) soon.then(this.#handOn)
     })
