@@ -15,7 +15,6 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
   TIMED_OUT: `Check that the server is healthy, ${wait}.`,
   NOT_MESHERY: `Check --url: it must be the address of a Meshery Server. If Meshery is starting, ${wait.slice(3)}.`,
-  TLS_REFUSED: 'Trust the certificate authority of the server, by --ca-file or NODE_EXTRA_CA_CERTS.',
   GATEWAY_LOGIN:
     'Something before Meshery asks for a login, which a command cannot pass: give an address that goes around it.',
   TRANSPORT_UNAVAILABLE: 'Let the proxy pass this transport, unbuffered, or allow another one in --transport.',
@@ -50,10 +49,15 @@ export const withOptions = (remedy: string): string =>
     .replace(', or raise `timeoutMs` of `nats`', '')
     .replace('`servers`', '--from')
     .replace('`stream`', '--stream')
+    .replace('by NODE_EXTRA_CA_CERTS', 'by --ca-file or NODE_EXTRA_CA_CERTS')
     .replace('`tls.ca`', '--ca-file')
     .replace('`tls.cert`', '--client-cert')
     .replace('`tls.key`', '--client-key')
     .replace('`rejectUnauthorized`', '--insecure')
+
+/** A remedy where there is no terminal, as in CI: a token comes before a login, which needs a browser. */
+export const remedyWithoutTerminal = (remedy: string): string =>
+  remedy.replace(/^Log in (\(.*?\)), or set (.*?)(?: or MESHERY_TOKEN)?\.$/, 'Set MESHERY_TOKEN, or $2, or log in $1.')
 
 /** Whether the error has the remedy of its code, and none of its own. */
 export const hasCommonRemedy = ({ code, remedy }: MesheryError): boolean => remedy === errorKinds[code].remedy

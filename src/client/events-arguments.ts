@@ -16,7 +16,7 @@ export interface EventsArguments {
   readonly category?: OneOrMore<string> | undefined
   /** What was done, such as `create` or `deploy`: the server's own words. */
   readonly action?: OneOrMore<string> | undefined
-  /** As it was when the event was read. */
+  /** `read` or `unread`, as it was when the event was read. */
   readonly status?: OneOrMore<EventStatus> | undefined
   /** Ids of what was acted upon. */
   readonly actedUpon?: OneOrMore<string> | undefined
