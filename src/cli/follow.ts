@@ -94,6 +94,7 @@ class Follower<T> {
       signal: this.#ended,
     })
     try {
+      this.#checkArguments(meshery)
       const answered =
         options.waitForServerMs === 0 || elsewhere !== undefined || (await this.#waitForAnswer(meshery.url))
       // Without an answer the first try shows what is wrong, if there is time for one.
@@ -105,6 +106,14 @@ class Follower<T> {
     } finally {
       await meshery.close()
     }
+  }
+
+  /**
+   * An error in the command line is found before anything is waited for. Nothing starts for a signal that has aborted.
+   * @throws MesheryError INVALID_OPTION
+   */
+  #checkArguments(meshery: Meshery): void {
+    this.#following.open(meshery, { signal: AbortSignal.abort() })
   }
 
   /** Waits until the server answers. Reports on stderr that it waits, and why it gave up. */

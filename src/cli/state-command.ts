@@ -14,6 +14,7 @@ import { noticeListener } from './diagnostics.ts'
 import { follow, showAll, type Work } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { underHeading } from './option-values.ts'
+import { type StateName, stateFields } from './state-fields.ts'
 import { readStateValues, type StateOption, type StateValues, stateOptions } from './state-options.ts'
 import { type Row, rowText } from './table.ts'
 import { type TableWriter, tableWriter } from './table-writer.ts'
@@ -21,7 +22,7 @@ import { readTimeText, type TimeText, timeOptions, timeTextBy } from './time-tex
 
 /** What a command that follows a state differs in from the others. */
 export interface StateView<Value> {
-  readonly name: string
+  readonly name: StateName
   readonly summary: string
   /** The part of its help before the options. */
   readonly about: string
@@ -65,14 +66,21 @@ export const stateCommand = <Value>(view: StateView<Value>): Command => ({
   options: () => [
     ...underHeading('What to show', stateOptions(view.takes, view.columns)),
     ...endOptions('value'),
-    ...outputOptions('pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line'),
+    ...outputOptions(
+      'pretty (default); wide: every column, whole, in a terminal of any width; json: one value a line',
+      stateFields[view.name],
+    ),
     ...timeOptions(),
     ...connectionOptions(),
   ],
   run: ({ options: values }, context) =>
     showState(
       view,
-      { options: readFollowOptions(values), values: readStateValues(values), time: readTimeText(values, context) },
+      {
+        options: readFollowOptions(values, stateFields[view.name]),
+        values: readStateValues(values),
+        time: readTimeText(values, context),
+      },
       context,
     ),
 })

@@ -61,9 +61,15 @@ export const readStateValues = (values: OptionValues): StateValues => ({
   order: values.text('order'),
 })
 
+/** What must be given for an option that a command needs, for people. */
+const needed = {
+  profile: 'the name or id of a performance profile, which `meshery-live profiles` prints',
+  namespace: 'the name of a namespace, such as default',
+} as const
+
 /** @throws MesheryError INVALID_OPTION when the option was not given. */
-export const requiredText = (option: StateOption, value: string | undefined): string => {
-  if (value === undefined) throw usageError(`--${option} is missing`)
+export const requiredText = (option: keyof typeof needed, value: string | undefined): string => {
+  if (value === undefined) throw usageError(`--${option} is missing: ${needed[option]}`)
   return value
 }
 

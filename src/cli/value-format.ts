@@ -101,8 +101,8 @@ function checkedField(option: string, path: string, known: readonly string[] | u
   const [name = ''] = path.split('.')
   if (known === undefined || known.includes(name)) return fieldOf(path)
   const near = nearest(name, known)
-  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : `; there are ${known.join(', ')}`
-  throw usageError(`--${option} was given ${JSON.stringify(path)}, and an event has no field ${name}${hint}`)
+  const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : `; the fields are ${known.join(', ')}`
+  throw usageError(`--${option} was given ${JSON.stringify(path)}, and there is no field ${name}${hint}`)
 }
 
 function readFields(

@@ -10,6 +10,7 @@ import { follow } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { listOption, readList, underHeading, usageError } from './option-values.ts'
 import type { Output, Paint } from './output.ts'
+import { stateFields } from './state-fields.ts'
 import { readStateValues } from './state-options.ts'
 import { controllers } from './state-views.ts'
 import { drawingOf, headOf, lineOf, type Table, widthsOf } from './table.ts'
@@ -39,7 +40,7 @@ export const waitForController: Command = {
       ),
     ]),
     ...timeoutOptions(),
-    ...outputOptions('pretty (default), wide or json'),
+    ...outputOptions('pretty (default), wide or json', stateFields.controllers),
     ...connectionOptions(),
   ],
   run: waitForControllers,
@@ -51,7 +52,7 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
   if (operands.length === 0) throw usageError('What to wait for is missing, such as MESHSYNC=CONNECTED')
   const conditions = operands.map(readControllerCondition)
   const connections = readList(values.texts('connection'))
-  const options = readConnectionOptions(values)
+  const options = readConnectionOptions(values, stateFields.controllers)
   const { stdout, stderr } = context
   const time = readTimeText(values, context)
   const { onNotice, reportReason } = waitListener(context, options.verbose, 'state')

@@ -29,22 +29,18 @@ test.each([
   [
     'events',
     ['-o', 'json', '--fields', 'desciption'],
-    '--fields was given "desciption", and an event has no field desciption; did you mean description?',
+    '--fields was given "desciption", and there is no field desciption; did you mean description?',
   ],
-  [
-    'events',
-    ['--template', '{sevrity} {id}'],
-    '--template was given "sevrity", and an event has no field sevrity; did',
-  ],
+  ['events', ['--template', '{sevrity} {id}'], '--template was given "sevrity", and there is no field sevrity; did'],
   [
     'events',
     ['--template', '{qqq.code}'],
-    '--template was given "qqq.code", and an event has no field qqq; there are id, ',
+    '--template was given "qqq.code", and there is no field qqq; the fields are id, ',
   ],
   [
     'wait',
     ['event', '-o', 'yaml', '--fields', 'Metadata'],
-    '--fields was given "Metadata", and an event has no field Metadata; did you mean metadata?',
+    '--fields was given "Metadata", and there is no field Metadata; did you mean metadata?',
   ],
   [
     'events',

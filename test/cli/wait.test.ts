@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { type Finished, linesOf, type Running, run, start } from './in-process.ts'
 
@@ -290,7 +291,23 @@ describe.concurrent('--wait-for-server', () => {
     ])
   })
 
-  describe.each(['contexts', 'wait event'])('of %s', (command) => {
+  test.each([
+    ['events --since noon', '--since was given "noon"'],
+    ['profiles --page x', '--page was given "x"'],
+    ['designs --order x', '--order was given "x"'],
+    ['results', '--profile is missing: the name or id of a performance profile'],
+    ['resources', '--namespace is missing: the name of a namespace'],
+    ['models --type x', '--type was given "x"'],
+    ['wait event --since noon', '--since was given "noon"'],
+  ])('does not put off an error in the command line: %s', async (command, said) => {
+    const fake = await startFakeMeshery()
+    await fake.close()
+    const { code, stdout, stderr } = await run([...command.split(' '), '--wait-for-server', '--url', fake.url])
+    expect(linesOf(stderr)[0]).toMatch(new RegExp(`^meshery-live: ${said}`))
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  describe.each(sampled(['contexts', 'wait event'], 1, '--wait-for-server'))('of %s', (command) => {
     /** Runs the command where no server listens. */
     const runWithoutServer = async (...args: readonly string[]): Promise<Finished> => {
       const fake = await startFakeMeshery()

@@ -242,6 +242,18 @@ describe('what the page shows of the connection', () => {
     expect(connectionText({ ...status, state: 'failed', reason })).toMatchObject({ word: 'Failed', detail: '' })
   })
 
+  it('says while it polls what blocks a better transport, unless the release does not have it', () => {
+    const detailOf = (details: Readonly<Record<string, unknown>>): string => {
+      const reason = new MesheryError('TRANSPORT_UNAVAILABLE', 'The SSE stream got no headers', {
+        phase: 'subscribe',
+        details,
+      })
+      return connectionText({ ...status, state: 'polling', transport: 'polling', reason }).detail
+    }
+    expect(detailOf({})).toBe('The SSE stream got no headers.')
+    expect(detailOf({ permanent: true })).toBe('')
+  })
+
   it('ends the reason with a period, which the messages of errors do not have', () => {
     const reason = new MesheryError('CONNECTION_LOST', 'The connection was closed', { phase: 'stream' })
     const { detail } = connectionText({ ...status, state: 'waiting', reason, nextRetryAt: new Date(nowMs) })
