@@ -86,7 +86,7 @@ export function readStatus(given: { readonly status?: EventStatus | undefined })
  * @throws MesheryError INVALID_OPTION
  */
 export function readIDs(given: unknown): readonly string[] {
-  const values: readonly unknown[] = Array.isArray(given) && given.length > 0 ? given : [given]
+  const values: readonly unknown[] = Array.isArray(given) ? given : [given]
   const ids = values.map((value) =>
     typeof value === 'string' && isUUID(value) && value !== nilUUID
       ? value.toLowerCase()
