@@ -23,7 +23,7 @@ function followDocument<Data>(
   const { transports, limits, buffer: defaultBuffer } = context.options
   context.check(options)
   const query = readDocument(document)
-  if (typeof query === 'string') context.http.platform.checkDocument?.(query)
+  context.http.platform.checkDocument?.(query)
   if (variables !== undefined && !isRecord(variables)) refuse('variables', kindOf(variables), 'an object')
   if (!transports.includes('websocket'))
     refuse('transports', transports.join(', '), '`websocket` among them for `subscribe`')

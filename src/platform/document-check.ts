@@ -20,10 +20,11 @@ function headsOf(document: string): string {
 }
 
 /**
- * Checks that a document is a subscription.
+ * Checks that a document is a subscription. One that is not a text yet, since it has to be printed first, is left to the server.
  * @throws MesheryError INVALID_OPTION for a query, a mutation, and a syntax error as far as it can be seen.
  */
-export function checkDocument(document: string): void {
+export function checkDocument(document: unknown): void {
+  if (typeof document !== 'string') return
   const heads = headsOf(document)
   const bracket = /[{}()[\]]/.exec(heads)?.[0]
   if (bracket !== undefined)
