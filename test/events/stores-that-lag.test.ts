@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { GapNotice, Notice } from '../../src/connection/notice.ts'
+import { EventDelivery } from '../../src/events/event-delivery.ts'
+import { EventLedger } from '../../src/events/event-ledger.ts'
+import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { runsOf } from '../sample.ts'
-import { momentOf, type Row, type ScriptedStore } from './scripted-store.ts'
+import { momentOf, never, type Row, type ScriptedStore, stream } from './scripted-store.ts'
 import { begin, type OpenSubscriber, open, type Stream, turn } from './scripted-stream.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -246,6 +249,27 @@ describe('a store that answers from two replicas', () => {
     })
     // A part of them may be noticed by the replica that lags.
     expect(lost.reduce((sum, count) => sum + count, 0)).toBe(5)
+  })
+})
+
+describe('a store that cannot be read at first', () => {
+  it('brings no event again that was delivered as pushed, before or while its first read is under way', async () => {
+    const begun = await begin(0)
+    const ledger = new EventLedger(stream)
+    const live = await open({ ...begun, ledger })
+    const delivery = new EventDelivery(ledger, begun.subscribers, { settle: 0, bufferBytes: 2 ** 26 })
+    const emit = (): void => {
+      for (const row of begun.server.append(1)) delivery.push({ ...row, id: null, at: null })
+    }
+    emit()
+    const cursor = await locateCursor(begun.store, { from: 'time', at: 0 }, never)
+    emit()
+    ledger.anchor(cursor)
+    emit()
+    for await (const page of readNewRows(begun.store, cursor, never)) delivery.rows(page)
+    await live.take(10)
+    expect(namesOf(live.delivered)).toEqual(namesOf(begun.server.rows))
+    delivery.close()
   })
 })
 
