@@ -9,6 +9,9 @@ import { isLasting, waitForServer as waitForAnswer } from './server-probe.ts'
 import { oneLine } from './text.ts'
 import { waitingReporter } from './waiting-line.ts'
 
+/** What is printed about a server, for `--fields` and `--template`. */
+const fields = ['url', 'release'] as const
+
 /** Waits until the server answers. */
 export const waitForServer: Command = {
   name: 'server',
@@ -22,13 +25,13 @@ export const waitForServer: Command = {
     },
     ...connectionNotes,
   ],
-  options: () => [...timeoutOptions(), ...outputOptions('pretty (default), wide or json'), ...addressOptions()],
+  options: () => [...timeoutOptions(), ...outputOptions('pretty (default), wide or json', fields), ...addressOptions()],
   run: waitForServerAnswer,
 }
 
 /** Does not find out whether a login would be accepted. */
 async function waitForServerAnswer({ options: values }: Given, context: CommandContext): Promise<number> {
-  const options = readConnectionOptions(values)
+  const options = readConnectionOptions(values, fields)
   const { stdout, stderr, signal, now } = context
   // Checks the address, and knows the one by default; nothing is sent.
   const meshery = context.createMeshery(options.connection)
