@@ -59,7 +59,7 @@ test.each([
   ],
   [
     'events',
-    ['remove', '--all', '-o', 'json', '--fields', 'mising'],
+    ['remove', '--all', '--yes', '-o', 'json', '--fields', 'mising'],
     '--fields was given "mising", and there is no field mising; did you mean missing?',
   ],
   [
