@@ -123,6 +123,17 @@ test.each([
     '--fail-on was given "level=error"; it takes FIELD=LIST, and a field is severity, category, action, status, acted-upon',
   ],
   ['wait', ['event', '--fail-on', 'severity=bad'], '--fail-on severity was given "bad"'],
+  ...['severity=error,category=pattern', 'category=pattern,severity=error action=deploy'].map(
+    (given) =>
+      [
+        'wait',
+        ['event', '--fail-on', given],
+        `--fail-on was given ${JSON.stringify(given)}; a space separates fields, as in '${given.split(' ')[0]?.replace(',', ' ')}'`,
+      ] as const,
+  ),
+  ['events', ['--fail-on', 'severity=error'], "Unknown option '--fail-on' of events; it is one of `wait event`"],
+  ['controllers', ['--tail', '5'], "Unknown option '--tail' of controllers; it is one of `events`"],
+  ['events', ['--profile=x'], "Unknown option '--profile' of events; it is one of `results`"],
   ['wait', ['event', '--fail-on', 'action=a,'], '--fail-on action was given ""'],
   ['wait', ['controller', 'BROKER=RUNNING', '--fail-on', 'severity=error'], "Unknown option '--fail-on'"],
   ['wait', ['server', 'now'], "Unexpected argument 'now'"],

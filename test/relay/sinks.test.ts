@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MesheryError, type MesheryEvent } from '../../src/index.ts'
+import { unwritableError } from '../../src/platform/writable-file.ts'
 import { retryDelayMs } from '../../src/relay/delivery.ts'
 import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
 import { takesSubject } from '../../src/relay/nats-subject.ts'
 import { nextPosition, type RelayPosition, relayPosition, sinceOf } from '../../src/relay/position.ts'
-import { unwritableError } from '../../src/relay/writable-file.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
 
 const event: MesheryEvent = {
