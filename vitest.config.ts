@@ -1,4 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
+import { needs } from './test/needs.ts'
+import { NotRunReporter } from './test/not-run-reporter.ts'
 
 /**
  * The tests in tiers. `npm test` runs `unit`, `integration` and `e2e`, with a sample of what is marked by `sampled` of
@@ -17,6 +19,8 @@ const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.
 const browser = ['test/browser/**/*.test.ts', 'test/**/*.browser.test.ts']
 /** Long by nature: the soak, and whole matrices that no sample stands for. */
 const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
+/** Projects with other numbers of workers run one after another. */
+const afterUnit = { sequence: { groupOrder: 1 } }
 /** What has a configuration of its own, since it tests the finished package or other servers. */
 const elsewhere = ['test/interop/**', 'test/network/**', 'test/package/**', 'test/runtimes/**', 'test/site/**']
 
@@ -54,19 +58,27 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       testTimeout: 120_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 25_000, interval: 10 } },
-      // Most of the time tests wait, for sockets and for timers. With four, two cores were idle half of the time.
-      maxWorkers: 6,
+      // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle, more load the modules again.
+      maxWorkers: 7,
       maxConcurrency: 20,
       // Each project transforms every file again without it.
       experimental: { fsModuleCache: true },
-      tags: [{ name: 'full', description: 'Only in `npm run test:full`.' }],
+      tags: [
+        { name: 'full', description: 'Only in `npm run test:full`.' },
+        ...needs.map(({ tag, program }) => ({ name: tag, description: `Needs ${program}.` })),
+      ],
+      reporters: ['default', ...(process.env['GITHUB_ACTIONS'] ? ['github-actions'] : []), new NotRunReporter()],
       ...(!isFull && { tagsFilter: ['!full'] }),
       projects: [
-        tier('unit', unit, [...full, ...e2e]),
-        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser]),
-        tier('integration-isolated', isolated, [], { isolate: true }),
-        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full, { globalSetup: 'test/cli/build-program.ts' }),
-        ...(isFull ? [tier('full', full, [], { isolate: true })] : []),
+        // They keep the processor busy, so that more workers would only load the same modules again.
+        tier('unit', unit, [...full, ...e2e], { maxWorkers: 2, sequence: { groupOrder: 0 } }),
+        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser], afterUnit),
+        tier('integration-isolated', isolated, [], { isolate: true, ...afterUnit }),
+        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full, {
+          globalSetup: 'test/cli/build-program.ts',
+          ...afterUnit,
+        }),
+        ...(isFull ? [tier('full', full, [], { isolate: true, ...afterUnit })] : []),
       ],
     },
   }

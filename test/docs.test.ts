@@ -311,7 +311,7 @@ describe('a program in the documents', () => {
   it.each(
     sampled(
       blocks.map((block, index) => ({ ...block, index })),
-      4,
+      2,
     ),
   )('runs: $where', async ({ index, release, given, ends, code }) => {
     await using fake = await startFakeMeshery({

@@ -20,6 +20,14 @@ const randomOf = (start: number): (() => number) => {
 const hashOf = (text: string): number =>
   [...text].reduce((hash, char) => Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193), 0x811c9dc5)
 
+/** The positions of so many values, in an order by the seed. `what`: other texts give other orders by the same seed. */
+const shuffledPositions = (count: number, what: string): number[] => {
+  const random = randomOf(seed ^ hashOf(what))
+  return Array.from({ length: count }, (_, index) => ({ index, order: random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ index }) => index)
+}
+
 /**
  * `count` of these, in their order, chosen by the seed that vitest prints at its start; all of them in the full tier.
  *
@@ -27,11 +35,8 @@ const hashOf = (text: string): number =>
  */
 export function sampled<Case>(cases: readonly Case[], count: number, what = ''): Case[] {
   if (isFull || cases.length <= count) return [...cases]
-  const random = randomOf(seed ^ hashOf(what))
-  const chosen = cases.map((_, index) => ({ index, order: random() })).sort((a, b) => a.order - b.order)
-  return chosen
+  return shuffledPositions(cases.length, what)
     .slice(0, count)
-    .map(({ index }) => index)
     .sort((a, b) => a - b)
     .flatMap((index) => cases.slice(index, index + 1))
 }
@@ -71,9 +76,12 @@ const collecting = (claims: Claim[]): ClaimIt =>
     },
   )
 
+/** Each value as a case of its own. */
+export const casesOf = <Value>(values: readonly Value[]): (readonly [Value])[] => values.map((value) => [value])
+
 /**
- * A suite of claims for each case of a matrix. In `npm test` each claim is tested with one case, chosen by the seed and by its title;
- * in the full tier with every case.
+ * A suite of claims for each case of a matrix. In `npm test` each claim is tested with one case; the cases take turns in
+ * an order by the seed, so that all of them are touched where there are as many claims. In the full tier every claim is tested with every case.
  *
  * @param title Of the suite of a case, with a `%s` for each part of the case.
  */
@@ -82,21 +90,58 @@ export function claimsFor<Case extends readonly unknown[]>(
   cases: readonly Case[],
   makeClaims: (it: ClaimIt, one: Case) => void,
 ): void {
+  for (const { one, claims } of chooseClaims(title, cases, makeClaims))
+    describe.concurrent.each([one])(title, () => {
+      for (const { register } of claims) register()
+    })
+}
+
+/** The same, with claims that are tested one after another. */
+export function claimsInTurnFor<Case extends readonly unknown[]>(
+  title: string,
+  cases: readonly Case[],
+  makeClaims: (it: ClaimIt, one: Case) => void,
+): void {
+  for (const { one, claims } of chooseClaims(title, cases, makeClaims))
+    describe.each([one])(title, () => {
+      for (const { register } of claims) register()
+    })
+}
+
+/** The claims of one case. */
+interface Suite<Case> {
+  readonly one: Case
+  readonly claims: readonly Claim[]
+}
+
+/** The cases that have a claim to test, each with these claims. */
+function chooseClaims<Case extends readonly unknown[]>(
+  title: string,
+  cases: readonly Case[],
+  makeClaims: (it: ClaimIt, one: Case) => void,
+): Suite<Case>[] {
   const suites = cases.map((one) => {
     const claims: Claim[] = []
     makeClaims(collecting(claims), one)
     return { one, claims }
   })
-  const isChosen = (claim: Claim, one: Case): boolean => {
-    const having = suites.filter(({ claims }) => claims.some((other) => other.title === claim.title))
-    return sampled(having, 1, claim.title).some((suite) => suite.one === one)
-  }
-  for (const { one, claims } of suites) {
-    const chosen = claims.filter((claim) => isChosen(claim, one))
-    // A suite without a test would be a failure.
-    if (chosen.length === 0) continue
-    describe.concurrent.each([one])(title, () => {
-      for (const { register } of chosen) register()
-    })
-  }
+  // A suite without a test would be a failure.
+  return (isFull ? suites : oneSuiteForEachClaim(suites, title)).filter((suite) => suite.claims.length > 0)
+}
+
+/** Each claim with one case. The cases take turns, so that none is left out while there are claims. */
+function oneSuiteForEachClaim<Case>(suites: readonly Suite<Case>[], title: string): Suite<Case>[] {
+  const order = shuffledPositions(suites.length, title).flatMap((index) => suites.slice(index, index + 1))
+  const has = (suite: Suite<Case>, claim: string): boolean => suite.claims.some((one) => one.title === claim)
+  const claims = [...new Set(suites.flatMap((suite) => suite.claims.map((claim) => claim.title)))]
+  const chosen = new Map(
+    claims.map((claim, turn) => {
+      const from = turn % order.length
+      return [claim, [...order.slice(from), ...order.slice(0, from)].find((suite) => has(suite, claim))]
+    }),
+  )
+  return suites.map((suite) => ({
+    ...suite,
+    claims: suite.claims.filter((claim) => chosen.get(claim.title) === suite),
+  }))
 }

@@ -1,12 +1,15 @@
-// Follows one subscription, and reports how late its timers fire meanwhile.
+// Follows one subscription, and reports how long it worked and how long its longest turn of the event loop was.
 import { serveCalls } from '../child.mjs'
 import { connect } from './connect.mjs'
 
-/** How often a timer is due, in milliseconds. */
-const intervalMs = 5
+/** How often a timer is due, in milliseconds: a turn is seen as this much shorter at most. */
+const intervalMs = 2
 
 let received = 0
 let dropped = 0
+/** Undefined while nothing is measured. */
+let longestTurnMs
+let startedCpuMs
 
 const event = () => {
   received++
@@ -23,30 +26,33 @@ const cpuMs = () => {
 
 const sleep = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs))
 
+/**
+ * Between two timers, the event loop was held up for the time that the second one was late. Of that, no more counts than
+ * this process worked meanwhile: the rest is what other processes took.
+ */
+async function watchTurns() {
+  for (let now = performance.now(), cpu = cpuMs(); longestTurnMs !== undefined; ) {
+    await sleep(intervalMs)
+    const [before, cpuBefore] = [now, cpu]
+    now = performance.now()
+    cpu = cpuMs()
+    longestTurnMs = Math.max(longestTurnMs ?? 0, Math.min(now - before - intervalMs, cpu - cpuBefore))
+  }
+}
+
 serveCalls({
   start: ({ who, from }, url) => connect[who](url, { event, lost }, { from }),
-  /**
-   * How late timers fired in so many milliseconds, at p99, in milliseconds. A timer counts as late for as long as this
-   * process worked meanwhile: what is more, other processes took.
-   */
-  async lag(ms) {
-    const lags = []
-    const end = performance.now() + ms
-    for (let now = performance.now(), cpu = cpuMs(); now < end; ) {
-      await sleep(intervalMs)
-      const [before, cpuBefore] = [now, cpu]
-      now = performance.now()
-      cpu = cpuMs()
-      lags.push(Math.min(now - before - intervalMs, cpu - cpuBefore))
-    }
-    lags.sort((a, b) => a - b)
-    return lags[Math.floor(lags.length * 0.99)]
+  begin() {
+    received = dropped = longestTurnMs = 0
+    startedCpuMs = cpuMs()
+    void watchTurns()
   },
-  /** Waits for so many events since the start. Returns how many came and were dropped, and how long it waited and has worked. */
-  async came(wanted, ms) {
+  /** Waits until so many events came since `begin`, at most `waitMs`. */
+  async end(wanted, waitMs) {
     const startedAt = performance.now()
-    const waitedMs = () => performance.now() - startedAt
-    while (received + dropped < wanted && waitedMs() < ms) await sleep(intervalMs)
-    return { received, dropped, waitedMs: waitedMs(), workedMs: cpuMs() }
+    while (received + dropped < wanted && performance.now() - startedAt < waitMs) await sleep(10)
+    const result = { received, dropped, workedMs: cpuMs() - startedCpuMs, longestTurnMs }
+    longestTurnMs = undefined
+    return result
   },
 })

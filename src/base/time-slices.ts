@@ -3,8 +3,8 @@ import { now } from './clock.ts'
 import { Queue } from './queue.ts'
 import { Timer } from './timer.ts'
 
-/** How long work may hold up the event loop, in milliseconds. */
-export const sliceMs = 10
+/** How long work of one kind may hold up the event loop, in milliseconds. Three kinds may follow one another: 20 ms are the limit in all. */
+export const sliceMs = 5
 
 /** Node has it, browsers do not: there a timer of 0 ms takes a millisecond. */
 declare const setImmediate: ((run: () => void) => unknown) | undefined

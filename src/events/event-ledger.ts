@@ -23,8 +23,8 @@ export interface DeliveredPush extends Marks {
   readonly number: number
   /** Whether a reader has read its row, by which it is found from then on. */
   isStored?: boolean
-  /** The subscribers that had no room for it. */
-  skippedBy?: Set<LedgerView>
+  /** The subscribers that did not get it: they had no room for it, or their filters rejected it. */
+  missedBy?: Set<LedgerView>
 }
 
 /** What the ledger knows of one subscriber. */
@@ -134,7 +134,7 @@ export class EventLedger<Item> {
 
   /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return !push || push.number < view.joinedAt || push.skippedBy?.has(view) === true
+    return !push || push.number < view.joinedAt || push.missedBy?.has(view) === true
   }
 
   /** The push by which the event of a row was delivered, if it was. One that waits for the row no longer does: it is stored. */

@@ -99,7 +99,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       return
     }
     const isKnown = this.#cursor?.hasRowOf(push)
-    if (isKnown || this.#enqueue(item)) return
+    if (isKnown || this.#enqueue(item, push)) return
     const cursor = this.#overflow()
     if (cursor) this.#kept.push(item)
   }
@@ -130,15 +130,23 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     return this.#closing.signal.aborted
   }
 
-  #accepts(item: Item): boolean {
+  /** Whether the filter accepts the event. If it rejects a push, it is asked again for the row, which may have more fields. */
+  #accepts(item: Item, push?: DeliveredPush): boolean {
     // A filter that closes its own subscription is not called again.
-    if (this.#isClosed) return false
-    return accepts(this.options, item, (error) => this.fail(error))
+    const isAccepted = !this.#isClosed && accepts(this.options, item, (error) => this.fail(error))
+    if (push && !isAccepted) this.#misses(push)
+    return isAccepted
+  }
+
+  /** It does not get the push: the row is new to it. */
+  #misses(push: DeliveredPush): void {
+    push.missedBy ??= new Set()
+    push.missedBy.add(this.view)
   }
 
   /** Queues the event if the filter accepts it. Returns false if there is no room. */
-  #enqueue(item: Item): boolean {
-    if (!this.#accepts(item)) return true
+  #enqueue(item: Item, push?: DeliveredPush): boolean {
+    if (!this.#accepts(item, push)) return true
     if (!this.queue.push(item)) return false
     if (this.#dropped) this.#reportOverflow(this.#dropped)
     this.#dropped = undefined
@@ -244,8 +252,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
-        await this.#put(row)
         this.#recovered++
+        await this.#put(row)
       }
   }
 
@@ -268,12 +276,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
-    if (this.#cursor?.hasRowOf(push)) return
-    const isKept = this.#keepsMore && this.#kept.push(item)
-    const isUnwanted = isKept || !this.#accepts(item)
-    if (isUnwanted) return
-    push.skippedBy ??= new Set()
-    push.skippedBy.add(this.view)
+    const isUnwanted = this.#cursor?.hasRowOf(push) || !this.#accepts(item, push)
+    if (isUnwanted || (this.#keepsMore && this.#kept.push(item))) return
+    this.#misses(push)
     if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
     else this.#forgottenSkips++
     this.#readAgain()

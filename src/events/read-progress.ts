@@ -22,7 +22,7 @@ export interface SharedProgress {
   /** How many pages brought no progress, of all reads that are under way. */
   idlePages: number
   /** To be called when pages are not what they should be: the number of the first page may be wrong. */
-  recountPages(): void
+  recount(): void
 }
 
 /** The progress of one read. Pages that bring rows in order are read as fast as they come; a read without progress is ended. */
@@ -76,7 +76,7 @@ export class ReadProgress {
     if (this.repeats >= maxRepeats) return false
     this.repeats++
     if (this.repeats > 1) await sleep(waitMs, this.#signal)
-    this.#shared.recountPages()
+    this.#shared.recount()
     return true
   }
 

@@ -50,7 +50,7 @@ export class Store<Item> implements SharedProgress {
   /** Whether it was ever read. */
   #wasRead = false
 
-  constructor(stream: EventDeclaration<Item>, context: StoreContext, lost: (error: MesheryError) => void = () => {}) {
+  constructor(stream: EventDeclaration<Item>, context: StoreContext, lost: (error: MesheryError) => void) {
     this.stream = stream
     this.#context = context
     this.lost = lost
@@ -102,12 +102,12 @@ export class Store<Item> implements SharedProgress {
 
   /** To be called after a read that failed, or when the server may have become another release: what was found out may be wrong. */
   reconsider(): void {
-    this.recountPages()
+    this.recount()
     this.#cap = pageSize
     this.ascends = true
   }
 
-  recountPages(): void {
+  recount(): void {
     this.#firstPageNumber = undefined
   }
 
@@ -163,7 +163,8 @@ export class Store<Item> implements SharedProgress {
     ask: (part: number) => Promise<Answer<Item>>,
   ): Promise<Answer<Item>> {
     const cap = this.#cap
-    const [from, to] = [number * size, (number + 1) * size]
+    const from = number * size
+    const to = from + size
     const rows: (Item | undefined)[] = []
     const firstPart = Math.floor(from / maxRows)
     const first = await ask(firstPart)

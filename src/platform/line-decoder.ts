@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import type { HeldBytes } from './held-bytes.ts'
 
 /** How much is held back at most, in bytes. */
 const mostHeldBytes = 2 ** 21
@@ -11,45 +12,44 @@ const carriageReturn = 13
  */
 export class LineDecoder {
   readonly #decoder = new StringDecoder('utf8')
-  #held: Uint8Array[] = []
-  #heldBytes = 0
+  readonly #held: HeldBytes
   /** The line that has not ended is longer than may be held back. Its further pieces are returned at once, so that its length shows. */
   #isLong = false
   #hasBegun = false
   readonly #mostHeldBytes: number
 
-  /** @param limitBytes Where more than this is an error. Past it, and past 2 MiB, what comes is decoded at once until a line ends. */
-  constructor(limitBytes: number = Infinity) {
+  /**
+   * @param held What holds bytes back.
+   * @param limitBytes Where more than this is an error. Past it, and past 2 MiB, what comes is decoded at once until a line ends.
+   */
+  constructor(held: HeldBytes, limitBytes: number = Infinity) {
+    this.#held = held
     this.#mostHeldBytes = Math.min(limitBytes, mostHeldBytes)
   }
 
   /** The text up to the last line end in this piece; without a piece, all that is left. */
   decode(piece?: Uint8Array): string {
-    if (!piece) return this.#textOf(this.#take()) + this.#decoder.end()
+    if (!piece) return this.#heldText() + this.#decoder.end()
     const end = 1 + Math.max(piece.lastIndexOf(lineFeed), piece.lastIndexOf(carriageReturn))
-    this.#hold(piece.subarray(0, end))
-    let text = end > 0 ? this.#textOf(this.#take()) : ''
-    if (end > 0) this.#isLong = false
-    this.#hold(piece.subarray(end))
-    if (this.#heldBytes > (this.#isLong ? 0 : this.#mostHeldBytes)) {
-      text += this.#textOf(this.#take())
-      this.#isLong = true
+    let text = ''
+    if (end > 0) {
+      text = this.#heldText(piece.subarray(0, end))
+      this.#isLong = false
     }
-    return text
+    const rest = piece.subarray(end)
+    if (this.#held.length + rest.length <= (this.#isLong ? 0 : this.#mostHeldBytes)) {
+      this.#held.add(rest)
+      return text
+    }
+    this.#isLong = true
+    return text + this.#heldText(rest)
   }
 
-  #hold(piece: Uint8Array): void {
-    if (piece.length === 0) return
-    this.#held.push(piece)
-    this.#heldBytes += piece.length
-  }
-
-  #take(): Uint8Array {
-    const [first = new Uint8Array(), ...more] = this.#held
-    const all = more.length === 0 ? first : Buffer.concat(this.#held)
-    this.#held = []
-    this.#heldBytes = 0
-    return all
+  /** The text of what is held back and of this piece after it. */
+  #heldText(piece: Uint8Array = new Uint8Array()): string {
+    if (this.#held.length === 0) return this.#textOf(piece)
+    this.#held.add(piece)
+    return this.#held.take((bytes) => this.#textOf(bytes))
   }
 
   #textOf(bytes: Uint8Array): string {

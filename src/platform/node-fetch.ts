@@ -4,10 +4,12 @@ import { Readable } from 'node:stream'
 import { failureOf } from './certificate.ts'
 import { type Connecting, watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
+import { HeldBytes, LineBuffers } from './held-bytes.ts'
 import { LineDecoder } from './line-decoder.ts'
 import type { NodeNetwork } from './node-network.ts'
 import type { HttpResponse } from './platform.ts'
 import { proxyError, proxyRefusal } from './proxy-tunnel.ts'
+import { ReadPace } from './read-pace.ts'
 
 /** `fetch`, as far as it is used here, over connections of its own that can be closed and do not hold the process. */
 export interface NodeFetch {
@@ -25,6 +27,7 @@ export interface NodeFetch {
 export function nodeFetch(network: NodeNetwork): NodeFetch {
   let isClosed = false
   const connecting = new WeakMap<AbortSignal, Connecting>()
+  const buffers = new LineBuffers()
 
   const send = (url: string, init: RequestInit, resolve: (response: HttpResponse) => void, reject: Reject): void => {
     const { method = 'GET', headers, body, signal } = init
@@ -91,7 +94,7 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       answer = message
       // Who reads it gets its error; without a listener an error of one that is not read yet would end the process.
       message.on('error', () => {})
-      resolve(new NodeResponse(message))
+      resolve(new NodeResponse(message, buffers))
     })
     request.end(isText ? body : undefined)
   }
@@ -132,8 +135,10 @@ class NodeResponse implements HttpResponse {
   readonly status: number
   readonly headers: Headers
   readonly #body: Readable
+  readonly #buffers: LineBuffers
 
-  constructor(message: IncomingMessage) {
+  constructor(message: IncomingMessage, buffers: LineBuffers) {
+    this.#buffers = buffers
     this.status = message.statusCode ?? 0
     this.headers = headersOf(message)
     const body = decoded(message, this.headers.get('content-encoding'))
@@ -154,13 +159,18 @@ class NodeResponse implements HttpResponse {
   }
 
   decoder(limitBytes?: number): LineDecoder {
-    return new LineDecoder(limitBytes)
+    return new LineDecoder(new HeldBytes(this.#buffers), limitBytes)
   }
 
   reader(): ReturnType<NonNullable<HttpResponse['reader']>> {
+    const pace = new ReadPace()
     const pieces = this.#body[Symbol.asyncIterator]()
     return {
-      read: () => pieces.next(),
+      read: async () => {
+        const piece = await pieces.next()
+        await pace.after(piece.value?.length ?? 0)
+        return piece
+      },
       async cancel() {
         await pieces.return?.()
       },

@@ -4,6 +4,7 @@ import WebSocket from 'ws'
 import { answerError } from '../base/answer-errors.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { HttpAnswer } from '../base/http-errors.ts'
+import { sliceMs } from '../base/time-slices.ts'
 import { freshToken } from '../credentials/cookie.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { bodyWait, mostOfBody } from './body.ts'
@@ -33,6 +34,7 @@ import {
   type RawSocket,
   type SocketRequest,
 } from './platform.ts'
+import { ProcessHold } from './process-hold.ts'
 import { findProvider } from './providers.ts'
 import { nodeNetworkError } from './tls-alerts.ts'
 import { Warnings } from './warnings.ts'
@@ -62,9 +64,6 @@ const readAnswer = (response: IncomingMessage, done: (answer: HttpAnswer) => voi
   text.on('error', finish)
   text.on('close', finish)
 }
-
-/** How long frames are handed on in one turn of the event loop, in milliseconds: then timers and other sockets have theirs. */
-const turnMs = 10
 
 /** How many frames are handed on at most before readers take in what they have. */
 const atOnce = 16
@@ -181,7 +180,7 @@ class NodeSocket implements RawSocket {
       this.#turnBegan = this.receivedAt
       setImmediate(this.#nextTurn)
     }
-    if (this.receivedAt - this.#turnBegan > turnMs) {
+    if (this.receivedAt - this.#turnBegan > sliceMs) {
       this.#socket.pause()
       return
     }
@@ -257,6 +256,7 @@ export const nodePlatform = (
   const network = new NodeNetwork(() => around.env)
   const http = nodeFetch(network)
   const warnings = new Warnings()
+  const held = new ProcessHold()
   let diagnostics: ClientDiagnostics | undefined
   let counters: DiagnosedClient['counters'] | undefined
   const send: Platform['fetch'] = async (address, init) => {
@@ -289,10 +289,7 @@ export const nodePlatform = (
       warnings.listener = listener
     },
     close: http.close,
-    hold() {
-      const timer = setInterval(() => {}, 2 ** 31 - 1)
-      return () => clearInterval(timer)
-    },
+    hold: () => held.hold(),
     defaultUrl: () => defaultUrl(around),
     /** The same, with its source. */
     defaultAddress: () => defaultAddress(around),

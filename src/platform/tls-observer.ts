@@ -56,14 +56,16 @@ export class TlsObserver {
   reportTo<Notice extends ReportedNotice>(
     listener: (notice: Notice | (Notice & { readonly tls: TlsConnection }) | CertificateNotice) => void,
   ): TlsReporter<Notice> {
-    const reported = new Set<string>()
+    /** Made for the first report: most subscriptions have none. */
+    let reported: Set<string> | undefined
     let status: ReportedNotice | undefined
     let isStopped = false
     const look = (): void => {
       const seen = status && this.#seenFor(status)
       for (const report of seen ? reportsOf(seen, Date.now()) : []) {
         const key = `${report.kind} ${report.certificate.fingerprint}`
-        if (reported.has(key)) continue
+        if (reported?.has(key)) continue
+        reported ??= new Set()
         reported.add(key)
         listener(report)
       }

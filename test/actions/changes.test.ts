@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsInTurnFor } from '../sample.ts'
 import { actionsOn, addMany, errorOf, statusesOf, writesOf } from './actions.ts'
 
 const unknownID = 'aaaaaaaa-0000-4000-8000-000000000001'
 const old = ['v0.6', 'v0.7', 'v0.8'] as const
 
-describe.each(releases)('on %s', (release) => {
+claimsInTurnFor('on %s', casesOf(releases), (it, [release]) => {
   it('one event is marked as read and as unread, and is deleted', async () => {
     await using fake = await startFakeMeshery({ release })
     await using actions = actionsOn(fake)
@@ -79,7 +80,7 @@ describe.each(releases)('on %s', (release) => {
   })
 })
 
-describe.each(old)('on %s, which answers with the changed events', (release) => {
+claimsInTurnFor('on %s, which answers with the changed events', casesOf(old), (it, [release]) => {
   it('unknown ids are reported as missing', async () => {
     await using fake = await startFakeMeshery({ release })
     await using actions = actionsOn(fake)

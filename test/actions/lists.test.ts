@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventActions, EventFilters } from '../../src/actions/index.ts'
 import { releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsInTurnFor } from '../sample.ts'
 import { actionsOn, addMany, errorOf } from './actions.ts'
 
 const allOf = async (actions: EventActions, filters?: EventFilters): Promise<(string | null)[]> => {
@@ -9,7 +10,7 @@ const allOf = async (actions: EventActions, filters?: EventFilters): Promise<(st
   return ids
 }
 
-describe.each(releases)('on %s', (release) => {
+claimsInTurnFor('on %s', casesOf(releases), (it, [release]) => {
   it('pages go back from the newest event', async () => {
     await using fake = await startFakeMeshery({ release })
     await using actions = actionsOn(fake)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deepestLevel, parseJSON, tooDeep } from '../../src/base/json.ts'
+import { isFull } from '../sample.ts'
 
 const nested = (levels: number, open: string, close: string): string => open.repeat(levels) + close.repeat(levels)
 
@@ -18,11 +19,8 @@ describe("a peer's JSON", () => {
     expect(parseJSON(nested(deepestLevel, '[', ']'))).toEqual(JSON.parse(nested(deepestLevel, '[', ']')))
   })
 
-  it.each([
-    [50_000, '[', ']'],
-    [1_000_000, '[', ']'],
-  ] as const)('keeps 500 levels of %i, and can be written', (levels, open, close) => {
-    const value = parseJSON(nested(levels, open, close))
+  it.each(isFull ? [50_000, 1_000_000] : [50_000])('keeps 500 levels of %i, and can be written', (levels) => {
+    const value = parseJSON(nested(levels, '[', ']'))
     expect(levelsOf(value)).toBe(deepestLevel)
     expect(JSON.stringify(value)).toContain(tooDeep)
   })

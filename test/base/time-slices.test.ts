@@ -9,12 +9,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Work of which each item takes 3 ms. */
+/** Work of which each item takes 1.5 ms. */
 const begin = (bytes = Infinity) => {
   const done: number[] = []
   const turns = new TimeSlices<number>(
     (item) => {
-      spend(3)
+      spend(1.5)
       done.push(item)
     },
     bytes,
@@ -38,7 +38,7 @@ describe('TimeSlices', () => {
     vi.restoreAllMocks()
   })
 
-  it('works at once for 10 ms, and on the rest in later slices, in order', async () => {
+  it('works at once for 5 ms, and on the rest in later slices, in order', async () => {
     const { done, turns } = begin()
     for (let item = 0; item < 10; item++) turns.add(item)
     expect(done).toEqual([0, 1, 2, 3])

@@ -23,7 +23,7 @@ globalThis.result = (async () => {
   return { ids, marked, removed, totalCount }
 })()`
 
-describe.runIf(wanted)('in a browser', () => {
+describe.runIf(wanted)('in a browser', { tags: ['chromium'] }, () => {
   it('events are listed, marked and deleted with the cookies of the page', async () => {
     if (executablePath === undefined)
       throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')

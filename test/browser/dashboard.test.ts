@@ -67,7 +67,7 @@ const openBrowser = async (): Promise<BrowserContext> => {
   return browser.newContext()
 }
 
-describe.runIf(wanted)('the dashboard in a browser', () => {
+describe.runIf(wanted)('the dashboard in a browser', { tags: ['chromium'] }, () => {
   it.each([
     ['v0.8', 'websocket'],
     ['v1.0', 'websocket'],

@@ -17,7 +17,7 @@ const polling = { interval: 100, maxInterval: 200 }
 /** How a condition is checked: a hidden page draws no frames. */
 const byTimer = { polling: 50 }
 
-describe.runIf(isWanted)('a page', () => {
+describe.runIf(isWanted)('a page', { tags: ['chromium'] }, () => {
   let rig: Rig
 
   beforeAll(async () => {

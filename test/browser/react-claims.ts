@@ -6,7 +6,7 @@ import { auth, isWanted, type Rig, startRig } from './rig.ts'
 
 /** The claims of `meshery-live/react` on one version of React, in Chromium. `alias`: where its packages are. */
 export const describeReact = (name: string, alias: () => Readonly<Record<string, string>>): void => {
-  describe.runIf(isWanted)(name, () => {
+  describe.runIf(isWanted)(name, { tags: ['chromium'] }, () => {
     let rig: Rig
 
     beforeAll(async () => {

@@ -4,7 +4,7 @@ import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import type { Seen } from './page.ts'
 import { auth, isWanted, type Rig, startRig } from './rig.ts'
 
-describe.runIf(isWanted)('in a browser', () => {
+describe.runIf(isWanted)('in a browser', { tags: ['chromium'] }, () => {
   let rig: Rig
 
   beforeAll(async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 import type { TestProject } from 'vitest/node'
+import { isFull } from '../sample.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,6 +11,9 @@ declare module 'vitest' {
     readonly program: { readonly main: string; readonly home: string }
   }
 }
+
+/** What packages for CommonJS need in a module. */
+const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -23,7 +27,11 @@ export default function buildProgram(project: TestProject): () => void {
     entryPoints: [join(root, 'src/cli/main.ts')],
     outfile: main,
     bundle: true,
-    packages: 'external',
+    // `npm test` starts the program dozens of times: with its packages in one file it starts a third faster.
+    packages: isFull ? 'external' : 'bundle',
+    // What users may leave out stays a package.
+    external: ['@nats-io/*'],
+    banner: { js: withRequire },
     platform: 'node',
     format: 'esm',
     target: 'node20',

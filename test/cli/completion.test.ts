@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/cli/program.ts'
+import { sampled } from '../sample.ts'
 import { linesOf, run } from './in-process.ts'
 
 const scriptFor = async (shell: string): Promise<string> => {
@@ -58,6 +59,9 @@ const completions: readonly (readonly [line: string, expected: readonly string[]
   ['meshery-live completion z', ['zsh']],
 ]
 
+/** In `npm test` a sample of them: each starts a shell. */
+const completedIn = (shell: string) => sampled(completions, 5, shell)
+
 describe('bash', () => {
   const complete = async (words: readonly string[]): Promise<string[]> => {
     const program = `${await scriptFor('bash')}
@@ -67,7 +71,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
     return linesOf(runShell('bash', program, '--norc'))
   }
 
-  test.each(completions)('completes %s', async (line, expected) => {
+  test.each(completedIn('bash'))('completes %s', async (line, expected) => {
     expect(await complete(line.split(' '))).toEqual(expected)
   })
 
@@ -86,8 +90,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
   })
 })
 
-describe.skipIf(isMissing('fish'))('fish', () => {
-  test.each(completions)('completes %s', async (line, expected) => {
+describe.skipIf(isMissing('fish'))('fish', { tags: ['fish'] }, () => {
+  test.each(completedIn('fish'))('completes %s', async (line, expected) => {
     const program = `${await scriptFor('fish')}\ncomplete -C '${line}'`
     const words = linesOf(runShell('fish', program, '--no-config')).map((found) => found.split('\t')[0])
     expect(words).toEqual(expected)
@@ -95,7 +99,7 @@ describe.skipIf(isMissing('fish'))('fish', () => {
 })
 
 describe('zsh', () => {
-  test.skipIf(isMissing('zsh'))('reads the script', async () => {
+  test.skipIf(isMissing('zsh'))('reads the script', { tags: ['zsh'] }, async () => {
     runShell('zsh', await scriptFor('zsh'), '-f', '-n')
   })
 

@@ -22,7 +22,7 @@ describe.concurrent('--context', () => {
     const env = { HOME: files.home, MESHERY_URL: nowhere, MESHERY_TOKEN: otherToken, MESHERY_PROVIDER: 'Layer5' }
     const { code, stderr } = await run(args, env)
     expect(linesOf(stderr)[0]).toMatch(
-      new RegExp(`^meshery-live: Meshery \\S+ at ${fake.url} \\(from mesheryctl's context ${name}\\)$`),
+      new RegExp(`^meshery-live: Meshery (\\S+ )?at ${fake.url} \\(from mesheryctl's context ${name}\\)$`),
     )
     expect(code).toBe(0)
     const cookies = fake.stats.requests.flatMap(({ headers }) => headers.cookie ?? [])

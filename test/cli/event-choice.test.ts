@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type NewEvent, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { linesOf, run, startIn } from './in-process.ts'
 
 const esc = '\u001b'
@@ -70,7 +71,7 @@ describe.concurrent('events are chosen', () => {
     expect((await run([...line, '--min-severity', 'error', '--exclude', '^one$'])).stdout).toBe('four\n')
   })
 
-  test('and a pattern that takes too long ends the command with its own error', async () => {
+  test('and a pattern that takes too long ends the command with its own error', { tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ seed: [{ description: `${'a'.repeat(60)}b` }] })
     const { code, stderr } = await run(['events', '--since', '1h', '--grep', '(a+)+$', '--url', fake.url])
     expect(linesOf(stderr)).toEqual([
@@ -106,7 +107,7 @@ describe.concurrent('--tail', () => {
     expect(linesOf(stdout)).toEqual([...expected, 'other'])
   })
 
-  test.each(releases)('on %s', async (release) => {
+  test.each(sampled(releases, 2, '--tail'))('on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, seed: [...seed] })
     const { stdout } = await run([
       'events',

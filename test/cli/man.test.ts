@@ -32,7 +32,7 @@ describe('the manual page', () => {
   const hasGroff = spawnSync('groff', ['--version']).status === 0
   if (!hasGroff) console.warn('Skipped the check of the manual page by groff: it is not here.')
 
-  test.skipIf(!hasGroff)('is printed by groff without a warning', () => {
+  test.skipIf(!hasGroff)('is printed by groff without a warning', { tags: ['groff'] }, () => {
     const { status, stderr, stdout } = spawnSync('groff', ['-man', '-Tascii', '-P-bcou', '-ww', join(root, manPage)], {
       encoding: 'utf8',
     })

@@ -3,14 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { bash, hasNoTerminal, type Running, start } from './program.ts'
 import { Screen } from './terminal.ts'
 
 describe('signals', () => {
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s completes the subscription and ends with %d', async (signal, code) => {
+  test.each(
+    sampled<['SIGINT' | 'SIGTERM', number]>(
+      [
+        ['SIGINT', 130],
+        ['SIGTERM', 143],
+      ],
+      1,
+      'signals',
+    ),
+  )('%s completes the subscription and ends with %d', async (signal, code) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = start(['events', '--url', fake.url])
     await program.until(() => fake.stats.operations === 1)
@@ -68,6 +75,7 @@ test('a dropped pipe ends it quietly with 0', async () => {
 
 test.skipIf(hasNoTerminal())(
   'in a terminal the table is redrawn in its place, also when the terminal is resized',
+  { tags: ['terminal'] },
   async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const { connection_id: id } = fake.contexts.add({ name: 'dev' })
@@ -89,13 +97,17 @@ test.skipIf(hasNoTerminal())(
   },
 )
 
-test.skipIf(hasNoTerminal())('in a terminal `events remove` asks, deletes after a `y`, and ends', async () => {
-  await using fake = await startFakeMeshery({ seed: [{}, {}] })
-  const command = `$meshery_live events remove --all --url ${fake.url}`
-  await using program = bash(`printf 'y\\n' | script -qec "${command}" /dev/null`, { TERM: 'xterm-256color' })
-  const { code, stdout } = await program.finished
-  expect(stdout).toContain(`Delete 2 events of ${fake.url} for good? [y/N]`)
-  expect(stdout).toContain('2 events deleted')
-  expect(code).toBe(0)
-  expect(fake.events.rows).toEqual([])
-})
+test.skipIf(hasNoTerminal())(
+  'in a terminal `events remove` asks, deletes after a `y`, and ends',
+  { tags: ['terminal'] },
+  async () => {
+    await using fake = await startFakeMeshery({ seed: [{}, {}] })
+    const command = `$meshery_live events remove --all --url ${fake.url}`
+    await using program = bash(`printf 'y\\n' | script -qec "${command}" /dev/null`, { TERM: 'xterm-256color' })
+    const { code, stdout } = await program.finished
+    expect(stdout).toContain(`Delete 2 events of ${fake.url} for good? [y/N]`)
+    expect(stdout).toContain('2 events deleted')
+    expect(code).toBe(0)
+    expect(fake.events.rows).toEqual([])
+  },
+)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
@@ -110,7 +111,7 @@ describe.concurrent('--once prints what there is as a table', () => {
     ])
   })
 
-  test.each(releases)('on %s', async (release) => {
+  test.each(sampled(releases, 2, 'states of the command line'))('on %s', async (release) => {
     await using fake = await furnished(release)
     const commands = ['controllers', 'contexts', 'resources --namespace default', 'profiles', 'configuration', 'models']
     const found = await Promise.all(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsInTurnFor } from '../sample.ts'
 import { type Finished, linesOf, run, startIn } from './in-process.ts'
 
 const to = (fake: FakeMeshery): string[] => ['--url', fake.url, '--provider', 'None']
@@ -14,7 +15,7 @@ const seeded = async (release: (typeof releases)[number] = 'current'): Promise<F
 const idsOf = (fake: FakeMeshery): string[] => fake.events.rows.map(({ id }) => id)
 const statusesOf = (fake: FakeMeshery): string[] => fake.events.rows.map(({ status }) => status)
 
-describe.each(releases)('on %s', (release) => {
+claimsInTurnFor('on %s', casesOf(releases), (test, [release]) => {
   test('`events list` prints the newest first, and ends', async () => {
     await using fake = await seeded(release)
     const { code, stdout, stderr } = await run(['events', 'list', ...to(fake)])

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { type Finished, linesOf, type Running, run, start } from './in-process.ts'
 
@@ -306,7 +307,7 @@ describe.concurrent('--wait-for-server', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
-  describe.each(['contexts', 'wait event'])('of %s', (command) => {
+  describe.each(sampled(['contexts', 'wait event'], 1, '--wait-for-server'))('of %s', (command) => {
     /** Runs the command where no server listens. */
     const runWithoutServer = async (...args: readonly string[]): Promise<Finished> => {
       const fake = await startFakeMeshery()

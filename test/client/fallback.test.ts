@@ -20,13 +20,19 @@ const dials = (fake: FakeMeshery, transport: TransportName): number =>
   fake.stats.dials.filter((dial) => dial.transport === transport).length
 
 describe.concurrent('an unavailable transport', () => {
-  it.each<[Release, TransportName]>([
-    ['v0.6', 'polling'],
-    ['v0.8', 'polling'],
-    ['v1.0', 'polling'],
-    ['v1.0.52', 'sse'],
-    ['current', 'sse'],
-  ])('where WebSockets are blocked, %s uses %s', async (release, transport) => {
+  it.each(
+    sampled<[Release, TransportName]>(
+      [
+        ['v0.6', 'polling'],
+        ['v0.8', 'polling'],
+        ['v1.0', 'polling'],
+        ['v1.0.52', 'sse'],
+        ['current', 'sse'],
+      ],
+      2,
+      'blocked WebSockets',
+    ),
+  )('where WebSockets are blocked, %s uses %s', async (release, transport) => {
     await using fake = await startFakeMeshery({ release })
     fake.faults.block('websocket')
     await using watching = watch(fake.url)
@@ -35,15 +41,18 @@ describe.concurrent('an unavailable transport', () => {
     await goesOver(watching, transport, fake)
   })
 
-  it.each(['v1.0.52', 'current'] as const)('where a proxy buffers SSE, %s is polled', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    fake.faults.block('sse')
-    await using watching = watch(fake.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
-    await isLive(watching)
-    // Buffered too, but stored.
-    fake.events.add()
-    await goesOver(watching, 'polling', fake)
-  })
+  it.each(sampled(['v1.0.52', 'current'] as const, 1, 'buffered SSE'))(
+    'where a proxy buffers SSE, %s is polled',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      fake.faults.block('sse')
+      await using watching = watch(fake.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
+      await isLive(watching)
+      // Buffered too, but stored.
+      fake.events.add()
+      await goesOver(watching, 'polling', fake)
+    },
+  )
 
   // Alone: beside others a connection may be cut before it has opened.
   it.sequential.each(
@@ -71,24 +80,27 @@ describe.concurrent('an unavailable transport', () => {
     },
   )
 
-  it.each<[Release, TransportName]>([
-    ['v0.8', 'websocket'],
-    ['current', 'sse'],
-  ])(
-    '%s: the only allowed transport is retried within seconds, and a notice reports it',
-    async (release, transport) => {
-      await using fake = await startFakeMeshery({ release })
-      fake.faults.cutYoung(250)
-      await using watching = watch(fake.url, { options: { transports: [transport] } })
-      await until(() => expect(dials(fake, transport)).toBe(3))
-      const reason = { code: 'TRANSPORT_UNAVAILABLE' }
-      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
-      expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
-      fake.events.add()
-      fake.faults.cutYoung(undefined)
-      await goesOver(watching, transport, fake)
-    },
-  )
+  it.each(
+    sampled<[Release, TransportName]>(
+      [
+        ['v0.8', 'websocket'],
+        ['current', 'sse'],
+      ],
+      1,
+      'only transport',
+    ),
+  )('%s: the only allowed transport is retried within seconds, and a notice reports it', async (release, transport) => {
+    await using fake = await startFakeMeshery({ release })
+    fake.faults.cutYoung(250)
+    await using watching = watch(fake.url, { options: { transports: [transport] } })
+    await until(() => expect(dials(fake, transport)).toBe(3))
+    const reason = { code: 'TRANSPORT_UNAVAILABLE' }
+    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
+    expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
+    fake.events.add()
+    fake.faults.cutYoung(undefined)
+    await goesOver(watching, transport, fake)
+  })
 
   it('ends the subscription where it is the only one allowed and never worked', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
@@ -99,13 +111,19 @@ describe.concurrent('an unavailable transport', () => {
     expect(error.message).toMatch(/transport not supported/)
   })
 
-  it.each<[Release, readonly TransportName[], TransportName, ErrorCode | null]>([
-    ['v0.8', ['polling'], 'polling', null],
-    ['v0.8', ['polling', 'websocket'], 'polling', null],
-    ['v1.0.52', ['websocket', 'polling'], 'polling', 'UNSUPPORTED'],
-    ['current', ['polling', 'sse'], 'polling', null],
-    ['v1.0', ['sse', 'websocket'], 'websocket', null],
-  ])('%s with the transports %j uses %s', async (release, transports, expected, why) => {
+  it.each(
+    sampled<[Release, readonly TransportName[], TransportName, ErrorCode | null]>(
+      [
+        ['v0.8', ['polling'], 'polling', null],
+        ['v0.8', ['polling', 'websocket'], 'polling', null],
+        ['v1.0.52', ['websocket', 'polling'], 'polling', 'UNSUPPORTED'],
+        ['current', ['polling', 'sse'], 'polling', null],
+        ['v1.0', ['sse', 'websocket'], 'websocket', null],
+      ],
+      2,
+      'allowed transports',
+    ),
+  )('%s with the transports %j uses %s', async (release, transports, expected, why) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports } })
     await watching.subscription.ready
@@ -114,46 +132,52 @@ describe.concurrent('an unavailable transport', () => {
 })
 
 describe.concurrent('a server that becomes another release', () => {
-  it.each<[readonly (readonly [Release, TransportName])[]]>([
-    [
+  it.each(
+    sampled<[readonly (readonly [Release, TransportName])[]]>(
       [
-        ['v1.0', 'websocket'],
-        ['v0.6', 'websocket'],
-        ['v0.7', 'websocket'],
-        ['v0.8', 'websocket'],
+        [
+          [
+            ['v1.0', 'websocket'],
+            ['v0.6', 'websocket'],
+            ['v0.7', 'websocket'],
+            ['v0.8', 'websocket'],
+          ],
+        ],
+        [
+          [
+            ['v0.8', 'websocket'],
+            ['current', 'sse'],
+            ['v0.8', 'websocket'],
+          ],
+        ],
+        [
+          [
+            ['current', 'sse'],
+            ['v1.0', 'websocket'],
+            ['current', 'sse'],
+          ],
+        ],
+        [
+          [
+            ['v0.6', 'websocket'],
+            ['v1.0', 'websocket'],
+            ['v1.0.52', 'sse'],
+            ['v0.8', 'websocket'],
+          ],
+        ],
+        [
+          [
+            ['v1.0.52', 'sse'],
+            ['v0.6', 'websocket'],
+            ['v1.0.52', 'sse'],
+            ['current', 'sse'],
+          ],
+        ],
       ],
-    ],
-    [
-      [
-        ['v0.8', 'websocket'],
-        ['current', 'sse'],
-        ['v0.8', 'websocket'],
-      ],
-    ],
-    [
-      [
-        ['current', 'sse'],
-        ['v1.0', 'websocket'],
-        ['current', 'sse'],
-      ],
-    ],
-    [
-      [
-        ['v0.6', 'websocket'],
-        ['v1.0', 'websocket'],
-        ['v1.0.52', 'sse'],
-        ['v0.8', 'websocket'],
-      ],
-    ],
-    [
-      [
-        ['v1.0.52', 'sse'],
-        ['v0.6', 'websocket'],
-        ['v1.0.52', 'sse'],
-        ['current', 'sse'],
-      ],
-    ],
-  ])('%j', async (steps) => {
+      2,
+      'another release',
+    ),
+  )('%j', async (steps) => {
     const [[first] = ['current'] as const] = steps
     await using fake = await startFakeMeshery({ release: first })
     await using watching = watch(fake.url)
@@ -176,7 +200,7 @@ describe.concurrent('a gateway that answers every request itself, after events c
     ([400, 404, 405, 422] as const).map((status) => [release, status] as const),
   )
 
-  it.each(sampled(cases, 3))('causes a wait for the server: %s, %d', async (release, status) => {
+  it.each(sampled(cases, 1))('causes a wait for the server: %s, %d', async (release, status) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url)
     await isLive(watching)
@@ -193,35 +217,41 @@ describe.concurrent('a gateway that answers every request itself, after events c
 })
 
 describe.concurrent('an operation that ends does not end the subscription', () => {
-  it.each(['v0.8', 'v1.0'] as const)('on %s, where the server sends `complete`', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    await using watching = watch(fake.url)
-    await isLive(watching)
-    fake.events.add()
-    await gotAll(watching, fake.events.rows)
-    const subscribed = fake.stats.received.findLast((message) => JSON.stringify(message).includes('"subscribe"'))
-    const id = subscribed && Reflect.get(Object(subscribed), 'id')
-    expect(id).toBeTypeOf('string')
-    fake.faults.sendRaw(JSON.stringify({ type: 'complete', id }))
-    fake.events.add()
-    await until(() => expect(watching.subscription.status.transport).not.toBe('websocket'))
-    await goesOver(watching, 'polling', fake)
-  })
-
-  it.each(['v0.8', 'current'] as const)('on %s, where the server closes its channels normally', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    await using watching = watch(fake.url)
-    for (let round = 0; round < 3; round++) {
+  it.each(sampled(['v0.8', 'v1.0'] as const, 1, 'complete'))(
+    'on %s, where the server sends `complete`',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
       await isLive(watching)
       fake.events.add()
       await gotAll(watching, fake.events.rows)
-      const before = fake.stats.dials.length
-      fake.faults.endChannels()
+      const subscribed = fake.stats.received.findLast((message) => JSON.stringify(message).includes('"subscribe"'))
+      const id = subscribed && Reflect.get(Object(subscribed), 'id')
+      expect(id).toBeTypeOf('string')
+      fake.faults.sendRaw(JSON.stringify({ type: 'complete', id }))
       fake.events.add()
-      await until(() => expect(fake.stats.dials.length).toBeGreaterThan(before))
-    }
-    await goesOver(watching, release === 'v0.8' ? 'websocket' : 'sse', fake)
-  })
+      await until(() => expect(watching.subscription.status.transport).not.toBe('websocket'))
+      await goesOver(watching, 'polling', fake)
+    },
+  )
+
+  it.each(sampled(['v0.8', 'current'] as const, 1, 'normal close'))(
+    'on %s, where the server closes its channels normally',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      await using watching = watch(fake.url)
+      for (let round = 0; round < 3; round++) {
+        await isLive(watching)
+        fake.events.add()
+        await gotAll(watching, fake.events.rows)
+        const before = fake.stats.dials.length
+        fake.faults.endChannels()
+        fake.events.add()
+        await until(() => expect(fake.stats.dials.length).toBeGreaterThan(before))
+      }
+      await goesOver(watching, release === 'v0.8' ? 'websocket' : 'sse', fake)
+    },
+  )
 })
 
 describe('the retry of a better transport', () => {
@@ -244,10 +274,16 @@ describe('the retry of a better transport', () => {
 
   const longTimeouts = { connect: 1e8, request: 1e8, ping: 1e8, silence: 1e8, firstByte: 1e8 }
 
-  it.each<[Release, 'websocket' | 'sse']>([
-    ['v0.8', 'websocket'],
-    ['v1.0', 'websocket'],
-  ])(
+  it.each(
+    sampled<[Release, 'websocket' | 'sse']>(
+      [
+        ['v0.8', 'websocket'],
+        ['v1.0', 'websocket'],
+      ],
+      1,
+      'better transport',
+    ),
+  )(
     '%s: its %s is tried after 60 s, then after 2 min more, and takes over with nothing lost',
     async (release, transport) => {
       bend()

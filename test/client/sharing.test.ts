@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsFor } from '../sample.ts'
 import { descriptions, follow, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
 
 const reads = (fake: FakeMeshery): number =>
@@ -13,7 +14,7 @@ const subscribes = (fake: FakeMeshery): number =>
 
 const releases: readonly Release[] = ['v0.8', 'current']
 
-describe.concurrent.each(releases)('on %s', (release) => {
+claimsFor('on %s', casesOf(releases), (it, [release]) => {
   it('fifty subscriptions of a client share one live operation and one reader of the store', async () => {
     await using fake = await startFakeMeshery({ release })
     await using alone = watch(fake.url)

@@ -168,7 +168,7 @@ describe('a server that is down', () => {
 describe.concurrent('a server that refuses every client', () => {
   const auth = { provider: 'Meshery', token: 'good-token-of-this-test' }
 
-  it.each(releases)('%s and the wrong provider: fails at once', async (release) => {
+  it.each(sampled(releases, 2, 'wrong provider'))('%s and the wrong provider: fails at once', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watch(fake.url, { options: { token: auth.token, provider: 'None' } })
     const error = await watching.failure
@@ -178,7 +178,7 @@ describe.concurrent('a server that refuses every client', () => {
     expect(fake.stats.requests.filter(({ status }) => status !== 404)).toHaveLength(1)
   })
 
-  it.each(releases)('%s and an expired token: fails at once', async (release) => {
+  it.each(sampled(releases, 2, 'expired token'))('%s and an expired token: fails at once', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     fake.faults.expireToken()
     await using watching = watch(fake.url, { options: auth })
@@ -252,7 +252,7 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
     await gotInOrder(watching, [before, fake.events.add()])
   })
 
-  describe.each(pushing)('%s', (release) => {
+  describe.each(sampled(pushing, 1, 'trouble'))('%s', (release) => {
     it.each(['binary', 'broken-json', 'not-an-object', 'unknown-id'] as const)('sends %s', async (kind) => {
       await using fake = await startFakeMeshery({ release })
       await using watching = watch(fake.url)
@@ -304,7 +304,9 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
 
     it('pushes two equal frames of two events: both come, as stored', async () => {
       await using fake = await startFakeMeshery({ release })
-      await using watching = watch(fake.url)
+      // However slow the machine is, no push is delivered before its row.
+      const options = { settle: 60_000, timeouts: { ...hasty.timeouts, request: 60_000 } }
+      await using watching = watch(fake.url, { options })
       await isLive(watching)
       const { id: _, ...likeness } = fake.events.add({ description: 'alike' })
       fake.events.add(likeness)

@@ -48,7 +48,7 @@ const addEvents = (fake: FakeMeshery, count: number, beginMs: number): void => {
   }
 }
 
-describe.runIf(isWanted)('the page of the dashboard with 20,000 events', () => {
+describe.runIf(isWanted)('the page of the dashboard with 20,000 events', { tags: ['chromium'] }, () => {
   let rig: PageRig
 
   beforeAll(async () => {

@@ -13,7 +13,7 @@ const afternoonZone = (): string => {
 
 const isWritten = process.env['SCREENSHOTS'] === 'write'
 
-describe.runIf(isWanted)('the pictures of the dashboard', () => {
+describe.runIf(isWanted)('the pictures of the dashboard', { tags: ['chromium'] }, () => {
   let rig: PageRig
 
   beforeAll(async () => {

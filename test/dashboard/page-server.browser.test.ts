@@ -7,7 +7,7 @@ import { auth, isWanted, type PageRig, startPageRig } from './page-rig.ts'
 import { fillScene } from './page-scene.ts'
 import { nowhere } from './served.ts'
 
-describe.runIf(isWanted)('the page behind the server of the dashboard', () => {
+describe.runIf(isWanted)('the page behind the server of the dashboard', { tags: ['chromium'] }, () => {
   let rig: PageRig
 
   beforeAll(async () => {

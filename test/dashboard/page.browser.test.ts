@@ -32,7 +32,7 @@ interface AxeResults {
   }[]
 }
 
-describe.runIf(isWanted)('the page of the dashboard', () => {
+describe.runIf(isWanted)('the page of the dashboard', { tags: ['chromium'] }, () => {
   let rig: PageRig
 
   beforeAll(async () => {

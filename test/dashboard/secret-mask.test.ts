@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SecretMask } from '../../src/dashboard/secret-mask.ts'
+import { runsOf } from '../sample.ts'
 
 /** What is sent of a body that comes in these pieces. */
 const sent = (secrets: readonly string[], pieces: readonly string[]): string => {
@@ -35,11 +36,11 @@ it('sends the same, however the body is cut', () => {
       expect(sent(secrets, pieces)).toBe(whole)
       for (const secret of secrets) expect(whole).not.toContain(secret)
     }),
-    { numRuns: 1_000 },
+    { numRuns: runsOf(1_000) },
   )
 })
 
-it('takes little time for each piece of a stream, however long the secrets are', () => {
+it('takes little time for each piece of a stream, however long the secrets are', { tags: ['full'] }, () => {
   const longText = (seed: number): string =>
     Buffer.from(Array.from({ length: 8_000 }, (_, at) => at * seed)).toString('hex')
   const mask = new SecretMask(Array.from({ length: 20 }, (_, index) => longText(index + 3)))

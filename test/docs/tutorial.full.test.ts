@@ -42,7 +42,7 @@ interface Running extends AsyncDisposable {
   readonly code: Promise<number | null>
 }
 
-describe.runIf(isWanted)('docs/tutorial.md', () => {
+describe.runIf(isWanted)('docs/tutorial.md', { tags: ['chromium'] }, () => {
   /** A folder with a built clone of the repository, and beside it the reader's project. */
   let folder = ''
   let meshery = 0

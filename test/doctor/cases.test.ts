@@ -158,23 +158,23 @@ describe('a diagnosis finds', () => {
     expect(diagnosis.transport).toBe(transport)
   }
 
-  it.concurrent.each(cases.filter(({ isAlone }) => isAlone !== true))('$what', finds)
-
   it.each(cases.filter(({ isAlone }) => isAlone === true))('$what', finds)
 
-  it('a TLS handshake that never ends', async () => {
+  it.concurrent.each(cases.filter(({ isAlone }) => isAlone !== true))('$what', finds)
+
+  it.concurrent('a TLS handshake that never ends', async () => {
     await using silent = await silentServer()
     const diagnosis = await diagnose({ ...options, url: `https://127.0.0.1:${silent.port}` })
     expect(stepOf(diagnosis, 'tls')).toMatchObject({ status: 'failed', details: { code: 'TIMED_OUT', phase: 'tls' } })
   })
 
-  it('a server that answers nothing', async () => {
+  it.concurrent('a server that answers nothing', async () => {
     await using silent = await silentServer()
     const diagnosis = await diagnose({ ...options, url: `http://127.0.0.1:${silent.port}` })
     expect(stepOf(diagnosis, 'server')).toMatchObject({ status: 'failed', details: { code: 'TIMED_OUT' } })
   })
 
-  it.each([
+  it.concurrent.each([
     ['is down', undefined, 'CONNECTION_REFUSED'],
     ['answers nothing', silentServer, 'TIMED_OUT'],
   ] as const)('a proxy that %s', async (_, start, code) => {

@@ -3,6 +3,7 @@ import { diagnose } from '../../src/doctor/index.ts'
 import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 import { hasty } from '../client/watching.ts'
+import { sampled } from '../sample.ts'
 import { choiceOfClient } from './choice-of-client.ts'
 
 interface Situation {
@@ -48,7 +49,7 @@ const situations: readonly Situation[] = [
 ]
 
 describe('a diagnosis names the transport that the client uses', () => {
-  it.concurrent.each(situations)('if $what: $release', async ({ release, set, options }) => {
+  it.concurrent.each(sampled(situations, 7))('if $what: $release', async ({ release, set, options }) => {
     await using fake = await startFakeMeshery({ release, keepAlive: 200, ...options })
     set(fake)
     const auth = options?.auth

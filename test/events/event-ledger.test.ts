@@ -51,7 +51,7 @@ function stateOf(ledger: EventLedger<Row>, item: Row): EventState {
 
 /** Delivers an event as it was pushed to all but the slow subscriber. */
 function deliverToOthers(ledger: EventLedger<Row>): void {
-  deliverPush(ledger, pushed(1)).skippedBy = new Set([slow])
+  deliverPush(ledger, pushed(1)).missedBy = new Set([slow])
 }
 
 type Scene = keyof typeof reach
@@ -164,7 +164,7 @@ describe('the row of an event that was delivered as pushed', () => {
     const ledger = anchored()
     const early = ledger.join()
     const push = deliverPush(ledger, pushed(1))
-    push.skippedBy = new Set([slow])
+    push.missedBy = new Set([slow])
     const late = ledger.join()
     const delivered = ledger.row(row(1))
     expect([early, slow, late].map((view) => ledger.isNewTo(view, delivered))).toEqual([false, true, true])

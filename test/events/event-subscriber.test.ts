@@ -117,6 +117,15 @@ describe('a subscriber that begins now', () => {
     await expect(subscriber.ended.promise).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
   })
 
+  it('gets the row of an event whose push its filter rejects, and whose row it accepts', async () => {
+    const { server, delivered, push, read, take } = await open(0, { accepts: ({ id }) => id !== null })
+    push({ id: null, at: null, name: 'row 1' })
+    const rows = server.append(2)
+    await read()
+    await take(10)
+    expect(delivered).toEqual(rows)
+  })
+
   it('does not call its filter after it is closed', async () => {
     let calls = 0
     const { server, subscriber, read } = await open(0, {

@@ -58,6 +58,20 @@ export interface StoreBehavior {
   readonly change: (rows: readonly Row[], request: Request) => readonly unknown[]
 }
 
+/** The rows that were made, each with its moment: most stores of a test file have the same ones. */
+const made: { readonly at: number; readonly row: Row }[] = []
+
+/** The row of this number and this moment. */
+function rowOf(number: number, at: number): Row {
+  const known = made[number]
+  if (known?.at === at) return known.row
+  const name = `row ${number}`
+  const row: Row = { id: `id of ${name}`, at: new Date(at).toISOString(), name }
+  // A long history is made once, and then not kept.
+  if (number < 10_000) made[number] = { at, row }
+  return row
+}
+
 /** When the first row of a log was made. */
 export const dawn: number = Date.parse('2026-01-01T00:00:00Z')
 
@@ -151,14 +165,14 @@ export class ScriptedStore extends HttpClient {
   }
 
   #make(at: number): Row {
-    const name = `row ${++this.#count}`
-    return { id: `id of ${name}`, at: new Date(at).toISOString(), name }
+    return rowOf(++this.#count, at)
   }
 }
 
 export const momentOf = (row: Row | undefined): number => Date.parse(row?.at ?? '') || dawn
 
 /** The package's reader of that store. */
-export const storeOn = (server: HttpClient): Store<Row> => new Store(stream, { server, timeouts: { request: 10_000 } })
+export const storeOn = (server: HttpClient): Store<Row> =>
+  new Store(stream, { server, timeouts: { request: 10_000 } }, () => {})
 
 export const never: AbortSignal = new AbortController().signal

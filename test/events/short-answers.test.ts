@@ -58,7 +58,7 @@ describe.each([1, 2, 3])('%i answers with fewer rows than the store has there', 
   ])('are no end of a store that is read %s', async (_, behavior) => {
     for (const rows of [0, 3, 11, 40])
       for (const hasTotal of rows === 0 ? [true, false] : [true])
-        for (const request of sampled([...Array(16).keys()], 8, `${rows} ${hasTotal}`)) {
+        for (const request of sampled([...Array(16).keys()], 1, `${count} ${rows} ${hasTotal}`)) {
           const how = { rows, hasTotal, request }
           const { found, expected, lost } = await readWithShortAnswers(behavior, { ...how, count })
           expect({ ...how, found, lost }).toEqual({ ...how, found: expected, lost: [] })
@@ -66,7 +66,7 @@ describe.each([1, 2, 3])('%i answers with fewer rows than the store has there', 
   })
 
   it('do not show from which number a store counts its pages', async () => {
-    for (let request = 0; request < 12; request++) {
+    for (const request of sampled([...Array(12).keys()], 4, `${count} empty`)) {
       const { found, expected } = await readWithShortAnswers({ firstPage: 1, most: 25 }, { request, count, rows: 0 })
       expect({ request, found }).toEqual({ request, found: expected })
     }

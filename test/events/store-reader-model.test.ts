@@ -125,20 +125,25 @@ async function play(script: readonly Round[], before: number, setting: Setting):
 
 async function readAll(model: Model, cursor: StoreCursor<Row>, store: ReturnType<typeof storeOn>): Promise<Row[]> {
   const delivered: Row[] = []
+  /** Rows that came before; a claim for each row would take longer than the reads. */
+  const again: string[] = []
+  let largestPage = 0
   for await (const page of readNewRows(store, cursor, never)) {
-    expect(page.length).toBeLessThanOrEqual(100)
+    largestPage = Math.max(largestPage, page.length)
     for (const row of page) {
-      expect(model.handled.has(row.id), `${row.name} comes once`).toBe(false)
+      if (model.handled.has(row.id)) again.push(row.name)
       model.handled.add(row.id)
       delivered.push(row)
     }
   }
+  expect(largestPage).toBeLessThanOrEqual(100)
+  expect(again, 'each row comes once').toEqual([])
   return delivered
 }
 
 function expectOrder(rows: readonly Row[]): void {
-  for (const [index, row] of rows.entries())
-    expect(momentOf(row)).toBeGreaterThanOrEqual(momentOf(rows[index - 1] ?? row))
+  const isLate = (row: Row, index: number): boolean => momentOf(row) < momentOf(rows[index - 1] ?? row)
+  expect(rows.filter(isLate).map(({ name }) => name)).toEqual([])
 }
 
 describe.each<[string, Setting]>([

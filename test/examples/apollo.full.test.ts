@@ -3,7 +3,7 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { copyExample, linesOf } from './example.ts'
 import { hasChromium, openPage } from './page.ts'
 
-describe.runIf(hasChromium)('examples/apollo', () => {
+describe.runIf(hasChromium)('examples/apollo', { tags: ['chromium'] }, () => {
   it('shows what typed documents give, and loses no event when the server is upgraded', {
     timeout: 300_000,
   }, async () => {

@@ -4,7 +4,7 @@ import { waitUntil } from '../waiting.ts'
 import { copyExample, linesOf } from './example.ts'
 import { hasChromium, openPage } from './page.ts'
 
-describe.runIf(hasChromium)('examples/next-app', () => {
+describe.runIf(hasChromium)('examples/next-app', { tags: ['chromium'] }, () => {
   it('sends nothing on the server, and shows events in the browser', { timeout: 300_000 }, async () => {
     const [install = '', start = '', ...more] = await linesOf('next-app')
     expect([install, start, ...more]).toEqual(['npm install', 'npm start'])

@@ -6,7 +6,7 @@ import { copyExample, type Example, linesOf } from './example.ts'
 
 const hasPython = spawnSync('python3', ['--version']).status === 0 || process.env['CI'] === 'true'
 
-describe.runIf(hasPython)('examples/python', () => {
+describe.runIf(hasPython)('examples/python', { tags: ['python'] }, () => {
   let example: Example
   let lines: string[]
   beforeAll(async () => {

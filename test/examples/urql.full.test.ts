@@ -3,7 +3,7 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { copyExample, linesOf } from './example.ts'
 import { hasChromium, openPage } from './page.ts'
 
-describe.runIf(hasChromium)('examples/urql', () => {
+describe.runIf(hasChromium)('examples/urql', { tags: ['chromium'] }, () => {
   it('shows what is pushed, and says when the connection was lost', { timeout: 300_000 }, async () => {
     const [install = '', start = '', ...more] = await linesOf('urql')
     expect([install, start, ...more]).toEqual(['npm install', 'npm run dev'])

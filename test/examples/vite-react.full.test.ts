@@ -3,7 +3,7 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { copyExample, linesOf } from './example.ts'
 import { hasChromium, openPage } from './page.ts'
 
-describe.runIf(hasChromium)('examples/vite-react', () => {
+describe.runIf(hasChromium)('examples/vite-react', { tags: ['chromium'] }, () => {
   it('starts by the two lines of its README, and shows events', { timeout: 300_000 }, async () => {
     const [install = '', start = '', ...more] = await linesOf('vite-react')
     expect([install, start, ...more]).toEqual(['npm install', 'npm run dev'])

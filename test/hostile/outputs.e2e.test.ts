@@ -21,7 +21,7 @@ const cases = commands.flatMap(([command = '', ...args]) => outputs.map((output)
 /** The characters that control a terminal or hide in a text. */
 const steering = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u
 
-test.concurrent.each(sampled(cases, 3))(
+test.concurrent.each(sampled(cases, 1))(
   '%s -o %s prints events of JSON with 50,000 levels, and with names that objects inherit',
   async (command, output, args) => {
     await using fake = await startFakeMeshery({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { eventLaws, law10 } from '../client/event-laws.ts'
 import { hasNoNats } from '../relay/nats-server.ts'
+import { sampled } from '../sample.ts'
 import { natsRig } from './nats-rig.ts'
 
 const laws = [...eventLaws, law10]
@@ -11,8 +12,11 @@ const notOverNats: Readonly<Record<string, string>> = {
     'The stream is the store, and nothing is pushed beside it. While it cannot be read, the subscription is `waiting`, and everything comes later.',
 }
 
-describe.skipIf(hasNoNats())('over NATS', () => {
-  for (const { title, run } of laws) if (!Object.hasOwn(notOverNats, title)) test(title, () => run(natsRig))
+const overNats = laws.filter(({ title }) => !Object.hasOwn(notOverNats, title))
+
+describe.skipIf(hasNoNats())('over NATS', { tags: ['nats'] }, () => {
+  // Each starts a server of its own.
+  for (const { title, run } of sampled(overNats, 3)) test(title, () => run(natsRig))
 })
 
 describe('the laws that are not tested over NATS', () => {

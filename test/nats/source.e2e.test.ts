@@ -16,7 +16,7 @@ const got = (watching: Watching, expected: readonly string[]): Promise<void> =>
 
 const minutesAgo = (count: number): string => new Date(Date.now() - count * 60_000).toISOString()
 
-describe.skipIf(hasNoNats())('events from NATS', () => {
+describe.skipIf(hasNoNats())('events from NATS', { tags: ['nats'] }, () => {
   test('are what relays publish after `ready`, in their order and as Meshery has them', async () => {
     await using world = await startStreamWorld()
     await world.publish(3)
@@ -129,7 +129,7 @@ describe.skipIf(hasNoNats())('events from NATS', () => {
   })
 })
 
-describe.skipIf(hasNoNats())('what a stream of NATS does not have any more', () => {
+describe.skipIf(hasNoNats())('what a stream of NATS does not have any more', { tags: ['nats'] }, () => {
   test('is counted in a `gap` notice: a purge while the server could not be reached', async () => {
     await using world = await startStreamWorld()
     await using proxy = await world.proxy(() => {})
@@ -214,7 +214,7 @@ describe.skipIf(hasNoNats())('what a stream of NATS does not have any more', () 
   })
 })
 
-describe.skipIf(hasNoNats())('a subscription to NATS', () => {
+describe.skipIf(hasNoNats())('a subscription to NATS', { tags: ['nats'] }, () => {
   test('waits for a server that is not there, and reports why', async () => {
     await using world = await startStreamWorld()
     await using proxy = await world.proxy(() => {})

@@ -428,6 +428,20 @@ describe('the environment', () => {
   })
 })
 
+let built: Promise<string> | undefined
+/** The package as one script; it is built once. */
+const packageText = (): Promise<string> => {
+  built ??= build({
+    entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    logLevel: 'error',
+  }).then(({ outputFiles }) => outputFiles[0]?.text ?? '')
+  return built
+}
+
 describe('without a home directory', () => {
   const homeless = (env: Record<string, string> = {}) => nodePlatform({ env, home: undefined })
   const server = new URL('http://anywhere:9081')
@@ -454,15 +468,7 @@ describe('without a home directory', () => {
     // The working directory contains the files of another user.
     config('http://elsewhere:1')
     chmodSync(home, 0o755)
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
-      bundle: true,
-      write: false,
-      format: 'cjs',
-      platform: 'node',
-      logLevel: 'error',
-    })
-    const program = `${outputFiles[0]?.text}
+    const program = `${await packageText()}
       const client = module.exports.createMeshery()
       console.log(client.url)
       client.close()`

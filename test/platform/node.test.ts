@@ -111,7 +111,7 @@ describe('a socket in Node', () => {
     expect(goes.length).toBeLessThan(frames.length / 10)
   })
 
-  it('lets timers run during a flood, and delivers it in order', async () => {
+  it('lets timers run during a flood, and delivers it in order', { tags: ['full'] }, async () => {
     const frames = Array.from({ length: 5_000 }, (_, n) => String(n))
     await using http = await listen(
       () => {},
@@ -135,7 +135,7 @@ describe('a socket in Node', () => {
     socket.terminate?.()
   })
 
-  it('accepts frames of 20 MB, and ends on one above maxPayload', async () => {
+  it('accepts frames of 20 MB, and ends on one above maxPayload', { tags: ['full'] }, async () => {
     await using http = await listen(
       () => {},
       serve((socket) => socket.send('x'.repeat(20_000_000))),

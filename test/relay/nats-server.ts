@@ -6,7 +6,11 @@ import { delimiter, join } from 'node:path'
 
 /** Debian installs it where only root looks. */
 const folders = `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/usr/local/sbin`.split(delimiter)
-const program = folders.map((folder) => join(folder, 'nats-server')).find((path) => existsSync(path))
+/** The path of the program `nats-server`; undefined where there is none. */
+export const findNatsServer = (): string | undefined =>
+  folders.map((folder) => join(folder, 'nats-server')).find((path) => existsSync(path))
+
+const program = findNatsServer()
 
 /** Whether there is no `nats-server` here. Says why what wants one is skipped; with CI=true it is not. */
 export const hasNoNats = (): boolean => {

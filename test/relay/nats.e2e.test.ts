@@ -88,7 +88,7 @@ const item = (id: string, more: Partial<MesheryEvent> = {}): RelayEvent => ({
   },
 })
 
-describe.skipIf(hasNoNats())('the NATS sink', () => {
+describe.skipIf(hasNoNats())('the NATS sink', { tags: ['nats'] }, () => {
   test('makes the stream and publishes under the category and the action, with the id as `Nats-Msg-Id`', async () => {
     await using nats = await startNatsServer()
     const sink = natsSink({ servers: nats.url })
@@ -234,7 +234,9 @@ describe.skipIf(hasNoNats())('the NATS sink', () => {
     await sink.close?.()
   })
 
-  test('the command ends with 3 where the server refuses its login, and keeps the event for a restart', async () => {
+  test('the command ends with 3 where the server refuses its login, and keeps the event for a restart', {
+    tags: ['full'],
+  }, async () => {
     await using nats = await startNatsServer('--user', 'meshery', '--pass', 'right')
     await using fake = await startFakeMeshery()
     const { id } = fake.events.add()

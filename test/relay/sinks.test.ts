@@ -324,7 +324,7 @@ describe('the position', () => {
     expect(sinceOf(untimed, later)).toBe('3602000ms')
   })
 
-  test('remembers at most 2,000 events', () => {
+  test('remembers at most 2,000 events', { tags: ['full'] }, () => {
     let position: RelayPosition = start
     for (let count = 0; count < 2_100; count++) position = nextPosition(position, { ...item, id: `e${count}` }, now)
     expect(position.sent).toHaveLength(2_000)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { asLocal, dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
@@ -131,7 +132,7 @@ describe('the subscription', () => {
   })
 })
 
-test.each(releases)('the query fetchPatterns of %s has a page of them', async (release) => {
+test.each(sampled(releases, 2, 'query'))('the query fetchPatterns of %s has a page of them', async (release) => {
   await using fake = await start(release)
   fake.configuration.addPattern({ name: 'a', visibility: 'published' })
   fake.configuration.addPattern({ name: 'b', errmsg: 'no', catalog_data: { k: 1 } })
@@ -244,23 +245,26 @@ describe('REST', () => {
     })
   })
 
-  test.each(releases)('of %s has applications only if that is v0.6 or v0.7', async (release) => {
-    await using fake = await start(release)
-    const { id } = fake.configuration.addApplication({ name: 'a' })
-    fake.configuration.addApplication({ name: 'ab' })
-    fake.configuration.addApplication({ name: 'c' })
-    const path = '/api/application?page=0&page_size=1&pagesize=1&search=A&order=name%20asc'
-    if (!['v0.6', 'v0.7'].includes(release)) {
-      expect((await get(fake, path)).status).toBe(404)
-      return
-    }
-    expect(await getJSON(fake, path)).toMatchObject({
-      page: 0,
-      page_size: 1,
-      total_count: 2,
-      applications: [{ id, name: 'a', user_id: nil, application_file: 'kind: Deployment\n' }],
-    })
-  })
+  test.each(sampled(releases, 2, 'applications'))(
+    'of %s has applications only if that is v0.6 or v0.7',
+    async (release) => {
+      await using fake = await start(release)
+      const { id } = fake.configuration.addApplication({ name: 'a' })
+      fake.configuration.addApplication({ name: 'ab' })
+      fake.configuration.addApplication({ name: 'c' })
+      const path = '/api/application?page=0&page_size=1&pagesize=1&search=A&order=name%20asc'
+      if (!['v0.6', 'v0.7'].includes(release)) {
+        expect((await get(fake, path)).status).toBe(404)
+        return
+      }
+      expect(await getJSON(fake, path)).toMatchObject({
+        page: 0,
+        page_size: 1,
+        total_count: 2,
+        applications: [{ id, name: 'a', user_id: nil, application_file: 'kind: Deployment\n' }],
+      })
+    },
+  )
 
   const names = async (fake: FakeMeshery, path: string): Promise<unknown> => {
     const answer = await getJSON(fake, path)
@@ -276,7 +280,7 @@ describe('REST', () => {
     }
   }
 
-  test.each(releases)('of %s pages, searches and orders', async (release) => {
+  test.each(sampled(releases, 2, 'pages'))('of %s pages, searches and orders', async (release) => {
     await using fake = await start(release)
     fill(fake)
     for (const path of ['/api/pattern', '/api/filter']) {
@@ -289,15 +293,18 @@ describe('REST', () => {
     }
   })
 
-  test.each(releases)('of %s reads the size of a page of patterns under one name only', async (release) => {
-    await using fake = await start(release)
-    fill(fake)
-    const [right, wrong] = release === 'v0.6' ? ['page_size', 'pagesize'] : ['pagesize', 'page_size']
-    expect(await names(fake, `/api/pattern?${right}=1`)).toEqual(['Gamma'])
-    expect(await names(fake, `/api/pattern?${wrong}=1`)).toHaveLength(3)
-  })
+  test.each(sampled(releases, 2, 'size'))(
+    'of %s reads the size of a page of patterns under one name only',
+    async (release) => {
+      await using fake = await start(release)
+      fill(fake)
+      const [right, wrong] = release === 'v0.6' ? ['page_size', 'pagesize'] : ['pagesize', 'page_size']
+      expect(await names(fake, `/api/pattern?${right}=1`)).toEqual(['Gamma'])
+      expect(await names(fake, `/api/pattern?${wrong}=1`)).toHaveLength(3)
+    },
+  )
 
-  test.each(releases)('of %s reads visibility as JSON', async (release) => {
+  test.each(sampled(releases, 2, 'visibility'))('of %s reads visibility as JSON', async (release) => {
     await using fake = await start(release)
     fake.configuration.addPattern({ name: 'mine', updated_at: '2026-05-01T10:00:01Z' })
     fake.configuration.addPattern({ name: 'all', visibility: 'public' })

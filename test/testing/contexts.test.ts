@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { get, getJSON, silentAfter, subscribeTo, values } from './clients.ts'
 
 const path = '/api/system/kubernetes/contexts'
@@ -46,7 +47,7 @@ describe('the contexts', () => {
 })
 
 describe('the listing', () => {
-  test.each(snake)('%s sends it in snake_case, with secrets in it', async (release) => {
+  test.each(sampled(snake, 1, '%s sends it'))('%s sends it in snake_case, with secrets in it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const { reachable, connection_id, ...row } = fake.contexts.add()
     const { contexts, ...rest } = await getJSON(fake, path)
@@ -61,7 +62,7 @@ describe('the listing', () => {
     expect(JSON.stringify(contexts)).toContain('secret')
   })
 
-  test.each(camel)('%s sends it in camelCase, with secrets in it', async (release) => {
+  test.each(sampled(camel, 1, '%s sends it'))('%s sends it in camelCase, with secrets in it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const row = fake.contexts.add({ version: '', reachable: false })
     const { contexts, ...rest } = await getJSON(fake, path)
@@ -190,21 +191,24 @@ describe('the connections', () => {
 })
 
 describe('the subscription', () => {
-  test.each(websocket)('%s sends a full page at once, and after each change', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    const { id } = fake.contexts.add({ name: 'a' })
-    await using client = await subscribeTo(fake, page, selector({ order: 'name asc' }))
-    await values(client, 1)
-    fake.contexts.add({ name: 'b' })
-    fake.contexts.update(id, { name: 'c' })
-    fake.contexts.remove(id)
-    fake.contexts.set([])
-    const names = (...list: string[]): object => ({
-      total_count: list.length,
-      contexts: list.map((name) => ({ name })),
-    })
-    expect(await values(client, 5)).toEqual([names('a'), names('a', 'b'), names('b', 'c'), names('b'), names()])
-  })
+  test.each(sampled(websocket, 1, '%s sends a full'))(
+    '%s sends a full page at once, and after each change',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      const { id } = fake.contexts.add({ name: 'a' })
+      await using client = await subscribeTo(fake, page, selector({ order: 'name asc' }))
+      await values(client, 1)
+      fake.contexts.add({ name: 'b' })
+      fake.contexts.update(id, { name: 'c' })
+      fake.contexts.remove(id)
+      fake.contexts.set([])
+      const names = (...list: string[]): object => ({
+        total_count: list.length,
+        contexts: list.map((name) => ({ name })),
+      })
+      expect(await values(client, 5)).toEqual([names('a'), names('a', 'b'), names('b', 'c'), names('b'), names()])
+    },
+  )
 
   test('cuts the page to the selector', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
@@ -234,18 +238,21 @@ describe('the subscription', () => {
     expect(JSON.stringify(await values(client, 1))).toContain('secret')
   })
 
-  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('%s crashes without search or order', async (release) => {
-    await using fake = await startFakeMeshery({ release })
-    for (const missing of [{ search: null }, { order: undefined }]) {
-      await using client = await subscribeTo(fake, page, selector(missing))
-      const errors = [{ message: 'internal system error', path: ['subscribeK8sContext'] }]
-      expect(await client.messages(2)).toEqual([
-        { payload: { errors, data: null }, id: '1', type: 'next' },
-        { id: '1', type: 'complete' },
-      ])
-      expect(fake.stats.operations).toBe(0)
-    }
-  })
+  test.each(sampled(['v0.6', 'v0.7', 'v0.8'] as const, 1, '%s crashes'))(
+    '%s crashes without search or order',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release })
+      for (const missing of [{ search: null }, { order: undefined }]) {
+        await using client = await subscribeTo(fake, page, selector(missing))
+        const errors = [{ message: 'internal system error', path: ['subscribeK8sContext'] }]
+        expect(await client.messages(2)).toEqual([
+          { payload: { errors, data: null }, id: '1', type: 'next' },
+          { id: '1', type: 'complete' },
+        ])
+        expect(fake.stats.operations).toBe(0)
+      }
+    },
+  )
 
   test('v1.0 does without search and order', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })

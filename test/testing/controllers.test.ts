@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsInTurnFor, sampled } from '../sample.ts'
 import { get, getJSON, query, type RawStream, silentAfter, stream, streamed, subscribeTo, values } from './clients.ts'
 
 const late = ['v0.8', 'v1.0', 'v1.0.52'] as const
@@ -38,7 +39,7 @@ describe('the controllers', () => {
   })
 })
 
-describe.each(late)('over WebSocket, %s', (release) => {
+claimsInTurnFor('over WebSocket, %s', casesOf(late), (test, [release]) => {
   test('sends one list of everything known, then lists of one for what changed', async () => {
     await using fake = await startFakeMeshery({ release })
     fake.controllers.set('b', 'OPERATOR', { status: 'DEPLOYED', version: 'v1' })
@@ -381,7 +382,7 @@ describe('by queries', () => {
     broker: getNatsStatus(connectionID: $id) { name status }
   }`
 
-  test.each(late)('%s answers for a connection', async (release) => {
+  test.each(sampled(late, 1, '%s answers'))('%s answers for a connection', async (release) => {
     await using fake = await startFakeMeshery({ release })
     fake.controllers.set('a', 'OPERATOR', { status: 'DEPLOYED', version: 'v1' })
     fake.controllers.set('a', 'MESHSYNC', { status: 'RUNNING', version: 'v2' })

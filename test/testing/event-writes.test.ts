@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsInTurnFor } from '../sample.ts'
 import { asLocal, getJSON } from './clients.ts'
 
 const old = ['v0.6', 'v0.7', 'v0.8'] as const
@@ -19,7 +20,7 @@ const three = (release: (typeof releases)[number]): Promise<FakeMeshery> =>
 const idsOf = (fake: FakeMeshery): string[] => fake.events.rows.map(({ id }) => id)
 const statusesOf = (fake: FakeMeshery): string[] => fake.events.rows.map(({ status }) => status)
 
-describe.each(old)('%s', (release) => {
+claimsInTurnFor('%s', casesOf(old), (test, [release]) => {
   test('answers a status with the event, and a bulk with a list', async () => {
     await using fake = await three(release)
     const [first = '', second = ''] = idsOf(fake)
@@ -44,7 +45,7 @@ describe.each(old)('%s', (release) => {
   })
 })
 
-describe.each(newer)('%s', (release) => {
+claimsInTurnFor('%s', casesOf(newer), (test, [release]) => {
   test('answers a status with nothing, and a deletion with 204', async () => {
     await using fake = await three(release)
     const [first = '', ...rest] = idsOf(fake)
@@ -58,7 +59,7 @@ describe.each(newer)('%s', (release) => {
   })
 })
 
-describe.each(releases)('%s', (release) => {
+claimsInTurnFor('%s', casesOf(releases), (test, [release]) => {
   test('changes the ids before one that it cannot read, and answers with a success', async () => {
     await using fake = await three(release)
     const [first = '', , third = ''] = idsOf(fake)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { asLocal, dialAcknowledged, get, getJSON, type RawSocketClient } from './clients.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
@@ -180,46 +181,52 @@ describe('GraphQL', () => {
     },
   )
 
-  test.each(['v1.0', 'v1.0.52', 'current'] as const)('of %s keeps only keys of one word', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth: remote })
-    const { id } = fake.perf.addProfile({ name: 'a', service_mesh: 'istio' })
-    await fake.perf.finishRun(id, { mesh: 'istio', test_id: 'x' })
-    expect(await ask(fake, everything.replace('OWNER', 'owner'), {}, { cookie })).toMatchObject({
-      data: {
-        getPerformanceProfiles: {
-          page: 0,
-          page_size: 0,
-          total_count: 0,
-          profiles: [
-            { id, name: 'a', qps: 10, concurrent_request: 0, total_results: null, service_mesh: null, owner: user },
-          ],
+  test.each(sampled(['v1.0', 'v1.0.52', 'current'] as const, 1, 'of %s keeps'))(
+    'of %s keeps only keys of one word',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth: remote })
+      const { id } = fake.perf.addProfile({ name: 'a', service_mesh: 'istio' })
+      await fake.perf.finishRun(id, { mesh: 'istio', test_id: 'x' })
+      expect(await ask(fake, everything.replace('OWNER', 'owner'), {}, { cookie })).toMatchObject({
+        data: {
+          getPerformanceProfiles: {
+            page: 0,
+            page_size: 0,
+            total_count: 0,
+            profiles: [
+              { id, name: 'a', qps: 10, concurrent_request: 0, total_results: null, service_mesh: null, owner: user },
+            ],
+          },
         },
-      },
-    })
-    const results = `query ($s: PageFilter!, $id: String!) {
+      })
+      const results = `query ($s: PageFilter!, $id: String!) {
       fetchResults(selector: $s, profileID: $id) { total_count results { meshery_id name mesh test_id owner } } }`
-    const owner = release === 'v1.0' ? null : user
-    expect(await ask(fake, results, { id }, { cookie })).toEqual({
-      data: {
-        fetchResults: {
-          total_count: 0,
-          results: [{ meshery_id: null, name: 'a', mesh: 'istio', test_id: null, owner }],
+      const owner = release === 'v1.0' ? null : user
+      expect(await ask(fake, results, { id }, { cookie })).toEqual({
+        data: {
+          fetchResults: {
+            total_count: 0,
+            results: [{ meshery_id: null, name: 'a', mesh: 'istio', test_id: null, owner }],
+          },
         },
-      },
-    })
-  })
+      })
+    },
+  )
 
-  test.each(['v1.0', 'v1.0.52', 'current'] as const)('of %s refuses the Local provider', async (release) => {
-    await using fake = await start(release)
-    const { id } = fake.perf.addProfile()
-    for (const query of [
-      'query ($s: PageFilter!) { getPerformanceProfiles(selector: $s) { page } }',
-      `query ($s: PageFilter!) { fetchResults(selector: $s, profileID: "${id}") { page } }`,
-      'query ($s: PageFilter!) { fetchAllResults(selector: $s) { page } }',
-    ]) {
-      expect(await ask(fake, query)).toMatchObject({ errors: [{ message: 'invalid request' }], data: null })
-    }
-  })
+  test.each(sampled(['v1.0', 'v1.0.52', 'current'] as const, 1, 'of %s refuses'))(
+    'of %s refuses the Local provider',
+    async (release) => {
+      await using fake = await start(release)
+      const { id } = fake.perf.addProfile()
+      for (const query of [
+        'query ($s: PageFilter!) { getPerformanceProfiles(selector: $s) { page } }',
+        `query ($s: PageFilter!) { fetchResults(selector: $s, profileID: "${id}") { page } }`,
+        'query ($s: PageFilter!) { fetchAllResults(selector: $s) { page } }',
+      ]) {
+        expect(await ask(fake, query)).toMatchObject({ errors: [{ message: 'invalid request' }], data: null })
+      }
+    },
+  )
 
   test('over WebSocket with the Local provider of v1.0 is silent', async () => {
     await using fake = await start('v1.0')
@@ -257,44 +264,47 @@ describe('GraphQL', () => {
 describe('REST', () => {
   const profiles = '/api/user/performance/profiles'
 
-  test.each(['v0.6', 'v0.7', 'v0.8'] as const)('of %s is in snake_case', async (release) => {
-    await using fake = await start(release)
-    const { id } = fake.perf.addProfile({ name: 'a', metadata: { k: 1 } })
-    const { meshery_id } = await fake.perf.finishRun(id, { server_metrics: { cpu: 1 } })
-    expect(await getJSON(fake, profiles)).toEqual({
-      page: 0,
-      page_size: 10,
-      total_count: 1,
-      profiles: [
-        {
-          id,
-          name: 'a',
-          concurrent_request: 1,
-          qps: 10,
-          duration: '30s',
-          endpoints: ['http://localhost:8080'],
-          load_generators: ['fortio'],
-          metadata: { k: 1 },
-          total_results: 1,
-          last_run: '2026-05-01T10:00:00Z',
-          created_at: '2026-05-01T10:00:00Z',
-          updated_at: '2026-05-01T10:00:00Z',
-        },
-      ],
-    })
-    const body = {
-      page: 0,
-      page_size: 10,
-      total_count: 1,
-      results: [
-        expect.objectContaining({ meshery_id, performance_profile: id, user_id: nil, server_metrics: { cpu: 1 } }),
-      ],
-    }
-    for (const path of [`${profiles}/${id}/results`, `${profiles}/results`, '/api/perf/profile/result']) {
-      expect(await getJSON(fake, path)).toEqual(body)
-    }
-    expect((await get(fake, '/api/performance/profiles')).status).toBe(404)
-  })
+  test.each(sampled(['v0.6', 'v0.7', 'v0.8'] as const, 1, 'of %s is in snake'))(
+    'of %s is in snake_case',
+    async (release) => {
+      await using fake = await start(release)
+      const { id } = fake.perf.addProfile({ name: 'a', metadata: { k: 1 } })
+      const { meshery_id } = await fake.perf.finishRun(id, { server_metrics: { cpu: 1 } })
+      expect(await getJSON(fake, profiles)).toEqual({
+        page: 0,
+        page_size: 10,
+        total_count: 1,
+        profiles: [
+          {
+            id,
+            name: 'a',
+            concurrent_request: 1,
+            qps: 10,
+            duration: '30s',
+            endpoints: ['http://localhost:8080'],
+            load_generators: ['fortio'],
+            metadata: { k: 1 },
+            total_results: 1,
+            last_run: '2026-05-01T10:00:00Z',
+            created_at: '2026-05-01T10:00:00Z',
+            updated_at: '2026-05-01T10:00:00Z',
+          },
+        ],
+      })
+      const body = {
+        page: 0,
+        page_size: 10,
+        total_count: 1,
+        results: [
+          expect.objectContaining({ meshery_id, performance_profile: id, user_id: nil, server_metrics: { cpu: 1 } }),
+        ],
+      }
+      for (const path of [`${profiles}/${id}/results`, `${profiles}/results`, '/api/perf/profile/result']) {
+        expect(await getJSON(fake, path)).toEqual(body)
+      }
+      expect((await get(fake, '/api/performance/profiles')).status).toBe(404)
+    },
+  )
 
   test.each([
     ['v1.0', 'UserID', nil],
@@ -318,13 +328,16 @@ describe('REST', () => {
     expect((await get(fake, '/api/perf/profile/result')).status).toBe(404)
   })
 
-  test.each(releases)('of %s has the owner of a profile only from a remote provider', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth: remote })
-    fake.perf.addProfile()
-    const body: unknown = await (await get(fake, profiles, { cookie })).json()
-    const key = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'user_id' : 'owner'
-    expect(body).toMatchObject({ profiles: [{ [key]: user }] })
-  })
+  test.each(sampled(releases, 2, 'owner'))(
+    'of %s has the owner of a profile only from a remote provider',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth: remote })
+      fake.perf.addProfile()
+      const body: unknown = await (await get(fake, profiles, { cookie })).json()
+      const key = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'user_id' : 'owner'
+      expect(body).toMatchObject({ profiles: [{ [key]: user }] })
+    },
+  )
 
   const names = async (
     fake: FakeMeshery,
@@ -337,22 +350,25 @@ describe('REST', () => {
     return Array.isArray(rows) ? rows.map((row: { name: string }) => row.name) : rows
   }
 
-  test.each(releases)('of %s pages from 0, searches, and orders by known columns', async (release) => {
-    await using fake = await startFakeMeshery({ release, clock })
-    const at = (second: number): string => `2026-05-01T10:00:0${second}Z`
-    fake.perf.addProfile({ name: 'Beta', updated_at: at(1), created_at: at(3) })
-    fake.perf.addProfile({ name: 'Alpha', updated_at: at(2), created_at: at(1) })
-    fake.perf.addProfile({ name: 'Gamma', updated_at: at(3), created_at: at(2) })
-    const newestFirst = ['Gamma', 'Alpha', 'Beta']
-    expect(await names(fake, profiles)).toEqual(newestFirst)
-    expect(await names(fake, `${profiles}?page=1&pagesize=2`)).toEqual(['Beta'])
-    expect(await names(fake, `${profiles}?search=ALPH`)).toEqual(['Alpha'])
-    expect(await names(fake, `${profiles}?order=name%20asc`)).toEqual(['Alpha', 'Beta', 'Gamma'])
-    expect(await names(fake, `${profiles}?order=created_at%20desc`)).toEqual(['Beta', 'Gamma', 'Alpha'])
-    expect(await names(fake, `${profiles}?order=qps%20asc`)).toEqual(newestFirst)
-    expect(await names(fake, `${profiles}?order=name`)).toEqual(newestFirst)
-    expect((await get(fake, `${profiles}?page=x`)).status).toBe(500)
-  })
+  test.each(sampled(releases, 2, 'pages'))(
+    'of %s pages from 0, searches, and orders by known columns',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, clock })
+      const at = (second: number): string => `2026-05-01T10:00:0${second}Z`
+      fake.perf.addProfile({ name: 'Beta', updated_at: at(1), created_at: at(3) })
+      fake.perf.addProfile({ name: 'Alpha', updated_at: at(2), created_at: at(1) })
+      fake.perf.addProfile({ name: 'Gamma', updated_at: at(3), created_at: at(2) })
+      const newestFirst = ['Gamma', 'Alpha', 'Beta']
+      expect(await names(fake, profiles)).toEqual(newestFirst)
+      expect(await names(fake, `${profiles}?page=1&pagesize=2`)).toEqual(['Beta'])
+      expect(await names(fake, `${profiles}?search=ALPH`)).toEqual(['Alpha'])
+      expect(await names(fake, `${profiles}?order=name%20asc`)).toEqual(['Alpha', 'Beta', 'Gamma'])
+      expect(await names(fake, `${profiles}?order=created_at%20desc`)).toEqual(['Beta', 'Gamma', 'Alpha'])
+      expect(await names(fake, `${profiles}?order=qps%20asc`)).toEqual(newestFirst)
+      expect(await names(fake, `${profiles}?order=name`)).toEqual(newestFirst)
+      expect((await get(fake, `${profiles}?page=x`)).status).toBe(500)
+    },
+  )
 
   test('orders results only with a remote provider', async () => {
     const results = '/api/user/performance/profiles/results'

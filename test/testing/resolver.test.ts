@@ -81,7 +81,9 @@ test('the signal of a resolver is aborted when its client leaves', async () => {
   await expect.poll(() => received).toEqual([true])
 })
 
-test('prepared frames go out as they are, by the thousand, and wait for a slow reader', async () => {
+test('prepared frames go out as they are, by the thousand, and wait for a slow reader', {
+  tags: ['full'],
+}, async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   const payload = `{"data":{"subscribeEvents":{"id":"${'x'.repeat(600)}"}}}`
   const batch = frames(Array.from({ length: 500 }, () => payload))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsInTurnFor } from '../sample.ts'
 import { get, getJSON, query, silentAfter, subscribeTo, values } from './clients.ts'
 
 const websocket = ['v0.6', 'v0.7', 'v0.8', 'v1.0', 'v1.0.52'] as const
@@ -44,7 +45,7 @@ test('the resources are kept as they were set, and namespaces are counted by the
   expect(fake.resources.rows).toEqual([])
 })
 
-describe.each(websocket)('over WebSocket, %s', (release) => {
+claimsInTurnFor('over WebSocket, %s', casesOf(websocket), (test, [release]) => {
   test('sends all of a namespace at once, and again after every write, whatever it was', async () => {
     await using fake = await startFakeMeshery({ release })
     fill(fake)

@@ -180,7 +180,7 @@ it('names a content encoding that it cannot decode', async () => {
   await until(() => peer.gone === 1)
 })
 
-it('does not end the stream by a timer that fires late', async () => {
+it('does not end the stream by a timer that fires late', { tags: ['full'] }, async () => {
   await using fake = await startFakeMeshery({ release: 'current', keepAlive: 20 })
   await using connection = dial(sse, serverAt(fake.url), { firstByte: 150, idleSSE: 150 })
   const listener = new Recorder()
@@ -222,7 +222,7 @@ it('ends as a drop at JSON that is broken, without the frames behind it', async 
   expect([listener.data, listener.ends]).toEqual([[1], []])
 })
 
-it('takes a message of 20 MB, and ends at one over 32', async () => {
+it('takes a message of 20 MB, and ends at one over 32', { tags: ['full'] }, async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   await using connection = dial(sse, serverAt(fake.url))
   const listener = new Recorder()
@@ -234,7 +234,7 @@ it('takes a message of 20 MB, and ends at one over 32', async () => {
   expect(await connection.ended).toMatchObject({ code: 'TOO_LARGE' })
 })
 
-it('ends at a line over 32 MB that never ends', async () => {
+it('ends at a line over 32 MB that never ends', { tags: ['full'] }, async () => {
   await using peer = await startStream()
   await using connection = dial(sse, serverAt(peer.url))
   connection.start(operation, new Recorder())

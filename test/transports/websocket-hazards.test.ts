@@ -207,7 +207,7 @@ describe('hazard: a dead peer never answers a close', () => {
 })
 
 describe('hazard: a timer that fires late', () => {
-  it('pings again before it ends the connection', async () => {
+  it('pings again before it ends the connection', { tags: ['full'] }, async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url), { ping: 50, pong: 100 })
     const caller = await peer.caller()

@@ -240,7 +240,7 @@ describe('what answers in place of a server', () => {
   })
 })
 
-it('takes frames of 20 MB', async () => {
+it('takes frames of 20 MB', { tags: ['full'] }, async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using connection = dial(websocket, serverAt(fake.url))
   const listener = new Recorder()
