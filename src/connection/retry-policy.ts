@@ -140,6 +140,8 @@ const fastRetryWindowMs = 30_000
 const outageTries = 12
 /** After so long, in milliseconds, credentials that worked and were refused once are tried again. */
 const secondTryMs = 2_000
+/** What waits for the same `Retry-After` comes back within this time after it, in milliseconds, not all at once. */
+const spreadMs = 2_000
 
 /** The longest random wait after a connection that lived. */
 const afterLifeMs = 250
@@ -293,10 +295,9 @@ export const failedDial = (
 
 /** How long to wait before the next dial, in milliseconds: at least as long as `Retry-After` says. */
 function delayMs(after: RetryState, lived: boolean, { now, random }: RetryContext): number {
-  return Math.max(
-    Number(after.error?.details['retryAfter'] ?? 0),
-    lived ? afterLife(after, random()) : afterFailure(after, now, random()),
-  )
+  const part = random()
+  const askedMs = Number(after.error?.details['retryAfter'] ?? 0)
+  return Math.max(askedMs && askedMs + part * spreadMs, lived ? afterLife(after, part) : afterFailure(after, now, part))
 }
 
 function afterLife({ shortConnections: count }: RetryState, random: number): number {
