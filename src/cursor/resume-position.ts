@@ -74,7 +74,7 @@ export function firstPosition(since: Since, now: number): ResumePosition {
 
 function beginOf(since: Since, now: number): Begin {
   if (since === undefined) return { startedAt: now, ago: 0 }
-  if (since instanceof Date) return { since: since.toISOString() }
+  if (typeof since === 'object' && 'getTime' in since) return { since: since.toISOString() }
   if (typeof since !== 'string') return { after: since }
   const ago = spanMs(since)
   return ago === undefined ? { since } : { startedAt: now, ago }

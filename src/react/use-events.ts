@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useReducer, useRef } from 'react'
 import type { EventsArguments, MesheryEvent, Notice } from '../surface.ts'
 import { eventList, type ListedEvent } from './event-list.ts'
 import { useProvided } from './provider.ts'
@@ -69,9 +69,9 @@ export function useEvents(options: UseEventsOptions = {}): EventsView {
     [],
   )
   const { view, retry } = useShared({ subscriptions: provided.events, key, skip, source, listener }, idle)
-  const [clearedKey, setClearedKey] = useState<string>()
   const { content, ...rest } = view
+  // Unlike a callback, a dispatch is the same function at each render.
+  const [clearedKey, clear] = useReducer(() => content.at(-1)?.key, undefined)
   const events = useMemo(() => after(content, clearedKey), [content, clearedKey])
-  const clear = useCallback(() => setClearedKey(content.at(-1)?.key), [content])
   return { events, ...rest, retry, clear }
 }

@@ -1,4 +1,5 @@
 import type { EventCursor } from '../base/event-position.ts'
+import { isError } from '../base/thrown.ts'
 import type { ResumePosition } from '../cursor/resume-position.ts'
 
 /** Saves positions one after another. While a save runs, only the newest of the others waits: a slow disk slows nothing down. */
@@ -45,7 +46,7 @@ export class CursorWriter {
       this.#unsaved = undefined
     } catch (error) {
       this.#unsaved = position
-      this.#report(error instanceof Error ? error : new Error(String(error)))
+      this.#report(isError(error) ? error : new Error(String(error)))
     }
   }
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
+import { codeOf } from '../base/thrown.ts'
 import { isRunning, readIfThere } from '../platform/replace-file.ts'
 
 /*
@@ -147,5 +148,3 @@ function inUse(path: string, holder: Holder | undefined): MesheryError {
     remedy: `End that process, or name another file. If it is gone, remove ${path}.lock.`,
   })
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

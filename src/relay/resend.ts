@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
+import { codeOf } from '../base/thrown.ts'
 import { replaceFile } from '../platform/replace-file.ts'
 import { events } from '../streams/events.ts'
 import { type Delivery, deliver } from './delivery.ts'
@@ -61,7 +62,7 @@ async function readLetters(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause
+    if (codeOf(cause) !== 'ENOENT') throw cause
     throw new MesheryError('INVALID_OPTION', `There is no file ${path}`, {
       phase: 'options',
       remedy: 'Name the file of dead letters of a relay.',
