@@ -13,5 +13,7 @@ export function plugin(_schema, documents, { texts }) {
       `export const ${document}: TypedDocumentNode<texts.${data}, texts.${variables}> = /* @__PURE__ */ parse(texts.${document})\n`,
   )
   const prepend = ["import { type DocumentNode, parse } from 'graphql'", `import * as texts from '${texts}'`]
-  return { prepend, content: [typedDocumentNode, ...parsed].join('\n') }
+  // The types of data and variables, so that a library can name what it makes of a document.
+  const types = `export type * from '${texts}'\n`
+  return { prepend, content: [types, typedDocumentNode, ...parsed].join('\n') }
 }

@@ -52,7 +52,7 @@ export type {
   MesheryControllerStatus,
   MesheryControllersStatusListItem,
 } from './streams/controllers-status.ts'
-export { type MesheryEvent, type Severity, severities } from './streams/events.ts'
+export { type EventStatus, type KnownSeverity, type MesheryEvent, type Severity, severities } from './streams/events.ts'
 export type { K8sContext, K8sContextArguments, K8sContextsPage } from './streams/k8s-contexts.ts'
 export type { MeshModelCount, MeshModelSummary, MeshModelSummaryArguments } from './streams/meshmodel-summary.ts'
 export type { Page, Selector } from './streams/page-selector.ts'

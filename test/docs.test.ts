@@ -219,6 +219,12 @@ describe('docs/recipes.md', () => {
     const [, shown] = /^```python\n([\s\S]*?)^```$/m.exec(text('docs/recipes.md')) ?? []
     expect(shown).toBe(readFileSync(`${root}test/interop/python/meshery.py`, 'utf8'))
   })
+
+  it('shows the proxy of Vite that the test of the tutorial runs', () => {
+    const proxyIn = (page: string): string | undefined => /const configure = [\s\S]*?^export/m.exec(text(page))?.[0]
+    expect(proxyIn('docs/recipes.md')).toBeDefined()
+    expect(proxyIn('docs/recipes.md')).toBe(proxyIn('docs/tutorial.md'))
+  })
 })
 
 describe('docs/architecture.md', () => {
@@ -375,6 +381,24 @@ describe('a program in the documents', () => {
     expect(await running).toEqual(['first', 'second', 'third'])
     metrics.disable()
     await provider.shutdown()
+  })
+
+  it.each([
+    { what: 'a deployment that succeeds', severity: 'success', exitCode: undefined, line: /^deployed: Event/ },
+    { what: 'a deployment that fails', severity: 'error', exitCode: 10, line: /^failed: Event/ },
+    { what: 'no event in time', severity: undefined, exitCode: 124, line: /did not pass within 300 ms/ },
+  ] as const)('exits by its result, as in CI: $what', async ({ what, severity, exitCode, line }) => {
+    const found = blocks.find(({ code }) => code.includes("action: 'deploy'") && code.includes('exitCode'))
+    const code = (found?.code ?? '').replace('timeout: 120_000', severity ? 'timeout: 60_000' : 'timeout: 300')
+    const file = join(folder, `in-ci-${what.replaceAll(' ', '-')}.ts`)
+    await writeFile(file, moduleOf({ code, given: [] }))
+    const { default: block } = await import(file)
+    await using fake = await startFakeMeshery()
+    using _world = severity && liven(fake, severity)
+    const exit: { exitCode: number | undefined } = { exitCode: undefined }
+    const [first] = await runBlock(block, fake, Number.POSITIVE_INFINITY, exit)
+    expect(first).toMatch(line)
+    expect(exit.exitCode).toBe(exitCode)
   })
 
   it('continues after a restart where it was: the bot', async () => {

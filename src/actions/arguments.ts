@@ -38,10 +38,10 @@ export function readFilters(given: EventFilters, more: readonly string[] = []): 
 }
 
 function readValues(name: ListFilter, given: unknown): readonly string[] {
-  const values: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const values: readonly unknown[] = Array.isArray(given) && given.length > 0 ? given : [given]
   const known = knownValues[name]
   return values.map((value) => {
-    if (typeof value !== 'string' || value === '') return refuse(name, shown(value), 'a text or a list of texts')
+    if (typeof value !== 'string' || value === '') return refuse(name, shown(value), 'one or more texts')
     return known && !known.includes(value) ? refuse(name, shown(value), `one of ${known.join(', ')}`) : value
   })
 }

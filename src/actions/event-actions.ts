@@ -1,17 +1,17 @@
 import type { AsyncCloseable } from '../base/disposable.ts'
-import type { MesheryEvent, severities } from '../streams/events.ts'
+import type { EventStatus, KnownSeverity, MesheryEvent } from '../streams/events.ts'
 
 /** One value, or a list of them. */
 export type OneOrMore<T> = T | readonly T[]
 
 /** Which events are listed: those that match every filter that is given. A list matches any of its values. */
 export interface EventFilters {
-  readonly severity?: OneOrMore<(typeof severities)[number]> | undefined
+  readonly severity?: OneOrMore<KnownSeverity> | undefined
   /** Such as `pattern` or `connection`. */
   readonly category?: OneOrMore<string> | undefined
   /** Such as `create` or `deploy`. */
   readonly action?: OneOrMore<string> | undefined
-  readonly status?: OneOrMore<'read' | 'unread'> | undefined
+  readonly status?: OneOrMore<EventStatus> | undefined
   /** The id of what was acted upon. */
   readonly actedUpon?: OneOrMore<string> | undefined
   /** A part of the description. Case does not count. */

@@ -60,13 +60,27 @@ const ofClientCertificate: ReadMeaning = ({ status, body }) =>
       }
     : undefined
 
+/** nginx, Apache and Go answer a request without TLS to a port with it. */
+const ofTlsPort: ReadMeaning = ({ status, body }, { url }) =>
+  status === 400 && /plain HTTP (request was sent )?to (an? )?(HTTPS|SSL)|HTTP request to an HTTPS/i.test(body)
+    ? {
+        code: 'WRONG_SCHEME',
+        text: ': the port takes only https',
+        remedy: `Use ${new URL(url).origin.replace(/^(http|ws):/, '$1s:')} as \`url\`.`,
+      }
+    : undefined
+
 /** Status codes in place of an upgrade that mean the same as for any other request. */
 const meansTheSame = (status: number): boolean =>
   (status >= 500 && status !== 501) || [0, 401, 403, 408, 429].includes(status)
 
+const withoutSubscriptions =
+  'This release of Meshery has no GraphQL subscriptions (they ended with v1.0.55): use `subscribeEvents` and the other methods, and allow more `transports`.'
+
 const ofRefusedUpgrade: ReadMeaning = ({ status, body }, { phase }) => {
   if (phase !== 'upgrade') return undefined
-  if (/transport not supported/.test(body)) return { code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } }
+  if (/transport not supported/.test(body))
+    return { code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true }, remedy: withoutSubscriptions }
   // gqlgen's words for an origin that it refuses.
   const refusesOrigin = /unable to upgrade/.test(body)
   return refusesOrigin || !meansTheSame(status) ? { code: 'TRANSPORT_UNAVAILABLE' } : undefined
@@ -78,6 +92,7 @@ const meanings: readonly ReadMeaning[] = [
   ofRedirect,
   ofGateway,
   ofClientCertificate,
+  ofTlsPort,
   ofRefusedUpgrade,
 ]
 

@@ -1,3 +1,4 @@
+import { isObject } from './checks.ts'
 /**
  * A GraphQL document as text that knows the types of its data and its variables.
  *
@@ -34,6 +35,15 @@ export type AnyDocument<Data = unknown, Variables = unknown> =
   | ParsedDocument<Data, Variables>
 
 /**
+ * What follows a document in a call: its variables, which may be left out where none is required, and options. A text without types takes
+ * any variables.
+ */
+export type DocumentArguments<Variables, Options> =
+  Partial<Variables> extends Variables
+    ? [variables?: Variables | undefined, options?: Options | undefined]
+    : [variables: Variables, options?: Options | undefined]
+
+/**
  * The text of a document: itself, or what it was parsed from. Undefined for anything else, for a blank text, and for a
  * parsed document without `loc`, as generators write it or `noLocation` leaves it: printing that takes `graphql`'s
  * `print`, and `textOf` loads none of it.
@@ -45,5 +55,4 @@ export function textOf(document: unknown): string | undefined {
   return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
-const at = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+const at = (value: unknown, key: string): unknown => (isObject(value) ? Reflect.get(value, key) : undefined)

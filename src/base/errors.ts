@@ -104,6 +104,8 @@ export interface ErrorInit {
 /** The one error that this package throws, rejects with and reports. */
 export class MesheryError extends Error {
   override readonly name = 'MesheryError'
+  /** What happened, for people. Enumerable, so that `JSON.stringify` shows it. Never a secret. */
+  override readonly message: string
   /** What went wrong: stable, for programs. */
   readonly code: ErrorCode
   /** Where it went wrong. */
@@ -117,6 +119,7 @@ export class MesheryError extends Error {
 
   constructor(code: ErrorCode, message: string, init: ErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause })
+    this.message = message
     this.code = code
     this.phase = init.phase
     this.retryable = init.retryable ?? errorKinds[code].retryable

@@ -1,5 +1,5 @@
 /** How much of two names must agree, from 0 to 1. */
-const least = 0.6
+const least = 0.5
 /** Names that agree by this much less than the nearest one count as near, too. */
 const margin = 0.05
 /** A longer name is cut before it is compared, in characters. */

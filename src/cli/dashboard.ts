@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { codeOf } from '../base/thrown.ts'
 import type { Dashboard, DashboardOptions } from '../dashboard/dashboard.ts'
 import { aborted } from './aborted.ts'
 import type { Command, Given } from './command.ts'
@@ -69,8 +70,7 @@ async function start(served: Dashboard, port: number, signal: AbortSignal): Prom
   }
 }
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
+const hasCode = (error: unknown, code: string): boolean => codeOf(error) === code
 
 function reportUse({ verbose }: ConnectionOptions, context: CommandContext): void {
   if (!reportsProgress(context, verbose)) return

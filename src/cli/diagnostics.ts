@@ -4,7 +4,7 @@ import type { CommandContext } from './context.ts'
 import { longWaits } from './long-waits.ts'
 import { type About, noticePrinter, withCode } from './notice-text.ts'
 import type { Output } from './output.ts'
-import { remedyOf } from './remedies.ts'
+import { remedyOf, remedyWithoutTerminal } from './remedies.ts'
 import { type Look, oneLine } from './text.ts'
 
 /** Writes a line to stderr, without what a peer's text could do to a terminal. */
@@ -22,7 +22,8 @@ export const reportError = (
     return
   }
   report(stderr, withCode(error), 'red')
-  stderr.writeNow(`  ${oneLine(remedy ?? remedyOf(error))}\n`)
+  const text = remedy ?? remedyOf(error)
+  stderr.writeNow(`  ${oneLine(stderr.isTerminal ? text : remedyWithoutTerminal(text))}\n`)
   if (!verbose) return
   stderr.writeNow(`  phase: ${error.phase}\n`)
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {

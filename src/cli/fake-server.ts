@@ -1,3 +1,4 @@
+import { codeOf } from '../base/thrown.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../testing/index.ts'
 import { aborted } from './aborted.ts'
 import type { Command, Given } from './command.ts'
@@ -59,7 +60,7 @@ async function startedFake(values: OptionValues): Promise<FakeMeshery> {
   try {
     return await startFakeMeshery({ release, port, host, ...auth })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+    if (codeOf(error) !== 'EADDRINUSE') throw error
     throw new Error(`Port ${port} is taken; --port takes another one, or 0 for any free one`, { cause: error })
   }
 }

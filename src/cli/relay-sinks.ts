@@ -1,4 +1,5 @@
 import type { Option } from 'commander'
+import type { TlsOptions } from '../platform/network-options.ts'
 import { nodePlatform } from '../platform/node.ts'
 import { fileSink } from '../relay/file-sink.ts'
 import { formats } from '../relay/formats.ts'
@@ -53,7 +54,7 @@ const own = {
 type Kind = keyof typeof own
 
 /** @throws MesheryError INVALID_OPTION */
-export function readSink(values: OptionValues, env: Environment): Sink {
+export function readSink(values: OptionValues, env: Environment, tls: TlsOptions | undefined): Sink {
   const given = values.text('to')
   if (given === undefined) throw usageError('--to is missing: where the events go')
   const address = fromEnvironment('to', given, env)
@@ -62,7 +63,7 @@ export function readSink(values: OptionValues, env: Environment): Sink {
     for (const name of names)
       if (other !== kind && (values.text(name) ?? values.texts(name)) !== undefined)
         throw usageError(`--${name} is for another kind of --to`)
-  return namingOptions(commandNames, () => sinks[kind](address, values, env))
+  return namingOptions(commandNames, () => sinks[kind](address, values, { env, tls }))
 }
 
 /** The options of a sink whose names differ at a command line. */
@@ -89,12 +90,19 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ['tls', 'nats'],
 ])
 
-const sinks: Readonly<Record<Kind, (address: string, values: OptionValues, env: Environment) => Sink>> = {
-  http(url, values, env) {
+interface Surroundings {
+  readonly env: Environment
+  /** From the options for the connection to Meshery. */
+  readonly tls: TlsOptions | undefined
+}
+
+const sinks: Readonly<Record<Kind, (address: string, values: OptionValues, around: Surroundings) => Sink>> = {
+  http(url, values, { env, tls }) {
     const secretName = values.text('secret-env')
     const format = values.text('format')
     return httpSinkOn(nodePlatform({ env }), {
       url,
+      tls,
       headers: Object.fromEntries((values.texts('header') ?? []).map((header) => readHeader(header, env))),
       format: format === undefined ? undefined : readChoice('format', format, formats),
       secret: secretName === undefined ? undefined : variable('secret-env', secretName, env),

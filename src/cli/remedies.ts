@@ -45,15 +45,19 @@ export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
 export const withOptions = (remedy: string): string =>
   remedy
     .replace(/`(url|token|provider|proxy|transports)`/g, optionOf)
-    .replace(', for example by NODE_EXTRA_CA_CERTS', ', by --ca-file or NODE_EXTRA_CA_CERTS')
     .replace('`servers`, or `credentials`', '--from, or --nats-creds')
     .replace(', or raise `timeoutMs` of `nats`', '')
     .replace('`servers`', '--from')
     .replace('`stream`', '--stream')
+    .replace('by NODE_EXTRA_CA_CERTS', 'by --ca-file or NODE_EXTRA_CA_CERTS')
     .replace('`tls.ca`', '--ca-file')
     .replace('`tls.cert`', '--client-cert')
     .replace('`tls.key`', '--client-key')
     .replace('`rejectUnauthorized`', '--insecure')
+
+/** A remedy where there is no terminal, as in CI: a token comes before a login, which needs a browser. */
+export const remedyWithoutTerminal = (remedy: string): string =>
+  remedy.replace(/^Log in (\(.*?\)), or set (.*?)(?: or MESHERY_TOKEN)?\.$/, 'Set MESHERY_TOKEN, or $2, or log in $1.')
 
 /** Whether the error has the remedy of its code, and none of its own. */
 export const hasCommonRemedy = ({ code, remedy }: MesheryError): boolean => remedy === errorKinds[code].remedy

@@ -1,4 +1,4 @@
-import { kindOf, refuse, shown } from '../base/checks.ts'
+import { isRecord, kindOf, refuse, shown } from '../base/checks.ts'
 import type { GatewayUser } from '../platform/platform.ts'
 
 /** What looks like an address without credentials, a query or a hash: such a text may be shown. */
@@ -22,7 +22,7 @@ export interface ServerAddress {
 export const readAddress = (given: unknown, name: string): ServerAddress => {
   const bad = (problem: string, allowed = 'http(s)://host, with a port and a path if needed'): never =>
     refuse(name, problem, allowed)
-  const text = given instanceof URL ? given.href : given
+  const text = isRecord(given) && 'href' in given ? given['href'] : given
   if (typeof text !== 'string') return bad(typeof given === 'object' ? kindOf(given) : shown(given))
   const [, scheme] = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
   const safe = harmless.test(text) ? shown(text) : 'an address'

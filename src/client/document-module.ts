@@ -11,19 +11,19 @@ export const documents: StreamModule<'subscribe'> = {
   method: 'subscribe',
   connect:
     (context) =>
-    (document, variables, options = {}) =>
-      followDocument(context, document, variables, options),
+    (document, ...given) =>
+      followDocument(context, document, given),
 }
 
-function followDocument<Data, Variables>(
+function followDocument<Data>(
   context: ClientContext,
-  document: AnyDocument<Data, Variables>,
-  variables: Variables | undefined,
-  options: SubscribeOptions,
+  document: AnyDocument<Data, never>,
+  [variables, options = {}]: readonly [variables?: unknown, options?: SubscribeOptions | undefined],
 ): Subscription<Data> {
   const { transports, limits, buffer: defaultBuffer } = context.options
   context.check(options)
   const query = readDocument(document)
+  context.http.platform.checkDocument?.(query)
   if (variables !== undefined && !isRecord(variables)) refuse('variables', kindOf(variables), 'an object')
   if (!transports.includes('websocket'))
     refuse('transports', transports.join(', '), '`websocket` among them for `subscribe`')

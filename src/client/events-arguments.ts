@@ -1,23 +1,23 @@
 import { readPredicateAnswer } from '../base/callbacks.ts'
-import { isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
+import { isObject, isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
 import { spanMs } from '../base/time-span.ts'
 import type { Beginning } from '../events/store-reader.ts'
 import { isStoredMatch } from '../events/trait-index.ts'
-import { events, type MesheryEvent, severities } from '../streams/events.ts'
+import { type EventStatus, events, type KnownSeverity, type MesheryEvent, severities } from '../streams/events.ts'
 import type { EventSourceFunction } from './event-source.ts'
 
 type OneOrMore<T> = T | readonly T[]
 
-/** Which events, and from when. An event must pass every filter that is given. */
+/** Which events, and from when. An event must pass every filter that is given. An empty list is INVALID_OPTION: nothing would pass. */
 export interface EventsArguments {
-  /** How bad. */
-  readonly severity?: OneOrMore<(typeof severities)[number]> | undefined
+  /** How bad. Narrower than the open type of an event: `severities.find((one) => one === event.severity)` fits. */
+  readonly severity?: OneOrMore<KnownSeverity> | undefined
   /** What kind of thing it is about, such as `pattern` or `connection`: the server's own words. */
   readonly category?: OneOrMore<string> | undefined
   /** What was done, such as `create` or `deploy`: the server's own words. */
   readonly action?: OneOrMore<string> | undefined
-  /** As it was when the event was read. */
-  readonly status?: OneOrMore<'read' | 'unread'> | undefined
+  /** `read` or `unread`, as it was when the event was read. */
+  readonly status?: OneOrMore<EventStatus> | undefined
   /** Ids of what was acted upon. */
   readonly actedUpon?: OneOrMore<string> | undefined
   /** Anything else. When it throws, this subscription fails. */
@@ -48,9 +48,9 @@ export function readEventsArguments(given: EventsArguments): {
   const wanted = filters.flatMap((name) => {
     const value: unknown = given[name]
     if (value === undefined) return []
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const values: readonly unknown[] = Array.isArray(value) && value.length > 0 ? value : [value]
     for (const one of values) {
-      if (typeof one !== 'string' || one === '') refuse(name, shown(one), 'a text or a list of texts')
+      if (typeof one !== 'string' || one === '') refuse(name, shown(one), 'one or more texts')
       else if (known[name] && !known[name].includes(one)) refuse(name, shown(one), `one of ${known[name].join(', ')}`)
     }
     return [[name, new Set<unknown>(values)] as const]
@@ -71,7 +71,7 @@ export function readEventsArguments(given: EventsArguments): {
 function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
   if (since === undefined) return { from: 'now' }
   const allowed = "a Date, an ISO time, a span such as '10m', an event or an event's id"
-  if (since instanceof Date) {
+  if (isObject(since) && 'getTime' in since) {
     const at = since.getTime()
     return Number.isNaN(at) ? refuse('since', 'an invalid Date', allowed) : { from: 'time', at }
   }

@@ -1,5 +1,5 @@
 import type { AsyncCloseable } from '../base/disposable.ts'
-import type { AnyDocument } from '../base/document.ts'
+import type { AnyDocument, DocumentArguments } from '../base/document.ts'
 import type { ClusterResources, ClusterResourcesArguments } from '../streams/cluster-resources.ts'
 import type { ConfigurationArguments, ConfigurationPage } from '../streams/configuration.ts'
 import type { ControllersStatusArguments, MesheryControllersStatusListItem } from '../streams/controllers-status.ts'
@@ -122,7 +122,7 @@ export interface Meshery extends AsyncCloseable {
    * Follows any GraphQL subscription, over WebSocket only: frames as they come. What is pushed while the connection is down
    * is lost, and reported by a `gap` notice; what a slow reader has no room for is dropped, and reported by `overflow`.
    * @param document A text, typed or not, or a parsed document, such as a `TypedDocumentNode`.
-   * @param variables Those of the document.
+   * @param given The variables of the document, which may be left out where it requires none, and options as for every method.
    * @throws MesheryError INVALID_OPTION, CLOSED after `close()`, TOO_MANY_OPERATIONS.
    * @example
    * ```ts
@@ -130,10 +130,9 @@ export interface Meshery extends AsyncCloseable {
    * for await (const frame of meshery.subscribe(document)) console.log(frame)
    * ```
    */
-  subscribe<Data = unknown, Variables = Readonly<Record<string, unknown>>>(
+  subscribe<Data = unknown, Variables = object>(
     document: AnyDocument<Data, Variables>,
-    variables?: Variables,
-    options?: SubscribeOptions,
+    ...given: DocumentArguments<Variables, SubscribeOptions>
   ): Subscription<Data>
   /**
    * What the client has counted since it was made, and what it is doing now: a snapshot, also after `close()`.

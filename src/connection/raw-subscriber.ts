@@ -37,6 +37,8 @@ export class RawSubscriber<Data> {
   #isOverflowing = false
   #gap: { readonly since: Date; readonly reason: MesheryError } | undefined
   #isOver = false
+  /** Before the first connection there is no gap: nothing was promised. */
+  #wasOpen = false
   /** How often in a row it waits for its only transport. */
   #waits = 0
   /** The length of the newest frame, in characters. */
@@ -47,7 +49,7 @@ export class RawSubscriber<Data> {
     this.queue = new Queue<Data>(options.buffer, options.bufferBytes, (data) => parsedSize(data, this.#textLength))
     this.#report = options.notice
     this.#join = join
-    if (operation instanceof Promise) void operation.then((ready) => this.#begin(ready))
+    if ('then' in operation) void operation.then((ready) => this.#begin(ready))
     else this.#start(operation)
   }
 
@@ -89,13 +91,14 @@ export class RawSubscriber<Data> {
 
   #state({ kind, attempt, error: reason, nextDialAt }: RetryState): void {
     if (this.#isOver) return
-    if (reason) this.#gap ??= { since: new Date(), reason }
+    if (reason && this.#wasOpen) this.#gap ??= { since: new Date(), reason }
     if (kind === 'connecting') this.#reportStatus(reason ? 'waiting' : 'connecting', { attempt, reason })
     if (kind === 'waiting' || kind === 'refused')
       this.#reportStatus('waiting', { attempt, reason, nextRetryAt: dateOf(nextDialAt) })
   }
 
   #open(): void {
+    this.#wasOpen = true
     this.ready.resolve()
     this.#reportStatus('live')
     if (this.#gap) this.#report({ kind: 'gap', ...this.#gap, until: new Date(), recovered: 0, complete: false })

@@ -1,5 +1,6 @@
-import { isRecord } from '../base/checks.ts'
+import { isObject, isRecord } from '../base/checks.ts'
 import { MesheryError, unfold } from '../base/errors.ts'
+import { isError } from '../base/thrown.ts'
 
 /** The longest text of a peer that is shown, in characters. */
 const longest = 2_000
@@ -52,8 +53,7 @@ const formsOf = (secret: string): string[] => {
 }
 
 /** What was thrown, in a line: an object without a prototype has no text. */
-const nameOf = (thrown: unknown): string =>
-  thrown instanceof Error || typeof thrown !== 'object' ? String(thrown) : 'an object'
+const nameOf = (thrown: unknown): string => (isObject(thrown) && !isError(thrown) ? 'an object' : String(thrown))
 
 /**
  * Knows every secret that was given or learned, and removes them from the texts of a peer before they get into an error, a notice
@@ -104,7 +104,7 @@ export class Redactor {
     let left = mostValues
     const clean = (value: unknown, depth: number): unknown => {
       if (typeof value === 'string') return this.text(value)
-      if (typeof value !== 'object' || value === null) return value
+      if (!isObject(value)) return value
       if (depth > deepest || ArrayBuffer.isView(value)) return '...'
       const entries = Object.entries(value)
       const cleaned = entries
@@ -122,7 +122,7 @@ export class Redactor {
   error(error: MesheryError): MesheryError {
     const { code, message, phase, retryable, remedy, cause } = error
     const causes = unfold(cause)
-    const traces = causes.map((one) => (one instanceof Error ? [one.message, one.stack, { ...one }] : one))
+    const traces = causes.map((one) => (isError(one) ? [one.message, one.stack, { ...one }] : one))
     const parts = [message, remedy, error.details, traces]
     if (this.value(parts) === parts) return error
     const details = this.value(error.details)

@@ -1,7 +1,7 @@
 import { isRecord, isUUID } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type EventCursor, type EventPosition, isEventPosition } from '../base/event-position.ts'
-import { readIfThere, replaceFile } from '../platform/replace-file.ts'
+import { readIfThere, removeLeftovers, replaceFile } from '../platform/replace-file.ts'
 import { unwritableError } from '../platform/writable-file.ts'
 
 /**
@@ -20,7 +20,10 @@ export function fileCursor(path: string): EventCursor {
   return {
     async load() {
       const text = await readIfThere(path)
-      return text === undefined ? undefined : readPosition(path, text)
+      if (text === undefined) return undefined
+      const position = readPosition(path, text)
+      await removeLeftovers(path)
+      return position
     },
     save(position) {
       const text = `${JSON.stringify(position)}\n`

@@ -1,6 +1,15 @@
-import { type EventCursor, type EventPosition, loadPosition } from '../base/event-position.ts'
-import { spanMs } from '../base/time-span.ts'
-import type { EventsArguments, Meshery, MesheryEvent, SubscribeOptions } from '../surface.ts'
+import { callbackError } from '../base/callbacks.ts'
+import { type EventCursor, loadPosition } from '../base/event-position.ts'
+import type { EventsArguments, GapNotice, Meshery, MesheryEvent, SubscribeOptions } from '../surface.ts'
+import {
+  firstPosition,
+  maxRemembered,
+  nextPosition,
+  type ResumePoint,
+  type ResumePosition,
+  resumePoint,
+  savedPosition,
+} from './resume-position.ts'
 
 /** Which events, how they are followed, and the time. */
 export interface ResumeOptions extends SubscribeOptions {
@@ -8,34 +17,43 @@ export interface ResumeOptions extends SubscribeOptions {
   readonly filter?: EventsArguments | undefined
 }
 
-/** A moment of this machine's clock as a span before now, which the server takes by its own clock. */
-const spanSince = (startedAt: string): string => `${Math.max(0, Date.now() - Date.parse(startedAt))}ms`
-
-const sinceOf = (position: EventPosition): EventsArguments['since'] =>
-  'startedAt' in position ? spanSince(position.startedAt) : position
-
-/** The position of a first start; undefined where `since` is fixed, so that the next start finds the same. */
-function firstPosition(since: EventsArguments['since']): EventPosition | undefined {
-  const span = typeof since === 'string' ? spanMs(since) : undefined
-  if (since !== undefined && span === undefined) return undefined
-  return { startedAt: new Date(Date.now() - (span ?? 0)).toISOString() }
+interface Start extends ResumePoint {
+  readonly position: ResumePosition
 }
 
-async function beginning(cursor: EventCursor, since: EventsArguments['since']): Promise<EventsArguments['since']> {
+async function startOf(cursor: EventCursor, { since, source }: EventsArguments): Promise<Start> {
   const saved = await loadPosition(cursor)
-  if (saved) return sinceOf(saved)
-  const first = firstPosition(since)
-  if (!first) return since
+  const now = Date.now()
+  if (saved) {
+    const position = savedPosition(saved)
+    // A source has an order of its own, in which nothing appears before the last event. It reports if the event is gone.
+    if (source && 'id' in position) return { position, since: { id: position.id, createdAt: position.createdAt } }
+    return { position, ...resumePoint(position, now) }
+  }
+  const position = firstPosition(since, now)
+  const { begin } = position
+  // A fixed beginning is the same at the next start.
+  if (!begin || !('startedAt' in begin)) return { position, since }
   // Otherwise a program that ends before its first event would miss what comes before its next start.
-  await cursor.save(first)
-  return sinceOf(first)
+  await cursor.save(position)
+  // From the same moment, however long the save took.
+  return { position, since: `${Math.max(0, Date.now() - now) + begin.ago}ms` }
+}
+
+function notify(onNotice: SubscribeOptions['onNotice'], gap: GapNotice): void {
+  try {
+    onNotice?.(gap)
+  } catch (cause) {
+    throw callbackError('The `onNotice` function', cause)
+  }
 }
 
 /**
  * Follows events, and goes on where the program was when it last ended. The position is saved when the next event is asked for, so an
  * event whose handling threw, or that was left by `break`, comes again at the next start: at least once, none is missed. It
+ * reads again from a minute before the last event, or earlier, and skips what was handled: a row that was stored late comes too. It
  * begins when it is iterated.
- * @param cursor Keeps the position: `fileCursor(path)`, or any `{ load, save }`.
+ * @param cursor Keeps the position: `fileCursor(path)`, or any `{ load, save }` that keeps the whole object.
  * @throws MesheryError as `subscribeEvents`, by the iterator; and what `load` and `save` throw.
  * @example
  * ```ts
@@ -47,10 +65,16 @@ export async function* resumeEvents(
   cursor: EventCursor,
   { filter = {}, ...options }: ResumeOptions = {},
 ): AsyncGenerator<MesheryEvent, void, undefined> {
-  const since = await beginning(cursor, filter.since)
+  const { since, gap, ...start } = await startOf(cursor, filter)
+  let { position } = start
+  const handled = new Set(position.sent.map(({ id }) => id))
+  if (gap) notify(options.onNotice, gap)
   for await (const event of meshery.subscribeEvents({ ...filter, since }, options)) {
+    if (event.id !== null && handled.has(event.id)) continue
     yield event
     // One without an id cannot be resumed after. The position before it gives it again, or its row.
-    if (event.id !== null) await cursor.save({ id: event.id, createdAt: event.createdAt })
+    if (event.id === null) continue
+    position = nextPosition(position, { id: event.id, event }, Date.now(), maxRemembered.bot)
+    await cursor.save(position)
   }
 }

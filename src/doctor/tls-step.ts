@@ -1,5 +1,6 @@
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { MesheryError } from '../base/errors.ts'
+import { isError } from '../base/thrown.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { hostOf } from '../platform/host.ts'
 import { nodeNetworkError } from '../platform/tls-alerts.ts'
@@ -38,7 +39,7 @@ export async function checkTls({ url, network, timeoutMs }: NetworkTarget): Prom
       return describeTls(secured)
     })
   } catch (thrown) {
-    throw thrown instanceof Error && !(thrown instanceof MesheryError)
+    throw isError(thrown) && !(thrown instanceof MesheryError)
       ? nodeNetworkError(await network.explain(thrown, url), 'tls', url.origin)
       : thrown
   } finally {

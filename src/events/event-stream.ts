@@ -1,3 +1,4 @@
+import { isRecord } from '../base/checks.ts'
 import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
@@ -122,7 +123,6 @@ export class EventStream<Item> {
 
   /** The starting point comes before the live channel: what is stored after it is found, pushed or not. */
   async #begin(): Promise<void> {
-    let lost: MesheryError | undefined
     const retries = new RetryLoop({
       ...this.#retryOptions,
       asks: true,
@@ -131,12 +131,11 @@ export class EventStream<Item> {
     })
     const error = await retries.run(async (signal) => {
       const problem = await errorOf(() => this.#anchor(signal))
-      if (problem && storeOnly.has(problem.code)) lost = problem
-      return lost ? undefined : problem
+      // The read after the opening reports it if it still fails: before that nothing can be missing.
+      return problem && storeOnly.has(problem.code) ? undefined : problem
     }, this.#closing.signal)
     if (this.#closing.signal.aborted) return
     if (error) return this.fail(error)
-    if (lost) this.#storeIsLost(lost)
     this.#transports.start()
   }
 
@@ -182,8 +181,7 @@ export class EventStream<Item> {
     const { data, errors } = frame
     if (errors && ours) this.#notice({ kind: 'partial', errors })
     const origin = transport === 'websocket' ? transport : 'sse'
-    const isWrapped = origin === 'websocket' && typeof data === 'object' && data
-    const wire = isWrapped ? Reflect.get(data, this.#stream.name) : data
+    const wire = origin === 'websocket' && isRecord(data) ? data[this.#stream.name] : data
     const item = this.#stream.item(wire, origin)
     // A front end may send values of its own to keep the channel open: those say nothing about an event.
     const isEvent = item && [this.#stream.id(item), ...this.#stream.traits(item)].some((one) => one !== null)

@@ -1,5 +1,7 @@
 import { type DocumentNode, parse } from 'graphql'
 import * as texts from './v0.6.ts'
+export type * from './v0.6.ts'
+
 
 /** A parsed document that knows the types of its data and its variables, by the key that typed documents use everywhere. */
 export type TypedDocumentNode<Data, Variables> = DocumentNode & { readonly __apiType?: (variables: Variables) => Data }

@@ -1,5 +1,7 @@
 import { type DocumentNode, parse } from 'graphql'
 import * as texts from './v1.0.ts'
+export type * from './v1.0.ts'
+
 
 /** A parsed document that knows the types of its data and its variables, by the key that typed documents use everywhere. */
 export type TypedDocumentNode<Data, Variables> = DocumentNode & { readonly __apiType?: (variables: Variables) => Data }

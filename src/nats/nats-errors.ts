@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
+import { isError } from '../base/thrown.ts'
 import type { NatsSettings } from './nats-settings.ts'
 import type { LossReason } from './stream-progress.ts'
 
@@ -47,7 +48,7 @@ type NamedStream = Pick<NatsSettings, 'name' | 'stream'>
 /** The error for what the packages of NATS threw. */
 export function natsError(thrown: unknown, settings: NamedStream): MesheryError {
   if (thrown instanceof MesheryError) return thrown
-  const rule = thrown instanceof Error ? ruleFor(thrown) : undefined
+  const rule = isError(thrown) ? ruleFor(thrown) : undefined
   const { name } = settings
   if (!rule) return withRemedy(networkError(thrown, 'stream', name))
   if (rule === noStream) return noStreamError(settings)
@@ -62,7 +63,7 @@ export function natsError(thrown: unknown, settings: NamedStream): MesheryError 
 /** An error of a request has its reason as its cause. */
 function ruleFor(error: Error): NatsErrorRule | undefined {
   const { cause } = error
-  return rules.get(error.name) ?? (cause instanceof Error ? rules.get(cause.name) : undefined)
+  return rules.get(error.name) ?? (isError(cause) ? rules.get(cause.name) : undefined)
 }
 
 /** The stream does not exist, or not yet. */
@@ -105,7 +106,7 @@ export function lossError(count: number | undefined, why: LossReason, { name, st
   })
 }
 
-const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message.toLowerCase() : String(thrown))
+const textOf = (thrown: unknown): string => (isError(thrown) ? thrown.message.toLowerCase() : String(thrown))
 
 /** The remedies of network errors are about Meshery. */
 const withRemedy = ({ code, message, phase, details, cause }: MesheryError): MesheryError =>

@@ -2,6 +2,7 @@ import type { ConsumerMessages, JetStreamManager, JsMsg, StreamInfo } from '@nat
 import type { NatsConnection } from '@nats-io/transport-node'
 import { onAbort } from '../base/abort.ts'
 import { MesheryError } from '../base/errors.ts'
+import { isError } from '../base/thrown.ts'
 import { loadNats } from './nats-packages.ts'
 import type { Start } from './stream-history.ts'
 import type { StreamMessage } from './stream-message.ts'
@@ -40,7 +41,7 @@ export async function readContent({ manager, stream }: StreamAccess): Promise<St
   try {
     return contentOf(await manager.streams.info(stream))
   } catch (error) {
-    if (error instanceof Error && error.name === 'StreamNotFoundError') return undefined
+    if (isError(error) && error.name === 'StreamNotFoundError') return undefined
     throw error
   }
 }
@@ -176,7 +177,7 @@ async function* messagesOf(
   for await (const message of messages) yield streamMessage(message)
   if (isEnded()) return
   const error = connection.isClosed() ? await connection.closed() : undefined
-  throw error instanceof Error
+  throw isError(error)
     ? error
     : new MesheryError('CONNECTION_LOST', 'The connection to NATS was closed', { phase: 'stream' })
 }

@@ -1,6 +1,7 @@
 import { refuse } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
 import { errorOfAnswer } from '../base/http-errors.ts'
+import { isError } from '../base/thrown.ts'
 import type { Platform } from './platform.ts'
 
 /** Says what is missing, as jsdom has no `fetch`. Without a WebSocket, the other transports remain. */
@@ -52,7 +53,7 @@ export const browserPlatform: Platform = {
   },
   networkError(cause, phase, address) {
     if (cause instanceof MesheryError) return forPage(cause, address)
-    const text = cause instanceof Error ? cause.message : 'no reason is shown'
+    const text = isError(cause) ? cause.message : 'no reason is shown'
     if (phase === 'stream') return new MesheryError('CONNECTION_LOST', `${address}: ${text}`, { phase, cause })
     // What CORS forbids looks like a network that fails.
     const foreign = isForeign(address)

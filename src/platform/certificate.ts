@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
+import { codeOf } from '../base/thrown.ts'
 import type { CertificateFailure, ServerCertificate } from './tls-connection.ts'
 
 /** A certificate that was refused. */
@@ -15,9 +16,6 @@ const failures: readonly (readonly [code: RegExp, failure: CertificateFailure])[
   [/^ERR_TLS_CERT_ALTNAME_INVALID|^HOSTNAME_MISMATCH/, 'wrong host'],
   [/SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|^CERT_(UNTRUSTED|REJECTED|SIGNATURE)|^INVALID_CA/, 'untrusted issuer'],
 ]
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null ? String(Reflect.get(error, 'code') ?? '') : ''
 
 /** Which check of a certificate the error is about; undefined where it is about none. */
 export const failureOf = (error: unknown): CertificateFailure | undefined =>

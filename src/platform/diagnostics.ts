@@ -1,6 +1,7 @@
 import { dateOf, now } from '../base/clock.ts'
 import { unfold } from '../base/errors.ts'
 import type { LogMethods } from '../base/logger.ts'
+import { isError } from '../base/thrown.ts'
 import type { ConnectionMessage, EventMessage, RequestMessage } from './messages.ts'
 import type { Channel, DiagnosedClient, Diagnostics, Lag, SeenConnection, Topic } from './platform.ts'
 
@@ -113,5 +114,5 @@ function codeOf(error: unknown): string {
     if (typeof one !== 'object' || one === null) continue
     if ('code' in one && typeof one.code === 'string') return one.code
   }
-  return error instanceof Error ? error.name : 'Error'
+  return isError(error) ? error.name : 'Error'
 }

@@ -1,5 +1,6 @@
 import { kindOf, refuse } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
+import { messageOf } from '../base/thrown.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { resolvePath, unreadable } from './files.ts'
 import { type Context, isAddress, readContext, readTokenFile } from './mesheryctl.ts'
@@ -69,14 +70,14 @@ export const defaultAddress = (surroundings: Environment): Address => {
   try {
     const given = surroundings.context === undefined ? set(surroundings.env['MESHERY_URL']) : undefined
     if (given !== undefined && !isAddress(given.trim()))
-      throw new Error('MESHERY_URL is no address such as http://localhost:9081')
+      throw new Error(`MESHERY_URL is ${problemOf(given)}: it takes an address such as http://localhost:9081`)
     if (given !== undefined) return { url: given, source: 'MESHERY_URL' }
     const context = contextIn(surroundings)
     if (context === undefined) return { url: 'http://localhost:9081', source: 'the default' }
     if (context.endpoint === undefined) throw context.noEndpoint()
     return { url: context.endpoint, source: `mesheryctl's context ${context.name}`, context: context.name }
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = messageOf(cause)
     // An error that already says what to do, such as which context to choose, keeps its remedy.
     const own = cause instanceof MesheryError && /`mesheryctl /.test(cause.remedy) ? `${cause.remedy} Or pass` : 'Pass'
     throw new MesheryError('INVALID_OPTION', `No \`url\` is given, and ${message}`, {
@@ -85,6 +86,13 @@ export const defaultAddress = (surroundings: Environment): Address => {
       cause,
     })
   }
+}
+
+/** What is wrong with an address. Its user, query and hash may be secret. */
+const problemOf = (given: string): string => {
+  const isHarmless = /^[\w.:/-]{1,200}$/.test(given.trim())
+  const text = isHarmless ? JSON.stringify(given.trim()) : 'an address'
+  return /^\s*[a-z][a-z\d+.-]*:\/\//i.test(given) ? `${text}, which is not http or https` : `${text} without a scheme`
 }
 
 /** The same without its source. */
@@ -117,7 +125,7 @@ export const readCredentials = (
     return read(surroundings, server, report)
   } catch (cause) {
     if (cause instanceof MesheryError) throw cause
-    const message = `The environment cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+    const message = `The environment cannot be read: ${messageOf(cause)}`
     throw new MesheryError('CREDENTIALS_UNREADABLE', message, { phase: 'credentials', cause })
   }
 }

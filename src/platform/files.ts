@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { homedir } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 import { MesheryError } from '../base/errors.ts'
+import { codeOf, messageOf } from '../base/thrown.ts'
 
 /** An error that names the file and the reason, but quotes no secret that the file holds. */
 export const unreadable = (path: string, reason: string, remedy?: string): MesheryError =>
@@ -86,7 +87,7 @@ export const readText = (path: string, home?: string): string | undefined => {
     bytes = readRegularFile(path)
   } catch (error) {
     if (error instanceof MesheryError) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const code = codeOf(error) || messageOf(error)
     if (code === 'ENOENT' || (code === 'ENOTDIR' && home !== undefined && !isFolder(home))) return undefined
     const meaning = meanings.get(code)
     throw unreadable(path, meaning === undefined ? code : `${meaning} (${code})`)

@@ -1,4 +1,4 @@
-import { kindOf, refuse, wantNames } from '../base/checks.ts'
+import { isRecord, kindOf, refuse, wantNames } from '../base/checks.ts'
 import type { NetworkOptions, TlsOptions } from './network-options.ts'
 
 const tlsNames = [
@@ -18,7 +18,12 @@ const tlsNames = [
 export function checkNetworkOptions(options: NetworkOptions): NetworkOptions {
   const { tls, proxy } = options
   if (tls !== undefined) wantNames('tls', tls, tlsNames)
-  if (proxy !== undefined && proxy !== false && !/^(string|function)$/.test(typeof proxy) && !(proxy instanceof URL))
+  if (
+    proxy !== undefined &&
+    proxy !== false &&
+    !/^(string|function)$/.test(typeof proxy) &&
+    !(isRecord(proxy) && 'href' in proxy)
+  )
     refuse('proxy', kindOf(proxy), 'an address, false, or a function')
   return options
 }

@@ -1,6 +1,7 @@
 import { Agent, request as http, type IncomingMessage } from 'node:http'
 import { request as https } from 'node:https'
 import { Readable } from 'node:stream'
+import { onAbort } from '../base/abort.ts'
 import { failureOf } from './certificate.ts'
 import { type Connecting, watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
@@ -56,7 +57,9 @@ export function nodeFetch(network: NodeNetwork): NodeFetch {
       request.destroy(answer?.complete ? undefined : error)
     }
     // Not the option of the request: Node discards the rest of the body then, and calls that its end.
-    signal?.addEventListener('abort', () => fail(new DOMException('The request was aborted', 'AbortError')))
+    const forget = signal && onAbort(signal, () => fail(new DOMException('The request was aborted', 'AbortError')))
+    // A signal may live longer than its requests.
+    if (forget) request.on('close', forget)
     request.on('socket', (socket) => socket.unref())
     const explainAndFail = (error: Error): void => {
       // The connection to the proxy failed, not one to the server.

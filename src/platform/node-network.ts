@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 import { MesheryError } from '../base/errors.ts'
+import { codeOf } from '../base/thrown.ts'
 import { lookAtCertificate, sentenceOf } from './certificate.ts'
 import { hostOf, portOf } from './host.ts'
 import { checkNetworkOptions } from './network-checks.ts'
@@ -212,7 +213,7 @@ function contextOf(given: object): SecureContext {
     return createSecureContext(given)
   } catch (cause) {
     // Without the cause's own text: it may quote the key.
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'not PEM'
+    const reason = codeOf(cause) || 'not PEM'
     throw new MesheryError('INVALID_OPTION', `\`tls\` cannot be used: ${reason}`, {
       phase: 'tls',
       remedy: 'Give `ca`, `cert` and `key` as PEM text, and the `passphrase` of the key.',

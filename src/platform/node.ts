@@ -13,6 +13,7 @@ import { channels } from './channels.ts'
 import { watchConnecting } from './connecting.ts'
 import { asksForIdentity, decoded } from './content-encoding.ts'
 import { ClientDiagnostics } from './diagnostics.ts'
+import { checkDocument } from './document-check.ts'
 import {
   type Address,
   checkContext,
@@ -125,7 +126,7 @@ class NodeSocket implements RawSocket {
     // `ws`'s own onmessage makes an event object with accessors for each frame; this does not.
     socket.on('message', (data, isBinary) => {
       const frame = isBinary ? data : data.toString()
-      if (counters && typeof frame === 'string' && data instanceof Buffer)
+      if (counters && typeof frame === 'string' && Buffer.isBuffer(data))
         counters.receivedBytes += data.length - frame.length
       if (this.#frames.push(frame) === 1) soon.then(this.#handOn)
     })
@@ -280,6 +281,7 @@ export const nodePlatform = (
     },
     fetch: send,
     network,
+    checkDocument,
     configure({ context: chosen, ...options }) {
       context = chosen === undefined ? surroundings.context : chosen
       checkContext(around)

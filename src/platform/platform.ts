@@ -151,6 +151,11 @@ export interface Platform {
    * @throws MesheryError INVALID_OPTION
    */
   readonly configure?: (options: NodeOptions) => void
+  /**
+   * Checks what can be known of a GraphQL document before it is sent. Only in Node: elsewhere the server answers. What is no text yet is not checked.
+   * @throws MesheryError INVALID_OPTION for what is no subscription.
+   */
+  readonly checkDocument?: (text: unknown) => void
   /** What the request with this signal waits for, as long as it is not sent. Only in Node. */
   readonly connecting?: (signal: AbortSignal) => RawSocket['pending']
   /** Passes the notices of one subscription on to the listener, with what is known of TLS and the certificate. Only in Node. */

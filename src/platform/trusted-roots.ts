@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { MesheryError } from '../base/errors.ts'
+import { messageOf } from '../base/thrown.ts'
 import { readText } from './files.ts'
 import type { TlsOptions } from './network-options.ts'
 
@@ -9,7 +10,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 const asList = (ca: TlsOptions['ca']): readonly (string | Uint8Array)[] => {
   if (ca === undefined) return []
-  return typeof ca === 'string' || ca instanceof Uint8Array ? [ca] : ca
+  return typeof ca === 'string' || ArrayBuffer.isView(ca) ? [ca] : ca
 }
 
 /** @throws MesheryError INVALID_OPTION for what is no certificate: Node ignores it. */
@@ -64,7 +65,7 @@ function fileOf(env: Variables, name: string): string[] {
     if (text === undefined) throw new Error('there is no such file')
     return [text]
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new MesheryError('INVALID_OPTION', `${name} (${path}) cannot be read: ${reason}`, {
       phase: 'tls',
       remedy: `Correct ${name}, or unset it.`,

@@ -1,6 +1,7 @@
 import { access, constants, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MesheryError } from '../base/errors.ts'
+import { codeOf } from '../base/thrown.ts'
 
 /** What a retry cannot fix: the path is wrong, or the program may not write there. By the code of the system's error. */
 const problems: ReadonlyMap<string, string> = new Map([
@@ -48,5 +49,3 @@ export function unwritableError(path: string, cause: unknown): MesheryError | un
     cause,
   })
 }
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useReducer, useRef } from 'react'
 import type { EventsArguments, MesheryEvent, Notice } from '../surface.ts'
 import { eventList, type ListedEvent } from './event-list.ts'
 import { useProvided } from './provider.ts'
@@ -39,7 +39,8 @@ const after = (events: readonly ListedEvent[], key: string | undefined): readonl
 
 /**
  * Follows events: each once, through connection losses. Hooks with the same arguments share a subscription, and inline objects do
- * not start another one. A `where` function is that of the latest render, and its hook shares its subscription with no other.
+ * not start another one. A `where` function is that of the latest render, for the events that come from then on, and its hook shares its
+ * subscription with no other.
  * @example
  * ```tsx
  * const { events, status } = useEvents({ severity: 'error', since: '1h' })
@@ -68,9 +69,9 @@ export function useEvents(options: UseEventsOptions = {}): EventsView {
     [],
   )
   const { view, retry } = useShared({ subscriptions: provided.events, key, skip, source, listener }, idle)
-  const [clearedKey, setClearedKey] = useState<string>()
   const { content, ...rest } = view
+  // Unlike a callback, a dispatch is the same function at each render.
+  const [clearedKey, clear] = useReducer(() => content.at(-1)?.key, undefined)
   const events = useMemo(() => after(content, clearedKey), [content, clearedKey])
-  const clear = useCallback(() => setClearedKey(content.at(-1)?.key), [content])
   return { events, ...rest, retry, clear }
 }

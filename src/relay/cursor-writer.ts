@@ -1,14 +1,15 @@
 import type { EventCursor } from '../base/event-position.ts'
-import type { RelayPosition } from './position.ts'
+import { isError } from '../base/thrown.ts'
+import type { ResumePosition } from '../cursor/resume-position.ts'
 
 /** Saves positions one after another. While a save runs, only the newest of the others waits: a slow disk slows nothing down. */
 export class CursorWriter {
   readonly #cursor: EventCursor
   readonly #onError: (error: Error) => void
-  #waiting: RelayPosition | undefined
+  #waiting: ResumePosition | undefined
   #running: Promise<void> | undefined
   /** The position whose save failed, if no later one was saved. */
-  #unsaved: RelayPosition | undefined
+  #unsaved: ResumePosition | undefined
   /** What the listener threw. */
   #failure: { readonly error: unknown } | undefined
 
@@ -18,7 +19,7 @@ export class CursorWriter {
   }
 
   /** Returns at once. @throws what the listener threw at an error before. */
-  save(position: RelayPosition): void {
+  save(position: ResumePosition): void {
     if (this.#failure) throw this.#failure.error
     this.#waiting = position
     this.#running ??= this.#run()
@@ -39,13 +40,13 @@ export class CursorWriter {
     this.#running = undefined
   }
 
-  async #saveNow(position: RelayPosition): Promise<void> {
+  async #saveNow(position: ResumePosition): Promise<void> {
     try {
       await this.#cursor.save(position)
       this.#unsaved = undefined
     } catch (error) {
       this.#unsaved = position
-      this.#report(error instanceof Error ? error : new Error(String(error)))
+      this.#report(isError(error) ? error : new Error(String(error)))
     }
   }
 

@@ -1,6 +1,7 @@
 import { sleep } from '../base/abort.ts'
 import { backoffMs } from '../base/backoff.ts'
 import { MesheryError } from '../base/errors.ts'
+import { isError } from '../base/thrown.ts'
 import type { RelayNotice } from './relay-notice.ts'
 import type { DeadLetters, RelayEvent, Sink } from './sink.ts'
 
@@ -51,7 +52,7 @@ async function failureOf(item: RelayEvent, { sink, sending }: Delivery): Promise
     await sink.send(item, sending)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return isError(error) ? error : new Error(String(error))
   }
 }
 

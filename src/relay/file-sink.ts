@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { refuse, wantInRange, wantNames } from '../base/checks.ts'
+import { codeOf } from '../base/thrown.ts'
 import { syncFolder } from '../platform/replace-file.ts'
 import { requireWritable } from '../platform/writable-file.ts'
 import { type Format, formatted } from './formats.ts'
@@ -64,7 +65,7 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 

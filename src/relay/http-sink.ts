@@ -1,9 +1,11 @@
 import { refuse, wantNames, wantNumber } from '../base/checks.ts'
-import { changedError, MesheryError } from '../base/errors.ts'
+import { changedError, errorKinds, MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { readRetryAfter } from '../base/retry-after.ts'
+import { withTimeout } from '../base/with-timeout.ts'
+import type { TlsOptions } from '../platform/network-options.ts'
 import { nodePlatform } from '../platform/node.ts'
-import type { HttpResponse, Platform } from '../platform/platform.ts'
+import type { HttpResponse } from '../platform/platform.ts'
 import { contentTypes, type Format, formats, formatted } from './formats.ts'
 import { webhookHeaders } from './signature.ts'
 import type { RelayEvent, Sink } from './sink.ts'
@@ -20,6 +22,8 @@ export interface HttpSinkOptions {
   readonly secret?: string | undefined
   /** How long a receiver may take to answer, in milliseconds. Default 30 000. */
   readonly timeoutMs?: number | undefined
+  /** Certificate authorities to trust in addition, a client's certificate and other settings of TLS, as `tls` of `createMeshery`. */
+  readonly tls?: TlsOptions | undefined
 }
 
 /** Statuses that a retry can change, besides 5xx. */
@@ -34,29 +38,49 @@ const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429])
 export const httpSink = (options: HttpSinkOptions): Sink => httpSinkOn(nodePlatform(), options)
 
 /** The same over the connections of a platform, which it closes at its end. */
-export function httpSinkOn(platform: Pick<Platform, 'fetch' | 'close'>, options: HttpSinkOptions): Sink {
-  const { url, format, headers, secret, timeoutMs } = readOptions(options)
+export function httpSinkOn(platform: SinkPlatform, options: HttpSinkOptions): Sink {
+  const { url, timeoutMs, tls, ...settings } = readOptions(options)
   const name = url.origin
-  const failure = (thrown: unknown): MesheryError =>
-    // Also what is final for Meshery's own address, such as an expired certificate: events wait until it is renewed.
-    changedError(networkError(thrown, 'stream', name), { retryable: true, remedy: 'Check the receiver.' })
+  const { network } = platform
+  network.configure({ tls, timeouts: { connect: timeoutMs, write: timeoutMs } })
+  const late = (): DOMException => new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError')
   return {
     name,
+    async open() {
+      // Reads the certificates: what is none is wrong at every attempt.
+      if (url.protocol === 'https:') network.secureOptions()
+    },
     async send(item, signal) {
-      const timeout = AbortSignal.timeout(timeoutMs)
-      const ended = AbortSignal.any([signal, timeout])
       try {
-        const request = requestOf(item, { format, headers, secret })
-        await readAnswer(await platform.fetch(url.href, { ...request, signal: ended }), name)
+        // The signal of a relay lives as long as the relay, so it must not be part of another one.
+        await withTimeout(timeoutMs, late, signal, async (ended) => {
+          const request = requestOf(item, settings)
+          await readAnswer(await platform.fetch(url.href, { ...request, signal: ended }), name)
+        })
       } catch (thrown) {
-        if (thrown instanceof MesheryError) throw thrown
-        throw failure(timeout.aborted ? new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError') : thrown)
+        throw thrown instanceof MesheryError ? thrown : failure(thrown, name)
       }
     },
     async close() {
       platform.close()
     },
   }
+}
+
+/** What is needed of the platform of Node. */
+type SinkPlatform = Pick<ReturnType<typeof nodePlatform>, 'fetch' | 'close' | 'network'>
+
+/** Also what is final for Meshery's own address is retried, such as an expired certificate: events wait until it is renewed. */
+function failure(thrown: unknown, name: string): MesheryError {
+  const error = networkError(thrown, 'stream', name)
+  return changedError(error, { retryable: true, remedy: remedyOf(error) })
+}
+
+function remedyOf({ code, remedy }: MesheryError): string {
+  if (code !== 'TLS_REFUSED') return 'Check the receiver.'
+  if (remedy === errorKinds.TLS_REFUSED.remedy)
+    return 'Trust the certificate authority of the receiver: give it in `tls.ca`.'
+  return remedy.replace('the server', 'the receiver').replace('`url`', 'the address of the receiver')
 }
 
 interface Settings {
@@ -103,11 +127,17 @@ async function discard({ body }: HttpResponse): Promise<void> {
   }
 }
 
-const names = ['url', 'format', 'headers', 'secret', 'timeoutMs']
+const names = ['url', 'format', 'headers', 'secret', 'timeoutMs', 'tls']
 
-function readOptions(options: HttpSinkOptions): Settings & { readonly url: URL; readonly timeoutMs: number } {
+interface SinkSettings extends Settings {
+  readonly url: URL
+  readonly timeoutMs: number
+  readonly tls: TlsOptions | undefined
+}
+
+function readOptions(options: HttpSinkOptions): SinkSettings {
   wantNames('options', options, names)
-  const { format = 'cloudevents', headers = {}, secret, timeoutMs = 30_000 } = options
+  const { format = 'cloudevents', headers = {}, secret, timeoutMs = 30_000, tls } = options
   if (!formats.includes(format)) refuse('format', String(format), `one of ${formats.join(', ')}`)
   if (secret === '') refuse('secret', 'an empty text', 'a text')
   return {
@@ -116,6 +146,7 @@ function readOptions(options: HttpSinkOptions): Settings & { readonly url: URL; 
     headers: readHeaders(headers),
     secret,
     timeoutMs: wantNumber('timeoutMs', timeoutMs, 1),
+    tls,
   }
 }
 

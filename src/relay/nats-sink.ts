@@ -2,6 +2,7 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { refuse, wantNames, wantNumber } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
+import { codeOf, isError } from '../base/thrown.ts'
 import { natsError } from '../nats/nats-errors.ts'
 import { type NatsStreamOptions, natsStreamOptionNames } from '../nats/nats-options.ts'
 import { connectNats, loadNats } from '../nats/nats-packages.ts'
@@ -113,8 +114,7 @@ async function makeStream(manager: JetStreamManager, settings: Settings, windowN
 /** Codes of the JetStream API. */
 const codes = { streamNotFound: 10_059, messageTooLarge: 10_054, otherStream: 10_060, subjectsOverlap: 10_065 }
 
-const isApiError = (error: unknown, code: number): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
+const isApiError = (error: unknown, code: number): boolean => codeOf(error) === String(code)
 
 /** What NATS allows for the headers of a message here, in bytes. */
 const headerBytes = 1_024
@@ -148,7 +148,7 @@ function loginError(error: unknown, settings: Settings): unknown {
 
 /** No stream stores what was published there, or another one does. A server that starts answers like that, too. */
 const isNotTaken = (error: unknown): boolean =>
-  isApiError(error, codes.otherStream) || (error instanceof Error && error.name === 'JetStreamNotEnabled')
+  isApiError(error, codes.otherStream) || (isError(error) && error.name === 'JetStreamNotEnabled')
 
 interface NotTaken {
   readonly open: Publisher

@@ -1,15 +1,23 @@
-import { onAbort } from '../base/abort.ts'
 import { callbackError } from '../base/callbacks.ts'
 import { refuse, shown, wantNames } from '../base/checks.ts'
 import { type EventCursor, loadPosition } from '../base/event-position.ts'
 import { type EventsArguments, readEventsArguments } from '../client/events-arguments.ts'
 import type { Meshery } from '../client/meshery.ts'
 import type { Subscription } from '../client/subscription.ts'
+import {
+  firstPosition,
+  maxRemembered,
+  nextPosition,
+  type ResumePoint,
+  type ResumePosition,
+  resumePoint,
+  savedPosition,
+} from '../cursor/resume-position.ts'
 import type { MesheryEvent } from '../streams/events.ts'
 import { CursorWriter } from './cursor-writer.ts'
 import { deliver } from './delivery.ts'
 import { derivedId } from './event-id.ts'
-import { firstPosition, nextPosition, type RelayPosition, relayPosition, sinceOf } from './position.ts'
+import { Grace } from './grace.ts'
 import type { RelayNotice } from './relay-notice.ts'
 import type { DeadLetters, RelayEvent, Sink } from './sink.ts'
 
@@ -50,6 +58,7 @@ export interface RelayOptions extends RelaySettings {
 export async function relay(meshery: Meshery, options: RelayOptions): Promise<void> {
   const { events, ...settings } = readOptions(options)
   const start = await startRelay(settings.cursor, events)
+  if (start.gap) noticeFunction(settings.onNotice)(start.gap)
   const subscription = meshery.subscribeEvents(
     { ...events, since: start.since },
     { signal: settings.signal, onNotice: settings.onNotice },
@@ -65,10 +74,8 @@ function readOptions(options: RelayOptions): RelayOptions {
 }
 
 /** Where a relay starts. */
-export interface RelayStart {
-  readonly position: RelayPosition
-  /** The same for `subscribeEvents`. */
-  readonly since: EventsArguments['since']
+export interface RelayStart extends ResumePoint {
+  readonly position: ResumePosition
 }
 
 /**
@@ -82,8 +89,8 @@ export async function startRelay(cursor: EventCursor, events: EventsArguments = 
   const saved = await loadPosition(cursor)
   const now = Date.now()
   if (saved) {
-    const position = relayPosition(saved)
-    return { position, since: sinceOf(position, now) }
+    const position = savedPosition(saved)
+    return { position, ...resumePoint(position, now) }
   }
   const position = firstPosition(since, now)
   await cursor.save(position)
@@ -95,7 +102,7 @@ export interface Relayed {
   readonly subscription: Subscription<MesheryEvent>
   /** The address of the Meshery Server. */
   readonly source: string
-  readonly position: RelayPosition
+  readonly position: ResumePosition
 }
 
 /** Relays the events of a subscription until it ends, or the signal aborts. Closes the sink and the dead letters. */
@@ -112,7 +119,7 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
     await deadLetters?.open?.()
     for await (const item of relayEventsOf(relayed, () => position)) {
       if (!(await deliver(item, delivery))) break
-      position = nextPosition(position, item, Date.now())
+      position = nextPosition(position, item, Date.now(), maxRemembered.relay)
       writer.save(position)
     }
   } finally {
@@ -122,33 +129,6 @@ export async function relayEvents(relayed: Relayed, settings: RelaySettings): Pr
     await writer.flush()
     await to.close?.()
     await deadLetters?.close?.()
-  }
-}
-
-/** How long the event that is being sent when the relay ends may take, in milliseconds: otherwise it is sent twice. */
-const graceMs = 5_000
-
-/** Aborts `over` some time after the signal. Keeps the process alive in between: the sockets of a sink may not. */
-class Grace {
-  readonly #over = new AbortController()
-  readonly #forget: () => void
-  #timer: ReturnType<typeof setTimeout> | undefined
-
-  constructor(signal: AbortSignal) {
-    const begin = (): void => {
-      this.#timer = setTimeout(() => this.#over.abort(), graceMs)
-    }
-    this.#forget = onAbort(signal, begin)
-    if (signal.aborted) begin()
-  }
-
-  get over(): AbortSignal {
-    return this.#over.signal
-  }
-
-  end(): void {
-    this.#forget()
-    clearTimeout(this.#timer)
   }
 }
 
@@ -165,7 +145,7 @@ const noticeFunction =
 /** The events with their ids, without those that were sent before the restart. */
 async function* relayEventsOf(
   { subscription, source }: Relayed,
-  position: () => RelayPosition,
+  position: () => ResumePosition,
 ): AsyncGenerator<RelayEvent, void> {
   for await (const event of subscription) {
     const { sent } = position()

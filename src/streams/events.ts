@@ -16,8 +16,14 @@ export const severities = [
   'debug',
 ] as const
 
-/** How serious an event is. Open, since servers may add values. */
-export type Severity = (typeof severities)[number] | (string & {})
+/** One of `severities`: what the filters take. */
+export type KnownSeverity = (typeof severities)[number]
+
+/** How serious an event is. Open, since servers may add values; filters take `KnownSeverity`. */
+export type Severity = KnownSeverity | (string & {})
+
+/** What the filters take as `status`. */
+export type EventStatus = 'read' | 'unread'
 
 /**
  * Something that happened in Meshery, in one shape on every release and over every transport.

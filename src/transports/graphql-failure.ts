@@ -1,9 +1,9 @@
+import { isRecord } from '../base/checks.ts'
 import { type ErrorPhase, MesheryError } from '../base/errors.ts'
 import type { Redactor } from '../credentials/redactor.ts'
 import type { GraphQLErrorShape } from './contract.ts'
 
-const isError = (value: unknown): value is GraphQLErrorShape =>
-  typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string'
+const isError = (value: unknown): value is GraphQLErrorShape => isRecord(value) && typeof value['message'] === 'string'
 
 /** The errors of an answer, without secrets, that are errors in the sense of GraphQL; undefined when there are none. */
 export const errorsOf = (value: unknown, secrets: Redactor): readonly GraphQLErrorShape[] | undefined => {

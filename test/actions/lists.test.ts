@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readFilters } from '../../src/actions/arguments.ts'
 import type { EventActions, EventFilters } from '../../src/actions/index.ts'
 import { releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { casesOf, claimsInTurnFor } from '../sample.ts'
@@ -190,3 +191,10 @@ describe('arguments', () => {
     expect(fake.stats.requests).toEqual([])
   })
 })
+
+it.each(['severity', 'category', 'action', 'status', 'actedUpon'])(
+  'an empty list as the filter %s is refused',
+  (name) => {
+    expect(() => readFilters({ [name]: [] })).toThrow(`\`${name}\` was given []; it takes one or more texts`)
+  },
+)

@@ -115,6 +115,18 @@ describe('Retry-After', () => {
 })
 
 describe('a response of a gateway', () => {
+  it.each([
+    '<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>',
+    'Client sent an HTTP request to an HTTPS server.',
+    "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+  ])('of a port that takes only https names the address to use: %s', (body) => {
+    for (const [, asked] of every)
+      expect(explain(asked, 400, { 'content-type': 'text/html' }, body)).toMatchObject({
+        code: 'WRONG_SCHEME',
+        remedy: 'Use https://meshery.example.com:9081 as `url`.',
+      })
+  })
+
   it('that requires a certificate of the client says so', () => {
     const page = '<html><head><title>400 No required SSL certificate was sent</title></head></html>'
     expect(explain(rest, 400, { 'content-type': 'text/html' }, page)).toMatchObject({
@@ -151,6 +163,7 @@ describe('a response to an upgrade', () => {
     const error = explain(upgrade, 400, { 'content-type': 'application/json' }, body)
     expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } })
     expect(error.message).toMatch(/: transport not supported$/)
+    expect(error.remedy).toMatch(/^This release of Meshery has no GraphQL subscriptions .* use `subscribeEvents`/)
   })
 
   it('of 403 that names the origin does not concern the credentials', () => {

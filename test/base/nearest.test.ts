@@ -28,6 +28,8 @@ describe('an unknown name', () => {
     ['transport', options, ['transports']],
     ['timeout', options, ['timeouts']],
     ['header', options, ['headers']],
+    ['uri', options, ['url']],
+    ['URL', options, ['url']],
     ['connection_params', options, ['connectionParams']],
   ] as const)('%s is similar to the intended name', (stray, names, meant) => {
     expect(nearest(stray, names)).toEqual(meant)

@@ -123,11 +123,24 @@ export const describeReact = (name: string, alias: () => Readonly<Record<string,
       const page = await rig.open(origin)
       await lists(page, 3)
       await page.waitForFunction(() => react.connection?.isConnected)
+      // The functions of a hook are the same at each render.
+      await page.evaluate(() => Object.assign(react, { before: react.views[0] }))
+      add(fake, 1)
+      await lists(page, 4)
+      expect(
+        await page.evaluate(() => {
+          const before: unknown = Reflect.get(react, 'before')
+          const now = react.views[0]
+          return Object.entries(before ?? {}).filter(
+            ([name, one]) => typeof one === 'function' && one !== Reflect.get(now ?? {}, name),
+          )
+        }),
+      ).toEqual([])
       await page.evaluate(() => react.views[0]?.clear())
       await page.waitForFunction(() => react.views[0]?.events.length === 0)
-      expect(await page.evaluate(() => react.views[1]?.events.length)).toBe(3)
+      expect(await page.evaluate(() => react.views[1]?.events.length)).toBe(4)
       add(fake, 1)
-      await page.waitForFunction(() => react.views[0]?.events.length === 1 && react.views[1]?.events.length === 4)
+      await page.waitForFunction(() => react.views[0]?.events.length === 1 && react.views[1]?.events.length === 5)
       await page.context().close()
     })
 

@@ -29,6 +29,8 @@ export default function buildProgram(project: TestProject): () => void {
     bundle: true,
     // `npm test` starts the program dozens of times: with its packages in one file it starts a third faster.
     packages: isFull ? 'external' : 'bundle',
+    // What users may leave out stays a package.
+    external: ['@nats-io/*'],
     banner: { js: withRequire },
     platform: 'node',
     format: 'esm',

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { startReceiver } from '../relay/receiver.ts'
+import { certificates } from '../network/parts.ts'
+import { type Behaviour, startReceiver } from '../relay/receiver.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
 const temporaryFolder = (): string => {
@@ -62,6 +65,50 @@ describe('relay', () => {
     expect(JSON.parse(readFileSync(letters, 'utf8'))).toMatchObject({ id, attempts: 1 })
   })
 
+  test('is refused with 2 while another relay uses the cursor file, which goes on', async () => {
+    await using fake = await startFakeMeshery()
+    await using receiver = await startReceiver()
+    const cursor = join(temporaryFolder(), 'cursor.json')
+    const args = ['--to', receiver.url, '--cursor', cursor, '--verbose']
+    await using first = relay(fake, args)
+    await first.until(() => first.stdout().includes('Relays the events'))
+    const second = await run(['relay', '--url', fake.url, ...args])
+    expect(second.stderr).toMatch(/The file \S+cursor\.json is in use by process \d+ on .* \(INVALID_OPTION\)/)
+    expect(second.code).toBe(2)
+    const { id } = fake.events.add()
+    await first.until(() => first.stderr().includes(`sent ${id}`))
+    expect(receiver.accepted).toEqual([id])
+    first.signal('SIGTERM')
+    await first.finished
+    expect(existsSync(`${cursor}.lock`)).toBe(false)
+  })
+
+  test('sends dead letters again with --resend, without a server, and keeps what is refused', async () => {
+    await using fake = await startFakeMeshery()
+    let answer: Behaviour = 'refuse'
+    await using receiver = await startReceiver(() => answer)
+    const ids = [fake.events.add().id, fake.events.add().id]
+    const cursor = join(temporaryFolder(), 'cursor.json')
+    const letters = `${cursor}.dead-letters.ndjson`
+    {
+      await using program = relay(fake, ['--to', receiver.url, '--cursor', cursor])
+      await program.until(() => program.stderr().includes(`refused, kept in ${letters}: event ${ids[1]}`))
+      program.signal('SIGTERM')
+      await program.finished
+    }
+    await fake.stop()
+    const resend = ['relay', '--to', receiver.url, '--resend', letters]
+    const refused = await run(resend)
+    expect(refused.stdout).toBe(`Sent 0 events of ${letters} to ${receiver.url}. 2 are kept.\n`)
+    expect(refused.code).toBe(1)
+    answer = 'accept'
+    const accepted = await run(resend)
+    expect(accepted.stdout).toBe(`Sent 2 events of ${letters} to ${receiver.url}. 0 are kept.\n`)
+    expect(accepted.code).toBe(0)
+    expect(receiver.accepted).toEqual(ids)
+    expect(readFileSync(letters, 'utf8')).toBe('')
+  })
+
   test('reports a receiver that fails', async () => {
     await using fake = await startFakeMeshery()
     await using receiver = await startReceiver(() => 'fail')
@@ -70,6 +117,48 @@ describe('relay', () => {
     await program.until(() =>
       program.stderr().includes(`attempt 1 for event ${id}: ${receiver.url} answered with status 500`),
     )
+  })
+
+  test('reports once, after retries, that the receiver accepts events again', async () => {
+    await using fake = await startFakeMeshery()
+    let requests = 0
+    await using receiver = await startReceiver(() => (requests++ === 0 ? 'fail' : 'accept'))
+    fake.events.add()
+    const args = ['--to', receiver.url, '--cursor', join(temporaryFolder(), 'c.json'), '--verbose']
+    await using program = relay(fake, args)
+    await program.until(() => program.stderr().includes('sent '))
+    const { id } = fake.events.add()
+    await program.until(() => program.stderr().includes(`sent ${id}`))
+    expect(program.stderr()).toMatch(/attempt 1 for event \S+: \S+ answered with status 500\. Check the receiver\./)
+    expect(program.stderr().split('the receiver accepts events again')).toHaveLength(2)
+  })
+
+  test('trusts the certificate authorities of --ca-file also at the receiver, and names the option', async () => {
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add()
+    const folder = temporaryFolder()
+    const { caFile, certFile, keyFile } = certificates(folder)
+    const received: unknown[] = []
+    const secure = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
+    const server = createServer(secure, (request, response) => {
+      received.push(request.headers['webhook-id'])
+      response.writeHead(204).end()
+    })
+    onTestFinished(() => void server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const address = server.address()
+    const to = `https://localhost:${typeof address === 'object' ? address?.port : undefined}`
+    const args = ['--to', to, '--cursor', join(folder, 'c.json')]
+    {
+      await using stranger = relay(fake, args)
+      await stranger.until(() => /attempt 1 .*give it in --ca-file/.test(stranger.stderr()))
+      stranger.signal('SIGTERM')
+      await stranger.finished
+    }
+    await using program = relay(fake, [...args, '--ca-file', caFile])
+    await program.until(() => received.length > 0)
+    expect(received).toEqual([id])
+    server.closeAllConnections()
   })
 
   test.each([
@@ -101,6 +190,8 @@ describe('relay', () => {
   test.each([
     [[], '--to is missing'],
     [['--to', 'http://a'], '--cursor is missing'],
+    [['--to', 'http://a', '--resend', 'f', '--since', '1h'], '--since has no effect with --resend'],
+    [['--to', 'http://a', '--resend', '/none/f'], '/none'],
     [['--to', 'ftp://hush'], '--to takes an address'],
     [['--to', 'env:NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
     [['--to', 'http://a', '--secret-env', 'NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],

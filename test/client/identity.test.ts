@@ -8,7 +8,7 @@ import { nodePlatform } from '../../src/platform/node.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { soonMs } from '../waiting.ts'
-import { follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
+import { expectNoOtherReason, follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
 
 const token = 'first-token-0123456789'
 const auth = { provider: 'Meshery', token }
@@ -57,7 +57,7 @@ describe.concurrent('the Local provider', () => {
     const name = release.startsWith('v0.') ? 'None' : 'Local'
     expect(fake.stats.requests.at(-1)?.headers.cookie).toBe(`meshery-provider=${name}`)
     expect(fake.stats.requests.filter(({ status }) => status === 302)).toEqual([])
-    expect(watching.reasons()).toEqual([])
+    expectNoOtherReason(watching, release)
   })
 
   it('is found for an empty token, and for a function that returns nothing', async () => {

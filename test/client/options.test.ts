@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
+import { readEventsArguments } from '../../src/client/events-arguments.ts'
 import { type MesheryOptions, type ResolvedOptions, readOptions } from '../../src/client/options.ts'
 import { Credentials } from '../../src/credentials/credentials.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
@@ -183,8 +184,12 @@ describe('url', () => {
   it('names the default where the default does not fit', () => {
     const broken = nodePlatform({ env: { MESHERY_URL: 'localhost' }, home: '/nonexistent' })
     expect(refusal({}, broken).message).toBe(
-      'No `url` is given, and MESHERY_URL is no address such as http://localhost:9081',
+      'No `url` is given, and MESHERY_URL is "localhost" without a scheme: it takes an address such as http://localhost:9081',
     )
+    const port = nodePlatform({ env: { MESHERY_URL: 'localhost:19443' }, home: '/nonexistent' })
+    expect(refusal({}, port).message).toContain('MESHERY_URL is "localhost:19443" without a scheme')
+    const unreadable = nodePlatform({ env: { MESHERY_URL: 'ftp://meshery' }, home: '/nonexistent' })
+    expect(refusal({}, unreadable).message).toContain('MESHERY_URL is "ftp://meshery", which is not http or https')
     const secret = nodePlatform({ env: { MESHERY_URL: 'me:hidden@meshery.example.com' }, home: '/nonexistent' })
     expect(refusal({}, secret).message).not.toContain('hidden')
     const query = nodePlatform({ env: { MESHERY_URL: 'http://a?b' }, home: '/nonexistent' })
@@ -460,5 +465,11 @@ describe('an option that may hold a secret', () => {
   it('is not shown where it is the address of the environment', () => {
     const broken = nodePlatform({ env: { MESHERY_URL: `http://me:${hidden}@a` }, home: '/nonexistent' })
     expect(shown({}, broken)).not.toContain(hidden)
+  })
+})
+
+describe('an empty list as a filter of events', () => {
+  it.each(['severity', 'category', 'action', 'status', 'actedUpon'])('is refused: %s', (name) => {
+    expect(() => readEventsArguments({ [name]: [] })).toThrow(`\`${name}\` was given []; it takes one or more texts`)
   })
 })

@@ -6,7 +6,7 @@ import { nodePlatform } from '../../src/platform/node.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { mesheryctlHome } from '../mesheryctl-home.ts'
 import { sampled } from '../sample.ts'
-import { follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
+import { expectNoOtherReason, follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
 
 const provider = 'Meshery'
 
@@ -147,7 +147,7 @@ describe.concurrent('a token that has expired', () => {
     expect(paths(fake)[0]).toBe('/api/token')
     const olds = fake.stats.requests.filter(({ headers }) => headers.cookie?.includes(`token=${token}`))
     expect(olds.map(({ path }) => path)).toEqual(['/api/token'])
-    expect(watching.reasons()).toEqual([])
+    expectNoOtherReason(watching, release)
   })
 
   it.each(forms)('by the clock of this machine alone is used: %s', async (_, make) => {

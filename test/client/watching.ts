@@ -12,7 +12,7 @@ import {
   type Subscription,
   type TransportName,
 } from '../../src/index.ts'
-import type { FakeMeshery, StoredEvent } from '../../src/testing/index.ts'
+import type { FakeMeshery, Release, StoredEvent } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
 
 /** Every wait is short here, so that a failure takes a moment, and long enough for a busy machine. */
@@ -80,6 +80,16 @@ export const worksOver = (transport: TransportName, why: ErrorCode | null = 'TRA
   const reason = isPolled && why !== null ? expect.objectContaining({ code: why }) : null
   return { state: isPolled ? 'polling' : 'live', transport, reason }
 }
+
+/** Why a release is followed over SSE and not over WebSocket. */
+const whyNoWebSocket: Partial<Record<Release, ErrorCode>> = {
+  'v1.0.52': 'UNSUPPORTED',
+  current: 'TRANSPORT_UNAVAILABLE',
+}
+
+/** No error but the one that names why the release is not followed over WebSocket. */
+export const expectNoOtherReason = (watching: Pick<Watching, 'reasons'>, release: Release): void =>
+  expect(watching.reasons().map(({ code }) => code)).toEqual([whyNoWebSocket[release] ?? []].flat())
 
 /** Waits until the assertion passes. */
 export const until = (claim: () => void, timeoutMs?: number): Promise<void> => eventually(claim, timeoutMs)

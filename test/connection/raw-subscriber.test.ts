@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { MesheryError } from '../../src/base/errors.ts'
 import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
+import type { Notice } from '../../src/connection/notice.ts'
 import { RawSubscriber } from '../../src/connection/raw-subscriber.ts'
+import { idle, type RetryState } from '../../src/connection/retry-policy.ts'
 
 /** The subscriber of a document, its listener, and how many frames its notices count as lost. */
 const startSubscriber = (buffer: number, bufferBytes: number) => {
@@ -55,5 +58,27 @@ describe('the frames of a document whose reader is slow', () => {
     const long = startSubscriber(1_000, 100_000)
     for (let n = 0; n < 100; n++) long.push(Array(300).fill(0), 5_000)
     expect(long.subscriber.queue.size).toBe(11)
+  })
+})
+
+describe('the gap of a document', () => {
+  const error = new MesheryError('CONNECTION_LOST', 'It broke', { phase: 'stream' })
+  const failed: RetryState = { ...idle, kind: 'waiting', attempt: 1, error }
+
+  it('is not reported for tries before the first connection, and is for those after it', () => {
+    let listener: ConnectionListener | undefined
+    const gaps: Notice[] = []
+    const notice = (one: Notice): void => void (one.kind === 'gap' && gaps.push(one))
+    const operation = { graphql: { query: 'subscription { a }' } }
+    new RawSubscriber(operation, { buffer: 1, bufferBytes: 1, notice }, (_, joined) => {
+      listener = joined
+      return { state: undefined, leave: () => {} }
+    })
+    listener?.state(failed)
+    listener?.open()
+    expect(gaps).toEqual([])
+    listener?.state(failed)
+    listener?.open()
+    expect(gaps).toMatchObject([{ complete: false, reason: { code: 'CONNECTION_LOST' } }])
   })
 })

@@ -1,9 +1,18 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EventCursor, type EventPosition, fileCursor, resumeEvents } from '../../src/cursor/index.ts'
-import { createMeshery } from '../../src/index.ts'
+import {
+  firstPosition,
+  maxRemembered,
+  nextPosition,
+  type ResumePosition,
+  resumePoint,
+} from '../../src/cursor/resume-position.ts'
+import { createMeshery, type Notice } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 
 let folder: string
@@ -101,6 +110,116 @@ describe('resumeEvents', () => {
   })
 })
 
+const hourMs = 3_600_000
+const at = (ms: number): string => new Date(ms).toISOString()
+
+describe('resumeEvents, whatever the times of events are', () => {
+  it.each([hourMs, 2_000])('delivers what is stored after an event with a time %d ms ahead', async (aheadMs) => {
+    await using fake = await startFakeMeshery()
+    const cursor = memory()
+    cursor.save({ startedAt: at(Date.now() - 60_000) })
+    fake.events.add({ description: 'first', createdAt: at(Date.now() - 20_000) })
+    fake.events.add({ description: 'ahead', createdAt: at(Date.now() + aheadMs) })
+    fake.events.add({ description: 'last', createdAt: at(Date.now() + aheadMs + 1) })
+    expect(await live(fake, cursor, 3)).toEqual(['first', 'ahead', 'last'])
+    const away = Array.from({ length: 20 }, (_, index) => `away ${index}`)
+    for (const description of away) fake.events.add({ description })
+    expect(await live(fake, cursor, 21)).toEqual([...away, 'last'])
+  })
+
+  it('delivers a row that is stored late, while the program is away, and nothing twice', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = fileCursor(file())
+    await cursor.save({ startedAt: at(Date.now() - 60_000) })
+    const now = Date.now()
+    for (const [index, description] of ['a', 'quick', 'unhandled'].entries())
+      fake.events.add({ description, createdAt: at(now - 10_000 + index) })
+    expect(await live(fake, cursor, 3)).toEqual(['a', 'quick', 'unhandled'])
+    fake.events.add({ description: 'late', createdAt: at(now - 10_080) })
+    fake.events.add({ description: 'new' })
+    expect(await live(fake, cursor, 3)).toEqual(['late', 'unhandled', 'new'])
+    fake.events.add({ description: 'newer' })
+    // Left by `break`, so it comes again.
+    expect(await live(fake, cursor, 2)).toEqual(['new', 'newer'])
+  })
+
+  it('begins before now and reports it where the clock was ahead at the first start', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = memory()
+    cursor.save({ startedAt: at(Date.now() + hourMs) })
+    fake.events.add({ description: 'away', createdAt: at(Date.now() - 1_000) })
+    await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+    const notices: Notice[] = []
+    const onNotice = (notice: Notice): void => void notices.push(notice)
+    for await (const { description } of resumeEvents(meshery, cursor, { onNotice })) {
+      expect(description).toBe('away')
+      break
+    }
+    expect(notices).toContainEqual(
+      expect.objectContaining({
+        kind: 'gap',
+        complete: false,
+        reason: expect.objectContaining({ code: 'SINCE_UNKNOWN' }),
+      }),
+    )
+  })
+
+  it('begins before an event whose time lies ahead of the clock, where it alone was saved, and reports it', async () => {
+    await using fake = await startFakeMeshery()
+    const { id } = fake.events.add({ description: 'ahead', createdAt: at(Date.now() + hourMs) })
+    const cursor = memory()
+    cursor.save({ id, createdAt: at(Date.now() + hourMs) })
+    fake.events.add({ description: 'away' })
+    await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+    const notices: Notice[] = []
+    const onNotice = (notice: Notice): void => void notices.push(notice)
+    for await (const { description } of resumeEvents(meshery, cursor, { onNotice })) {
+      expect(description).toBe('away')
+      break
+    }
+    expect(notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false }))
+  })
+})
+
+describe('the position to resume at', () => {
+  const now = Date.parse('2026-01-02T04:00:00Z')
+  const start = firstPosition(undefined, now)
+  const handledAfter = (
+    position: ResumePosition,
+    id: string,
+    createdAtMs: number,
+    handledAtMs: number,
+  ): ResumePosition =>
+    nextPosition(position, { id, event: { id, createdAt: at(createdAtMs) } }, handledAtMs, maxRemembered.bot)
+  const isHandled = ({ sent }: ResumePosition, id: string): boolean => sent.some((one) => one.id === id)
+
+  it('keeps an event that the overlap reads again, however long ago it was handled', () => {
+    const yesterday = handledAfter(start, 'old', now + 1_000, now + 1_000)
+    const late = handledAfter(yesterday, 'late', now + 900, now + 24 * hourMs)
+    expect(isHandled(late, 'old')).toBe(true)
+    expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: new Date(now + 900 - 60_000) })
+  })
+
+  it('is a minute before the last event also where the clock of this machine is ahead', () => {
+    const first = handledAfter(start, 'a', now - hourMs, now)
+    const second = handledAfter(first, 'b', now, now + hourMs)
+    expect(resumePoint(second, now + hourMs)).toEqual({ since: new Date(now - 60_000) })
+  })
+
+  it('is that of the handled events where the clock was ahead at the first start, and is right now', () => {
+    const position = handledAfter(firstPosition(undefined, now + hourMs), 'a', now + 5_000, now + 5_000)
+    expect(resumePoint(position, now + 10_000)).toEqual({ since: new Date(now - 55_000) })
+    expect(resumePoint(position, now + 2 * hourMs)).toEqual({ since: new Date(now - 55_000) })
+  })
+
+  it('remembers at most 500 events of a bot', () => {
+    let position = start
+    for (let count = 0; count < 600; count++) position = handledAfter(position, `e${count}`, now + count, now + count)
+    expect(position.sent).toHaveLength(500)
+    expect(isHandled(position, 'e100')).toBe(true)
+  })
+})
+
 describe('fileCursor', () => {
   it('rejects with what to do, and with the error of the system as its cause, where the folder is missing', async () => {
     const path = join(folder, 'none', 'position.json')
@@ -129,6 +248,16 @@ describe('fileCursor', () => {
     await Promise.all(ids.map((id) => cursor.save({ id, createdAt: null })))
     expect(await cursor.load()).toEqual({ id: 'd', createdAt: null })
     expect(await readdir(folder)).toEqual(['position.json'])
+  })
+
+  it('removes what a process left that ended while it saved, and nothing else', async () => {
+    const child = spawn(process.execPath, ['-e', ''])
+    await once(child, 'exit')
+    await fileCursor(file()).save({ startedAt: '2026-01-01T00:00:00Z' })
+    const others = [`position.json.${process.ppid}.tmp`, 'other.json.1.tmp', 'position.json.tmp']
+    for (const name of [`position.json.${child.pid}.tmp`, ...others]) await writeFile(join(folder, name), '')
+    await fileCursor(file()).load()
+    expect((await readdir(folder)).sort()).toEqual(['position.json', ...others].sort())
   })
 
   it('tries a save again after one that failed', async () => {

@@ -79,7 +79,7 @@ export const partsOf = (code: string): { readonly imports: string; readonly body
  * the process and the reader's server (`http://localhost:9081` or `https://meshery.example.com`) are passed in, in place
  * of those that it imports or finds. A client of parts (`meshery-live/core`) is the block's own: the block closes it.
  */
-export const moduleOf = ({ code, given }: CodeBlock): string => {
+export const moduleOf = ({ code, given }: Pick<CodeBlock, 'code' | 'given'>): string => {
   const { imports, body } = partsOf(code)
   const placed = body
     .replace(/'http:\/\/localhost:9081([^']*)'/g, "(address + '$1')")

@@ -31,12 +31,14 @@ export interface Setting {
  * ended: by SIGTERM where the block listens for it, else by closing the clients that it made. A client of a block that
  * logs nothing must at least reach the server.
  *
+ * @param exit Receives the exit code that the block sets.
  * @returns the lines that it logged
  */
 export const runBlock = async (
   block: (setting: Setting) => Promise<void>,
   fake: FakeMeshery,
   enough = 1,
+  exit: { exitCode: number | undefined } = { exitCode: undefined },
 ): Promise<string[]> => {
   const lines: string[] = []
   const clients: Meshery[] = []
@@ -62,7 +64,12 @@ export const runBlock = async (
       console: new Console({ stdout, colorMode: false }),
       process: {
         env: { ...process.env, GATEWAY_TOKEN: gatewayToken, MESHERY_TOKEN: auth.token },
-        exitCode: undefined,
+        get exitCode() {
+          return exit.exitCode
+        },
+        set exitCode(code) {
+          exit.exitCode = code
+        },
         once: (signal, listener) => signals.once(signal, listener),
       },
       address: fake.url,

@@ -3,6 +3,7 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { waitUntil } from '../waiting.ts'
 import { copyExample, linesOf } from './example.ts'
 import { hasChromium, openPage } from './page.ts'
+import { openStream } from './stream.ts'
 
 describe.runIf(hasChromium)('examples/next-app', { tags: ['chromium'] }, () => {
   it('sends nothing on the server, and shows events in the browser', { timeout: 300_000 }, async () => {
@@ -32,5 +33,10 @@ describe.runIf(hasChromium)('examples/next-app', { tags: ['chromium'] }, () => {
     expect(fake.stats.openStreams).toBe(2)
     await page.close()
     await waitUntil(() => fake.stats.openStreams === 0)
+
+    const stream = await openStream(url)
+    expect(stream.isOpen()).toBe(true)
+    fake.stop()
+    await expect.poll(() => stream.isOpen()).toBe(false)
   })
 })

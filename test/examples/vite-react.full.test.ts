@@ -2,6 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { copyExample, linesOf } from './example.ts'
 import { hasChromium, openPage } from './page.ts'
+import { openStream } from './stream.ts'
+
+describe('the proxy of examples/vite-react', () => {
+  it.each(['npx vite', 'npx vite preview'])(
+    'ends the stream of the page when Meshery ends: %s',
+    { timeout: 300_000 },
+    async (line) => {
+      await using fake = await startFakeMeshery()
+      await using example = await copyExample('vite-react')
+      await example.run('npm install && npm run build')
+      const server = example.start(line, { MESHERY_URL: fake.url })
+      const stream = await openStream(await server.prints(/http:\/\/localhost:\d+/))
+      expect(stream.isOpen()).toBe(true)
+      fake.stop()
+      await expect.poll(() => stream.isOpen()).toBe(false)
+    },
+  )
+})
 
 describe.runIf(hasChromium)('examples/vite-react', { tags: ['chromium'] }, () => {
   it('starts by the two lines of its README, and shows events', { timeout: 300_000 }, async () => {

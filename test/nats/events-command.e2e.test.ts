@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { linesOf, type Running, run, start } from '../cli/program.ts'
 import { hasNoNats } from '../relay/nats-server.ts'
+import { sampled } from '../sample.ts'
 import { startStreamWorld } from './stream-world.ts'
 
 const jsonOf = (stdout: string): unknown[] => linesOf(stdout).map((line) => JSON.parse(line))
@@ -26,7 +27,7 @@ describe.skipIf(hasNoNats())('events --from', { tags: ['nats'] }, () => {
     expect(pretty).toMatchObject({ code: 0, stdout: expect.stringMatching(/critical +pattern\/deploy +4$/m) })
   })
 
-  test('follows what comes, through a restart of the server, and ends at a signal', async () => {
+  test('follows what comes, through a restart of the server, and ends at a signal', { tags: ['full'] }, async () => {
     await using world = await startStreamWorld()
     await world.publish(1)
     await using program = start(['events', '--from', world.server.url, '--verbose', '--template', '{description}'])
@@ -42,7 +43,7 @@ describe.skipIf(hasNoNats())('events --from', { tags: ['nats'] }, () => {
     expect((await program.finished).code).toBe(143)
   })
 
-  test('reads another stream, with a login that it does not show', async () => {
+  test('reads another stream, with a login that it does not show', { tags: ['full'] }, async () => {
     await using world = await startStreamWorld({
       args: ['--user', 'meshery', '--pass', 'right'],
       login: 'meshery:right@',
@@ -73,7 +74,9 @@ describe.skipIf(hasNoNats())('events --from', { tags: ['nats'] }, () => {
     expect(missing.stderr).toContain('or check --stream')
   })
 
-  test('waits for the server and for the stream with --wait-for-server, and ends with 124 at --timeout', async () => {
+  test('waits for the server and for the stream with --wait-for-server, and ends with 124 at --timeout', {
+    tags: ['full'],
+  }, async () => {
     await using world = await startStreamWorld()
     await using proxy = await world.proxy(() => {})
     proxy.refuse(true)
@@ -88,7 +91,7 @@ describe.skipIf(hasNoNats())('events --from', { tags: ['nats'] }, () => {
     expect(late).toEqual({ code: 124, stdout: '', stderr: '' })
   })
 
-  test('reports what the stream does not have any more', async () => {
+  test('reports what the stream does not have any more', { tags: ['full'] }, async () => {
     await using world = await startStreamWorld()
     await world.publish(3)
     await world.manage((manager) => manager.streams.purge('MESHERY', { keep: 1 }))
@@ -110,11 +113,16 @@ const withoutPackages = (args: readonly string[]): Running => {
   return start(args, { NODE_OPTIONS: `--import=${url(register)}` })
 }
 
-test.each([
-  ['events', ['--from', 'nats://127.0.0.1:1']],
-  ['events', ['--from', 'nats://127.0.0.1:1', '--wait-for-server']],
-  ['relay', ['--to', 'nats://127.0.0.1:1', '--url', 'http://127.0.0.1:1']],
-])('%s %j names the packages to install where they are missing, and ends with 2', async (command, args) => {
+test.each(
+  sampled<[string, string[]]>(
+    [
+      ['events', ['--from', 'nats://127.0.0.1:1']],
+      ['events', ['--from', 'nats://127.0.0.1:1', '--wait-for-server']],
+      ['relay', ['--to', 'nats://127.0.0.1:1', '--url', 'http://127.0.0.1:1']],
+    ],
+    1,
+  ),
+)('%s %j names the packages to install where they are missing, and ends with 2', async (command, args) => {
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-packages-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const more = command === 'relay' ? ['--cursor', join(folder, 'cursor.json')] : []

@@ -1,3 +1,4 @@
+// @module-tag nats
 // What a stream loses in a power failure, and what is removed from it before a subscription has read it. With a real NATS server.
 import { describe, expect, test } from 'vitest'
 import { type EventCursor, type EventPosition, resumeEvents } from '../../src/cursor/index.ts'

@@ -84,6 +84,15 @@ describe('the declarations of the packed package', () => {
     expect(await compile('newest', page, { ...bundler, customConditions: [condition] })).toBe('')
   })
 
+  it.each(['5.0', '5.9', 'newest'] as const)(
+    'let a library export what it subscribes to, in TypeScript %s',
+    async (compiler) => {
+      const declarations = { noEmit: false, declaration: true, emitDeclarationOnly: true }
+      for (const options of [bundler, nodenext])
+        expect(await compile(compiler, { 'library.ts': 'library.ts' }, { ...options, ...declarations })).toBe('')
+    },
+  )
+
   it('reject a wrong use', async () => {
     await writeFile(
       join(installed.folder, 'wrong.ts'),

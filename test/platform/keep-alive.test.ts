@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { postQuery } from '../../src/http/graphql-endpoint.ts'
@@ -141,4 +141,16 @@ it.each([
   process.off('uncaughtException', listener)
   platform.close()
   expect(uncaught).toEqual([])
+})
+
+it('leaves no listener on a signal that lives longer than its requests', async () => {
+  await using peer = await listen((_, response) => response.end('{}'))
+  const platform = nodePlatform({ env: {} })
+  const { signal } = new AbortController()
+  for (let count = 0; count < 3; count++) {
+    const { body } = await platform.fetch(peer.url, { signal })
+    for await (const _ of body ?? []);
+  }
+  await eventually(() => expect(getEventListeners(signal, 'abort')).toEqual([]))
+  platform.close()
 })

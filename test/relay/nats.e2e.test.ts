@@ -234,7 +234,9 @@ describe.skipIf(hasNoNats())('the NATS sink', { tags: ['nats'] }, () => {
     await sink.close?.()
   })
 
-  test('the command ends with 3 where the server refuses its login, and keeps the event for a restart', async () => {
+  test('the command ends with 3 where the server refuses its login, and keeps the event for a restart', {
+    tags: ['full'],
+  }, async () => {
     await using nats = await startNatsServer('--user', 'meshery', '--pass', 'right')
     await using fake = await startFakeMeshery()
     const { id } = fake.events.add()

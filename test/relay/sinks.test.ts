@@ -1,16 +1,25 @@
 import { createHmac } from 'node:crypto'
+import { getEventListeners, once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createSecureServer } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  maxRemembered,
+  nextPosition as positionAfter,
+  type ResumePosition,
+  resumePoint,
+  savedPosition,
+} from '../../src/cursor/resume-position.ts'
 import { MesheryError, type MesheryEvent } from '../../src/index.ts'
 import { unwritableError } from '../../src/platform/writable-file.ts'
 import { retryDelayMs } from '../../src/relay/delivery.ts'
 import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
 import { takesSubject } from '../../src/relay/nats-subject.ts'
-import { nextPosition, type RelayPosition, relayPosition, sinceOf } from '../../src/relay/position.ts'
+import { certificates } from '../network/parts.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
 
 const event: MesheryEvent = {
@@ -126,6 +135,49 @@ describe('the HTTP sink', () => {
     const plain = httpSink({ url: receiver.url.replace('http', 'https') })
     await expect(plain.send(item, never)).rejects.toMatchObject({ code: 'WRONG_SCHEME', retryable: true })
     await plain.close?.()
+  })
+
+  test('leaves no listener on the signal of the relay, however many events it sends', async () => {
+    await using receiver = await startReceiver()
+    const sink = httpSink({ url: receiver.url })
+    const { signal } = new AbortController()
+    const dependents = (): number =>
+      Object.getOwnPropertySymbols(signal)
+        .filter(({ description }) => description === 'kDependantSignals')
+        .reduce((sum, symbol) => sum + (Reflect.get(signal, symbol)?.size ?? 0), 0)
+    for (let count = 0; count < 200; count++) await sink.send(item, signal)
+    expect([getEventListeners(signal, 'abort').length, dependents()]).toEqual([0, 0])
+    await sink.close?.()
+  })
+
+  test('trusts the certificate authority of `tls.ca`, and says how to trust one', async () => {
+    const { ca, certFile, keyFile } = certificates(temporaryFolder())
+    const received: string[] = []
+    const server = createSecureServer(
+      { cert: readFileSync(certFile), key: readFileSync(keyFile) },
+      (request, response) => {
+        received.push(String(request.headers['webhook-id']))
+        response.writeHead(204).end()
+      },
+    ).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `https://localhost:${typeof address === 'object' ? address?.port : undefined}`
+    const stranger = httpSink({ url })
+    await expect(stranger.send(item, never)).rejects.toMatchObject({
+      code: 'TLS_REFUSED',
+      retryable: true,
+      remedy: expect.stringContaining('`tls.ca`'),
+    })
+    await stranger.close?.()
+    const trusting = httpSink({ url, tls: { ca } })
+    await trusting.open?.()
+    await trusting.send(item, never)
+    await trusting.close?.()
+    expect(received).toEqual([item.id])
+    const wrong = httpSink({ url, tls: { ca: 'none' } })
+    await expect(wrong.open?.()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
   test('shows no part of the address but its origin', async () => {
@@ -294,38 +346,41 @@ describe('the id of an event without a row', () => {
 
 describe('the position', () => {
   const now = Date.parse('2026-01-02T04:00:00Z')
-  const start: RelayPosition = { startedAt: new Date(now).toISOString(), sent: [], begin: { startedAt: now, ago: 0 } }
+  const start: ResumePosition = { startedAt: new Date(now).toISOString(), sent: [], begin: { startedAt: now, ago: 0 } }
+  const nextPosition = (position: ResumePosition, next: RelayEvent, at: number): ResumePosition =>
+    positionAfter(position, next, at, maxRemembered.relay)
+  const since = (position: ResumePosition, at: number) => resumePoint(position, at).since
   const made = (createdAt: string | null): RelayEvent => ({ ...item, event: { ...event, createdAt } })
 
   test('resumes at the beginning while all that was sent since is known, by a span of time', () => {
-    const next = nextPosition(start, item, now)
-    expect(sinceOf(next, now + 5_000)).toBe('7000ms')
+    const next = nextPosition(start, made('2026-01-02T04:01:30Z'), now + 90_000)
+    expect(since(next, now + 95_000)).toBe('97000ms')
   })
 
   test('resumes at the earliest of the first and the last event and a minute ago, once events are forgotten', () => {
     const later = now + 3_600_000
     const next = nextPosition(nextPosition(start, item, now), made('2026-01-02T05:00:00Z'), later)
     expect(next.sent).toHaveLength(1)
-    expect(sinceOf(next, later)).toEqual(new Date(later - 60_000))
+    expect(since(next, later)).toEqual(new Date(later - 60_000))
   })
 
   test('is not moved ahead by an event whose time lies in the future', () => {
     const later = now + 3_600_000
     const next = nextPosition(nextPosition(start, item, now), made('2099-01-01T00:00:00Z'), later)
-    expect(sinceOf(next, later)).toEqual(new Date(later - 60_000))
+    expect(since(next, later)).toEqual(new Date(later - 60_000))
   })
 
   test('keeps its place where events have no time', () => {
     const later = now + 3_600_000
     const timed = nextPosition(nextPosition(start, item, now), made('2026-01-02T05:00:00Z'), later)
     const next = nextPosition(timed, made(null), later + 3_600_000)
-    expect(sinceOf(next, later + 3_600_000)).toEqual(new Date(later - 60_000))
+    expect(since(next, later + 3_600_000)).toEqual(new Date(later - 60_000))
     const untimed = nextPosition(nextPosition(start, made(null), now), made(null), later)
-    expect(sinceOf(untimed, later)).toBe('3602000ms')
+    expect(since(untimed, later)).toBe('3602000ms')
   })
 
   test('remembers at most 2,000 events', { tags: ['full'] }, () => {
-    let position: RelayPosition = start
+    let position: ResumePosition = start
     for (let count = 0; count < 2_100; count++) position = nextPosition(position, { ...item, id: `e${count}` }, now)
     expect(position.sent).toHaveLength(2_000)
     expect(position.begin).toBe(undefined)
@@ -334,9 +389,9 @@ describe('the position', () => {
   test('is the same after it was stored', () => {
     const later = now + 3_600_000
     const next = nextPosition(nextPosition(start, item, now), made('2026-01-02T05:00:00Z'), later)
-    expect(sinceOf(relayPosition(JSON.parse(JSON.stringify(next))), later)).toEqual(sinceOf(next, later))
+    expect(since(savedPosition(JSON.parse(JSON.stringify(next))), later)).toEqual(since(next, later))
     const first = nextPosition(start, item, now)
-    expect(relayPosition(JSON.parse(JSON.stringify(first)))).toEqual(first)
+    expect(savedPosition(JSON.parse(JSON.stringify(first)))).toEqual(first)
   })
 })
 

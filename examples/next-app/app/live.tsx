@@ -32,7 +32,7 @@ const Events = () => {
   if (isLoading) return <p>Loading</p>
   return (
     <ol>
-      {events.toReversed().map(({ key, severity, description }) => (
+      {[...events].reverse().map(({ key, severity, description }) => (
         <li key={key} data-severity={severity}>
           {`${severity}: ${description}`}
         </li>

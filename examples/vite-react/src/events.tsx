@@ -27,7 +27,7 @@ export const Events = () => {
       )}
       {isLoading && <p>Loading</p>}
       <ol>
-        {events.toReversed().map(({ key, severity, description }) => (
+        {[...events].reverse().map(({ key, severity, description }) => (
           <li key={key}>{`${severity}: ${description}`}</li>
         ))}
       </ol>

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from '../../base/thrown.ts'
 import { lockPort, type PortLock } from './port-lock.ts'
 
 /**
@@ -161,4 +162,4 @@ function newThaw(): Thaw {
   return { promise, resolve }
 }
 
-const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+const isTaken = (error: unknown): boolean => codeOf(error) === 'EADDRINUSE'

@@ -6,7 +6,9 @@ import {
   createMeshery,
   type Document,
   type ErrorCode,
+  type EventStatus,
   type K8sContext,
+  type KnownSeverity,
   type Meshery,
   MesheryError,
   type MesheryEvent,
@@ -96,6 +98,20 @@ export async function documents(meshery: Meshery): Promise<void> {
   }
   // @ts-expect-error: these are not its variables
   meshery.subscribe(mine, { question: 1 })
+  // @ts-expect-error: it requires variables
+  meshery.subscribe(mine)
+  // @ts-expect-error: it requires variables
+  meshery.subscribe(parsed.v0_8.ClusterResourcesDocument, undefined, {})
+  meshery.subscribe(parsed.v0_8.ClusterResourcesDocument, { namespace: 'default' }, { buffer: 1 })
+  meshery.subscribe(texts.v0_8.EventsDocument, undefined, { buffer: 1 })
+  meshery.subscribe(texts.v0_8.EventsDocument, {})
+  interface Own {
+    readonly question: string
+  }
+  const own: Own = { question: 'why' }
+  meshery.subscribe('subscription Own($question: String!) { answer(question: $question) }', own)
+  for await (const data of meshery.subscribe<{ readonly n: number }>('subscription { n }'))
+    is<Equal<typeof data.n, number>>()
   for await (const data of meshery.subscribe('subscription { answer }')) is<Equal<typeof data, unknown>>()
   for await (const data of meshery.subscribe(texts.v0_8.EventsDocument)) {
     is<Equal<IsAny<typeof data.subscribeEvents>, false>>()
@@ -105,6 +121,15 @@ export async function documents(meshery: Meshery): Promise<void> {
     is<Equal<IsAny<typeof data.subscribeEvents>, false>>()
     is<Equal<typeof data.subscribeEvents.description, string>>()
   }
+}
+
+/** A filter of the severity of an event, whose type is open. */
+export function likeThis(meshery: Meshery, event: MesheryEvent): Subscription<MesheryEvent> {
+  const severity: KnownSeverity | undefined = severities.find((known) => known === event.severity)
+  const status: EventStatus = event.status === 'read' ? 'read' : 'unread'
+  // @ts-expect-error: no severity is called this
+  meshery.subscribeEvents({ severity: 'bad' })
+  return meshery.subscribeEvents({ severity, status })
 }
 
 /** What `await using` calls: it is declared also where the language does not have it yet. */
