@@ -45,7 +45,6 @@ export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
 export const withOptions = (remedy: string): string =>
   remedy
     .replace(/`(url|token|provider|proxy|transports)`/g, optionOf)
-    .replace(', for example by NODE_EXTRA_CA_CERTS', ', by --ca-file or NODE_EXTRA_CA_CERTS')
     .replace('`servers`, or `credentials`', '--from, or --nats-creds')
     .replace(', or raise `timeoutMs` of `nats`', '')
     .replace('`servers`', '--from')
