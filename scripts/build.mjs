@@ -1,7 +1,7 @@
 // Builds dist/: the declarations by tsc, a file for each, and again for CommonJS; the code by esbuild, joined into a few,
 // since a process takes long to load a hundred small modules.
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeCommonJsDeclarations } from './commonjs-declarations.mjs'
@@ -84,4 +84,6 @@ await build({
   entryPoints: ['src/worker.ts', 'src/core/worker.ts', 'src/actions/worker.ts', 'src/react/worker.ts'],
   platform: 'browser',
 })
+// npx of a clone starts it by a link that it made before.
+chmodSync(`${root}dist/cli/main.js`, 0o755)
 await buildDashboard(`${root}dist/dashboard`)

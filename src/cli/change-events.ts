@@ -13,6 +13,9 @@ import { connectionNotes } from './help.ts'
 import { allOption, type OptionValues, underHeading, usageError } from './option-values.ts'
 import { withActions } from './with-actions.ts'
 
+/** What is printed about a change, for `--fields` and `--template`: `unchanged` and `unknown` only after an error. */
+const fields = ['done', 'missing', 'unchanged', 'unknown'] as const
+
 /** Which events are changed: those of the ids, or those that match the filters. */
 type Chosen = { readonly ids: readonly string[] } | { readonly filters: ReturnType<typeof readStoredFilters> }
 
@@ -42,7 +45,7 @@ export const readEvents: Command = {
   options: () => [
     ...chosenOptions(),
     ...underHeading('What to do', [new Option('--unread', 'mark them as unread')]),
-    ...outputOptions('pretty (default) or wide: how many were changed; json: their ids'),
+    ...outputOptions('pretty (default) or wide: how many were changed; json: their ids', fields),
     ...requestOptions(),
   ],
   async run({ options: values, operands: ids }, context) {
@@ -53,7 +56,7 @@ export const readEvents: Command = {
         isUnread ? actions.markUnread(chosen, options) : actions.markRead(chosen, options),
     }
     const chosen = readChosen(ids, values)
-    return changeEvents({ chosen, change, options: readConnectionOptions(values) }, context)
+    return changeEvents({ chosen, change, options: readConnectionOptions(values, fields) }, context)
   },
 }
 
@@ -69,7 +72,7 @@ export const removeEvents: Command = {
   options: () => [
     ...chosenOptions(),
     ...underHeading('What to do', [new Option('-y, --yes', 'delete without asking')]),
-    ...outputOptions('pretty (default) or wide: how many were deleted; json: their ids'),
+    ...outputOptions('pretty (default) or wide: how many were deleted; json: their ids', fields),
     ...requestOptions(),
   ],
   async run({ options: values, operands: ids }, context) {
@@ -78,7 +81,7 @@ export const removeEvents: Command = {
     if (asks && context.stdin?.isTTY !== true)
       throw usageError('events remove needs --yes where stdin is no terminal: there it cannot ask')
     const change: Change = { done: 'deleted', run: (actions, one, options) => actions.remove(one, options) }
-    return changeEvents({ chosen, change, options: readConnectionOptions(values), asks }, context)
+    return changeEvents({ chosen, change, options: readConnectionOptions(values, fields), asks }, context)
   },
 }
 

@@ -117,7 +117,7 @@ export const formatOptions = (formats: string, fields: readonly string[] = []): 
     ),
     listOption(
       '--fields <LIST>',
-      'with -o json, jsonl or yaml: only these fields of each item, such as id,description,metadata.error.Code',
+      'with -o json, jsonl or yaml: only these fields of each item, such as id,description,metadata.error.Code, in the shape of the whole item',
       fields,
     ),
     valueOption(

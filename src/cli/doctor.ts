@@ -10,6 +10,9 @@ import { underHeading } from './option-values.ts'
 import { messageOf, withOptions } from './remedies.ts'
 import { jsonLine, oneLine } from './text.ts'
 
+/** The fields of a diagnosis, for `--fields` and `--template`. */
+const fields: readonly (keyof Diagnosis)[] = ['url', 'steps', 'transport', 'verdict']
+
 const marks = { ok: 'ok', warning: 'warning', failed: 'FAILED', skipped: 'skipped' } as const
 
 /** Looks for what keeps the client from following Meshery. */
@@ -29,12 +32,12 @@ export const doctor: Command = {
     exitCodesNote,
   ],
   options: () => [
-    ...formatOptions('pretty (default), wide or json'),
+    ...formatOptions('pretty (default), wide or json', fields),
     ...underHeading('Output', [new Option('-v, --verbose', 'print the facts of each step below it, as JSON')]),
     ...reachOptions(),
   ],
   async run({ options: values }: Given, context: CommandContext): Promise<number> {
-    const { connection, format, verbose } = readConnectionOptions(values)
+    const { connection, format, verbose } = readConnectionOptions(values, fields)
     const { stdout, signal } = context
     const written: Promise<unknown>[] = []
     const onStep = (step: DiagnosisStep): void => {

@@ -170,6 +170,11 @@ export function readExpression(option: string, given: string): Conditions {
       throw usageError(
         `--${option} was given ${JSON.stringify(given)}; it takes FIELD=LIST, and a field is ${Object.keys(fields).join(', ')}`,
       )
+    const joined = list.split(',').find((one) => isField(one.replace(/=.*/s, '')) && one.includes('='))
+    if (joined !== undefined)
+      throw usageError(
+        `--${option} was given ${JSON.stringify(given)}; a space separates fields, as in '${part.replace(`,${joined}`, ` ${joined}`)}'`,
+      )
     texts.set(name, [...(texts.get(name) ?? []), list])
   }
   return readConditions((field) => texts.get(field), `${option} `)

@@ -4,7 +4,7 @@ import type { MesheryOptions } from '../index.ts'
 import { nats } from '../nats/nats.ts'
 import type { Io } from './io.ts'
 import { fromEnvironment, natsOptionNames, natsOptions, readNats } from './nats-options.ts'
-import { type OptionValues, underHeading, usageError, valueOption } from './option-values.ts'
+import { namingOptions, type OptionValues, underHeading, usageError, valueOption } from './option-values.ts'
 
 /** Where to follow events in place of a Meshery Server. */
 export const sourceOptions = (): readonly Option[] =>
@@ -29,6 +29,12 @@ const serverOptionNames = [
   ...['ca-file', 'client-cert', 'client-key', 'insecure', 'tail'],
 ]
 
+/** The options of a stream whose names differ at a command line. */
+const commandNames: ReadonlyMap<unknown, string> = new Map([
+  ['servers', 'from'],
+  ['credentials', 'nats-creds'],
+])
+
 /**
  * Undefined without `--from`.
  * @throws MesheryError INVALID_OPTION
@@ -46,7 +52,10 @@ export function readSource(values: OptionValues, env: Io['env']): ChosenSource |
   if (wrong !== undefined) throw usageError(`--${wrong} is for a Meshery Server, and was given beside --from`)
   const options = readNats('from', fromEnvironment('from', given, env), values)
   const hosts = [options.servers].flat().map((server) => new URL(server).host)
-  return { name: `the stream ${options.stream ?? 'MESHERY'} of nats://${hosts.join(',')}`, source: nats(options) }
+  return {
+    name: `the stream ${options.stream ?? 'MESHERY'} of nats://${hosts.join(',')}`,
+    source: namingOptions(commandNames, () => nats(options)),
+  }
 }
 
 /** A client that sends no request needs an address all the same, and nothing of the environment. */

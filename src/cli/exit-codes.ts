@@ -1,6 +1,6 @@
 import { type ErrorCode, MesheryError } from '../index.ts'
 
-/** What the program ends with. A signal ends it with 128 and the signal's number: 130 for SIGINT, 143 for SIGTERM. */
+/** What the program ends with. After a signal it ends by that signal, which a shell shows as 128 and its number: see `main.ts`. */
 export const exitCodes = {
   done: 0,
   failure: 1,
@@ -24,7 +24,7 @@ export const exitCodeTexts: readonly (readonly [codes: readonly number[], meanin
   ],
   [[exitCodes.failed], '`wait event`: an event matched `--fail-on`'],
   [[exitCodes.timeout], '`--timeout` has passed'],
-  [[130, 143], 'ended by Ctrl-C, by SIGTERM; the second one ends it at once'],
+  [[129, 130, 143], 'ended by SIGHUP, Ctrl-C, SIGTERM, as shells show it; the second one ends it at once'],
 ]
 
 const { usage, credentials, unreachable } = exitCodes

@@ -6,7 +6,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { waitingReason } from './notice-text.ts'
 import { remedyAfterWaiting } from './remedies.ts'
 import { reportServer } from './server-line.ts'
-import { waitForServer } from './server-probe.ts'
+import { isLasting, waitForServer } from './server-probe.ts'
 import { waitingReporter } from './waiting-line.ts'
 
 /** What the work of a command goes on with. */
@@ -95,10 +95,8 @@ class Follower<T> {
     })
     try {
       this.#checkArguments(meshery)
-      const answered =
-        options.waitForServerMs === 0 || elsewhere !== undefined || (await this.#waitForAnswer(meshery.url))
-      // Without an answer the first try shows what is wrong, if there is time for one.
-      if (!answered && this.#context.now() >= this.#deadline) return { code: exitCodes.timeout, error: null }
+      const refusal = await this.#waitForAnswer(meshery.url)
+      if (refusal) return refusal
       if (elsewhere === undefined) await reportServer(meshery.url, options, this.#context, this.#ended)
       else if (reportsProgress(this.#context, options.verbose)) report(this.#context.stderr, `Events from ${elsewhere}`)
       if (this.#context.signal.aborted) return done
@@ -116,10 +114,11 @@ class Follower<T> {
     this.#following.open(meshery, { signal: AbortSignal.abort() })
   }
 
-  /** Waits until the server answers. Reports on stderr that it waits, and why it gave up. */
-  async #waitForAnswer(url: string): Promise<boolean> {
+  /** Waits until the server answers, if asked to. Reports on stderr that it waits, and why it gave up. Undefined when the command goes on. */
+  async #waitForAnswer(url: string): Promise<Ending | undefined> {
     const { stderr, now } = this.#context
-    const { options } = this.#following
+    const { options, elsewhere } = this.#following
+    if (options.waitForServerMs === 0 || elsewhere !== undefined) return undefined
     const probe = this.#context.probe(options.connection)
     const answer = await waitForServer(url, {
       probe,
@@ -129,9 +128,12 @@ class Follower<T> {
       onReason: waitingReporter({ ...options, url }, this.#context),
     })
     probe.close()
-    if (!answer.answers && !this.#ended.aborted)
-      report(stderr, `no Meshery answered at ${url} in time: ${answer.reason}`, 'red')
-    return answer.answers
+    if (answer.answers || this.#ended.aborted) return undefined
+    const { reason, error } = answer
+    if (isLasting(error)) return { code: exitCodeOf(error), error }
+    report(stderr, `no Meshery answered at ${url} in time: ${reason}`, 'red')
+    // The first try shows what is wrong, if there is time for one.
+    return now() >= this.#deadline ? { code: exitCodes.timeout, error: null } : undefined
   }
 
   /** Undefined when the work can begin. */

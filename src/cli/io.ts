@@ -7,9 +7,10 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly rows?: number | undefined
 }
 
-/** The signals that end a command, with the exit code of each. */
-export const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const
+/** The signals that end a command, with what a shell shows for each: 128 and its number. */
+export const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 export type SignalName = keyof typeof signalCodes
+export const signalNames: readonly SignalName[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
 
 /** Reports signals to the process, as `process` and any event emitter do. */
 export interface SignalSource {

@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { changedError } from '../base/errors.ts'
 import { spanMs } from '../base/time-span.ts'
 import { MesheryError } from '../index.ts'
 
@@ -9,6 +10,24 @@ export const usageError = (message: string, cause?: unknown): MesheryError =>
 /** What to do about an error in the command line of this command; of the program itself by ''. */
 export const usageRemedy = (command: string): string =>
   `See \`meshery-live ${command === '' ? '' : `${command} `}--help\`.`
+
+/**
+ * Makes something from options of a program. An error about one of them names the one of the command line instead.
+ * @param names By the name in the program, without dashes.
+ * @throws MesheryError
+ */
+export function namingOptions<T>(names: ReadonlyMap<unknown, string>, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof MesheryError)) throw error
+    const { option } = error.details
+    const own = names.get(option)
+    throw own === undefined
+      ? error
+      : changedError(error, { message: error.message.replace(`\`${option}\``, `--${own}`) })
+  }
+}
 
 /** An option with a value; the last one counts. */
 export const valueOption = (flags: string, description: string, choices: readonly string[] = []): Option =>

@@ -11,6 +11,9 @@ import { type Command, type CommandGroup, type Given, isGroup, type Note } from 
 import { ProgramHelp } from './help.ts'
 import { OptionValues, usageError } from './option-values.ts'
 
+/** An option that more commands have belongs to none of them in particular. */
+const mostOwners = 3
+
 /** Commander's command, with the rules, help and errors of this program. */
 export class ProgramCommand extends Commander {
   /** The part of the help after the options. */
@@ -68,7 +71,7 @@ export class ProgramCommand extends Commander {
     const ending = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
     const whole = `${text.charAt(0).toUpperCase()}${text.slice(1)}${ending}`
     if (code === 'commander.excessArguments') return this.#excess()
-    if (!this.group) return whole
+    if (!this.group) return code === 'commander.unknownOption' ? (this.#ownedElsewhere(text) ?? whole) : whole
     if (code === 'commander.help') return this.group.missing
     if (code === 'commander.unknownCommand') {
       const names = this.commands.map((command) => command.name()).join(', ')
@@ -93,6 +96,18 @@ export class ProgramCommand extends Commander {
       options.some(({ long, short }) => long === flag || short === flag),
     )
     return owner && `The option ${flag} comes after the command, as in \`${this.name()} ${owner.path} ${flag}\``
+  }
+
+  /** The option that this message calls unknown is one of a few other commands; undefined if none has it, or many. */
+  #ownedElsewhere(message: string): string | undefined {
+    const [, flag] = /'(-[^'=]*)/.exec(message) ?? []
+    const owners = this.#program.#allBelow().filter(({ options }) => options.some(({ long }) => long === flag))
+    if (owners.length === 0 || owners.length > mostOwners) return undefined
+    return `Unknown option '${flag}' of ${this.path}; it is one of ${owners.map(({ path }) => `\`${path}\``).join(', ')}`
+  }
+
+  get #program(): ProgramCommand {
+    return this.parent instanceof ProgramCommand ? this.parent.#program : this
   }
 
   #allBelow(): readonly ProgramCommand[] {

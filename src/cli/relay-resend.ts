@@ -1,7 +1,7 @@
 import { temporaryOf } from '../platform/replace-file.ts'
+import { requireWritable } from '../platform/writable-file.ts'
 import { lockFile } from '../relay/file-lock.ts'
 import { resend } from '../relay/resend.ts'
-import { requireWritable } from '../relay/writable-file.ts'
 import { readConnectionOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
 import { report } from './diagnostics.ts'

@@ -10,6 +10,7 @@ import type { Io } from './io.ts'
 import { fromEnvironment, natsOptionNames, natsOptions, readNats, variable } from './nats-options.ts'
 import {
   listOption,
+  namingOptions,
   type OptionValues,
   readChoice,
   readCount,
@@ -62,8 +63,16 @@ export function readSink(values: OptionValues, env: Environment, tls: TlsOptions
     for (const name of names)
       if (other !== kind && (values.text(name) ?? values.texts(name)) !== undefined)
         throw usageError(`--${name} is for another kind of --to`)
-  return sinks[kind](address, values, { env, tls })
+  return namingOptions(commandNames, () => sinks[kind](address, values, { env, tls }))
 }
+
+/** The options of a sink whose names differ at a command line. */
+const commandNames: ReadonlyMap<unknown, string> = new Map([
+  ...['url', 'path', 'servers'].map((name) => [name, 'to'] as const),
+  ['headers', 'header'],
+  ['secret', 'secret-env'],
+  ['credentials', 'nats-creds'],
+])
 
 function kindOf(address: string): Kind {
   const [, scheme = ''] = /^([a-z]+):/i.exec(address) ?? []

@@ -2,7 +2,7 @@ import { MesheryError } from '../index.ts'
 import { commandContext } from './context.ts'
 import { reportError } from './diagnostics.ts'
 import { exitCodes } from './exit-codes.ts'
-import { type Io, type SignalName, type SignalSource, signalCodes } from './io.ts'
+import { type Io, type SignalSource, signalCodes, signalNames } from './io.ts'
 import { usageRemedy } from './option-values.ts'
 import { type Outcome, runProgram } from './program.ts'
 import { hasCommonRemedy } from './remedies.ts'
@@ -49,8 +49,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 /** Ends with the code of the first signal. Returns what stops listening. */
 function onSignals(signals: SignalSource, end: (code: number) => void): () => void {
-  const names: readonly SignalName[] = ['SIGINT', 'SIGTERM']
-  const listeners = names.map((name) => [name, () => end(signalCodes[name])] as const)
+  const listeners = signalNames.map((name) => [name, () => end(signalCodes[name])] as const)
   for (const [name, listener] of listeners) signals.on(name, listener)
   return () => {
     for (const [name, listener] of listeners) signals.off(name, listener)

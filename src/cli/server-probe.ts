@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errorOfAnswer } from '../base/http-errors.ts'
+import { MesheryError } from '../index.ts'
 import { wholeText } from '../platform/body.ts'
+import { failureOf } from '../platform/certificate.ts'
+import type { HttpResponse } from '../platform/platform.ts'
+import { nodeNetworkError } from '../platform/tls-alerts.ts'
 import type { Probe } from './context.ts'
 import { oneLine } from './text.ts'
 
+/** No Meshery answered: why, in few words, and the error with its remedy. */
+export interface NoAnswer {
+  readonly answers: false
+  readonly reason: string
+  readonly error: MesheryError
+}
+
 /** The answer of a server that is asked for its release, which needs no login. */
-export type Answer =
-  | { readonly answers: true; readonly release: string | null }
-  | { readonly answers: false; readonly reason: string }
+export type Answer = { readonly answers: true; readonly release: string | null } | NoAnswer
 
 /** How long one question may take, in milliseconds. */
 const questionTimeoutMs = 5_000
@@ -43,7 +53,7 @@ async function askInTime(url: string, probe: Probe, inTime: AbortSignal): Promis
   // Some releases do not report their own while they cannot reach GitHub.
   const providers = await getJson(`${url}/api/providers`, probe, inTime)
   if ('json' in providers) return { answers: true, release: null }
-  return { answers: false, reason: 'json' in version ? providers.reason : version.reason }
+  return 'json' in version ? providers : version
 }
 
 /** How long a server is waited for, and what is reported meanwhile. */
@@ -58,13 +68,25 @@ export interface Waiting {
   onReason(reason: string): void
 }
 
-/** Asks until a Meshery Server answers, or the deadline has passed. */
+/** The alerts by which a server refuses this client for good: its certificate, or the version of TLS (RFC 8446, 6). */
+const lastingAlerts: ReadonlySet<unknown> = new Set([42, 43, 44, 45, 46, 48, 70, 116])
+
+/** The certificates that do not become right while a server starts. One that is not valid yet does. */
+const lastingFailures: ReadonlySet<unknown> = new Set(['expired', 'wrong host', 'untrusted issuer'])
+
+/** Whether only the user can cure it: an error in the options, or about trust. All else may pass while a server starts. */
+export function isLasting({ code, details }: MesheryError): boolean {
+  if (code === 'INVALID_OPTION' || code === 'WRONG_SCHEME') return true
+  return code === 'TLS_REFUSED' && (lastingAlerts.has(details['alert']) || lastingFailures.has(failureOf(details)))
+}
+
+/** Asks until a Meshery Server answers, the deadline has passed, or waiting is of no use (`isLasting`). */
 export async function waitForServer(url: string, { deadline, signal, probe, now, onReason }: Waiting): Promise<Answer> {
   const leftMs = (): number => deadline - now()
-  let before: Extract<Answer, { answers: false }> | undefined
+  let before: NoAnswer | undefined
   for (;;) {
     const answer = await askServer(url, probe, signal, Math.max(1, Math.min(questionTimeoutMs, leftMs())))
-    if (answer.answers || signal.aborted) return answer
+    if (answer.answers || signal.aborted || isLasting(answer.error)) return answer
     // The last one was cut short: the reason of those before it helps more.
     if (leftMs() <= 0) return before ?? answer
     onReason(answer.reason)
@@ -78,35 +100,48 @@ const fieldOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 
 /** A page is no answer of a Meshery's, and neither is a redirect. */
-async function getJson(
-  url: string,
-  probe: Probe,
-  signal: AbortSignal,
-): Promise<{ readonly json: object } | { readonly reason: string }> {
+async function getJson(url: string, probe: Probe, signal: AbortSignal): Promise<{ readonly json: object } | NoAnswer> {
   try {
     const response = await probe.fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
     if (!response.ok) {
       // What the body does now no longer matters.
       response.body?.cancel().catch(() => {})
-      return { reason: `${url} answers ${response.status}` }
+      return refusedBy(response, url)
     }
     const json: unknown = JSON.parse(
       await wholeText(response, { address: url, phase: 'store', limit: limitBytes, signal }),
     )
-    return typeof json === 'object' && json !== null ? { json } : { reason: `${url} answers with no object` }
+    return typeof json === 'object' && json !== null ? { json } : notMeshery(`${url} answers with no object`)
   } catch (error) {
+    if (error instanceof SyntaxError) return notMeshery(`${url} answers with what is not JSON`)
     // The reason of an abort says more than the abort: the time is up.
-    return { reason: reasonOf(signal.aborted ? signal.reason : error, url) }
+    return signal.aborted ? outOfTime(signal.reason, url) : unreachable(error, url)
   }
 }
 
+const noAnswer = (reason: string, error: MesheryError): NoAnswer => ({ answers: false, reason: oneLine(reason), error })
+
+const notMeshery = (reason: string): NoAnswer =>
+  noAnswer(reason, new MesheryError('NOT_MESHERY', reason, { phase: 'store' }))
+
+function refusedBy({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, url: string): NoAnswer {
+  const asked = { url, phase: 'store', token: false } as const
+  // Meshery wants no login for this: something before it does.
+  const meaning = status === 401 || status === 403 ? ({ code: 'GATEWAY_LOGIN' } as const) : undefined
+  return noAnswer(`${url} answers ${status}`, errorOfAnswer({ status, headers, body: '' }, asked, meaning))
+}
+
+function outOfTime(cause: unknown, url: string): NoAnswer {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return noAnswer(reason, new MesheryError('TIMED_OUT', `${url}: ${reason}`, { phase: 'store', cause }))
+}
+
 /** The innermost cause of what `fetch` throws is the reason. */
-function reasonOf(error: unknown, url: string): string {
-  if (error instanceof SyntaxError) return `${url} answers with what is not JSON`
-  let inner = error
+function unreachable(thrown: unknown, url: string): NoAnswer {
+  let inner = thrown
   while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause
   const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner
-  const reason = first instanceof Error ? first.message : String(first)
-  if (!/wrong version number|packet length too long/i.test(reason)) return oneLine(reason)
-  return `${url} does not answer with TLS; give the http:// address`
+  const error = nodeNetworkError(thrown, 'tcp', new URL(url).origin)
+  if (error.code === 'WRONG_SCHEME') return noAnswer(`${url} does not answer with TLS; give the http:// address`, error)
+  return noAnswer(first instanceof Error ? first.message : String(first), error)
 }

@@ -44,6 +44,13 @@ export interface StateView<Value> {
   total?(value: Value): number | null
   /** The error for something requested that does not exist, where the value alone does not show it. */
   missing?(value: Value, values: StateValues, meshery: Meshery, signal: AbortSignal): Promise<MesheryError | undefined>
+  /** Resolves once the server knows the name that the error is about; undefined where the error is about something else. */
+  becomesKnown?(
+    error: MesheryError,
+    values: StateValues,
+    meshery: Meshery,
+    options: { readonly signal: AbortSignal; readonly onNotice: (notice: Notice) => void },
+  ): Promise<unknown> | undefined
   /** @throws MesheryError INVALID_OPTION */
   open(meshery: Meshery, values: StateValues, options: SubscribeOptions): Subscription<Value>
 }
@@ -121,17 +128,18 @@ async function showState<Value>(
   const aside = (write: () => void): void => writer.aside(write)
   const print = noticeListener({ context, verbose, about: 'state', aside })
   const unknown = new UnknownIds(count === 1)
-  const show: Showing<Value> = { ...given, view, writer, unknown, context }
+  const onNotice = (notice: Notice): void => {
+    if (!unknown.takes(notice)) print(notice)
+  }
+  const show: Showing<Value> = { ...given, view, writer, unknown, onNotice, context }
   try {
     return await follow(
       {
         options,
         aside,
-        onNotice(notice) {
-          if (!unknown.takes(notice)) print(notice)
-        },
+        onNotice,
         open: (meshery, subscribeOptions) => view.open(meshery, values, subscribeOptions),
-        work: (work) => Promise.race([showValues(show, work), unknown.refusal(work)]),
+        work: (work) => Promise.race([showOnceKnown(show, work), unknown.refusal(work)]),
       },
       context,
     )
@@ -196,7 +204,23 @@ interface Showing<Value> {
   readonly time: TimeText
   readonly writer: TableWriter
   readonly unknown: UnknownIds
+  readonly onNotice: (notice: Notice) => void
   readonly context: CommandContext
+}
+
+/** Shows the values. If the server does not know a name, waits until it does, unless only the first value is wanted. */
+async function showOnceKnown<Value>(showing: Showing<Value>, work: Work<Value>): Promise<number> {
+  const { view, values, options, onNotice } = showing
+  const { meshery, ended } = work
+  try {
+    return await showValues(showing, work)
+  } catch (error) {
+    if (!(error instanceof MesheryError) || options.count === 1) throw error
+    const known = view.becomesKnown?.(error, values, meshery, { signal: ended, onNotice })
+    if (known === undefined) throw error
+    await known
+    return showOnceKnown(showing, { ...work, subscription: view.open(meshery, values, { onNotice }) })
+  }
 }
 
 async function showValues<Value>(showing: Showing<Value>, work: Work<Value>): Promise<number> {

@@ -111,6 +111,13 @@ export const results: StateView<PerfPageResult> = {
     if (profiles.some(({ id, name }) => id === profile || name === profile)) return undefined
     return unknownError([profile], profiles)
   },
+  becomesKnown(error, { profile }, meshery, { signal, onNotice }) {
+    const isUnknown = error.details['option'] === 'profileID' && error.message.startsWith('No performance profile ')
+    if (!isUnknown || profile === undefined) return undefined
+    onNotice({ kind: 'unknown', ids: [profile] })
+    const all = meshery.subscribePerfProfiles({ all: true }, { onNotice })
+    return until(all, ({ profiles }) => profiles.some(({ name }) => name === profile), { signal })
+  },
   open: (meshery, values, options) =>
     meshery.subscribePerfResults(
       { profileID: requiredText('profile', values.profile), ...readPageOptions(values, columns) },

@@ -60,8 +60,8 @@ function formatOf(
   if (!isSerialized(output)) return undefined
   const serialize = serializers[output]
   if (fields === undefined) return { one: serialize, list: serialize }
-  const chosen = (value: unknown): unknown =>
-    Object.fromEntries(fields.map(({ name, of }) => [name, of(value) ?? null]))
+  const tree = treeOf(fields)
+  const chosen = (value: unknown): unknown => chosenFrom(value, tree)
   return { one: (value) => serialize(chosen(value)), list: (value) => serialize(itemsOf(value).map(chosen)) }
 }
 
@@ -85,6 +85,40 @@ interface Field {
   readonly name: string
   of(value: unknown): unknown
 }
+
+/** Which fields of a value are chosen, and of each of them which: without any, the whole of it. */
+type FieldTree = ReadonlyMap<string, FieldTree>
+
+/** A path that is chosen beside a part of it is chosen as a whole. */
+function treeOf(fields: readonly Field[]): FieldTree {
+  const paths = fields.map(({ name }) => name)
+  const isPartOf = (path: string, whole: string): boolean => path.startsWith(`${whole}.`)
+  const root: Branch = new Map()
+  for (const path of paths) {
+    if (paths.some((whole) => isPartOf(path, whole))) continue
+    let branch = root
+    for (const key of path.split('.')) branch = branchOf(branch, key)
+  }
+  return root
+}
+
+interface Branch extends Map<string, Branch> {}
+
+function branchOf(parent: Branch, key: string): Branch {
+  const branch: Branch = parent.get(key) ?? new Map()
+  parent.set(key, branch)
+  return branch
+}
+
+/** The chosen fields, in the shape of the value: what reads the whole value reads this as well. What is not there is null. */
+function chosenFrom(value: unknown, tree: FieldTree): unknown {
+  if (tree.size === 0) return value ?? null
+  if (Array.isArray(value)) return value.map((item, at) => chosenItem(item, tree.get(`${at}`)))
+  return Object.fromEntries([...tree].map(([key, below]) => [key, chosenFrom(childOf(value, key), below)]))
+}
+
+const chosenItem = (item: unknown, tree: FieldTree | undefined): unknown =>
+  tree === undefined ? null : chosenFrom(item, tree)
 
 const pathPattern = /^[\w-]+(\.[\w-]+)*$/
 

@@ -7,7 +7,7 @@ import { commandLogger } from './diagnostics.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { remedyOf } from './remedies.ts'
 import { reportServer } from './server-line.ts'
-import { waitForServer } from './server-probe.ts'
+import { isLasting, waitForServer } from './server-probe.ts'
 import { waitingReporter } from './waiting-line.ts'
 
 /**
@@ -43,7 +43,7 @@ export const withAddressSource = (error: unknown, connection: MesheryOptions, co
 
 /**
  * Waits for the server as long as `--wait-for-server` says.
- * @throws MesheryError TIMED_OUT
+ * @throws MesheryError TIMED_OUT, or at once what no start-up cures
  */
 export async function waitUntilAnswered(
   url: string,
@@ -61,6 +61,7 @@ export async function waitUntilAnswered(
   })
   probe.close()
   if (answer.answers || signal.aborted) return
+  if (isLasting(answer.error)) throw answer.error
   const remedy = 'Check that the server is healthy, or wait longer with --wait-for-server.'
   throw new MesheryError('TIMED_OUT', `No Meshery answered at ${url} in time: ${answer.reason}`, {
     phase: 'action',

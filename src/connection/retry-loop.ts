@@ -159,7 +159,7 @@ export class RetryLoop {
   #exhausted(error: MesheryError): MesheryError {
     if (!error.retryable) return error
     const { attempt } = this.state
-    return new MesheryError('RETRIES_EXHAUSTED', `Gave up after ${attempt} attempts: ${error.message}`, {
+    return new MesheryError('RETRIES_EXHAUSTED', `Gave up at attempt ${attempt}: ${error.message}`, {
       phase: error.phase,
       cause: error,
     })

@@ -2,13 +2,14 @@ import { isRecord, isUUID } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type EventCursor, type EventPosition, isEventPosition } from '../base/event-position.ts'
 import { readIfThere, removeLeftovers, replaceFile } from '../platform/replace-file.ts'
+import { unwritableError } from '../platform/writable-file.ts'
 
 /**
  * Keeps the position of a program in a file, for `resumeEvents` and for a relay. After a crash the file has the old position or
  * the new one, never a half. Saves run one after another. Only one program at a time may use the file.
  * @param path The file. Its folder must exist. `load` gives undefined where there is no such file.
- * @returns `load` rejects with MesheryError INVALID_OPTION where the file holds something else, and `load` and `save` with the error of the
- * system where it cannot be read or written.
+ * @returns `load` rejects with MesheryError INVALID_OPTION where the file holds something else, and `save` where its folder does not exist or may
+ * not be written; both with the error of the system where the file cannot be read or written for another reason.
  * @example
  * ```ts
  * for await (const event of resumeEvents(meshery, fileCursor('bot.json'))) console.log(event.description)
@@ -26,7 +27,10 @@ export function fileCursor(path: string): EventCursor {
     },
     save(position) {
       const text = `${JSON.stringify(position)}\n`
-      const write = (): Promise<void> => replaceFile(path, text)
+      const write = (): Promise<void> =>
+        replaceFile(path, text).catch((error: unknown) => {
+          throw unwritableError(path, error) ?? error
+        })
       // A save that failed rejects for its own caller, and the next one is tried all the same.
       const saved = lastSave.then(write, write)
       lastSave = saved

@@ -186,7 +186,7 @@ class DashboardServer implements Dashboard {
     const { method = '', headers } = request
     const { pathname, searchParams } = targetOf(request)
     const secret = pathname === '/' && method === 'GET' ? searchParams.get('secret') : null
-    if (secret !== null) return this.#admission(secret, headers.cookie)
+    if (secret !== null) return this.#admission(secret, searchParams, headers.cookie)
     if (!this.#session.admits(headers.cookie)) return noCookie
     if (isApiPath(pathname)) return this.#proxyFor(request, pathname)
     if (method !== 'GET' && method !== 'HEAD') return wrongMethod
@@ -200,11 +200,15 @@ class DashboardServer implements Dashboard {
   }
 
   /** Exchanges the secret for the cookie. A browser that has the cookie needs no secret. */
-  #admission(secret: string, cookieHeader: string | undefined): Answer | Refusal {
+  #admission(secret: string, given: URLSearchParams, cookieHeader: string | undefined): Answer | Refusal {
     const cookie = this.#session.exchange(secret)
     if (cookie === undefined && !this.#session.admits(cookieHeader)) return noCookie
+    // The rest of the address is the page's, such as its filters.
+    const kept = new URLSearchParams(given)
+    kept.delete('secret')
+    const location = kept.size === 0 ? '/' : `/?${kept}`
     return (response) => {
-      response.writeHead(303, { ...dataHeaders, location: '/', ...(cookie && { 'set-cookie': cookie }) }).end()
+      response.writeHead(303, { ...dataHeaders, location, ...(cookie && { 'set-cookie': cookie }) }).end()
     }
   }
 

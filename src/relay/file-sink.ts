@@ -3,10 +3,10 @@ import { dirname, resolve } from 'node:path'
 import { refuse, wantInRange, wantNames } from '../base/checks.ts'
 import { codeOf } from '../base/thrown.ts'
 import { syncFolder } from '../platform/replace-file.ts'
+import { requireWritable } from '../platform/writable-file.ts'
 import { type Format, formatted } from './formats.ts'
 import { LineFile } from './line-file.ts'
 import type { DeadLetters, Sink } from './sink.ts'
-import { requireWritable } from './writable-file.ts'
 
 /** Which file events are written to. */
 export interface FileSinkOptions {

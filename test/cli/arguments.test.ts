@@ -43,6 +43,31 @@ test.each([
     '--fields was given "Metadata", and there is no field Metadata; did you mean metadata?',
   ],
   [
+    'wait',
+    ['server', '-o', 'json', '--fields', 'relase'],
+    '--fields was given "relase", and there is no field relase; did you mean release?',
+  ],
+  [
+    'wait',
+    ['server', '--template', '{version}'],
+    '--template was given "version", and there is no field version; the fields are url, release',
+  ],
+  [
+    'events',
+    ['read', '--all', '--template', '{ids}'],
+    '--template was given "ids", and there is no field ids; the fields are done, ',
+  ],
+  [
+    'events',
+    ['remove', '--all', '--yes', '-o', 'json', '--fields', 'mising'],
+    '--fields was given "mising", and there is no field mising; did you mean missing?',
+  ],
+  [
+    'doctor',
+    ['-o', 'json', '--fields', 'verdikt'],
+    '--fields was given "verdikt", and there is no field verdikt; did you mean verdict?',
+  ],
+  [
     'events',
     ['--since', 'noon'],
     '--since was given "noon"; it takes an ISO time, a span such as 10m, or an event\'s id (',
@@ -98,6 +123,17 @@ test.each([
     '--fail-on was given "level=error"; it takes FIELD=LIST, and a field is severity, category, action, status, acted-upon',
   ],
   ['wait', ['event', '--fail-on', 'severity=bad'], '--fail-on severity was given "bad"'],
+  ...['severity=error,category=pattern', 'category=pattern,severity=error action=deploy'].map(
+    (given) =>
+      [
+        'wait',
+        ['event', '--fail-on', given],
+        `--fail-on was given ${JSON.stringify(given)}; a space separates fields, as in '${given.split(' ')[0]?.replace(',', ' ')}'`,
+      ] as const,
+  ),
+  ['events', ['--fail-on', 'severity=error'], "Unknown option '--fail-on' of events; it is one of `wait event`"],
+  ['controllers', ['--tail', '5'], "Unknown option '--tail' of controllers; it is one of `events`"],
+  ['events', ['--profile=x'], "Unknown option '--profile' of events; it is one of `results`"],
   ['wait', ['event', '--fail-on', 'action=a,'], '--fail-on action was given ""'],
   ['wait', ['controller', 'BROKER=RUNNING', '--fail-on', 'severity=error'], "Unknown option '--fail-on'"],
   ['wait', ['server', 'now'], "Unexpected argument 'now'"],
@@ -106,8 +142,9 @@ test.each([
 ] as const)('%s %j is refused before anything is sent', async (name, args, said) => {
   const connects = name !== 'fake-server' && name !== 'demo' && !args.some((arg) => arg === '--url')
   const address = connects ? ['--url', 'http://127.0.0.1:1'] : []
-  // An option before what is waited for would be taken for it.
-  const given = name === 'wait' ? [...args, ...(args.length > 0 ? address : [])] : [...address, ...args]
+  // An option before what is waited for would be taken for it, and one before `read` belongs to `events`.
+  const isGroup = name === 'wait' || args[0] === 'read' || args[0] === 'remove'
+  const given = isGroup ? [...args, ...(args.length > 0 ? address : [])] : [...address, ...args]
   const { code, stdout, stderr } = await run([name, ...given])
   expect(stderr).toContain(`meshery-live: ${said}`)
   expect(linesOf(stderr)).toHaveLength(2)

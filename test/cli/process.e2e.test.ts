@@ -9,20 +9,22 @@ import { Screen } from './terminal.ts'
 
 describe('signals', () => {
   test.each(
-    sampled<['SIGINT' | 'SIGTERM', number]>(
+    sampled<['SIGHUP' | 'SIGINT' | 'SIGTERM', number]>(
       [
+        ['SIGHUP', 129],
         ['SIGINT', 130],
         ['SIGTERM', 143],
       ],
       1,
       'signals',
     ),
-  )('%s completes the subscription and ends with %d', async (signal, code) => {
+  )('%s completes the subscription and ends the process by itself, which a shell shows as %d', async (signal, code) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = start(['events', '--url', fake.url])
     await program.until(() => fake.stats.operations === 1)
     program.child.kill(signal)
     expect(await program.finished).toEqual({ code, stdout: '', stderr: '' })
+    expect(program.child.signalCode).toBe(signal)
     await expect.poll(() => fake.stats.openSockets).toBe(0)
     expect(fake.stats.received.at(-1)).toMatchObject({ type: 'complete' })
   })
@@ -54,11 +56,24 @@ describe('signals', () => {
   test('the second one ends it at once', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await stalled(fake)
-    const exit = new Promise((resolve) => program.child.once('exit', resolve))
+    const exit = new Promise((resolve) => program.child.once('exit', (_, signal) => resolve(signal)))
     program.child.kill('SIGTERM')
-    expect(await exit).toBe(143)
+    expect(await exit).toBe('SIGTERM')
     program.child.stdout?.resume()
   })
+})
+
+test('the first process of a container, which its own signal does not end, exits with the code of the signal', async () => {
+  await using fake = await startFakeMeshery({ release: 'v0.8' })
+  // Without the effect of its own signal, as the kernel does it there.
+  const program = start(['events', '--url', fake.url], {
+    NODE_OPTIONS: '--import=data:text/javascript,process.kill=()=>true',
+  })
+  await using _ = program
+  await program.until(() => fake.stats.operations === 1)
+  program.child.kill('SIGTERM')
+  expect(await program.finished).toEqual({ code: 143, stdout: '', stderr: '' })
+  expect(program.child.signalCode).toBe(null)
 })
 
 test('a dropped pipe ends it quietly with 0', async () => {

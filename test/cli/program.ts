@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { constants } from 'node:os'
 import { inject } from 'vitest'
 import { limitMs } from '../waiting.ts'
 
@@ -21,6 +22,7 @@ const environment = (more: Environment): Record<string, string> => ({
 })
 
 export interface Finished {
+  /** After a signal 128 and its number, as a shell shows it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -48,9 +50,9 @@ const follow = (child: ChildProcess, group = false): Running => {
   let over = false
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       over = true
-      resolve({ code, stdout, stderr })
+      resolve({ code: signal === null ? code : 128 + constants.signals[signal], stdout, stderr })
     })
   })
   return {

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { type Finished, linesOf, type Running, run, start } from './in-process.ts'
+import { tlsServer } from './tls-server.ts'
 
 /** Two clusters, whose MeshSync runs. */
 const clusters = async (release: FakeMeshery['release']): Promise<{ fake: FakeMeshery; ids: readonly string[] }> => {
@@ -186,8 +190,8 @@ describe.concurrent('wait server', () => {
   test('says when it is given an https address of a port without TLS', async () => {
     await using fake = await startFakeMeshery()
     const url = fake.url.replace('http:', 'https:')
-    const { code, stderr } = await run(['wait', 'server', '--timeout', '3s', '--url', url])
-    expect(code).toBe(124)
+    const { code, stderr } = await run(['wait', 'server', '--timeout', '60s', '--url', url])
+    expect(code).toBe(1)
     expect(stderr).toContain('does not answer with TLS; give the http:// address')
   })
 
@@ -237,6 +241,70 @@ describe.concurrent('wait server', () => {
     await program.until(() => program.stderr().includes('answers 503'))
     program.signal('SIGTERM')
     expect(await program.finished).toMatchObject({ code: 143, stdout: '' })
+  })
+})
+
+describe.concurrent('a wait for the server ends at once where no start-up cures it', () => {
+  const commands = [
+    'wait server --timeout 60s',
+    'events --wait-for-server',
+    'events list --wait-for-server',
+    'dashboard --no-open --wait-for-server',
+  ]
+
+  test.each(commands)('a certificate that is not trusted: %s', async (command) => {
+    await using server = await tlsServer()
+    const { code, stdout, stderr } = await run([...command.split(' '), '--url', server.url])
+    expect(stderr).toMatch(
+      /self-signed certificate.*\(TLS_REFUSED\)\n {2}Trust the certificate authority of the server/s,
+    )
+    expect(stderr).toContain('--ca-file')
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
+  })
+
+  test.each(commands)('a certificate for another host: %s', async (command) => {
+    await using server = await tlsServer()
+    const folder = mkdtempSync(join(tmpdir(), 'meshery-live-'))
+    const ca = join(folder, 'ca.pem')
+    writeFileSync(ca, server.certificate)
+    const { code, stdout, stderr } = await run([...command.split(' '), '--ca-file', ca, '--url', server.url])
+    rmSync(folder, { recursive: true })
+    expect(stderr).toMatch(/\(TLS_REFUSED\)\n {2}Use a host in --url that the certificate of the server names/)
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
+  })
+
+  test.each(commands)('an https address of a port without TLS: %s', async (command) => {
+    await using fake = await startFakeMeshery()
+    const url = fake.url.replace('http:', 'https:')
+    const { code, stdout, stderr } = await run([...command.split(' '), '--url', url])
+    expect(stderr).toMatch(new RegExp(`\\(WRONG_SCHEME\\)\n {2}Use ${fake.url}.*speaks no TLS`))
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  })
+
+  test('a file of certificates that does not exist', async () => {
+    const args = [
+      'wait',
+      'server',
+      '--timeout',
+      '60s',
+      '--ca-file',
+      '/does/not/exist.pem',
+      '--url',
+      'https://127.0.0.1:1',
+    ]
+    expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining('--ca-file') })
+  })
+
+  test.each([
+    ['a gateway without Meshery', 503, 'Look into the log of the server'],
+    ['a page', 200, 'Check --url: it must be the address of a Meshery Server.'],
+    ['a gateway with a login', 401, 'give an address that goes around it'],
+  ])('and says what to do after the time: %s', async (_, status, remedy) => {
+    await using fake = await startFakeMeshery()
+    fake.faults.answer('everything', status, { body: '<html>' })
+    const { code, stderr } = await run(['wait', 'server', '--timeout', '2s', '--url', fake.url])
+    expect(linesOf(stderr).at(-1)).toContain(remedy)
+    expect(code).toBe(124)
   })
 })
 

@@ -221,6 +221,16 @@ describe('the position to resume at', () => {
 })
 
 describe('fileCursor', () => {
+  it('rejects with what to do, and with the error of the system as its cause, where the folder is missing', async () => {
+    const path = join(folder, 'none', 'position.json')
+    await expect(fileCursor(path).save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: `The file ${path} cannot be written: its folder does not exist`,
+      remedy: expect.stringMatching(/^Make the folder/),
+      cause: { code: 'ENOENT' },
+    })
+  })
+
   it('has no position where there is no file', async () => expect(await fileCursor(file()).load()).toBe(undefined))
 
   it('loads what was saved, and leaves no other file', async () => {
@@ -253,7 +263,7 @@ describe('fileCursor', () => {
   it('tries a save again after one that failed', async () => {
     const path = join(folder, 'later', 'position.json')
     const cursor = fileCursor(path)
-    await expect(cursor.save({ id: 'a', createdAt: null })).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(cursor.save({ id: 'a', createdAt: null })).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
     await mkdir(join(folder, 'later'))
     await cursor.save({ id: 'b', createdAt: null })
     expect(await cursor.load()).toEqual({ id: 'b', createdAt: null })
@@ -294,10 +304,5 @@ describe('fileCursor', () => {
       code: 'INVALID_OPTION',
       message: expect.stringContaining(file()),
     })
-  })
-
-  it('rejects with the error of the system where the folder is missing', async () => {
-    const cursor = fileCursor(join(folder, 'missing', 'position.json'))
-    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

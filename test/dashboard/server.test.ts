@@ -1,9 +1,10 @@
+import { connect, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { json, serveBefore, token } from './before.ts'
-import { ask, letIn, type Served, serve } from './served.ts'
+import { type Answer, ask, letIn, type Served, serve } from './served.ts'
 
 /** A dashboard of a fake Meshery, which ends with it. */
 const served = async (): Promise<Served> => {
@@ -16,6 +17,26 @@ const served = async (): Promise<Served> => {
       await fake.close()
     },
   }
+}
+
+/** Passes the bytes of another port on, as `ssh -L` does. */
+const forwarded = async (to: number): Promise<AsyncDisposable & { readonly port: number }> => {
+  const server = createServer((socket) => {
+    const own = connect(to, '127.0.0.1')
+    for (const one of [socket, own]) one.on('error', () => {})
+    socket.pipe(own).pipe(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+const askThrough = (port: number, address: string, host: string): Promise<Answer> => {
+  const { pathname, search } = new URL(address)
+  return ask(`http://127.0.0.1:${port}${pathname}${search}`, { headers: { host } })
 }
 
 /** Opens a WebSocket, and resolves with the status of the answer: 101 if it is open. */
@@ -47,6 +68,27 @@ describe('the way in', () => {
       ),
     ])
     expect(headers['referrer-policy']).toBe('no-referrer')
+  })
+
+  test('the rest of the address is kept, such as filters of the page', async () => {
+    await using own = await served()
+    const address = `${own.dashboard.createAddress()}&severity=error,critical&q=a%20%26b&secret=again`
+    const { status, headers } = await ask(address)
+    expect([status, headers.location]).toEqual([303, '/?severity=error%2Ccritical&q=a+%26b'])
+    const cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+    expect((await ask(address, { headers: { cookie } })).headers.location).toBe(headers.location)
+    expect((await own.plain(`${headers.location}`, { headers: { cookie } })).body).toContain('<title>')
+  })
+
+  test('through a forwarded port it is open under the same number, and not under another one or under a name', async () => {
+    await using own = await served()
+    const { port } = own.dashboard
+    await using forward = await forwarded(port)
+    const ask = (host: string): Promise<Answer> => askThrough(forward.port, own.dashboard.createAddress(), host)
+    expect((await ask(`127.0.0.1:${port}`)).status).toBe(303)
+    expect((await ask(`localhost:${port}`)).status).toBe(303)
+    for (const host of [`127.0.0.1:${forward.port}`, `localhost:${forward.port}`, 'meshery.example.com'])
+      expect((await ask(host)).status).toBe(403)
   })
 
   test('a secret works once: a stolen one is refused, and lets no one else in', async () => {

@@ -14,11 +14,11 @@ import {
   savedPosition,
 } from '../../src/cursor/resume-position.ts'
 import { MesheryError, type MesheryEvent } from '../../src/index.ts'
+import { unwritableError } from '../../src/platform/writable-file.ts'
 import { retryDelayMs } from '../../src/relay/delivery.ts'
 import { derivedId } from '../../src/relay/event-id.ts'
 import { fileDeadLetters, fileSink, httpSink, natsSink, type RelayEvent } from '../../src/relay/index.ts'
 import { takesSubject } from '../../src/relay/nats-subject.ts'
-import { unwritableError } from '../../src/relay/writable-file.ts'
 import { certificates } from '../network/parts.ts'
 import { type Behaviour, type Received, type Receiver, startReceiver } from './receiver.ts'
 
