@@ -13,6 +13,25 @@ const redirectKind = (from: URL, to: URL): ErrorCode => {
     : 'GATEWAY_LOGIN'
 }
 
+/** A path without the slash at its end. */
+const withoutSlash = ({ pathname }: URL): string => pathname.replace(/\/$/, '')
+
+/**
+ * What to do about a redirect to the same path at another address, which is no login; undefined for another redirect. A front
+ * end may serve the path of the request under a path of its own.
+ */
+const movedRemedy = (from: URL, to: URL): string | undefined => {
+  const path = withoutSlash(from)
+  const asked = path.slice(Math.max(0, path.lastIndexOf('/api/')))
+  const moved = withoutSlash(to)
+  if (asked === '' || !moved.endsWith(asked)) return undefined
+  const address = (url: URL, pathname: string): string => url.origin + pathname.slice(0, -asked.length)
+  const next = address(to, moved)
+  return next === address(from, path)
+    ? 'Ask the operator of the front end not to redirect a path to itself, with a slash at its end or without.'
+    : `Use ${next} as \`url\`.`
+}
+
 type ReadMeaning = (answer: HttpAnswer, sent: SentRequest) => AnswerMeaning | undefined
 
 /** A body in an encoding that was not asked for cannot be read as it arrives. */
@@ -31,7 +50,10 @@ const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
   const location = headers.get('location')
   if (status < 300 || status >= 400 || location === null || !URL.canParse(location, String(url))) return undefined
   const to = new URL(location, url)
-  const code = redirectKind(new URL(url), to)
+  const from = new URL(url)
+  const kind = redirectKind(from, to)
+  const moved = kind === 'GATEWAY_LOGIN' ? movedRemedy(from, to) : undefined
+  const code = moved === undefined ? kind : 'NOT_MESHERY'
   // The query of a login may hold what is secret.
   const target = `${to.protocol}//${to.host}${to.pathname}`
   return {
@@ -39,7 +61,57 @@ const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
     text: `, a redirect to ${target}`,
     details: { location: target },
     ...(code === 'WRONG_SCHEME' && { remedy: `Use ${to.origin} as \`url\`.` }),
+    ...(moved !== undefined && { remedy: moved }),
   }
+}
+
+/** 511 is what a captive portal answers (RFC 6585). */
+const ofCaptivePortal: ReadMeaning = ({ status }) =>
+  status === 511
+    ? {
+        code: 'GATEWAY_LOGIN',
+        text: ': the network requires a login (a captive portal)',
+        remedy: 'Log in to the network: open any http:// page in a browser on this machine.',
+      }
+    : undefined
+
+interface FrontEnd {
+  readonly name: string
+  readonly isRecognized: (answer: HttpAnswer, isRead: boolean) => boolean
+  readonly remedy: string
+}
+
+/** Front ends that refuse with 403, by what only they send. */
+const frontEnds: readonly FrontEnd[] = [
+  {
+    name: 'oauth2-proxy',
+    isRecognized: ({ body }) => /\/oauth2\/(start|sign_in)/.test(body),
+    remedy: 'Pass the cookie or the bearer token of a login at oauth2-proxy in `headers`, or use another address.',
+  },
+  {
+    name: 'Cloudflare',
+    // It puts its name into answers of Meshery too.
+    isRecognized: ({ headers, body }, isRead) =>
+      headers.has('cf-mitigated') ||
+      /^error code: 1\d{3}/.test(body) ||
+      (isRead && headers.get('server') === 'cloudflare'),
+    remedy: 'Let the rules of Cloudflare pass this client, or pass the headers of a service token in `headers`.',
+  },
+  {
+    name: 'Envoy',
+    isRecognized: ({ body }) => body.startsWith('RBAC: access denied'),
+    remedy: 'Allow this client in the authorization policy of Envoy or Istio, or pass what it requires in `headers`.',
+  },
+]
+
+/** Meshery refuses a read with 302, 401 or 404, and with 403 only a change of events. */
+const isRead = ({ method = 'GET' }: SentRequest): boolean => method === 'GET'
+
+const ofFrontEnd: ReadMeaning = (answer, sent) => {
+  if (answer.status !== 403) return undefined
+  const found = frontEnds.find(({ isRecognized }) => isRecognized(answer, isRead(sent)))
+  if (!found) return undefined
+  return { code: 'GATEWAY_LOGIN', text: `: ${found.name} refuses the request`, remedy: found.remedy }
 }
 
 /** Meshery itself never sends WWW-Authenticate, so a gateway did. */
@@ -91,6 +163,8 @@ const meanings: readonly ReadMeaning[] = [
   ofContentEncoding,
   ofRedirect,
   ofGateway,
+  ofCaptivePortal,
+  ofFrontEnd,
   ofClientCertificate,
   ofTlsPort,
   ofRefusedUpgrade,
@@ -120,5 +194,18 @@ export const answerError = (answer: HttpAnswer, asked: SentRequest): MesheryErro
   const refused = errorOfAnswer(answer, asked, meaning)
   const body = asked.phase === 'upgrade' ? firstLineOf(answer.body) : ''
   const error = body === '' ? refused : changedError(refused, { details: { ...refused.details, body } })
-  return error.code === 'CREDENTIALS_REFUSED' && asked.identity ? credentialsRefused(error, asked.identity) : error
+  if (error.code !== 'CREDENTIALS_REFUSED') return error
+  if (answer.status === 403 && isRead(asked)) return ofUnknownFrontEnd(error, answer.headers)
+  return asked.identity ? credentialsRefused(error, asked.identity) : error
+}
+
+/** A 403 to a read, by something that is not recognized. */
+const ofUnknownFrontEnd = (error: MesheryError, headers: Headers): MesheryError => {
+  const server = /^[\w.-]{1,30}/.exec(headers.get('server') ?? '')?.[0]
+  const name = server === undefined ? 'what is in front of Meshery' : `\`${server}\` in front of Meshery`
+  return changedError(error, {
+    message: `${error.message} (Meshery answers no read with 403: ${name} refuses it)`,
+    remedy:
+      'Let the front end pass this client, or pass what it requires in `headers`. If it checks the login of Meshery: `mesheryctl system login`.',
+  })
 }

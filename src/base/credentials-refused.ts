@@ -15,6 +15,8 @@ export interface SentIdentity {
   readonly isFound: boolean
   /** Whether it is the answer of a function. */
   readonly isAsked: boolean
+  /** Whether the server refused it before. Default false. */
+  readonly isRefused?: boolean
   readonly from: IdentitySources
 }
 

@@ -80,7 +80,7 @@ export interface OverflowNotice {
   readonly queued: number
   /**
    * How many are lost for good. Of events: 0 at first; once the store was read to its end, a second notice counts those
-   * that were pushed, had no room to wait, and are not in the store.
+   * that had no room to wait and are not in the store.
    */
   readonly dropped: number
 }

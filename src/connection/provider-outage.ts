@@ -22,12 +22,11 @@ export async function examineRefusal(
   { code, details }: MesheryError,
   signal: AbortSignal,
 ): Promise<Findings> {
-  if (code !== 'CREDENTIALS_REFUSED' || details['status'] !== 302) return {}
+  if (code !== 'CREDENTIALS_REFUSED') return {}
+  const admitted = server !== undefined && wereAdmitted(server)
+  if (details['status'] !== 302) return { admitted }
   const release = await version(signal)
-  return {
-    doubtful: release === null || release.startsWith('v0.'),
-    admitted: server !== undefined && wereAdmitted(server),
-  }
+  return { admitted, doubtful: release === null || release.startsWith('v0.') }
 }
 
 /** How an event stream retries reads of its store. Credentials that never read it are refused. */

@@ -138,6 +138,10 @@ const longSilenceMs = 5_000
 const fastRetryWindowMs = 30_000
 /** What may be an outage of the provider is tried again unchanged this often, which takes about 2 h. */
 const outageTries = 12
+/** After so long, in milliseconds, credentials that worked and were refused once are tried again. */
+const secondTryMs = 2_000
+/** What waits for the same `Retry-After` comes back within this time after it, in milliseconds, not all at once. */
+const spreadMs = 2_000
 
 /** The longest random wait after a connection that lived. */
 const afterLifeMs = 250
@@ -238,15 +242,26 @@ function counted(state: RetryState, { error, lived, now }: Drop): RetryState {
   }
 }
 
-/** Refused credentials: waits for others, or for the end of what may be an outage, or fails. */
-function refused(after: RetryState, { error, doubtful, canChange, admitted }: DropEvent, now: number): RetryState {
+/**
+ * Refused credentials: waits for others, or for the end of what may be an outage, or fails. What worked before is tried once
+ * more: one replica of several may refuse while it starts.
+ */
+function refused(
+  after: RetryState,
+  { error, doubtful, canChange, admitted, http }: DropEvent,
+  now: number,
+): RetryState {
   const refusals = after.refusals + 1
-  const mayBeOutage = doubtful && (canChange || after.everLived || admitted)
+  const worked = after.everLived || admitted
+  const mayBeOutage = doubtful && (canChange || worked)
   if (mayBeOutage && refusals <= outageTries) {
     const nextDialAt = now + backoffMs(outage, refusals - 1)
     return { ...after, kind: 'refused', refusals, error: maybeOutage(error), nextDialAt }
   }
-  return canChange ? { ...after, kind: 'refused', refusals, nextDialAt: Infinity } : { ...after, kind: 'failed' }
+  // A dial whose refusal a read confirmed was refused twice.
+  const isTriedAgain = worked && refusals === 1 && !http
+  if (!canChange && !isTriedAgain) return { ...after, kind: 'failed' }
+  return { ...after, kind: 'refused', refusals, nextDialAt: isTriedAgain ? now + secondTryMs : Infinity }
 }
 
 const breaksAgainAndAgain = ({ unprovenDrops, briefConnections, badFrames }: RetryState): boolean =>
@@ -280,10 +295,9 @@ export const failedDial = (
 
 /** How long to wait before the next dial, in milliseconds: at least as long as `Retry-After` says. */
 function delayMs(after: RetryState, lived: boolean, { now, random }: RetryContext): number {
-  return Math.max(
-    Number(after.error?.details['retryAfter'] ?? 0),
-    lived ? afterLife(after, random()) : afterFailure(after, now, random()),
-  )
+  const part = random()
+  const askedMs = Number(after.error?.details['retryAfter'] ?? 0)
+  return Math.max(askedMs && askedMs + part * spreadMs, lived ? afterLife(after, part) : afterFailure(after, now, part))
 }
 
 function afterLife({ shortConnections: count }: RetryState, random: number): number {

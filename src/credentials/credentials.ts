@@ -22,6 +22,7 @@ export interface CredentialSources {
   readonly findProvider?: ((who: SentIdentity) => Promise<string | null | undefined> | undefined) | undefined
   /**
    * Gives a token in place of one that has expired or soon will; undefined when none is needed, or there is none.
+   * It also decides whether one is asked for that was refused: the server's refusal may be the first sign that it has expired.
    * @throws MesheryError CREDENTIALS_REFUSED for a token that has expired and is not renewed.
    */
   readonly renewToken?: ((token: string, who: SentIdentity) => Promise<string | undefined>) | undefined
@@ -84,6 +85,7 @@ export class Credentials {
       provider: this.#provider,
       isFound: this.#looks,
       isAsked: this.#sources.ask !== undefined,
+      isRefused: this.#refused === this.#version,
       from: this.#from,
     }
   }
@@ -161,11 +163,12 @@ export class Credentials {
   /**
    * Takes a fresh token, which an answer of the configured origin set as a cookie. Undefined changes nothing.
    * @param sent The `version` that was sent with the request: an answer to an older one is not taken.
+   * @param isTrusted Default: whether the server set no token that it refused while the given one was good.
    */
-  absorb(token: string | undefined, sent: number = this.#version): void {
+  absorb(token: string | undefined, sent: number = this.#version, isTrusted: boolean = this.#given.trustsOthers): void {
     if (token === undefined) return
     this.secrets.learn('token', secretsIn(token))
-    if (sent === this.#version && this.#given.trustsOthers) this.#become(token, this.#provider)
+    if (sent === this.#version && isTrusted) this.#become(token, this.#provider)
   }
 
   #consult(timeoutMs = this.#sources.timeout ?? 10_000, signal?: AbortSignal): Promise<void> {
@@ -180,9 +183,8 @@ export class Credentials {
     await this.#accept(await this.#read(), isLast)
     const { renewToken } = this.#sources
     const sent = this.#version
-    // Refused credentials are not sent again unchanged.
-    if (renewToken && this.#token !== '' && sent !== this.#refused)
-      this.absorb(await renewToken(this.#token, this.sentIdentity), sent)
+    // What was asked for is taken, whatever became of a token that an answer set unasked.
+    if (renewToken && this.#token !== '') this.absorb(await renewToken(this.#token, this.sentIdentity), sent, true)
     if (isLast()) this.#known = true
   }
 

@@ -61,7 +61,7 @@ export class EventStream<Item> {
   constructor(stream: EventDeclaration<Item>, context: EventStreamContext) {
     this.#stream = stream
     this.#context = context
-    this.#store = new Store(stream, context, this.#gaps.reportMissing)
+    this.#store = new Store(stream, context)
     this.#ledger = new EventLedger(stream)
     this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
     this.#retryOptions = storeRetryOptions(context)
@@ -141,6 +141,7 @@ export class EventStream<Item> {
 
   async #anchor(signal: AbortSignal): Promise<StoreCursor<Item>> {
     const cursor = await locateCursor(this.#store, this.#late ?? { from: 'now' }, signal)
+    cursor.lost = this.#gaps.reportMissing
     this.#ledger.anchor(cursor)
     for (const subscriber of this.#subscribers) subscriber.anchored()
     return cursor
@@ -218,11 +219,10 @@ export class EventStream<Item> {
 
   /** One read of the store, to its end. Returns whether anything was new. */
   async #read(signal: AbortSignal): Promise<boolean> {
-    const startedAt = now()
     const closable = this.#gaps.closableGap(this.#status)
     const cursor = this.#ledger.cursor ?? (await this.#anchor(signal))
     const ended = this.#missedPushes.reads()
-    const found = { rows: 0, unpushed: 0, newestUnpushed: '' }
+    const found = { rows: 0, unpushed: 0, unpushedAt: '' }
     const { counters } = this.#context.server
     for await (const page of readNewRows(this.#store, cursor, signal)) {
       this.#delivery.storeIs('readable')
@@ -232,16 +232,16 @@ export class EventStream<Item> {
         this.#count(row, 'row')
         if (!this.#stream.isPushed(row)) continue
         found.unpushed++
-        found.newestUnpushed = this.#stream.at(row) ?? found.newestUnpushed
+        found.unpushedAt = this.#stream.at(row) ?? found.unpushedAt
       }
       counters.recovered += found.unpushed - this.#ledger.announced - before
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
-    for (const subscriber of this.#subscribers) subscriber.readFrom(startedAt)
+    for (const subscriber of this.#subscribers) subscriber.readEnded(cursor)
     this.#refusedVersion = undefined
     this.#gaps.readEnded(found.rows, closable)
-    ended(this.#isLive ? found.unpushed : 0, Date.parse(found.newestUnpushed))
+    ended(this.#isLive ? found.unpushed : 0, Date.parse(found.unpushedAt))
     return found.rows > 0
   }
 

@@ -1,5 +1,4 @@
-import { type Deferred, deferred } from '../base/abort.ts'
-import { now } from '../base/clock.ts'
+import { type Deferred, deferred, sleep } from '../base/abort.ts'
 import type { MesheryError } from '../base/errors.ts'
 import { Queue } from '../base/queue.ts'
 import { sizeOf } from '../base/size.ts'
@@ -17,11 +16,15 @@ import { queueShare, type SubscriberOptions, type SubscriberSource } from './sub
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
 
+/** How often, and how far apart, it reads again for rows that the stream has read: a replica of the store may lag. */
+const maxRereads = 20
+const rereadMs = 1_000
+
 /**
  * One subscription to events: filters, queues, and when its reader is too slow, or begins in the past, reads the store by
  * itself until it has caught up with the others.
  *
- *   begins now ─► live ──queue full──► behind ──end of the store──► holding ──read once more──► live
+ *   begins now ─► live ──queue full──► behind ──end of the store──► holding ──read all that the stream has read──► live
  *   begins earlier ──────────────────────▲
  */
 export class EventSubscriber<Item> implements Receiver<Item> {
@@ -33,21 +36,22 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readonly #source: SubscriberSource<Item>
   readonly #closing = new AbortController()
   #mode: 'live' | 'behind' | 'holding'
-  /** Where its own reading is in the store; kept until the stream's reader has passed the same place. */
+  /** Where its own reading is in the store; kept until the stream's reader has read the same rows. */
   #cursor: StoreCursor<Item> | undefined
-  #liveSince = 0
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
   #recovered = 0
+  /** How often it has read again for rows of the stream that its own reading did not find. */
+  #rereads = 0
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
   readonly #kept: Queue<Item>
   /** The pushes that it had no room for, and whose rows it has not read. */
   readonly #skipped = new Set<DeliveredPush>()
-  /** How many more of them could not be remembered. */
-  #forgottenSkips = 0
+  /** How many more of them could not be remembered, and how many rows of the stream the store no longer has. */
+  #lost = 0
   /** How much may wait for the reader, in all, in bytes. */
   readonly #maxBytes: number
   #queuedCount = 0
@@ -104,9 +108,11 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     if (cursor) this.#kept.push(item)
   }
 
-  /** The stream's reader has completed a read that began at this time: it brings nothing again from before. */
-  readFrom(startedAt: number): void {
-    if (this.#mode === 'live' && startedAt >= this.#liveSince) this.#cursor = undefined
+  /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
+  readEnded(cursor: StoreCursor<Item>): void {
+    if (this.#mode !== 'live') return
+    this.#cursor?.prune()
+    if (this.#cursor?.aheadOf(cursor).length === 0) this.#cursor = undefined
   }
 
   status(status: Status): void {
@@ -198,14 +204,14 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.options.notice({ kind: 'overflow', queued: this.queue.size, dropped })
   }
 
-  /** Catches up, then reports pushes that had no room and have no row, and closes the gap if there was one. */
+  /** Catches up, then reports pushes that had no room and have no row and rows that are gone, and closes the gap if there was one. */
   async #recover(): Promise<void> {
     await this.queue.room()
     await this.#catchUp()
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
-    const dropped = this.#forgottenSkips + this.#skipped.size
-    this.#forgottenSkips = 0
+    const dropped = this.#lost + this.#skipped.size
+    this.#lost = 0
     this.#skipped.clear()
     if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
@@ -216,7 +222,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
 
-  /** Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between. */
+  /**
+   * Reads to the end of the store, then once more while events of the stream are held, so that there is no gap in between;
+   * then again and again, while the stream has read rows that its own reading did not find.
+   */
   async #catchUp(): Promise<void> {
     while (!this.#isClosed) {
       const wasHolding = this.#mode === 'holding'
@@ -239,7 +248,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return
         isReported = true
         this.#gapSince ??= new Date()
-        this.options.notice(missingNotice(reason))
+        this.#cursor.lost(reason)
       },
     })
     return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
@@ -248,6 +257,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Its own way through the store. */
   async #readOn(signal: AbortSignal): Promise<void> {
     if (!this.#cursor) return
+    this.#cursor.lost = (reason) => this.options.notice(missingNotice(reason))
     for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
       for (const row of page) {
         const isUnread = this.#isUnread(row)
@@ -257,7 +267,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       }
   }
 
-  /** Delivers what was kept and held; is live when nothing more comes. */
+  /** Delivers what was kept and held; is live when nothing more comes, and its own reading has all rows of the stream. */
   async #deliverHeld(): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()
@@ -269,8 +279,16 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
+    const { cursor } = this.#source.ledger
+    const missing = (cursor && this.#cursor?.behind(cursor)) ?? 0
+    if (missing && this.#rereads++ < maxRereads) {
+      await sleep(rereadMs, this.#closing.signal)
+      return false
+    }
+    if (missing) this.#gapSince ??= new Date()
+    this.#lost += missing
+    this.#rereads = 0
     this.#mode = 'live'
-    this.#liveSince = now()
     return true
   }
 
@@ -280,7 +298,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     if (isUnwanted || (this.#keepsMore && this.#kept.push(item))) return
     this.#misses(push)
     if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
-    else this.#forgottenSkips++
+    else this.#lost++
     this.#readAgain()
   }
 

@@ -38,7 +38,7 @@ export class MissedPushesWatch {
   #pushCount = 0
   /** The count when the last complete read began. */
   #countAtRead = 0
-  /** When the newest row that is no sign was stored, in ms by the server's clock. */
+  /** When the last row that is no sign was stored, in ms by the server's clock, which may have been set back since. */
   #newestPushedAt = -Infinity
   #missed: MissedPushesNotice | undefined
   #isReported = false
@@ -82,7 +82,7 @@ export class MissedPushesWatch {
         this.#signAt = now()
         const { since = new Date(), recovered = 0 } = this.#missed ?? {}
         this.#missed = { kind: 'missed-pushes', since, until: null, recovered: recovered + rows }
-      } else if (newestAt > this.#newestPushedAt) this.#newestPushedAt = newestAt
+      } else if (newestAt) this.#newestPushedAt = newestAt
       this.#countAtRead = count
       this.#arm(this.#readsAgain ? afterOpenMs : nextWaitMs(now() - this.#signAt, this.#fastMs))
     }

@@ -105,28 +105,3 @@ export class ReadProgress {
     this.#shared.idlePages += this.#idlePages - before
   }
 }
-
-/** Compares how a store grew with what was read: rows that were stored where no read looks are noticed. */
-export class RowCount {
-  /** How many rows were there before. */
-  #before: number | undefined
-  #found = 0
-
-  /** @param total How many rows there are at the beginning; undefined when the server does not say. */
-  constructor(total?: number) {
-    this.#before = total
-  }
-
-  /** These rows were read, or were reported as missing. */
-  add(rows: number): void {
-    this.#found += rows
-  }
-
-  /** After a read that found nothing new: how many more rows the store has than were read. */
-  missing(total: number): number {
-    if (total <= 0) return 0
-    const before = total - this.#found
-    this.#before = Math.min(this.#before ?? before, before)
-    return before - this.#before
-  }
-}

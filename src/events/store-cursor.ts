@@ -1,6 +1,6 @@
+import type { MesheryError } from '../base/errors.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import { timeOf } from './page.ts'
-import { RowCount } from './read-progress.ts'
 import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 
 /**
@@ -17,6 +17,14 @@ interface KnownRow extends Marks {
   readonly at: number
 }
 
+/** How a read ended. */
+interface LastPage {
+  /** How many rows the store has, by its last answer. */
+  readonly total: number
+  /** The ids of the last page. */
+  readonly previous: readonly (string | null | undefined)[] | undefined
+}
+
 /**
  * How far a reader has come in the store: which rows it has read, as far as a read can meet them again.
  *
@@ -29,14 +37,20 @@ export class StoreCursor<Item> {
   oldestRemembered: number
   /** Rows stored at `oldestRemembered`, up to the one with this id, count as read. */
   after: string | undefined
-  /** How many rows the store had, and how many were read since. */
-  rowCount: RowCount = new RowCount()
+  /** How many rows the store had before those that were read; undefined until a total is known. */
+  rowsBefore: number | undefined
+  /** Called with an error that says which rows are missing and cannot be read. */
+  lost: (error: MesheryError) => void = () => {}
+  /** How many rows were read, or reported as missing. */
+  rowsRead = 0
   readonly #stream: EventDeclaration<Item>
   readonly #rows = new TraitIndex<KnownRow>()
   /** How many rows may be known before some are forgotten. */
   #maxRows = 2 * rememberedRows
   /** The newest time seen, for rows without a time. */
   #newestAt = -Infinity
+  /** The id of the row that was remembered last. */
+  #lastId: string | null | undefined
 
   constructor(stream: EventDeclaration<Item>, oldestRemembered: number = -Infinity) {
     this.#stream = stream
@@ -49,8 +63,9 @@ export class StoreCursor<Item> {
     copy.end = this.end
     copy.after = this.after
     for (const row of this.#rows) copy.#rows.add(row)
-    copy.#maxRows = this.#maxRows
     copy.#newestAt = this.#newestAt
+    copy.rowsBefore = this.rowsBefore
+    copy.rowsRead = this.rowsRead
     return copy
   }
 
@@ -66,22 +81,57 @@ export class StoreCursor<Item> {
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
   coversRow(row: Item): boolean {
-    return this.#timeOf(row) < this.oldestRemembered || this.#isKnown(row)
+    return this.#covers(this.#stream.id(row), this.#timeOf(row))
+  }
+
+  /** The rows that this cursor has read and the other one does not cover. */
+  aheadOf(other: StoreCursor<Item>): readonly KnownRow[] {
+    return [...this.#rows].filter(({ id, at }) => !other.#covers(id, at))
+  }
+
+  /** How many rows the other cursor has read that this one does not cover. The next read begins before the oldest of them. */
+  behind(other: StoreCursor<Item>): number {
+    const missing = other.aheadOf(this)
+    const oldest = oldestOf(missing)
+    const depth = [...other.#rows].filter(({ at }) => at >= oldest).length
+    // Twice as far, since the store may have more rows there than the other one knows.
+    this.end = Math.max(0, other.end - 2 * depth)
+    return missing.length
+  }
+
+  /**
+   * After a read that found nothing new: how many more rows the store has than were read, since rows may be stored where
+   * no read looks. A smaller total means deletions, but not beside a last page without the row that was read last: so
+   * answers a replica that lags.
+   */
+  missing({ total, previous }: LastPage): number {
+    const before = total - this.rowsRead
+    const known = this.rowsBefore ?? before
+    if (total > 0 && previous?.includes(this.#lastId)) this.rowsBefore = Math.min(known, before)
+    return Math.max(0, before - known)
   }
 
   /** Remembers a row that predates the subscription. */
   skipRow(row: Item): void {
-    this.#remember(row, -Infinity)
+    this.rememberRow(row, -Infinity)
   }
 
-  /** Remembers the row. Returns false if it was read before, or predates the subscription. */
-  rememberRow(row: Item): boolean {
-    return this.#remember(row, this.oldestRemembered)
+  /** Remembers the row. Returns false if it was read before, or is older than `oldest` (ms) and so predates the subscription. */
+  rememberRow(row: Item, oldest: number = this.oldestRemembered): boolean {
+    const at = this.#timeOf(row)
+    if (at < oldest || this.#rows.ofId(this.#stream.id(row))) return false
+    // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
+    const { id, traits, shape } = marksOf(this.#stream, row)
+    this.#rows.add({ id, traits, shape, at })
+    this.#lastId = id
+    this.rowsRead++
+    return true
   }
 
   /** Gives up rows that were read but not delivered: the next read brings them again. */
   forget(rows: readonly Item[]): void {
     for (const row of rows) this.#rows.delete(this.#rows.ofId(this.#stream.id(row)))
+    this.rowsRead -= rows.length
   }
 
   /** Forgets all but the newest rows, and sets `oldestRemembered` to the oldest of them. */
@@ -95,7 +145,7 @@ export class StoreCursor<Item> {
     while (keep < maxRowsOfOneMoment && rows[keep]?.at === rows[keep - 1]?.at) keep++
     for (const row of rows.slice(keep)) this.#rows.delete(row)
     this.#maxRows = keep + rememberedRows
-    this.oldestRemembered = Math.max(this.oldestRemembered, rows[Math.min(keep, rows.length) - 1]?.at ?? -Infinity)
+    this.oldestRemembered = Math.max(this.oldestRemembered, rows[keep - 1]?.at ?? 0)
   }
 
   /**
@@ -103,23 +153,12 @@ export class StoreCursor<Item> {
    * moment, unless that moment is now.
    */
   setOldestRemembered(): void {
-    const times = [...this.#rows].map(({ at }) => at)
-    const oldest = Math.min(...times)
-    this.oldestRemembered = oldest < Math.max(...times) ? oldest + 1 : oldest
+    const oldest = oldestOf([...this.#rows])
+    this.oldestRemembered = oldest < this.#newestAt ? oldest + 1 : oldest
   }
 
-  /** Returns false if the row is known, or older than `oldest` (ms). */
-  #remember(row: Item, oldest: number): boolean {
-    const at = this.#timeOf(row)
-    if (this.#isKnown(row) || at < oldest) return false
-    // By its fields: a spread makes a hidden class for each row, which takes as much memory as the row.
-    const { id, traits, shape } = marksOf(this.#stream, row)
-    this.#rows.add({ id, traits, shape, at })
-    return true
-  }
-
-  #isKnown(row: Item): boolean {
-    return this.#rows.ofId(this.#stream.id(row)) !== undefined
+  #covers(id: string | null, at: number): boolean {
+    return at < this.oldestRemembered || this.#rows.ofId(id) !== undefined
   }
 
   #timeOf(row: Item): number {
@@ -129,3 +168,6 @@ export class StoreCursor<Item> {
     return at
   }
 }
+
+/** When the oldest row was stored, in ms; Infinity where there is none. */
+const oldestOf = (rows: readonly KnownRow[]): number => Math.min(...rows.map(({ at }) => at))

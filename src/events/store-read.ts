@@ -32,7 +32,7 @@ export class StoreRead<Item> {
   /** The page that is read, then the one that is read next. */
   #window: PageWindow
   /** The ids of the page before, oldest first, while the read goes forward; undefined while it looks for a covered row. */
-  #previous: Ids | undefined
+  previous: Ids | undefined
   #stepsBack = 0
   /** Ascending: how far the next step back goes, in rows. */
   #stepRows: number
@@ -110,7 +110,7 @@ export class StoreRead<Item> {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
-      const isRepeated = this.#repeats(this.#previous, page)
+      const isRepeated = this.#repeats(this.previous, page)
       const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
       const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
@@ -192,7 +192,7 @@ export class StoreRead<Item> {
     for (;;) {
       const page = await this.#receive(this.#ask('desc'))
       // Its rows are large, and no page before overlaps it.
-      if (page.cut && !this.#previous) {
+      if (page.cut && !this.previous) {
         this.#startAgain()
         continue
       }
@@ -202,7 +202,7 @@ export class StoreRead<Item> {
       const isWrong = isSame && this.#hasMore(page)
       const isReadAgain = isWrong && (await this.#readsAgain())
       if (isReadAgain) continue
-      if (isWrong) this.#store.lost(storeNotReadable('gives the same page for each number'))
+      if (isWrong) this.#cursor.lost(storeNotReadable('gives the same page for each number'))
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
         continue
@@ -232,7 +232,7 @@ export class StoreRead<Item> {
   /** Rows may lie before this page. */
   async #goBack(page: Page<Item>): Promise<void> {
     const { items, count, total } = page
-    const previous = this.#previous
+    const previous = this.previous
     if (previous) this.#stepBack()
     const offset = this.#offset
     await this.#progress.page(!previous && items.length > 0, -this.#lastAt(page), offset + count, total || Infinity)
@@ -246,7 +246,7 @@ export class StoreRead<Item> {
   #startAgain(): void {
     this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.#window = [0, this.#pageSize]
-    this.#previous = this.#newer = undefined
+    this.previous = this.#newer = undefined
     this.#stepsBack = 0
   }
 
@@ -273,7 +273,7 @@ export class StoreRead<Item> {
    * as many covered rows as the overlap has.
    */
   #follows(rows: readonly Item[]): boolean {
-    const previous = this.#previous
+    const previous = this.previous
     const ids = this.#ids(rows)
     if (previous) return ids.includes(previous.at(-1)) || previous.includes(ids[0])
     return [rows[0], rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
@@ -287,13 +287,13 @@ export class StoreRead<Item> {
     // The number of the first page may have been found out while the server returned wrong pages.
     if (this.#stepsBack % 16 === 2) this.#store.recount()
     this.#stepsBack++
-    this.#previous = undefined
+    this.previous = undefined
   }
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */
   #take(rows: readonly Item[]): Item[] {
-    if (this.#previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
-    this.#previous = this.#ids(rows)
+    if (this.previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
+    this.previous = this.#ids(rows)
     const cursor = this.#cursor
     // Before, not after: rows that are delivered now may yet be given up (`forget`), and must not count as old.
     cursor.prune()

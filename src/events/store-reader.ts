@@ -1,6 +1,6 @@
 import { MesheryError } from '../base/errors.ts'
 import type { Page } from './page.ts'
-import { RowCount, storeNotReadable } from './read-progress.ts'
+import { storeNotReadable } from './read-progress.ts'
 import type { Store } from './store.ts'
 import { StoreCursor } from './store-cursor.ts'
 import { StoreRead } from './store-read.ts'
@@ -59,9 +59,10 @@ async function locate<Item>(
 
 function cursorAtEnd<Item>({ stream }: Store<Item>, newest: Page<Item>): StoreCursor<Item> {
   const cursor = new StoreCursor(stream)
-  for (const row of newest.items) cursor.skipRow(row)
+  for (const row of newest.items.toReversed()) cursor.skipRow(row)
+  cursor.rowsRead = 0
   if (!newest.short) cursor.setOldestRemembered()
-  cursor.rowCount = new RowCount(newest.total || (newest.count > 0 ? undefined : 0))
+  cursor.rowsBefore = newest.total || (newest.count > 0 ? undefined : 0)
   return cursor
 }
 
@@ -100,7 +101,6 @@ export async function* readNewRows<Item>(
   cursor: StoreCursor<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[], void> {
-  const { rowCount } = cursor
   store.grow()
   for (let isSecond = false; ; isSecond = true) {
     const read = new StoreRead(store, cursor, signal)
@@ -110,16 +110,14 @@ export async function* readNewRows<Item>(
       if (read.found === 0) store.reconsider()
       throw error
     } finally {
-      // A read that fails has brought rows too.
-      rowCount.add(read.found)
       read.end()
     }
     // While rows come, a total and the rows beside it may be of two moments.
-    const missing = read.found > 0 ? 0 : rowCount.missing(read.total)
+    const missing = read.found > 0 ? 0 : cursor.missing(read)
     if (missing === 0) return
     if (isSecond) {
-      rowCount.add(missing)
-      store.lost(storeNotReadable(`has ${missing} more rows, far before its end`, { missing }))
+      cursor.rowsRead += missing
+      cursor.lost(storeNotReadable(`has ${missing} more rows, far before its end`, { missing }))
       return
     }
     cursor.end = Math.max(0, cursor.end - reread)

@@ -29,8 +29,6 @@ export class Store<Item> implements SharedProgress {
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
   idlePages = 0
-  /** Called with an error that says which rows are missing and cannot be read. */
-  readonly lost: (error: MesheryError) => void
   readonly #context: StoreContext
   /** The number of the path that worked. */
   #path = 0
@@ -50,10 +48,9 @@ export class Store<Item> implements SharedProgress {
   /** Whether it was ever read. */
   #wasRead = false
 
-  constructor(stream: EventDeclaration<Item>, context: StoreContext, lost: (error: MesheryError) => void) {
+  constructor(stream: EventDeclaration<Item>, context: StoreContext) {
     this.stream = stream
     this.#context = context
-    this.lost = lost
   }
 
   /**

@@ -22,7 +22,21 @@ interface TokenRecord {
   readonly dueAt: number
   /** Whether the server refused it. A refused token is not sent again. */
   isRefused: boolean
+  /** Whether the server was asked for another one. */
+  isAsked: boolean
 }
+
+/** The last token that the server gave, and for which one. */
+interface Renewal {
+  readonly token: string
+  readonly until: number
+}
+
+/** A token of the server that is refused within this time, in milliseconds, was never good. */
+const leastUseMs = 60_000
+
+/** After so many of them in a row, no more are taken. */
+const uselessUntilDistrust = 3
 
 /** What the server answers: another token, none, or that it refuses this one. */
 type Answer = { readonly fresh: string | undefined } | 'refused'
@@ -34,6 +48,9 @@ type Answer = { readonly fresh: string | undefined } | 'refused'
 export class ExpiringToken {
   readonly #fetch: Platform['fetch']
   #record: TokenRecord | undefined
+  #renewal: Renewal | undefined
+  /** How many tokens in a row the server gave and refused at once. */
+  #useless = 0
 
   constructor(fetch: Platform['fetch']) {
     this.#fetch = fetch
@@ -47,8 +64,11 @@ export class ExpiringToken {
     const record = this.#recordOf(token)
     // Without a provider every request is refused, whatever its token.
     if (!(Date.now() >= record.dueAt) || who.provider === '') return undefined
+    // Refused credentials are not sent again unchanged; one that has expired is sent to be renewed, once.
+    if (who.isRefused && (record.isAsked || Date.now() < record.expires)) return undefined
+    record.isAsked = true
     const answer = record.isRefused ? 'refused' : await this.#ask(token, who, request)
-    if (answer !== 'refused') return answer.fresh
+    if (answer !== 'refused') return this.#trusted(token, answer.fresh)
     record.isRefused = true
     if (Date.now() < record.expires) return undefined
     const expiry = new Date(record.expires).toISOString()
@@ -64,9 +84,20 @@ export class ExpiringToken {
   #recordOf(token: string): TokenRecord {
     if (this.#record?.token !== token) {
       const expires = expiryOf(token)
-      this.#record = { token, expires, dueAt: renewalDueAt(expires, Date.now()), isRefused: false }
+      this.#record = { token, expires, dueAt: renewalDueAt(expires, Date.now()), isRefused: false, isAsked: false }
     }
     return this.#record
+  }
+
+  /** The fresh token, unless those before it did not last: each was refused, so that this one is to be renewed again. */
+  #trusted(token: string, fresh: string | undefined): string | undefined {
+    if (fresh === undefined) return undefined
+    const isUseless = this.#renewal?.token === token && Date.now() < this.#renewal.until
+    this.#useless = isUseless ? this.#useless + 1 : 0
+    if (this.#useless >= uselessUntilDistrust) return undefined
+    const { dueAt } = this.#recordOf(fresh)
+    this.#renewal = { token, until: Math.min(Date.now() + leastUseMs, dueAt || Infinity) }
+    return fresh
   }
 
   async #ask(token: string, who: SentIdentity, request: ProviderRequest): Promise<Answer> {

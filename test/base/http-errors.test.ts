@@ -142,6 +142,64 @@ describe('a response of a gateway', () => {
   })
 })
 
+describe.each(every)('a response of a front end to %s', (_, asked) => {
+  const path = new URL(asked.url).pathname
+
+  it.each([
+    ['https://www.meshery.example.com', '', 'Use https://www.meshery.example.com as `url`.'],
+    ['http://meshery.example.org:8080', '/meshery', 'Use http://meshery.example.org:8080/meshery as `url`.'],
+    ['http://meshery.example.com:9081', '/meshery', 'Use http://meshery.example.com:9081/meshery as `url`.'],
+  ])('that redirects the same path to %s%s names the new address, and no login', (origin, base, remedy) => {
+    for (const end of ['?search=secret-query', '/?search=secret-query']) {
+      const error = explain(asked, 301, { location: origin + base + path + end })
+      expect(error).toMatchObject({ code: 'NOT_MESHERY', remedy, details: { status: 301 } })
+      expect(`${error.message} ${error.remedy} ${JSON.stringify(error.details)}`).not.toContain('secret-query')
+    }
+  })
+
+  it('that redirects a path to itself with a slash names the front end', () => {
+    const error = explain(asked, 308, { location: `${path}/?a=1` })
+    expect(error).toMatchObject({ code: 'NOT_MESHERY', remedy: expect.stringContaining('slash') })
+  })
+
+  it('of 511 names the login of the network', () => {
+    expect(
+      explain(asked, 511, { 'content-type': 'text/html' }, '<html>Network Authentication Required</html>'),
+    ).toMatchObject({
+      code: 'GATEWAY_LOGIN',
+      message: expect.stringContaining('captive portal'),
+      remedy: expect.stringContaining('Log in to the network'),
+      retryable: false,
+    })
+  })
+
+  it.each<[string, Record<string, string>, string]>([
+    ['Cloudflare', { server: 'cloudflare' }, 'error code: 1020'],
+    ['Cloudflare', { 'cf-mitigated': 'challenge' }, '<html><title>Just a moment...</title></html>'],
+    ['Envoy', { server: 'istio-envoy' }, 'RBAC: access denied'],
+    ['oauth2-proxy', {}, '<html><title>Sign In</title><form action="/oauth2/start"></form></html>'],
+  ])('of 403 by %s says which one refuses', (name, headers, body) => {
+    const error = explain(asked, 403, headers, body)
+    expect(error).toMatchObject({ code: 'GATEWAY_LOGIN', details: { status: 403 } })
+    expect(error.message).toMatch(new RegExp(`answers 403: ${name} refuses the request$`))
+    expect(error.remedy).not.toContain('mesheryctl')
+    expect(error.remedy).toContain('`headers`')
+  })
+
+  it('of 403 by another one says that Meshery did not answer', () => {
+    const identity = { hasToken: true, provider: 'Meshery', isFound: false, isAsked: false, from: {} }
+    const error = explain({ ...asked, identity }, 403, { server: 'nginx/1.27.0' }, 'no')
+    expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', remedy: expect.stringContaining('front end') })
+    expect(error.message).toMatch(/Meshery answers no read with 403: `nginx` in front of Meshery refuses it/)
+  })
+
+  it('of 403 to a change is the refusal of Meshery', () => {
+    const identity = { hasToken: true, provider: 'Meshery', isFound: false, isAsked: false, from: {} }
+    const { message } = explain({ ...asked, identity, method: 'POST' }, 403, { server: 'cloudflare' })
+    expect(message).toContain('the token from `token` is refused')
+  })
+})
+
 describe('a response to an upgrade', () => {
   it('is quoted in the details by the first line of its body', () => {
     expect(explain(upgrade, 403, {}, '\r\n  blocked by policy 7\nmore').details).toMatchObject({
@@ -319,6 +377,6 @@ describe('refused credentials', () => {
   })
 
   it('report it too when only the status shows it', () => {
-    expect(explain({ ...rest, identity: option }, 403).message).toContain('(the token from `token` is refused)')
+    expect(explain({ ...rest, identity: option }, 401).message).toContain('(the token from `token` is refused)')
   })
 })

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
 import { type ErrorCode, type ErrorPhase, MesheryError } from '../../src/base/errors.ts'
+import { RetryAfterHolds } from '../../src/base/retry-after-holds.ts'
 import type { ConnectionListener } from '../../src/connection/connection-listener.ts'
 import { type ConnectionContext, ReconnectingConnection } from '../../src/connection/reconnecting-connection.ts'
 import { type RenewingTransport, tokenRenewal } from '../../src/connection/renewing-transports.ts'
 import { DialThrottle } from '../../src/connection/retry-loop.ts'
 import { type CredentialSources, Credentials } from '../../src/credentials/credentials.ts'
 import { HttpClient } from '../../src/http/http-client.ts'
+import { ExpiringToken } from '../../src/platform/expiring-token.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Frame, Operation, OperationListener, Timeouts, Transport } from '../../src/transports/contract.ts'
 
@@ -446,6 +448,50 @@ describe('a token that will expire', () => {
     await connection.close()
     expect(vi.getTimerCount()).toBe(0)
   })
+})
+
+describe('a token that lives an hour', () => {
+  const hour = 3_600_000
+  const lasting = (leftMs: number): string =>
+    `head.${Buffer.from(JSON.stringify({ exp: (Date.now() + leftMs) / 1000 })).toString('base64url')}.sign`
+
+  it.each(['websocket', 'sse', 'polling'] as const)(
+    'is renewed before each of four expiries in a row on %s',
+    async (name) => {
+      const asked: number[] = []
+      const began = Date.now()
+      const expiring = new ExpiringToken(async () => {
+        asked.push(Date.now() - began)
+        return Response.json({ token: lasting(hour) })
+      })
+      const { connection, join, credentials, turn } = rig(
+        {
+          identity: { token: lasting(hour), provider: 'Meshery' },
+          renewToken: (token, who) =>
+            expiring.renew(token, who, {
+              url: new URL('http://connection.example'),
+              headers: {},
+              timeout: 1_000,
+              limit: 10_000,
+              holds: new RetryAfterHolds(),
+            }),
+        },
+        {},
+        new ScriptedTransport(name),
+      )
+      join(new Listener())
+      await turn()
+      let leastLeft = hour
+      for (let second = 0; second < 4 * 3_600; second++) {
+        await vi.advanceTimersByTimeAsync(1_000)
+        leastLeft = Math.min(leastLeft, credentials.expires - Date.now())
+      }
+      expect(leastLeft).toBeGreaterThan(50_000)
+      expect(asked).toHaveLength(4)
+      await connection.close()
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
 })
 
 describe('refused credentials', () => {

@@ -152,7 +152,7 @@ const hopelessAtFirst: Ends = ['failed', 'waiting', 'waiting']
 const drops: Record<ErrorCode, Ends> = {
   INVALID_OPTION: hopelessAtFirst,
   CREDENTIALS_UNREADABLE: hopelessAtFirst,
-  CREDENTIALS_REFUSED: ['failed', 'failed', 'failed'],
+  CREDENTIALS_REFUSED: ['failed', 'refused', 'refused'],
   GATEWAY_LOGIN: hopelessAtFirst,
   WRONG_SCHEME: hopelessAtFirst,
   NOT_MESHERY: hopelessAtFirst,
@@ -267,9 +267,12 @@ describe('the wait', () => {
     expect(second).toMatchObject({ troubleAt: now, nextDialAt: now + 600 + 2_000 })
   })
 
-  it('obeys what the server asked, and no less than that', () => {
+  it('obeys what the server asked, and no less than that; what waits together comes back within 2 s', () => {
     const event: Drop = { type: 'drop', error: errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 45_000 }) }
-    for (const state of [states.connecting, states.live]) expect(wait(state, event, highest)).toBe(45_000)
+    for (const state of [states.connecting, states.live]) {
+      expect(wait(state, event, lowest)).toBe(45_000)
+      expect(wait(state, event, highest)).toBe(47_000)
+    }
     const soon: Drop = { type: 'drop', error: errorOf('RATE_LIMITED', 'upgrade', { retryAfter: 1 }) }
     expect(wait(states.connecting, soon, lowest)).toBe(500)
   })
@@ -309,6 +312,27 @@ describe('refused credentials', () => {
       nextDialAt: Infinity,
     })
     expect(nextRetryState(states.connecting, refusal({ canChange: false }), context).kind).toBe('failed')
+  })
+
+  it.each([
+    ['a connection lived', { everLived: true }, {}],
+    ['they read live data before', {}, { admitted: true }],
+  ])('are tried once more, 2 s later, where %s', (_, state, findings) => {
+    for (const canChange of [false, true]) {
+      const before = { ...states.connecting, ...state }
+      const first = nextRetryState(before, refusal({ canChange, ...findings }), context)
+      expect(first).toMatchObject({ kind: 'refused', refusals: 1, nextDialAt: now + 2_000 })
+      const again = { ...first, kind: 'connecting' } as const
+      const second = nextRetryState(again, refusal({ canChange, ...findings }), context)
+      expect(second.kind).toBe(canChange ? 'refused' : 'failed')
+      if (canChange) expect(second.nextDialAt).toBe(Infinity)
+    }
+  })
+
+  it('that a read confirmed are not tried once more', () => {
+    const http = { healthy: true, admitsUs: false, before: true }
+    const before = { ...states.connecting, everLived: true }
+    expect(nextRetryState(before, refusal({ http }), context).kind).toBe('failed')
   })
 
   it('count in a row', () => {

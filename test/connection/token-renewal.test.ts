@@ -70,6 +70,45 @@ describe('a connection is renewed', () => {
     over.abort()
   })
 
+  it.each([20_000, hour])(
+    'before each expiry of three tokens in a row that live %d ms, if it is not dialled again',
+    async (life) => {
+      const lead = Math.min(60_000, life / 4)
+      const tokens = [1, 2, 3, 4].map((lives) => lasting(lives * life))
+      const began = Date.now()
+      const credentials = new Credentials({
+        identity: { token: tokens[0] ?? '', provider: 'Meshery' },
+        // The server gives the next one from shortly before the expiry of the current one on.
+        renewToken: async () => {
+          const due = tokens.findIndex((_, index) => Date.now() - began < (index + 1) * life - lead)
+          return tokens[due]
+        },
+        setsCookies: true,
+      })
+      await credentials.load()
+      const over = new AbortController()
+      const renewed: number[] = []
+      const done = watchTokenExpiry(credentials, () => renewed.push(Date.now() - began), over.signal)
+      await vi.advanceTimersByTimeAsync(3 * life)
+      expect(renewed).toHaveLength(3)
+      renewed.forEach((at, index) => {
+        expect(at).toBeLessThan((index + 1) * life)
+        expect(at).toBeGreaterThanOrEqual((index + 1) * life - lead)
+      })
+      over.abort()
+      await done
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
+  it('without more looks than one in 10 min for a token that the server set long before', async () => {
+    const { credentials, asked, over } = await begin([lasting(hour)])
+    credentials.absorb(lasting(8 * hour))
+    await vi.advanceTimersByTimeAsync(7 * hour)
+    expect(asked().length).toBeLessThan(55)
+    over.abort()
+  })
+
   it('by no more than a look every 10 min where a token that has expired still serves', async () => {
     const { renewed, asked, over } = await begin([lasting(hour)])
     await vi.advanceTimersByTimeAsync(2 * hour)

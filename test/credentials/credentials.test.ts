@@ -440,6 +440,21 @@ describe('a token that the server set and then refuses', () => {
   })
 })
 
+describe('a token that the server gives for one that expires', () => {
+  it('is taken again and again, though each is refused once it has expired', async () => {
+    let given = 0
+    const renewToken = async () => `renewed-${++given}`
+    const credentials = new Credentials({ identity: { token: 'mine', provider: 'P' }, renewToken, setsCookies: true })
+    await credentials.load()
+    for (const next of [2, 3, 4, 5, 6]) {
+      credentials.refuse(credentials.version)
+      expect(credentials.canChange).toBe(true)
+      expect(await credentials.refresh()).toBe(true)
+      expect(credentials.params()['token']).toBe(`renewed-${next}`)
+    }
+  })
+})
+
 describe('a credentials function that never settles', () => {
   const never = new Promise<never>(() => {})
 

@@ -2,13 +2,10 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import type { Notice } from '../../src/connection/notice.ts'
-import { EventDelivery } from '../../src/events/event-delivery.ts'
 import { EventLedger } from '../../src/events/event-ledger.ts'
-import { EventSubscriber } from '../../src/events/event-subscriber.ts'
-import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import type { SubscriberOptions } from '../../src/events/subscriber-options.ts'
 import { runsOf } from '../sample.ts'
-import { never, type Row, ScriptedStore, storeOn, stream } from './scripted-store.ts'
+import { type Row, ScriptedStore, stream } from './scripted-store.ts'
+import { begin, open, turn } from './scripted-stream.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -16,71 +13,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
 })
-
-const turn = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
-
-/** The stream's side of a store with so many rows: its ledger and its delivery. */
-async function begin(rows: number) {
-  const server = new ScriptedStore()
-  server.append(rows)
-  const store = storeOn(server)
-  const cursor = await locateCursor(store, { from: 'now' }, never)
-  const ledger = new EventLedger(stream)
-  ledger.anchor(cursor)
-  const subscribers = new Set<EventSubscriber<Row>>()
-  const delivery = new EventDelivery(ledger, subscribers, { settle: 2_000, bufferBytes: 2 ** 26 })
-  /** One read of the stream, for all subscribers. */
-  const read = async (): Promise<void> => {
-    for await (const page of readNewRows(store, cursor, never)) delivery.rows(page)
-  }
-  /** The stream delivers an event that was pushed, and whose row did not come. */
-  const push = (item: Row): void => {
-    const isNew = ledger.push(item)
-    const pending = ledger.oldestPending()
-    if (!isNew || !pending) return
-    const delivered = ledger.due(pending)
-    for (const subscriber of subscribers) subscriber.push(item, delivered)
-  }
-  return { server, store, ledger, subscribers, read, push }
-}
-
-type Stream = Awaited<ReturnType<typeof begin>>
-
-/** A subscriber of a stream that reads when the test says so. */
-async function open(rows: number | Stream, options: Partial<SubscriberOptions<Row>> = {}) {
-  const source = typeof rows === 'number' ? await begin(rows) : rows
-  const { server, store, ledger, subscribers, push } = source
-  const notices: Notice[] = []
-  const subscriber = new EventSubscriber<Row>(
-    { store, ledger, retryOptions: { policy: { attempts: Infinity }, credentials: server.credentials } },
-    {
-      buffer: 10,
-      bufferBytes: 2 ** 25,
-      beginning: { from: 'now' },
-      accepts: () => true,
-      notice: (one) => notices.push(one),
-      ...options,
-    },
-  )
-  subscribers.add(subscriber)
-  subscriber.anchored()
-  const delivered: Row[] = []
-  const read = async (): Promise<void> => {
-    const startedAt = performance.now()
-    await source.read()
-    subscriber.readFrom(startedAt)
-  }
-  /** Takes this many events from the queue, or fewer if it has fewer. */
-  const take = async (count: number): Promise<void> => {
-    for (let time = 0; time < count && subscriber.queue.size > 0; time++) {
-      const result = await subscriber.queue.next()
-      if (!result.done) delivered.push(result.value)
-      await turn()
-    }
-  }
-  const kinds = (): string[] => notices.map(({ kind }) => kind)
-  return { server, subscriber, notices, kinds, delivered, read, push, take }
-}
 
 /** How many events the notices count as lost. */
 const droppedIn = (notices: readonly Notice[]): number =>
@@ -459,9 +391,8 @@ describe('a slow reader', () => {
         joined.push({ at: await open(source, { buffer }), before })
       }
       const read = async (): Promise<void> => {
-        const startedAt = performance.now()
         await source.read()
-        for (const { at } of joined) at.subscriber.readFrom(startedAt)
+        for (const { at } of joined) at.subscriber.readEnded(source.cursor)
       }
       /** What was pushed and is not stored yet. */
       let announced: string[] = []

@@ -44,9 +44,9 @@ describe('a watch for missed pushes', () => {
     watch.opened()
     vi.advanceTimersByTime(10_000)
     const pass = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1_000)
-    const store = (): void => void stored.push(Date.now())
-    const push = (): void => {
-      store()
+    const store = (aheadMs = 0): void => void stored.push(Date.now() + aheadMs)
+    const push = (aheadMs = 0): void => {
+      store(aheadMs)
       watch.pushed()
       read()
     }
@@ -114,6 +114,30 @@ describe('a watch for missed pushes', () => {
     }
     expect(at.reported()).toEqual([])
     expect(at.reads.length).toBeLessThan(20 * 3)
+  })
+
+  it('notices that pushes stop after one of an event whose time is ahead', () => {
+    const at = watching()
+    at.push(3_600_000)
+    at.pass(10)
+    at.push()
+    for (let event = 0; event < 3; event++) {
+      at.pass(70)
+      at.store()
+    }
+    at.pass(10)
+    expect(at.reported()).toHaveLength(1)
+  })
+
+  it('notices that pushes stop right after one of an event whose time is ahead, by the second row', () => {
+    const at = watching()
+    at.push(3_600_000)
+    for (let event = 0; event < 3; event++) {
+      at.pass(70)
+      at.store()
+    }
+    at.pass(60)
+    expect(at.reported()).toHaveLength(1)
   })
 
   it('takes no sign from rows that were stored before the channel opened, or in the two seconds after', () => {

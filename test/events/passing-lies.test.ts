@@ -13,7 +13,7 @@ function openLiar(behavior: Partial<StoreBehavior> = {}) {
   let lieEndsAt = -Infinity
   const server = new ScriptedStore({ place: (from) => (performance.now() < lieEndsAt ? 0 : from), ...behavior })
   const lost: MesheryError[] = []
-  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } })
   /** Lies for so many milliseconds from the request of this number on, the next one being 0. */
   const lieFrom = (request: number, durationMs: number): void => {
     const first = server.requests.length + request + 1
@@ -54,6 +54,7 @@ describe.each<[string, Partial<StoreBehavior>]>([
         const { server, store, lost, lieFrom } = openLiar(behavior)
         server.append(330)
         const cursor = await within(locateCursor(store, { from: 'now' }, never))
+        cursor.lost = (error) => void lost.push(error)
         const rows = server.append(450)
         lieFrom(request, durationMs)
         const found: Row[] = []
@@ -112,6 +113,7 @@ describe.each([0, 1] as const)('a store that counts pages from %i, and has small
           const { server, store, lost, lieFrom } = openLiar({ firstPage, most })
           server.append(150)
           const cursor = await within(locateCursor(store, { from: 'now' }, never))
+          cursor.lost = (error) => void lost.push(error)
           const rows = server.append(200)
           lieFrom(request, durationMs)
           const found: Row[] = []
@@ -145,6 +147,7 @@ describe.each([0, 1] as const)('a store that counts pages from %i and gives the 
         const { server, store, lost } = openLiar({ firstPage, ignoresAscending })
         server.append(330)
         const cursor = await within(locateCursor(store, { from: 'now' }, never))
+        cursor.lost = (error) => void lost.push(error)
         const rows = server.append(450)
         lieFrom = asked + 1 + request
         const found: Row[] = []
@@ -179,6 +182,7 @@ describe.each<[string, Partial<StoreBehavior>]>([
       server.append(330)
       const from = server.rows[120]
       const cursor = await within(locateCursor(store, { from: 'time', at: Date.parse(from?.at ?? '') }, never))
+      cursor.lost = (error) => void lost.push(error)
       const first = server.requests.length + request + 1
       let endsAt = Infinity
       server.before = () => {
@@ -224,6 +228,7 @@ describe('a store that gives one row on a page for a moment', () => {
     const { server, store, lost } = openLiar({ most: () => most, ...behavior })
     server.append(330)
     const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    cursor.lost = (error) => void lost.push(error)
     const found: Row[] = []
     const read = async (): Promise<void> => {
       for await (const page of readNewRows(store, cursor, never)) found.push(...page)

@@ -172,7 +172,6 @@ export class ScriptedStore extends HttpClient {
 export const momentOf = (row: Row | undefined): number => Date.parse(row?.at ?? '') || dawn
 
 /** The package's reader of that store. */
-export const storeOn = (server: HttpClient): Store<Row> =>
-  new Store(stream, { server, timeouts: { request: 10_000 } }, () => {})
+export const storeOn = (server: HttpClient): Store<Row> => new Store(stream, { server, timeouts: { request: 10_000 } })
 
 export const never: AbortSignal = new AbortController().signal

@@ -30,9 +30,10 @@ async function readWithShortAnswers(
   })
   server.append(730)
   const lost: MesheryError[] = []
-  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } })
   const at = Date.parse(server.rows[120]?.at ?? '')
   const cursor = await locateCursor(store, { from: 'time', at }, never)
+  cursor.lost = (error) => void lost.push(error)
   const first = server.requests.length + request + 1
   isShort = () => server.requests.length >= first && server.requests.length < first + count
   const found: Row[] = []

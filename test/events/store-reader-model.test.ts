@@ -184,8 +184,9 @@ async function countLost(script: readonly Round[], before: number, setting: Sett
   server.append(before)
   const model = new Model(server, 100)
   const lost: MesheryError[] = []
-  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } })
   const cursor = await locateCursor(store, { from: 'now' }, never)
+  cursor.lost = (error) => void lost.push(error)
   model.anchored()
   const rest: Round = { changes: [], during: [] }
   for (const { changes, during } of [...script, rest, rest, rest, rest]) {

@@ -13,13 +13,14 @@ async function open(rows: number, behavior: Partial<StoreBehavior> = {}, beginni
   const server = new ScriptedStore(behavior)
   server.append(rows)
   const lost: MesheryError[] = []
-  const store = new Store(stream, { server, timeouts: { request: 10_000 } }, (error) => void lost.push(error))
+  const store = new Store(stream, { server, timeouts: { request: 10_000 } })
   const found: Row[] = []
   // Each answer takes its time, as on a network.
   server.before = () => new Promise((resolve) => setTimeout(resolve, 2))
   const work = locateCursor(store, beginning, never)
   await vi.advanceTimersByTimeAsync(1_000)
   const cursor = await work
+  cursor.lost = (error) => void lost.push(error)
   /** One read; resolves with its error, `endless` when it has not ended after so many minutes, and how much it asked for. */
   const next = async (minutes = 5) => {
     server.requests.length = 0
@@ -390,7 +391,7 @@ describe('a long read', () => {
     vi.useRealTimers()
     const server = new ScriptedStore()
     server.append(1_000)
-    const store = new Store(stream, { server, timeouts: { request: 10_000 } }, () => {})
+    const store = new Store(stream, { server, timeouts: { request: 10_000 } })
     const cursor = await locateCursor(store, { from: 'now' }, never)
     server.append(20_000)
     let ticks = 0

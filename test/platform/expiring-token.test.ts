@@ -166,6 +166,43 @@ describe('a token that the server refuses', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('is sent once for a token that has expired and was refused, and not for one that has not expired', async () => {
+    const { asked, fetch } = serverWith(gives('another'))
+    const refused = { ...who, isRefused: true }
+    const expiring = new ExpiringToken(fetch)
+    const token = jwt(60_000)
+    expect(await expiring.renew(token, refused, requestFor())).toBeUndefined()
+    vi.advanceTimersByTime(50_000)
+    expect(await expiring.renew(token, refused, requestFor())).toBeUndefined()
+    expect(asked).toHaveLength(0)
+    vi.advanceTimersByTime(10_000)
+    expect(await expiring.renew(token, refused, requestFor())).toBe('another')
+  })
+
+  it('is not sent twice for a refused token', async () => {
+    const { asked, fetch } = serverWith(() => Response.json({}))
+    const refused = { ...who, isRefused: true }
+    const expiring = new ExpiringToken(fetch)
+    const token = jwt(-1)
+    for (let count = 0; count < 3; count++) expect(await expiring.renew(token, refused, requestFor())).toBeUndefined()
+    expect(asked).toHaveLength(1)
+  })
+
+  it('gives three tokens in a row that do not last, then none; later ones again', async () => {
+    let given = 0
+    const { fetch } = serverWith(() => gives(`renewed-${++given}`)())
+    const expiring = new ExpiringToken(fetch)
+    const token = jwt(-1)
+    const renewed: (string | undefined)[] = []
+    for (let count = 0; count < 5; count++) {
+      renewed.push(await expiring.renew(token, who, requestFor()))
+      vi.advanceTimersByTime(10_000)
+    }
+    expect(renewed).toEqual(['renewed-1', 'renewed-2', 'renewed-3', undefined, undefined])
+    vi.advanceTimersByTime(60_000)
+    expect(await expiring.renew(token, who, requestFor())).toBe('renewed-6')
+  })
+
   it.each<[string, Partial<SentIdentity>, string, RegExp]>([
     [
       'MESHERY_TOKEN',

@@ -309,7 +309,7 @@ describe('the lookup of ids', () => {
     stream.close()
   })
 
-  it('is not retried with refused credentials (law 9)', async () => {
+  it('is tried once more with refused credentials, then no more (law 9)', async () => {
     const { script, stream, join, running } = startWith({ ids: [['1']], unknown: [] })
     const one = join()
     await advance()
@@ -318,11 +318,11 @@ describe('the lookup of ids', () => {
     if (first) push(first, ['a'])
     script.targets = () => Promise.reject(errorOf('CREDENTIALS_REFUSED', false))
     await advance(600_000)
-    expect([script.looks, running().length]).toEqual([2, 1])
+    expect([script.looks, running().length]).toEqual([3, 1])
     // A connection that opens proves that they are good.
     first?.listener.open()
     await advance(1_000)
-    expect([script.looks, statesOf(one.notices).includes('failed')]).toEqual([3, false])
+    expect([script.looks, statesOf(one.notices).includes('failed')]).toEqual([4, false])
     stream.close()
   })
 
