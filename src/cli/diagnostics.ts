@@ -58,8 +58,9 @@ export const noticeListener = ({
   const saysAll = reportsProgress(context, verbose)
   const isOfLongWait = longWaits(context.now)
   return (notice) => {
-    const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete) || isOfLongWait(notice)
-    if (matters || saysAll) print(notice)
+    const waitedMs = isOfLongWait(notice)
+    const matters = notice.kind === 'unknown' || (notice.kind === 'gap' && !notice.complete) || waitedMs !== undefined
+    if (matters || saysAll) print(notice, waitedMs)
   }
 }
 

@@ -6,23 +6,23 @@ const shortMs = 10_000
 
 /**
  * Makes a function that picks the notices about a long wait for the server, for a log: when the wait has become long, then at growing distance, and
- * when it is over.
+ * when it is over. It returns how long the wait has taken, in milliseconds; undefined for every other notice.
  * @param now The time in milliseconds since 1970.
  */
-export function longWaits(now: () => number): (notice: Notice) => boolean {
+export function longWaits(now: () => number): (notice: Notice) => number | undefined {
   let wait: { readonly since: number; readonly line: RepeatedLine; isReported: boolean } | undefined
   return (notice) => {
-    if (notice.kind !== 'status' || notice.state === 'connecting') return false
+    if (notice.kind !== 'status' || notice.state === 'connecting') return undefined
     const at = now()
     if (notice.state !== 'waiting') {
-      const isOver = wait?.isReported === true
+      const before = wait
       wait = undefined
-      return isOver
+      return before?.isReported ? at - before.since : undefined
     }
     wait ??= { since: at, line: new RepeatedLine(), isReported: false }
-    if (at - wait.since < shortMs || !wait.line.isDue(at)) return false
+    if (at - wait.since < shortMs || !wait.line.isDue(at)) return undefined
     wait.line.written(at)
     wait.isReported = true
-    return true
+    return at - wait.since
   }
 }

@@ -106,20 +106,27 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
   }
 }
 
+/** How long the server has been away, or was, for a log. */
+function waitText(notice: Notice, waitedMs: number | undefined): string {
+  if (notice.kind !== 'status' || waitedMs === undefined) return ''
+  return notice.state === 'waiting' ? ` (away for ${spanText(waitedMs)})` : ` (back after ${spanText(waitedMs)})`
+}
+
 /**
  * Makes a listener that prints the notices that have a text; not the same twice in a row. A state of several operations closes a
  * gap in each: it is printed once.
  * @param now The time in milliseconds since 1970.
+ * @returns Takes with a notice of a long wait how long it has taken, in milliseconds.
  */
 export const noticePrinter = (
   print: (text: string, look?: Look) => void,
   about: About,
   now: () => number,
-): ((notice: Notice) => void) => {
+): ((notice: Notice, waitedMs?: number) => void) => {
   const before = new Map<Notice['kind'], string | undefined>()
-  return (notice) => {
+  return (notice, waitedMs) => {
     const [text, look] = noticeText(notice, about, now()) ?? []
-    if (text !== undefined && text !== before.get(notice.kind)) print(text, look)
+    if (text !== undefined && text !== before.get(notice.kind)) print(`${text}${waitText(notice, waitedMs)}`, look)
     before.set(notice.kind, text)
     // Another trouble has gaps of its own.
     if (notice.kind === 'status' && notice.state === 'waiting') before.delete('gap')

@@ -47,7 +47,7 @@ test('a wait that goes on between tries counts as one', () => {
   expect(picked(statuses)).toEqual([12])
 })
 
-test('a command in a pipe writes a line about a long wait, with the reason, and one at its end', () => {
+test('a command in a pipe writes a line about a long wait, with the reason, and one at its end, with how long it took', () => {
   const stderr = new PassThrough({ encoding: 'utf8' })
   let second = 0
   const io = { stdout: new PassThrough(), stderr, env: {}, signals: new EventEmitter(), now: () => second * 1_000 }
@@ -60,7 +60,7 @@ test('a command in a pipe writes a line about a long wait, with the reason, and 
   }
   listener({ kind: 'status', ...statusOf('live', { transport: 'sse' }) })
   expect(linesOf(String(stderr.read()))).toEqual([
-    'meshery-live: waiting: nothing listens (CONNECTION_REFUSED); next try in 2.0 s',
-    'meshery-live: live over sse',
+    'meshery-live: waiting: nothing listens (CONNECTION_REFUSED); next try in 2.0 s (away for 10.0 s)',
+    'meshery-live: live over sse (back after 15.0 s)',
   ])
 })

@@ -212,3 +212,14 @@ describe('relay', () => {
     expect(code).toBe(2)
   })
 })
+
+test('a relay in a pipe reports that Meshery is away, and that it is back', { tags: ['full'] }, async () => {
+  await using fake = await startFakeMeshery()
+  const folder = temporaryFolder()
+  await using program = relay(fake, ['--to', `file:${join(folder, 'events')}`, '--cursor', join(folder, 'c.json')])
+  await program.until(() => program.stdout().includes('Relays the events'))
+  await fake.stop()
+  await program.until(() => /waiting: .*CONNECTION_.* \(away for \d+\.\d s\)/.test(program.stderr()))
+  await fake.start()
+  await program.until(() => /live over .* \(back after \d+\.\d s\)/.test(program.stderr()))
+})

@@ -154,7 +154,7 @@ describe('a server that is down', () => {
     await using watching = watch(fake.url, { options: { retry: { attempts: 1 } } })
     const error = await watching.failure
     expect(error).toMatchObject({ code: 'RETRIES_EXHAUSTED', phase: 'tcp', cause: { code: 'CONNECTION_REFUSED' } })
-    expect(error.message).toMatch(/2 attempts/)
+    expect(error.message).toMatch(/attempt 2:/)
   })
 
   it('has an unknown host: reported with the phase dns', async () => {
