@@ -97,7 +97,11 @@ describe.concurrent('3, credentials', () => {
         run(['events', '--url', fake.url], found),
         run(['events', '--url', fake.url]),
       ])
-      const remedies = [/Log in again/, /Put a fresh token into MESHERY_TOKEN/, /Log in \(`mesheryctl/]
+      const remedies = [
+        /Log in again/,
+        /Put a fresh token into MESHERY_TOKEN/,
+        /Set MESHERY_TOKEN, .* or log in \(`mesheryctl/,
+      ]
       for (const [index, { code, stderr }] of both.entries()) {
         expect(stderr).toMatch(new RegExp(`\\(CREDENTIALS_REFUSED\\)\n {2}${remedies[index]?.source}`))
         expect(stderr).not.toContain('a-bad-token')

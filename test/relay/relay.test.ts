@@ -340,7 +340,11 @@ describe('the cursor in a file', () => {
 
   test('rejects a save into a folder that does not exist, and the next one is tried', async () => {
     const cursor = fileCursor(join(temporaryFolder(), 'none', 'cursor.json'))
-    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
-    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
+    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({
+      cause: { code: 'ENOENT' },
+    })
+    await expect(cursor.save({ startedAt: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({
+      cause: { code: 'ENOENT' },
+    })
   })
 })
