@@ -7,12 +7,12 @@ import { build } from 'esbuild'
 
 /** What a page may import, and the most that it may weigh, in bytes of gzip. */
 const bundles = [
-  { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_585, aim: 34_000 },
+  { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_590, aim: 34_000 },
   {
     name: 'events over SSE and polling',
     contents: `import { createMeshery, events, polling, sse } from './src/core/browser.ts'
       globalThis.meshery = createMeshery({ transports: [sse, polling], streams: [events] })`,
-    limit: 32_310,
+    limit: 32_320,
     aim: 16_000,
   },
   {
@@ -20,7 +20,7 @@ const bundles = [
     contents: `export { MesheryClientProvider, useClusterResources, useConfiguration, useConnectionStatus, useControllers,
       useEvents, useKubernetesContexts, useMeshery, useModelSummary, usePerformanceProfiles, usePerformanceResults,
       } from './src/react/browser.ts'`,
-    limit: 4_415,
+    limit: 4_430,
     aim: 3_500,
   },
 ]

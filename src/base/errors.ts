@@ -105,7 +105,7 @@ export interface ErrorInit {
 export class MesheryError extends Error {
   override readonly name = 'MesheryError'
   /** What happened, for people. Enumerable, so that `JSON.stringify` shows it. Never a secret. */
-  override readonly message: string
+  declare readonly message: string
   /** What went wrong: stable, for programs. */
   readonly code: ErrorCode
   /** Where it went wrong. */
@@ -119,7 +119,8 @@ export class MesheryError extends Error {
 
   constructor(code: ErrorCode, message: string, init: ErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause })
-    this.message = message
+    // Not by a field: from the tenth error on, V8 keeps the attributes of what `Error` defined.
+    Object.defineProperty(this, 'message', { enumerable: true })
     this.code = code
     this.phase = init.phase
     this.retryable = init.retryable ?? errorKinds[code].retryable

@@ -17,6 +17,14 @@ describe('an error as JSON', () => {
     })
   })
 
+  it('has its message however many errors there were before', () => {
+    const texts = Array.from({ length: 1_000 }, (_, index) => {
+      const init = { phase: 'stream', ...(index % 2 && { cause }) } as const
+      return JSON.stringify(new MesheryError('CONNECTION_LOST', 'it broke', init))
+    })
+    expect(texts.findIndex((text) => !text.includes('it broke'))).toBe(-1)
+  })
+
   it('has neither its cause nor its stack', () => {
     expect(JSON.stringify(error)).not.toMatch(/secret|errors.test/)
   })
