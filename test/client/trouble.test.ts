@@ -13,6 +13,7 @@ import { sampled } from '../sample.ts'
 import { soonMs } from '../waiting.ts'
 import {
   descriptions,
+  expectNoOtherReason,
   gotAll,
   gotInOrder,
   hasty,
@@ -464,7 +465,7 @@ describe('a server in trouble loses nothing and causes no duplicates', () => {
     await lastOne(watching, fake)
     const short = descriptions(watching.events).map((text) => `${text?.length} ${text?.slice(0, 5)}`)
     expect(short.toSorted()).toEqual(['12 the l', '20000000 xxxxx', '20000000 yyyyy', '5 small'])
-    expect(watching.reasons()).toEqual([])
+    expectNoOtherReason(watching, release)
   })
 })
 
