@@ -10,7 +10,12 @@ if (!existsSync(program)) {
   writeFileSync(
     program,
     `#!/usr/bin/env node
-console.error('meshery-live: this clone is not built yet\\n  Run \`npm run build\` first.')
+import { existsSync } from 'node:fs'
+const isClone = existsSync(new URL('../../scripts/build.mjs', import.meta.url))
+const [what, remedy] = isClone
+  ? ['this clone is not built yet', 'Run \`npm run build\` first.']
+  : ['this package was packed without its build', 'Run \`npm ci\`, \`npm run build\` and \`npm pack\` in a clone.']
+console.error('meshery-live: ' + what + '\\n  ' + remedy)
 process.exitCode = 1
 `,
   )

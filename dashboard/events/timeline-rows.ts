@@ -1,3 +1,4 @@
+import { severities } from '../../src/browser.ts'
 import { type EventFilter, filterTest } from './event-filter.ts'
 import type { LoggedEvent } from './event-log.ts'
 import { rankOf, type SeverityTone, toneOf } from './severity.ts'
@@ -9,7 +10,7 @@ export interface OperationGroup {
   readonly isOpen: boolean
   /** The lanes of the events that are not shown, but for that of the row, from the worst on. */
   readonly hidden: readonly SeverityTone[]
-  /** The worst severity that is not shown, if it is in a worse lane than that of the row. */
+  /** The worst severity that is not shown, if it is worse than that of the row. */
   readonly worst: string | undefined
 }
 
@@ -64,12 +65,20 @@ function rowsOf(operationID: string, entries: readonly LoggedEvent[], open: Read
   return [head, ...others.map((entry) => ({ key: entry.key, entry, group: undefined, isMember: true }))]
 }
 
+const worstFirst: readonly (string | null)[] = severities
+
+/** The place among the severities, the worst first; the end for one that Meshery is not known to send. */
+const placeOf = (severity: string | null): number => {
+  const place = worstFirst.indexOf(severity)
+  return place < 0 ? severities.length : place
+}
+
 /** What a row does not show of the other events of its operation. */
 function hiddenIn(first: LoggedEvent, others: readonly LoggedEvent[]): Pick<OperationGroup, 'hidden' | 'worst'> {
   const own = toneOf(first.event.severity)
-  const severityOf = new Map(others.map(({ event }) => [toneOf(event.severity), event.severity]))
-  const hidden = [...severityOf.keys()].filter((tone) => tone !== own).sort((a, b) => rankOf(a) - rankOf(b))
-  const [worst] = hidden
-  const isWorse = worst !== undefined && rankOf(worst) < rankOf(own)
-  return { hidden, worst: isWorse ? (severityOf.get(worst) ?? undefined) : undefined }
+  const tones = new Set(others.map(({ event }) => toneOf(event.severity)))
+  const hidden = [...tones].filter((tone) => tone !== own).sort((a, b) => rankOf(a) - rankOf(b))
+  const present = new Set(others.map(({ event }) => event.severity))
+  const worse = severities.slice(0, placeOf(first.event.severity))
+  return { hidden, worst: worse.find((severity) => present.has(severity)) }
 }

@@ -27,6 +27,8 @@ export function useServerInfo(isConnected: boolean): ServerInfo {
   const isCurrent = wasConnected === isConnected
   useEffect(() => {
     if (isCurrent) return undefined
+    // After a break that is over before the answer comes, it is read all the same.
+    setKnown((known) => (known.wasConnected === undefined ? known : { ...known, wasConnected: undefined }))
     const ending = new AbortController()
     void readSummary(ending.signal).then((summary) => {
       if (ending.signal.aborted || summary === undefined) return

@@ -108,7 +108,7 @@ export const noticeText = (notice: Notice, about: About, now: number): [text: st
 
 /** How long the server has been away, or was, for a log. */
 function waitText(notice: Notice, waitedMs: number | undefined): string {
-  if (notice.kind !== 'status' || waitedMs === undefined) return ''
+  if (notice.kind !== 'status' || !waitedMs) return ''
   return notice.state === 'waiting' ? ` (away for ${spanText(waitedMs)})` : ` (back after ${spanText(waitedMs)})`
 }
 
@@ -126,7 +126,9 @@ export const noticePrinter = (
   const before = new Map<Notice['kind'], string | undefined>()
   return (notice, waitedMs) => {
     const [text, look] = noticeText(notice, about, now()) ?? []
-    if (text !== undefined && text !== before.get(notice.kind)) print(`${text}${waitText(notice, waitedMs)}`, look)
+    // A line about a long wait comes at growing distance, also where nothing has changed.
+    const isNew = waitedMs !== undefined || text !== before.get(notice.kind)
+    if (text !== undefined && isNew) print(`${text}${waitText(notice, waitedMs)}`, look)
     before.set(notice.kind, text)
     // Another trouble has gaps of its own.
     if (notice.kind === 'status' && notice.state === 'waiting') before.delete('gap')

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { codeOf } from '../base/thrown.ts'
 
@@ -17,12 +17,13 @@ export const temporaryOf = (path: string): string => `${path}.${process.pid}.tmp
 
 /**
  * Replaces a file: writes a temporary one beside it, syncs it to the disk, and renames it. After a crash the file has the old
- * text or the new one, never a half.
+ * text or the new one, never a half. Its permissions stay, and as root its owner.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const temporary = temporaryOf(path)
   const file = await open(temporary, 'w')
   try {
+    await keepAccess(file, path)
     await file.writeFile(text)
     await file.sync()
   } finally {
@@ -30,6 +31,16 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
   await rename(temporary, path)
   await syncFolder(dirname(path))
+}
+
+async function keepAccess(file: FileHandle, path: string): Promise<void> {
+  try {
+    const { mode, uid, gid } = await stat(path)
+    await file.chmod(mode & 0o7777)
+    if (process.getuid?.() === 0) await file.chown(uid, gid)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
 }
 
 /** Removes what processes of this host left that ended while they replaced the file. */

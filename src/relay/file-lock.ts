@@ -1,4 +1,4 @@
-import { access, constants, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { access, constants, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { isRecord } from '../base/checks.ts'
@@ -19,6 +19,8 @@ const staleAfterMs = 60_000
 interface Holder {
   readonly pid: number
   readonly host: string
+  /** The space of process ids, since containers have their own; null where the system does not show it. */
+  readonly space: string | null
   /** When the process started, as the system counts it; null where the system does not show it. Process ids are used again. */
   readonly started: string | null
 }
@@ -35,7 +37,12 @@ export interface FileLock {
  */
 export async function lockFile(path: string): Promise<FileLock> {
   const lock = `${path}.lock`
-  const own: Holder = { pid: process.pid, host: hostname(), started: await startOf(process.pid) }
+  const own: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    space: await spaceOfPids(),
+    started: await startOf(process.pid),
+  }
   const text = `${JSON.stringify(own)}\n`
   if (!(await create(lock, text))) {
     await removeStale(lock, path)
@@ -79,29 +86,37 @@ async function create(lock: string, text: string): Promise<boolean> {
   }
 }
 
-/** @throws MesheryError INVALID_OPTION if its holder runs. */
+/** How long a removal takes at most. A process that takes longer was killed. */
+const removalMs = 10_000
+
+/**
+ * Removes a lock whose holder has ended. One process at a time does: otherwise it could be the lock of a faster one.
+ * @throws MesheryError INVALID_OPTION if its holder runs, or another process is taking it over.
+ */
 async function removeStale(lock: string, path: string): Promise<void> {
-  const text = await readIfThere(lock)
-  const holder = holderOf(text)
-  if (await isHeld(lock, holder)) throw inUse(path, holder)
-  const aside = `${lock}.${process.pid}.stale`
-  try {
-    await rename(lock, aside)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
-    throw error
+  const removal = `${lock}.removal`
+  if (!(await create(removal, ''))) {
+    if ((await ageMs(removal)) > removalMs) await rm(removal, { force: true })
+    throw inUse(path, undefined)
   }
-  const moved = await readFile(aside, 'utf8')
-  // Another process was faster, and this is its lock.
-  if (moved === text) await rm(aside)
-  else await rename(aside, lock)
+  try {
+    const text = await readIfThere(lock)
+    if (text === undefined) return
+    const holder = holderOf(text)
+    if (await isHeld(lock, holder)) throw inUse(path, holder)
+    await rm(lock, { force: true })
+  } finally {
+    await rm(removal, { force: true })
+  }
 }
 
 /** @param holder Undefined while it has not been written. */
 async function isHeld(lock: string, holder: Holder | undefined): Promise<boolean> {
-  if (holder?.host !== hostname()) return (await ageMs(lock)) < staleAfterMs
+  if (holder?.host !== hostname() || (holder.space !== null && holder.space !== (await spaceOfPids())))
+    return (await ageMs(lock)) < staleAfterMs
   const { pid, started } = holder
-  return isRunning(pid) && (started === null || started === (await startOf(pid)))
+  const startedNow = await startOf(pid)
+  return isRunning(pid) && (started === null || startedNow === null || started === startedNow)
 }
 
 async function ageMs(lock: string): Promise<number> {
@@ -111,6 +126,10 @@ async function ageMs(lock: string): Promise<number> {
     if (codeOf(error) === 'ENOENT') return Number.POSITIVE_INFINITY
     throw error
   }
+}
+
+async function spaceOfPids(): Promise<string | null> {
+  return process.platform === 'linux' ? await readlink('/proc/self/ns/pid') : null
 }
 
 /** When a process started, in ticks since the system did; null where Linux is not, or the process has ended. */
@@ -127,9 +146,14 @@ const readHolder = async (lock: string): Promise<Holder | undefined> => holderOf
 function holderOf(text: string | undefined): Holder | undefined {
   const value = text === undefined ? undefined : parse(text)
   if (!isRecord(value)) return undefined
-  const { pid, host, started } = value
+  const { pid, host, space, started } = value
   if (typeof pid !== 'number' || typeof host !== 'string') return undefined
-  return { pid, host, started: typeof started === 'string' ? started : null }
+  return {
+    pid,
+    host,
+    space: typeof space === 'string' ? space : null,
+    started: typeof started === 'string' ? started : null,
+  }
 }
 
 function parse(text: string): unknown {

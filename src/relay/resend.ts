@@ -10,8 +10,8 @@ import type { RelayNotice } from './relay-notice.ts'
 import type { RelayEvent } from './sink.ts'
 
 /*
- * Sends what a relay parked. The line of an event that was accepted is overwritten with spaces at once, so that a kill repeats one
- * event at most, however large the file is. At the end the file is written anew with what is left.
+ * Sends what a relay parked. The line of an event that was accepted gets a mark in place of its first byte at once, so that a kill
+ * repeats one event at most, however large the file is. At the end the file is written anew with what is left.
  */
 
 /** How dead letters are sent. */
@@ -30,7 +30,8 @@ export interface Resent {
 }
 
 const newline = 0x0a
-const space = 0x20
+/** In place of the first byte of a line that was sent. No text begins with it. */
+const sentMark = 0x00
 
 /** A line of the file, without its end. */
 interface Line {
@@ -43,6 +44,14 @@ interface Line {
  * @throws MesheryError INVALID_OPTION if there is no such file; the error of the sink when it would accept no event; that of the file.
  */
 export async function resend(path: string, settings: ResendSettings): Promise<Resent> {
+  try {
+    return await resendFile(path, settings)
+  } finally {
+    await settings.sink.close?.()
+  }
+}
+
+async function resendFile(path: string, settings: ResendSettings): Promise<Resent> {
   const content = await readLetters(path)
   const file = await open(path, 'r+')
   const grace = new Grace(settings.signal)
@@ -52,7 +61,6 @@ export async function resend(path: string, settings: ResendSettings): Promise<Re
   } finally {
     grace.end()
     await file.close()
-    await settings.sink.close?.()
     await replaceFile(path, await remainder(path))
   }
   return counts
@@ -71,13 +79,13 @@ async function readLetters(path: string): Promise<Buffer> {
   }
 }
 
-/** The lines that were not sent yet. A kill may have left spaces and the rest of a line: that was sent. */
+/** The lines that were not sent yet. */
 function* linesOf(content: Buffer): Generator<Line> {
   let at = 0
   while (at < content.length) {
     const found = content.indexOf(newline, at)
     const end = found < 0 ? content.length : found
-    if (end > at && content[at] !== space) yield { at, bytes: content.subarray(at, end) }
+    if (end > at && content[at] !== sentMark) yield { at, bytes: content.subarray(at, end) }
     at = end + 1
   }
 }
@@ -92,7 +100,7 @@ async function resendLine(line: Line, resending: Resending): Promise<keyof Resen
   if (!item) return 'unreadable'
   if (resending.signal.aborted || !(await isAccepted(item, resending))) return 'kept'
   const { file } = resending
-  await file.write(Buffer.alloc(line.bytes.length, space), 0, line.bytes.length, line.at)
+  await file.write(Buffer.of(sentMark), 0, 1, line.at)
   await file.datasync()
   return 'sent'
 }
@@ -133,6 +141,6 @@ function parse(text: string): unknown {
   }
 }
 
-async function remainder(path: string): Promise<string> {
-  return [...linesOf(await readFile(path))].map(({ bytes }) => `${bytes.toString('utf8')}\n`).join('')
+async function remainder(path: string): Promise<Buffer> {
+  return Buffer.concat([...linesOf(await readFile(path))].flatMap(({ bytes }) => [bytes, Buffer.of(newline)]))
 }

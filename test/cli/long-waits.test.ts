@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { commandContext } from '../../src/cli/context.ts'
 import { noticeListener } from '../../src/cli/diagnostics.ts'
 import { longWaits } from '../../src/cli/long-waits.ts'
+import { noticePrinter } from '../../src/cli/notice-text.ts'
 import { type Status, statusOf } from '../../src/connection/notice.ts'
 import { MesheryError } from '../../src/index.ts'
 import { linesOf } from './in-process.ts'
@@ -15,7 +16,8 @@ function picked(statuses: readonly (readonly [second: number, state: Status['sta
   return statuses
     .filter(([at, state]) => {
       second = at
-      return isOfLongWait({ kind: 'status', ...statusOf(state) })
+      const nextRetryAt = state === 'waiting' ? new Date((at + 1) * 1_000) : null
+      return isOfLongWait({ kind: 'status', ...statusOf(state, { nextRetryAt }) })
     })
     .map(([at]) => at)
 }
@@ -29,6 +31,28 @@ test('a short wait is not reported, nor its end', () => {
 
 test('a long wait is reported when it has become long, at growing distance, and at its end', () => {
   expect(picked([[0, 'live'], ...every(1, 1, 100), [120, 'live'], [130, 'live']])).toEqual([11, 21, 41, 81, 120])
+})
+
+test('a wait whose next try is far, or unknown, is reported at once, and its repetition too', () => {
+  for (const nextRetryAt of [new Date(600_000), null]) {
+    const waitedMs = longWaits(() => 0)({ kind: 'status', ...statusOf('waiting', { nextRetryAt }) })
+    expect(waitedMs).toBe(0)
+  }
+  const lines: string[] = []
+  let atMs = 0
+  const print = noticePrinter(
+    (text) => lines.push(text),
+    'events',
+    () => atMs,
+  )
+  const isOfLongWait = longWaits(() => atMs)
+  for (; atMs < 3_600_000; atMs += 600_000) {
+    const notice = { kind: 'status', ...statusOf('waiting', { nextRetryAt: new Date(atMs + 600_000) }) } as const
+    print(notice, isOfLongWait(notice))
+  }
+  expect(lines).toHaveLength(6)
+  expect(lines[0]).not.toContain('away for')
+  expect(lines[5]).toMatch(/\(away for 50(\.0)? min\)/)
 })
 
 test('the next wait begins anew', () => {

@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -13,15 +13,14 @@ let clone = ''
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'meshery-live-clone-'))
   mkdirSync(join(clone, 'scripts'))
-  cpSync(join(root, 'scripts/unbuilt.mjs'), join(clone, 'scripts/unbuilt.mjs'))
+  for (const script of ['unbuilt.mjs', 'build.mjs'])
+    cpSync(join(root, 'scripts', script), join(clone, 'scripts', script))
+  cpSync(join(root, 'package.json'), join(clone, 'package.json'))
 })
 afterEach(() => rmSync(clone, { recursive: true }))
 
 /** What npm runs after `npm ci`, and before it links a folder. */
-const prepare = (): unknown => {
-  const [command, ...args] = manifest.scripts['prepare']?.split(' ') ?? []
-  return execFileSync(command === 'node' ? process.execPath : '', args, { cwd: clone })
-}
+const prepare = (): unknown => execSync(manifest.scripts['prepare'] ?? '', { cwd: clone })
 
 test('in a clone that is not built the program says what to run', () => {
   prepare()
@@ -36,4 +35,17 @@ test('a program that is built stays as it is', () => {
   writeFileSync(built, '// built')
   prepare()
   expect(readFileSync(built, 'utf8')).toBe('// built')
+})
+
+test('a folder with the manifest alone, as a layer of a container image has it, is left as it is', () => {
+  rmSync(join(clone, 'scripts'), { recursive: true })
+  prepare()
+  expect(existsSync(join(clone, program))).toBe(false)
+})
+
+test('where it was packed without a build, the program says so', () => {
+  prepare()
+  rmSync(join(clone, 'scripts'), { recursive: true })
+  const { stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], { encoding: 'utf8' })
+  expect(stderr).toMatch(/^meshery-live: this package was packed without its build\n {2}Run `npm ci`/)
 })

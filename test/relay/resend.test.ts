@@ -1,5 +1,5 @@
 // Sends what a relay parked.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -58,7 +58,7 @@ const resendTo = (path: string, sink: Sink, signal: AbortSignal = new AbortContr
 const idsIn = (path: string): string[] =>
   readFileSync(path, 'utf8')
     .split('\n')
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line !== '' && !line.startsWith('\0'))
     .map((line) => JSON.parse(line).id)
 
 test('delivers the events as they were, and keeps in the file what is refused again', async () => {
@@ -87,12 +87,27 @@ test('a kill repeats one event at most: each is out of the file before the next 
   expect(readFileSync(path, 'utf8')).toBe('')
 })
 
-test('a line that a kill left half overwritten was sent', async () => {
+test('a line that was marked before a kill was sent', async () => {
   const path = await letters('a', 'b')
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/^.{30}/, ' '.repeat(30)))
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^./, '\0'))
   const sink = sinkThatRefuses()
   expect(await resendTo(path, sink)).toEqual({ sent: 1, kept: 0, unreadable: 0 })
   expect(sink.accepted.map(({ id }) => id)).toEqual(['b'])
+  expect(readFileSync(path, 'utf8')).toBe('')
+})
+
+test('an indented line is as any other', async () => {
+  const path = await letters('a')
+  writeFileSync(path, ` ${readFileSync(path, 'utf8')}{\n  "id": "b"\n}\n`)
+  expect(await resendTo(path, sinkThatRefuses())).toEqual({ sent: 1, kept: 0, unreadable: 3 })
+  expect(readFileSync(path, 'utf8')).toBe('{\n  "id": "b"\n}\n')
+})
+
+test.runIf(process.platform !== 'win32')('keeps the permissions of the file', async () => {
+  const path = await letters('a')
+  chmodSync(path, 0o600)
+  await resendTo(path, sinkThatRefuses())
+  expect(statSync(path).mode & 0o777).toBe(0o600)
 })
 
 test('keeps what it does not understand, and counts it', async () => {
