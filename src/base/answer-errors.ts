@@ -60,7 +60,7 @@ const ofRedirect: ReadMeaning = ({ status, headers }, { url }) => {
     code,
     text: `, a redirect to ${target}`,
     details: { location: target },
-    ...(code === 'WRONG_SCHEME' && { remedy: `Use ${to.origin} as \`url\`.` }),
+    ...(code === 'WRONG_SCHEME' && { remedy: `Use ${baseOf(to)} as \`url\`.` }),
     ...(moved !== undefined && { remedy: moved }),
   }
 }
@@ -132,13 +132,17 @@ const ofClientCertificate: ReadMeaning = ({ status, body }) =>
       }
     : undefined
 
+/** The address of the server, without the path of the request. */
+const baseOf = ({ origin, pathname }: URL): string =>
+  origin + pathname.slice(0, Math.max(0, pathname.lastIndexOf('/api/')))
+
 /** nginx, Apache and Go answer a request without TLS to a port with it. */
 const ofTlsPort: ReadMeaning = ({ status, body }, { url }) =>
   status === 400 && /plain HTTP (request was sent )?to (an? )?(HTTPS|SSL)|HTTP request to an HTTPS/i.test(body)
     ? {
         code: 'WRONG_SCHEME',
         text: ': the port takes only https',
-        remedy: `Use ${new URL(url).origin.replace(/^(http|ws):/, '$1s:')} as \`url\`.`,
+        remedy: `Use ${baseOf(new URL(url)).replace(/^(http|ws):/, '$1s:')} as \`url\`.`,
       }
     : undefined
 

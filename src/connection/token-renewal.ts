@@ -25,7 +25,7 @@ export async function watchTokenExpiry(
   let latest = expires
   let dueAt = renewalDueAt(latest, Date.now())
   await sleepUntil(dueAt, signal)
-  let firstMs = 0
+  let firstMs = (latest - dueAt) / looks
   let waitMs: number | undefined
   while (!signal.aborted) {
     if (credentials.version === version) await refresh(credentials, signal)

@@ -53,7 +53,10 @@ const formsOf = (secret: string): string[] => {
 }
 
 /** What was thrown, in a line: an object without a prototype has no text. */
-const nameOf = (thrown: unknown): string => (isObject(thrown) && !isError(thrown) ? 'an object' : String(thrown))
+const nameOf = (thrown: unknown): string => {
+  if (!isObject(thrown)) return String(thrown)
+  return isError(thrown) ? `Error: ${thrown.message}` : 'an object'
+}
 
 /**
  * Knows every secret that was given or learned, and removes them from the texts of a peer before they get into an error, a notice

@@ -8,6 +8,8 @@ import { type Marks, marksOf, TraitIndex } from './trait-index.ts'
 export const maxRememberedPushes = 20_000
 /** Without a store, a push that looks like one of so many before it is a duplicate; any other event has no row to be found by. */
 const maxBeforeDuplicate = 200
+/** How many subscribers have a bit of their own. */
+const maxBits = 1_024
 
 /** A push that waits for its row. */
 export interface PendingPush<Item> extends Marks {
@@ -23,14 +25,16 @@ export interface DeliveredPush extends Marks {
   readonly number: number
   /** Whether a reader has read its row, by which it is found from then on. */
   isStored?: boolean
-  /** The subscribers that did not get it: they had no room for it, or their filters rejected it. */
-  missedBy?: Set<LedgerView>
+  /** The bits of the subscribers that did not get it: they had no room for it, or their filters rejected it. */
+  missedBy?: bigint
 }
 
 /** What the ledger knows of one subscriber. */
 export interface LedgerView {
   /** Pushes with a lower number were delivered before the subscriber joined. */
   readonly joinedAt: number
+  /** Stands for it in `missedBy`. Far more subscribers than there are at once share one: a double is better than a loss. */
+  readonly bit: bigint
 }
 
 /**
@@ -58,6 +62,8 @@ export class EventLedger<Item> {
   readonly #byRow = new Map<string | null, DeliveredPush>()
   #cursor: StoreCursor<Item> | undefined
   #pendingBytes = 0
+  /** How many subscribers there were. */
+  #joined = 0
   /** How many pushes were delivered: the number of the next one. */
   #count = 0
   /** How many rows came whose pushes waited for them. */
@@ -84,7 +90,7 @@ export class EventLedger<Item> {
 
   /** One more subscriber. */
   join(): LedgerView {
-    return { joinedAt: this.#count }
+    return { joinedAt: this.#count, bit: 1n << BigInt(this.#joined++ % maxBits) }
   }
 
   /** Whether the event of a push is in any state but `unseen`. */
@@ -126,7 +132,7 @@ export class EventLedger<Item> {
   /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
     const { size } = this.#pending
-    const push = this.pushOf(row)
+    const push = this.#match(row)
     this.announced += size - this.#pending.size
     this.#delivered.delete(push)
     return push
@@ -134,11 +140,19 @@ export class EventLedger<Item> {
 
   /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return !push || push.number < view.joinedAt || push.missedBy?.has(view) === true
+    return !push || push.number < view.joinedAt || ((push.missedBy ?? 0n) & view.bit) > 0n
   }
 
-  /** The push by which the event of a row was delivered, if it was. One that waits for the row no longer does: it is stored. */
+  /**
+   * The push by which the event of a row that a subscriber has read was delivered, if it was. A row that the stream has read, or
+   * that predates it, only looks like a push of now.
+   */
   pushOf(row: Item): DeliveredPush | undefined {
+    return this.#cursor?.coversRow(row) ? this.#byRow.get(this.#stream.id(row)) : this.#match(row)
+  }
+
+  /** The push of the row. One that waits for the row no longer does: it is stored. */
+  #match(row: Item): DeliveredPush | undefined {
     const id = this.#stream.id(row)
     const known = this.#byRow.get(id)
     // As a rule nothing waits, and nothing was delivered as pushed.

@@ -96,7 +96,7 @@ export class EventStream<Item> {
     const subscriber = new EventSubscriber(source, options)
     this.#subscribers.add(subscriber)
     subscriber.status(this.#status)
-    if (this.#ledger.cursor) subscriber.anchored()
+    if (this.#ledger.cursor || this.#late) subscriber.anchored()
     return subscriber
   }
 

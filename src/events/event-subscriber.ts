@@ -146,8 +146,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** It does not get the push: the row is new to it. */
   #misses(push: DeliveredPush): void {
-    push.missedBy ??= new Set()
-    push.missedBy.add(this.view)
+    push.missedBy = (push.missedBy ?? 0n) | this.view.bit
   }
 
   /** Queues the event if the filter accepts it. Returns false if there is no room. */
@@ -286,6 +285,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       return false
     }
     if (missing) this.#gapSince ??= new Date()
+    if (cursor) this.#cursor?.skipRowsOf(cursor)
     this.#lost += missing
     this.#rereads = 0
     this.#mode = 'live'

@@ -89,6 +89,11 @@ export class StoreCursor<Item> {
     return [...this.#rows].filter(({ id, at }) => !other.#covers(id, at))
   }
 
+  /** Counts what only the other cursor has read as read: it was reported as lost. */
+  skipRowsOf(other: StoreCursor<Item>): void {
+    for (const row of other.aheadOf(this)) this.#rows.add(row)
+  }
+
   /** How many rows the other cursor has read that this one does not cover. The next read begins before the oldest of them. */
   behind(other: StoreCursor<Item>): number {
     const missing = other.aheadOf(this)

@@ -4,7 +4,7 @@ import { refuse } from '../base/checks.ts'
 const allowed = 'the text of one GraphQL subscription'
 
 /** Texts in quotes and comments: what looks like syntax in them is none. */
-const quoted = /"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*/g
+const quoted = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*/g
 
 /** A pair of brackets with no other brackets in it. */
 const innermost = /\{[^{}()[\]]*\}|\([^{}()[\]]*\)|\[[^{}()[\]]*\]/g

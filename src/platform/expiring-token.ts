@@ -66,7 +66,7 @@ export class ExpiringToken {
     if (!(Date.now() >= record.dueAt) || who.provider === '') return undefined
     // Refused credentials are not sent again unchanged; one that has expired is sent to be renewed, once.
     if (who.isRefused && (record.isAsked || Date.now() < record.expires)) return undefined
-    record.isAsked = true
+    record.isAsked ||= Date.now() >= record.expires
     const answer = record.isRefused ? 'refused' : await this.#ask(token, who, request)
     if (answer !== 'refused') return this.#trusted(token, answer.fresh)
     record.isRefused = true

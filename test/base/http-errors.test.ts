@@ -127,6 +127,12 @@ describe('a response of a gateway', () => {
       })
   })
 
+  it('of a port that takes only https keeps the path of the server', () => {
+    const asked = { ...rest, url: 'http://meshery.example.com:9081/base/api/system/events?page=0' }
+    const body = 'Client sent an HTTP request to an HTTPS server.'
+    expect(explain(asked, 400, {}, body).remedy).toBe('Use https://meshery.example.com:9081/base as `url`.')
+  })
+
   it('that requires a certificate of the client says so', () => {
     const page = '<html><head><title>400 No required SSL certificate was sent</title></head></html>'
     expect(explain(rest, 400, { 'content-type': 'text/html' }, page)).toMatchObject({

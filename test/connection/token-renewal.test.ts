@@ -201,6 +201,26 @@ describe('a connection is left alone', () => {
     over.abort()
   })
 
+  it('and does not look without a wait where the clock is set back meanwhile', async () => {
+    let looks = 0
+    const over = new AbortController()
+    const credentials = new Credentials({
+      ask() {
+        looks++
+        if (looks === 2) vi.setSystemTime(Date.now() - 5_000)
+        if (looks > 1_000) over.abort()
+        return { token: lasting(hour) }
+      },
+      setsCookies: true,
+    })
+    await credentials.load()
+    const done = watchTokenExpiry(credentials, () => {}, over.signal)
+    await vi.advanceTimersByTimeAsync(hour - 60_000 + 100)
+    expect(looks).toBeLessThan(5)
+    over.abort()
+    await done
+  })
+
   it('once it is over', async () => {
     const { renewed, asked, over, done } = await begin([lasting(hour), lasting(2 * hour)])
     await vi.advanceTimersByTimeAsync(1_000)

@@ -193,6 +193,8 @@ describe('an error', () => {
     const redactor = knowing('Zx91uVb77aaKKq81Lm')
     const causes: readonly unknown[] = [
       Object.assign(Object.create(null), { a: 1 }),
+      Object.assign(Object.create(null), { message: 'Zx91uVb77aaKKq81Lm' }),
+      { message: { toString: 1 } },
       Symbol('Zx91uVb77aaKKq81Lm'),
       7,
       null,

@@ -296,3 +296,30 @@ describe('a subscription that reads by itself', () => {
     expect(new Set(since.delivered).size).toBe(503)
   })
 })
+
+it('rows that the store no longer has are counted once, also if the reader falls behind again at once', async () => {
+  const source = await begin(50)
+  const slow = await open(source, { buffer: 10 })
+  const readAndTake = async (seconds: number): Promise<void> => {
+    await source.read()
+    slow.subscriber.readEnded(source.cursor)
+    for (let second = 0; second < seconds; second++) {
+      await slow.take(1_000)
+      await turn(1_000)
+    }
+  }
+  source.server.append(30)
+  await source.read()
+  slow.subscriber.readEnded(source.cursor)
+  // The slow reader has not read them.
+  source.server.rows.splice(70, 5)
+  for (let second = 0; second < 40; second++) {
+    await slow.take(1_000)
+    await turn(1_000)
+  }
+  expect(missingIn(slow.notices)).toBe(5)
+  source.server.append(30)
+  await readAndTake(60)
+  expect(missingIn(slow.notices)).toBe(5)
+  expect(completeOf(slow.notices)).toEqual([false, true])
+})

@@ -24,6 +24,7 @@ describe('a document, before it is sent', () => {
     'fragment F on T { query } subscription { a { ...F } }',
     'subscription { a { ...F } } fragment F on T { a }',
     ', subscription query { a }',
+    'subscription { a(x: """ \\""" } """) }',
   ])('is accepted: %s', (text) => {
     expect(() => parse(text)).not.toThrow()
     expect(() => checkDocument(text)).not.toThrow()

@@ -179,6 +179,20 @@ describe('a token that the server refuses', () => {
     expect(await expiring.renew(token, refused, requestFor())).toBe('another')
   })
 
+  it('is sent once more for a refused token that was asked for before it expired', async () => {
+    let answer = (): Response => Response.json({})
+    const { asked, fetch } = serverWith(() => answer())
+    const expiring = new ExpiringToken(fetch)
+    const token = jwt(600_000)
+    expect(await expiring.renew(token, who, requestFor())).toBeUndefined()
+    vi.advanceTimersByTime(570_000)
+    expect(await expiring.renew(token, who, requestFor())).toBeUndefined()
+    answer = gives('another')
+    vi.advanceTimersByTime(31_000)
+    expect(await expiring.renew(token, { ...who, isRefused: true }, requestFor())).toBe('another')
+    expect(asked).toHaveLength(2)
+  })
+
   it('is not sent twice for a refused token', async () => {
     const { asked, fetch } = serverWith(() => Response.json({}))
     const refused = { ...who, isRefused: true }

@@ -255,10 +255,13 @@ const evil = '\u001b[31m\u009b2J\u0007\u007f\u0085\u202e\u2066\u2028\u2029\u061c
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
 
+/** It has done its work, or was interrupted. */
+const endsWell = ({ code, signal }) => code === 0 || signal === 'SIGINT'
+
 const harmless = ({ cli }) => {
   const problems = []
   for (const name of ['stdout', 'stderr']) if (controls.test(cli[name])) problems.push(`${name} controls the terminal`)
-  if (![130, 0].includes(cli.code)) problems.push(`exit ${cli.code}: ${cli.stderr.slice(-200)}`)
+  if (!endsWell(cli)) problems.push(`exit ${cli.code ?? cli.signal}: ${cli.stderr.slice(-200)}`)
   return problems
 }
 
@@ -333,7 +336,7 @@ const printed = each(['pretty', 'wide', 'json'], (output) => [
         },
       }),
       client: command(['events', '--transport', 'websocket', '--count', '1', '-o', output], { interruptMs: 5_000 }),
-      expect: [({ cli }) => ([130, 0].includes(cli.code) ? [] : `exit ${cli.code}: ${cli.stderr.slice(-200)}`)],
+      expect: [({ cli }) => (endsWell(cli) ? [] : `exit ${cli.code ?? cli.signal}: ${cli.stderr.slice(-200)}`)],
     }),
   ),
   ...each([['steering text', evil], ...names.map((name) => [`"${name}"`, name])], ([title, text]) => ({
