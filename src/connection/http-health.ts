@@ -20,7 +20,7 @@ export interface HttpHealth {
   /** The server answered a read: with a value, or by refusing the credentials. */
   readonly healthy: boolean
   /** The credentials of the dial just read the store; or, if no read shows that, they did the last time. */
-  readonly admitsUs: boolean
+  readonly admits: boolean
   /** The read was answered before the dial failed. A later one may be the first answer after a restart. */
   readonly before: boolean
 }
@@ -52,14 +52,14 @@ const rules: readonly Rule[] = [
   // Nothing was sent, no connection was found, or the server has no such stream: that says nothing of the transport.
   [({ error }) => error.code === 'UNSUPPORTED' || isOurs(error), 'by error'],
   // Plain HTTP refuses the same credentials.
-  [(dial, http) => isRefused(dial) && http?.admitsUs === false, 'by error'],
+  [(dial, http) => isRefused(dial) && http?.admits === false, 'by error'],
   // One failure of what a retry can fix, or of what worked before.
   [(dial) => isWaitedFor(dial) && dial.failures < failuresUntilUnavailable - 1, 'by error'],
   [(_, http) => http === undefined, 'read first'],
   // The second such failure: the read that was made is evidence for the next one.
   [(dial) => isWaitedFor(dial), 'by error'],
   // The server is silent by now, and it admitted these credentials before: it may come back.
-  [(_, http) => http?.healthy === false && http.admitsUs, 'again'],
+  [(_, http) => http?.healthy === false && http.admits, 'again'],
   [(_, http) => http?.healthy === false, 'by error'],
   // Plain HTTP is healthy, and this transport is not.
   [(dial, http) => decidesAtOnce(dial) || (isEnough(dial) && http?.before === true), 'unavailable'],

@@ -166,7 +166,7 @@ export class ReconnectingConnection {
     const times = isLive ? { ...state, failures: 0, dialledAt: now() } : state
     const http = isDial && judge(dial, undefined) === 'read first' ? await this.#health(times, signal) : undefined
     const findings = { hidden, http }
-    return http?.admitsUs ? findings : { ...findings, ...(await examineRefusal(this.#context, error, signal)) }
+    return http?.admits ? findings : { ...findings, ...(await examineRefusal(this.#context, error, signal)) }
   }
 
   /** What reads since the dial show. Without any, makes one that an operation can use anyway. */
@@ -175,9 +175,9 @@ export class ReconnectingConnection {
     const since = countsFrom(state)
     // The failure before the one that decides leaves a read as evidence for that one.
     const enoughSince = state.failures === failuresUntilUnavailable - 2 ? state.dialledAt : since
-    if (reads.admittedAt >= enoughSince) return { healthy: true, admitsUs: true, before: true }
+    if (reads.admittedAt >= enoughSince) return { healthy: true, admits: true, before: true }
     // Refused credentials are not sent again unchanged.
-    if (reads.areRefused) return { healthy: reads.answeredAt >= since, admitsUs: false, before: true }
+    if (reads.areRefused) return { healthy: reads.answeredAt >= since, admits: false, before: true }
     const before = reads.answeredAt >= since
     const poll = [...this.#joined].map(({ operation }) => operation.poll).find((read) => read !== undefined)
     const error = poll && (await errorOf(() => poll(signal)))
@@ -186,7 +186,7 @@ export class ReconnectingConnection {
     if (reads.answeredAt < since && (!poll || isMissing)) await this.#context.version(signal)
     // A read that failed for another reason shows nothing of the credentials: what was known of them still counts.
     const wereAdmitted = error ? reads.admittedAt > -Infinity : reads.admittedAt >= since
-    const admitsUs = wereAdmitted && error?.code !== 'CREDENTIALS_REFUSED'
-    return { healthy: reads.answeredAt >= since, admitsUs, before }
+    const admits = wereAdmitted && error?.code !== 'CREDENTIALS_REFUSED'
+    return { healthy: reads.answeredAt >= since, admits, before }
   }
 }

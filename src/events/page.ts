@@ -4,7 +4,7 @@ import type { EventDeclaration } from '../streams/event-declaration.ts'
 
 /** Rows on a page. Newer servers may refuse to return more than this. */
 export const pageSize = 100
-/** If a server returns fewer rows than this on a page, several of its pages make one of ours: small pages cannot overlap. */
+/** If a server returns fewer rows than this on a page, several of its pages are put together: small pages cannot overlap. */
 export const minPageSize = 20
 /** Pages with fewer rows than this cannot overlap, however large the rows are. */
 export const minLargeRows = 4

@@ -25,7 +25,7 @@ interface Wanted<Item> {
 }
 
 /**
- * A cursor at the beginning. Reads the newest page: its ids and its total, never a clock of ours.
+ * A cursor at the beginning. Reads the newest page: its ids and its total, never the clock of this machine.
  * @throws MesheryError SINCE_UNKNOWN when the row to begin after is not in the store, and its time is not known.
  */
 export async function locateCursor<Item>(

@@ -150,7 +150,7 @@ export class Store<Item> implements SharedProgress {
   }
 
   /**
-   * One page of ours from several requests. Doubtful if rows were deleted in between, so that others moved past the page on
+   * One page from several requests. Doubtful if rows were deleted in between, so that others moved past the page on
    * which they are expected, or if a part was wrong for a moment: then the rows have no order, or the first part is another now.
    */
   async #join(

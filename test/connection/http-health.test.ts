@@ -52,10 +52,10 @@ const dials = {
 } satisfies Record<string, FailedDial>
 
 const unknown = undefined
-const ill: HttpHealth = { healthy: false, admitsUs: false, before: false }
-const gone: HttpHealth = { healthy: false, admitsUs: true, before: false }
-const forOthers: HttpHealth = { healthy: true, admitsUs: false, before: true }
-const well: HttpHealth = { healthy: true, admitsUs: true, before: true }
+const ill: HttpHealth = { healthy: false, admits: false, before: false }
+const gone: HttpHealth = { healthy: false, admits: true, before: false }
+const forOthers: HttpHealth = { healthy: true, admits: false, before: true }
+const well: HttpHealth = { healthy: true, admits: true, before: true }
 const back: HttpHealth = { ...well, before: false }
 
 /**

@@ -23,7 +23,7 @@ const attempts = fc.array(
     code: fc.constantFrom(...codes),
     phase: fc.constantFrom('upgrade' as const, 'stream' as const),
     retryAfter: fc.option(fc.integer({ min: 0, max: 3_600_000 }), { nil: undefined }),
-    http: fc.option(fc.record({ healthy: fc.boolean(), admitsUs: fc.boolean(), before: fc.boolean() }), {
+    http: fc.option(fc.record({ healthy: fc.boolean(), admits: fc.boolean(), before: fc.boolean() }), {
       nil: undefined,
     }),
     hidden: fc.boolean(),

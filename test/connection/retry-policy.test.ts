@@ -330,7 +330,7 @@ describe('refused credentials', () => {
   })
 
   it('that a read confirmed are not tried once more', () => {
-    const http = { healthy: true, admitsUs: false, before: true }
+    const http = { healthy: true, admits: false, before: true }
     const before = { ...states.connecting, everLived: true }
     expect(nextRetryState(before, refusal({ http }), context).kind).toBe('failed')
   })
@@ -375,7 +375,7 @@ describe('refused credentials', () => {
 })
 
 describe('an unavailable transport', () => {
-  const healthy = { http: { healthy: true, admitsUs: true, before: true } }
+  const healthy = { http: { healthy: true, admits: true, before: true } }
 
   it('shows by the third dial in a row that did not open, while plain HTTP is healthy', () => {
     let state: RetryState = idle
@@ -400,7 +400,7 @@ describe('an unavailable transport', () => {
 
   it('does not show once it was open, or while plain HTTP fails as well', () => {
     const failing = { ...states.connecting, failures: 9 }
-    const ill = { http: { healthy: false, admitsUs: false, before: true } }
+    const ill = { http: { healthy: false, admits: false, before: true } }
     expect(nextRetryState({ ...states.live, failures: 9 }, drop('CONNECTION_LOST', healthy), context)).toMatchObject({
       kind: 'waiting',
       failures: 0,
@@ -497,7 +497,7 @@ describe('an unavailable transport', () => {
   it('closes what was live as if it refused us: in its own name, where plain HTTP admits the same credentials', () => {
     const after = nextRetryState(states.live, drop('CREDENTIALS_REFUSED', healthy), context)
     expect(after).toMatchObject({ kind: 'waiting', refusals: 0, error: { code: 'SERVER_ERROR' } })
-    const refused = { http: { healthy: true, admitsUs: false, before: true } }
+    const refused = { http: { healthy: true, admits: false, before: true } }
     expect(nextRetryState(states.live, drop('CREDENTIALS_REFUSED', refused), context).kind).toBe('failed')
   })
 
