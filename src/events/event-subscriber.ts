@@ -294,8 +294,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
-    const isUnwanted = this.#cursor?.hasRowOf(push) || !this.#accepts(item, push)
-    if (isUnwanted || (this.#keepsMore && this.#kept.push(item))) return
+    // Its own reading brings the row, which may still wait for room.
+    if (this.#cursor?.hasRowOf(push)) {
+      this.#misses(push)
+      return
+    }
+    if (!this.#accepts(item, push) || (this.#keepsMore && this.#kept.push(item))) return
     this.#misses(push)
     if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
     else this.#lost++

@@ -168,6 +168,20 @@ describe('a slow reader', () => {
     expect(delivered.filter((row) => row.id === null)).toEqual([onlyPushed])
   })
 
+  it('gets the row of a push that comes while the row waits for room in a page of its own reading', async () => {
+    const { server, delivered, read, push, take } = await open(0, { buffer: 2 })
+    server.append(3)
+    await read()
+    const later = server.append(3)
+    await take(1)
+    for (const row of later) push({ ...row, id: null, at: null })
+    await take(500)
+    await turn(1_000)
+    await read()
+    await take(500)
+    expect(delivered).toEqual(server.rows)
+  })
+
   it('delivers or counts each push, also one that comes while rows that were held wait for room', async () => {
     const step = fc.constantFrom('push', 'take', 'take', 'turn')
     const play = async (script: readonly string[], buffer: number): Promise<void> => {
