@@ -227,11 +227,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    */
   async #catchUp(): Promise<void> {
     while (!this.#isClosed) {
-      const wasHolding = this.#mode === 'holding'
       const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
       if (error) this.fail(error)
-      // Not by the mode: once it is live, it may be behind again before this goes on.
-      const isDone = wasHolding && (await this.#deliverHeld())
+      // What was kept does not wait for another way through the store. Not by the mode: once it is live, it may be behind again.
+      const isDone = await this.#deliverHeld()
       if (isDone) break
       this.#mode = 'holding'
     }
@@ -266,7 +265,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
       }
   }
 
-  /** Delivers what was kept and held; is live when nothing more comes, and its own reading has all rows of the stream. */
+  /** Delivers what was kept and held; is live if it held, when nothing more comes, and its own reading has all rows of the stream. */
   async #deliverHeld(): Promise<boolean> {
     while (this.#kept.size + this.#held.size > 0) {
       const kept = this.#kept.shift()

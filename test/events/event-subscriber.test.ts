@@ -182,6 +182,21 @@ describe('a slow reader', () => {
     expect(delivered).toEqual(server.rows)
   })
 
+  it('gets the pushes that it kept once its own reading has come to the end of the store, before it reads on', async () => {
+    const { server, delivered, read, push, take } = await open(0, { buffer: 2 })
+    server.append(3)
+    await read()
+    const onlyPushed: Row = { id: null, at: null, name: 'only pushed' }
+    push(onlyPushed)
+    server.after = () => {
+      server.before = () => new Promise(() => {})
+    }
+    await take(500)
+    await turn(1_000)
+    await take(500)
+    expect(delivered).toEqual([...server.rows, onlyPushed])
+  })
+
   it('delivers or counts each push, also one that comes while rows that were held wait for room', async () => {
     const step = fc.constantFrom('push', 'take', 'take', 'turn')
     const play = async (script: readonly string[], buffer: number): Promise<void> => {
