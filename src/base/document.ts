@@ -39,7 +39,7 @@ export type AnyDocument<Data = unknown, Variables = unknown> =
  * any variables.
  */
 export type DocumentArguments<Variables, Options> =
-  Partial<Variables> extends Variables
+  Record<never, never> extends Variables
     ? [variables?: Variables | undefined, options?: Options | undefined]
     : [variables: Variables, options?: Options | undefined]
 
