@@ -1,3 +1,4 @@
+import { messageOf } from '../base/thrown.ts'
 import { type LogDetails, type LogMethods, MesheryError, type Notice } from '../index.ts'
 import { activityText } from './activity-text.ts'
 import type { CommandContext } from './context.ts'
@@ -18,7 +19,7 @@ export const reportError = (
   { verbose = false, remedy }: { readonly verbose?: boolean; readonly remedy?: string | undefined } = {},
 ): void => {
   if (!(error instanceof MesheryError)) {
-    report(stderr, error instanceof Error ? error.message : String(error), 'red')
+    report(stderr, messageOf(error), 'red')
     return
   }
   report(stderr, withCode(error), 'red')

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorOfAnswer } from '../base/http-errors.ts'
+import { messageOf } from '../base/thrown.ts'
 import { MesheryError } from '../index.ts'
 import { wholeText } from '../platform/body.ts'
 import { failureOf } from '../platform/certificate.ts'
@@ -132,7 +133,7 @@ function refusedBy({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>
 }
 
 function outOfTime(cause: unknown, url: string): NoAnswer {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   return noAnswer(reason, new MesheryError('TIMED_OUT', `${url}: ${reason}`, { phase: 'store', cause }))
 }
 
@@ -143,5 +144,5 @@ function unreachable(thrown: unknown, url: string): NoAnswer {
   const first: unknown = inner instanceof AggregateError ? inner.errors[0] : inner
   const error = nodeNetworkError(thrown, 'tcp', new URL(url).origin)
   if (error.code === 'WRONG_SCHEME') return noAnswer(`${url} does not answer with TLS; give the http:// address`, error)
-  return noAnswer(first instanceof Error ? first.message : String(first), error)
+  return noAnswer(messageOf(first), error)
 }

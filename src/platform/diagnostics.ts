@@ -77,7 +77,7 @@ export class ClientDiagnostics implements Diagnostics {
         method,
         path: this.#redacted(new URL(address).pathname),
         status,
-        code: status === null ? this.#redacted(codeOf(error)) : null,
+        code: status === null ? this.#redacted(codeOrName(error)) : null,
         durationMs: now() - startedAt,
       }))
     try {
@@ -109,7 +109,7 @@ export class ClientDiagnostics implements Diagnostics {
 }
 
 /** The code of what a request failed with, such as ECONNREFUSED; the name of an error without one. */
-function codeOf(error: unknown): string {
+function codeOrName(error: unknown): string {
   for (const one of unfold(error)) {
     if (typeof one !== 'object' || one === null) continue
     if ('code' in one && typeof one.code === 'string') return one.code
