@@ -59,7 +59,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       hookTimeout: 120_000,
       expect: { poll: { timeout: 25_000, interval: 10 } },
       // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle, more load the modules again.
-      maxWorkers: 7,
+      maxWorkers: 10,
       maxConcurrency: 20,
       // Each project transforms every file again without it.
       experimental: { fsModuleCache: true },

@@ -155,8 +155,9 @@ describe('urql', () => {
     const { fake, endpoint, socketUrl } = await meshery()
     await using _ = fake
     const socket = socketOf(socketUrl)
-    const { data } = await connect(endpoint, socket).query(parsed.PatternsNowDocument, { selector })
+    const { data, error } = await connect(endpoint, socket).query(parsed.PatternsNowDocument, { selector })
     expectTypeOf(data).toEqualTypeOf<texts.PatternsNowQuery | undefined>()
+    expect(error).toBeUndefined()
     expect(data).toMatchObject({ fetchPatterns: patterns })
     await socket.dispose()
   })
