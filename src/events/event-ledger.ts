@@ -26,7 +26,7 @@ export interface DeliveredPush extends Marks {
   /** Whether a reader has read its row, by which it is found from then on. */
   isStored?: boolean
   /** The bits of the subscribers that did not get it: they had no room for it, or their filters rejected it. */
-  missedBy?: bigint
+  missedBy: bigint
 }
 
 /** What the ledger knows of one subscriber. */
@@ -123,7 +123,7 @@ export class EventLedger<Item> {
   due(pending: PendingPush<Item>): DeliveredPush {
     this.#removePending(pending)
     const { id, traits, shape } = pending
-    const push: DeliveredPush = { id, traits, shape, number: this.#count++ }
+    const push: DeliveredPush = { id, traits, shape, number: this.#count++, missedBy: 0n }
     this.#delivered.add(push)
     this.#delivered.trim(maxRememberedPushes)
     return push
@@ -140,7 +140,7 @@ export class EventLedger<Item> {
 
   /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return !push || push.number < view.joinedAt || ((push.missedBy ?? 0n) & view.bit) > 0n
+    return !push || push.number < view.joinedAt || (push.missedBy & view.bit) > 0n
   }
 
   /**
