@@ -9,9 +9,7 @@ afterEach(() => void vi.useRealTimers())
 const past = { buffer: 1_000, beginning: { from: 'time', at: dawn - 1 } } as const
 
 /** A stream whose store fails, so many subscriptions to it that begin in the past, and when the requests of these came. */
-async function failing(
-  count: number,
-): Promise<{
+async function failing(count: number): Promise<{
   readonly source: Stream
   readonly readers: readonly OpenSubscriber[]
   readonly asked: readonly number[]
