@@ -131,9 +131,7 @@ export class EventLedger<Item> {
 
   /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
-    const { size } = this.#pending
     const push = this.#match(row, true)
-    this.announced += size - this.#pending.size
     this.#delivered.delete(push)
     return push
   }
@@ -158,7 +156,11 @@ export class EventLedger<Item> {
     // As a rule nothing waits, and nothing was delivered as pushed.
     if (known || this.#pending.size + this.#delivered.size === 0) return known
     const marks = marksOf(this.#stream, row)
-    if (isOfStream) this.#removePending(this.#pending.ofRow(marks))
+    const pending = isOfStream && this.#pending.ofRow(marks)
+    if (pending) {
+      this.#removePending(pending)
+      this.announced++
+    }
     const push = this.#delivered.ofRow(marks)
     // A row that looks the same is another event.
     if (!push || push.isStored) return undefined
@@ -169,8 +171,7 @@ export class EventLedger<Item> {
     return push
   }
 
-  #removePending(pending: PendingPush<Item> | undefined): void {
-    if (!pending) return
+  #removePending(pending: PendingPush<Item>): void {
     this.#pending.delete(pending)
     this.#pendingBytes -= pending.bytes
   }

@@ -279,7 +279,7 @@ export class Store<Item> implements SharedProgress {
     let refusal: MesheryError | undefined
     // Another read may find the path at the same time: each read tries all of them by its own count.
     const known = this.#path
-    for (let step = 0; step < paths.length; step++) {
+    for (const step of paths.keys()) {
       const path = (known + step) % paths.length
       try {
         const result = await this.#read(`${paths[path]}${query}`, size, signal)
