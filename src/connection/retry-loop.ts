@@ -39,12 +39,8 @@ export interface RetryLoopOptions {
 /** Keeps dials of one transport, or readers of one store that fails, apart, from whatever part of the client they come. */
 export class DialThrottle {
   /** How far apart, in milliseconds. Once it is 0, all that wait go on when the next of them is due. */
-  gapMs: number
+  gapMs: number = minDialGapMs
   #nextDialAt = -Infinity
-
-  constructor(gapMs: number = minDialGapMs) {
-    this.gapMs = gapMs
-  }
 
   /** Waits for the throttle. The caller must dial immediately afterwards. */
   async wait(signal: AbortSignal): Promise<void> {

@@ -33,7 +33,7 @@ export class Store<Item> implements SharedProgress {
   ascends = true
   idlePages = 0
   /** Keeps the own readings of all subscriptions apart while requests fail. */
-  readonly throttle: DialThrottle = new DialThrottle(0)
+  readonly throttle: DialThrottle = new DialThrottle()
   readonly #context: StoreContext
   /** The number of the path that worked. */
   #path = 0
@@ -56,6 +56,7 @@ export class Store<Item> implements SharedProgress {
   constructor(stream: EventDeclaration<Item>, context: StoreContext) {
     this.stream = stream
     this.#context = context
+    this.throttle.gapMs = 0
   }
 
   /**
