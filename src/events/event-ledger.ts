@@ -26,7 +26,7 @@ export interface DeliveredPush extends Marks {
   /** Whether a reader has read its row, by which it is found from then on. */
   isStored?: boolean
   /** The bits of the subscribers that did not get it: they had no room for it, or their filters rejected it. */
-  missedBy?: bigint
+  missedBy: bigint
 }
 
 /** What the ledger knows of one subscriber. */
@@ -123,7 +123,7 @@ export class EventLedger<Item> {
   due(pending: PendingPush<Item>): DeliveredPush {
     this.#removePending(pending)
     const { id, traits, shape } = pending
-    const push: DeliveredPush = { id, traits, shape, number: this.#count++ }
+    const push: DeliveredPush = { id, traits, shape, number: this.#count++, missedBy: 0n }
     this.#delivered.add(push)
     this.#delivered.trim(maxRememberedPushes)
     return push
@@ -131,16 +131,14 @@ export class EventLedger<Item> {
 
   /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
-    const { size } = this.#pending
     const push = this.#match(row, true)
-    this.announced += size - this.#pending.size
     this.#delivered.delete(push)
     return push
   }
 
   /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return !push || push.number < view.joinedAt || ((push.missedBy ?? 0n) & view.bit) > 0n
+    return !push || push.number < view.joinedAt || (push.missedBy & view.bit) > 0n
   }
 
   /**
@@ -158,7 +156,11 @@ export class EventLedger<Item> {
     // As a rule nothing waits, and nothing was delivered as pushed.
     if (known || this.#pending.size + this.#delivered.size === 0) return known
     const marks = marksOf(this.#stream, row)
-    if (isOfStream) this.#removePending(this.#pending.ofRow(marks))
+    const pending = isOfStream && this.#pending.ofRow(marks)
+    if (pending) {
+      this.#removePending(pending)
+      this.announced++
+    }
     const push = this.#delivered.ofRow(marks)
     // A row that looks the same is another event.
     if (!push || push.isStored) return undefined
@@ -169,8 +171,7 @@ export class EventLedger<Item> {
     return push
   }
 
-  #removePending(pending: PendingPush<Item> | undefined): void {
-    if (!pending) return
+  #removePending(pending: PendingPush<Item>): void {
     this.#pending.delete(pending)
     this.#pendingBytes -= pending.bytes
   }

@@ -108,7 +108,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   readEnded(cursor: StoreCursor<Item>): void {
     if (this.#mode !== 'live') return
     this.#cursor?.prune()
-    if (this.#cursor?.aheadOf(cursor).length === 0) this.#cursor = undefined
+    if (!this.#cursor?.aheadOf(cursor).length) this.#cursor = undefined
   }
 
   status(status: Status): void {
@@ -142,7 +142,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** It does not get the push: the row is new to it. */
   #misses(push: DeliveredPush): void {
-    push.missedBy = (push.missedBy ?? 0n) | this.view.bit
+    push.missedBy |= this.view.bit
   }
 
   /** Queues the event if the filter accepts it. Returns false if there is no room. */
@@ -237,6 +237,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     let isReported = false
     const retries = new RetryLoop({
       ...this.#source.retryOptions,
+      throttle: this.#source.store.throttle,
       onState: ({ error: reason }) => {
         // Before the credentials and the starting point are known, nothing is missed.
         if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return

@@ -97,7 +97,7 @@ export class ReadProgress {
 
   /** @throws MesheryError CLOSED when the signal has aborted. */
   checkSignal(): void {
-    if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was stopped', { phase: 'store' })
+    if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The request was aborted', { phase: 'store' })
   }
 
   #count(idlePages: number): void {
