@@ -38,6 +38,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #mode: 'live' | 'behind' | 'holding'
   /** Where its own reading is in the store; kept until the stream's reader has read the same rows. */
   #cursor: StoreCursor<Item> | undefined
+  /** Of its own reading. */
+  #retries: RetryLoop | undefined
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
@@ -108,8 +110,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     if (cursor) this.#kept.push(item)
   }
 
-  /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
-  readEnded(cursor: StoreCursor<Item>): void {
+  /**
+   * The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. If that closes
+   * a gap, the store can be read again: its own reading need not wait for its next try.
+   */
+  readEnded(cursor: StoreCursor<Item>, isGapClosed = false): void {
+    if (isGapClosed) this.#retries?.retryNow()
     if (this.#mode !== 'live') return
     this.#cursor?.prune()
     if (this.#cursor?.aheadOf(cursor).length === 0) this.#cursor = undefined
@@ -239,7 +245,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
   #readUntilSuccess(read: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
     let isReported = false
-    const retries = new RetryLoop({
+    this.#retries = new RetryLoop({
       ...this.#source.retryOptions,
       onState: ({ error: reason }) => {
         // Before the credentials and the starting point are known, nothing is missed.
@@ -249,7 +255,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         this.#cursor.lost(reason)
       },
     })
-    return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
+    return this.#retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
   }
 
   /** Its own way through the store. */
