@@ -100,14 +100,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   push(item: Item, push: DeliveredPush): void {
     if (this.#isClosed) return
-    if (this.#mode !== 'live') {
-      this.#keep(item, push)
-      return
-    }
-    const isKnown = this.#cursor?.hasRowOf(push)
-    if (isKnown || this.#enqueue(item, push)) return
-    const cursor = this.#overflow()
-    if (cursor) this.#kept.push(item)
+    // Its own reading brings the row, or has brought it; a row that looks the same is another event.
+    if (this.#cursor?.hasRowOf(push)) this.#misses(push)
+    else if (this.#mode !== 'live') this.#keep(item, push)
+    else if (!this.#enqueue(item, push) && this.#overflow()) this.#kept.push(item)
   }
 
   /**
@@ -299,11 +295,6 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
-    // Its own reading brings the row, which may still wait for room.
-    if (this.#cursor?.hasRowOf(push)) {
-      this.#misses(push)
-      return
-    }
     if (!this.#accepts(item, push) || (this.#keepsMore && this.#kept.push(item))) return
     this.#misses(push)
     if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)

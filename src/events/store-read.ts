@@ -62,6 +62,8 @@ export class StoreRead<Item> {
     const isRead = this.#store.ascends && (yield* this.#ascending())
     if (isRead) return
     this.#store.ascends = false
+    // Else each page on the way back would be behind the last one that was read, and without progress.
+    this.#progress.edge = -Infinity
     this.#startAgain()
     yield* this.#descending()
   }
