@@ -1,3 +1,4 @@
+import { now } from './clock.ts'
 import { Timer } from './timer.ts'
 
 /** The shortest time between the beginnings of two reads, in milliseconds. */
@@ -26,7 +27,7 @@ export class ReadScheduler {
       this.#again = true
       return
     }
-    const wait = this.#last + gap - performance.now()
+    const wait = this.#last + gap - now()
     if (wait <= 0) {
       this.#start()
       return
@@ -40,7 +41,7 @@ export class ReadScheduler {
   }
 
   #start(): void {
-    this.#last = performance.now()
+    this.#last = now()
     this.#reading = this.#read().finally(() => {
       this.#reading = undefined
       if (!this.#again) return
