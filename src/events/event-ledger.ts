@@ -52,7 +52,7 @@ export interface LedgerView {
  *
  * There is one ledger, which answers for all subscribers. One that reads the store by itself has a cursor of its own, and
  * asks for each row that it reads whether it got the push. It may read a row later than the stream: so a push is still known
- * by the id of its row after that.
+ * by the id of its row after that. It may also read it sooner: then a push that waits goes on waiting, for the others.
  */
 export class EventLedger<Item> {
   readonly #stream: EventDeclaration<Item>
@@ -132,7 +132,7 @@ export class EventLedger<Item> {
   /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
     const { size } = this.#pending
-    const push = this.#match(row)
+    const push = this.#match(row, true)
     this.announced += size - this.#pending.size
     this.#delivered.delete(push)
     return push
@@ -151,14 +151,14 @@ export class EventLedger<Item> {
     return this.#cursor?.coversRow(row) ? this.#byRow.get(this.#stream.id(row)) : this.#match(row)
   }
 
-  /** The push of the row. One that waits for the row no longer does: it is stored. */
-  #match(row: Item): DeliveredPush | undefined {
+  /** The push of the row. If the stream has read the row, a push that waits for it no longer does: it is stored. */
+  #match(row: Item, isOfStream = false): DeliveredPush | undefined {
     const id = this.#stream.id(row)
     const known = this.#byRow.get(id)
     // As a rule nothing waits, and nothing was delivered as pushed.
     if (known || this.#pending.size + this.#delivered.size === 0) return known
     const marks = marksOf(this.#stream, row)
-    this.#removePending(this.#pending.ofRow(marks))
+    if (isOfStream) this.#removePending(this.#pending.ofRow(marks))
     const push = this.#delivered.ofRow(marks)
     // A row that looks the same is another event.
     if (!push || push.isStored) return undefined

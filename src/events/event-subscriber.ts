@@ -98,14 +98,10 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   push(item: Item, push: DeliveredPush): void {
     if (this.#isClosed) return
-    if (this.#mode !== 'live') {
-      this.#keep(item, push)
-      return
-    }
-    const isKnown = this.#cursor?.hasRowOf(push)
-    if (isKnown || this.#enqueue(item, push)) return
-    const cursor = this.#overflow()
-    if (cursor) this.#kept.push(item)
+    // Its own reading brings the row, or has brought it; a row that looks the same is another event.
+    if (this.#cursor?.hasRowOf(push)) this.#misses(push)
+    else if (this.#mode !== 'live') this.#keep(item, push)
+    else if (!this.#enqueue(item, push) && this.#overflow()) this.#kept.push(item)
   }
 
   /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
@@ -209,13 +205,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
     const dropped = this.#lost + this.#skipped.size
-    this.#lost = 0
-    this.#skipped.clear()
-    if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
     const recovered = this.#recovered
+    this.#lost = this.#recovered = 0
+    this.#skipped.clear()
     this.#gapSince = undefined
-    this.#recovered = 0
+    if (dropped > 0) this.#reportOverflow(dropped)
     if (since)
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
@@ -297,14 +292,11 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
-    // Its own reading brings the row, which may still wait for room.
-    if (!this.#cursor?.hasRowOf(push)) {
-      if (!this.#accepts(item, push) || (this.#keepsMore && this.#kept.push(item))) return
-      if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
-      else this.#lost++
-      this.#readAgain()
-    }
+    if (!this.#accepts(item, push) || (this.#keepsMore && this.#kept.push(item))) return
     this.#misses(push)
+    if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)
+    else this.#lost++
+    this.#readAgain()
   }
 
   /** There was no room for an event: the store is read to its end once more. */

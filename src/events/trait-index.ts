@@ -16,9 +16,14 @@ export interface Marks {
 
 export function marksOf<Item>(stream: EventDeclaration<Item>, item: Item): Marks {
   const traits = stream.traits(item).map((trait) => (trait && trait.length > maxTraitLength ? digest(trait) : trait))
+  return { id: stream.id(item), traits, shape: shapeOf(traits) }
+}
+
+/** Which of the traits are known: one bit each. */
+export function shapeOf(traits: Marks['traits']): number {
   let shape = 0
   for (let index = 0; index < traits.length; index++) if (traits[index] !== null) shape |= 1 << index
-  return { id: stream.id(item), traits, shape }
+  return shape
 }
 
 /** The last one: an event's traits are wanted for several times in a row. */
