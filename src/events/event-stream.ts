@@ -198,7 +198,11 @@ export class EventStream<Item> {
       ...this.#retryOptions,
       onState: ({ kind, error }) => {
         if (!error || kind === 'connecting' || kind === 'idle') return
-        if (storeOnly.has(error.code) || this.#isLive) this.#storeIsLost(error)
+        if (!storeOnly.has(error.code) && !this.#isLive) return
+        // Refused credentials are not sent again unchanged.
+        if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
+        this.#gaps.storeFailed(error)
+        this.#delivery.storeIs('unreadable')
       },
     })
     await this.#retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#closing.signal)
@@ -248,13 +252,6 @@ export class EventStream<Item> {
     const { counters, diagnostics } = this.#context.server
     counters.events++
     diagnostics?.event(this.#stream.id(item), this.#stream.at(item), origin)
-  }
-
-  #storeIsLost(error: MesheryError): void {
-    // Refused credentials are not sent again unchanged.
-    if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
-    this.#gaps.storeFailed(error)
-    this.#delivery.storeIs('unreadable')
   }
 
   get #isLive(): boolean {

@@ -211,13 +211,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
     const dropped = this.#lost + this.#skipped.size
-    this.#lost = 0
-    this.#skipped.clear()
-    if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
     const recovered = this.#recovered
+    this.#lost = this.#recovered = 0
+    this.#skipped.clear()
     this.#gapSince = undefined
-    this.#recovered = 0
+    if (dropped > 0) this.#reportOverflow(dropped)
     if (since)
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }

@@ -232,7 +232,7 @@ export class StoreRead<Item> {
    */
   #hasMore(page: Page<Item>): boolean {
     const { edge, repeats } = this.#progress
-    return repeats > 0 || page.total <= 0 || page.total > this.#offset || -this.#lastAt(page) < edge
+    return repeats > 0 || -this.#lastAt(page) < edge || (page.total || Infinity) > this.#offset
   }
 
   /** Rows may lie before this page. */
