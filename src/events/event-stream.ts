@@ -238,9 +238,9 @@ export class EventStream<Item> {
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
-    for (const subscriber of this.#subscribers) subscriber.readEnded(cursor)
+    const isGapClosed = this.#gaps.readEnded(found.rows, closable)
+    for (const subscriber of this.#subscribers) subscriber.readEnded(cursor, isGapClosed)
     this.#refusedVersion = undefined
-    this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.unpushedAt))
     return found.rows > 0
   }

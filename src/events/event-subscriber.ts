@@ -38,6 +38,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #mode: 'live' | 'behind' | 'holding'
   /** Where its own reading is in the store; kept until the stream's reader has read the same rows. */
   #cursor: StoreCursor<Item> | undefined
+  /** Of its own reading. */
+  #retries: RetryLoop | undefined
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
@@ -104,8 +106,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     else if (!this.#enqueue(item, push) && this.#overflow()) this.#kept.push(item)
   }
 
-  /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
-  readEnded(cursor: StoreCursor<Item>): void {
+  /**
+   * The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. If that closes
+   * a gap, the store can be read again: its own reading need not wait for its next try.
+   */
+  readEnded(cursor: StoreCursor<Item>, isGapClosed = false): void {
+    if (isGapClosed) this.#retries?.retryNow()
     if (this.#mode !== 'live') return
     this.#cursor?.prune()
     if (!this.#cursor?.aheadOf(cursor).length) this.#cursor = undefined
@@ -235,7 +241,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
   #readUntilSuccess(read: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
     let isReported = false
-    const retries = new RetryLoop({
+    this.#retries = new RetryLoop({
       ...this.#source.retryOptions,
       throttle: this.#source.store.throttle,
       onState: ({ error: reason }) => {
@@ -246,7 +252,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         this.#cursor.lost(reason)
       },
     })
-    return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
+    return this.#retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
   }
 
   /** Its own way through the store. */
