@@ -18,5 +18,12 @@ const passOnStreams: ProxyOptions['configure'] = (proxy) => {
 }
 
 export default defineConfig({
-  server: { proxy: { '/api': { target, ws: true, configure: passOnStreams }, '/provider': { target } } },
+  server: {
+    proxy: {
+      '/api': { target, ws: true, configure: passOnStreams },
+      '/provider': { target },
+      '/auth': { target },
+      '/user': { target },
+    },
+  },
 })

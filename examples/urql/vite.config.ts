@@ -4,5 +4,7 @@ import { defineConfig } from 'vite'
 const target = process.env['MESHERY_URL'] ?? 'http://localhost:9081'
 
 export default defineConfig({
-  server: { proxy: { '/api': { target, ws: true }, '/provider': { target } } },
+  server: {
+    proxy: { '/api': { target, ws: true }, '/provider': { target }, '/auth': { target }, '/user': { target } },
+  },
 })

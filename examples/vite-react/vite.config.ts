@@ -17,6 +17,12 @@ const passOnStreams: ProxyOptions['configure'] = (proxy) => {
   })
 }
 
-export default defineConfig({
-  server: { proxy: { '/api': { target, ws: true, configure: passOnStreams }, '/provider': { target } } },
-})
+/** A login passes through the last three. */
+const proxy: Record<string, ProxyOptions> = {
+  '/api': { target, ws: true, configure: passOnStreams },
+  '/provider': { target },
+  '/auth': { target },
+  '/user': { target },
+}
+
+export default defineConfig({ server: { proxy } })

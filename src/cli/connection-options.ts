@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { MesheryOptions, TlsOptions, TransportName } from '../index.ts'
-import { readText } from '../platform/files.ts'
+import { readTextFile } from './file-options.ts'
 import { connectionHeading } from './help.ts'
 import {
   listOption,
@@ -170,24 +170,13 @@ export const readConnectionOptions = (values: OptionValues, fields?: readonly st
 
 /** Undefined without any option of TLS. */
 function readTls(values: OptionValues): TlsOptions | undefined {
-  const ca = readPem('ca-file', values.text('ca-file'))
-  const cert = readPem('client-cert', values.text('client-cert'))
-  const key = readPem('client-key', values.text('client-key'))
+  const ca = readTextFile('ca-file', values)
+  const cert = readTextFile('client-cert', values)
+  const key = readTextFile('client-key', values)
   if ((cert === undefined) !== (key === undefined)) throw usageError('--client-cert and --client-key belong together')
   const isInsecure = values.flag('insecure')
   if (ca === undefined && cert === undefined && !isInsecure) return undefined
   return { ca, cert, key, ...(isInsecure && { rejectUnauthorized: false }) }
-}
-
-function readPem(option: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined
-  try {
-    const text = readText(path)
-    if (text !== undefined) return text
-  } catch (cause) {
-    throw usageError(`--${option} was given ${JSON.stringify(path)}, which cannot be read`, cause)
-  }
-  throw usageError(`--${option} was given ${JSON.stringify(path)}, where there is no file`)
 }
 
 const readProxy = (given: string | undefined): string | false | undefined => (given === 'none' ? false : given)

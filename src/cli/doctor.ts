@@ -7,7 +7,7 @@ import type { CommandContext } from './context.ts'
 import { exitCodeOfCode, exitCodes } from './exit-codes.ts'
 import { exitCodesNote } from './help.ts'
 import { underHeading } from './option-values.ts'
-import { messageOf, withOptions } from './remedies.ts'
+import { gatewayLogin, messageOf, withOptions } from './remedies.ts'
 import { jsonLine, oneLine } from './text.ts'
 
 /** The fields of a diagnosis, for `--fields` and `--template`. */
@@ -81,8 +81,5 @@ const remedies: ReadonlyMap<string, string> = new Map([
     errorKinds.TIMED_OUT.remedy,
     'Check that the server is healthy, and that no firewall or proxy on the way holds back what it sends.',
   ],
-  [
-    errorKinds.GATEWAY_LOGIN.remedy,
-    'Something before Meshery asks for a login. Put its user and password into --url (https://user:password@host), or give an address that goes around it.',
-  ],
+  [errorKinds.GATEWAY_LOGIN.remedy, gatewayLogin],
 ])

@@ -94,9 +94,20 @@ export const readFilters = (values: OptionValues): EventsArguments => ({
   action: readList(values.texts('action')),
   status: readChoices('status', values.texts('status'), eventStatuses),
   actedUpon: readList(values.texts('acted-upon')),
-  since: values.text('since'),
+  since: readSince(values.text('since')),
   where: readWhere(values),
 })
+
+/**
+ * The client reads it; but V8 takes February 30 as March 2, which is hardly what was meant.
+ * @throws MesheryError INVALID_OPTION
+ */
+function readSince(given: string | undefined): string | undefined {
+  const [day, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)/.exec(given ?? '') ?? []
+  const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date))).getUTCDate() === Number(date)
+  if (day === undefined || isDay) return given
+  throw usageError(`--since was given ${JSON.stringify(given)}; there is no such day`)
+}
 
 /**
  * What the options that are no lists of values choose; undefined without any of them.

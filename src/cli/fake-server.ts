@@ -51,6 +51,9 @@ async function runFakeServer({ options: values }: Given, { stdout, signal }: Com
   return exitCodes.done
 }
 
+/** The codes by which the system says that a host is not one of this machine. */
+const addressErrors: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL'])
+
 /** @throws MesheryError INVALID_OPTION; an Error that names the port, when it is taken. */
 async function startedFake(values: OptionValues): Promise<FakeMeshery> {
   const auth = readAuth(values)
@@ -60,6 +63,8 @@ async function startedFake(values: OptionValues): Promise<FakeMeshery> {
   try {
     return await startFakeMeshery({ release, port, host, ...auth })
   } catch (error) {
+    if (addressErrors.has(codeOf(error)))
+      throw usageError(`--host was given ${JSON.stringify(host)}, which is no address of this machine`, error)
     if (codeOf(error) !== 'EADDRINUSE') throw error
     throw new Error(`Port ${port} is taken; --port takes another one, or 0 for any free one`, { cause: error })
   }

@@ -1,6 +1,6 @@
 import type { Option } from 'commander'
 import type { NatsStreamOptions } from '../nats/nats-options.ts'
-import { readText } from '../platform/files.ts'
+import { readTextFile } from './file-options.ts'
 import type { Io } from './io.ts'
 import { type OptionValues, usageError, valueOption } from './option-values.ts'
 
@@ -29,12 +29,11 @@ export function readNats(option: string, address: string, values: OptionValues):
   const servers = address.split(',')
   // Not the address: it may have a password in it.
   if (!servers.every(isAddress)) throw usageError(`--${option} takes addresses of NATS such as nats://localhost:4222`)
-  const path = values.text('nats-creds')
   return {
     servers,
     stream: values.text('stream'),
     subject: values.text('subject'),
-    credentials: path === undefined ? undefined : readCredentials(path),
+    credentials: readTextFile('nats-creds', values),
   }
 }
 
@@ -42,16 +41,6 @@ function isAddress(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, host } = new URL(text)
   return (protocol === 'nats:' || protocol === 'tls:') && host !== ''
-}
-
-function readCredentials(path: string): string {
-  try {
-    const text = readText(path)
-    if (text !== undefined) return text
-  } catch (cause) {
-    throw usageError(`--nats-creds was given ${JSON.stringify(path)}, which cannot be read`, cause)
-  }
-  throw usageError(`--nats-creds was given ${JSON.stringify(path)}, where there is no file`)
 }
 
 /** The text, or the variable that it names by `env:NAME`. */

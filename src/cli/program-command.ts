@@ -11,7 +11,7 @@ import { type Command, type CommandGroup, type Given, isGroup, type Note } from 
 import { ProgramHelp } from './help.ts'
 import { OptionValues, usageError } from './option-values.ts'
 
-/** An option that more commands have belongs to none of them in particular. */
+/** How many commands an error names that have an unknown option. */
 const mostOwners = 3
 
 /** Commander's command, with the rules, help and errors of this program. */
@@ -74,12 +74,18 @@ export class ProgramCommand extends Commander {
     if (!this.group) return code === 'commander.unknownOption' ? (this.#ownedElsewhere(text) ?? whole) : whole
     if (code === 'commander.help') return this.group.missing
     if (code === 'commander.unknownCommand') {
-      const names = this.commands.map((command) => command.name()).join(', ')
-      return `${this.group.unknown(this.args[0] ?? '')}${ending === '' ? `; there are ${names}` : ending}`
+      const [given = ''] = this.args
+      return `${this.group.unknown(given)}${ending || this.#instead(given)}`
     }
     if (code !== 'commander.unknownOption') return whole
     // An option before the command that it belongs to.
     return this.parent ? this.group.missing : (this.#misplaced(text) ?? whole)
+  }
+
+  /** What there is in place of a command that there is not. */
+  #instead(given: string): string {
+    if (this.options.some(({ long }) => long === `--${given}`)) return `; did you mean --${given}?`
+    return `; there are ${this.commands.map((command) => command.name()).join(', ')}`
   }
 
   #excess(): string {
@@ -98,12 +104,15 @@ export class ProgramCommand extends Commander {
     return owner && `The option ${flag} comes after the command, as in \`${this.name()} ${owner.path} ${flag}\``
   }
 
-  /** The option that this message calls unknown is one of a few other commands; undefined if none has it, or many. */
+  /** The option that this message calls unknown is one of other commands; undefined if none has it. */
   #ownedElsewhere(message: string): string | undefined {
     const [, flag] = /'(-[^'=]*)/.exec(message) ?? []
     const owners = this.#program.#allBelow().filter(({ options }) => options.some(({ long }) => long === flag))
-    if (owners.length === 0 || owners.length > mostOwners) return undefined
-    return `Unknown option '${flag}' of ${this.path}; it is one of ${owners.map(({ path }) => `\`${path}\``).join(', ')}`
+    // Its own option, which takes no value and was given one.
+    if (owners.length === 0 || owners.includes(this)) return undefined
+    const named = owners.slice(0, mostOwners).map(({ path }) => `\`${path}\``)
+    const others = owners.length > mostOwners ? ' and others' : ''
+    return `Unknown option '${flag}' of ${this.path}; it is one of ${named.join(', ')}${others}`
   }
 
   get #program(): ProgramCommand {

@@ -7,6 +7,7 @@ import type { CommandContext } from './context.ts'
 import { report } from './diagnostics.ts'
 import { filterOptions } from './event-filters.ts'
 import { exitCodes } from './exit-codes.ts'
+import { readPath } from './file-options.ts'
 import { type OptionValues, readCount, usageError } from './option-values.ts'
 import { relayNoticeListener } from './relay-notices.ts'
 import { readSink } from './relay-sinks.ts'
@@ -17,7 +18,7 @@ const unused = (): readonly string[] => ['cursor', 'dead-letters', ...filterOpti
 
 /** Sends the dead letters of a file. */
 export async function runResend(values: OptionValues, context: CommandContext): Promise<number> {
-  const path = values.text('resend') ?? ''
+  const path = readPath('resend', values) ?? ''
   for (const name of unused())
     if ((values.text(name) ?? values.texts(name)) !== undefined)
       throw usageError(`--${name} has no effect with --resend`)

@@ -12,6 +12,7 @@ import type { CommandContext } from './context.ts'
 import { noticeListener } from './diagnostics.ts'
 import { filterHeading, filterOptions, readFilters } from './event-filters.ts'
 import { exitCodes } from './exit-codes.ts'
+import { readPath } from './file-options.ts'
 import { follow } from './follow.ts'
 import { connectionNotes } from './help.ts'
 import { type OptionValues, underHeading, usageError, valueOption } from './option-values.ts'
@@ -92,9 +93,9 @@ interface Progress {
 
 /** @throws MesheryError INVALID_OPTION */
 async function readProgress(values: OptionValues): Promise<Progress> {
-  const path = values.text('cursor')
+  const path = readPath('cursor', values)
   if (path === undefined) throw usageError('--cursor is missing: the file that remembers what was sent')
-  const deadLetters = values.text('dead-letters') ?? `${path}.dead-letters.ndjson`
+  const deadLetters = readPath('dead-letters', values) ?? `${path}.dead-letters.ndjson`
   // It is replaced as a whole, by a file beside it.
   await requireWritable(path, temporaryOf(path))
   return {

@@ -1,6 +1,10 @@
 import { type ErrorCode, errorKinds } from '../base/errors.ts'
 import type { MesheryError } from '../index.ts'
 
+/** What to do about a login of something before Meshery. */
+export const gatewayLogin =
+  'Something before Meshery asks for a login. Put its user and password into --url (https://user:password@host), or give an address that goes around it.'
+
 const wait = 'or wait for it with --wait-for-server'
 
 /**
@@ -15,8 +19,7 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNREACHABLE: `Check the network, the firewall and the proxy between here and Meshery, ${wait}.`,
   TIMED_OUT: `Check that the server is healthy, ${wait}.`,
   NOT_MESHERY: `Check --url: it must be the address of a Meshery Server. If Meshery is starting, ${wait.slice(3)}.`,
-  GATEWAY_LOGIN:
-    'Something before Meshery asks for a login, which a command cannot pass: give an address that goes around it.',
+  GATEWAY_LOGIN: gatewayLogin,
   TRANSPORT_UNAVAILABLE: 'Let the proxy pass this transport, unbuffered, or allow another one in --transport.',
   NO_TRANSPORT: 'Allow more in --transport: none of those allowed serves this on this server.',
   SINCE_UNKNOWN: 'Give --since a time: the event with this id is not in the store.',
@@ -29,6 +32,7 @@ const options: ReadonlyMap<string, string> = new Map([
   ['contexts', '--cluster'],
   ['profileID', '--profile'],
   ['actedUpon', '--acted-upon'],
+  ['pageSize', '--page-size'],
 ])
 
 const optionOf = (_: string, name: string): string => options.get(name) ?? `--${name}`
@@ -36,7 +40,9 @@ const optionOf = (_: string, name: string): string => options.get(name) ?? `--${
 /** What happened, with the options as the command line names them. */
 export const messageOf = ({ message }: Pick<MesheryError, 'message'>): string =>
   message
-    .replace(/(?<=^|^No )`(\w+)`(?= (?:was|is) given)/, optionOf)
+    .replace(/(?<=^|^No )`(?:\w+\.)?(\w+)`(?= (?:was|is) given)/, optionOf)
+    .replace('beside `page` or `pageSize`', 'beside --page or --page-size')
+    .replace(/^`(proxy)`(?= is no )/, optionOf)
     .replace(/(?<=\bfrom )`(token|provider)`(?= is refused| comes|\))/g, optionOf)
     .replace(/(?<=\()`(proxy)`(?=\))/, optionOf)
     .replace("a Date, an ISO time, a span such as '10m', an event or", 'an ISO time, a span such as 10m, or')

@@ -7,6 +7,7 @@ import { failureOf } from '../platform/certificate.ts'
 import type { HttpResponse } from '../platform/platform.ts'
 import { nodeNetworkError } from '../platform/tls-alerts.ts'
 import type { Probe } from './context.ts'
+import { messageOf as withOptionNames } from './remedies.ts'
 import { oneLine } from './text.ts'
 
 /** No Meshery answered: why, in few words, and the error with its remedy. */
@@ -120,7 +121,11 @@ async function getJson(url: string, probe: Probe, signal: AbortSignal): Promise<
   }
 }
 
-const noAnswer = (reason: string, error: MesheryError): NoAnswer => ({ answers: false, reason: oneLine(reason), error })
+const noAnswer = (reason: string, error: MesheryError): NoAnswer => ({
+  answers: false,
+  reason: oneLine(withOptionNames({ message: reason })),
+  error,
+})
 
 const notMeshery = (reason: string): NoAnswer =>
   noAnswer(reason, new MesheryError('NOT_MESHERY', reason, { phase: 'store' }))

@@ -1,6 +1,7 @@
 // Formats for programs: JSON, YAML and templates, of whole values or of chosen fields.
 import { dump } from 'js-yaml'
 import { nearest } from '../base/nearest.ts'
+import type { MesheryError } from '../index.ts'
 import { type OptionValues, readChoice, readList, usageError } from './option-values.ts'
 import { jsonLine, oneLine } from './text.ts'
 
@@ -159,6 +160,7 @@ const escapes: ReadonlyMap<string, string> = new Map([
 
 /** What prints a value by a text with `{path}` in it. */
 function readTemplate(template: string, known: readonly string[] | undefined): (value: unknown) => string {
+  if (template === '') throw badTemplate(template)
   const parts = [...template.matchAll(/\\[nt\\]|\{\{|\}\}|\{[^{}]*\}|[\s\S]/g)].map(([part]) =>
     readPart(template, part, known),
   )
@@ -171,10 +173,13 @@ function readPart(template: string, part: string, known: readonly string[] | und
   const path = /^\{(.*)\}$/s.exec(part)?.[1]?.trim()
   if (path === undefined && part !== '{' && part !== '}') return part
   if (path !== undefined && pathPattern.test(path)) return checkedField('template', path, known)
-  throw usageError(
+  throw badTemplate(template)
+}
+
+const badTemplate = (template: string): MesheryError =>
+  usageError(
     `--template was given ${JSON.stringify(template)}; it takes fields such as {severity} or {metadata.error.Code}, and {{ for a brace`,
   )
-}
 
 /** A value in a line of a template; `-` for what is not known. */
 function textOf(value: unknown): string {

@@ -4,8 +4,8 @@ import type { GatewayUser } from '../platform/platform.ts'
 /** What looks like an address without credentials, a query or a hash: such a text may be shown. */
 const harmless = /^\s*([a-z][a-z\d+.-]*:\/\/)?[\w.-]*(:\d*)?(\/[\w/.-]*)?\s*$/i
 
-/** The path of Meshery's GraphQL endpoint, as people copy it. */
-const graphqlEndpoint = /\/api\/system\/graphql\/query\/?$/
+/** The path of an endpoint of Meshery's, such as GraphQL's, as people copy it. */
+const endpoint = /\/api\/system\/.*/
 
 /** The address of the server, and the user that it names. */
 export interface ServerAddress {
@@ -16,7 +16,7 @@ export interface ServerAddress {
 }
 
 /**
- * Reads the address of the server. A GraphQL endpoint means its server. A part that may hold a secret is never shown.
+ * Reads the address of the server. An endpoint of Meshery's means its server. A part that may hold a secret is never shown.
  * @throws MesheryError INVALID_OPTION
  */
 export const readAddress = (given: unknown, name: string): ServerAddress => {
@@ -24,7 +24,7 @@ export const readAddress = (given: unknown, name: string): ServerAddress => {
     refuse(name, problem, allowed)
   const text = isRecord(given) && 'href' in given ? given['href'] : given
   if (typeof text !== 'string') return bad(typeof given === 'object' ? kindOf(given) : shown(given))
-  const [, scheme] = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
+  const [, scheme] = /^\s*([a-z][a-z\d+.-]*):\/\//i.exec(text) ?? []
   const safe = harmless.test(text) ? shown(text) : 'an address'
   if (scheme === undefined) return bad(`${safe} without a scheme`)
   if (!/^(http|ws)s?$/i.test(scheme)) return bad(`an address with the scheme ${shown(scheme)}`)
@@ -32,9 +32,9 @@ export const readAddress = (given: unknown, name: string): ServerAddress => {
   if (!URL.canParse(http)) return bad(safe)
   const url = new URL(http)
   const { username, password } = url
-  const isEndpoint = graphqlEndpoint.test(url.pathname)
+  const isEndpoint = endpoint.test(url.pathname)
   if (!isEndpoint && /[?#]/.test(http)) return bad('an address with a query or a hash')
-  url.pathname = url.pathname.replace(graphqlEndpoint, '/').replace(/\/*$/, '/')
+  url.pathname = url.pathname.replace(endpoint, '/').replace(/\/*$/, '/')
   url.username = url.password = url.search = url.hash = ''
   return { url, user: username + password === '' ? undefined : { username, password } }
 }

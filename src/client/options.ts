@@ -15,7 +15,7 @@ import { defaultLimits, type LimitOptions, type Limits } from './limits.ts'
 export interface MesheryOptions {
   /**
    * The address of the Meshery Server: http, https, ws (taken as http) or wss (as https). A path is the one under which a front end serves
-   * Meshery; that of the GraphQL endpoint is left out. `user:password@` is sent to a gateway as `Basic` credentials. Default in Node:
+   * Meshery; `/api/system/` and what follows is left out. `user:password@` is sent to a gateway as `Basic` credentials. Default in Node:
    * `MESHERY_URL`, else the endpoint of mesheryctl's current context, else `http://localhost:9081`. Default in a browser:
    * the origin of the page.
    */

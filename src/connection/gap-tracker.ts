@@ -60,7 +60,7 @@ export class GapTracker {
   readEnded(recovered: number, closable: OpenGap | undefined): boolean {
     if (!this.#open && !this.#unreadSince) return false
     this.#recovered += recovered
-    if (this.#open && this.#open !== closable) return false
+    if (this.#open !== closable) return false
     const { since = this.#unreadSince ?? new Date(), reason = null } = this.#open ?? {}
     this.#report({ kind: 'gap', since, until: new Date(), recovered: this.#recovered, complete: true, reason })
     this.#open = this.#unreadSince = undefined

@@ -71,9 +71,9 @@ export const judge = (dial: FailedDial, http: HttpHealth | undefined): Judgement
 
 const isRefused = ({ error }: FailedDial): boolean => refusals.has(error.code)
 
-/** Whether one failure is enough, if plain HTTP is healthy. */
+/** Whether one failure is enough, if plain HTTP is healthy: a proxy that passes it and opens no tunnel does so by its rules. */
 const decidesAtOnce = ({ error, lived, last, hidden }: FailedDial): boolean =>
-  last || (hidden && !lived) || Number(error.details['retryAfter']) > tooLongMs
+  last || (hidden && !lived) || error.code === 'PROXY_REFUSED' || Number(error.details['retryAfter']) > tooLongMs
 
 /** Whether it failed often enough, or was silent for so long that this counts as often. */
 const isEnough = ({ failures, silent, lived }: FailedDial): boolean =>

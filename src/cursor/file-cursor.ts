@@ -2,14 +2,14 @@ import { isRecord, isUUID } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { type EventCursor, type EventPosition, isEventPosition } from '../base/event-position.ts'
 import { readIfThere, removeLeftovers, replaceFile } from '../platform/replace-file.ts'
-import { unwritableError } from '../platform/writable-file.ts'
+import { unreadableError, unwritableError } from '../platform/writable-file.ts'
 
 /**
  * Keeps the position of a program in a file, for `resumeEvents` and for a relay. After a crash the file has the old position or
  * the new one, never a half. Saves run one after another. Only one program at a time may use the file.
  * @param path The file. Its folder must exist. `load` gives undefined where there is no such file.
- * @returns `load` rejects with MesheryError INVALID_OPTION where the file holds something else, and `save` where its folder does not exist or may
- * not be written; both with the error of the system where the file cannot be read or written for another reason.
+ * @returns `load` rejects with MesheryError INVALID_OPTION where the file holds something else, is a folder or may not be read, and `save` where its
+ * folder does not exist or may not be written; both with the error of the system where the file cannot be read or written for another reason.
  * @example
  * ```ts
  * for await (const event of resumeEvents(meshery, fileCursor('bot.json'))) console.log(event.description)
@@ -19,7 +19,9 @@ export function fileCursor(path: string): EventCursor {
   let lastSave: Promise<void> = Promise.resolve()
   return {
     async load() {
-      const text = await readIfThere(path)
+      const text = await readIfThere(path).catch((error: unknown) => {
+        throw unreadableError(path, error) ?? error
+      })
       if (text === undefined) return undefined
       const position = readPosition(path, text)
       await removeLeftovers(path)

@@ -9,14 +9,14 @@ import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
 import type { Receiver } from './event-delivery.ts'
 import { type DeliveredPush, type LedgerView, maxRememberedPushes } from './event-ledger.ts'
-import type { StoreCursor } from './store-cursor.ts'
+import type { KnownRow, StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
 
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
 
-/** How often, and how far apart, it reads again for rows that the stream has read: a replica of the store may lag. */
+/** How often, and how far apart, it reads again for a row that the stream has read: a replica of the store may lag. */
 const maxRereads = 20
 const rereadMs = 1_000
 
@@ -44,8 +44,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
   #recovered = 0
-  /** How often it has read again for rows of the stream that its own reading did not find. */
-  #rereads = 0
+  /** How often it has read again for a row of the stream that its own reading did not find. */
+  readonly #rereads = new WeakMap<KnownRow, number>()
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
@@ -174,10 +174,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   async #begin(): Promise<void> {
-    const error = await this.#readUntilSuccess(async (signal) => {
-      this.#cursor = await locateCursor(this.#source.store, this.options.beginning, signal)
+    await this.#readUntilSuccess(async () => {
+      this.#cursor = await locateCursor(this.#source.store, this.options.beginning, this.#closing.signal)
     })
-    if (error) return this.fail(error)
     this.ready.resolve()
     await this.#recover()
   }
@@ -212,13 +211,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
     const dropped = this.#lost + this.#skipped.size
-    this.#lost = 0
-    this.#skipped.clear()
-    if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
     const recovered = this.#recovered
+    this.#lost = this.#recovered = 0
+    this.#skipped.clear()
     this.#gapSince = undefined
-    this.#recovered = 0
+    if (dropped > 0) this.#reportOverflow(dropped)
     if (since)
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
@@ -229,8 +227,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    */
   async #catchUp(): Promise<void> {
     while (!this.#isClosed) {
-      const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
-      if (error) this.fail(error)
+      await this.#readUntilSuccess(() => this.#readOn())
       // What was kept does not wait for another way through the store. Not by the mode: once it is live, it may be behind again.
       const isDone = await this.#deliverHeld()
       if (isDone) break
@@ -238,8 +235,8 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
   }
 
-  /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
-  #readUntilSuccess(read: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
+  /** Reads until it succeeds, and reports once that it does not. Fails with an error that no retry can fix. */
+  async #readUntilSuccess(read: () => Promise<void>): Promise<void> {
     let isReported = false
     this.#retries = new RetryLoop({
       ...this.#source.retryOptions,
@@ -252,20 +249,23 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         this.#cursor.lost(reason)
       },
     })
-    return this.#retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
+    const error = await this.#retries.run(() => errorOf(read), this.#closing.signal)
+    if (error) this.fail(error)
   }
 
   /** Its own way through the store. */
-  async #readOn(signal: AbortSignal): Promise<void> {
+  async #readOn(): Promise<void> {
     if (!this.#cursor) return
     this.#cursor.lost = (reason) => this.options.notice(missingNotice(reason))
-    for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
+    for await (const page of readNewRows(this.#source.store, this.#cursor, this.#closing.signal)) {
+      if (page.length > 0) this.#retries?.progressed()
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
         this.#recovered++
         await this.#put(row)
       }
+    }
   }
 
   /** Delivers what was kept and held; is live if it held, when nothing more comes, and its own reading has all rows of the stream. */
@@ -280,18 +280,20 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
-    const { cursor } = this.#source.ledger
-    const missing = (cursor && this.#cursor?.behind(cursor)) ?? 0
-    if (missing && this.#rereads++ < maxRereads) {
-      await sleep(rereadMs, this.#closing.signal)
-      return false
+    let isDone = true
+    for (const row of this.#cursor?.behind(this.#source.ledger.cursor) ?? []) {
+      const rereads = this.#rereads.get(row) ?? 0
+      this.#rereads.set(row, rereads + 1)
+      if (rereads < maxRereads) isDone = false
+      else {
+        this.#cursor?.skip(row)
+        this.#lost++
+        this.#gapSince ??= new Date()
+      }
     }
-    if (missing) this.#gapSince ??= new Date()
-    if (cursor) this.#cursor?.skipRowsOf(cursor)
-    this.#lost += missing
-    this.#rereads = 0
-    this.#mode = 'live'
-    return true
+    if (isDone) this.#mode = 'live'
+    else await sleep(rereadMs, this.#closing.signal)
+    return isDone
   }
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */

@@ -75,8 +75,7 @@ export class ReadProgress {
    */
   async canRepeat(): Promise<boolean> {
     if (this.repeats >= maxRepeats) return false
-    this.repeats++
-    if (this.repeats > 1) await sleep(waitMs, this.#signal)
+    if (this.repeats++ > 0) await sleep(waitMs, this.#signal)
     this.#shared.recount()
     return true
   }

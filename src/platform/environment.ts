@@ -1,6 +1,7 @@
 import { kindOf, refuse } from '../base/checks.ts'
 import { changedError, MesheryError } from '../base/errors.ts'
 import { messageOf } from '../base/thrown.ts'
+import { isCookieValue } from '../credentials/cookie-value.ts'
 import type { SourcedIdentity } from '../credentials/identity.ts'
 import { resolvePath, unreadable } from './files.ts'
 import { type Context, isAddress, readContext, readTokenFile } from './mesheryctl.ts'
@@ -41,6 +42,19 @@ export const checkContext = (surroundings: Environment): void => {
 }
 
 const set = (value: string | undefined): string | undefined => (value?.trim() === '' ? undefined : value)
+
+/**
+ * The variable, whose value becomes that of a cookie.
+ * @throws MesheryError CREDENTIALS_UNREADABLE, without the value: it may be a secret.
+ */
+const cookieIn = (name: string, env: Environment['env']): string | undefined => {
+  const value = set(env[name])
+  if (value === undefined || isCookieValue(value.trim())) return value
+  throw new MesheryError('CREDENTIALS_UNREADABLE', `${name} has a character that is not allowed in a cookie`, {
+    phase: 'credentials',
+    remedy: `Correct ${name}: its value stands alone, without quotes.`,
+  })
+}
 
 const identity = (
   token: string | undefined,
@@ -134,18 +148,20 @@ const read = (surroundings: Environment, server: URL, report: SourceReport): Sou
   const { env, context } = surroundings
   // The variables may be of another server than the context.
   if (context !== undefined) return fromContext(surroundings, server, undefined, report)
-  const provider = set(env['MESHERY_PROVIDER'])
-  const token = set(env['MESHERY_TOKEN'])
+  const provider = cookieIn('MESHERY_PROVIDER', env)
+  const token = cookieIn('MESHERY_TOKEN', env)
   if (token !== undefined) return identity(token, provider, { token: 'MESHERY_TOKEN', provider: 'MESHERY_PROVIDER' })
   const path = set(env['MESHERY_TOKEN_PATH'])
   if (path !== undefined) return fromTokenPath(resolvePath(path, process.cwd(), surroundings.home), provider, report)
   return fromContext(surroundings, server, provider, report)
 }
 
+const correctPath = 'Correct MESHERY_TOKEN_PATH, or unset it and log in (`mesheryctl system login`).'
+
 /** The identity in the file that MESHERY_TOKEN_PATH names. */
 const fromTokenPath = (path: string, provider: string | undefined, report: SourceReport): SourcedIdentity => {
   const file = readTokenFile(path)
-  if (file === undefined) throw unreadable(path, 'there is no such file (MESHERY_TOKEN_PATH names it)')
+  if (file === undefined) throw unreadable(path, 'there is no such file (MESHERY_TOKEN_PATH names it)', correctPath)
   if (file.identity === undefined && provider === undefined) throw file.loggedOut()
   if (file.identity?.token !== undefined) report.tokenRead(file.path)
   const source = `${path} (MESHERY_TOKEN_PATH)`

@@ -214,6 +214,10 @@ function contextOf({ name: current, context }: Found, config: Section, { folder,
   }
 }
 
+/** Secrets of containers often hold the token alone. */
+const tokenFileRemedy =
+  'Write it as mesheryctl does: {"meshery-provider": "Meshery", "token": "..."}. A bare token goes into MESHERY_TOKEN.'
+
 /**
  * The identity in a token file: JSON with `token` and `meshery-provider`. Undefined when there is no such file.
  * @throws MesheryError CREDENTIALS_UNREADABLE when something else is there.
@@ -233,9 +237,9 @@ export const readTokenFile = (path: string): TokenFile | undefined => {
     json = JSON.parse(text)
   } catch {
     // Without the cause: Node quotes the text, and the text is a secret.
-    throw unreadable(path, 'it is not JSON')
+    throw unreadable(path, 'it is not JSON', tokenFileRemedy)
   }
-  if (!isRecord(json)) throw unreadable(path, 'it is no object with `token` and `meshery-provider`')
+  if (!isRecord(json)) throw unreadable(path, 'it is no object with `token` and `meshery-provider`', tokenFileRemedy)
   const { token, 'meshery-provider': provider } = json
   const problem = identityProblem({ token, provider })
   if (problem !== undefined)
@@ -244,6 +248,7 @@ export const readTokenFile = (path: string): TokenFile | undefined => {
     ...(typeof token === 'string' && token !== '' && { token }),
     ...(typeof provider === 'string' && provider !== '' && { provider }),
   }
-  if (Object.keys(identity).length === 0) throw unreadable(path, 'it has neither `token` nor `meshery-provider`')
+  if (Object.keys(identity).length === 0)
+    throw unreadable(path, 'it has neither `token` nor `meshery-provider`', tokenFileRemedy)
   return { path, identity, loggedOut }
 }

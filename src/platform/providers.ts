@@ -6,12 +6,29 @@ import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { isCookieValue } from '../credentials/cookie-value.ts'
 import { beginning, wholeText } from './body.ts'
-import type { Platform, ProviderRequest } from './platform.ts'
+import type { HttpResponse, Platform, ProviderRequest } from './platform.ts'
 
 const path = '/api/providers'
 
 /** A list that is not there, or no list; and one that cannot be read at the moment. */
 type Unread = null | undefined
+
+/**
+ * Meshery lists its providers without a login, and redirects what it does not know, such as a path below one of its pages, to the
+ * page where a provider is chosen.
+ */
+const isOtherPath = ({ pathname }: URL, { status, headers }: Pick<HttpResponse, 'status' | 'headers'>): boolean =>
+  pathname !== '/' && status >= 300 && status < 400 && /\/provider\/?(\?|$)/.test(headers.get('location') ?? '')
+
+function wrongPath(url: URL, address: string, status: number): MesheryError {
+  const path = url.pathname.replace(/\/+$/, '')
+  const message = `${address} answers ${status}, a redirect to the page where a provider is chosen`
+  return new MesheryError('NOT_MESHERY', message, {
+    phase: 'credentials',
+    remedy: `Check \`url\`: it must be the address of a Meshery Server, probably without the path ${path}.`,
+    details: { status },
+  })
+}
 
 /**
  * The text of the list, as GET /api/providers has it.
@@ -32,12 +49,13 @@ const requestList = async (
   const error = errorOfAnswer(answer, { url: address, phase: 'credentials', token: false })
   holds.remember(error, path)
   if (status === 429 && error.details['retryAfter'] !== undefined) throw error
+  if (isOtherPath(url, response)) throw wrongPath(url, address, status)
   return status >= 500 || status === 429 ? undefined : null
 }
 
 /** An error that every other request would end with, too. The rest may be a matter of this path alone. */
 const isOfEveryPath = ({ code, phase }: MesheryError): boolean =>
-  code === 'TOO_LARGE' || code === 'RATE_LIMITED' || ['dns', 'tcp', 'proxy', 'tls'].includes(phase)
+  ['TOO_LARGE', 'RATE_LIMITED', 'NOT_MESHERY'].includes(code) || ['dns', 'tcp', 'proxy', 'tls'].includes(phase)
 
 /** The providers by name; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (

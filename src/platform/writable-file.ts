@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { MesheryError } from '../base/errors.ts'
 import { codeOf } from '../base/thrown.ts'
 
-/** What a retry cannot fix: the path is wrong, or the program may not write there. By the code of the system's error. */
+/** What a retry cannot fix: the path is wrong, or the program may not read or write there. By the code of the system's error. */
 const problems: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'its folder does not exist'],
   ['ENOTDIR', 'a part of the path is no folder'],
@@ -40,12 +40,21 @@ async function openToWrite(path: string): Promise<void> {
 }
 
 /** The error for a file that can never be written; undefined where the cause may pass. */
-export function unwritableError(path: string, cause: unknown): MesheryError | undefined {
+export const unwritableError = (path: string, cause: unknown): MesheryError | undefined =>
+  lastingError(path, 'written', 'Make the folder, allow this user to write there, or name another file.', cause)
+
+/** The error for a file that is there and can never be read; undefined where the cause may pass. */
+export const unreadableError = (path: string, cause: unknown): MesheryError | undefined =>
+  lastingError(path, 'read', 'Allow this user to read it, or name another file.', cause)
+
+function lastingError(path: string, done: string, remedy: string, cause: unknown): MesheryError | undefined {
   const problem = problems.get(codeOf(cause))
   if (problem === undefined) return undefined
-  return new MesheryError('INVALID_OPTION', `The file ${path} cannot be written: ${problem}`, {
+  // Without quotes an empty path would not be seen.
+  const name = path === '' ? '""' : path
+  return new MesheryError('INVALID_OPTION', `The file ${name} cannot be ${done}: ${problem}`, {
     phase: 'options',
-    remedy: 'Make the folder, allow this user to write there, or name another file.',
+    remedy,
     cause,
   })
 }

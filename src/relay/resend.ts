@@ -3,6 +3,7 @@ import { isRecord } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import { codeOf } from '../base/thrown.ts'
 import { replaceFile } from '../platform/replace-file.ts'
+import { unreadableError } from '../platform/writable-file.ts'
 import { events } from '../streams/events.ts'
 import { type Delivery, deliver } from './delivery.ts'
 import { Grace } from './grace.ts'
@@ -41,7 +42,7 @@ interface Line {
 
 /**
  * Sends the dead letters of a file in their order, as a relay sends events. Closes the sink.
- * @throws MesheryError INVALID_OPTION if there is no such file; the error of the sink when it would accept no event; that of the file.
+ * @throws MesheryError INVALID_OPTION if there is no such file, or it may not be read; the error of the sink when it would accept no event; that of the file.
  */
 export async function resend(path: string, settings: ResendSettings): Promise<Resent> {
   try {
@@ -70,7 +71,7 @@ async function readLetters(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (cause) {
-    if (codeOf(cause) !== 'ENOENT') throw cause
+    if (codeOf(cause) !== 'ENOENT') throw unreadableError(path, cause) ?? cause
     throw new MesheryError('INVALID_OPTION', `There is no file ${path}`, {
       phase: 'options',
       remedy: 'Name the file of dead letters of a relay.',

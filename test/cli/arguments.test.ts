@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { linesOf, run } from './in-process.ts'
 
@@ -26,6 +27,32 @@ test.each([
   ['events', ['--color', 'yes'], '--color was given "yes"; it takes auto, always, never'],
   ['events', ['-o', 'template'], '--output template needs --template'],
   ['events', ['--template', '{'], '--template was given "{"'],
+  ['events', ['--template', ''], '--template was given ""; it takes fields such as {severity}'],
+  ['events', ['--proxy', 'socks5://localhost:1080'], '--proxy is no address of an HTTP proxy'],
+  ['events', ['--ca-file', ''], '--ca-file was given ""; it takes the path of a file'],
+  [
+    'events',
+    ['--ca-file', tmpdir()],
+    `--ca-file was given ${JSON.stringify(tmpdir())}, which cannot be read: it is a directory`,
+  ],
+  ['events', ['--client-key', tmpdir()], `--client-key was given ${JSON.stringify(tmpdir())}, which cannot be read`],
+  [
+    'relay',
+    ['--to', 'nats://a:4222', '--nats-creds', tmpdir()],
+    `--nats-creds was given ${JSON.stringify(tmpdir())}, which cannot be read`,
+  ],
+  ['relay', ['--to', 'https://a', '--cursor', ''], '--cursor was given ""; it takes the path of a file'],
+  ['relay', ['--to', 'https://a', '--cursor', tmpdir()], `The file ${tmpdir()} cannot be read: it is a folder`],
+  ['relay', ['--to', 'https://a', '--resend', tmpdir()], `The file ${tmpdir()} cannot be read: it is a folder`],
+  ['relay', ['--to', 'https://a', '--resend', ''], '--resend was given ""; it takes the path of a file'],
+  [
+    'fake-server',
+    ['--host', 'nowhere.invalid'],
+    '--host was given "nowhere.invalid", which is no address of this machine',
+  ],
+  ['events', ['--since', '2026-02-30'], '--since was given "2026-02-30"; there is no such day'],
+  ['events', ['--since', '2026-04-31T10:00:00Z'], '--since was given "2026-04-31T10:00:00Z"; there is no such day'],
+  ['version', [], 'There is no command "version"; did you mean --version?'],
   [
     'events',
     ['-o', 'json', '--fields', 'desciption'],
@@ -83,7 +110,11 @@ test.each([
   ['fake-server', ['--provider', 'Meshery'], '--provider needs --token'],
   ['events', ['--once', '--count', '2'], '--once is --count 1'],
   ['controllers', ['--page', '1'], "Unknown option '--page'"],
-  ['controllers', ['--severity', 'error'], "Unknown option '--severity'"],
+  [
+    'controllers',
+    ['--severity', 'error'],
+    "Unknown option '--severity' of controllers; it is one of `events`, `events list`, `events read` and others",
+  ],
   ['controllers', ['--connection', ''], '--connection was given ""'],
   ['controllers', ['--grep', 'x'], "Unknown option '--grep'"],
   ['controllers', ['--time', 'now'], '--time was given "now"'],
@@ -98,7 +129,9 @@ test.each([
   ['results', ['--profile', ''], '--profile was given ""'],
   ['results', ['--profile', 'x', '--order', 'last_run asc'], '--order was given "last_run asc"'],
   ['resources', [], '--namespace is missing'],
-  ['contexts', ['--all', '--page', '1'], '--all was given'],
+  ['contexts', ['--all', '--page', '1'], '--all was given beside --page or --page-size; it takes'],
+  ['configuration', ['--all', '--page', '1'], '--all was given beside --page or --page-size; it takes'],
+  ['configuration', ['--order', 'size asc'], '--order was given "size asc"'],
   ['contexts', ['--once', '--count', '2'], '--once is --count 1'],
   ['contexts', ['-o', 'table'], '--output was given "table"'],
   ['contexts', ['--wait-for-server=soon'], '--wait-for-server was given "soon"'],

@@ -166,6 +166,20 @@ describe.concurrent('an unreadable list of providers', () => {
     },
   )
 
+  it.each<[string, Self]>([
+    ['with a token', { options: { token } }],
+    ['with neither token nor provider', {}],
+  ])('because `url` has the path of a page of Meshery, %s, is an error that names the path', async (_, self) => {
+    await using fake = await startFakeMeshery({ release: 'current', auth })
+    await using meshery = client(`${fake.url}/extension/meshmap`, self)
+    const { failure } = follow(meshery, {})
+    expect(await failure).toMatchObject({
+      code: 'NOT_MESHERY',
+      message: `${fake.url}/extension/meshmap/api/providers answers 302, a redirect to the page where a provider is chosen`,
+      remedy: expect.stringContaining('without the path /extension/meshmap'),
+    })
+  })
+
   it('of a server that is down does not concern the credentials: the client waits for it', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await fake.stop()
@@ -306,6 +320,48 @@ describe.concurrent('a refusal', () => {
     // A login during the wait is noticed, and used.
     writeFileSync(join(files.home, '.meshery', 'auth.json'), JSON.stringify({ token, 'meshery-provider': 'Meshery' }))
     await until(() => expect(watching.subscription.status.state).toBe('live'))
+  })
+
+  it.each<[string, Record<string, string>, string, string]>([
+    ['quotes around a token', { MESHERY_TOKEN: '"quoted-s3cret"' }, 'MESHERY_TOKEN has a character', 'without quotes'],
+    [
+      'quotes around a provider',
+      { MESHERY_PROVIDER: '"Meshery"' },
+      'MESHERY_PROVIDER has a character',
+      'MESHERY_PROVIDER',
+    ],
+    [
+      'a file that does not exist',
+      { MESHERY_TOKEN_PATH: '/nowhere/a' },
+      'MESHERY_TOKEN_PATH names it',
+      'MESHERY_TOKEN_PATH',
+    ],
+    [
+      'a file with the bare token',
+      { MESHERY_TOKEN_PATH: 'bare' },
+      'it is not JSON',
+      '{"meshery-provider": "Meshery", "token"',
+    ],
+    [
+      'a file with other fields',
+      { MESHERY_TOKEN_PATH: 'other' },
+      'it has neither',
+      '{"meshery-provider": "Meshery", "token"',
+    ],
+  ])('names the source of %s, and what to write there', async (_, env, message, remedy) => {
+    await using fake = await startFakeMeshery({ release: 'v0.8', auth })
+    using files = homeFor(fake.url, '')
+    writeFileSync(join(files.home, 'bare'), 'bare-s3cret')
+    writeFileSync(join(files.home, 'other'), '{"jwt":"other-s3cret"}')
+    const path = env['MESHERY_TOKEN_PATH']
+    const given = path === undefined ? env : { MESHERY_TOKEN_PATH: join(files.home, path) }
+    await using watching = watchAs(fake, { env: given })
+    const error = await watching.failure
+    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials' })
+    expect(error.message).toContain(message)
+    expect(error.remedy).toContain(remedy)
+    expect(`${error.message} ${error.remedy}`).not.toContain('s3cret')
+    expect(fake.stats.requests).toEqual([])
   })
 
   it('after a logout reports that mesheryctl is logged out, before anything is sent', async () => {

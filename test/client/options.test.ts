@@ -125,6 +125,9 @@ describe('url', () => {
     ['https://a/meshery//', 'https://a/meshery/'],
     ['ws://a:1/api/system/graphql/query', 'http://a:1/'],
     ['wss://a/meshery/api/system/graphql/query?contexts=all', 'https://a/meshery/'],
+    ['https://a/meshery/api/system/events/subscribe', 'https://a/meshery/'],
+    ['http://a:9081/api/system/version', 'http://a:9081/'],
+    ['https://a/api/meshery', 'https://a/api/meshery/'],
     ['https://me:hidden@a', 'https://a/'],
   ])('reads %j as %s', (given, expected) => {
     expect(read({ url: given }).url.href).toBe(expected)

@@ -247,6 +247,24 @@ describe('a store that gives one row on a page for a moment', () => {
   })
 })
 
+it('a store that ignores the page for a moment is read in order, though the read goes back past its first row', async () => {
+  for (let request = 0; request < 14; request++) {
+    const { server, store, lost, lieFrom } = openLiar({ ignoresAscending: true })
+    server.append(30)
+    const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    cursor.lost = (error) => void lost.push(error)
+    const rows = server.append(570)
+    store.ascends = false
+    lieFrom(request, 5)
+    const found: Row[] = []
+    const read = async (): Promise<void> => {
+      for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+    }
+    await within(read())
+    expect({ request, found, lost }).toEqual({ request, found: rows, lost: [] })
+  }
+})
+
 /** Whether the store of the test no longer keeps to an order. */
 let stops = false
 

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { hostOf } from '../../src/platform/host.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { run } from '../cli/in-process.ts'
 import { type Watching, watch } from '../client/watching.ts'
 import {
   accessOf,
@@ -156,6 +157,20 @@ describe('a proxy', () => {
     await vi.waitFor(() => expect(watching.subscription.status.transport).not.toBe('websocket'), 15_000)
     fake.events.add({ description: 'without a tunnel' })
     await vi.waitFor(() => expect(watching.events).toHaveLength(1), 15_000)
+  })
+
+  it('that forbids CONNECT is a reason to wait for no transport: a command for states succeeds at the first try', async () => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ release: 'current' })
+    const { connection_id } = fake.contexts.add({ name: 'kind' })
+    fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING' })
+    await using proxy = await tinyproxy(dir.path, 'ConnectPort 1')
+    const { code, stdout, stderr } = await run([
+      ...['controllers', '--once', '--timeout', '20s'],
+      ...['--url', fake.url, '--provider', 'Local', '--proxy', `http://127.0.0.1:${proxy.port}`],
+    ])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('MESHSYNC')
   })
 
   it('that accepts and sends nothing ends the dial by `timeouts.connect`, and leaves nothing behind', async () => {

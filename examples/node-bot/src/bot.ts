@@ -9,7 +9,7 @@ await using meshery = createMeshery()
 const events = resumeEvents(meshery, fileCursor(process.env['STATE_FILE'] ?? 'position.json'), {
   signal: stop.signal,
   onNotice(notice) {
-    if (notice.kind === 'status') console.error(notice.state, notice.reason?.message ?? '')
+    if (notice.kind === 'status') console.error(notice.state, notice.reason?.message ?? '', notice.reason?.remedy ?? '')
     if (notice.kind === 'gap' && !notice.complete) console.error('events may be missing:', notice.reason?.message)
   },
 })

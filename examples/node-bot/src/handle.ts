@@ -12,6 +12,8 @@ export async function handle({ id, createdAt, severity, description }: MesheryEv
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(id !== null && { 'webhook-id': id }) },
       body: JSON.stringify({ text: `${severity}: ${description}` }),
+      // A redirect leads to a login: what answers there has not received the event.
+      redirect: 'manual',
       signal: AbortSignal.timeout(10_000),
     })
     if (!response.ok) throw new Error(`The receiver answered ${response.status}`)
