@@ -110,7 +110,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    * The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. If that closes
    * a gap, the store can be read again: its own reading need not wait for its next try.
    */
-  readEnded(cursor: StoreCursor<Item>, isGapClosed = false): void {
+  readEnded(cursor: StoreCursor<Item>, isGapClosed?: boolean): void {
     if (isGapClosed) this.#retries?.retryNow()
     if (this.#mode !== 'live') return
     this.#cursor?.prune()

@@ -102,11 +102,9 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     return this.size > 0 ? this.#oldest : undefined
   }
 
-  /** Removes the oldest entries when there are more than `most`. Returns how many. */
-  trim(most: number): number {
-    const count = Math.max(0, this.size - most)
-    for (let left = count; left > 0; left--) this.delete(this.oldest())
-    return count
+  /** Removes the oldest entries when there are more than `most`. */
+  trim(most: number): void {
+    while (this.size > most) this.delete(this.oldest())
   }
 
   ofId(id: string | null): Entry | undefined {
