@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { large, shared, throughput } from './measures/floods.mjs'
 import { latency, paced } from './measures/latency.mjs'
 import { load } from './measures/load.mjs'
+import { page } from './measures/page.mjs'
 import { heap, start } from './measures/process.mjs'
 import { away, cut, frozen, rest } from './measures/recovery.mjs'
 import { relayLoad } from './measures/relay.mjs'
@@ -26,6 +27,7 @@ const measures = {
   frozen,
   rest,
   relay: relayLoad,
+  page,
 }
 /** Those that wait more than they work: they run at the same time, after the others. */
 const waiting = new Set(['cut', 'away', 'frozen'])

@@ -81,7 +81,10 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
     continue
   }
   const combination = combinations[run % combinations.length]
-  const log = values.verbose ? { log: (line) => console.log(`  ${line}`) } : {}
+  const beganAt = performance.now()
+  const log = values.verbose
+    ? { log: (line) => console.log(`  ${Math.round((performance.now() - beganAt) / 100) / 10} s ${line}`) }
+    : {}
   const report = await soak({ ...parts, startFakeMeshery }, { ...combination, faults: share, seed: seed + run, ...log })
   for (const name of Object.keys(total)) total[name] += report[name]
   for (const name of Object.keys(states)) states[name] += report.states[name]
@@ -104,6 +107,7 @@ for (let run = 0; total.faults < faults && performance.now() < until; run++) {
   }
   if (problems.length > 0) {
     broken += problems.length
+    for (const line of report.trace) console.log(`  trace: ${line}`)
     console.log(`  again: npm run soak -- --seed ${seed} --only ${run}`)
   }
 }

@@ -53,6 +53,8 @@ interface ClaimIt {
 
 interface Claim {
   readonly title: string
+  /** Whether it is tested in the full tier alone. */
+  readonly isOfFull: boolean
   readonly register: () => void
 }
 
@@ -65,19 +67,33 @@ const collecting = (claims: Claim[]): ClaimIt =>
         if (typeof first === 'function') vitestIt(title, first)
         else vitestIt(title, first, run)
       }
-      claims.push({ title, register })
+      const isOfFull = typeof first === 'object' && [first.tags ?? []].flat().includes('full')
+      claims.push({ title, isOfFull, register })
     },
     {
       each:
         <Row>(rows: readonly Row[]) =>
         (title: string, run: (row: Row) => Promise<void>): void => {
-          claims.push({ title, register: () => vitestIt.each(rows)(title, run) })
+          claims.push({ title, isOfFull: false, register: () => vitestIt.each(rows)(title, run) })
         },
     },
   )
 
 /** Each value as a case of its own. */
 export const casesOf = <Value>(values: readonly Value[]): (readonly [Value])[] => values.map((value) => [value])
+
+/**
+ * So many of the claims that it makes, by the seed, and all of them in the full tier: for suites in which each claim starts a
+ * server or a program of its own.
+ *
+ * @param what Other texts choose others by the same seed.
+ */
+export function someClaims(count: number, what: string, makeClaims: (it: ClaimIt) => void): void {
+  const claims: Claim[] = []
+  makeClaims(collecting(claims))
+  const ofTier = claims.filter(({ isOfFull }) => isFull || !isOfFull)
+  for (const { register } of sampled(ofTier, count, what)) register()
+}
 
 /**
  * A suite of claims for each case of a matrix. In `npm test` each claim is tested with one case; the cases take turns in

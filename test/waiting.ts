@@ -17,6 +17,19 @@ export const processorMs = (work: () => void): number => {
 export const eventually = <Value>(claim: () => Value | Promise<Value>, timeout: number = limitMs): Promise<Value> =>
   vi.waitFor(claim, { timeout, interval: 20 })
 
+/**
+ * A claim about what a command has said when its time is up: tried with longer times until it passes, since on a busy machine the
+ * answer comes late.
+ */
+export async function withEnoughTime(claim: (time: string) => Promise<void>, seconds = 2): Promise<void> {
+  try {
+    await claim(`${seconds}s`)
+  } catch (error) {
+    if (seconds * 1_000 > limitMs / 5) throw error
+    await withEnoughTime(claim, seconds * 3)
+  }
+}
+
 /** Waits until the condition returns something that counts as true, and resolves with it. */
 export const waitUntil = <Value>(condition: () => Value | Promise<Value>): ReturnType<typeof vi.waitUntil<Value>> =>
   vi.waitUntil(condition, { timeout: limitMs, interval: 2 })

@@ -55,7 +55,7 @@ export async function paced({ quick, against }) {
   const times = (name) => milliseconds(median(pick(results[name], 'p99')))
   const ours = against1('document', 'p99')
   const own = `${two(ours)} (${times('document')} against ${times('bare')}; p50 ${two(against1('document', 'p50'))})`
-  const soon = `in the third second of a process ${two(against1('document', 'p99', early))} and ${two(against1('callback', 'p99', early))}`
+  const soon = `soon after the start ${two(against1('document', 'p99', early))} and ${two(against1('callback', 'p99', early))}`
   return [
     {
       measure: `\`subscribe(document)\` at ${thousands(pace.rate)} events a second, from the push to the user's code, p99: bare \`ws\` is 1`,

@@ -14,5 +14,5 @@ export const backoffMs = ({ firstMs, longestMs, factor = 2 }: Backoff, steps: nu
   Math.min(longestMs, firstMs * factor ** steps)
 
 /** The wait in milliseconds that follows another one; the first wait if there was none. */
-export const nextBackoffMs = ({ firstMs, longestMs, factor }: Backoff, previousMs: number | undefined): number =>
-  previousMs === undefined ? firstMs : backoffMs({ firstMs: previousMs, longestMs, factor: factor ?? 2 }, 1)
+export const nextBackoffMs = ({ firstMs, longestMs, factor = 2 }: Backoff, previousMs: number | undefined): number =>
+  previousMs === undefined ? firstMs : Math.min(longestMs, previousMs * factor)

@@ -75,9 +75,10 @@ export class Queue<T> {
     if (this.#size > 0) return Promise.resolve({ done: false, value: this.shift() as T })
     if (this.#end) return this.#ended()
     return new Promise((resolve) => {
-      if (!this.#waiter) this.#waiter = resolve
-      else if (this.#others) this.#others.push(resolve)
-      else this.#others = [resolve]
+      if (this.#waiter) {
+        this.#others ??= []
+        this.#others.push(resolve)
+      } else this.#waiter = resolve
     })
   }
 
@@ -144,9 +145,10 @@ export class Queue<T> {
   }
 
   #grow(): void {
-    const items = this.#ring.slice(this.#head).concat(this.#ring.slice(0, this.#head))
+    const inOrder = <Entry>(ring: Entry[]): Entry[] => ring.slice(this.#head).concat(ring.slice(0, this.#head))
+    const items = inOrder(this.#ring)
     items.length = this.#ring.length * 2 || 16
-    this.#sizes = this.#sizes.slice(this.#head).concat(this.#sizes.slice(0, this.#head))
+    this.#sizes = inOrder(this.#sizes)
     this.#ring = items
     this.#head = 0
   }

@@ -1,3 +1,4 @@
+import { now } from './clock.ts'
 import { Timer } from './timer.ts'
 
 /** The shortest time between the beginnings of two reads, in milliseconds. */
@@ -26,12 +27,9 @@ export class ReadScheduler {
       this.#again = true
       return
     }
-    const wait = this.#last + gap - performance.now()
-    if (wait <= 0) {
-      this.#start()
-      return
-    }
-    this.#timer.start(wait, () => this.#start())
+    const wait = this.#last + gap - now()
+    if (wait > 0) this.#timer.start(wait, () => this.#start())
+    else this.#start()
   }
 
   close(): void {
@@ -40,7 +38,7 @@ export class ReadScheduler {
   }
 
   #start(): void {
-    this.#last = performance.now()
+    this.#last = now()
     this.#reading = this.#read().finally(() => {
       this.#reading = undefined
       if (!this.#again) return

@@ -1,14 +1,18 @@
 import { type K8sContext, type Meshery, MesheryError, until } from '../index.ts'
 
-/** How long the list of contexts may take, in milliseconds. */
-const listTimeoutMs = 2_000
+/** How long the list of clusters may take where only their names are shown, in milliseconds. */
+export const namesTimeoutMs = 2_000
+
+/** How long a list is waited for. */
+interface Wait {
+  readonly signal: AbortSignal
+  /** In milliseconds. Default: until the signal. */
+  readonly timeout?: number | undefined
+}
 
 /** The clusters that the server knows. */
-export const listClusters = async (meshery: Meshery, signal: AbortSignal): Promise<readonly K8sContext[]> => {
-  const { contexts } = await until(meshery.subscribeK8sContext({ all: true }), () => true, {
-    timeout: listTimeoutMs,
-    signal,
-  })
+export const listClusters = async (meshery: Meshery, wait: Wait): Promise<readonly K8sContext[]> => {
+  const { contexts } = await until(meshery.subscribeK8sContext({ all: true }), () => true, wait)
   return contexts
 }
 

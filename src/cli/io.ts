@@ -39,6 +39,11 @@ export interface Io {
   readonly openInBrowser?: ((url: string) => Promise<void>) | undefined
   /** The folder of the page of `dashboard`. Default: that of the package. */
   readonly dashboardPage?: string | undefined
+  /**
+   * How long a command waits for what it shows beside the answer, in milliseconds. Default: 1 s for the server's release, 2 s for
+   * the names of clusters.
+   */
+  readonly patienceMs?: number | undefined
   /** The time in milliseconds since 1970. */
   now(): number
 }

@@ -1,6 +1,6 @@
 import { changedError } from '../base/errors.ts'
 import { type Meshery, MesheryError, type Notice, type SubscribeOptions, type Subscription } from '../index.ts'
-import { ClusterNames, listClusters, unknownError } from './cluster-names.ts'
+import { ClusterNames, listClusters, namesTimeoutMs, unknownError } from './cluster-names.ts'
 import type { Command } from './command.ts'
 import {
   connectionOptions,
@@ -188,7 +188,7 @@ class UnknownIds {
 
   async #refuse({ meshery, ended }: Work<unknown>): Promise<never> {
     const ids = await this.#reported
-    const clusters = await listClusters(meshery, ended)
+    const clusters = await listClusters(meshery, { signal: ended })
     throw unknownError(
       ids,
       clusters.map(({ id, connection_id, name }) => ({ id: connection_id ?? id, name })),
@@ -227,7 +227,8 @@ async function showValues<Value>(showing: Showing<Value>, work: Work<Value>): Pr
   const { view, values, time, writer, unknown, context } = showing
   const { format, count } = showing.options
   const { meshery, subscription, ended } = work
-  const names = new ClusterNames(() => listClusters(meshery, ended))
+  const timeout = context.patienceMs ?? namesTimeoutMs
+  const names = new ClusterNames(() => listClusters(meshery, { signal: ended, timeout }))
   const code = await showAll(subscription, count, async (value) => {
     if (unknown.found) return
     const missing = count === 1 ? await view.missing?.(value, values, meshery, ended) : undefined

@@ -1,5 +1,5 @@
 import { until } from '../index.ts'
-import { ClusterNames, listClusters } from './cluster-names.ts'
+import { ClusterNames, listClusters, namesTimeoutMs } from './cluster-names.ts'
 import type { Command, Given } from './command.ts'
 import { connectionOptions, outputOptions, readConnectionOptions, timeoutOptions } from './connection-options.ts'
 import type { CommandContext } from './context.ts'
@@ -65,7 +65,9 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
       keepsTime: true,
       open: (meshery, subscribeOptions) => controllers.open(meshery, readStateValues(values), subscribeOptions),
       work({ meshery, subscription, ended, leftMs }) {
-        const names = new ClusterNames(() => listClusters(meshery, ended))
+        // What is given by name is known by the list alone.
+        const timeout = connections ? undefined : (context.patienceMs ?? namesTimeoutMs)
+        const names = new ClusterNames(() => listClusters(meshery, { signal: ended, timeout }))
         // A connection may be given by its name.
         async function* named(): AsyncGenerator<List> {
           for await (const list of subscription) {

@@ -53,14 +53,18 @@ export class GapTracker {
     return state === 'live' || transport === 'polling' ? this.#open : undefined
   }
 
-  /** A read came to its end. `closable`: what `closableGap` returned when it began. `recovered`: how much it brought. */
-  readEnded(recovered: number, closable: OpenGap | undefined): void {
-    if (!this.#open && !this.#unreadSince) return
+  /**
+   * A read came to its end. `closable`: what `closableGap` returned when it began. `recovered`: how much it brought. Returns
+   * whether that closes a gap.
+   */
+  readEnded(recovered: number, closable: OpenGap | undefined): boolean {
+    if (!this.#open && !this.#unreadSince) return false
     this.#recovered += recovered
-    if (this.#open && this.#open !== closable) return
+    if (this.#open && this.#open !== closable) return false
     const { since = this.#unreadSince ?? new Date(), reason = null } = this.#open ?? {}
     this.#report({ kind: 'gap', since, until: new Date(), recovered: this.#recovered, complete: true, reason })
     this.#open = this.#unreadSince = undefined
     this.#recovered = 0
+    return true
   }
 }

@@ -36,8 +36,10 @@ export interface RetryLoopOptions {
   examine?(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings>
 }
 
-/** Keeps dials of one transport apart, from whatever part of the client they come. */
+/** Keeps dials of one transport, or readers of one store that fails, apart, from whatever part of the client they come. */
 export class DialThrottle {
+  /** How far apart, in milliseconds. Once it is 0, all that wait go on when the next of them is due. */
+  gapMs: number = minDialGapMs
   #nextDialAt = -Infinity
 
   /** Waits for the throttle. The caller must dial immediately afterwards. */
@@ -49,7 +51,7 @@ export class DialThrottle {
 
   /** To be called after the dial, which takes its time in a process that has just started. */
   dialled(): void {
-    this.#nextDialAt = now() + minDialGapMs
+    this.#nextDialAt = now() + this.gapMs
   }
 }
 

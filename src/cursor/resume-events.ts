@@ -3,6 +3,7 @@ import { type EventCursor, loadPosition } from '../base/event-position.ts'
 import type { EventsArguments, GapNotice, Meshery, MesheryEvent, SubscribeOptions } from '../surface.ts'
 import {
   firstPosition,
+  handledBefore,
   maxRemembered,
   nextPosition,
   type ResumePoint,
@@ -67,14 +68,12 @@ export async function* resumeEvents(
 ): AsyncGenerator<MesheryEvent, void, undefined> {
   const { since, gap, ...start } = await startOf(cursor, filter)
   let { position } = start
-  const handled = new Set(position.sent.map(({ id }) => id))
+  const isHandled = handledBefore(position)
   if (gap) notify(options.onNotice, gap)
   for await (const event of meshery.subscribeEvents({ ...filter, since }, options)) {
-    if (event.id !== null && handled.has(event.id)) continue
+    if (isHandled(event)) continue
     yield event
-    // One without an id cannot be resumed after. The position before it gives it again, or its row.
-    if (event.id === null) continue
-    position = nextPosition(position, { id: event.id, event }, Date.now(), maxRemembered.bot)
+    position = nextPosition(position, { id: event.id ?? 'push', event }, Date.now(), maxRemembered.bot)
     await cursor.save(position)
   }
 }

@@ -2,6 +2,8 @@ import { isRecord, isUUID } from '../base/checks.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { EventPosition } from '../base/event-position.ts'
 import { spanMs } from '../base/time-span.ts'
+import { type Marks, marksOf, shapeOf, TraitIndex } from '../events/trait-index.ts'
+import { events } from '../streams/events.ts'
 import type { EventsArguments, GapNotice, MesheryEvent } from '../surface.ts'
 
 /*
@@ -21,16 +23,19 @@ const marginMs = 2_000
 
 /** An event that was handled. The name `sent` and its fields are those of saved positions. */
 interface Sent {
+  /** The one that a relay gave it, or any, where the event has none. */
   readonly id: string
   readonly createdAt: string | null
   /** By the clock of this machine, in milliseconds since 1970. */
   readonly sentAt: number
+  /** By what its row is recognized, of an event without an id: it was handled as it was pushed. */
+  readonly traits?: Marks['traits'] | undefined
 }
 
 /** An event with the id by which it is remembered. */
 interface Handled {
   readonly id: string
-  readonly event: Pick<MesheryEvent, 'id' | 'createdAt'>
+  readonly event: MesheryEvent
 }
 
 /** An event to begin after, as a program has it. */
@@ -130,19 +135,43 @@ function pointBefore(aheadMs: number, now: number): ResumePoint {
 /** The position after an event was handled. `most`: how many events it has at most. */
 export function nextPosition(position: ResumePosition, handled: Handled, now: number, most: number): ResumePosition {
   const { id, event } = handled
-  const last = { id, createdAt: event.createdAt, sentAt: now }
-  const all = [...position.sent, last]
-  const sent = all.filter((one) => canComeAgain(one, last)).slice(-most)
+  const traits = event.id === null ? marksOf(events, event).traits : undefined
+  const all = [...position.sent, { id, createdAt: event.createdAt, sentAt: now, traits }]
+  const last = all.findLast(isTimed)
+  const sent = all.filter((one) => now - one.sentAt <= rememberedMs || canComeAgain(one, last)).slice(-most)
   const from = resumeAt(sent, now) ?? position.from
   const begin = sent.length < all.length && from !== undefined ? undefined : position.begin
   return { ...lastPlace(position, event), begin, from, sent }
 }
 
-/** Whether a resumed program may read the event: it was handled lately, or lies within the overlap. */
-const canComeAgain = (one: Sent, last: Sent): boolean =>
-  one.sentAt >= last.sentAt - rememberedMs || timeOf(one) >= timeOf(last) - overlapMs
+/** Whether a resumed program may read an event that was not handled lately: it lies within the overlap. */
+const canComeAgain = (one: Sent, last: Sent | undefined): boolean =>
+  last !== undefined && timeOf(one) >= timeOf(last) - overlapMs
 
-const timeOf = ({ createdAt }: Sent): number => Date.parse(createdAt ?? '')
+const timeOf = ({ createdAt }: Pick<MesheryEvent, 'createdAt'>): number => Date.parse(createdAt ?? '')
+
+const isTimed = (one: Sent): boolean => !Number.isNaN(timeOf(one))
+
+/**
+ * Returns a function that says of each event that a resumed program gets whether it was handled before: an event with that id, or a
+ * push that looks like its row. A push stands for one row, since another one that looks the same is another event.
+ */
+export function handledBefore({ sent }: ResumePosition): (event: MesheryEvent) => boolean {
+  const ids = new Set(sent.map(({ id }) => id))
+  const pushes = new TraitIndex<Marks & { readonly sentAt: number }>()
+  // Those without the most distinctive trait could be anything.
+  for (const { traits, sentAt } of sent)
+    if (traits?.[0]) pushes.add({ id: null, traits, shape: shapeOf(traits), sentAt })
+  return (event) => {
+    if (event.id === null) return false
+    if (ids.has(event.id)) return true
+    const push = pushes.size > 0 ? pushes.ofRow(marksOf(events, event)) : undefined
+    // The clocks of this machine and of the server may differ. A double is better than a loss.
+    const isIt = push !== undefined && timeOf(event) - push.sentAt <= rememberedMs
+    if (isIt) pushes.delete(push)
+    return isIt
+  }
+}
 
 /** An event without a row is no position to begin after. */
 function lastPlace(position: EventPosition, { id, createdAt }: Handled['event']): EventPosition {
@@ -157,7 +186,6 @@ function lastPlace(position: EventPosition, { id, createdAt }: Handled['event'])
  * that is ahead must move it ahead.
  */
 function resumeAt(sent: readonly Sent[], now: number): string | undefined {
-  const isTimed = (one: Sent): boolean => !Number.isNaN(timeOf(one))
   const [first, last] = [sent.find(isTimed), sent.findLast(isTimed)]
   if (!first || !last) return undefined
   return new Date(Math.min(timeOf(first), timeOf(last) - overlapMs, now - overlapMs)).toISOString()
@@ -192,4 +220,7 @@ const isSent = (value: unknown): value is Sent =>
   isRecord(value) &&
   typeof value['id'] === 'string' &&
   typeof value['sentAt'] === 'number' &&
-  (value['createdAt'] === null || typeof value['createdAt'] === 'string')
+  (value['createdAt'] === null || typeof value['createdAt'] === 'string') &&
+  (value['traits'] === undefined || (Array.isArray(value['traits']) && value['traits'].every(isTrait)))
+
+const isTrait = (value: unknown): boolean => value === null || typeof value === 'string'

@@ -68,9 +68,9 @@ export class EventDelivery<Item> {
     const isFirst = !this.#ledger.oldestPending()
     const isNew = this.#ledger.push(item)
     if (!isNew) return false
-    if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverPush(this.#ledger.oldestPending())
+    if (isFirst && this.#waitsForNothing && this.#hasRoom) this.#deliverOldest()
     const maxBytes = pendingShare * this.#options.bufferBytes
-    while (this.#ledger.pendingExceeds(maxBytes)) this.#deliverPush(this.#ledger.oldestPending())
+    while (this.#ledger.pendingExceeds(maxBytes)) this.#deliverOldest()
     this.#arm()
     return true
   }
@@ -119,11 +119,12 @@ export class EventDelivery<Item> {
 
   /** Whether each reader that is up to date has room, so that it gets a turn before its queue overflows. */
   get #hasRoom(): boolean {
-    for (const { isFull } of this.#receivers) if (isFull) return false
-    return true
+    return ![...this.#receivers].some(({ isFull }) => isFull)
   }
 
-  #deliverPush(pending: PendingPush<Item> | undefined): void {
+  /** Delivers the push that waits longest. */
+  #deliverOldest(): void {
+    const pending = this.#ledger.oldestPending()
     if (!pending) return
     const push = this.#ledger.due(pending)
     this.#delivered?.(pending.item)
@@ -137,7 +138,7 @@ export class EventDelivery<Item> {
       const oldest = this.#ledger.oldestPending()
       if (!oldest || this.#remainingMs(oldest) > 0) break
       if (count > 0 && !this.#hasRoom) break
-      this.#deliverPush(oldest)
+      this.#deliverOldest()
     }
     this.#rearm()
   }

@@ -26,7 +26,7 @@ export interface DeliveredPush extends Marks {
   /** Whether a reader has read its row, by which it is found from then on. */
   isStored?: boolean
   /** The bits of the subscribers that did not get it: they had no room for it, or their filters rejected it. */
-  missedBy?: bigint
+  missedBy: bigint
 }
 
 /** What the ledger knows of one subscriber. */
@@ -52,7 +52,7 @@ export interface LedgerView {
  *
  * There is one ledger, which answers for all subscribers. One that reads the store by itself has a cursor of its own, and
  * asks for each row that it reads whether it got the push. It may read a row later than the stream: so a push is still known
- * by the id of its row after that.
+ * by the id of its row after that. It may also read it sooner: then a push that waits goes on waiting, for the others.
  */
 export class EventLedger<Item> {
   readonly #stream: EventDeclaration<Item>
@@ -123,7 +123,7 @@ export class EventLedger<Item> {
   due(pending: PendingPush<Item>): DeliveredPush {
     this.#removePending(pending)
     const { id, traits, shape } = pending
-    const push: DeliveredPush = { id, traits, shape, number: this.#count++ }
+    const push: DeliveredPush = { id, traits, shape, number: this.#count++, missedBy: 0n }
     this.#delivered.add(push)
     this.#delivered.trim(maxRememberedPushes)
     return push
@@ -131,16 +131,14 @@ export class EventLedger<Item> {
 
   /** The event stream has read the row of an event. Returns how it was delivered before, if it was. */
   row(row: Item): DeliveredPush | undefined {
-    const { size } = this.#pending
-    const push = this.#match(row)
-    this.announced += size - this.#pending.size
+    const push = this.#match(row, true)
     this.#delivered.delete(push)
     return push
   }
 
   /** Whether a row is new to a subscriber. `push`: how it was delivered before. */
   isNewTo(view: LedgerView, push: DeliveredPush | undefined): boolean {
-    return !push || push.number < view.joinedAt || ((push.missedBy ?? 0n) & view.bit) > 0n
+    return !push || push.number < view.joinedAt || (push.missedBy & view.bit) > 0n
   }
 
   /**
@@ -151,14 +149,18 @@ export class EventLedger<Item> {
     return this.#cursor?.coversRow(row) ? this.#byRow.get(this.#stream.id(row)) : this.#match(row)
   }
 
-  /** The push of the row. One that waits for the row no longer does: it is stored. */
-  #match(row: Item): DeliveredPush | undefined {
+  /** The push of the row. If the stream has read the row, a push that waits for it no longer does: it is stored. */
+  #match(row: Item, isOfStream = false): DeliveredPush | undefined {
     const id = this.#stream.id(row)
     const known = this.#byRow.get(id)
     // As a rule nothing waits, and nothing was delivered as pushed.
     if (known || this.#pending.size + this.#delivered.size === 0) return known
     const marks = marksOf(this.#stream, row)
-    this.#removePending(this.#pending.ofRow(marks))
+    const pending = isOfStream && this.#pending.ofRow(marks)
+    if (pending) {
+      this.#removePending(pending)
+      this.announced++
+    }
     const push = this.#delivered.ofRow(marks)
     // A row that looks the same is another event.
     if (!push || push.isStored) return undefined
@@ -169,8 +171,7 @@ export class EventLedger<Item> {
     return push
   }
 
-  #removePending(pending: PendingPush<Item> | undefined): void {
-    if (!pending) return
+  #removePending(pending: PendingPush<Item>): void {
     this.#pending.delete(pending)
     this.#pendingBytes -= pending.bytes
   }

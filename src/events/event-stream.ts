@@ -53,7 +53,7 @@ export class EventStream<Item> {
   #late: Beginning<Item> | undefined
   /** The version of the credentials that the store refused; they are tried again once a channel accepts them. */
   #refusedVersion: number | undefined
-  /** The retries of a read that may be waiting for its next try. */
+  /** The retries of the last read, which may be waiting for its next try. */
   #retries: RetryLoop | undefined
   /** The read under way: there is one at a time. */
   #lastRead: Promise<unknown> = Promise.resolve()
@@ -194,16 +194,18 @@ export class EventStream<Item> {
   /** Never rejects. */
   async #readUntilSuccess(): Promise<void> {
     if (this.#refusedVersion === this.#context.credentials.version) return
-    const retries = new RetryLoop({
+    this.#retries = new RetryLoop({
       ...this.#retryOptions,
       onState: ({ kind, error }) => {
         if (!error || kind === 'connecting' || kind === 'idle') return
-        if (storeOnly.has(error.code) || this.#isLive) this.#storeIsLost(error)
+        if (!storeOnly.has(error.code) && !this.#isLive) return
+        // Refused credentials are not sent again unchanged.
+        if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
+        this.#gaps.storeFailed(error)
+        this.#delivery.storeIs('unreadable')
       },
     })
-    this.#retries = retries
-    await retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#closing.signal)
-    this.#retries = undefined
+    await this.#retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#closing.signal)
   }
 
   #readInTurn(signal: AbortSignal): Promise<boolean> {
@@ -238,9 +240,9 @@ export class EventStream<Item> {
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
-    for (const subscriber of this.#subscribers) subscriber.readEnded(cursor)
+    const isGapClosed = this.#gaps.readEnded(found.rows, closable)
+    for (const subscriber of this.#subscribers) subscriber.readEnded(cursor, isGapClosed)
     this.#refusedVersion = undefined
-    this.#gaps.readEnded(found.rows, closable)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.unpushedAt))
     return found.rows > 0
   }
@@ -250,13 +252,6 @@ export class EventStream<Item> {
     const { counters, diagnostics } = this.#context.server
     counters.events++
     diagnostics?.event(this.#stream.id(item), this.#stream.at(item), origin)
-  }
-
-  #storeIsLost(error: MesheryError): void {
-    // Refused credentials are not sent again unchanged.
-    if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
-    this.#gaps.storeFailed(error)
-    this.#delivery.storeIs('unreadable')
   }
 
   get #isLive(): boolean {

@@ -9,14 +9,14 @@ import { errorOf, RetryLoop } from '../connection/retry-loop.ts'
 import { accepts, closeSubscriber, failSubscriber } from '../connection/subscriber-end.ts'
 import type { Receiver } from './event-delivery.ts'
 import { type DeliveredPush, type LedgerView, maxRememberedPushes } from './event-ledger.ts'
-import type { StoreCursor } from './store-cursor.ts'
+import type { KnownRow, StoreCursor } from './store-cursor.ts'
 import { locateCursor, readNewRows } from './store-reader.ts'
 import { queueShare, type SubscriberOptions, type SubscriberSource } from './subscriber-options.ts'
 
 /** How many events that were kept are delivered in one turn of the event loop. */
 const maxPerTurn = 100
 
-/** How often, and how far apart, it reads again for rows that the stream has read: a replica of the store may lag. */
+/** How often, and how far apart, it reads again for a row that the stream has read: a replica of the store may lag. */
 const maxRereads = 20
 const rereadMs = 1_000
 
@@ -38,12 +38,14 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   #mode: 'live' | 'behind' | 'holding'
   /** Where its own reading is in the store; kept until the stream's reader has read the same rows. */
   #cursor: StoreCursor<Item> | undefined
+  /** Of its own reading. */
+  #retries: RetryLoop | undefined
   /** Since when events may be missing that its own reading has not brought yet. */
   #gapSince: Date | undefined
   /** How many rows its own reading has delivered since then. */
   #recovered = 0
-  /** How often it has read again for rows of the stream that its own reading did not find. */
-  #rereads = 0
+  /** How often it has read again for a row of the stream that its own reading did not find. */
+  readonly #rereads = new WeakMap<KnownRow, number>()
   /** Rows of the stream that came while the last page was read. */
   readonly #held: Queue<Item>
   /** Pushes, to be delivered once the store was read to its end. */
@@ -98,21 +100,21 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   push(item: Item, push: DeliveredPush): void {
     if (this.#isClosed) return
-    if (this.#mode !== 'live') {
-      this.#keep(item, push)
-      return
-    }
-    const isKnown = this.#cursor?.hasRowOf(push)
-    if (isKnown || this.#enqueue(item, push)) return
-    const cursor = this.#overflow()
-    if (cursor) this.#kept.push(item)
+    // Its own reading brings the row, or has brought it; a row that looks the same is another event.
+    if (this.#cursor?.hasRowOf(push)) this.#misses(push)
+    else if (this.#mode !== 'live') this.#keep(item, push)
+    else if (!this.#enqueue(item, push) && this.#overflow()) this.#kept.push(item)
   }
 
-  /** The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. */
-  readEnded(cursor: StoreCursor<Item>): void {
+  /**
+   * The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. If that closes
+   * a gap, the store can be read again: its own reading need not wait for its next try.
+   */
+  readEnded(cursor: StoreCursor<Item>, isGapClosed = false): void {
+    if (isGapClosed) this.#retries?.retryNow()
     if (this.#mode !== 'live') return
     this.#cursor?.prune()
-    if (this.#cursor?.aheadOf(cursor).length === 0) this.#cursor = undefined
+    if (!this.#cursor?.aheadOf(cursor).length) this.#cursor = undefined
   }
 
   status(status: Status): void {
@@ -146,7 +148,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** It does not get the push: the row is new to it. */
   #misses(push: DeliveredPush): void {
-    push.missedBy = (push.missedBy ?? 0n) | this.view.bit
+    push.missedBy |= this.view.bit
   }
 
   /** Queues the event if the filter accepts it. Returns false if there is no room. */
@@ -172,10 +174,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   async #begin(): Promise<void> {
-    const error = await this.#readUntilSuccess(async (signal) => {
-      this.#cursor = await locateCursor(this.#source.store, this.options.beginning, signal)
+    await this.#readUntilSuccess(async () => {
+      this.#cursor = await locateCursor(this.#source.store, this.options.beginning, this.#closing.signal)
     })
-    if (error) return this.fail(error)
     this.ready.resolve()
     await this.#recover()
   }
@@ -210,13 +211,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     // If it is behind again, both are reported at the next end of the store.
     if (this.#mode !== 'live') return
     const dropped = this.#lost + this.#skipped.size
-    this.#lost = 0
-    this.#skipped.clear()
-    if (dropped > 0) this.#reportOverflow(dropped)
     const since = this.#gapSince
     const recovered = this.#recovered
+    this.#lost = this.#recovered = 0
+    this.#skipped.clear()
     this.#gapSince = undefined
-    this.#recovered = 0
+    if (dropped > 0) this.#reportOverflow(dropped)
     if (since)
       this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
   }
@@ -227,8 +227,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    */
   async #catchUp(): Promise<void> {
     while (!this.#isClosed) {
-      const error = await this.#readUntilSuccess((signal) => this.#readOn(signal))
-      if (error) this.fail(error)
+      await this.#readUntilSuccess((retries) => this.#readOn(retries))
       // What was kept does not wait for another way through the store. Not by the mode: once it is live, it may be behind again.
       const isDone = await this.#deliverHeld()
       if (isDone) break
@@ -236,11 +235,12 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
   }
 
-  /** Reads until it succeeds, and reports once that it does not. Resolves with an error that no retry can fix. */
-  #readUntilSuccess(read: (signal: AbortSignal) => Promise<void>): Promise<MesheryError | undefined> {
+  /** Reads until it succeeds, and reports once that it does not. Fails with an error that no retry can fix. */
+  async #readUntilSuccess(read: (retries: RetryLoop) => Promise<void>): Promise<void> {
     let isReported = false
     const retries = new RetryLoop({
       ...this.#source.retryOptions,
+      throttle: this.#source.store.throttle,
       onState: ({ error: reason }) => {
         // Before the credentials and the starting point are known, nothing is missed.
         if (!reason || isReported || reason.phase === 'credentials' || !this.#cursor) return
@@ -249,20 +249,25 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         this.#cursor.lost(reason)
       },
     })
-    return retries.run((signal) => errorOf(() => read(signal)), this.#closing.signal)
+    this.#retries = retries
+    const error = await retries.run(() => errorOf(() => read(retries)), this.#closing.signal)
+    if (error) this.fail(error)
   }
 
   /** Its own way through the store. */
-  async #readOn(signal: AbortSignal): Promise<void> {
+  async #readOn(retries: RetryLoop): Promise<void> {
     if (!this.#cursor) return
     this.#cursor.lost = (reason) => this.options.notice(missingNotice(reason))
-    for await (const page of readNewRows(this.#source.store, this.#cursor, signal))
+    for await (const page of readNewRows(this.#source.store, this.#cursor, this.#closing.signal)) {
+      // A failure after new rows is a first one again.
+      if (page.length > 0) retries.state = { ...retries.state, attempt: 1 }
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
         this.#recovered++
         await this.#put(row)
       }
+    }
   }
 
   /** Delivers what was kept and held; is live if it held, when nothing more comes, and its own reading has all rows of the stream. */
@@ -277,27 +282,24 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
-    const { cursor } = this.#source.ledger
-    const missing = (cursor && this.#cursor?.behind(cursor)) ?? 0
-    if (missing && this.#rereads++ < maxRereads) {
-      await sleep(rereadMs, this.#closing.signal)
-      return false
+    let mayCome = false
+    for (const row of this.#cursor?.behind(this.#source.ledger.cursor) ?? []) {
+      const rereads = this.#rereads.get(row) ?? 0
+      this.#rereads.set(row, rereads + 1)
+      if (rereads < maxRereads) mayCome = true
+      else {
+        this.#cursor?.skip(row)
+        this.#lost++
+        this.#gapSince ??= new Date()
+      }
     }
-    if (missing) this.#gapSince ??= new Date()
-    if (cursor) this.#cursor?.skipRowsOf(cursor)
-    this.#lost += missing
-    this.#rereads = 0
-    this.#mode = 'live'
-    return true
+    if (mayCome) await sleep(rereadMs, this.#closing.signal)
+    else this.#mode = 'live'
+    return !mayCome
   }
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */
   #keep(item: Item, push: DeliveredPush): void {
-    // Its own reading brings the row, which may still wait for room.
-    if (this.#cursor?.hasRowOf(push)) {
-      this.#misses(push)
-      return
-    }
     if (!this.#accepts(item, push) || (this.#keepsMore && this.#kept.push(item))) return
     this.#misses(push)
     if (this.#skipped.size < maxRememberedPushes) this.#skipped.add(push)

@@ -1,5 +1,3 @@
-import { pageSize } from './page.ts'
-
 /** A page, as its number and its size. */
 export type PageWindow = readonly [number: number, size: number]
 
@@ -9,7 +7,7 @@ const overlap = 0.5
 export const leastOverlap = 0.25
 
 /** The page that reaches back over the overlap and past the end, in one request where it can. */
-export function firstWindow(end: number, maxSize: number = pageSize): PageWindow {
+export function firstWindow(end: number, maxSize: number): PageWindow {
   if (end + maxSize / 10 <= maxSize) return [0, maxSize]
   for (const back of [overlap * maxSize, leastOverlap * maxSize])
     for (const size of sizes(maxSize)) {
@@ -31,13 +29,13 @@ function farthest(maxSize: number, reach: (size: number) => number): number {
 }
 
 /** The page that begins before the end of the last one, so that the two overlap, and reaches farthest. */
-export function nextWindow(end: number, maxSize: number = pageSize): PageWindow {
+export function nextWindow(end: number, maxSize: number): PageWindow {
   const size = farthest(maxSize, (one) => one - 1 - ((end - 1) % one))
   return [Math.floor((end - 1) / size), size]
 }
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest to the newest row. */
-export function newerWindow(beginning: number, maxSize: number = pageSize): PageWindow {
+export function newerWindow(beginning: number, maxSize: number): PageWindow {
   const size = farthest(maxSize, (one) => beginning % one)
   return [Math.floor(beginning / size), size]
 }

@@ -29,13 +29,14 @@ export interface SharedProgress {
 export class ReadProgress {
   /** How many times in a row a page has only repeated the one before it. */
   repeats = 0
+  /** The time of the last row of the page that brought progress last. To be set back where a read begins again in the other order. */
+  edge: number = -Infinity
   readonly #shared: SharedProgress
   readonly #signal: AbortSignal
   /** How many of its pages brought no progress, less a quarter of those that did. */
   #idlePages = 0
   #maxRows: number | undefined
-  /** The `edge` and the `end` of the last page that brought progress. */
-  #edge = -Infinity
+  /** The offset of that row. */
   #end = 0
   #turnBeganAt = now()
 
@@ -53,11 +54,11 @@ export class ReadProgress {
    */
   async page(isNew: boolean, edge: number, end: number, total: number): Promise<void> {
     this.#maxRows ??= 2 * total + plausibleRows
-    const isAhead = edge > this.#edge || (edge === this.#edge && end > this.#end && end <= total)
+    const isAhead = edge > this.edge || (edge === this.edge && end > this.#end && end <= total)
     const isProgress = isNew && end <= this.#maxRows && isAhead
     this.#count(this.#idlePages + (isProgress ? -0.25 : 1))
     if (isProgress) {
-      this.#edge = edge
+      this.edge = edge
       this.#end = end
       this.repeats = 0
     }
@@ -74,8 +75,7 @@ export class ReadProgress {
    */
   async canRepeat(): Promise<boolean> {
     if (this.repeats >= maxRepeats) return false
-    this.repeats++
-    if (this.repeats > 1) await sleep(waitMs, this.#signal)
+    if (this.repeats++ > 0) await sleep(waitMs, this.#signal)
     this.#shared.recount()
     return true
   }
@@ -96,7 +96,7 @@ export class ReadProgress {
 
   /** @throws MesheryError CLOSED when the signal has aborted. */
   checkSignal(): void {
-    if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The read was stopped', { phase: 'store' })
+    if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The request was aborted', { phase: 'store' })
   }
 
   #count(idlePages: number): void {

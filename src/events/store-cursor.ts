@@ -12,7 +12,7 @@ const rememberedRows = 5_000
 const maxRowsOfOneMoment = 10_000
 
 /** A row that was read. */
-interface KnownRow extends Marks {
+export interface KnownRow extends Marks {
   /** When it was stored, in ms. */
   readonly at: number
 }
@@ -80,8 +80,8 @@ export class StoreCursor<Item> {
   }
 
   /** Whether the row is known, or older than everything known: a read that begins with it has missed nothing. */
-  coversRow(row: Item): boolean {
-    return this.#covers(this.#stream.id(row), this.#timeOf(row))
+  coversRow(row: Item | undefined): boolean {
+    return row !== undefined && this.#covers(this.#stream.id(row), this.#timeOf(row))
   }
 
   /** The rows that this cursor has read and the other one does not cover. */
@@ -89,19 +89,20 @@ export class StoreCursor<Item> {
     return [...this.#rows].filter(({ id, at }) => !other.#covers(id, at))
   }
 
-  /** Counts what only the other cursor has read as read: it was reported as lost. */
-  skipRowsOf(other: StoreCursor<Item>): void {
-    for (const row of other.aheadOf(this)) this.#rows.add(row)
+  /** Counts rows of another cursor as read: they were reported as lost. */
+  skip(row: KnownRow): void {
+    this.#rows.add(row)
   }
 
-  /** How many rows the other cursor has read that this one does not cover. The next read begins before the oldest of them. */
-  behind(other: StoreCursor<Item>): number {
+  /** The rows that the other cursor has read and this one does not cover. The next read begins before the oldest of them. */
+  behind(other: StoreCursor<Item> | undefined): readonly KnownRow[] {
+    if (!other) return []
     const missing = other.aheadOf(this)
     const oldest = oldestOf(missing)
     const depth = [...other.#rows].filter(({ at }) => at >= oldest).length
     // Twice as far, since the store may have more rows there than the other one knows.
     this.end = Math.max(0, other.end - 2 * depth)
-    return missing.length
+    return missing
   }
 
   /**

@@ -62,6 +62,8 @@ export class StoreRead<Item> {
     const isRead = this.#store.ascends && (yield* this.#ascending())
     if (isRead) return
     this.#store.ascends = false
+    // Else each page on the way back would be behind the last one that was read, and without progress.
+    this.#progress.edge = -Infinity
     this.#startAgain()
     yield* this.#descending()
   }
@@ -167,7 +169,7 @@ export class StoreRead<Item> {
         const middle = (low + high) >> 1
         this.#window = [middle, size]
         const { items } = await this.#receive(this.#ask('asc'))
-        const isCovered = items[0] !== undefined && this.#cursor.coversRow(items[0])
+        const isCovered = this.#cursor.coversRow(items[0])
         if (isCovered) low = middle
         else high = middle
       }
@@ -224,9 +226,13 @@ export class StoreRead<Item> {
     return canRepeat
   }
 
-  /** Whether the server has more rows than this page, which repeats the one before it. Past its end it may return its last page again. */
-  #hasMore({ total }: Page<Item>): boolean {
-    return this.#progress.repeats > 0 || total <= 0 || total > this.#offset
+  /**
+   * Whether the server has more rows than this page, which repeats the one before it. Past its end it may return its last page
+   * again: the one with the oldest rows.
+   */
+  #hasMore(page: Page<Item>): boolean {
+    const { edge, repeats } = this.#progress
+    return repeats > 0 || -this.#lastAt(page) < edge || (page.total || Infinity) > this.#offset
   }
 
   /** Rows may lie before this page. */
@@ -276,9 +282,7 @@ export class StoreRead<Item> {
     const previous = this.previous
     const ids = this.#ids(rows)
     if (previous) return ids.includes(previous.at(-1)) || previous.includes(ids[0])
-    return [rows[0], rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every(
-      (row) => row !== undefined && this.#cursor.coversRow(row),
-    )
+    return [rows[0], rows[Math.floor(this.#pageSize * leastOverlap) - 1]].every((row) => this.#cursor.coversRow(row))
   }
 
   /** Rows may lie before those just read: it looks for a covered row again. */

@@ -102,7 +102,7 @@ export async function* readNewRows<Item>(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[], void> {
   store.grow()
-  for (let isSecond = false; ; isSecond = true) {
+  for (const isSecond of [false, true]) {
     const read = new StoreRead(store, cursor, signal)
     try {
       yield* read.rows()
@@ -118,8 +118,6 @@ export async function* readNewRows<Item>(
     if (isSecond) {
       cursor.rowsRead += missing
       cursor.lost(storeNotReadable(`has ${missing} more rows, far before its end`, { missing }))
-      return
-    }
-    cursor.end = Math.max(0, cursor.end - reread)
+    } else cursor.end = Math.max(0, cursor.end - reread)
   }
 }

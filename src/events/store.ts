@@ -1,5 +1,6 @@
 import { asRetryable } from '../base/as-retryable.ts'
 import { MesheryError } from '../base/errors.ts'
+import { DialThrottle } from '../connection/retry-loop.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
@@ -10,6 +11,8 @@ import { ReadProgress, type SharedProgress } from './read-progress.ts'
 const maxSmallRequests = 20
 /** After this many reads a store that gave no ascending order is tried with it again: it may have been wrong for a moment. */
 const readsInOrder = 64
+/** How far apart subscriptions begin their own readings while requests fail, in milliseconds. */
+const failingGapMs = 100
 
 /** What a store is read with. */
 export interface StoreContext {
@@ -29,6 +32,8 @@ export class Store<Item> implements SharedProgress {
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
   idlePages = 0
+  /** Keeps the own readings of all subscriptions apart while requests fail. */
+  readonly throttle: DialThrottle = new DialThrottle()
   readonly #context: StoreContext
   /** The number of the path that worked. */
   #path = 0
@@ -51,6 +56,7 @@ export class Store<Item> implements SharedProgress {
   constructor(stream: EventDeclaration<Item>, context: StoreContext) {
     this.stream = stream
     this.#context = context
+    this.throttle.gapMs = 0
   }
 
   /**
@@ -274,28 +280,30 @@ export class Store<Item> implements SharedProgress {
     let refusal: MesheryError | undefined
     // Another read may find the path at the same time: each read tries all of them by its own count.
     const known = this.#path
-    for (let step = 0; step < paths.length; step++) {
+    for (const step of paths.keys()) {
       const path = (known + step) % paths.length
       try {
         const result = await this.#read(`${paths[path]}${query}`, size, signal)
         if (path !== this.#path) this.#firstPageNumber = undefined
         this.#path = path
         this.#wasRead = true
+        this.throttle.gapMs = 0
         return result
       } catch (error) {
         // Another release has it under another path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#asRetryable(error)
+        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#failed(error)
         refusal ??= error
       }
     }
     // A server that reports its release is a Meshery; it is older than this stream.
     if (!this.#wasRead && refusal && (await this.#context.version?.(signal)))
       throw unsupportedStream(this.stream, refusal, 'store')
-    throw this.#asRetryable(refusal)
+    throw this.#failed(refusal)
   }
 
   /** What worked before may work again: a router answers while the server restarts, or a certificate is renewed. */
-  #asRetryable(error: unknown): unknown {
+  #failed(error: unknown): unknown {
+    this.throttle.gapMs = failingGapMs
     return this.#wasRead ? asRetryable(error) : error
   }
 

@@ -16,9 +16,14 @@ export interface Marks {
 
 export function marksOf<Item>(stream: EventDeclaration<Item>, item: Item): Marks {
   const traits = stream.traits(item).map((trait) => (trait && trait.length > maxTraitLength ? digest(trait) : trait))
+  return { id: stream.id(item), traits, shape: shapeOf(traits) }
+}
+
+/** Which of the traits are known: one bit each. */
+export function shapeOf(traits: Marks['traits']): number {
   let shape = 0
   for (let index = 0; index < traits.length; index++) if (traits[index] !== null) shape |= 1 << index
-  return { id: stream.id(item), traits, shape }
+  return shape
 }
 
 /** The last one: an event's traits are wanted for several times in a row. */
@@ -97,11 +102,9 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
     return this.size > 0 ? this.#oldest : undefined
   }
 
-  /** Removes the oldest entries when there are more than `most`. Returns how many. */
-  trim(most: number): number {
-    const count = Math.max(0, this.size - most)
-    for (let left = count; left > 0; left--) this.delete(this.oldest())
-    return count
+  /** Removes the oldest entries when there are more than `most`. */
+  trim(most: number): void {
+    while (this.size > most) this.delete(this.oldest())
   }
 
   ofId(id: string | null): Entry | undefined {

@@ -6,6 +6,7 @@ import type { Meshery } from '../client/meshery.ts'
 import type { Subscription } from '../client/subscription.ts'
 import {
   firstPosition,
+  handledBefore,
   maxRemembered,
   nextPosition,
   type ResumePoint,
@@ -147,7 +148,9 @@ async function* relayEventsOf(
   { subscription, source }: Relayed,
   position: () => ResumePosition,
 ): AsyncGenerator<RelayEvent, void> {
+  const wasSent = handledBefore(position())
   for await (const event of subscription) {
+    if (wasSent(event)) continue
     const { sent } = position()
     const isSent = (id: string): boolean => sent.some((one) => one.id === id)
     if (event.id === null) yield { id: derivedId(event, isSent), event, source }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { limitMs } from '../waiting.ts'
 import { bundlePage, type PageScript } from './build.ts'
 import { chromiumFlags, findChromium } from './chromium.ts'
 import { type SameOrigin, serveSameOrigin } from './same-origin.ts'
@@ -75,6 +76,7 @@ const open = async (context: BrowserContext, { url, query, isSignedIn }: Visit):
   const cookies = Object.entries({ 'meshery-provider': auth.provider, token: auth.token })
   if (isSignedIn) await context.addCookies(cookies.map(([name, value]) => ({ name, value, url, httpOnly: true })))
   const page = await context.newPage()
+  page.setDefaultTimeout(limitMs)
   await page.goto(`${url}/page#${encodeURIComponent(query)}`)
   return page
 }

@@ -11,7 +11,8 @@ beforeAll(() => {
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
-test.each([
+// One waits beside another.
+test.concurrent.each([
   ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
   ['events --tail 5 --min-severity WARNING --once', /pattern\/deploy/],
   ['events list', /pattern\/deploy +Event \d+$/m],

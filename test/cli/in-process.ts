@@ -45,6 +45,9 @@ class CapturedStream extends Writable {
 /** A home directory that does not exist, and so has no files of mesheryctl. */
 const noHome = join(tmpdir(), `meshery-live-no-home-${process.pid}`)
 
+/** Longer than an answer takes on the busiest machine, in milliseconds. */
+const patienceMs = 60_000
+
 /** What the command line runs in. */
 export interface Surroundings {
   /** Default: a user who has set nothing up. HOME is the home directory. */
@@ -92,7 +95,7 @@ export const startIn = (args: readonly string[], surroundings: Surroundings): Ru
   let over = false
   const stdin = stdinOf(surroundings)
   const process = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
-  const io = { ...process, dashboardPage, openInBrowser }
+  const io = { ...process, dashboardPage, openInBrowser, patienceMs }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }

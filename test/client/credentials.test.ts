@@ -5,7 +5,7 @@ import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { soonMs } from '../waiting.ts'
-import { follow, gotAll, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
+import { follow, gotAll, gotInOrder, hasty, impatient, isLive, lastOne, until, watch } from './watching.ts'
 
 const provider = 'Meshery'
 const token = 'first-token-0123456789'
@@ -29,7 +29,6 @@ const expectOnceEach = (paths: readonly string[]): void => {
 }
 
 /** A late answer is no failure: its request would be sent again. */
-const longTimeouts = { ...hasty.timeouts, connect: 60_000, request: 30_000 }
 
 /** A `credentials` function that returns one answer after the other, the last one for ever. */
 const saying = (...answers: readonly (Identity | (() => Promise<Identity>))[]) => {
@@ -58,7 +57,7 @@ describe.concurrent('a fixed token', () => {
 
   it.each(plain)('that expired ends the subscription at the next dial, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
-    await using watching = watch(fake.url, { options: { ...auth, timeouts: longTimeouts } })
+    await using watching = watch(fake.url, { options: auth })
     await isLive(watching)
     await gotInOrder(watching, [fake.events.add()])
     fake.faults.expireToken()
@@ -131,7 +130,7 @@ describe.concurrent('a fixed token', () => {
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
       // The event comes by its row alone.
-      await using watching = watch(fake.url, { options: { ...auth, timeouts: longTimeouts, settle: 60_000 } })
+      await using watching = watch(fake.url, { options: { ...auth, settle: 60_000 } })
       await isLive(watching)
       fake.faults.rotateToken(fresh)
       // Its row is read, and the response contains the token.
@@ -248,7 +247,7 @@ describe.concurrent('the `credentials` function', () => {
     const answer = new Promise<Identity>((resolve) => {
       say = resolve
     })
-    await using watching = watch(fake.url, { options: { provider, credentials: () => answer } })
+    await using watching = watch(fake.url, { options: { provider, credentials: () => answer, timeouts: impatient } })
     await until(() =>
       expect(watching.subscription.status).toMatchObject({
         state: 'waiting',

@@ -6,7 +6,7 @@ import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import { createMeshery, type MesheryOptions } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
-import { follow, hasty, isLive, until, type Watching, type WatchOptions, watch } from './watching.ts'
+import { follow, hasty, impatient, isLive, until, type Watching, type WatchOptions, watch } from './watching.ts'
 
 /** Provokes an error by what a user or a server does, and resolves with all that the user sees of it. */
 type Provocation = () => Promise<readonly unknown[]>
@@ -143,7 +143,10 @@ const provocations: Readonly<Record<ErrorCode, Provocation>> = {
       ),
       (port) => ({ url: 'http://meshery.invalid', proxy: `http://127.0.0.1:${port}` }),
     ),
-  TIMED_OUT: noticed('TIMED_OUT', { prepare: ({ faults }) => faults.answer('everything', 'silence') }),
+  TIMED_OUT: noticed('TIMED_OUT', {
+    watch: { options: { timeouts: impatient } },
+    prepare: ({ faults }) => faults.answer('everything', 'silence'),
+  }),
   SERVER_ERROR: noticed('SERVER_ERROR', { prepare: ({ faults }) => faults.answer('everything', 500) }),
   RATE_LIMITED: noticed('RATE_LIMITED', { prepare: ({ faults }) => faults.answer('everything', 429) }),
   TRANSPORT_UNAVAILABLE: async () => {
@@ -161,7 +164,7 @@ const provocations: Readonly<Record<ErrorCode, Provocation>> = {
   ),
   CONNECTION_SILENT: noticed(
     'CONNECTION_SILENT',
-    { fake: { release: 'v0.8' } },
+    { fake: { release: 'v0.8' }, watch: { options: { timeouts: impatient } } },
     once((fake) => fake.faults.freeze()),
   ),
   BAD_FRAME: noticed(

@@ -8,7 +8,7 @@ import { nodePlatform } from '../../src/platform/node.ts'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { soonMs } from '../waiting.ts'
-import { expectNoOtherReason, follow, gotInOrder, hasty, isLive, until, type Watching } from './watching.ts'
+import { expectNoOtherReason, follow, gotInOrder, hasty, impatient, isLive, until, type Watching } from './watching.ts'
 
 const token = 'first-token-0123456789'
 const auth = { provider: 'Meshery', token }
@@ -20,12 +20,9 @@ interface Self {
   readonly options?: MesheryOptions
 }
 
-/** Half a second is too short for the list of providers on a busy machine. */
-const longTimeouts = { timeouts: { ...hasty.timeouts, connect: 3_000, request: 3_000 } }
-
 /** A client whose process has only this environment and this home. */
 const client = (url: string, { env = {}, home, options }: Self = {}): Meshery =>
-  createMesheryOn(nodePlatform({ env, home }))({ ...hasty, ...longTimeouts, provider: undefined, url, ...options })
+  createMesheryOn(nodePlatform({ env, home }))({ ...hasty, provider: undefined, url, ...options })
 
 const watchAs = (fake: FakeMeshery, self?: Self, since?: string): Omit<Watching, 'failure' | 'reasons'> & Watching => {
   const meshery = client(fake.url, self)
@@ -203,7 +200,7 @@ describe.concurrent('an unreadable list of providers', () => {
   it('of a server that never answers delays neither the rest nor `close`', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.freeze()
-    await using watching = watchAs(fake)
+    await using watching = watchAs(fake, { options: { timeouts: impatient } })
     await until(() => expect(watching.reasons()).not.toEqual([]))
     expect(watching.reasons()[0]).toMatchObject({ code: 'TIMED_OUT', retryable: true })
     expect(watching.reasons()[0]?.phase).not.toBe('credentials')

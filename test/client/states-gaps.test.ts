@@ -3,7 +3,7 @@ import { createMeshery, type Meshery, type Notice, type Subscription, type Trans
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { claimsFor, sampled } from '../sample.ts'
 import { asked, contextsPath, type Followed, followState, subscribes } from './states.ts'
-import { hasty, until } from './watching.ts'
+import { hasty, impatient, until } from './watching.ts'
 
 const context = {
   id: 'c'.repeat(32),
@@ -73,7 +73,7 @@ const begin = async (release: Release, transports: readonly TransportName[], kin
   fake.contexts.set([context])
   const become = (word: keyof Kind['words']): void => kind.change(fake, kind.words[word])
   become('before')
-  const timeouts = { ...hasty.timeouts, silence: 1_000, firstByte: 1_000 }
+  const timeouts = { ...impatient, silence: 1_000, firstByte: 1_000 }
   const meshery = createMeshery({ ...hasty, url: fake.url, transports, timeouts })
   const followed = followState((onNotice) => kind.subscribe(meshery, onNotice))
   const at: At = {

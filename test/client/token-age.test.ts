@@ -28,13 +28,11 @@ const forms = [
 
 const hour = 3_600_000
 /** Nothing here waits for a time-out, and on a busy machine an answer may take seconds. */
-const longTimeouts = { timeouts: { ...hasty.timeouts, connect: 60_000, request: 30_000 } }
 
 const watchAs = (fake: FakeMeshery, home: string | undefined, options: MesheryOptions = {}): Watching => {
   const platform = nodePlatform({ env: {}, home })
   const meshery = createMesheryOn(platform)({
     ...hasty,
-    ...longTimeouts,
     provider: undefined,
     url: fake.url,
     ...options,

@@ -25,9 +25,8 @@ interface Self {
 }
 
 const watchAs = ({ env = {}, home, options }: Self): Watching => {
-  const timeouts = { ...hasty.timeouts, connect: 3_000, request: 3_000 }
   const client = createMesheryOn(nodePlatform({ env, home }))
-  const meshery = client({ ...hasty, timeouts, provider: undefined, ...options })
+  const meshery = client({ ...hasty, provider: undefined, ...options })
   return { ...follow(meshery), meshery, [Symbol.asyncDispose]: () => meshery.close() }
 }
 

@@ -17,6 +17,7 @@ import {
   gotAll,
   gotInOrder,
   hasty,
+  impatient,
   isLive,
   lastOne,
   pushRaw,
@@ -242,7 +243,7 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
   it('acknowledges no WebSocket: reported with the phase ack, and connected once it does', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.delayAck(Number.POSITIVE_INFINITY)
-    await using watching = watch(fake.url, { options: { transports: ['websocket'] } })
+    await using watching = watch(fake.url, { options: { transports: ['websocket'], timeouts: impatient } })
     await watching.subscription.ready
     const before = fake.events.add()
     const isLate = ({ code, phase }: MesheryError): boolean => code === 'TIMED_OUT' && phase === 'ack'
@@ -396,7 +397,7 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
 
     it('freezes and thaws', async () => {
       await using fake = await startFakeMeshery({ release, keepAlive: 200 })
-      const timeouts = { ...hasty.timeouts, silence: 1_000, firstByte: 1_000 }
+      const timeouts = { ...impatient, silence: 1_000, firstByte: 1_000 }
       await using watching = watch(fake.url, { options: { timeouts } })
       await isLive(watching)
       fake.events.add()

@@ -15,14 +15,22 @@ import {
 import type { FakeMeshery, Release, StoredEvent } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
 
-/** Every wait is short here, so that a failure takes a moment, and long enough for a busy machine. */
+/** The waits of a client are short here, but for those that only a server which never answers makes it wait. */
 export const hasty: MesheryOptions = {
   // Every release accepts these.
   provider: 'None',
-  timeouts: { connect: 2_000, request: 2_000, ping: 300, pong: 1_500, close: 500 },
+  timeouts: { connect: 30_000, request: 30_000, ping: 300, pong: 30_000, close: 500 },
   polling: { interval: 100, maxInterval: 200 },
   // Reads are half a second apart: a shorter wait would deliver frames before their rows.
   settle: 1_500,
+}
+
+/** For a server that does not answer or has frozen: the client soon takes it for what it is. */
+export const impatient: NonNullable<MesheryOptions['timeouts']> = {
+  ...hasty.timeouts,
+  connect: 2_000,
+  request: 2_000,
+  pong: 1_500,
 }
 
 /** One subscription of a client of its own, and everything that came of it. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,13 +8,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EventCursor, type EventPosition, fileCursor, resumeEvents } from '../../src/cursor/index.ts'
 import {
   firstPosition,
+  handledBefore,
   maxRemembered,
   nextPosition,
   type ResumePosition,
   resumePoint,
+  savedPosition,
 } from '../../src/cursor/resume-position.ts'
-import { createMeshery, type Notice } from '../../src/index.ts'
-import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { createMeshery, type MesheryEvent, type Notice } from '../../src/index.ts'
+import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -32,6 +35,22 @@ const live = async (fake: FakeMeshery, cursor: EventCursor, count: number): Prom
     if (handled.length === count) break
   }
   return handled
+}
+
+/** A life of a bot in which it handles an event from its push, whose row comes later. */
+const handledAsPushed = async (fake: FakeMeshery, cursor: EventCursor): Promise<NewEvent> => {
+  await using meshery = createMeshery({ url: fake.url, provider: 'None', settle: 0 })
+  let pushed: NewEvent = {}
+  const onNotice = (notice: Notice): void => {
+    if (notice.kind === 'status' && notice.state === 'live')
+      pushed = fake.events.add({ description: 'late' }, { store: false })
+  }
+  for await (const { id, description } of resumeEvents(meshery, cursor, { onNotice })) {
+    expect({ id, description }).toEqual({ id: null, description: 'late' })
+    // The iterator saves the position, and ends.
+    await meshery.close()
+  }
+  return pushed
 }
 
 const memory = (): EventCursor & { readonly saved: EventPosition[] } => {
@@ -143,6 +162,18 @@ describe('resumeEvents, whatever the times of events are', () => {
     expect(await live(fake, cursor, 2)).toEqual(['new', 'newer'])
   })
 
+  it('gives the row of an event that it has handled as pushed not again after a restart, and any other row like it', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = fileCursor(file())
+    const pushed = await handledAsPushed(fake, cursor)
+    fake.events.add(pushed, { push: false })
+    fake.events.add({ ...pushed, id: randomUUID() }, { push: false })
+    fake.events.add({ description: 'new' })
+    expect(await live(fake, cursor, 2)).toEqual(['late', 'new'])
+    fake.events.add({ description: 'newer' })
+    expect(await live(fake, cursor, 2)).toEqual(['new', 'newer'])
+  })
+
   it('begins before now and reports it where the clock was ahead at the first start', async () => {
     await using fake = await startFakeMeshery()
     const cursor = memory()
@@ -181,6 +212,23 @@ describe('resumeEvents, whatever the times of events are', () => {
   })
 })
 
+const event: MesheryEvent = {
+  id: null,
+  userID: null,
+  actedUpon: 'd1',
+  operationID: 'o1',
+  systemID: null,
+  severity: 'error',
+  action: 'deploy',
+  status: 'unread',
+  category: 'pattern',
+  description: 'It failed',
+  metadata: null,
+  createdAt: null,
+  updatedAt: null,
+  deletedAt: null,
+}
+
 describe('the position to resume at', () => {
   const now = Date.parse('2026-01-02T04:00:00Z')
   const start = firstPosition(undefined, now)
@@ -190,7 +238,7 @@ describe('the position to resume at', () => {
     createdAtMs: number,
     handledAtMs: number,
   ): ResumePosition =>
-    nextPosition(position, { id, event: { id, createdAt: at(createdAtMs) } }, handledAtMs, maxRemembered.bot)
+    nextPosition(position, { id, event: { ...event, id, createdAt: at(createdAtMs) } }, handledAtMs, maxRemembered.bot)
   const isHandled = ({ sent }: ResumePosition, id: string): boolean => sent.some((one) => one.id === id)
 
   it('keeps an event that the overlap reads again, however long ago it was handled', () => {
@@ -198,6 +246,23 @@ describe('the position to resume at', () => {
     const late = handledAfter(yesterday, 'late', now + 900, now + 24 * hourMs)
     expect(isHandled(late, 'old')).toBe(true)
     expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: new Date(now + 900 - 60_000) })
+  })
+
+  it('keeps what the overlap reads again also after an event without a time', () => {
+    const yesterday = handledAfter(start, 'old', now, now)
+    const late = nextPosition(yesterday, { id: 'push', event }, now + 24 * hourMs, maxRemembered.bot)
+    expect(isHandled(late, 'old')).toBe(true)
+    expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: new Date(now - 60_000) })
+  })
+
+  it('has the row of what was handled as pushed once, if it was made no later', () => {
+    const position = nextPosition(start, { id: 'push', event }, now, maxRemembered.bot)
+    const isHandledBefore = handledBefore(savedPosition(JSON.parse(JSON.stringify(position))))
+    const row = { ...event, createdAt: at(now - 3_000) }
+    expect(isHandledBefore({ ...row, id: 'a', operationID: 'o2' })).toBe(false)
+    expect(isHandledBefore({ ...row, id: 'b', createdAt: at(now + hourMs) })).toBe(false)
+    expect(isHandledBefore({ ...row, id: 'c' })).toBe(true)
+    expect(isHandledBefore({ ...row, id: 'd' })).toBe(false)
   })
 
   it('is a minute before the last event also where the clock of this machine is ahead', () => {

@@ -6,6 +6,7 @@ import { pageHeaders } from '../../src/dashboard/answer.ts'
 import { chromiumFlags, findChromium } from '../browser/chromium.ts'
 import { auth } from '../browser/rig.ts'
 import { type PageFile, type SameOrigin, serveSameOrigin } from '../browser/same-origin.ts'
+import { limitMs } from '../waiting.ts'
 
 export { auth, isWanted } from '../browser/rig.ts'
 
@@ -105,6 +106,7 @@ async function open(browser: Browser, { url, options, cookies }: Visit): Promise
     Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin, httpOnly: true })),
   )
   const page = await context.newPage()
+  page.setDefaultTimeout(limitMs)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {

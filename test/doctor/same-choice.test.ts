@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/doctor/index.ts'
 import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
-import { hasty } from '../client/watching.ts'
+import { hasty, impatient } from '../client/watching.ts'
 import { sampled } from '../sample.ts'
 import { choiceOfClient } from './choice-of-client.ts'
 
@@ -55,7 +55,7 @@ describe('a diagnosis names the transport that the client uses', () => {
     const auth = options?.auth
     const given: MesheryOptions = {
       ...hasty,
-      timeouts: { ...hasty.timeouts, firstByte: 1_000 },
+      timeouts: { ...impatient, firstByte: 1_000 },
       ...(auth && { provider: auth.provider, token: auth.token }),
     }
     // A busy machine must not look like a network that blocks.

@@ -367,6 +367,24 @@ describe('a slow reader', () => {
     expect(notices.map((notice) => notice.kind === 'gap' && notice.complete)).toEqual([false, false, true])
   })
 
+  it('is tried as often as the policy says after each page that it reads: a failure between pages is a new one', async () => {
+    const source = await begin(2_000)
+    let requests = 0
+    source.server.before = () => {
+      if (++requests % 16 === 0) throw new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
+    }
+    const { delivered, take } = await open(source, {
+      beginning: { from: 'time', at: 0 },
+      buffer: 100,
+      attempts: 1,
+    })
+    for (let round = 0; round < 120; round++) {
+      await take(100)
+      await turn(1_000)
+    }
+    expect(delivered).toHaveLength(2_000)
+  })
+
   const failing = new MesheryError('SERVER_ERROR', 'as scripted', { phase: 'store' })
   const completeOf = (notices: readonly Notice[]): boolean[] =>
     notices.flatMap((one) => (one.kind === 'gap' ? [one.complete] : []))

@@ -246,3 +246,54 @@ describe('a store that gives one row on a page for a moment', () => {
     expect(store.pageSize).toBe(100)
   })
 })
+
+it('a store that ignores the page for a moment is read in order, though the read goes back past its first row', async () => {
+  for (let request = 0; request < 14; request++) {
+    const { server, store, lost, lieFrom } = openLiar({ ignoresAscending: true })
+    server.append(30)
+    const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    cursor.lost = (error) => void lost.push(error)
+    const rows = server.append(570)
+    store.ascends = false
+    lieFrom(request, 5)
+    const found: Row[] = []
+    const read = async (): Promise<void> => {
+      for await (const page of readNewRows(store, cursor, never)) found.push(...page)
+    }
+    await within(read())
+    expect({ request, found, lost }).toEqual({ request, found: rows, lost: [] })
+  }
+})
+
+/** Whether the store of the test no longer keeps to an order. */
+let stops = false
+
+describe('a store that stops to give the oldest rows first', () => {
+  it.each<[string, Partial<StoreBehavior>]>([
+    ['', {}],
+    [', on pages of 29 rows', { most: 29 }],
+    [', and no longer has a total', { total: (rows) => (stops ? 0 : rows) }],
+  ])('in the middle of a read%s is read on in the other order without a wait', async (_, behavior) => {
+    const server = new ScriptedStore({ ignoresAscending: () => stops, ...behavior })
+    stops = false
+    const store = new Store(stream, { server, timeouts: { request: 10_000 } })
+    const cursor = await within(locateCursor(store, { from: 'now' }, never))
+    const rows = server.append(6_000)
+    server.before = () => new Promise((resolve) => setTimeout(resolve, 2))
+    const found: Row[] = []
+    const began = performance.now()
+    let endedAt = Infinity
+    const read = async (): Promise<void> => {
+      for await (const page of readNewRows(store, cursor, never)) {
+        found.push(...page)
+        stops ||= found.length > 200
+      }
+      endedAt = performance.now()
+    }
+    const reading = read()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(endedAt - began).toBeLessThan(5_000)
+    await reading
+    expect(found).toEqual(rows)
+  })
+})

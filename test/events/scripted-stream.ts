@@ -66,13 +66,13 @@ export async function begin(rows: number): Promise<Stream> {
 /** A subscriber of a stream that reads when the test says so. */
 export async function open(
   rows: number | Stream,
-  options: Partial<SubscriberOptions<Row>> = {},
+  { attempts = Infinity, ...options }: Partial<SubscriberOptions<Row>> & { readonly attempts?: number } = {},
 ): Promise<OpenSubscriber> {
   const source = typeof rows === 'number' ? await begin(rows) : rows
   const { server, store, ledger, subscribers, push } = source
   const notices: Notice[] = []
   const subscriber = new EventSubscriber<Row>(
-    { store, ledger, retryOptions: { policy: { attempts: Infinity }, credentials: server.credentials } },
+    { store, ledger, retryOptions: { policy: { attempts }, credentials: server.credentials } },
     {
       buffer: 10,
       bufferBytes: 2 ** 25,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
+import { pageSize } from '../../src/events/page.ts'
 import { firstWindow, newerWindow, nextWindow } from '../../src/events/page-window.ts'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
@@ -383,7 +384,7 @@ describe('the window of a page', () => {
 
   it('for a first read reaches back over the overlap and past the end, for every end', () => {
     const wrong = endsFrom(0).filter((end) => {
-      const [number, size] = firstWindow(end)
+      const [number, size] = firstWindow(end, pageSize)
       const reachesBack = size <= 100 && number * size <= Math.max(0, end - 25)
       // Where no such page exists, two do: rare enough.
       return !(reachesBack && ((number + 1) * size >= end + 10 || end > 500))
@@ -394,7 +395,7 @@ describe('the window of a page', () => {
   it('for the next page begins before the end of the last page and reaches past it, far on the whole', () => {
     let reach = 0
     const wrong = endsFrom(1).filter((end) => {
-      const [number, size] = nextWindow(end)
+      const [number, size] = nextWindow(end, pageSize)
       reach += (number + 1) * size - end
       return !(size <= 100 && number * size < end && (number + 1) * size > end)
     })
@@ -405,7 +406,7 @@ describe('the window of a page', () => {
   it('for a newer page ends past the beginning of the last page and begins before it, far on the whole', () => {
     let reach = 0
     const wrong = endsFrom(1).filter((beginning) => {
-      const [number, size] = newerWindow(beginning)
+      const [number, size] = newerWindow(beginning, pageSize)
       reach += beginning - number * size
       return !(size <= 100 && number >= 0 && number * size < beginning && (number + 1) * size > beginning)
     })

@@ -125,6 +125,22 @@ describe('a slow reader beside a store', () => {
     expect(slow.delivered.slice(-3)).toEqual(added)
   })
 
+  it('that no longer has rows, and then lags for 3 s, gives up only those that were missing for 20 s', async () => {
+    const { server, slow, read } = await both(50)
+    server.append(30)
+    await read()
+    const removed = server.remove(3, 7)
+    await takeFor(19, slow)
+    server.append(30)
+    await read()
+    const show = lag(server, 30)
+    await takeFor(3, slow)
+    show()
+    await takeFor(40, slow)
+    expect(slow.delivered).toEqual(server.rows.slice(50))
+    expect(missingIn(slow.notices)).toBe(removed.length)
+  })
+
   it('delivers what comes meanwhile within 2 s', async () => {
     const { server, slow, read } = await both(50)
     server.append(30)

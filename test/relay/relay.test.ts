@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
 import { resumeEvents } from '../../src/cursor/index.ts'
-import { createMeshery, MesheryError } from '../../src/index.ts'
+import { createMeshery, MesheryError, type MesheryOptions } from '../../src/index.ts'
 import {
   type DeadLetter,
   type DeadLetters,
@@ -15,7 +15,7 @@ import {
   relay,
   type Sink,
 } from '../../src/relay/index.ts'
-import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, type StoredEvent, startFakeMeshery } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
 
 const temporaryFolder = (): string => {
@@ -60,10 +60,14 @@ interface Running extends AsyncDisposable {
 }
 
 /** Starts a relay; disposing it ends it and waits. */
-const startRelay = (fake: FakeMeshery, options: Omit<RelayOptions, 'signal' | 'onNotice'>): Running => {
+const startRelay = (
+  fake: FakeMeshery,
+  options: Omit<RelayOptions, 'signal' | 'onNotice'>,
+  client: MesheryOptions = {},
+): Running => {
   const stop = new AbortController()
   const notices: RelayNotice[] = []
-  const meshery = createMeshery({ url: fake.url, provider: 'None' })
+  const meshery = createMeshery({ url: fake.url, provider: 'None', ...client })
   const ended = relay(meshery, { ...options, signal: stop.signal, onNotice: (notice) => void notices.push(notice) })
   ended.catch(() => {})
   return {
@@ -127,6 +131,25 @@ describe('a relay', () => {
     const second = new ScriptedSink()
     await using _ = startRelay(fake, { to: second, cursor })
     await eventually(() => expect(second.texts).toEqual(['late']))
+  })
+
+  test('sends the row of an event that it has sent as pushed not again after a restart', async () => {
+    await using fake = await startFakeMeshery()
+    const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
+    const first = new ScriptedSink()
+    let pushed: StoredEvent
+    {
+      await using running = startRelay(fake, { to: first, cursor }, { settle: 0 })
+      await isLive(running)
+      pushed = fake.events.add({ description: 'late' }, { store: false })
+      await eventually(() => expect(first.accepted[0]?.id).toMatch(/^push-/))
+    }
+    fake.events.add(pushed, { push: false })
+    fake.events.add({ description: 'new' })
+    const second = new ScriptedSink()
+    await using _ = startRelay(fake, { to: second, cursor })
+    await eventually(() => expect(second.texts).toContain('new'))
+    expect(second.texts).toEqual(['new'])
   })
 
   test('that was stopped before its first event begins where it was started first', async () => {

@@ -31,6 +31,15 @@ export class Follower {
   /** How many events there had been when it was ready; Infinity until then. */
   #readyAt = Number.POSITIVE_INFINITY
   #closed = false
+  readonly #noticedAt: number[] = []
+  readonly #known = new Set<string | null>()
+  /** The stored events that had not come when it looked last, and how many events there were then. */
+  readonly #open = new Set<Entry>()
+  #looked = 0
+  /** The fewest that were missing at once, and for how long there have been no fewer. */
+  #fewest = Infinity
+  #quietMs = 0
+  #receivedAt = Number.NaN
 
   constructor(meshery: Meshery, ledger: Ledger, options: FollowerOptions) {
     this.name = options.name
@@ -41,6 +50,7 @@ export class Follower {
         if (this.#closed && !(notice.kind === 'status' && notice.state === 'closed'))
           this.broken.push(`receives "${notice.kind}" after its close`)
         this.notices.push(notice)
+        this.#noticedAt.push(performance.now())
       },
       ...(options.buffer !== undefined && { buffer: options.buffer }),
     })
@@ -62,16 +72,41 @@ export class Follower {
     await this.subscription.close()
   }
 
-  /** The events that should have come and have not. */
+  /** The events that should have come and have not. Looks only at those that had not come when it looked before. */
   missing(): readonly Entry[] {
-    const known = new Set(this.received.map(({ operationID }) => operationID))
-    const { wants, accepts = () => true } = this.#options
-    return this.#ledger.all().filter((entry) => {
-      if (entry.removed || entry.optional || known.has(entry.event.operationID) || !accepts(entry.event)) return false
-      if (wants?.(entry)) return true
-      // Below its starting point, a late row counts as stored before.
-      return entry.order >= this.#readyAt && !(wants && entry.late)
-    })
+    for (const entry of this.#ledger.since(this.#looked)) this.#open.add(entry)
+    this.#looked = this.#ledger.size
+    for (const entry of this.#open) if (this.#isSettled(entry)) this.#open.delete(entry)
+    return [...this.#open].filter((entry) => this.#owes(entry))
+  }
+
+  /** Whether the event has come, or need not come any more. */
+  #isSettled(entry: Entry): boolean {
+    const isGone = entry.removed || entry.optional || this.#known.has(entry.event.operationID)
+    return isGone || this.#options.accepts?.(entry.event) === false
+  }
+
+  #owes(entry: Entry): boolean {
+    const { wants } = this.#options
+    // Below its starting point, a late row counts as stored before.
+    return wants?.(entry) === true || (entry.order >= this.#readyAt && !(wants && entry.late))
+  }
+
+  /** For how long none of what is missing has come, with so many milliseconds more. */
+  quietMs(more: number): number {
+    const { length } = this.missing()
+    this.#quietMs = length > 0 && length >= this.#fewest ? this.#quietMs + more : 0
+    if (length < this.#fewest || length === 0) this.#fewest = length || Infinity
+    return this.#quietMs
+  }
+
+  /** What it reported and received last, with the times as `since` shows them. */
+  lastSteps(since: (at: number) => string): readonly string[] {
+    const shownNotices = this.notices.map(
+      (notice, index) => `${since(this.#noticedAt[index] ?? 0)} ${noticeText(notice)}`,
+    )
+    const state = `${this.missing().length} missing of ${this.received.length}, the last one after ${since(this.#receivedAt)}`
+    return [`${this.name}: ${state}`, ...shownNotices.slice(-10).map((line) => `  ${line}`)]
   }
 
   /** The broken laws that the received events show. */
@@ -124,6 +159,8 @@ export class Follower {
       for await (const event of this.subscription) {
         if (this.#closed) this.broken.push(`received after its close: ${event.description}`)
         this.received.push(event)
+        this.#known.add(event.operationID)
+        this.#receivedAt = performance.now()
         if (rest > 0 && this.received.length % 10 === 0) await sleep(rest)
       }
     } catch (error) {
@@ -135,6 +172,10 @@ export class Follower {
 
 /** Delivered without its row: what the ledger pushes is marked. */
 export const asPushed = ({ metadata }: MesheryEvent): boolean => metadata?.['pushed'] === true
+
+/** A notice in one line. */
+const noticeText = (notice: Notice): string =>
+  JSON.stringify(notice, (_, value: unknown) => (value instanceof Error ? String(value) : value)).slice(0, 300)
 
 const shown = (event: MesheryEvent): string => (asPushed(event) ? 'as pushed' : 'as stored')
 

@@ -22,7 +22,7 @@ export class Ledger {
   readonly #fake: FakeMeshery
   readonly #entries = new Map<string, Entry>()
   #newest = -Infinity
-  #stored = 0
+  readonly #noted: Entry[] = []
   /** Once rows were listed in descending order, rows of the same time have no known order. */
   tiesCount = true
 
@@ -33,7 +33,7 @@ export class Ledger {
 
   /** How many events the run has made. */
   get size(): number {
-    return this.#stored
+    return this.#noted.length
   }
 
   add(given: NewEvent = {}, how: HowAdded = {}): StoredEvent {
@@ -67,8 +67,9 @@ export class Ledger {
     return event.operationID === null ? undefined : this.#entries.get(event.operationID)
   }
 
-  all(): readonly Entry[] {
-    return [...this.#entries.values()]
+  /** The entries after so many. That of an event which was stored after its push follows another one, which is optional. */
+  since(count: number): readonly Entry[] {
+    return this.#noted.slice(count)
   }
 
   /** Whether `a` comes after `b` in the store. */
@@ -80,6 +81,8 @@ export class Ledger {
     const at = Date.parse(event.createdAt)
     const late = at < this.#newest
     if (!optional) this.#newest = Math.max(this.#newest, at)
-    this.#entries.set(event.operationID, { event, order: this.#stored++, at, late, removed: false, optional })
+    const entry: Entry = { event, order: this.#noted.length, at, late, removed: false, optional }
+    this.#noted.push(entry)
+    this.#entries.set(event.operationID, entry)
   }
 }

@@ -9,8 +9,10 @@ import { asPushed, Follower } from './follower.ts'
 import { Leaks } from './leaks.ts'
 import { type Entry, Ledger } from './ledger.ts'
 import { Minutes } from './minutes.ts'
+import { Probe } from './probe.ts'
 import { StateWorld } from './state-world.ts'
 import { type End, ends, States } from './states.ts'
+import { Trace } from './trace.ts'
 import { pickTrouble, type Scene } from './troubles.ts'
 
 /** The parts of the package that a run needs: from the sources, or as built. */
@@ -46,6 +48,8 @@ export interface SoakReport {
   readonly milliseconds: number
   /** The broken laws. Empty is the aim. */
   readonly problems: readonly string[]
+  /** If something was missing: what the subscriptions reported last, and what the clients asked. */
+  readonly trace: readonly string[]
 }
 
 /** What was done with states. */
@@ -68,12 +72,20 @@ const hasty: MesheryOptions = {
 /** The user of the token, with a remote provider. */
 const userID = '55555555-0000-4000-8000-000000000001'
 
-/** After the troubles, the next missing event must arrive within this time, in milliseconds. */
+/**
+ * How long a subscription may get none of the events that it misses once the faults are over, in milliseconds. All waits of a client
+ * take less together: a failed read is tried again after 2 s (3 s with `Retry-After`), a page that cannot be right after 1 s, up to three
+ * times, and rows that only others have read are looked for once a second. Only time in which the server answers promptly counts here
+ * and below, since the timeouts of a run are short: on a busy machine every request may exceed them.
+ */
 const stallMs = 25_000
-/** After the troubles, every missing event must arrive within this time, and so much more for each event that was stored. */
+/** After the faults, every missing event must arrive within this time, and so much more for each event that was stored. */
 const settleMs = 100_000
 /** A slow reader rests up to 30 ms after every tenth event; on a busy machine the event loop takes a multiple of that. */
 const settleMsPerEvent = 20
+/** How much longer it may take by the clock. */
+const busyFactor = 3
+const roundMs = 50
 
 /** One server, one client with several subscriptions, and faults by the dice of the seed. */
 export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> {
@@ -81,6 +93,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   const dice = new Dice(options.seed)
   const problems: string[] = []
   const leaks = new Leaks()
+  const trace = new Trace()
   const minutes = new Minutes()
   const rejected = (reason: unknown): void => void problems.push(`unhandled rejection: ${String(reason)}`)
   process.on('unhandledRejection', rejected)
@@ -103,7 +116,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   const connect = (): Meshery => {
     const own = new Dials()
     dials.push(own)
-    const platform = own.watch(kit.nodePlatform())
+    const platform = trace.watch(own.watch(kit.nodePlatform()), `client ${dials.length}`)
     return kit.createMesheryOn(platform)({
       url: fake.url,
       ...identity,
@@ -116,7 +129,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
   const clients = dice.chance(0.4) ? [meshery, connect()] : [meshery]
   const world = new StateWorld(fake, dice, remote)
   const states = new States(clients, world, transports, { stays: upgrades.length === 0 })
-  const run = new Run({ fake, ledger: new Ledger(fake), dice, options, fine, states, world })
+  const run = new Run({ fake, ledger: new Ledger(fake), dice, options, fine, states, world, trace })
   try {
     run.follow(meshery)
     await Promise.all(run.followers.map(({ subscription }) => subscription.ready))
@@ -157,6 +170,7 @@ export async function soak(kit: Kit, options: SoakOptions): Promise<SoakReport> 
     dials: dials.reduce((sum, { count }) => sum + count, 0),
     milliseconds: Math.round(performance.now() - began),
     problems,
+    trace: run.stalled,
   }
 }
 
@@ -171,6 +185,7 @@ interface Parts {
   readonly fine: boolean
   readonly states: States
   readonly world: StateWorld
+  readonly trace: Trace
 }
 
 class Run {
@@ -182,9 +197,13 @@ class Run {
   readonly #fine: boolean
   readonly #states: States
   readonly #world: StateWorld
+  readonly #trace: Trace
+  /** The trace of the moment at which the run gave up waiting. */
+  stalled: readonly string[] = []
   readonly #undone = new Set<() => Promise<void>>()
 
-  constructor({ fake, ledger, dice, options, fine, states, world }: Parts) {
+  constructor({ fake, ledger, dice, options, fine, states, world, trace }: Parts) {
+    this.#trace = trace
     this.#fake = fake
     this.ledger = ledger
     this.#dice = dice
@@ -232,22 +251,35 @@ class Run {
     for (const undo of [...this.#undone]) await undo()
     await this.#fake.faults.calm()
     this.#options.log?.('calm')
+    const limitMs = settleMs + settleMsPerEvent * this.ledger.size
+    const probe = new Probe(this.#fake.url)
     const began = performance.now()
-    const until = began + settleMs + settleMsPerEvent * this.ledger.size
-    let progressAt = began
-    let fewest = Infinity
-    for (let round = 0; performance.now() < Math.min(until, progressAt + stallMs); round++) {
+    let waitedMs = 0
+    for (let round = 0; ; round++) {
       if (round % 40 === 0) this.ledger.add({ severity: 'error', description: `Read again ${round / 40}` })
-      await sleep(50)
+      await sleep(roundMs)
+      const countedMs = probe.isPrompt() ? roundMs : 0
+      waitedMs += countedMs
       const open = this.followers.filter(({ closed }) => !closed)
-      const missing = open.reduce((sum, follower) => sum + follower.missing().length, 0)
-      if (missing === 0) break
-      if (missing >= fewest) continue
-      fewest = missing
-      progressAt = performance.now()
+      const quietMs = open.map((follower) => follower.quietMs(countedMs))
+      if (open.every((follower) => follower.missing().length === 0)) break
+      const isOver = waitedMs > limitMs || performance.now() - began > busyFactor * limitMs
+      if (!isOver && Math.max(...quietMs) < stallMs) continue
+      this.stalled = this.#lastSteps(waitedMs)
+      break
     }
     // What was delivered as a row must not come again as pushed.
     await sleep(700)
+  }
+
+  #lastSteps(waitedMs: number): readonly string[] {
+    const since = (at: number): string => `${this.#trace.since(at)} ms`
+    const followers = this.followers.filter(({ closed }) => !closed)
+    return [
+      `given up after ${since(performance.now())}, ${waitedMs} ms of them after the faults and with prompt answers`,
+      ...followers.flatMap((follower) => follower.lastSteps(since)),
+      ...this.#trace.lines(),
+    ]
   }
 
   problems(): readonly string[] {

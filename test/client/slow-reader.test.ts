@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { createMeshery } from '../../src/index.ts'
+import { startFakeMeshery } from '../../src/testing/index.ts'
+import { eventually, soonMs } from '../waiting.ts'
+
+it('goes on once the stream has read the store after an outage, though its own reading was to wait for 30 s', async () => {
+  const auth = { provider: 'Meshery', token: 'a-token-that-worked-before' }
+  await using fake = await startFakeMeshery({ release: 'v0.8', auth })
+  await using meshery = createMeshery({ url: fake.url, ...auth, buffer: 4 })
+  const kinds: string[] = []
+  const subscription = meshery.subscribeEvents(
+    {},
+    { onNotice: (notice) => void kinds.push(notice.kind === 'status' ? notice.state : notice.kind) },
+  )
+  await eventually(() => expect(kinds).toContain('live'))
+  const expected = Array.from({ length: 20 }, (_, index) => `event ${index}`)
+  for (const description of expected) fake.events.add({ description })
+  await eventually(() => expect(kinds).toContain('overflow'))
+  fake.faults.providerDown()
+  const events = subscription[Symbol.asyncIterator]()
+  const next = async (): Promise<unknown> => (await events.next()).value?.description
+  // Once half of its queue is free, its own reading begins.
+  expect([await next(), await next(), await next(), await next()]).toEqual(expected.slice(0, 4))
+  await eventually(() => expect(kinds).toContain('gap'))
+  await fake.faults.calm()
+  const began = performance.now()
+  fake.faults.cut()
+  for (const description of expected.slice(4)) expect(await next()).toBe(description)
+  expect(performance.now() - began).toBeLessThan(soonMs)
+})
