@@ -10,7 +10,7 @@ import { exitCodes } from './exit-codes.ts'
 import { readPath } from './file-options.ts'
 import { type OptionValues, readCount, usageError } from './option-values.ts'
 import { relayNoticeListener } from './relay-notices.ts'
-import { readSink } from './relay-sinks.ts'
+import { readSink, requireDifferent, sinkFile } from './relay-sinks.ts'
 import { oneLine } from './text.ts'
 
 /** Options of a relay that mean nothing without the events of a server. */
@@ -24,6 +24,7 @@ export async function runResend(values: OptionValues, context: CommandContext): 
       throw usageError(`--${name} has no effect with --resend`)
   const { verbose, connection } = readConnectionOptions(values)
   const sink = readSink(values, context.env, connection.tls)
+  requireDifferent({ to: sinkFile(values, context.env), resend: path })
   const { stdout, signal } = context
   await requireWritable(path, temporaryOf(path))
   await sink.open?.()

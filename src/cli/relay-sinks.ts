@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Option } from 'commander'
 import type { TlsOptions } from '../platform/network-options.ts'
 import { nodePlatform } from '../platform/node.ts'
@@ -111,7 +112,7 @@ const sinks: Readonly<Record<Kind, (address: string, values: OptionValues, aroun
   file(address, values) {
     const [maxBytes, keep] = [values.text('max-bytes'), values.text('keep')]
     return fileSink({
-      path: address.slice('file:'.length).replace(/^\/\/(?=\/)/, ''),
+      path: pathIn(address),
       format: readPlainFormat(values),
       maxBytes: maxBytes === undefined ? undefined : readCount('max-bytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
       keep: keep === undefined ? undefined : readCount('keep', keep, 0, 1_000),
@@ -120,6 +121,30 @@ const sinks: Readonly<Record<Kind, (address: string, values: OptionValues, aroun
   nats(address, values) {
     return natsSink({ ...readNats('to', address, values), format: readPlainFormat(values) })
   },
+}
+
+const pathIn = (address: string): string => address.slice('file:'.length).replace(/^\/\/(?=\/)/, '')
+
+/** The file that `--to` names; undefined where it names something else. */
+export function sinkFile(values: OptionValues, env: Environment): string | undefined {
+  const address = fromEnvironment('to', values.text('to') ?? '', env)
+  return /^file:/i.test(address) ? pathIn(address) : undefined
+}
+
+/**
+ * Refuses one file for two purposes: what is written for one would overwrite the other.
+ * @param files By the names of their options.
+ * @throws MesheryError INVALID_OPTION
+ */
+export function requireDifferent(files: Readonly<Record<string, string | undefined>>): void {
+  const seen = new Map<string, string>()
+  for (const [option, path] of Object.entries(files)) {
+    if (path === undefined) continue
+    const whole = resolve(path)
+    const other = seen.get(whole)
+    if (other !== undefined) throw usageError(`--${other} and --${option} were given the same file ${whole}`)
+    seen.set(whole, option)
+  }
 }
 
 function readPlainFormat(values: OptionValues): 'json' | 'cloudevents' | undefined {

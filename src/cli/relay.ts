@@ -18,7 +18,7 @@ import { connectionNotes } from './help.ts'
 import { type OptionValues, underHeading, usageError, valueOption } from './option-values.ts'
 import { relayNoticeListener } from './relay-notices.ts'
 import { readAttempts, runResend, withLocks } from './relay-resend.ts'
-import { readSink, sinkOptions } from './relay-sinks.ts'
+import { readSink, requireDifferent, sinkFile, sinkOptions } from './relay-sinks.ts'
 import { oneLine } from './text.ts'
 
 const cursorOptions = (): readonly Option[] =>
@@ -52,7 +52,7 @@ async function runRelay(values: OptionValues, context: CommandContext): Promise<
   const options = readFollowOptions(values)
   const events = readFilters(values)
   const sink = readSink(values, context.env, options.connection.tls)
-  const { files, deadLetters, ...progress } = await readProgress(values)
+  const { files, deadLetters, ...progress } = await readProgress(values, sinkFile(values, context.env))
   // Before the server is asked: what can never work is wrong usage.
   await sink.open?.()
   await deadLetters.open?.()
@@ -92,10 +92,11 @@ interface Progress {
 }
 
 /** @throws MesheryError INVALID_OPTION */
-async function readProgress(values: OptionValues): Promise<Progress> {
+async function readProgress(values: OptionValues, to: string | undefined): Promise<Progress> {
   const path = readPath('cursor', values)
   if (path === undefined) throw usageError('--cursor is missing: the file that remembers what was sent')
   const deadLetters = readPath('dead-letters', values) ?? `${path}.dead-letters.ndjson`
+  requireDifferent({ to, cursor: path, 'dead-letters': deadLetters })
   // It is replaced as a whole, by a file beside it.
   await requireWritable(path, temporaryOf(path))
   return {
