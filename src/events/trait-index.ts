@@ -55,7 +55,8 @@ type Buckets<Entry> = Map<string, Bucket<Entry>>
  */
 export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   readonly #entries = new Set<Entry>()
-  readonly #byId = new Map<string, Entry>()
+  /** Null is never a key: looking it up finds nothing. */
+  readonly #byId = new Map<string | null, Entry>()
   /** By the shape of the entries (below 0 where they have an id), then by the traits in common. */
   readonly #shapes = new Map<number, Map<number, Buckets<Entry>>>()
   /**
@@ -86,7 +87,7 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   delete(entry: Entry | undefined): void {
     if (!entry || !this.#entries.delete(entry)) return
     if (++this.#deletions % maxDeletions === 0) this.#inOrder = this.#oldest = undefined
-    if (entry.id !== null && this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id)
+    if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id)
     for (const [common, buckets] of this.#shapes.get(kindOf(entry)) ?? []) remove(buckets, keyOf(entry, common), entry)
   }
 
@@ -108,7 +109,7 @@ export class TraitIndex<Entry extends Marks> implements Iterable<Entry> {
   }
 
   ofId(id: string | null): Entry | undefined {
-    return id === null ? undefined : this.#byId.get(id)
+    return this.#byId.get(id)
   }
 
   /** The entry of a pushed event: by its id if it has one, else by its traits. */

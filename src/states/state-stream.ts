@@ -143,7 +143,8 @@ export class StateStream<Arguments, Value, Id = string> {
     for (const [key, operation] of this.#operations) if (!before.has(key)) operation.start()
     this.#setWorstStatus()
     if (lists.length === 0) this.#setStatus(statusOf('polling'))
-    if (lists.length === 0 || [...before.keys()].join() !== [...this.#operations.keys()].join()) this.#joinValues()
+    // There may be fewer values now, or another order of them.
+    this.#joinValues()
   }
 
   #operation(ids: readonly Id[], key: string): StateOperation<Arguments, Value, Id> {
