@@ -58,8 +58,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       testTimeout: 120_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 25_000, interval: 10 } },
-      // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle, more load the modules again.
-      maxWorkers: 10,
+      // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle. Each one more costs 3 s of processor
+      // time, since it loads all modules again, and V8 compiles them again.
+      maxWorkers: 7,
       maxConcurrency: 20,
       // Each project transforms every file again without it.
       experimental: { fsModuleCache: true },

@@ -1,10 +1,10 @@
 import type { MesheryError } from '../base/errors.ts'
 import type { GapNotice, Status } from './notice.ts'
 
-/** A time in which no push could arrive. */
+/** A time in which no push could arrive, or the store could not be read. */
 export interface OpenGap {
   readonly since: Date
-  readonly reason: MesheryError
+  readonly reason: MesheryError | null
 }
 
 /** Something is missing, and it is not known what. */
@@ -24,7 +24,7 @@ export class GapTracker {
   /** Since when the live channel was down. */
   #open: OpenGap | undefined
   /** Since when the store could not be read. */
-  #unreadSince: Date | undefined
+  #unread: OpenGap | undefined
   #recovered = 0
 
   constructor(report: (notice: GapNotice) => void) {
@@ -38,8 +38,8 @@ export class GapTracker {
 
   /** The store cannot be read while the server is there: until it can be read, it is unknown what is missing. */
   storeFailed(reason: MesheryError): void {
-    if (this.#unreadSince) return
-    this.#unreadSince = new Date()
+    if (this.#unread) return
+    this.#unread = { since: new Date(), reason: null }
     this.reportMissing(reason)
   }
 
@@ -58,12 +58,12 @@ export class GapTracker {
    * whether that closes a gap.
    */
   readEnded(recovered: number, closable: OpenGap | undefined): boolean {
-    if (!this.#open && !this.#unreadSince) return false
+    const gap = this.#open ?? this.#unread
+    if (!gap) return false
     this.#recovered += recovered
-    if (this.#open && this.#open !== closable) return false
-    const { since = this.#unreadSince ?? new Date(), reason = null } = this.#open ?? {}
-    this.#report({ kind: 'gap', since, until: new Date(), recovered: this.#recovered, complete: true, reason })
-    this.#open = this.#unreadSince = undefined
+    if (this.#open !== closable) return false
+    this.#report({ kind: 'gap', ...gap, until: new Date(), recovered: this.#recovered, complete: true })
+    this.#open = this.#unread = undefined
     this.#recovered = 0
     return true
   }

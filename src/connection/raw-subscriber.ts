@@ -49,7 +49,7 @@ export class RawSubscriber<Data> {
     this.queue = new Queue<Data>(options.buffer, options.bufferBytes, (data) => parsedSize(data, this.#textLength))
     this.#report = options.notice
     this.#join = join
-    if ('then' in operation) void operation.then((ready) => this.#begin(ready))
+    if ('then' in operation) void operation.then((ready) => this.#start(ready))
     else this.#start(operation)
   }
 
@@ -63,13 +63,12 @@ export class RawSubscriber<Data> {
     closeSubscriber(this)
   }
 
-  #begin(ready: Operation | MesheryError): void {
-    if (ready instanceof MesheryError) this.#end(ready)
-    else this.#start(ready)
-  }
-
-  #start(operation: Operation): void {
+  #start(operation: Operation | MesheryError): void {
     if (this.#isOver) return
+    if (operation instanceof MesheryError) {
+      this.#end(operation)
+      return
+    }
     this.#joined = this.#join('websocket', {
       operation,
       state: (state) => this.#state(state),

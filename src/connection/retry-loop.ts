@@ -110,6 +110,11 @@ export class RetryLoop {
     this.#apply({ type: 'open' })
   }
 
+  /** The attempt has brought something: its failure is a first one again. */
+  progressed(): void {
+    this.state = { ...this.state, attempt: 1 }
+  }
+
   received(): void {
     if (!this.state.received) this.#apply({ type: 'received' })
   }

@@ -63,7 +63,10 @@ export class EventStream<Item> {
     this.#context = context
     this.#store = new Store(stream, context)
     this.#ledger = new EventLedger(stream)
-    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => this.#count(item, 'push'))
+    this.#delivery = new EventDelivery(this.#ledger, this.#subscribers, context, (item) => {
+      this.#count(item, 'push')
+      this.#missedPushes.readTwice()
+    })
     this.#retryOptions = storeRetryOptions(context)
     const sizeOf = ({ frame }: PushedFrame): number => parsedSize(frame.data, frame.textLength)
     this.#frames = new TimeSlices((pushed) => this.#frame(pushed), queueShare * context.bufferBytes, sizeOf)
@@ -143,8 +146,12 @@ export class EventStream<Item> {
     const cursor = await locateCursor(this.#store, this.#late ?? { from: 'now' }, signal)
     cursor.lost = this.#gaps.reportMissing
     this.#ledger.anchor(cursor)
-    for (const subscriber of this.#subscribers) subscriber.anchored()
+    this.#anchored()
     return cursor
+  }
+
+  #anchored(): void {
+    for (const subscriber of this.#subscribers) subscriber.anchored()
   }
 
   #retryState(state: RetryState, status: Status | undefined): void {
@@ -164,7 +171,7 @@ export class EventStream<Item> {
           return now() - openedAt + marginMs
         },
       }
-      for (const subscriber of this.#subscribers) subscriber.anchored()
+      this.#anchored()
     }
     // Pushes wait for the read that comes now: what it brings was stored before them.
     else this.#delivery.storeIs('readable')
@@ -175,7 +182,7 @@ export class EventStream<Item> {
     }
     this.#refusedVersion = undefined
     this.#retries?.retryNow()
-    this.#missedPushes.opened()
+    this.#missedPushes.readTwice()
   }
 
   #frame({ frame, transport, ours }: PushedFrame): void {
@@ -240,9 +247,9 @@ export class EventStream<Item> {
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
+    this.#refusedVersion = undefined
     const isGapClosed = this.#gaps.readEnded(found.rows, closable)
     for (const subscriber of this.#subscribers) subscriber.readEnded(cursor, isGapClosed)
-    this.#refusedVersion = undefined
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.unpushedAt))
     return found.rows > 0
   }

@@ -110,7 +110,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    * The stream's reader has completed a read. Once it has read all that its own reading has, it brings none of it again. If that closes
    * a gap, the store can be read again: its own reading need not wait for its next try.
    */
-  readEnded(cursor: StoreCursor<Item>, isGapClosed = false): void {
+  readEnded(cursor: StoreCursor<Item>, isGapClosed?: boolean): void {
     if (isGapClosed) this.#retries?.retryNow()
     if (this.#mode !== 'live') return
     this.#cursor?.prune()
@@ -227,7 +227,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
    */
   async #catchUp(): Promise<void> {
     while (!this.#isClosed) {
-      await this.#readUntilSuccess((retries) => this.#readOn(retries))
+      await this.#readUntilSuccess(() => this.#readOn())
       // What was kept does not wait for another way through the store. Not by the mode: once it is live, it may be behind again.
       const isDone = await this.#deliverHeld()
       if (isDone) break
@@ -236,9 +236,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
   }
 
   /** Reads until it succeeds, and reports once that it does not. Fails with an error that no retry can fix. */
-  async #readUntilSuccess(read: (retries: RetryLoop) => Promise<void>): Promise<void> {
+  async #readUntilSuccess(read: () => Promise<void>): Promise<void> {
     let isReported = false
-    const retries = new RetryLoop({
+    this.#retries = new RetryLoop({
       ...this.#source.retryOptions,
       throttle: this.#source.store.throttle,
       onState: ({ error: reason }) => {
@@ -249,18 +249,16 @@ export class EventSubscriber<Item> implements Receiver<Item> {
         this.#cursor.lost(reason)
       },
     })
-    this.#retries = retries
-    const error = await retries.run(() => errorOf(() => read(retries)), this.#closing.signal)
+    const error = await this.#retries.run(() => errorOf(read), this.#closing.signal)
     if (error) this.fail(error)
   }
 
   /** Its own way through the store. */
-  async #readOn(retries: RetryLoop): Promise<void> {
+  async #readOn(): Promise<void> {
     if (!this.#cursor) return
     this.#cursor.lost = (reason) => this.options.notice(missingNotice(reason))
     for await (const page of readNewRows(this.#source.store, this.#cursor, this.#closing.signal)) {
-      // A failure after new rows is a first one again.
-      if (page.length > 0) retries.state = { ...retries.state, attempt: 1 }
+      if (page.length > 0) this.#retries?.progressed()
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
@@ -282,20 +280,20 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     }
     // In the same turn, or what comes in between would be held for ever.
     if (this.#mode !== 'holding') return false
-    let mayCome = false
+    let isDone = true
     for (const row of this.#cursor?.behind(this.#source.ledger.cursor) ?? []) {
       const rereads = this.#rereads.get(row) ?? 0
       this.#rereads.set(row, rereads + 1)
-      if (rereads < maxRereads) mayCome = true
+      if (rereads < maxRereads) isDone = false
       else {
         this.#cursor?.skip(row)
         this.#lost++
         this.#gapSince ??= new Date()
       }
     }
-    if (mayCome) await sleep(rereadMs, this.#closing.signal)
-    else this.#mode = 'live'
-    return !mayCome
+    if (isDone) this.#mode = 'live'
+    else await sleep(rereadMs, this.#closing.signal)
+    return isDone
   }
 
   /** Keeps a push until the store was read to its end; its row, should it come, is skipped. */

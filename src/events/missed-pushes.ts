@@ -4,8 +4,8 @@ import type { MissedPushesNotice } from '../connection/notice.ts'
 
 /** While live, the store is read at least this often, since pushes get lost on a healthy channel. */
 const maxWaitMs = 60_000
-/** After an opening, the store is read once more this much later: some servers subscribe a moment after they say so. */
-const afterOpenMs = 2_000
+/** How much later the store is read once more, in milliseconds: some servers subscribe a moment after they say so, and rows come late. */
+const againMs = 2_000
 /** A row stored this soon after a row that was pushed belongs to its burst. */
 const burstMs = 2_000
 
@@ -31,7 +31,7 @@ export class MissedPushesWatch {
   readonly #notify: (notice: MissedPushesNotice) => void
   readonly #timer = new Timer()
   #isClosed = false
-  /** Whether one more read follows an opening. */
+  /** Whether one more read follows. */
   #readsAgain = false
   #signAt = -Infinity
   /** Counts what makes the next rows no sign: pushes and openings. */
@@ -53,8 +53,11 @@ export class MissedPushesWatch {
     this.#notify = notify
   }
 
-  /** A channel opened: what was stored before is read, and that is no sign. */
-  opened(): void {
+  /**
+   * The store is read now and once more, and what comes is no sign. A channel opened; or a push was delivered without its row, for
+   * which the subscriptions wait that had no room for the push.
+   */
+  readTwice(): void {
     this.#pushCount++
     this.#readsAgain = true
     this.#arm(maxWaitMs)
@@ -84,7 +87,7 @@ export class MissedPushesWatch {
         this.#missed = { kind: 'missed-pushes', since, until: null, recovered: recovered + rows }
       } else if (newestAt) this.#newestPushedAt = newestAt
       this.#countAtRead = count
-      this.#arm(this.#readsAgain ? afterOpenMs : nextWaitMs(now() - this.#signAt, this.#fastMs))
+      this.#arm(this.#readsAgain ? againMs : nextWaitMs(now() - this.#signAt, this.#fastMs))
     }
   }
 

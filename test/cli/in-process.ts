@@ -45,9 +45,6 @@ class CapturedStream extends Writable {
 /** A home directory that does not exist, and so has no files of mesheryctl. */
 const noHome = join(tmpdir(), `meshery-live-no-home-${process.pid}`)
 
-/** Longer than an answer takes on the busiest machine, in milliseconds. */
-const patienceMs = 60_000
-
 /** What the command line runs in. */
 export interface Surroundings {
   /** Default: a user who has set nothing up. HOME is the home directory. */
@@ -60,6 +57,8 @@ export interface Surroundings {
   readonly dashboardPage?: string
   /** Opens an address in a browser. Default: there is none. */
   readonly openInBrowser?: (url: string) => Promise<void>
+  /** How long it waits for what it shows beside the answer. Default: longer than a busy machine takes. */
+  readonly patienceMs?: number
   /** What goes to the terminal. Default: both, onto one screen, which is what `stdout` returns. */
   readonly inTerminal?: 'both' | 'stdout' | 'stderr'
 }
@@ -89,7 +88,7 @@ const stdinOf = ({ typed }: Surroundings): PassThrough & { readonly isTTY: boole
 
 /** Starts the command line in those surroundings. */
 export const startIn = (args: readonly string[], surroundings: Surroundings): Running => {
-  const { env = {}, dashboardPage, openInBrowser } = surroundings
+  const { env = {}, dashboardPage, openInBrowser, patienceMs = 60_000 } = surroundings
   const [stdout, stderr] = streamsOf(surroundings)
   const signals = new EventEmitter()
   let over = false

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
-import { linesOf, type Running, run, start } from './in-process.ts'
+import { linesOf, type Running, run, start, startIn } from './in-process.ts'
 
 const one = '11111111-1111-4111-8111-111111111111'
 const other = '22222222-2222-4222-8222-222222222222'
@@ -273,6 +273,15 @@ describe.concurrent('--once, of what the server does not know, is an error that 
       expect(linesOf(stderr)).toHaveLength(2)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     }
+  })
+
+  test('also where the list comes too late to show names', async () => {
+    await using fake = await furnished('v0.8')
+    const args = ['controllers', '--connection', other, '--once', '--url', fake.url]
+    await using program = startIn(args, { patienceMs: 1 })
+    const { code, stderr } = await program.finished
+    expect(stderr).toContain(`The server does not know "${other}"; it knows kind (${one}) (INVALID_OPTION)`)
+    expect(code).toBe(2)
   })
 
   test('but a profile without results is a table without rows', async () => {

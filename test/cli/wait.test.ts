@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { eventually, withEnoughTime } from '../waiting.ts'
-import { type Finished, linesOf, type Running, run, start } from './in-process.ts'
+import { type Finished, linesOf, type Running, run, start, startIn } from './in-process.ts'
 import { tlsServer } from './tls-server.ts'
 
 /** Two clusters, whose MeshSync runs. */
@@ -82,6 +82,16 @@ describe.concurrent('wait controller', () => {
       const { stderr } = await run(args)
       expect(JSON.parse(linesOf(stderr).at(-1) ?? '')).toHaveLength(4)
     })
+  })
+
+  test('learns what a name means, also where the list comes too late to show names', async () => {
+    const { fake } = await clusters('v0.8')
+    await using _ = fake
+    const { connection_id } = fake.contexts.add({ name: 'slow' })
+    fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING' })
+    const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--connection', 'slow', '--url', fake.url]
+    await using program = startIn([...args, '--timeout', '60s'], { patienceMs: 1 })
+    expect(await program.finished).toMatchObject({ code: 0 })
   })
 
   test('does not hold of no controller at all', async () => {

@@ -28,3 +28,20 @@ it('goes on once the stream has read the store after an outage, though its own r
   for (const description of expected.slice(4)) expect(await next()).toBe(description)
   expect(performance.now() - began).toBeLessThan(soonMs)
 })
+
+it('gets soon what it had no room for as pushed, though the rows come late and nothing is pushed after them', async () => {
+  await using fake = await startFakeMeshery({ release: 'v1.0' })
+  await using meshery = createMeshery({ url: fake.url, provider: 'None', buffer: 1 })
+  const kinds: string[] = []
+  const subscription = meshery.subscribeEvents({}, { onNotice: ({ kind }) => void kinds.push(kind) })
+  await eventually(() => expect(subscription.status.state).toBe('live'))
+  const began = performance.now()
+  const expected = Array.from({ length: 5 }, (_, index) => `event ${index}`)
+  // After they are due as pushed, and after the read that follows the opening.
+  for (const description of expected) fake.events.add({ description }, { storeAfter: 3_000 })
+  await eventually(() => expect(kinds).toContain('overflow'))
+  const delivered: (string | null)[] = []
+  for await (const { description } of subscription) if (delivered.push(description) === expected.length) break
+  expect(delivered.sort()).toEqual(expected)
+  expect(performance.now() - began).toBeLessThan(soonMs)
+})

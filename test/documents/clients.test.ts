@@ -12,6 +12,8 @@ import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 
 const auth = { provider: 'Meshery', token: 'a-token-of-some-length' }
 const headers = { cookie: `meshery-provider=${auth.provider}; token=${auth.token}` }
+/** A connection that is kept may be one to an earlier fake on the same port. */
+const httpHeaders = { ...headers, connection: 'close' }
 const selector = { page: '0', pageSize: '10', search: '', order: '' }
 
 const pattern = {
@@ -69,7 +71,7 @@ describe('Apollo Client', () => {
       link: ApolloLink.split(
         ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
         new GraphQLWsLink(socket),
-        new HttpLink({ uri: endpoint, headers }),
+        new HttpLink({ uri: endpoint, headers: httpHeaders }),
       ),
     })
 
@@ -120,7 +122,7 @@ describe('urql', () => {
     new Client({
       url: endpoint,
       preferGetMethod: false,
-      fetchOptions: { headers },
+      fetchOptions: { headers: httpHeaders },
       exchanges: [
         fetchExchange,
         subscriptionExchange({
@@ -184,7 +186,7 @@ describe('graphql-request', () => {
   it('queries a typed string, with its types', async () => {
     const { fake, endpoint } = await meshery()
     await using _ = fake
-    const data = await request(endpoint, texts.PatternsNowDocument, { selector }, headers)
+    const data = await request(endpoint, texts.PatternsNowDocument, { selector }, httpHeaders)
     expectTypeOf(data).toEqualTypeOf<texts.PatternsNowQuery>()
     expect(data).toEqual({ fetchPatterns: patterns })
   })
@@ -192,7 +194,7 @@ describe('graphql-request', () => {
   it('accepts a parsed document as well', async () => {
     const { fake, endpoint } = await meshery()
     await using _ = fake
-    const data = await request(endpoint, parsed.PatternsNowDocument, { selector }, headers)
+    const data = await request(endpoint, parsed.PatternsNowDocument, { selector }, httpHeaders)
     expectTypeOf(data).toEqualTypeOf<texts.PatternsNowQuery>()
     expect(data).toEqual({ fetchPatterns: patterns })
   })

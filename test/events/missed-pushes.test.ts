@@ -41,7 +41,7 @@ describe('a watch for missed pushes', () => {
       stored.length = 0
     }
     const watch = new MissedPushesWatch(5_000, read, (notice) => notices.push(notice))
-    watch.opened()
+    watch.readTwice()
     vi.advanceTimersByTime(10_000)
     const pass = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1_000)
     const store = (aheadMs = 0): void => void stored.push(Date.now() + aheadMs)
@@ -144,7 +144,7 @@ describe('a watch for missed pushes', () => {
     const at = watching()
     at.pass(30)
     at.store()
-    at.watch.opened()
+    at.watch.readTwice()
     at.pass(1)
     at.store()
     at.pass(600)
@@ -158,7 +158,7 @@ describe('a watch for missed pushes', () => {
       at.store()
       at.pass(10)
     }
-    at.watch.opened()
+    at.watch.readTwice()
     at.pass(10)
     at.store()
     const before = at.reads.length
@@ -187,7 +187,7 @@ describe('a watch for missed pushes', () => {
       () => reads++,
       () => {},
     )
-    watch.opened()
+    watch.readTwice()
     vi.advanceTimersByTime(300_000)
     expect(reads).toBe(6)
     watch.close()

@@ -28,6 +28,7 @@ const faults = [
   'has small pages',
 ] as const
 type Fault = (typeof faults)[number]
+const repeats: Fault = 'repeats a page'
 
 /** How an event comes: stored and pushed, without a push, pushed some time before it is stored, or with its row deleted later. */
 const ways = ['pushed', 'unpushed', 'pushed first', 'deleted'] as const
@@ -48,13 +49,24 @@ interface Script {
 const troubleMs = 40_000
 const requestMs = 900
 const moment = fc.integer({ min: 0, max: troubleMs })
+/** A store that repeats a page for longer than 3 s is believed, and what that hides is reported: here it does so once, for at most 2 s. */
+function believable(all: Script['faults']): Script['faults'] {
+  const first = all.find(({ fault }) => fault === repeats)
+  const others = all.filter(({ fault }) => fault !== repeats)
+  return first ? [...others, { ...first, lastsMs: Math.min(first.lastsMs, 2_000) }] : others
+}
+
 const scripts: fc.Arbitrary<Script> = fc.record({
   buffer: fc.integer({ min: 1, max: 40 }),
   pace: fc.record({ every: fc.integer({ min: 1, max: 10 }), restMs: fc.integer({ min: 0, max: 30 }) }),
-  faults: fc.array(
-    fc.record({ fault: fc.constantFrom(...faults), atMs: moment, lastsMs: fc.integer({ min: 50, max: 3_000 }) }),
-    { maxLength: 25 },
-  ),
+  faults: fc
+    .array(
+      fc.record({ fault: fc.constantFrom(...faults), atMs: moment, lastsMs: fc.integer({ min: 50, max: 3_000 }) }),
+      {
+        maxLength: 25,
+      },
+    )
+    .map(believable),
   events: fc.array(
     fc.record({
       way: fc.constantFrom(...ways),

@@ -31,6 +31,9 @@ afterEach(() => {
 })
 
 describe('a read ends with its own time-out where the server', () => {
+  // A busy machine has connected by then.
+  const patient = { ...read, timeout: 2_000 }
+
   it.concurrent.each<[what: string, answer: (socket: Socket) => void]>([
     ['sends nothing', () => {}],
     ['sends its headers byte by byte', (socket) => trickle(socket, head(200, json, ...Array(50).fill('x-a: 1')))],
@@ -65,8 +68,8 @@ describe('a read ends with its own time-out where the server', () => {
     ['sends 100 Continue, and nothing more', (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n')],
   ])('%s', async (_, answer) => {
     await using peer = await raw(answer)
-    const { error, tookMs } = await timed(serverAt(peer.url).json('/api/rows', read))
-    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true, details: { timeout: 200 } })
+    const { error, tookMs } = await timed(serverAt(peer.url).json('/api/rows', patient))
+    expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'store', retryable: true, details: { timeout: 2_000 } })
     // A timer counts from the beginning of its turn of the event loop, and the first read of a process begins late in it.
     expect(tookMs).toBeGreaterThan(50)
     await eventually(() => expect(peer.connections()).toBe(0))
@@ -81,7 +84,7 @@ describe('a read ends with its own time-out where the server', () => {
 
   it('never completes the TLS handshake', async () => {
     await using peer = await raw(() => {})
-    const error = await failure(serverAt(peer.url.replace('http', 'https')).json('/api/rows', read))
+    const error = await failure(serverAt(peer.url.replace('http', 'https')).json('/api/rows', patient))
     expect(error).toMatchObject({ code: 'TIMED_OUT', phase: 'tls' })
     await eventually(() => expect(peer.connections()).toBe(0))
   })

@@ -11,7 +11,8 @@ const pathOf = ({ release }: FakeMeshery): string =>
 const send = (fake: FakeMeshery, method: string, below: string, body?: unknown): Promise<Response> =>
   fetch(`${fake.url}${pathOf(fake)}/${below}`, {
     method,
-    headers: asLocal,
+    // A connection that is kept may be one to an earlier fake on the same port.
+    headers: { ...asLocal, connection: 'close' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 
