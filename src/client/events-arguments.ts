@@ -24,7 +24,8 @@ export interface EventsArguments {
   readonly where?: ((event: MesheryEvent) => boolean) | undefined
   /**
    * Begin earlier than now: at a Date or an ISO time; so long ago by the server's clock, such as `'10m'` (ms, s, m, h, d, w);
-   * or after an event, given whole (as stored by a program that resumes) or by its id.
+   * or after an event, given whole (as stored by a program that resumes) or by its id. A time without
+   * a zone is local, a day alone begins in UTC, and a time ahead means now.
    */
   readonly since?: Date | string | Pick<MesheryEvent, 'id' | 'createdAt'> | undefined
   /** Follow the events from elsewhere, such as what relays wrote to NATS: `nats(...)` of `meshery-live/nats`. Default: from the Meshery Server. */

@@ -98,12 +98,11 @@ export class ConnectionPool {
   }
 
   #create(name: TransportName, initial?: RetryState | undefined): ReconnectingConnection {
-    const { policy } = this.#context
     return new ReconnectingConnection(this.#transport(name), {
       ...this.#context,
-      policy: name === 'polling' ? { ...policy, polls: true } : policy,
+      policy: { ...this.#context.policy, polls: name === 'polling' },
       // A poll is no dial: each stream keeps its own pace.
-      throttle: name === 'polling' ? new DialThrottle() : this.#throttles[name],
+      throttle: { ...this.#throttles, polling: new DialThrottle() }[name],
       initial,
       retire: (connection) => this.#retire(name, connection),
       version: (signal) => this.version(signal),

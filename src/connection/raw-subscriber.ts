@@ -91,7 +91,7 @@ export class RawSubscriber<Data> {
   #state({ kind, attempt, error: reason, nextDialAt }: RetryState): void {
     if (this.#isOver) return
     if (reason && this.#wasOpen) this.#gap ??= { since: new Date(), reason }
-    if (kind === 'connecting') this.#reportStatus(reason ? 'waiting' : 'connecting', { attempt, reason })
+    if (kind === 'connecting') this.#reportStatus(reason ? 'waiting' : kind, { attempt, reason })
     if (kind === 'waiting' || kind === 'refused')
       this.#reportStatus('waiting', { attempt, reason, nextRetryAt: dateOf(nextDialAt) })
   }
@@ -109,14 +109,10 @@ export class RawSubscriber<Data> {
     this.#textLength = textLength
     this.#waits = 0
     if (errors) this.#report({ kind: 'partial', errors })
-    if (this.queue.push(data as Data)) {
-      this.#isOverflowing = false
-      this.#reportDropped()
-      return
-    }
-    this.#dropped++
-    if (!this.#isOverflowing) this.#reportDropped()
-    this.#isOverflowing = true
+    const isQueued = this.queue.push(data as Data)
+    if (!isQueued) this.#dropped++
+    if (isQueued || !this.#isOverflowing) this.#reportDropped()
+    this.#isOverflowing = !isQueued
   }
 
   /** The first loss is reported at once, further ones together. The `dropped` of all notices add up to what was lost. */

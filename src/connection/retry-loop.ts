@@ -71,15 +71,14 @@ export type Attempt = (signal: AbortSignal) => Promise<MesheryError | undefined>
 
 /** The one loop that waits: tries, judges by the policy, waits, tries again. */
 export class RetryLoop {
-  state: RetryState = idle
+  state: RetryState
   /** Aborts the wait for the next try. */
   #wait: AbortController | undefined
   readonly #options: RetryLoopOptions
 
   constructor(options: RetryLoopOptions) {
     this.#options = options
-    if (options.worked) this.state = { ...idle, everLived: true }
-    if (options.initial) this.state = options.initial
+    this.state = options.initial ?? { ...idle, everLived: options.worked ?? false }
   }
 
   /**

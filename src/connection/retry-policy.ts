@@ -196,7 +196,7 @@ function dropped(state: RetryState, event: DropEvent, context: RetryContext): Re
   const after = counted(state, { error, lived, now })
   if (error.code === 'CREDENTIALS_REFUSED') return refused(after, event, now)
   if (error.code === 'TRANSPORT_UNAVAILABLE' || judgement === 'unavailable') return { ...after, kind: 'unavailable' }
-  if (breaksAgainAndAgain(after) && policy.polls !== true) return unavailableByBreaks(after)
+  if (breaksAgainAndAgain(after) && !policy.polls) return unavailableByBreaks(after)
   // A wrong address or setting, if nothing ever worked there. What worked before may work again.
   const isHopeless = !error.retryable && !after.everLived && judgement !== 'again'
   if (isHopeless || after.attempt > policy.attempts) return { ...after, kind: 'failed' }
@@ -211,7 +211,7 @@ function judgementOf(state: RetryState, event: DropEvent, { policy, now }: Retry
 }
 
 const hasLived = ({ kind, received, openedAt }: RetryState, { policy, now }: RetryContext): boolean =>
-  kind === 'live' && (received || policy.polls === true || now - openedAt >= livesMs)
+  kind === 'live' && (received || Boolean(policy.polls) || now - openedAt >= livesMs)
 
 interface Drop {
   readonly error: MesheryError

@@ -117,12 +117,14 @@ describe.concurrent('a fixed token', () => {
     fake.faults.providerDown()
     fake.events.add()
     await gotInOrder(watching, fake.events.rows)
-    expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false }))
+    await until(() =>
+      expect(watching.notices).toContainEqual(expect.objectContaining({ kind: 'gap', complete: false })),
+    )
     fake.events.add({}, { push: false })
     fake.faults.providerDown(false)
     fake.faults.cut()
     await gotAll(watching, fake.events.rows)
-    expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true })
+    await until(() => expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true }))
   })
 
   it.each(sampled(releases, 2, 'replaced'))(
