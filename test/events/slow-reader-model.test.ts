@@ -71,11 +71,7 @@ const scripts: fc.Arbitrary<Script> = fc.record({
     fc.record({
       way: fc.constantFrom(...ways),
       atMs: moment,
-      count: fc.oneof(
-        { weight: 9, arbitrary: fc.integer({ min: 1, max: 10 }) },
-        { weight: 9, arbitrary: fc.integer({ min: 1, max: 150 }) },
-        { weight: 1, arbitrary: fc.integer({ min: 1_000, max: 3_000 }) },
-      ),
+      count: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 150 })),
       laterMs: fc.integer({ min: 0, max: 4_000 }),
     }),
     { minLength: 1, maxLength: 20 },
@@ -235,11 +231,11 @@ async function play({ buffer, pace, faults: wrong, events }: Script): Promise<vo
   const count = events.reduce((sum, one) => sum + one.count, 0)
   await turn(settledMs + (count / pace.every) * pace.restMs)
   stop.abort()
-  for (const { subscriber, finished } of [prompt, slow]) {
-    subscriber.close()
-    await finished
-  }
+  prompt.subscriber.close()
+  slow.subscriber.close()
+  // The reader may rest just now.
   await turn(5_000)
+  await Promise.all([prompt.finished, slow.finished])
   vi.clearAllTimers()
   const wanted = server.rows.filter((row) => !old.has(row)).map(({ name }) => name)
   for (const [who, { delivered }] of Object.entries({ prompt, slow })) {
