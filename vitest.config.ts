@@ -60,7 +60,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       expect: { poll: { timeout: 25_000, interval: 10 } },
       // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle. Each one more costs 3 s of processor
       // time, since it loads all modules again, and V8 compiles them again.
-      maxWorkers: 7,
+      maxWorkers: 9,
       maxConcurrency: 20,
       // Each project transforms every file again without it.
       experimental: { fsModuleCache: true },
