@@ -1,23 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ErrorCode, TransportName } from '../../src/index.ts'
-import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
-import { gotAll, hasty, isLive, lastOne, until, type Watching, watch, worksOver } from './watching.ts'
-
-/** Subscribes over this transport, with nothing lost and no duplicates. */
-const goesOver = async (
-  watching: Watching,
-  transport: TransportName,
-  fake: FakeMeshery,
-  why?: ErrorCode | null,
-): Promise<void> => {
-  await until(() => expect(watching.subscription.status).toMatchObject(worksOver(transport, why)))
-  fake.events.add()
-  await gotAll(watching, fake.events.rows)
-}
-
-const dials = (fake: FakeMeshery, transport: TransportName): number =>
-  fake.stats.dials.filter((dial) => dial.transport === transport).length
+import { dials, goesOver, gotAll, hasty, isLive, lastOne, until, watch } from './watching.ts'
 
 describe.concurrent('an unavailable transport', () => {
   it.each(
@@ -51,32 +36,6 @@ describe.concurrent('an unavailable transport', () => {
       // Buffered too, but stored.
       fake.events.add()
       await goesOver(watching, 'polling', fake)
-    },
-  )
-
-  // Alone: beside others a connection may be cut before it has opened.
-  it.sequential.each(
-    sampled<[Release, TransportName, number]>(
-      [
-        ['v0.8', 'websocket', 3],
-        // The first connection answers to the document of v0.8 that its schema differs, unless it is cut before that.
-        ['v1.0', 'websocket', 4],
-        ['current', 'sse', 3],
-      ],
-      1,
-    ),
-  )(
-    '%s is polled after its %s connection was cut soon after it opened, three times',
-    async (release, transport, count) => {
-      await using fake = await startFakeMeshery({ release })
-      // Long enough to open on a busy machine, and too short to count as a connection that lived.
-      fake.faults.cutYoung(1_000)
-      await using watching = watch(fake.url)
-      await watching.subscription.ready
-      await goesOver(watching, 'polling', fake)
-      expect([3, count]).toContain(dials(fake, transport))
-      await lastOne(watching, fake)
-      await gotAll(watching, fake.events.rows)
     },
   )
 
@@ -252,81 +211,4 @@ describe.concurrent('an operation that ends does not end the subscription', () =
       await goesOver(watching, release === 'v0.8' ? 'websocket' : 'sse', fake)
     },
   )
-})
-
-describe('the retry of a better transport', () => {
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
-  /** Node's sockets keep timers of their own, so time can be advanced under the client while they work. */
-  const bend = (): void => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true })
-  }
-
-  /** In steps, so that what a timer began can end. */
-  const pass = async (milliseconds: number): Promise<void> => {
-    for (let left = milliseconds; left > 0; left -= 5_000) {
-      await vi.advanceTimersByTimeAsync(Math.min(left, 5_000))
-      await new Promise(setImmediate)
-    }
-  }
-
-  const longTimeouts = { connect: 1e8, request: 1e8, ping: 1e8, silence: 1e8, firstByte: 1e8 }
-
-  it.each(
-    sampled<[Release, 'websocket' | 'sse']>(
-      [
-        ['v0.8', 'websocket'],
-        ['v1.0', 'websocket'],
-      ],
-      1,
-      'better transport',
-    ),
-  )(
-    '%s: its %s is tried after 60 s, then after 2 min more, and takes over with nothing lost',
-    async (release, transport) => {
-      bend()
-      await using fake = await startFakeMeshery({ release })
-      fake.faults.block(transport)
-      await using watching = watch(fake.url, { options: { timeouts: longTimeouts } })
-      await watching.subscription.ready
-      await goesOver(watching, 'polling', fake)
-      expect(dials(fake, transport)).toBe(1)
-      await pass(50_000)
-      expect(dials(fake, transport)).toBe(1)
-      await pass(10_000)
-      await until(() => expect(dials(fake, transport)).toBe(2))
-      await goesOver(watching, 'polling', fake)
-      fake.faults.block(transport, false)
-      await pass(100_000)
-      expect(dials(fake, transport)).toBe(2)
-      expect(watching.subscription.status.transport).toBe('polling')
-      fake.events.add()
-      await pass(20_000)
-      await goesOver(watching, transport, fake)
-      expect(dials(fake, transport)).toBe(3)
-      // It is the transport in use now: its end is reported, and it is dialled again.
-      fake.faults.cut()
-      await until(() => expect(watching.reasons().at(-1)).toMatchObject({ code: 'CONNECTION_LOST' }))
-      await goesOver(watching, transport, fake)
-      expect(dials(fake, transport)).toBe(4)
-      await lastOne(watching, fake)
-      await gotAll(watching, fake.events.rows)
-    },
-  )
-
-  it('current: SSE behind a buffering proxy is retried while it is polled', async () => {
-    bend()
-    await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
-    fake.faults.block('sse')
-    await using watching = watch(fake.url, { options: { timeouts: { ...longTimeouts, firstByte: 300 } } })
-    await isLive(watching)
-    await goesOver(watching, 'polling', fake)
-    fake.faults.block('sse', false)
-    await pass(60_000)
-    await goesOver(watching, 'sse', fake)
-    await lastOne(watching, fake)
-    await gotAll(watching, fake.events.rows)
-  })
 })

@@ -128,6 +128,22 @@ export const lastOne = async (watching: Pick<Watching, 'events'>, fake: FakeMesh
   return last
 }
 
+/** Subscribes over this transport, with nothing lost and no duplicates. */
+export const goesOver = async (
+  watching: Watching,
+  transport: TransportName,
+  fake: FakeMeshery,
+  why?: ErrorCode | null,
+): Promise<void> => {
+  await until(() => expect(watching.subscription.status).toMatchObject(worksOver(transport, why)))
+  fake.events.add()
+  await gotAll(watching, fake.events.rows)
+}
+
+/** How often a client has dialled a transport of the server. */
+export const dials = (fake: FakeMeshery, transport: TransportName): number =>
+  fake.stats.dials.filter((dial) => dial.transport === transport).length
+
 /** Sends a value of `subscribeEvents` to all live channels, as the server would push it. */
 export const pushRaw = (fake: FakeMeshery, value: unknown): void => {
   if (fake.stats.openStreams > 0) {
