@@ -4,12 +4,12 @@ import { watch } from '../client/watching.ts'
 
 /**
  * The transport that a client uses; null if it ends with an error. It is given time to find its way to the expected one, since it
- * tries a transport several times before it leaves it.
+ * tries a transport several times before it leaves it. It starts at once, also where the expected one is not known yet.
  */
 export const choiceOfClient = async (
   url: string,
   options: MesheryOptions,
-  expected: TransportName | null,
+  expected: TransportName | null | Promise<TransportName | null>,
 ): Promise<TransportName | null> => {
   await using watching = watch(url, { options })
   let hasFailed = false
@@ -18,10 +18,11 @@ export const choiceOfClient = async (
     () => {},
   )
   const used = (): TransportName | null => {
-    const { state, transport } = watching.subscription.status
-    return state === 'live' || state === 'polling' ? transport : null
+    const { status } = watching.subscription
+    return status.state === 'live' || status.state === 'polling' ? status.transport : null
   }
-  const settled = (): boolean => hasFailed || (expected !== null && used() === expected)
+  const transport = await expected
+  const settled = (): boolean => hasFailed || (transport !== null && used() === transport)
   await vi.waitUntil(settled, { timeout: 15_000, interval: 20 }).catch(() => {})
   return hasFailed ? null : used()
 }

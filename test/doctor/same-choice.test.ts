@@ -50,8 +50,10 @@ const situations: readonly Situation[] = [
 
 describe('a diagnosis names the transport that the client uses', () => {
   it.concurrent.each(sampled(situations, 7))('if $what: $release', async ({ release, set, options }) => {
-    await using fake = await startFakeMeshery({ release, keepAlive: 200, ...options })
-    set(fake)
+    // One for the diagnosis and one for the client, so that both run at the same time.
+    await using diagnosed = await startFakeMeshery({ release, keepAlive: 200, ...options })
+    await using used = await startFakeMeshery({ release, keepAlive: 200, ...options })
+    for (const fake of [diagnosed, used]) set(fake)
     const auth = options?.auth
     const given: MesheryOptions = {
       ...hasty,
@@ -60,7 +62,7 @@ describe('a diagnosis names the transport that the client uses', () => {
     }
     // A busy machine must not look like a network that blocks.
     const timeouts = { connect: 4_000, request: 4_000, pong: 4_000, firstByte: 4_000, close: 500 }
-    const { transport } = await diagnose({ ...given, timeouts, url: fake.url })
-    expect(await choiceOfClient(fake.url, given, transport)).toBe(transport)
+    const named = diagnose({ ...given, timeouts, url: diagnosed.url }).then(({ transport }) => transport)
+    expect(await choiceOfClient(used.url, given, named)).toBe(await named)
   })
 })
