@@ -3,19 +3,18 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { eventually } from '../waiting.ts'
+import { eventually, withEnoughTime } from '../waiting.ts'
 import { linesOf, run, start } from './in-process.ts'
 
-/** A home directory in which mesheryctl's context has that endpoint. */
-const homeOf = (endpoint: string): string => {
+/** A home directory in which mesheryctl's context has that endpoint, until it is disposed of. */
+const homeOf = (endpoint: string): { readonly home: string } & Disposable => {
   const home = mkdtempSync(join(tmpdir(), 'meshery-live-home-'))
-  onTestFinished(() => rmSync(home, { recursive: true }))
   mkdirSync(join(home, '.meshery'))
   const config = `contexts:\n  work:\n    endpoint: ${endpoint}\ncurrent-context: work\n`
   writeFileSync(join(home, '.meshery/config.yaml'), config)
-  return home
+  return { home, [Symbol.dispose]: () => rmSync(home, { recursive: true }) }
 }
 
 const listen = async (server: Server): Promise<string> => {
@@ -41,8 +40,9 @@ describe.concurrent('2, usage', () => {
   })
 })
 
-test('a file of mesheryctl that names no server is named, and what to do about it', async () => {
-  const home = homeOf('http://127.0.0.1:1')
+test.concurrent('a file of mesheryctl that names no server is named, and what to do about it', async () => {
+  using files = homeOf('http://127.0.0.1:1')
+  const { home } = files
   rmSync(join(home, '.meshery/config.yaml'))
   mkdirSync(join(home, '.meshery/config.yaml'))
   const { code, stderr } = await run(['events'], { HOME: home })
@@ -52,7 +52,7 @@ test('a file of mesheryctl that names no server is named, and what to do about i
   expect(stderr).toContain('Pass --url, set MESHERY_URL, or correct what the message names.')
 })
 
-test('a refusal and its remedy name the options of the command line', async () => {
+test.concurrent('a refusal and its remedy name the options of the command line', async () => {
   await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 'good' } })
   const { code, stderr } = await run(['events', '--once', '--url', fake.url, '--token', 'bad'])
   expect(code).toBe(3)
@@ -129,7 +129,7 @@ describe.concurrent('3, credentials', () => {
   })
 })
 
-describe('4, unreachable', () => {
+describe.concurrent('4, unreachable', () => {
   test('when nothing listens there', async () => {
     const fake = await startFakeMeshery()
     await fake.close()
@@ -160,11 +160,12 @@ describe('4, unreachable', () => {
   test.each([
     ['--url', (url: string) => ({ args: ['--url', url], env: {} })],
     ['MESHERY_URL', (url: string) => ({ args: [], env: { MESHERY_URL: url } })],
-    ["mesheryctl's context work", (url: string) => ({ args: [], env: { HOME: homeOf(url) } })],
+    ["mesheryctl's context work", (_: string, home: string) => ({ args: [], env: { HOME: home } })],
   ])('and where the address came from: %s', async (source, from) => {
     const fake = await startFakeMeshery()
     await fake.close()
-    const { args, env } = from(fake.url)
+    using files = homeOf(fake.url)
+    const { args, env } = from(fake.url, files.home)
     const { code, stderr } = await run(['events', '--verbose', ...args], env)
     expect(linesOf(stderr)[0]).toBe(`meshery-live: Meshery at ${fake.url} (from ${source})`)
     expect(stderr).toContain(`  The address came from ${source}.`)
@@ -229,17 +230,21 @@ describe.concurrent('1, failure', () => {
 describe.concurrent('124, --timeout', () => {
   test('ends a live connection without a word', async () => {
     await using fake = await startFakeMeshery({ seed: [{ description: 'seen' }] })
-    const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', '1s'])
-    expect(stdout).toContain('seen')
-    expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
+    await withEnoughTime(async (time) => {
+      const { code, stdout, stderr } = await run(['events', '--url', fake.url, '--since', '1h', '--timeout', time])
+      expect(stdout).toContain('seen')
+      expect({ code, stderr }).toEqual({ code: 124, stderr: '' })
+    }, 1)
     await eventually(() => expect(fake.stats.openStreams).toBe(0))
   })
 
   test('says why it was not live', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.answer('everything', 503)
-    const { code, stderr } = await run(['events', '--url', fake.url, '--timeout', '1500ms'])
-    expect(linesOf(stderr).at(-2)).toContain('(SERVER_ERROR)')
-    expect(code).toBe(124)
+    await withEnoughTime(async (time) => {
+      const { code, stderr } = await run(['events', '--url', fake.url, '--timeout', time])
+      expect(linesOf(stderr).at(-2) ?? '').toContain('(SERVER_ERROR)')
+      expect(code).toBe(124)
+    }, 1.5)
   })
 })
