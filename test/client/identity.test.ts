@@ -200,7 +200,8 @@ describe.concurrent('an unreadable list of providers', () => {
   it('of a server that never answers delays neither the rest nor `close`', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     fake.faults.freeze()
-    await using watching = watchAs(fake, { options: { timeouts: impatient } })
+    const timeouts = { ...impatient, connect: 500, request: 500 }
+    await using watching = watchAs(fake, { options: { timeouts } })
     await until(() => expect(watching.reasons()).not.toEqual([]))
     expect(watching.reasons()[0]).toMatchObject({ code: 'TIMED_OUT', retryable: true })
     expect(watching.reasons()[0]?.phase).not.toBe('credentials')
