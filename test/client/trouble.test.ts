@@ -135,7 +135,7 @@ describe.concurrent('an address without Meshery ends the subscription', () => {
   })
 })
 
-describe('a server that is down', () => {
+describe.concurrent('a server that is down', () => {
   it('refuses connections: a notice reports it, and the client connects as soon as the server is up', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await fake.stop()
@@ -452,6 +452,16 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
   })
 })
 
+it.concurrent.each(['v0.8', 'current'] as const)('a pushed value without an event is ignored (%s)', async (release) => {
+  await using fake = await startFakeMeshery({ release })
+  await using watching = watch(fake.url, { options: { settle: 0 } })
+  await isLive(watching)
+  pushRaw(fake, { type: 'keepalive' })
+  fake.events.add()
+  await lastOne(watching, fake)
+  await gotAll(watching, fake.events.rows)
+})
+
 describe('a server in trouble loses nothing and causes no duplicates', () => {
   it.each(pushing)('%s sends frames of 20 MB', { tags: ['full'] }, async (release) => {
     await using fake = await startFakeMeshery({ release })
@@ -482,13 +492,3 @@ const caught = (run: () => unknown): MesheryError => {
   }
   throw new Error('nothing was refused')
 }
-
-it.each(['v0.8', 'current'] as const)('a pushed value without an event is ignored (%s)', async (release) => {
-  await using fake = await startFakeMeshery({ release })
-  await using watching = watch(fake.url, { options: { settle: 0 } })
-  await isLive(watching)
-  pushRaw(fake, { type: 'keepalive' })
-  fake.events.add()
-  await lastOne(watching, fake)
-  await gotAll(watching, fake.events.rows)
-})
