@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
+import { eventually } from '../waiting.ts'
 import { bash, hasNoTerminal, type Running, start } from './program.ts'
 import { Screen } from './terminal.ts'
 
-describe('signals', () => {
+describe.concurrent('signals', () => {
   test.each(
     sampled<['SIGHUP' | 'SIGINT' | 'SIGTERM', number]>(
       [
@@ -25,7 +26,7 @@ describe('signals', () => {
     program.child.kill(signal)
     expect(await program.finished).toEqual({ code, stdout: '', stderr: '' })
     expect(program.child.signalCode).toBe(signal)
-    await expect.poll(() => fake.stats.openSockets).toBe(0)
+    await eventually(() => expect(fake.stats.openSockets).toBe(0))
     expect(fake.stats.received.at(-1)).toMatchObject({ type: 'complete' })
   })
 
@@ -37,7 +38,7 @@ describe('signals', () => {
     for (let count = 0; count < 100; count++) fake.events.add({ description: 'x'.repeat(10_000) })
     await program.until(() => fake.stats.requests.filter(({ path }) => path === '/api/system/events').length > 4)
     program.child.kill('SIGINT')
-    await expect.poll(() => fake.stats.openSockets).toBe(0)
+    await eventually(() => expect(fake.stats.openSockets).toBe(0))
     expect(program.child.exitCode).toBe(null)
     return program
   }
@@ -63,7 +64,7 @@ describe('signals', () => {
   })
 })
 
-test('the first process of a container, which its own signal does not end, exits with the code of the signal', async () => {
+test.concurrent('the first process of a container, which its own signal does not end, exits with the code of the signal', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   // Without the effect of its own signal, as the kernel does it there.
   const program = start(['events', '--url', fake.url], {
@@ -76,7 +77,7 @@ test('the first process of a container, which its own signal does not end, exits
   expect(program.child.signalCode).toBe(null)
 })
 
-test('a dropped pipe ends it quietly with 0', async () => {
+test.concurrent('a dropped pipe ends it quietly with 0', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using program = bash(`$meshery_live events --url ${fake.url} | head -n 1; echo "ended with \${PIPESTATUS[0]}"`)
   await program.until(() => fake.stats.operations === 1)
@@ -90,13 +91,13 @@ test('a dropped pipe ends it quietly with 0', async () => {
 
 test.skipIf(hasNoTerminal())(
   'in a terminal the table is redrawn in its place, also when the terminal is resized',
-  { tags: ['terminal'] },
+  { tags: ['terminal'], concurrent: true },
   async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const { connection_id: id } = fake.contexts.add({ name: 'dev' })
     fake.controllers.set(id, 'MESHSYNC', { status: 'RUNNING', version: 'v3' })
     const folder = mkdtempSync(join(tmpdir(), 'meshery-live-tty-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
+    using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
     const command = `stty cols 80 rows 24; tty > ${folder}/tty; $meshery_live controllers --url ${fake.url} 2>/dev/null`
     await using program = bash(`script -qec "${command}" /dev/null`, { TERM: 'xterm-256color' })
     const linesAfter = (columns: number, from = 0): readonly string[] =>
@@ -114,7 +115,7 @@ test.skipIf(hasNoTerminal())(
 
 test.skipIf(hasNoTerminal())(
   'in a terminal `events remove` asks, deletes after a `y`, and ends',
-  { tags: ['terminal'] },
+  { tags: ['terminal'], concurrent: true },
   async () => {
     await using fake = await startFakeMeshery({ seed: [{}, {}] })
     const command = `$meshery_live events remove --all --url ${fake.url}`

@@ -93,7 +93,7 @@ describe.concurrent('a state', () => {
   })
 })
 
-test('wait prints in every format', async () => {
+test.concurrent('wait prints in every format', async () => {
   await using fake = await startFakeMeshery()
   const line = ['wait', 'server', '--url', fake.url]
   expect(load((await run([...line, '-o', 'yaml'])).stdout)).toMatchObject({ url: fake.url })

@@ -213,7 +213,7 @@ it.concurrent.each(sampled(once, 2))(
   },
 )
 
-it('unreadable contexts are reported by an incomplete `gap`, and read as soon as the server answers again', async () => {
+it.concurrent('unreadable contexts are reported by an incomplete `gap`, and read as soon as the server answers again', async () => {
   const [kind] = kinds
   if (!kind) throw new Error('contexts were expected')
   await using at = await begin('v0.8', ['websocket'], kind)

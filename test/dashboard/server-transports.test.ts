@@ -65,7 +65,7 @@ const pushed = [
   ['current', 'sse'],
 ] as const
 
-test.each(sampled(pushed, 2, 'pushed'))(
+test.concurrent.each(sampled(pushed, 2, 'pushed'))(
   'on %s events arrive over %s as they are stored, and after a cut of the connection to Meshery',
   async (release, transport) => {
     await using fake = await startFakeMeshery({ release, auth })
@@ -85,7 +85,7 @@ test.each(sampled(pushed, 2, 'pushed'))(
   },
 )
 
-test('a page gets every event of a flood once and in order', async () => {
+test.concurrent('a page gets every event of a flood once and in order', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8', auth })
   await using own = await serve({ url: fake.url, ...identity })
   await using watching = watch(own.url, { options: pageClient(own.url, own.cookie, 'websocket') })
