@@ -3,22 +3,26 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { certificates } from '../network/parts.ts'
 import { type Behaviour, startReceiver } from '../relay/receiver.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
+const temporaryFolders: string[] = []
+afterAll(() => {
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true })
+})
 const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-cli-relay-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  temporaryFolders.push(folder)
   return folder
 }
 
 const relay = (fake: FakeMeshery, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running =>
   start(['relay', '--url', fake.url, '--since', '1h', ...args], env)
 
-describe('relay', () => {
+describe.concurrent('relay', () => {
   test('posts the events with headers and a signature whose secrets come from the environment', async () => {
     await using fake = await startFakeMeshery()
     await using receiver = await startReceiver()
@@ -144,7 +148,7 @@ describe('relay', () => {
       received.push(request.headers['webhook-id'])
       response.writeHead(204).end()
     })
-    onTestFinished(() => void server.close())
+    using _ = { [Symbol.dispose]: () => void server.close() }
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const address = server.address()
     const to = `https://localhost:${typeof address === 'object' ? address?.port : undefined}`

@@ -3,7 +3,7 @@ import { listen } from '../platform/http-server.ts'
 import { behindCheck, serveBefore } from './before.ts'
 import { serve } from './served.ts'
 
-describe('answers', () => {
+describe.concurrent('answers', () => {
   test('a redirect is followed neither here nor in the browser', async () => {
     await using elsewhere = await listen((_, response) => response.end('{}'))
     await using pair = await serveBefore((_, response) =>

@@ -35,7 +35,7 @@ const listenForTunnels = async (port: number, asked: string[]) => {
   }
 }
 
-describe('the check at the start', () => {
+describe.concurrent('the check at the start', () => {
   test.each([
     ['a release without events', { release: 'v0.6', events: false }, () => {}],
     ['a server that cannot name its release', {}, (fake) => fake.faults.answer('version', 500)],
@@ -65,7 +65,7 @@ describe('the check at the start', () => {
   })
 })
 
-describe('the way to Meshery', () => {
+describe.concurrent('the way to Meshery', () => {
   test('is that of the options: requests and WebSockets go through the proxy', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const asked: string[] = []

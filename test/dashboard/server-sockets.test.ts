@@ -8,7 +8,7 @@ import { listen } from '../platform/http-server.ts'
 import { behindCheck, identity, token } from './before.ts'
 import { serve } from './served.ts'
 
-describe('WebSockets', () => {
+describe.concurrent('WebSockets', () => {
   const protocol = 'graphql-transport-ws'
   interface OpenedPage {
     readonly page: WebSocket

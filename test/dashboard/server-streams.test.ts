@@ -8,7 +8,7 @@ import { soonMs } from '../waiting.ts'
 import { json, openStream, query, serveBefore } from './before.ts'
 import { serve } from './served.ts'
 
-describe('streams', () => {
+describe.concurrent('streams', () => {
   test('each message leaves at once', async () => {
     const stream = deferred<ServerResponse>()
     await using pair = await serveBefore((_, response) => {
@@ -99,7 +99,7 @@ describe('streams', () => {
   })
 })
 
-describe('limits', () => {
+describe.concurrent('limits', () => {
   const timeouts = { connect: 300, request: 300, idleSSE: 300 }
 
   test('a Meshery that does not answer is given up', async () => {

@@ -55,7 +55,7 @@ const upgrade = (url: string, headers: Readonly<Record<string, string>>, path = 
     socket.on('error', reject)
   })
 
-describe('the way in', () => {
+describe.concurrent('the way in', () => {
   test('the address that was printed gives a cookie and leads to the page without the secret', async () => {
     await using own = await served()
     const address = own.dashboard.createAddress()
@@ -165,7 +165,7 @@ describe('the way in', () => {
   })
 })
 
-describe('the page', () => {
+describe.concurrent('the page', () => {
   test('comes with a strict policy, and is not stored', async () => {
     await using own = await served()
     const { status, headers, body } = await own.get('/?severity=error')
@@ -253,7 +253,7 @@ describe('the page', () => {
   })
 })
 
-describe('hostile requests', () => {
+describe.concurrent('hostile requests', () => {
   test.each(
     sampled(
       [

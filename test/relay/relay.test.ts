@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
 import { resumeEvents } from '../../src/cursor/index.ts'
 import { createMeshery, MesheryError, type MesheryOptions } from '../../src/index.ts'
@@ -18,9 +18,13 @@ import {
 import { type FakeMeshery, type StoredEvent, startFakeMeshery } from '../../src/testing/index.ts'
 import { eventually } from '../waiting.ts'
 
+const temporaryFolders: string[] = []
+afterAll(() => {
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true })
+})
 const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-relay-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  temporaryFolders.push(folder)
   return folder
 }
 
@@ -84,7 +88,7 @@ const startRelay = (
 const isLive = ({ notices }: Running): Promise<void> =>
   eventually(() => expect(notices).toContainEqual(expect.objectContaining({ kind: 'status', state: 'live' })))
 
-describe('a relay', () => {
+describe.concurrent('a relay', () => {
   test('sends each event once and in order, with the id of its row, and closes the sink at its end', async () => {
     await using fake = await startFakeMeshery()
     const sink = new ScriptedSink()
@@ -343,7 +347,7 @@ describe('a relay', () => {
   })
 })
 
-describe('the cursor in a file', () => {
+describe.concurrent('the cursor in a file', () => {
   test('is undefined without a file, and afterwards what was saved last', async () => {
     const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
     expect(await cursor.load()).toBe(undefined)
