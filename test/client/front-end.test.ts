@@ -37,7 +37,10 @@ const frontEnd = async (fake: FakeMeshery, stream: Stream) => {
     answer.on('close', () => passed.destroy())
     asked.pipe(passed)
   })
-  server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'))
+  // A client that is closed meanwhile resets the connection.
+  server.on('upgrade', (_, socket) =>
+    socket.on('error', () => {}).end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
+  )
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
