@@ -31,7 +31,7 @@ test.concurrent.each(sampled(cases, 1))(
     await using proxy = await startSpoilingProxy(fake.url, command.length + output.length)
     const { code, stdout, stderr } = await run([
       ...[command, ...args, '--url', proxy.url, '--provider', 'None', '--transport', 'polling'],
-      ...['--once', '--timeout', '20s', '-o', output],
+      ...['--once', '--timeout', '100s', '-o', output],
     ])
     expect([code, stderr]).toEqual([0, expect.not.stringMatching(/INVALID_OPTION|CALLBACK_FAILED|RangeError/)])
     const lines = stdout.split('\n').filter((line) => line !== '')

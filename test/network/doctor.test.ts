@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { run } from '../cli/in-process.ts'
-import { hasty } from '../client/watching.ts'
+import { hasty, impatient } from '../client/watching.ts'
 import { choiceOfClient } from '../doctor/choice-of-client.ts'
 import { expectGolden } from '../doctor/golden.ts'
 import { certificates, folder, nginx, passesAll, squid, tinyproxy, upgradeMap } from './parts.ts'
@@ -61,7 +61,7 @@ describe('doctor behind nginx', () => {
     )
     const url = `http://127.0.0.1:${front.port}`
     expect(await diagnosed('nginx-buffers-sse', url)).toEqual({ code: 0, transport: 'polling' })
-    await isChoiceOfClient('polling', url, { timeouts: { ...hasty.timeouts, firstByte: 2_000 } })
+    await isChoiceOfClient('polling', url, { timeouts: { ...impatient, firstByte: 2_000 } })
   })
 
   it('that passes everything, over TLS with a private authority that is trusted', async () => {

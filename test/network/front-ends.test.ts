@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { type Watching, type WatchOptions, watch } from '../client/watching.ts'
+import { impatient, type Watching, type WatchOptions, watch } from '../client/watching.ts'
 import { certificates, folder, nginx, type Part, passesAll, upgradeMap } from './parts.ts'
 
 const server = (contents: string, listen = 'listen 127.0.0.1:PORT;'): string =>
@@ -39,7 +39,7 @@ describe('nginx with its defaults', () => {
       dir.path,
       server(`location / { proxy_pass ${fake.url}; proxy_ignore_headers X-Accel-Buffering; }`),
     )
-    await using watching = watch(urlOf(front), { options: { transports: ['sse', 'polling'] } })
+    await using watching = watch(urlOf(front), { options: { transports: ['sse', 'polling'], timeouts: impatient } })
     await watching.subscription.ready
     await isOver(watching, 'polling')
     await delivers(fake, watching)

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { hostOf } from '../../src/platform/host.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { run } from '../cli/in-process.ts'
-import { type Watching, watch } from '../client/watching.ts'
+import { impatient, type Watching, watch } from '../client/watching.ts'
 import {
   accessOf,
   type Certificates,
@@ -184,7 +184,7 @@ describe('a proxy', () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     {
       await using watching = watch(fake.url, {
-        options: { transports: ['websocket'], proxy: `http://127.0.0.1:${port}` },
+        options: { transports: ['websocket'], proxy: `http://127.0.0.1:${port}`, timeouts: impatient },
       })
       await vi.waitFor(() => expect(watching.reasons().length).toBeGreaterThan(0), 10_000)
       expect(watching.reasons()[0]).toMatchObject({ code: 'TIMED_OUT' })
