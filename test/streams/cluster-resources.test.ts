@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { isRecord } from '../../src/base/checks.ts'
-import type { ClusterResources } from '../../src/index.ts'
+import type { ClusterResources, MesheryOptions } from '../../src/index.ts'
 import { clusterResources } from '../../src/streams/cluster-resources.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
+import { hasty, impatient } from '../client/watching.ts'
 import { claimsFor } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
@@ -28,13 +29,14 @@ const begin = async (
   [release, transport]: Way,
   prepare: (fake: FakeMeshery) => void = () => {},
   given: { readonly namespace?: string; readonly contexts?: readonly string[] } = {},
+  timeouts: MesheryOptions['timeouts'] = hasty.timeouts,
 ): Promise<At> => {
   const fake = await startFakeMeshery({ release })
   prepare(fake)
   const followed = following(
     fake.url,
     (meshery, onNotice) => meshery.subscribeClusterResources({ namespace: 'default', ...given }, { onNotice }),
-    { transports: [transport] },
+    { transports: [transport], timeouts },
   )
   const dispose = async (): Promise<void> => {
     await followed[Symbol.asyncDispose]()
@@ -198,13 +200,14 @@ describe.concurrent.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
 
   it('that never answers is aborted within the request time-out, and polled again', async () => {
     let calls = 0
-    await using at = await begin([release, 'polling'], (fake) => {
+    const prepare = (fake: FakeMeshery): void => {
       fake.contexts.set([a])
       fake.graphql('subscribeClusterResources', async function* (_, signal) {
         if (++calls > 1) yield { resources: [{ kind: 'Pod', count: calls }] }
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
       })
-    })
+    }
+    await using at = await begin([release, 'polling'], prepare, {}, impatient)
     await at.followed.newest((value) => expect(brief(value)).toEqual(['a Pod 2']))
     expect(at.followed.notices).toContainEqual(
       expect.objectContaining({
