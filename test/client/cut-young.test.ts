@@ -1,4 +1,4 @@
-// Apart from `fallback.test.ts` and `middlebox.test.ts`: beside many others a connection may be cut before it has opened.
+// One after another, and apart from `fallback.test.ts` and `middlebox.test.ts`: beside others a connection may be cut before it has opened.
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type Notice, type TransportName } from '../../src/index.ts'
 import { type Release, startFakeMeshery } from '../../src/testing/index.ts'
@@ -6,7 +6,7 @@ import { sampled } from '../sample.ts'
 import { mostCuts, startMiddlebox } from './middlebox.ts'
 import { dials, goesOver, gotAll, hasty, lastOne, until, watch } from './watching.ts'
 
-describe.concurrent('an unavailable transport', () => {
+describe('an unavailable transport', () => {
   it.each(
     sampled<[Release, TransportName, number]>(
       [
@@ -33,7 +33,7 @@ describe.concurrent('an unavailable transport', () => {
   )
 })
 
-describe.concurrent('a middlebox that accepts a live channel and cuts it after 300 ms', () => {
+describe('a middlebox that accepts a live channel and cuts it after 300 ms', () => {
   it('leads to polling of a state, whose first value arrives before each cut', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     fake.contexts.set([{ id: 'a', name: 'cluster a' }])
