@@ -31,7 +31,7 @@ const contenders = {
       if (type === 'connection_ack')
         socket.send('{"id":"1","type":"subscribe","payload":{"query":"subscription { subscribeEvents { id } }"}}')
       if (type !== 'next') return
-      const { events, total_count } = await page(...firstWindow(end), 'asc')
+      const { events, total_count } = await page(...firstWindow(end, 100), 'asc')
       end = total_count
       event(events.at(-1).metadata.note)
     })
