@@ -19,7 +19,7 @@ export class Queue<T> {
   #head = 0
   #size = 0
   #bytes = 0
-  /** Whoever waits for the next item; as a rule there is one at most. */
+  /** The reader that waits for the next item; as a rule there is one at most. */
   #waiter: Waiter<T> | undefined
   #others: Waiter<T>[] | undefined
   #onRoom: (() => void) | undefined

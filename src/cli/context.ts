@@ -26,7 +26,7 @@ export interface CommandContext {
   /** Undefined: no answer can be read. */
   readonly stdin: InputStream | undefined
   readonly env: Io['env']
-  readonly patienceMs: Io['patienceMs']
+  readonly lookupTimeoutMs: Io['lookupTimeoutMs']
   /** Aborts when a signal ends the command, or stdout cannot be written any more. */
   readonly signal: AbortSignal
   /** The time in milliseconds since 1970. */
@@ -60,7 +60,7 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
       return io.stdin
     },
     env,
-    patienceMs: io.patienceMs,
+    lookupTimeoutMs: io.lookupTimeoutMs,
     signal,
     now: () => io.now(),
     createMeshery: (options) => createMesheryOn(nodePlatform(surroundings))(options),

@@ -43,7 +43,7 @@ export interface Io {
    * How long a command waits for what it shows beside the answer, in milliseconds. Default: 1 s for the server's release, 2 s for
    * the names of clusters.
    */
-  readonly patienceMs?: number | undefined
+  readonly lookupTimeoutMs?: number | undefined
   /** The time in milliseconds since 1970. */
   now(): number
 }

@@ -15,7 +15,7 @@ export async function reportServer(
 ): Promise<void> {
   if (!reportsProgress(context, verbose)) return
   const probe = context.probe(connection)
-  const answer = await askServer(url, probe, signal, context.patienceMs ?? releaseTimeoutMs)
+  const answer = await askServer(url, probe, signal, context.lookupTimeoutMs ?? releaseTimeoutMs)
   probe.close()
   if (signal.aborted) return
   const release = answer.answers && answer.release !== null ? ` ${answer.release}` : ''

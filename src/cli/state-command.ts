@@ -227,7 +227,7 @@ async function showValues<Value>(showing: Showing<Value>, work: Work<Value>): Pr
   const { view, values, time, writer, unknown, context } = showing
   const { format, count } = showing.options
   const { meshery, subscription, ended } = work
-  const timeout = context.patienceMs ?? namesTimeoutMs
+  const timeout = context.lookupTimeoutMs ?? namesTimeoutMs
   const names = new ClusterNames(() => listClusters(meshery, { signal: ended, timeout }))
   const code = await showAll(subscription, count, async (value) => {
     if (unknown.found) return

@@ -66,7 +66,7 @@ function waitForControllers({ options: values, operands }: Given, context: Comma
       open: (meshery, subscribeOptions) => controllers.open(meshery, readStateValues(values), subscribeOptions),
       work({ meshery, subscription, ended, leftMs }) {
         // What is given by name is known by the list alone.
-        const timeout = connections ? undefined : (context.patienceMs ?? namesTimeoutMs)
+        const timeout = connections ? undefined : (context.lookupTimeoutMs ?? namesTimeoutMs)
         const names = new ClusterNames(() => listClusters(meshery, { signal: ended, timeout }))
         // A connection may be given by its name.
         async function* named(): AsyncGenerator<List> {

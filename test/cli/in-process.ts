@@ -58,7 +58,7 @@ export interface Surroundings {
   /** Opens an address in a browser. Default: there is none. */
   readonly openInBrowser?: (url: string) => Promise<void>
   /** How long it waits for what it shows beside the answer. Default: longer than a busy machine takes. */
-  readonly patienceMs?: number
+  readonly lookupTimeoutMs?: number
   /** What goes to the terminal. Default: both, onto one screen, which is what `stdout` returns. */
   readonly inTerminal?: 'both' | 'stdout' | 'stderr'
 }
@@ -88,13 +88,13 @@ const stdinOf = ({ typed }: Surroundings): PassThrough & { readonly isTTY: boole
 
 /** Starts the command line in those surroundings. */
 export const startIn = (args: readonly string[], surroundings: Surroundings): Running => {
-  const { env = {}, dashboardPage, openInBrowser, patienceMs = 60_000 } = surroundings
+  const { env = {}, dashboardPage, openInBrowser, lookupTimeoutMs = 60_000 } = surroundings
   const [stdout, stderr] = streamsOf(surroundings)
   const signals = new EventEmitter()
   let over = false
   const stdin = stdinOf(surroundings)
   const process = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
-  const io = { ...process, dashboardPage, openInBrowser, patienceMs }
+  const io = { ...process, dashboardPage, openInBrowser, lookupTimeoutMs }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }

@@ -278,7 +278,7 @@ describe.concurrent('--once, of what the server does not know, is an error that 
   test('also where the list comes too late to show names', async () => {
     await using fake = await furnished('v0.8')
     const args = ['controllers', '--connection', other, '--once', '--url', fake.url]
-    await using program = startIn(args, { patienceMs: 1 })
+    await using program = startIn(args, { lookupTimeoutMs: 1 })
     const { code, stderr } = await program.finished
     expect(stderr).toContain(`The server does not know "${other}"; it knows kind (${one}) (INVALID_OPTION)`)
     expect(code).toBe(2)

@@ -90,7 +90,7 @@ describe.concurrent('wait controller', () => {
     const { connection_id } = fake.contexts.add({ name: 'slow' })
     fake.controllers.set(connection_id, 'MESHSYNC', { status: 'RUNNING' })
     const args = ['wait', 'controller', 'MESHSYNC=RUNNING', '--connection', 'slow', '--url', fake.url]
-    await using program = startIn([...args, '--timeout', '60s'], { patienceMs: 1 })
+    await using program = startIn([...args, '--timeout', '60s'], { lookupTimeoutMs: 1 })
     expect(await program.finished).toMatchObject({ code: 0 })
   })
 

@@ -96,7 +96,7 @@ describe('a push whose row another subscription has read by itself', () => {
   })
 })
 
-it('each subscription gets each event once, and a prompt one within `settle` of its push, whoever reads its row when', async () => {
+it('each subscription gets each event once, and a prompt one within `settle` of its push, whichever of them reads its row first', async () => {
   const step = fc.constantFrom('add', 'add', 'take', 'read', 'join', 'turn', 'settle', 'lag')
   const play = async (script: readonly string[], buffer: number): Promise<void> => {
     const { source, delivery, add, read } = await pushing(20)

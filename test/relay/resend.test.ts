@@ -96,7 +96,7 @@ test('a line that was marked before a kill was sent', async () => {
   expect(readFileSync(path, 'utf8')).toBe('')
 })
 
-test('an indented line is as any other', async () => {
+test('an indented line is sent like any other', async () => {
   const path = await letters('a')
   writeFileSync(path, ` ${readFileSync(path, 'utf8')}{\n  "id": "b"\n}\n`)
   expect(await resendTo(path, sinkThatRefuses())).toEqual({ sent: 1, kept: 0, unreadable: 3 })
