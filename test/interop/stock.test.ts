@@ -1,5 +1,6 @@
 // What plain graphql-ws does against gqlgen. Each of these is a hazard against which the transport has a remedy; when one
-// of these tests fails after an upgrade, the hazard is gone and its remedy can go too.
+// of these tests fails after an upgrade, the hazard is gone and its remedy can go too. Cases 8 to 10 need two messages in
+// one read of the socket, which is the usual case; those tests try again where the messages come in two.
 import { type Client, createClient, type Sink } from 'graphql-ws/client'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -44,22 +45,26 @@ test('case 8, plain graphql-ws: a validation error ends the other subscription w
   await using client = stock(server)
   const other = listen(client, 'subscription { testFeed(name: "a") }')
   await server.live('testFeed', 1)
-  const wrong = listen(client, 'subscription { nothing }')
-  await until('the wrong one ended', () => wrong.ended)
-  await until('the other one ended too', () => other.ended)
+  await until('the other one ended too', async () => {
+    const wrong = listen(client, 'subscription { nothing }')
+    await until('the wrong one ended', () => wrong.ended)
+    return other.ended
+  })
   expect(other.ended).toBe('completed')
 })
 
 test('case 9, plain graphql-ws: after a validation error a drop completes the next subscription', async () => {
-  await using server = await Gqlgen.start()
-  await using client = stock(server, { retryAttempts: 5, shouldRetry: () => true })
-  const wrong = listen(client, 'subscription { nothing }')
-  await until('the wrong one ended', () => wrong.ended)
-  const good = listen(client, 'subscription { testFeed(name: "a") }')
-  await server.live('testFeed', 1)
-  await server.kill()
-  await until('the good one ended', () => good.ended)
-  expect(good.ended).toBe('completed')
+  await until('the good one completed', async () => {
+    await using server = await Gqlgen.start()
+    await using client = stock(server, { retryAttempts: 1, retryWait: async () => {}, shouldRetry: () => true })
+    const wrong = listen(client, 'subscription { nothing }')
+    await until('the wrong one ended', () => wrong.ended)
+    const good = listen(client, 'subscription { testFeed(name: "a") }')
+    await server.live('testFeed', 1)
+    await server.kill()
+    await until('the good one ended', () => good.ended)
+    return good.ended === 'completed'
+  })
 })
 
 test('case 10, plain graphql-ws: unsubscribing in the `next` of a query ends the other subscription', async () => {
@@ -67,7 +72,6 @@ test('case 10, plain graphql-ws: unsubscribing in the `next` of a query ends the
   await using client = stock(server)
   const other = listen(client, 'subscription { testFeed(name: "a") }')
   await server.live('testFeed', 1)
-  // It needs a `next` and a `complete` in one read of the socket, which is the usual case.
   await until('the other one ended', () => {
     const stop = client.subscribe(
       { query: '{ testEcho(text: "x") }' },
