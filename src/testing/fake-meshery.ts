@@ -172,7 +172,7 @@ export async function startFakeMeshery(options: FakeMesheryOptions = {}): Promis
   }
 }
 
-/** The schemas by the profile that they belong to. Making one takes several milliseconds, and nothing changes it afterwards. */
+/** The schemas by the profile that they belong to. Making one takes several milliseconds. */
 const schemas = new WeakMap<ReleaseProfile, FakeSchema>()
 
 function schemaFor(releaseProfile: ReleaseProfile): FakeSchema {

@@ -22,6 +22,9 @@ export interface GraphqlRequest {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
+/** So many texts that were valid are kept. */
+const mostValid = 100
+
 const rules = specifiedRules.map((rule) => (rule === SingleFieldSubscriptionsRule ? singleFieldRule : rule))
 
 /** Reads a payload as a request. Undefined when it is no object. */
@@ -44,7 +47,7 @@ export function prepare(schema: FakeSchema, request: GraphqlRequest): PreparedOp
   if (operations.length === 0) return [{ message: 'no operation provided', extensions: validationFailed }]
   const operation = chosenOperation(operations, request.operationName)
   if (operation && !schema.declared.getRootType(operation.operation)) return [unsupportedType(operation)]
-  const errors = validate(schema.declared, document, rules)
+  const errors = errorsIn(schema, request.query, document)
   if (errors.length > 0) return errors.map((error) => wireError(error, validationFailed))
   if (!operation) {
     return [{ message: `operation ${request.operationName ?? ''} not found`, extensions: validationFailed }]
@@ -56,6 +59,18 @@ export function prepare(schema: FakeSchema, request: GraphqlRequest): PreparedOp
 
 export const isPrepared = (prepared: PreparedOperation | readonly WireError[]): prepared is PreparedOperation =>
   prepared instanceof PreparedOperation
+
+/** What is wrong with a document. A text that was valid is not validated again, which is most of the work. */
+function errorsIn({ declared, valid }: FakeSchema, query: string, document: DocumentNode): readonly GraphQLError[] {
+  if (valid.has(query)) return []
+  const errors = validate(declared, document, rules)
+  if (errors.length === 0) {
+    const [oldest] = valid
+    if (oldest !== undefined && valid.size >= mostValid) valid.delete(oldest)
+    valid.add(query)
+  }
+  return errors
+}
 
 function parsed(query: string): DocumentNode | GraphQLError {
   try {

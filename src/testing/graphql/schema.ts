@@ -23,6 +23,8 @@ export interface FakeSchema {
    * be null.
    */
   readonly lenient: GraphQLSchema
+  /** The texts of documents that are known to be valid, oldest first: a client sends the same few again and again. */
+  readonly valid: Set<string>
 }
 
 /** Makes the schema of a release from the text of the schema of its line. */
@@ -32,7 +34,7 @@ export function schemaOf(releaseProfile: ReleaseProfile, text: string): FakeSche
   for (const type of Object.values(lenient.getTypeMap())) {
     if (isEnumType(type) && !isIntrospectionType(type)) type.serialize = String
   }
-  return { declared: buildASTSchema(document), lenient }
+  return { declared: buildASTSchema(document), lenient, valid: new Set() }
 }
 
 const withNullableOutput = (document: DocumentNode): DocumentNode =>
