@@ -9,6 +9,7 @@ import {
   type Notice,
   type Subscription,
 } from '../../src/index.ts'
+import { reservePort } from '../reserve-port.ts'
 import { Gqlgen, until } from './gqlgen.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
@@ -72,7 +73,8 @@ test('case 21: a killed server that starts again is reconnected, with a gap noti
   const folder = await mkdtemp(join(tmpdir(), 'meshery-live-store-'))
   try {
     const file = ['-store', join(folder, 'events')]
-    await using first = await Gqlgen.start(file)
+    using port = await reservePort()
+    await using first = await Gqlgen.start(file, port)
     const { meshery, subscription, reading, notices } = follow(first.url)
     await using _ = meshery
     await subscription.ready
@@ -81,7 +83,7 @@ test('case 21: a killed server that starts again is reconnected, with a gap noti
     await until('the first event', () => reading.items.length === 1)
     await first.kill()
     await until('not live', () => subscription.status.state !== 'live')
-    await using second = await Gqlgen.start(file, first.port)
+    await using second = await Gqlgen.start(file, port)
     for (let number = 1; number <= 5; number++) await second.events({ description: `event ${number}` }, { push: false })
     await until('the missed ones', () => reading.items.length >= 6)
     await second.live('subscribeEvents', 1)

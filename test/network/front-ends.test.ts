@@ -67,15 +67,15 @@ describe('nginx that passes upgrades', () => {
 
   it('answers 502 while Meshery restarts: the client waits, and continues', async () => {
     using dir = folder()
-    const fake = await startFakeMeshery({ release: 'v1.0' })
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using front = await nginx(dir.path, server(`location / { proxy_pass ${fake.url}; ${passesAll} }`))
     await using watching = watch(urlOf(front))
     await watching.subscription.ready
-    await fake.close()
+    await fake.stop()
     await vi.waitFor(() => expect(watching.subscription.status.state).toBe('waiting'), 15_000)
-    await using again = await startFakeMeshery({ release: 'v1.0', port: fake.port })
+    await fake.start()
     await vi.waitFor(() => expect(watching.subscription.status.state).toMatch(/live|polling/), 30_000)
-    await delivers(again, watching)
+    await delivers(fake, watching)
   })
 })
 

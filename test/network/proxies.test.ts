@@ -7,12 +7,12 @@ import { hostOf } from '../../src/platform/host.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { run } from '../cli/in-process.ts'
 import { impatient, type Watching, watch } from '../client/watching.ts'
+import { reservePort } from '../reserve-port.ts'
 import {
   accessOf,
   type Certificates,
   certificates,
   folder,
-  freePort,
   nginx,
   openSquid,
   type Part,
@@ -113,7 +113,7 @@ describe.each(releases)('over %s', (transport, release) => {
   it('a proxy that goes down is reported', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release })
-    const first = await tinyproxy(dir.path)
+    await using first = await tinyproxy(dir.path)
     await using watching = watch(fake.url, {
       options: { transports: [transport], proxy: `http://127.0.0.1:${first.port}` },
     })
@@ -310,7 +310,8 @@ describe('the environment', () => {
   })
 
   it('never sends a request to this machine through its proxy', async () => {
-    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await freePort()}`)
+    using gone = await reservePort()
+    vi.stubEnv('HTTP_PROXY', gone.url)
     await using fake = await startFakeMeshery()
     await using watching = watch(fake.url)
     await watching.subscription.ready
