@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { findChromium, launchChromium, openContext } from '../browser/chromium.ts'
 import { reservePort } from '../reserve-port.ts'
 import { eventually } from '../waiting.ts'
 import { type Fenced, fencedBlocks, fileOf } from './code-blocks.ts'
@@ -127,9 +126,9 @@ describe.runIf(isWanted)('docs/tutorial.md', { tags: ['chromium'] }, () => {
     await using site = start(lineOf('npx vite'), live())
     await eventually(() => expect(site.output()).toContain(`:${vite}`))
     const [, path = ''] = /`http:\/\/localhost:5173(\S+)`/.exec(pages.get('docs/tutorial.md') ?? '') ?? []
-    const browser = await chromium.launch({ executablePath, args: chromiumFlags })
+    const browser = await launchChromium(executablePath)
     try {
-      const page = await browser.newPage()
+      const page = await (await openContext(browser)).newPage()
       await page.goto(`http://localhost:${vite}${path}`)
       await page.locator('li').nth(2).waitFor()
       const before = await page.locator('li').count()

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { limitMs } from '../limits.ts'
 import { type ReservedPort, reservePort } from '../reserve-port.ts'
 
 /** The state of the server (`GET /_test/state`). */
@@ -95,7 +96,11 @@ const program = (): string => {
 }
 
 /** Waits until `probe` returns a truthy value, and returns it. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, within = 10_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  within: number = limitMs,
+): Promise<NonNullable<T>> {
   const end = performance.now() + within
   for (;;) {
     const value = await probe()
