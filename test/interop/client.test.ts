@@ -150,7 +150,7 @@ test('case 25: a server that refuses every init is dialled at most once in half 
 test('cases 28, 29, 46: a stalled network path is left, and nothing is lost and no duplicate comes when it resumes', async () => {
   await using server = await Gqlgen.start()
   await using proxy = await TcpProxy.start(server.port)
-  const { meshery, subscription, reading } = follow(proxy.url, { timeouts: { ping: 300, pong: 300, request: 500 } })
+  const { meshery, subscription, reading } = follow(proxy.url, { timeouts: { ping: 300, pong: 1_500, request: 1_500 } })
   await using _ = meshery
   await subscription.ready
   await server.live('subscribeEvents', 1)
