@@ -19,7 +19,7 @@ export function firstWindow(end: number, maxSize: number): PageWindow {
 
 /** The sizes that a page may have, the largest first. */
 const sizes = (maxSize: number): number[] =>
-  Array.from({ length: Math.ceil(maxSize * (1 - overlap)) }, (_, index) => maxSize - index)
+  Array.from({ length: Math.ceil(maxSize * overlap) }, (_, index) => maxSize - index)
 
 /** The size of the page that reaches farthest past the last one. If all sizes end with it, a larger one. */
 function farthest(maxSize: number, reach: (size: number) => number): number {

@@ -14,7 +14,7 @@ const maxStepsBack = 40
  * One read of the store, from the cursor to the end, in the order that the server supports.
  *
  * Both orders go back to a page that begins with rows that the cursor covers, then forward, page by page, each of which
- * must overlap the page before. Ascending, the read begins near the cursor; it goes back in steps that double (`#gallopBack`),
+ * must overlap the page before. Ascending, the read begins near the cursor; it goes back in steps that double (`#isPlace`),
  * finds the place by binary search (`#searchForward`), and asks for the next page while one is delivered (`#prefetch`).
  * Descending, it begins at the newest row.
  */
@@ -109,11 +109,13 @@ export class StoreRead<Item> {
     this.#window = firstWindow(cursor.end, this.#pageSize)
     let maxEnd: number | undefined
     for (;;) {
+      const { total } = this
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.previous, page)
-      const isWrong = isRepeated || this.#descends(page)
+      // Rows that are stored meanwhile may move those of the page before to this one.
+      const isWrong = (isRepeated && page.total <= total) || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
       const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
       if (isReadAgain) continue
@@ -122,7 +124,7 @@ export class StoreRead<Item> {
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
-      if (!page.short) await this.#prefetch(page, end)
+      await this.#prefetch(page, end, !isRepeated)
       const unread = this.#take(page.items)
       yield unread
       // Large rows are not held until the next page has come.
@@ -138,20 +140,15 @@ export class StoreRead<Item> {
     return this.total < this.#cursor.end ? Infinity : this.total
   }
 
-  /** Whether the read goes forward with this page; if not, another one is read next. */
+  /** Whether the read goes forward with this page. If it begins with no covered row, goes back, twice as far each time. */
   async #isPlace(rows: readonly Item[], offset: number): Promise<boolean> {
     if (offset === 0 || this.#follows(rows)) return this.#searchForward(offset)
-    await this.#gallopBack(offset)
-    return false
-  }
-
-  /** The page begins with no covered row: goes back, twice as far each time. */
-  async #gallopBack(offset: number): Promise<void> {
     this.#stepBack()
     await this.#progress.page(false, 0, offset, this.total)
     this.#uncovered = offset
     this.#window = [Math.floor(Math.max(0, offset - this.#stepRows) / this.#pageSize), this.#pageSize]
     this.#stepRows *= 2
+    return false
   }
 
   /**
@@ -181,8 +178,9 @@ export class StoreRead<Item> {
   }
 
   /** Finds the next page, and asks for it while this one is delivered. An error waits until the reader comes for it. */
-  async #prefetch(page: Page<Item>, end: number): Promise<void> {
-    await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
+  async #prefetch(page: Page<Item>, end: number, isNew: boolean): Promise<void> {
+    if (page.short) return
+    await this.#progress.page(isNew && page.items.length > 0, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
     // Two pages of large rows at once would take too much memory.
     if (this.#pageSize < minPageSize) return
