@@ -88,17 +88,15 @@ export class ReadProgress {
     this.#count(0)
   }
 
-  /** Lets the event loop run, once in a while. */
+  /**
+   * Lets the event loop run, once in a while.
+   * @throws MesheryError CLOSED when the signal has aborted.
+   */
   async turn(): Promise<void> {
     if (now() - this.#turnBeganAt > sliceMs) {
       await yieldToEventLoop()
       this.#turnBeganAt = now()
     }
-    this.checkSignal()
-  }
-
-  /** @throws MesheryError CLOSED when the signal has aborted. */
-  checkSignal(): void {
     if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The request was aborted', { phase: 'store' })
   }
 

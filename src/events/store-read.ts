@@ -1,11 +1,8 @@
-import { minPageSize, type Page, timeOf } from './page.ts'
+import { type Ids, minPageSize, type Page, timeOf } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
 import type { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
-
-/** What is remembered of a page, whose rows may be large. */
-type Ids = readonly (string | null | undefined)[]
 
 /** How often one read goes back at most: the order of the store may change while it is read. */
 const maxStepsBack = 40
@@ -180,7 +177,7 @@ export class StoreRead<Item> {
   /** Finds the next page, and asks for it while this one is delivered. An error waits until the reader comes for it. */
   async #prefetch(page: Page<Item>, end: number, isNew: boolean): Promise<void> {
     if (page.short) return
-    await this.#progress.page(isNew && page.items.length > 0, this.#lastAt(page), end, page.total)
+    await this.#progress.page(isNew, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
     // Two pages of large rows at once would take too much memory.
     if (this.#pageSize < minPageSize) return
@@ -211,7 +208,6 @@ export class StoreRead<Item> {
       yield this.#take(rows)
       this.#cursor.end = page.total
       if (offset === 0) break
-      await this.#progress.turn()
       this.#window = newerWindow(offset, this.#pageSize)
     }
   }
@@ -266,7 +262,7 @@ export class StoreRead<Item> {
 
   async #receive(asked: Promise<Page<Item>>): Promise<Page<Item>> {
     const page = await asked
-    this.#progress.checkSignal()
+    await this.#progress.turn()
     this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.total = page.total
     return page

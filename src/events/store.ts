@@ -4,7 +4,17 @@ import { DialThrottle } from '../connection/retry-loop.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize, timeOf } from './page.ts'
+import {
+  type Answer,
+  type Ids,
+  isOrdered,
+  maxTotal,
+  minLargeRows,
+  minPageSize,
+  type Page,
+  pageBytes,
+  pageSize,
+} from './page.ts'
 import { ReadProgress, type SharedProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
@@ -189,8 +199,8 @@ export class Store<Item> implements SharedProgress {
     }
     if (answer !== first) {
       const again = await ask(firstPart)
-      const { same, length } = this.#compare(first, again)
-      isDoubtful ||= !this.#isOrdered(rows) || (same.length === 0 && length > 0)
+      // If another row is its last one now, rows were deleted, and others have moved past the place where they were read.
+      isDoubtful ||= !isOrdered(this.stream, rows) || !this.#ids(first).includes(this.#ids(again).at(-1))
       // An empty part is the end if the server has rows where it had some, and none there.
       if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
@@ -234,12 +244,12 @@ export class Store<Item> implements SharedProgress {
       const second = await this.#at(1, length, order, signal)
       if (second.rows.length === 0) return false
       // It may be the first one again. Fewer of its rows come there where others are stored meanwhile.
-      const isFirst = this.#compare(first, second).same.length >= length
+      const isFirst = this.#same(first, second).length >= length
       if (isFirst) return true
       // Its rows may have been stored in between, in a store of few rows that claims more, but not if it has them before and after.
       first = await this.#at(0, size, order, signal)
       const ids = this.#ids(first)
-      const { same } = this.#compare(second, await this.#at(1, length, order, signal))
+      const same = this.#same(second, await this.#at(1, length, order, signal))
       if (first.rows.length <= length && same.some((id) => !ids.includes(id))) {
         this.#cap = length
         break
@@ -248,21 +258,14 @@ export class Store<Item> implements SharedProgress {
     return true
   }
 
-  /** The ids of the second answer's readable rows: how many there are, and which of them the first one has too. */
-  #compare(first: Answer<Item>, second: Answer<Item>): { readonly same: (string | null)[]; readonly length: number } {
+  /** The ids of the readable rows that both have. */
+  #same(first: Answer<Item>, second: Answer<Item>): Ids {
     const known = this.#ids(first)
-    const ids = this.#ids(second)
-    return { same: ids.filter((id) => known.includes(id)), length: ids.length }
+    return this.#ids(second).filter((id) => known.includes(id))
   }
 
-  #ids({ rows }: Answer<Item>): (string | null)[] {
+  #ids({ rows }: Answer<Item>): Ids {
     return rows.flatMap((row) => (row ? [this.stream.id(row)] : []))
-  }
-
-  /** Whether the rows ascend or descend. */
-  #isOrdered(rows: readonly (Item | undefined)[]): boolean {
-    const times = rows.map((row) => timeOf(this.stream, row))
-    return [1, -1].some((sign) => !times.some((time, index) => sign * time < sign * (times[index - 1] ?? time)))
   }
 
   /** A page of the server, counted from 0. */
@@ -282,10 +285,8 @@ export class Store<Item> implements SharedProgress {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const {
-        same: { length: same },
-        length,
-      } = this.#compare(zero, one)
+      const same = this.#same(zero, one).length
+      const { length } = this.#ids(one)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (same === length && one.rows.length < size) return length > 0 ? 1 : 0
       // Rows that were added or deleted between the two requests move others: then it asks again.
