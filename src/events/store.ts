@@ -4,17 +4,7 @@ import { DialThrottle } from '../connection/retry-loop.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import {
-  type Answer,
-  type Ids,
-  isOrdered,
-  maxTotal,
-  minLargeRows,
-  minPageSize,
-  type Page,
-  pageBytes,
-  pageSize,
-} from './page.ts'
+import { type Answer, isOrdered, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
 import { ReadProgress, type SharedProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
@@ -200,7 +190,7 @@ export class Store<Item> implements SharedProgress {
     if (answer !== first) {
       const again = await ask(firstPart)
       // If another row is its last one now, rows were deleted, and others have moved past the place where they were read.
-      isDoubtful ||= !isOrdered(this.stream, rows) || !this.#ids(first).includes(this.#ids(again).at(-1))
+      isDoubtful ||= !isOrdered(this.stream, rows) || this.#same(first, again).at(-1) !== this.#ids(again).at(-1)
       // An empty part is the end if the server has rows where it had some, and none there.
       if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
@@ -259,12 +249,12 @@ export class Store<Item> implements SharedProgress {
   }
 
   /** The ids of the readable rows that both have. */
-  #same(first: Answer<Item>, second: Answer<Item>): Ids {
+  #same(first: Answer<Item>, second: Answer<Item>): (string | null)[] {
     const known = this.#ids(first)
     return this.#ids(second).filter((id) => known.includes(id))
   }
 
-  #ids({ rows }: Answer<Item>): Ids {
+  #ids({ rows }: Answer<Item>): (string | null)[] {
     return rows.flatMap((row) => (row ? [this.stream.id(row)] : []))
   }
 
