@@ -283,8 +283,7 @@ export class StoreRead<Item> {
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
     // The number of the first page may have been found out while the server returned wrong pages.
-    if (this.#stepsBack % 16 === 2) this.#store.recount()
-    this.#stepsBack++
+    if (this.#stepsBack++ % 16 === 2) this.#store.recount()
     this.previous = undefined
   }
 

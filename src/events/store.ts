@@ -204,9 +204,8 @@ export class Store<Item> implements SharedProgress {
     while (!this.#isWhole(answer, number, size)) {
       if (await this.#isShortened(size, order, signal)) return { ...answer, isDoubtful: true }
       const again = await this.#at(number, size, order, signal)
-      const { length } = answer.rows
-      if (again.rows.length <= length) {
-        this.#end = number * size + length
+      if (again.rows.length <= answer.rows.length) {
+        this.#end = number * size + answer.rows.length
         break
       }
       // The first page may be whole although this answer was cut short: unless rows were stored meanwhile.
@@ -262,7 +261,7 @@ export class Store<Item> implements SharedProgress {
   async #at(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     for (let tries = 1; ; tries++) {
       const path = this.#path
-      const first = number === 0 ? 0 : await this.#firstPage(signal)
+      const first = number && (await this.#firstPage(signal))
       const answer = await this.#fetch(number + first, size, order, signal)
       // The store was found under another path: its pages may be counted differently.
       if (number === 0 || path === this.#path || tries > 4) return answer
