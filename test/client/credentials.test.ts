@@ -65,7 +65,8 @@ describe.concurrent('a fixed token', () => {
     const error = await watching.failure
     expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
     expect(error.remedy).toMatch(/mesheryctl system login/)
-    expectOnceEach(refused(fake))
+    // Until the channel is refused as well, the store is one that cannot be read for now.
+    expectOnceEach(refused(fake).filter((path) => !path.endsWith('/events')))
   })
 
   it.each(['v0.6', 'v0.7', 'v0.8'] as const)(
@@ -92,7 +93,7 @@ describe.concurrent('a fixed token', () => {
     },
   )
 
-  it('that the live channel still accepts is not sent to the store again: events come as pushed (law 9)', async () => {
+  it('that the live channel still accepts is sent to a store that refuses as to one that fails (law 9)', async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     await using watching = watch(fake.url, { options: auth })
     await isLive(watching)
@@ -103,10 +104,12 @@ describe.concurrent('a fixed token', () => {
       await until(() => expect(watching.events).toHaveLength(count))
     }
     await gotInOrder(watching, fake.events.rows)
-    expectOnceEach(refused(fake))
     expect(watching.notices.filter(({ kind }) => kind === 'gap')).toMatchObject([
-      { complete: false, reason: { code: 'CREDENTIALS_REFUSED', phase: 'store' } },
+      { complete: false, reason: { code: 'CREDENTIALS_REFUSED', phase: 'store', retryable: true } },
     ])
+    fake.events.add({}, { push: false })
+    fake.faults.acceptToken(token)
+    await gotInOrder(watching, fake.events.rows)
   })
 
   it('that the store refused is sent to it again once the live channel accepts it', async () => {
