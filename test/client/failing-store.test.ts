@@ -52,6 +52,7 @@ const since = new Date(0)
 describe.concurrent('a store that fails', () => {
   it.each([500, 401])(
     'with %i gets at most twelve requests a second from 100 subscriptions with `since`; all go on once it works',
+    { tags: ['full'] },
     async (status) => {
       await using fake = await startFakeMeshery({ seed: [{}, {}, {}] })
       await using front = await frontOf(fake)

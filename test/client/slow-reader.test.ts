@@ -41,7 +41,9 @@ it('goes on once the stream has read the store after an outage, though its own r
   }
 })
 
-it('gets soon what it had no room for as pushed, though the rows come late and nothing is pushed after them', async () => {
+it('gets soon what it had no room for as pushed, though the rows come late and nothing is pushed after them', {
+  tags: ['full'],
+}, async () => {
   await using fake = await startFakeMeshery({ release: 'v1.0' })
   await using meshery = createMeshery({ url: fake.url, provider: 'None', buffer: 1 })
   const kinds: string[] = []
