@@ -1,3 +1,5 @@
+import { isRecord } from './checks.ts'
+
 /** Waits; ends early, without an error, when the signal aborts. Leaves no timer and no listener behind. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -58,8 +60,7 @@ function wait(signal: AbortSignal): { readonly listeners: Set<() => void>; stop(
  * keeps a process alive is an open subscription, and `Platform.hold` sees to that.
  */
 export function release<Timer>(timer: Timer): Timer {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
-    timer.unref()
+  if (isRecord(timer) && typeof timer['unref'] === 'function') timer['unref']()
   return timer
 }
 

@@ -65,7 +65,6 @@ export class NoticeDispatcher {
   readonly #listener: (notice: Notice) => void
   readonly #fail: (error: MesheryError) => void
   #hasFailed = false
-  #hasStatus = false
   #over = false
 
   constructor(listener: (notice: Notice) => void, fail: (error: MesheryError) => void) {
@@ -78,8 +77,7 @@ export class NoticeDispatcher {
     if (this.#over) return
     if (notice.kind === 'status') {
       const { kind: _, ...status } = notice
-      const known = this.#hasStatus && same(status, this.status)
-      this.#hasStatus = true
+      const known = this.status !== initialStatus && same(status, this.status)
       this.status = status
       if (known) return
       this.#over = status.state === 'closed' || status.state === 'failed'

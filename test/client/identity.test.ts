@@ -178,7 +178,8 @@ describe.concurrent('an unreadable list of providers', () => {
     async (answer, code) => {
       await using fake = await startFakeMeshery({ release: 'current', seed: [{}] })
       fake.faults.answer('everything', answer, { path: '/api/providers' })
-      await using watching = watchAs(fake, { options: { timeouts: { ...hasty.timeouts, connect: 4_000 } } }, '1h')
+      const timeouts = answer === 'silence' ? { ...hasty.timeouts, connect: 4_000 } : hasty.timeouts
+      await using watching = watchAs(fake, { options: { timeouts } }, '1h')
       await until(() => expect(watching.reasons()).not.toEqual([]))
       expect(watching.reasons()[0]).toMatchObject({ code, phase: 'credentials', retryable: true })
       fake.faults.answer('everything', undefined, { path: '/api/providers' })
