@@ -9,33 +9,30 @@ export const leastOverlap = 0.25
 /** The page that reaches back over the overlap and past the end, in one request where it can. */
 export function firstWindow(end: number, maxSize: number): PageWindow {
   if (end + maxSize / 10 <= maxSize) return [0, maxSize]
-  for (const back of [overlap * maxSize, leastOverlap * maxSize])
+  for (const back of [overlap, leastOverlap])
     for (const size of sizes(maxSize)) {
-      const number = Math.floor((end - back) / size)
+      const number = Math.floor((end - back * maxSize) / size)
       if (number >= 0 && (number + 1) * size >= end + maxSize / 10) return [number, size]
     }
-  return [Math.max(0, Math.floor((end - overlap * maxSize) / maxSize)), maxSize]
+  return [Math.max(0, Math.floor(end / maxSize - overlap)), maxSize]
 }
 
 /** The sizes that a page may have, the largest first. */
 const sizes = (maxSize: number): number[] =>
-  Array.from({ length: Math.ceil(maxSize * (1 - overlap)) }, (_, index) => maxSize - index)
+  Array.from({ length: Math.ceil(maxSize * overlap) }, (_, index) => maxSize - index)
 
-/** The size of the page that reaches farthest past the last one. If all sizes end with it, a larger one. */
-function farthest(maxSize: number, reach: (size: number) => number): number {
+/** The page with the row at this offset that reaches farthest past it. If no size reaches past it, a larger page. */
+function farthest(offset: number, maxSize: number, reachOf: (rest: number, size: number) => number): PageWindow {
+  const reach = (size: number): number => reachOf(offset % size, size)
   let size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
   while (reach(size) < 1) size++
-  return size
+  return [Math.floor(offset / size), size]
 }
 
 /** The page that begins before the end of the last one, so that the two overlap, and reaches farthest. */
-export function nextWindow(end: number, maxSize: number): PageWindow {
-  const size = farthest(maxSize, (one) => one - 1 - ((end - 1) % one))
-  return [Math.floor((end - 1) / size), size]
-}
+export const nextWindow = (end: number, maxSize: number): PageWindow =>
+  farthest(end - 1, maxSize, (rest, size) => size - 1 - rest)
 
 /** In descending order: the page that ends past the beginning of the last one and comes nearest to the newest row. */
-export function newerWindow(beginning: number, maxSize: number): PageWindow {
-  const size = farthest(maxSize, (one) => beginning % one)
-  return [Math.floor(beginning / size), size]
-}
+export const newerWindow = (beginning: number, maxSize: number): PageWindow =>
+  farthest(beginning, maxSize, (rest) => rest)

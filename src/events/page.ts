@@ -29,6 +29,9 @@ export interface Page<Item> {
   readonly date: number | null
 }
 
+/** The ids of rows: what is remembered of a page, whose rows may be large. */
+export type Ids = readonly (string | null | undefined)[]
+
 /** An answer of the server. Unreadable rows are undefined. */
 export interface Answer<Item> {
   readonly rows: readonly (Item | undefined)[]
@@ -44,3 +47,9 @@ export interface Answer<Item> {
 /** When the row was stored, in ms; NaN if it has no time. */
 export const timeOf = <Item>(stream: EventDeclaration<Item>, row: Item | undefined): number =>
   Date.parse((row && stream.at(row)) ?? '')
+
+/** Whether the rows ascend or descend. */
+export function isOrdered<Item>(stream: EventDeclaration<Item>, rows: readonly (Item | undefined)[]): boolean {
+  const times = rows.map((row) => timeOf(stream, row))
+  return [1, -1].some((sign) => !times.some((time, index) => sign * time < sign * (times[index - 1] ?? time)))
+}

@@ -38,6 +38,7 @@ export class ReadProgress {
   #maxRows: number | undefined
   /** The offset of that row. */
   #end = 0
+  #total: number | undefined
   #turnBeganAt = now()
 
   constructor(shared: SharedProgress, signal: AbortSignal) {
@@ -57,11 +58,13 @@ export class ReadProgress {
     const isAhead = edge > this.edge || (edge === this.edge && end > this.#end && end <= total)
     const isProgress = isNew && end <= this.#maxRows && isAhead
     this.#count(this.#idlePages + (isProgress ? -0.25 : 1))
-    if (isProgress) {
+    // Rows that were stored or deleted meanwhile have moved the others: it goes on from here.
+    if (isProgress || total !== this.#total) {
       this.edge = edge
       this.#end = end
       this.repeats = 0
     }
+    this.#total = total
     if (this.#idlePages > maxIdlePages)
       throw storeNotReadable(`returned ${maxIdlePages} pages without new rows or an end`)
     if (!isProgress && this.#shared.idlePages > pagesWithoutWait) await sleep(waitMs, this.#signal)
@@ -85,17 +88,15 @@ export class ReadProgress {
     this.#count(0)
   }
 
-  /** Lets the event loop run, once in a while. */
+  /**
+   * Lets the event loop run, once in a while.
+   * @throws MesheryError CLOSED when the signal has aborted.
+   */
   async turn(): Promise<void> {
     if (now() - this.#turnBeganAt > sliceMs) {
       await yieldToEventLoop()
       this.#turnBeganAt = now()
     }
-    this.checkSignal()
-  }
-
-  /** @throws MesheryError CLOSED when the signal has aborted. */
-  checkSignal(): void {
     if (this.#signal.aborted) throw new MesheryError('CLOSED', 'The request was aborted', { phase: 'store' })
   }
 

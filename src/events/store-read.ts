@@ -1,11 +1,8 @@
-import { minPageSize, type Page, timeOf } from './page.ts'
+import { type Ids, minPageSize, type Page, timeOf } from './page.ts'
 import { firstWindow, leastOverlap, newerWindow, nextWindow, type PageWindow } from './page-window.ts'
 import { ReadProgress, storeNotReadable } from './read-progress.ts'
 import type { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
-
-/** What is remembered of a page, whose rows may be large. */
-type Ids = readonly (string | null | undefined)[]
 
 /** How often one read goes back at most: the order of the store may change while it is read. */
 const maxStepsBack = 40
@@ -14,7 +11,7 @@ const maxStepsBack = 40
  * One read of the store, from the cursor to the end, in the order that the server supports.
  *
  * Both orders go back to a page that begins with rows that the cursor covers, then forward, page by page, each of which
- * must overlap the page before. Ascending, the read begins near the cursor; it goes back in steps that double (`#gallopBack`),
+ * must overlap the page before. Ascending, the read begins near the cursor; it goes back in steps that double (`#isPlace`),
  * finds the place by binary search (`#searchForward`), and asks for the next page while one is delivered (`#prefetch`).
  * Descending, it begins at the newest row.
  */
@@ -109,11 +106,13 @@ export class StoreRead<Item> {
     this.#window = firstWindow(cursor.end, this.#pageSize)
     let maxEnd: number | undefined
     for (;;) {
+      const { total } = this
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.previous, page)
-      const isWrong = isRepeated || this.#descends(page)
+      // Rows that are stored meanwhile may move those of the page before to this one.
+      const isWrong = (isRepeated && page.total <= total) || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
       const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
       if (isReadAgain) continue
@@ -122,7 +121,7 @@ export class StoreRead<Item> {
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
       const end = offset + page.count
-      if (!page.short) await this.#prefetch(page, end)
+      await this.#prefetch(page, end, !isRepeated)
       const unread = this.#take(page.items)
       yield unread
       // Large rows are not held until the next page has come.
@@ -138,20 +137,15 @@ export class StoreRead<Item> {
     return this.total < this.#cursor.end ? Infinity : this.total
   }
 
-  /** Whether the read goes forward with this page; if not, another one is read next. */
+  /** Whether the read goes forward with this page. If it begins with no covered row, goes back, twice as far each time. */
   async #isPlace(rows: readonly Item[], offset: number): Promise<boolean> {
     if (offset === 0 || this.#follows(rows)) return this.#searchForward(offset)
-    await this.#gallopBack(offset)
-    return false
-  }
-
-  /** The page begins with no covered row: goes back, twice as far each time. */
-  async #gallopBack(offset: number): Promise<void> {
     this.#stepBack()
     await this.#progress.page(false, 0, offset, this.total)
     this.#uncovered = offset
     this.#window = [Math.floor(Math.max(0, offset - this.#stepRows) / this.#pageSize), this.#pageSize]
     this.#stepRows *= 2
+    return false
   }
 
   /**
@@ -181,8 +175,9 @@ export class StoreRead<Item> {
   }
 
   /** Finds the next page, and asks for it while this one is delivered. An error waits until the reader comes for it. */
-  async #prefetch(page: Page<Item>, end: number): Promise<void> {
-    await this.#progress.page(page.items.length > 0, this.#lastAt(page), end, page.total)
+  async #prefetch(page: Page<Item>, end: number, isNew: boolean): Promise<void> {
+    if (page.short) return
+    await this.#progress.page(isNew, this.#lastAt(page), end, page.total)
     this.#window = nextWindow(end, this.#pageSize)
     // Two pages of large rows at once would take too much memory.
     if (this.#pageSize < minPageSize) return
@@ -213,7 +208,6 @@ export class StoreRead<Item> {
       yield this.#take(rows)
       this.#cursor.end = page.total
       if (offset === 0) break
-      await this.#progress.turn()
       this.#window = newerWindow(offset, this.#pageSize)
     }
   }
@@ -268,7 +262,7 @@ export class StoreRead<Item> {
 
   async #receive(asked: Promise<Page<Item>>): Promise<Page<Item>> {
     const page = await asked
-    this.#progress.checkSignal()
+    await this.#progress.turn()
     this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.total = page.total
     return page
@@ -289,8 +283,7 @@ export class StoreRead<Item> {
   #stepBack(): void {
     if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
     // The number of the first page may have been found out while the server returned wrong pages.
-    if (this.#stepsBack % 16 === 2) this.#store.recount()
-    this.#stepsBack++
+    if (this.#stepsBack++ % 16 === 2) this.#store.recount()
     this.previous = undefined
   }
 

@@ -4,7 +4,7 @@ import { DialThrottle } from '../connection/retry-loop.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
-import { type Answer, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize, timeOf } from './page.ts'
+import { type Answer, isOrdered, maxTotal, minLargeRows, minPageSize, type Page, pageBytes, pageSize } from './page.ts'
 import { ReadProgress, type SharedProgress } from './read-progress.ts'
 
 /** After this many requests for small pages the store asks for a large one: a proxy may have limited them for a moment. */
@@ -32,6 +32,8 @@ export class Store<Item> implements SharedProgress {
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
   idlePages = 0
+  /** Whether a live channel shows that the credentials are good. */
+  hasChannel = false
   /** Keeps the own readings of all subscriptions apart while requests fail. */
   readonly throttle: DialThrottle = new DialThrottle()
   readonly #context: StoreContext
@@ -189,8 +191,8 @@ export class Store<Item> implements SharedProgress {
     }
     if (answer !== first) {
       const again = await ask(firstPart)
-      const { same, length } = this.#compare(first, again)
-      isDoubtful ||= !this.#isOrdered(rows) || (same === 0 && length > 0)
+      // If another row is its last one now, rows were deleted, and others have moved past the place where they were read.
+      isDoubtful ||= !isOrdered(this.stream, rows) || this.#same(first, again).at(-1) !== this.#ids(again).at(-1)
       // An empty part is the end if the server has rows where it had some, and none there.
       if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
@@ -200,58 +202,68 @@ export class Store<Item> implements SharedProgress {
   /** A page of the server. If it has fewer rows than it should, finds out how many a page has, and whether it comes again. */
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
-    const answer = await this.#at(number, size, order, signal)
-    const {
-      total,
-      rows: { length },
-    } = answer
+    let answer = await this.#at(number, size, order, signal)
+    while (!this.#isWhole(answer, number, size)) {
+      if (await this.#isShortened(size, order, signal)) return { ...answer, isDoubtful: true }
+      const again = await this.#at(number, size, order, signal)
+      if (again.rows.length <= answer.rows.length) {
+        this.#end = number * size + answer.rows.length
+        break
+      }
+      // The first page may be whole although this answer was cut short: unless rows were stored meanwhile.
+      if (again.total > 0 && again.total === answer.total) return { ...answer, isDoubtful: true }
+      answer = again
+    }
+    return answer
+  }
+
+  /** Whether an answer has as many rows as were asked for, or all up to the end of the store. */
+  #isWhole({ rows: { length }, total }: Answer<Item>, number: number, size: number): boolean {
     const end = number * size + length
     if (length > 0 && end > this.#end) this.#end = -1
     const isLast = end === this.#end || (total > 0 && total >= length && end >= total)
-    if (length >= size || isLast || (length === 0 && number > 0)) return answer
-    // The first page may be whole although this answer was cut short.
-    const isDoubtful =
-      (await this.#isShortened(size, order, signal)) ||
-      (await this.#at(number, size, order, signal)).rows.length > length
-    if (!isDoubtful) this.#end = end
-    return { ...answer, isDoubtful }
+    return length >= size || isLast || (length === 0 && number > 0)
   }
 
   /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
   async #isShortened(size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<boolean> {
-    const first = await this.#at(0, size, order, signal)
-    const { length } = first.rows
-    if (length === 0) return true
-    if (length >= Math.min(size, this.#cap)) return false
-    const next = this.#compare(first, await this.#at(1, length, order, signal))
-    // The second page may be the first one again.
-    if (next.same === next.length) return next.length > 0
-    // It may have been stored in between, in a store of few rows that claims more.
-    const again = await this.#at(0, size, order, signal)
-    if (again.rows.length <= length) this.#cap = length
+    let first = await this.#at(0, size, order, signal)
+    for (let tries = 0; tries < 4; tries++) {
+      const { length } = first.rows
+      if (length === 0) return true
+      if (length >= Math.min(size, this.#cap)) return false
+      const second = await this.#at(1, length, order, signal)
+      if (second.rows.length === 0) return false
+      // It may be the first one again. Fewer of its rows come there where others are stored meanwhile.
+      const isFirst = this.#same(first, second).length >= length
+      if (isFirst) return true
+      // Its rows may have been stored in between, in a store of few rows that claims more, but not if it has them before and after.
+      first = await this.#at(0, size, order, signal)
+      const ids = this.#ids(first)
+      const same = this.#same(second, await this.#at(1, length, order, signal))
+      if (first.rows.length <= length && same.some((id) => !ids.includes(id))) {
+        this.#cap = length
+        break
+      }
+    }
     return true
   }
 
-  /** How many readable rows the second answer has, and how many of them the first one has too. */
-  #compare(first: Answer<Item>, second: Answer<Item>): { readonly same: number; readonly length: number } {
-    const idsOf = ({ rows }: Answer<Item>): (string | null)[] =>
-      rows.flatMap((row) => (row === undefined ? [] : [this.stream.id(row)]))
-    const known = new Set(idsOf(first))
-    const ids = idsOf(second)
-    return { same: ids.filter((id) => known.has(id)).length, length: ids.length }
+  /** The ids of the readable rows that both have. */
+  #same(first: Answer<Item>, second: Answer<Item>): (string | null)[] {
+    const known = this.#ids(first)
+    return this.#ids(second).filter((id) => known.includes(id))
   }
 
-  /** Whether the rows ascend or descend. */
-  #isOrdered(rows: readonly (Item | undefined)[]): boolean {
-    const times = rows.map((row) => timeOf(this.stream, row))
-    return [1, -1].some((sign) => !times.some((time, index) => sign * time < sign * (times[index - 1] ?? time)))
+  #ids({ rows }: Answer<Item>): (string | null)[] {
+    return rows.flatMap((row) => (row ? [this.stream.id(row)] : []))
   }
 
   /** A page of the server, counted from 0. */
   async #at(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     for (let tries = 1; ; tries++) {
       const path = this.#path
-      const first = number === 0 ? 0 : await this.#firstPage(signal)
+      const first = number && (await this.#firstPage(signal))
       const answer = await this.#fetch(number + first, size, order, signal)
       // The store was found under another path: its pages may be counted differently.
       if (number === 0 || path === this.#path || tries > 4) return answer
@@ -264,7 +276,8 @@ export class Store<Item> implements SharedProgress {
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
-      const { same, length } = this.#compare(zero, one)
+      const same = this.#same(zero, one).length
+      const { length } = this.#ids(one)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (same === length && one.rows.length < size) return length > 0 ? 1 : 0
       // Rows that were added or deleted between the two requests move others: then it asks again.
@@ -304,7 +317,7 @@ export class Store<Item> implements SharedProgress {
   /** What worked before may work again: a router answers while the server restarts, or a certificate is renewed. */
   #failed(error: unknown): unknown {
     this.throttle.gapMs = failingGapMs
-    return this.#wasRead ? asRetryable(error) : error
+    return asRetryable(error, this.hasChannel, this.#wasRead)
   }
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {

@@ -30,7 +30,8 @@ export class GuardedSocket implements Connection {
   readonly #server: HttpClient
   readonly #timeouts: Timeouts
   readonly #idle = new IdleTimer()
-  readonly #operations = new Map<string, WebSocketOperation>()
+  /** By id. What a peer sends as one may be anything. */
+  readonly #operations = new Map<unknown, WebSocketOperation>()
   #raw: RawSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
@@ -97,7 +98,7 @@ export class GuardedSocket implements Connection {
   }
 
   /** What still arrives for the operation is dropped. */
-  #stop(id: string): void {
+  #stop(id: unknown): void {
     this.#operations.get(id)?.stop()
     if (this.#operations.delete(id) && this.#phase === 'stream') this.#send({ type: 'complete', id })
   }
@@ -140,13 +141,13 @@ export class GuardedSocket implements Connection {
   /** A ping follows each `subscribe`: gqlgen reads in order, so its pong shows that it has read the `subscribe`. */
   #subscribe({ id, payload }: WebSocketOperation): void {
     this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
-    this.#sendPing({ id })
+    this.#sendPing(id)
   }
 
-  #sendPing(payload?: object): void {
+  #sendPing(id: string = String(this.#lastId)): void {
     // Of several that wait for their pongs, the first pong belongs to the first.
     this.#pingedAt ??= now()
-    this.#send({ type: 'ping', payload })
+    this.#send({ type: 'ping', payload: { id } })
   }
 
   #send(message: object): void {
@@ -187,8 +188,19 @@ export class GuardedSocket implements Connection {
       case 'pong':
         if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
         this.#pingedAt = undefined
-        // A pong to the ping that follows a `subscribe` has the id of that operation.
-        if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
+        this.#confirm(isRecord(payload) ? payload['id'] : undefined)
+    }
+  }
+
+  /**
+   * A pong has the id of the last operation that was read before it. A gateway may answer without the payload of the ping: then it
+   * stands for all operations.
+   */
+  #confirm(id: unknown): void {
+    for (const operation of this.#operations.values()) {
+      // Not true where the id is no number.
+      const isLater = Number(operation.id) > Number(id)
+      if (!isLater) operation.open()
     }
   }
 
@@ -210,7 +222,7 @@ export class GuardedSocket implements Connection {
 
   #receiveForOperation(message: Message): void {
     const { type, payload, id, textLength } = message
-    const operation = this.#operationOf(id)
+    const operation = this.#operations.get(id)
     if (!operation) {
       // gqlgen sends `complete` after `error`, and after the `complete` of the client.
       if (!this.#wasStarted(id)) this.#badFrame(`"${type}" of an operation that was never started`)
@@ -238,10 +250,6 @@ export class GuardedSocket implements Connection {
 
   #wasStarted(id: unknown): boolean {
     return typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId
-  }
-
-  #operationOf(id: unknown): WebSocketOperation | undefined {
-    return typeof id === 'string' ? this.#operations.get(id) : undefined
   }
 
   #finish(operation: WebSocketOperation, errors?: readonly GraphQLErrorShape[]): void {

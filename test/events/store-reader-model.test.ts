@@ -1,11 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MesheryError } from '../../src/base/errors.ts'
 import { Store } from '../../src/events/store.ts'
 import type { StoreCursor } from '../../src/events/store-cursor.ts'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { runsOf } from '../sample.ts'
 import { momentOf, never, type Row, ScriptedStore, type StoreBehavior, storeOn, stream } from './scripted-store.ts'
+
+// Waits take no time: a timer runs as soon as nothing else does.
+beforeEach(() => void vi.useFakeTimers().setTimerTickMode('nextTimerAsync'))
+afterEach(() => void vi.useRealTimers())
 
 type Change =
   | { readonly do: 'append'; readonly count: number; readonly apart: number }
@@ -53,6 +57,8 @@ class Model {
   readonly handled = new Set<string | null>()
   /** Stored after the newest row of their time. */
   readonly inOrder = new Set<Row>()
+  /** When a row was stored, if after the beginning, in ms. */
+  readonly storedAt = new Map<Row, number>()
   insertions = 0
   removals = 0
   /** What comes late at this moment, or below it, counts as there before the beginning. */
@@ -70,8 +76,13 @@ class Model {
   }
 
   apply(one: Change): void {
-    if (one.do === 'append') for (const row of this.server.append(one.count, one.apart)) this.inOrder.add(row)
-    if (one.do === 'late') this.server.insertLate(one.depth)
+    const now = performance.now()
+    if (one.do === 'append')
+      for (const row of this.server.append(one.count, one.apart)) {
+        this.inOrder.add(row)
+        this.storedAt.set(row, now)
+      }
+    if (one.do === 'late') this.storedAt.set(this.server.insertLate(one.depth), now)
     if (one.do === 'remove') this.removals += this.server.remove(one.depth, one.count).length
     else this.insertions++
   }
@@ -127,17 +138,22 @@ async function readAll(model: Model, cursor: StoreCursor<Row>, store: ReturnType
   const delivered: Row[] = []
   /** Rows that came before; a claim for each row would take longer than the reads. */
   const again: string[] = []
+  /** Rows that came this many ms after they were stored. */
+  const waited: [string, number][] = []
   let largestPage = 0
   for await (const page of readNewRows(store, cursor, never)) {
     largestPage = Math.max(largestPage, page.length)
     for (const row of page) {
       if (model.handled.has(row.id)) again.push(row.name)
       model.handled.add(row.id)
+      const late = performance.now() - (model.storedAt.get(row) ?? 0)
+      if (late > 0) waited.push([row.name, late])
       delivered.push(row)
     }
   }
   expect(largestPage).toBeLessThanOrEqual(100)
   expect(again, 'each row comes once').toEqual([])
+  expect(waited, 'no row waits').toEqual([])
   return delivered
 }
 

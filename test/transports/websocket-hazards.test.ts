@@ -173,6 +173,27 @@ describe('hazard: an idle server sends nothing, ever', () => {
   })
 })
 
+describe('hazard: a gateway answers pings itself', () => {
+  it('opens an operation by a pong without the payload of its ping', async () => {
+    await using peer = await startPeer({ pongs: 'bare' })
+    await using connection = dial(websocket, serverAt(peer.url))
+    const listener = new Recorder()
+    connection.start(subscription, listener)
+    await until(() => listener.opened === 1)
+  })
+
+  it('opens by the pong to a ping after silence what was sent before it', async () => {
+    await using peer = await startPeer({ pongs: false })
+    await using connection = dial(websocket, serverAt(peer.url), { ping: 40, pong: 2_000 })
+    const listeners = [new Recorder(), new Recorder()]
+    for (const listener of listeners) connection.start(subscription, listener)
+    const caller = await peer.caller()
+    await until(() => caller.of('ping').length === 3)
+    caller.say({ type: 'pong', payload: caller.of('ping')[2]?.payload })
+    await until(() => listeners.every(({ opened }) => opened === 1))
+  })
+})
+
 describe('hazard: a dead peer never answers a close', () => {
   it('is noticed by the missing pong, and the socket is ended hard', async () => {
     const socket = new ScriptedSocket()
