@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
+import { limits } from './test/limits.ts'
 import { needs } from './test/needs.ts'
 import { NotRunReporter } from './test/not-run-reporter.ts'
 
@@ -54,10 +55,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
     // graphql 16 ships two builds; without this, sources and graphql-ws load one each and refuse each other's schema.
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
     test: {
-      // The only limit of what a test waits for (`test/waiting.ts` and `expect.poll` end a moment before, with the condition).
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
-      expect: { poll: { timeout: 25_000, interval: 10 } },
+      ...limits,
       // Two thirds of the time tests wait, for sockets and for timers: fewer leave two cores idle. Each one more costs 3 s of processor
       // time, since it loads all modules again, and V8 compiles them again.
       maxWorkers: 9,

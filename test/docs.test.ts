@@ -27,6 +27,7 @@ import { auth, gatewayToken, runBlock, type Setting } from './docs/run-block.ts'
 import { typeCheck } from './docs/type-check.ts'
 import { liven } from './docs/world.ts'
 import { sampled } from './sample.ts'
+import { eventually } from './waiting.ts'
 
 const text = (page: string): string => texts.get(page) ?? ''
 const pages = [...texts.keys()]
@@ -354,17 +355,15 @@ describe('a program in the documents', () => {
       const all = newest?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
       return all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? []
     }
-    await vi.waitFor(() => expect(fake.stats.openStreams).toBe(1), 10_000)
+    await eventually(() => expect(fake.stats.openStreams).toBe(1))
     fake.events.add({ description: 'first' })
-    await vi.waitFor(async () => expect(await points('meshery.events')).toMatchObject([{ value: 1 }]), 10_000)
+    await eventually(async () => expect(await points('meshery.events')).toMatchObject([{ value: 1 }]))
     fake.faults.cut()
-    await vi.waitFor(
-      async () =>
-        expect(await points('meshery.gaps')).toMatchObject([
-          { value: 1, attributes: { complete: true } },
-          { value: 0, attributes: { complete: false } },
-        ]),
-      10_000,
+    await eventually(async () =>
+      expect(await points('meshery.gaps')).toMatchObject([
+        { value: 1, attributes: { complete: true } },
+        { value: 0, attributes: { complete: false } },
+      ]),
     )
     expect(await points('meshery.reconnects')).toMatchObject([{ value: 1, attributes: { cause: 'CONNECTION_LOST' } }])
     expect(await points('meshery.lag')).toMatchObject([{ value: { count: 1 }, attributes: { server: fake.url } }])

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
+import { limitMs } from './limits.ts'
 
-/** How long a test waits for a condition: less than `testTimeout` of `vitest.config.ts`, so that a failure shows the condition. */
-export const limitMs = 100_000
+export { limitMs }
 
 /** What counts as soon on a busy machine, in milliseconds: less than the waits that a test has to tell it from. */
 export const soonMs = 8_000
@@ -18,17 +18,21 @@ export const eventually = <Value>(claim: () => Value | Promise<Value>, timeout: 
   vi.waitFor(claim, { timeout, interval: 20 })
 
 /**
- * A claim about what a command has said when its time is up: tried with longer times until it passes, since on a busy machine the
- * answer comes late.
+ * A claim about what happens when a time-out of so many milliseconds is over, of what came before that: tried with longer ones until
+ * it passes, since on a busy machine the rest comes late.
  */
-export async function withEnoughTime(claim: (time: string) => Promise<void>, seconds = 2): Promise<void> {
+export async function withEnoughMs(claim: (ms: number) => Promise<void>, ms = 300): Promise<void> {
   try {
-    await claim(`${seconds}s`)
+    await claim(ms)
   } catch (error) {
-    if (seconds * 1_000 > limitMs / 5) throw error
-    await withEnoughTime(claim, seconds * 3)
+    if (ms > limitMs / 5) throw error
+    await withEnoughMs(claim, ms * 3)
   }
 }
+
+/** The same about a command whose time is up. */
+export const withEnoughTime = (claim: (time: string) => Promise<void>, seconds = 2): Promise<void> =>
+  withEnoughMs((ms) => claim(`${ms / 1_000}s`), seconds * 1_000)
 
 /** Waits until the condition returns something that counts as true, and resolves with it. */
 export const waitUntil = <Value>(condition: () => Value | Promise<Value>): ReturnType<typeof vi.waitUntil<Value>> =>

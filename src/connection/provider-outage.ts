@@ -19,11 +19,11 @@ const wereAdmitted = ({ reads }: HttpClient): boolean => reads.admittedAt !== -I
  */
 export async function examineRefusal(
   { server, version }: RefusalContext,
-  { code, details }: MesheryError,
+  { code, retryable, details }: MesheryError,
   signal: AbortSignal,
 ): Promise<Findings> {
-  if (code !== 'CREDENTIALS_REFUSED') return {}
-  const admitted = server !== undefined && wereAdmitted(server)
+  if (retryable || code !== 'CREDENTIALS_REFUSED') return {}
+  const admitted = server && wereAdmitted(server)
   if (details['status'] !== 302) return { admitted }
   const release = await version(signal)
   return { admitted, doubtful: release === null || release.startsWith('v0.') }
@@ -34,5 +34,5 @@ export const storeRetryOptions = (
   context: RefusalContext & { readonly server: HttpClient } & Pick<RetryLoopOptions, 'policy' | 'credentials'>,
 ): Omit<RetryLoopOptions, 'onState'> => ({
   ...context,
-  examine: async (error, _, signal) => (wereAdmitted(context.server) ? examineRefusal(context, error, signal) : {}),
+  examine: (error, _, signal) => (wereAdmitted(context.server) ? examineRefusal(context, error, signal) : undefined),
 })

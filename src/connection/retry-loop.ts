@@ -33,7 +33,7 @@ export interface RetryLoopOptions {
   /** The state with which it begins. Default: nothing was dialled yet. */
   readonly initial?: RetryState | undefined
   /** Looks into an error before it is judged. */
-  examine?(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings>
+  examine?(error: MesheryError, state: RetryState, signal: AbortSignal): Promise<Findings> | undefined
 }
 
 /** Keeps dials of one transport, or readers of one store that fails, apart, from whatever part of the client they come. */
@@ -133,7 +133,7 @@ export class RetryLoop {
   /** Applies the drop. Resolves with the error to end with, if there is one. */
   async #judge(error: MesheryError, signal: AbortSignal): Promise<MesheryError | undefined> {
     const { credentials, examine } = this.#options
-    const findings = (await examine?.(error, this.state, signal)) ?? {}
+    const findings = await examine?.(error, this.state, signal)
     // Fixed credentials may have a provider that was looked up, and another one may be found now.
     if (error.code === 'CREDENTIALS_REFUSED' && !credentials.canChange) await this.#refreshed(signal)
     this.#apply({ type: 'drop', error, canChange: credentials.canChange, ...findings })
@@ -144,10 +144,11 @@ export class RetryLoop {
 
   /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */
   async #otherCredentials(signal: AbortSignal): Promise<void> {
-    let waitMs = this.state.refusals > 1 ? rereadMs : 0
+    const { refusals, attempt } = this.state
+    let waitMs = refusals === 1 || attempt === 1 ? 0 : rereadMs
     while (!signal.aborted && now() < this.state.nextDialAt) {
-      const isEnded = waitMs > 0 && (await this.#sleep(Math.min(waitMs, this.state.nextDialAt - now()), signal))
-      if (isEnded || signal.aborted || (await this.#refreshed(signal))) return
+      const isEnded = await this.#sleep(Math.min(waitMs, this.state.nextDialAt - now()), signal)
+      if (isEnded || (await this.#refreshed(signal))) return
       waitMs = rereadMs
     }
   }
@@ -164,8 +165,7 @@ export class RetryLoop {
 
   #exhausted(error: MesheryError): MesheryError {
     if (!error.retryable) return error
-    const { attempt } = this.state
-    return new MesheryError('RETRIES_EXHAUSTED', `Gave up at attempt ${attempt}: ${error.message}`, {
+    return new MesheryError('RETRIES_EXHAUSTED', `Gave up at attempt ${this.state.attempt}: ${error.message}`, {
       phase: error.phase,
       cause: error,
     })

@@ -77,7 +77,7 @@ export type RetryEvent =
       /** For refused credentials: the server may refuse like this during an outage of its provider, too. */
       readonly doubtful?: boolean
       /** For refused credentials: the same ones read live data before. */
-      readonly admitted?: boolean
+      readonly admitted?: boolean | undefined
     }
   /** Nothing is to be dialled any more. */
   | { readonly type: 'stop' }
@@ -194,14 +194,15 @@ function dropped(state: RetryState, event: DropEvent, context: RetryContext): Re
   const error = isOfTransport ? ofTransport(event.error) : event.error
   const lived = hasLived(state, context)
   const after = counted(state, { error, lived, now })
-  if (error.code === 'CREDENTIALS_REFUSED') return refused(after, event, now)
+  const isRefused = error.code === 'CREDENTIALS_REFUSED'
+  if (isRefused && !error.retryable) return refused(after, event, now)
   if (error.code === 'TRANSPORT_UNAVAILABLE' || judgement === 'unavailable') return { ...after, kind: 'unavailable' }
   if (breaksAgainAndAgain(after) && !policy.polls) return unavailableByBreaks(after)
   // A wrong address or setting, if nothing ever worked there. What worked before may work again.
   const isHopeless = !error.retryable && !after.everLived && judgement !== 'again'
   if (isHopeless || after.attempt > policy.attempts) return { ...after, kind: 'failed' }
   const nextDialAt = Math.max(state.dialledAt + minDialGapMs, now + delayMs(after, lived, context))
-  return { ...after, kind: 'waiting', nextDialAt }
+  return { ...after, kind: isRefused ? 'refused' : 'waiting', nextDialAt }
 }
 
 /** What the rule of healthy HTTP says of this drop. An open connection that broke is no dial; only a refusal is judged. */

@@ -21,3 +21,7 @@ export function statusOfRetry(
 /** The status of a transport that has opened. Polling is not live, and `fallback` says why. */
 export const statusOfOpen = (transport: TransportName, fallback: MesheryError | null): Status =>
   transport === 'polling' ? statusOf(transport, { transport, reason: fallback }) : statusOf('live', { transport })
+
+/** Whether a live channel, or a try of one, was not refused: if reads alone are refused, the credentials are good. */
+export const hasChannel = ({ transport, reason }: Status): boolean =>
+  transport !== null && transport !== 'polling' && reason?.code !== 'CREDENTIALS_REFUSED'

@@ -9,7 +9,7 @@ import { initialStatus, type Notice, type Status, statusOf } from '../connection
 import { storeRetryOptions } from '../connection/provider-outage.ts'
 import { errorOf, RetryLoop, type RetryLoopOptions } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
-import { statusOfRetry } from '../connection/retry-status.ts'
+import { hasChannel, statusOfRetry } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { EventDeclaration } from '../streams/event-declaration.ts'
 import type { Operation } from '../transports/contract.ts'
@@ -51,8 +51,6 @@ export class EventStream<Item> {
   #status: Status = initialStatus
   /** The starting point if the store could not be read when the channel opened: what was stored since then is read later. */
   #late: Beginning<Item> | undefined
-  /** The version of the credentials that the store refused; they are tried again once a channel accepts them. */
-  #refusedVersion: number | undefined
   /** The retries of the last read, which may be waiting for its next try. */
   #retries: RetryLoop | undefined
   /** The read under way: there is one at a time. */
@@ -180,7 +178,6 @@ export class EventStream<Item> {
       this.#missedPushes.pushed()
       return
     }
-    this.#refusedVersion = undefined
     this.#retries?.retryNow()
     this.#missedPushes.readTwice()
   }
@@ -200,14 +197,10 @@ export class EventStream<Item> {
 
   /** Never rejects. */
   async #readUntilSuccess(): Promise<void> {
-    if (this.#refusedVersion === this.#context.credentials.version) return
     this.#retries = new RetryLoop({
       ...this.#retryOptions,
       onState: ({ kind, error }) => {
-        if (!error || kind === 'connecting' || kind === 'idle') return
-        if (!storeOnly.has(error.code) && !this.#isLive) return
-        // Refused credentials are not sent again unchanged.
-        if (error.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = this.#context.credentials.version
+        if (!error || kind === 'connecting' || !(storeOnly.has(error.code) || this.#isLive)) return
         this.#gaps.storeFailed(error)
         this.#delivery.storeIs('unreadable')
       },
@@ -247,7 +240,6 @@ export class EventStream<Item> {
       // After the page, which the cursor has: no read brings it again.
       if (signal.aborted) return false
     }
-    this.#refusedVersion = undefined
     const isGapClosed = this.#gaps.readEnded(found.rows, closable)
     for (const subscriber of this.#subscribers) subscriber.readEnded(cursor, isGapClosed)
     ended(this.#isLive ? found.unpushed : 0, Date.parse(found.unpushedAt))
@@ -267,6 +259,7 @@ export class EventStream<Item> {
 
   #setStatus(status: Status): void {
     this.#status = status
+    this.#store.hasChannel = hasChannel(status)
     for (const subscriber of [...this.#subscribers]) subscriber.status(status)
   }
 

@@ -32,6 +32,8 @@ export class Store<Item> implements SharedProgress {
   /** False after two pages that were asked for in ascending order and came in descending order, or rows with a total of 0. */
   ascends = true
   idlePages = 0
+  /** Whether a live channel shows that the credentials are good. */
+  hasChannel = false
   /** Keeps the own readings of all subscriptions apart while requests fail. */
   readonly throttle: DialThrottle = new DialThrottle()
   readonly #context: StoreContext
@@ -315,7 +317,7 @@ export class Store<Item> implements SharedProgress {
   /** What worked before may work again: a router answers while the server restarts, or a certificate is renewed. */
   #failed(error: unknown): unknown {
     this.throttle.gapMs = failingGapMs
-    return this.#wasRead ? asRetryable(error) : error
+    return asRetryable(error, this.hasChannel, this.#wasRead)
   }
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {

@@ -7,6 +7,7 @@ import { GapTracker } from '../connection/gap-tracker.ts'
 import { initialStatus, type Status } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
 import type { RetryState } from '../connection/retry-policy.ts'
+import { hasChannel } from '../connection/retry-status.ts'
 import { TransportSelector } from '../connection/transport-selector.ts'
 import type { StateReading } from '../streams/state-declaration.ts'
 import type { Frame, Operation, TransportName } from '../transports/contract.ts'
@@ -45,8 +46,6 @@ export class StateOperation<Arguments, Value, Id = string> {
   /** Of the read that the scheduler asked for. */
   #retries: RetryLoop | undefined
   #stop = new AbortController()
-  /** The version of the credentials with which a read was refused for good. */
-  #refusedVersion: number | undefined
   #interval: ReturnType<typeof setInterval> | undefined
   /** Waits for the first push of a connection. */
   readonly #firstRead = new Timer()
@@ -121,7 +120,6 @@ export class StateOperation<Arguments, Value, Id = string> {
     this.#apply({ type: 'opened' })
     this.#setStatus(status)
     this.#listener.opened()
-    this.#refusedVersion = undefined
     if (mayRetryNow(this.#retries)) {
       // The server is back: a read need not wait for its next try.
       this.#stop.abort()
@@ -157,20 +155,17 @@ export class StateOperation<Arguments, Value, Id = string> {
 
   /** Never rejects. */
   async #readUntilSuccess(): Promise<void> {
-    const { credentials } = this.#context
-    if (this.#refusedVersion === credentials.version) return
     const { merge } = this.#scope.stream
     this.#retries = retryLoopOf(this.#context, {
       worked: this.#merge.reading !== undefined,
       onState: ({ kind, error }) => {
-        if (!error || kind === 'connecting' || kind === 'idle') return
+        if (!error || kind === 'connecting') return
         this.#apply({ type: 'unreadable' })
         // Neither a push nor a read says what is true now.
         if (!merge || !this.#merge.reading) this.#gaps.storeFailed(error)
       },
     })
     const error = await this.#retries.run((signal) => errorOf(() => this.#readInTurn(signal)), this.#stop.signal)
-    if (error?.code === 'CREDENTIALS_REFUSED') this.#refusedVersion = credentials.version
     // Where values are pushed, it goes on without reading.
     if (error && !(merge && this.#merge.reading)) this.#listener.failed(error)
   }
@@ -192,7 +187,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       reading = await stream.read(wanted, ids, this.#context.rest.until(signal), before)
     } catch (error) {
       this.#apply({ type: 'read failed' })
-      throw this.#merge.reading ? asRetryable(error) : error
+      throw this.#merge.reading ? asRetryable(error, hasChannel(this.#status)) : error
     }
     if (signal.aborted) {
       this.#apply({ type: 'read failed' })

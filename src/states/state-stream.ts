@@ -3,7 +3,7 @@ import type { MesheryError } from '../base/errors.ts'
 import { sameValue } from '../base/same.ts'
 import { initialStatus, type Notice, type Status, statusOf } from '../connection/notice.ts'
 import { errorOf, type RetryLoop } from '../connection/retry-loop.ts'
-import { statusOfRetry } from '../connection/retry-status.ts'
+import { hasChannel, statusOfRetry } from '../connection/retry-status.ts'
 import type { StateDeclaration, StateRequests, Targets } from '../streams/state-declaration.ts'
 import { StateOperation } from './state-operation.ts'
 import { mayRetryNow, retryLoopOf, type StateContext } from './state-retry.ts'
@@ -91,7 +91,7 @@ export class StateStream<Arguments, Value, Id = string> {
       this.#lookup = new AbortController()
       const { signal } = this.#lookup
       // Refused credentials are not sent again unchanged, unless a connection has opened with them since.
-      if (refusedVersion !== credentials.version) {
+      if (refusedVersion !== credentials.version || hasChannel(this.#status)) {
         const error = await this.#lookUpOnce(findTargets, signal)
         refusedVersion = error?.code === 'CREDENTIALS_REFUSED' ? credentials.version : undefined
       }

@@ -212,11 +212,11 @@ describe('the end of a call', () => {
   })
 
   it('by a server that cannot be reached changed nothing', async () => {
-    const fake = await startFakeMeshery()
+    await using fake = await startFakeMeshery()
     const ids = addMany(fake, 2)
     await using actions = actionsOn(fake)
     await actions.listEvents()
-    await fake.close()
+    await fake.stop()
     expect(await errorOf(actions.markRead(ids))).toMatchObject({
       code: 'CONNECTION_REFUSED',
       details: { unchanged: ids, unknown: [] },

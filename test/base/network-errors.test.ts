@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
 import { networkError } from '../../src/base/network-errors.ts'
+import { reservePort } from '../reserve-port.ts'
 import { runsOf } from '../sample.ts'
 
 const address = 'https://meshery.example.com'
@@ -108,19 +109,19 @@ describe('networkError', () => {
   })
 
   it('knows what Node really throws for a closed port, an unknown host and an interrupted response', async () => {
-    const cutter = createServer((socket) => socket.once('data', () => socket.destroy())).listen(0, '127.0.0.1')
+    using reserved = await reservePort()
+    const { port, url } = reserved
+    const cutter = createServer((socket) => socket.once('data', () => socket.destroy())).listen(port, '127.0.0.1')
     await once(cutter, 'listening')
-    const bound = cutter.address()
-    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
-    const thrown = (url: string): Promise<unknown> =>
-      fetch(url).then(
+    const thrown = (at: string): Promise<unknown> =>
+      fetch(at).then(
         () => undefined,
         (error: unknown) => error,
       )
-    expect(networkError(await thrown(`http://127.0.0.1:${port}`), 'store', address).code).toBe('CONNECTION_LOST')
+    expect(networkError(await thrown(url), 'store', address).code).toBe('CONNECTION_LOST')
     cutter.close()
     await once(cutter, 'close')
-    expect(networkError(await thrown(`http://127.0.0.1:${port}`), 'store', address).code).toBe('CONNECTION_REFUSED')
+    expect(networkError(await thrown(url), 'store', address).code).toBe('CONNECTION_REFUSED')
     expect(networkError(await thrown('http://nowhere.invalid'), 'store', address)).toMatchObject({
       code: 'HOST_UNKNOWN',
       phase: 'dns',

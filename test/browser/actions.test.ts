@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { chromiumFlags, findChromium } from './chromium.ts'
+import { findChromium, launchChromium, openContext } from './chromium.ts'
 import { serveSameOrigin } from './same-origin.ts'
 
 const executablePath = findChromium()
@@ -44,9 +43,9 @@ describe.runIf(wanted)('in a browser', { tags: ['chromium'] }, () => {
       },
       '/page.js': { type: 'text/javascript', body: script.outputFiles[0]?.text ?? '' },
     })
-    const browser = await chromium.launch({ executablePath, args: chromiumFlags })
+    const browser = await launchChromium(executablePath)
     try {
-      const context = await browser.newContext()
+      const context = await openContext(browser)
       await context.addCookies([{ name: 'meshery-provider', value: 'Local', url: server.url }])
       const page = await context.newPage()
       await page.goto(`${server.url}/page`)

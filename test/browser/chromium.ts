@@ -1,5 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import { limitMs } from '../limits.ts'
 
 /** The first Chromium on the PATH; undefined when there is none. */
 export const findChromium = (): string | undefined => {
@@ -19,7 +21,7 @@ const isProgram = (path: string): boolean => {
 }
 
 /** The arguments with which it works without a display, as root in a container, and without network calls of its own. */
-export const chromiumFlags: string[] = [
+const chromiumFlags: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -28,3 +30,14 @@ export const chromiumFlags: string[] = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+/** Starts it, with these flags added. */
+export const launchChromium = (executablePath: string, ...flags: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...chromiumFlags, ...flags], timeout: limitMs })
+
+/** A context without cookies, whose pages wait as long as every test. */
+export const openContext = async (browser: Browser, options?: BrowserContextOptions): Promise<BrowserContext> => {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(limitMs)
+  return context
+}

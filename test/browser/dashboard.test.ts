@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { type BrowserContext, chromium } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDashboard, type Dashboard } from '../../src/dashboard/dashboard.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
@@ -10,7 +10,7 @@ import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { nowhere, writePage } from '../dashboard/served.ts'
 import { listen } from '../platform/http-server.ts'
 import { waitUntil } from '../waiting.ts'
-import { chromiumFlags, findChromium } from './chromium.ts'
+import { findChromium, launchChromium, openContext } from './chromium.ts'
 
 const executablePath = findChromium()
 const wanted = executablePath !== undefined || process.env['CI'] === 'true'
@@ -62,9 +62,9 @@ const startDashboard = async (fake: FakeMeshery): Promise<Dashboard> => {
 /** A browser without cookies. */
 const openBrowser = async (): Promise<BrowserContext> => {
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
-  const browser = await chromium.launch({ executablePath, args: chromiumFlags })
+  const browser = await launchChromium(executablePath)
   onTestFinished(() => browser.close())
-  return browser.newContext()
+  return openContext(browser)
 }
 
 describe.runIf(wanted)('the dashboard in a browser', { tags: ['chromium'] }, () => {

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { reservePort } from '../reserve-port.ts'
 import { limitMs } from '../waiting.ts'
 import { bundlePage, type PageScript } from './build.ts'
-import { chromiumFlags, findChromium } from './chromium.ts'
+import { findChromium, launchChromium, openContext } from './chromium.ts'
 import { type SameOrigin, serveSameOrigin } from './same-origin.ts'
 
 const executablePath = findChromium()
@@ -30,32 +29,25 @@ export interface Rig extends AsyncDisposable {
 /** Starts Chromium. `page`: the script that it shows. */
 export const startRig = async (page: Promise<PageScript> = bundlePage('page.ts')): Promise<Rig> => {
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
-  const port = await freePort()
-  const [script, browser] = await Promise.all([
-    page,
-    chromium.launch({ executablePath, args: [...chromiumFlags, `--remote-debugging-port=${port}`] }),
-  ])
+  const reserved = await reservePort()
+  const { port } = reserved
+  const [script, browser] = await Promise.all([page, launchChromium(executablePath, `--remote-debugging-port=${port}`)])
   return {
     script,
     serve: (target) => serveSameOrigin(target, filesOf(script)),
     open: async (origin, query = '', isSignedIn = true) =>
-      open(await browser.newContext(), { url: origin.url, query, isSignedIn }),
+      open(await openContext(browser), { url: origin.url, query, isSignedIn }),
     openFreezable: async (origin, query = '') => {
-      const plain = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })
+      const plain = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true, timeout: limitMs })
       const [context] = plain.contexts()
       if (!context) throw new Error('Chromium has no context of its own')
       return open(context, { url: origin.url, query, isSignedIn: true })
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    async [Symbol.asyncDispose]() {
+      await browser.close()
+      reserved[Symbol.dispose]()
+    },
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  return typeof bound === 'object' && bound !== null ? bound.port : 0
 }
 
 const filesOf = ({ text }: PageScript) => ({

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { reservePort } from '../reserve-port.ts'
 import { eventually, withEnoughTime } from '../waiting.ts'
 import { linesOf, run, start } from './in-process.ts'
 
@@ -131,9 +132,8 @@ describe.concurrent('3, credentials', () => {
 
 describe.concurrent('4, unreachable', () => {
   test('when nothing listens there', async () => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    const { code, stdout, stderr } = await run(['events', '--url', fake.url])
+    using gone = await reservePort()
+    const { code, stdout, stderr } = await run(['events', '--url', gone.url])
     expect(stderr).toMatch(/ECONNREFUSED.* \(CONNECTION_REFUSED\)\n {2}Start Meshery/)
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
   })
@@ -162,12 +162,11 @@ describe.concurrent('4, unreachable', () => {
     ['MESHERY_URL', (url: string) => ({ args: [], env: { MESHERY_URL: url } })],
     ["mesheryctl's context work", (_: string, home: string) => ({ args: [], env: { HOME: home } })],
   ])('and where the address came from: %s', async (source, from) => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    using files = homeOf(fake.url)
-    const { args, env } = from(fake.url, files.home)
+    using gone = await reservePort()
+    using files = homeOf(gone.url)
+    const { args, env } = from(gone.url, files.home)
     const { code, stderr } = await run(['events', '--verbose', ...args], env)
-    expect(linesOf(stderr)[0]).toBe(`meshery-live: Meshery at ${fake.url} (from ${source})`)
+    expect(linesOf(stderr)[0]).toBe(`meshery-live: Meshery at ${gone.url} (from ${source})`)
     expect(stderr).toContain(`  The address came from ${source}.`)
     expect(code).toBe(4)
   })
@@ -177,9 +176,8 @@ describe.concurrent('4, unreachable', () => {
     [['events', 'read', '--severity', 'error'], 'MESHERY_URL'],
     [['events', 'list', '--wait-for-server=1s'], 'MESHERY_URL'],
   ])('also from a command that follows nothing: %j', async (args, source) => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    const { code, stderr } = await run(args, { MESHERY_URL: fake.url })
+    using gone = await reservePort()
+    const { code, stderr } = await run(args, { MESHERY_URL: gone.url })
     expect(stderr).toMatch(/ECONNREFUSED.*\n {2}.*wait.* The address came from (.*)\.\n$/)
     expect(stderr).toContain(`The address came from ${source}.`)
     expect(code).toBe(4)

@@ -204,8 +204,8 @@ describe.concurrent('in a terminal', () => {
   })
 
   test('a server that is not there is said once, and nothing of a next try', async () => {
-    const fake = await startFakeMeshery({ release: 'v0.8' })
-    await fake.close()
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    await fake.stop()
     await using program = inTerminal(fake, 'contexts', { columns: 200, notices: true })
     await program.finished
     const { lines } = screenOf(program, 200)

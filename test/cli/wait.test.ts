@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { reservePort } from '../reserve-port.ts'
 import { sampled } from '../sample.ts'
 import { eventually, withEnoughTime } from '../waiting.ts'
 import { type Finished, linesOf, type Running, run, start, startIn } from './in-process.ts'
@@ -368,13 +369,12 @@ describe.concurrent('--wait-for-server', () => {
     ['wait event --wait-for-server'],
     ['wait server'],
   ])('of %s is reported in a pipe, with the address and the reason', async (command) => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    await using program = start([...command.split(' '), '--url', fake.url])
+    using gone = await reservePort()
+    await using program = start([...command.split(' '), '--url', gone.url])
     await program.until(() => program.stderr().includes('ECONNREFUSED'))
     expect(linesOf(program.stderr())).toEqual([
       expect.stringMatching(
-        new RegExp(`^meshery-live: waiting for the server at ${fake.url} \\(from --url\\): .*ECONNREFUSED`),
+        new RegExp(`^meshery-live: waiting for the server at ${gone.url} \\(from --url\\): .*ECONNREFUSED`),
       ),
     ])
   })
@@ -388,9 +388,8 @@ describe.concurrent('--wait-for-server', () => {
     ['models --type x', '--type was given "x"'],
     ['wait event --since noon', '--since was given "noon"'],
   ])('does not put off an error in the command line: %s', async (command, said) => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    const { code, stdout, stderr } = await run([...command.split(' '), '--wait-for-server', '--url', fake.url])
+    using gone = await reservePort()
+    const { code, stdout, stderr } = await run([...command.split(' '), '--wait-for-server', '--url', gone.url])
     expect(linesOf(stderr)[0]).toMatch(new RegExp(`^meshery-live: ${said}`))
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
@@ -398,9 +397,8 @@ describe.concurrent('--wait-for-server', () => {
   describe.each(sampled(['contexts', 'wait event'], 1, '--wait-for-server'))('of %s', (command) => {
     /** Runs the command where no server listens. */
     const runWithoutServer = async (...args: readonly string[]): Promise<Finished> => {
-      const fake = await startFakeMeshery()
-      await fake.close()
-      return run([...args, '--url', fake.url])
+      using gone = await reservePort()
+      return run([...args, '--url', gone.url])
     }
 
     test('ends with 4 when its time is up', async () => {
@@ -432,10 +430,9 @@ describe.concurrent('any wait', () => {
   })
 
   test('ends with 4 when nothing listens there', async () => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    expect(await run(['wait', 'event', '--url', fake.url, '--timeout', '30s'])).toMatchObject({ code: 4 })
-    expect(await run(['wait', 'controller', 'BROKER=RUNNING', '--url', fake.url])).toMatchObject({ code: 4 })
+    using gone = await reservePort()
+    expect(await run(['wait', 'event', '--url', gone.url, '--timeout', '30s'])).toMatchObject({ code: 4 })
+    expect(await run(['wait', 'controller', 'BROKER=RUNNING', '--url', gone.url])).toMatchObject({ code: 4 })
   })
 
   test('ends with the code of the signal, and without a word', async () => {

@@ -67,7 +67,7 @@ describe('the retry of a better transport', () => {
     },
   )
 
-  it('current: SSE behind a buffering proxy is retried while it is polled', async () => {
+  it('current: SSE behind a buffering proxy is retried while it is polled', { tags: ['full'] }, async () => {
     bend()
     await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
     fake.faults.block('sse')

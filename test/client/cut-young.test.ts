@@ -34,7 +34,7 @@ describe('an unavailable transport', () => {
 })
 
 describe('a middlebox that accepts a live channel and cuts it after 300 ms', () => {
-  it('leads to polling of a state, whose first value arrives before each cut', async () => {
+  it('leads to polling of a state, whose first value arrives before each cut', { tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })
     fake.contexts.set([{ id: 'a', name: 'cluster a' }])
     await using middlebox = await startMiddlebox(fake, 'cuts after 300 ms')

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { createMeshery } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { waitUntil } from '../waiting.ts'
-import { follow, gotInOrder, hasty } from './watching.ts'
+import { follow, gotInOrder, hasty, isLive } from './watching.ts'
 
-interface Front {
+interface Front extends AsyncDisposable {
   readonly url: string
   readonly fake: FakeMeshery
   /** When each request to the store came, in milliseconds. */
@@ -16,7 +16,7 @@ interface Front {
 }
 
 /** A front end of a fake Meshery, which does not reach its store. */
-async function frontOf(fake: FakeMeshery, finished: (close: () => Promise<void>) => void): Promise<Front> {
+async function frontOf(fake: FakeMeshery): Promise<Front> {
   const server = createServer((incoming, response) => {
     if (/events\?/.test(incoming.url ?? '')) {
       front.asked.push(performance.now())
@@ -34,31 +34,42 @@ async function frontOf(fake: FakeMeshery, finished: (close: () => Promise<void>)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const front: Front = { url: `http://127.0.0.1:${port}`, fake, asked: [], status: 500 }
-  finished(async () => {
-    server.closeAllConnections()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-  })
+  const front: Front = {
+    url: `http://127.0.0.1:${port}`,
+    fake,
+    asked: [],
+    status: 0,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
   return front
 }
 
 const since = new Date(0)
 
-describe('a store that fails', () => {
-  it('gets at most twelve requests a second from 100 subscriptions with `since`; all go on once it works', async ({
-    onTestFinished,
-  }) => {
-    await using fake = await startFakeMeshery({ seed: [{}, {}, {}] })
-    const front = await frontOf(fake, onTestFinished)
-    await using meshery = createMeshery({ ...hasty, url: front.url, transports: ['sse'] })
-    const all = Array.from({ length: 100 }, () => follow(meshery, { since }))
-    // Each one finds out by a request of its own that the store fails; what follows is in turn.
-    await waitUntil(() => front.asked.length >= 170)
-    const [from = 0, to = 0] = [front.asked[110], front.asked[169]]
-    expect(to - from).toBeGreaterThan(4_500)
-    front.status = 0
-    for (const one of all) await gotInOrder(one, fake.events.rows)
-    fake.events.add()
-    for (const one of all) await gotInOrder(one, fake.events.rows)
-  })
+describe.concurrent('a store that fails', () => {
+  it.each([500, 401])(
+    'with %i gets at most twelve requests a second from 100 subscriptions with `since`; all go on once it works',
+    { tags: ['full'] },
+    async (status) => {
+      await using fake = await startFakeMeshery({ seed: [{}, {}, {}] })
+      await using front = await frontOf(fake)
+      await using meshery = createMeshery({ ...hasty, url: front.url, transports: ['sse'] })
+      // Credentials that are refused from the beginning end every subscription.
+      if (status === 401) await isLive(follow(meshery))
+      front.asked.length = 0
+      front.status = status
+      const all = Array.from({ length: 100 }, () => follow(meshery, { since }))
+      // Each one finds out by a request of its own that the store fails; what follows is in turn.
+      await waitUntil(() => front.asked.length >= 170)
+      const [from = 0, to = 0] = [front.asked[110], front.asked[169]]
+      expect(to - from).toBeGreaterThan(4_500)
+      front.status = 0
+      for (const one of all) await gotInOrder(one, fake.events.rows)
+      fake.events.add()
+      for (const one of all) await gotInOrder(one, fake.events.rows)
+    },
+  )
 })

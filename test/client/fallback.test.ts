@@ -48,18 +48,22 @@ describe.concurrent('an unavailable transport', () => {
       1,
       'only transport',
     ),
-  )('%s: the only allowed transport is retried within seconds, and a notice reports it', async (release, transport) => {
-    await using fake = await startFakeMeshery({ release })
-    fake.faults.cutYoung(250)
-    await using watching = watch(fake.url, { options: { transports: [transport] } })
-    await until(() => expect(dials(fake, transport)).toBe(3))
-    const reason = { code: 'TRANSPORT_UNAVAILABLE' }
-    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
-    expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
-    fake.events.add()
-    fake.faults.cutYoung(undefined)
-    await goesOver(watching, transport, fake)
-  })
+  )(
+    '%s: the only allowed transport is retried within seconds, and a notice reports it',
+    { tags: ['full'] },
+    async (release, transport) => {
+      await using fake = await startFakeMeshery({ release })
+      fake.faults.cutYoung(250)
+      await using watching = watch(fake.url, { options: { transports: [transport] } })
+      await until(() => expect(dials(fake, transport)).toBe(3))
+      const reason = { code: 'TRANSPORT_UNAVAILABLE' }
+      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
+      expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
+      fake.events.add()
+      fake.faults.cutYoung(undefined)
+      await goesOver(watching, transport, fake)
+    },
+  )
 
   it('ends the subscription where it is the only one allowed and never worked', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })

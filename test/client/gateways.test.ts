@@ -189,21 +189,25 @@ describe.concurrent('behind a gateway that answers every request with 503', () =
     },
   )
 
-  it.each(sampled(['v0.8', 'current'] as const, 1))('%s is awaited over the transport that it had', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
-    const before = release === 'v0.8' ? 'websocket' : 'sse'
-    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live', transport: before }))
-    await lastOne(watching, fake)
-    fake.faults.answer('everything', 503)
-    fake.faults.cut()
-    fake.events.add()
-    await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(5))
-    expect(new Set(watching.notices.map((notice) => ('transport' in notice ? notice.transport : null)))).toEqual(
-      new Set([null, 'websocket', before]),
-    )
-    fake.faults.answer('everything', undefined)
-    await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live', transport: before }))
-    await gotAll(watching, fake.events.rows)
-  })
+  it.each(sampled(['v0.8', 'current'] as const, 1))(
+    '%s is awaited over the transport that it had',
+    { tags: ['full'] },
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      await using watching = watchOn(nodePlatform({ env: {} }), fake.url)
+      const before = release === 'v0.8' ? 'websocket' : 'sse'
+      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live', transport: before }))
+      await lastOne(watching, fake)
+      fake.faults.answer('everything', 503)
+      fake.faults.cut()
+      fake.events.add()
+      await until(() => expect(watching.subscription.status.attempt).toBeGreaterThan(5))
+      expect(new Set(watching.notices.map((notice) => ('transport' in notice ? notice.transport : null)))).toEqual(
+        new Set([null, 'websocket', before]),
+      )
+      fake.faults.answer('everything', undefined)
+      await until(() => expect(watching.subscription.status).toMatchObject({ state: 'live', transport: before }))
+      await gotAll(watching, fake.events.rows)
+    },
+  )
 })

@@ -45,7 +45,7 @@ const homeFor = (url: string, authJson: string): { readonly home: string } & Dis
 }
 
 describe.concurrent('the Local provider', () => {
-  it.each(sampled(releases, 3))('is found without options, on %s, by one more request', async (release) => {
+  it.each(sampled(releases, 2))('is found without options, on %s, by one more request', async (release) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watchAs(fake)
     await isLive(watching)

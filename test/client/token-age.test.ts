@@ -85,7 +85,7 @@ const liveEvents = async (fake: FakeMeshery, home: string | undefined): Promise<
 }
 
 describe.concurrent('a token that has expired', () => {
-  it.each(sampled(releases, 3))(
+  it.each(sampled(releases, 2))(
     'is reported before anything is dialled, with its file and the remedy, on %s',
     async (release) => {
       for (const [, make] of forms) {
@@ -134,7 +134,7 @@ describe.concurrent('a token that has expired', () => {
     expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
   })
 
-  it.each(sampled(releases, 3))('is renewed by the server before the dial, on %s', async (release) => {
+  it.each(sampled(releases, 2))('is renewed by the server before the dial, on %s', async (release) => {
     const [token, fresh] = [oauth('old', -hour), oauth('new', hour)]
     await using fake = await startFakeMeshery({ release, auth: { provider, token } })
     fake.faults.rotateToken(fresh)

@@ -1,12 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { pageHeaders } from '../../src/dashboard/answer.ts'
-import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { findChromium, launchChromium, openContext } from '../browser/chromium.ts'
 import { auth } from '../browser/rig.ts'
 import { type PageFile, type SameOrigin, serveSameOrigin } from '../browser/same-origin.ts'
-import { limitMs } from '../waiting.ts'
 
 export { auth, isWanted } from '../browser/rig.ts'
 
@@ -52,10 +51,7 @@ export async function startPageRig(): Promise<PageRig> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-dashboard-'))
-  const [files, browser] = await Promise.all([
-    buildPage(folder),
-    chromium.launch({ executablePath, args: [...chromiumFlags, '--disable-lcd-text'] }),
-  ])
+  const [files, browser] = await Promise.all([buildPage(folder), launchChromium(executablePath, '--disable-lcd-text')])
   return {
     folder,
     serve: (target) => serveSameOrigin(target, files),
@@ -100,13 +96,12 @@ interface Visit {
 }
 
 async function open(browser: Browser, { url, options, cookies }: Visit): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  const context = await openContext(browser, { viewport: { width: 1440, height: 900 }, ...options })
   const { origin } = new URL(url)
   await context.addCookies(
     Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin, httpOnly: true })),
   )
   const page = await context.newPage()
-  page.setDefaultTimeout(limitMs)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {

@@ -5,6 +5,7 @@ import { MesheryError } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, type Running, type Surroundings, startIn } from '../cli/in-process.ts'
 import { listen } from '../platform/http-server.ts'
+import { reservePort } from '../reserve-port.ts'
 import { ask, letIn, writePage } from './served.ts'
 
 const identity = { provider: 'Meshery', token: 'planted-token-8sKq2LmZx91uVb77aa' }
@@ -29,7 +30,8 @@ const addressOf = async (program: Running): Promise<string> => {
 test('prints one line with the address, serves the page with the credentials of the command, and ends by a signal', async () => {
   await using fake = await startFakeMeshery({ auth: identity })
   const env = { MESHERY_URL: fake.url, MESHERY_TOKEN: identity.token, MESHERY_PROVIDER: identity.provider }
-  await using program = start([], { env })
+  using reserved = await reservePort()
+  await using program = start(['--port', String(reserved.port)], { env })
   const address = await addressOf(program)
   const { origin } = new URL(address)
   const cookie = await letIn(address)

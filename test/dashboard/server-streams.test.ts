@@ -4,8 +4,8 @@ import { WebSocket } from 'ws'
 import { deferred } from '../../src/base/abort.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { until } from '../client/watching.ts'
-import { soonMs } from '../waiting.ts'
-import { json, openStream, query, serveBefore } from './before.ts'
+import { soonMs, withEnoughMs } from '../waiting.ts'
+import { type Handler, json, openStream, query, serveBefore } from './before.ts'
 import { serve } from './served.ts'
 
 describe.concurrent('streams', () => {
@@ -100,22 +100,27 @@ describe.concurrent('streams', () => {
 })
 
 describe.concurrent('limits', () => {
-  const timeouts = { connect: 300, request: 300, idleSSE: 300 }
+  // The check at the start has the same time-outs.
+  test('a Meshery that does not answer is given up', () =>
+    withEnoughMs(async (request) => {
+      await using pair = await serveBefore(() => {}, { timeouts: { request } })
+      const { status, body } = await pair.own.get('/api/application')
+      expect(status).toBe(504)
+      expect(body).toContain(`was silent for ${request} ms`)
+      expect(pair.own.problems.at(-1)).toMatchObject({ code: 'TIMED_OUT' })
+    }))
 
-  test('a Meshery that does not answer is given up', async () => {
-    await using pair = await serveBefore(() => {}, { timeouts })
-    const { status, body } = await pair.own.get('/api/application')
-    expect(status).toBe(504)
-    expect(body).toContain('was silent for 300 ms')
-    expect(pair.own.problems.at(-1)).toMatchObject({ code: 'TIMED_OUT' })
-  })
+  const beginStream: Handler = (_, response) =>
+    void response.setHeader('content-type', 'text/event-stream').write(': a\n\n')
 
-  test('so is one that stops in the middle, and a stream without keep-alive', async () => {
-    await using pair = await serveBefore(
-      (_, response) => void response.setHeader('content-type', 'text/event-stream').write(': a\n\n'),
-      { timeouts },
-    )
-    await expect(pair.own.get('/api/application')).rejects.toThrow()
+  test('so is one that stops in the middle', () =>
+    withEnoughMs(async (request) => {
+      await using pair = await serveBefore(beginStream, { timeouts: { request } })
+      await expect(pair.own.get('/api/application')).rejects.toThrow()
+    }))
+
+  test('so is a stream without keep-alive', async () => {
+    await using pair = await serveBefore(beginStream, { timeouts: { idleSSE: 300 } })
     const answer = await openStream(pair.own)
     await new Promise((resolve) => answer.on('error', resolve).resume())
   })

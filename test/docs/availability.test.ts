@@ -28,7 +28,7 @@ const cells = documented.flatMap(({ declared }) =>
 )
 
 describe('docs/compatibility.md', () => {
-  it.concurrent.each(sampled(cells, 10))(
+  it.concurrent.each(sampled(cells, 5))(
     'is true: $name, $transport, $release',
     async ({ declared, name, transport, release }) => {
       await using fake = await startFakeMeshery({ release })

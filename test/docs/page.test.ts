@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { findChromium, launchChromium, openContext } from '../browser/chromium.ts'
 import { serveSameOrigin } from '../browser/same-origin.ts'
 import { isFull, sampled } from '../sample.ts'
 import { fencedBlocks, partsOf } from './code-blocks.ts'
@@ -86,9 +85,9 @@ describe('a program for a page in the documents', () => {
         },
         '/page.js': { type: 'text/javascript', body: script.outputFiles[0]?.text ?? '' },
       })
-      const browser = await chromium.launch({ executablePath, args: chromiumFlags })
+      const browser = await launchChromium(executablePath)
       try {
-        const context = await browser.newContext()
+        const context = await openContext(browser)
         // The user has chosen a provider before, in Meshery's own page.
         await context.addCookies([{ name: 'meshery-provider', value: 'Local', url: server.url }])
         const page = await context.newPage()

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { findChromium, launchChromium, openContext } from '../browser/chromium.ts'
+import { reservePort } from '../reserve-port.ts'
 import { eventually } from '../waiting.ts'
 import { type Fenced, fencedBlocks, fileOf } from './code-blocks.ts'
 import { pages, root } from './pages.ts'
@@ -25,16 +24,6 @@ const shown = blocks.filter(({ marks }) => marks.length === 0).flatMap(({ code }
 
 /** A line of output without its time. */
 const withoutTime = (line: string): string => line.replace(/^\S+Z /, '')
-
-/** A port that is free at this moment. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 /** A command of the tutorial at work. */
 interface Running extends AsyncDisposable {
@@ -99,8 +88,8 @@ describe.runIf(isWanted)('docs/tutorial.md', { tags: ['chromium'] }, () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'meshery-live-tutorial-'))
-    meshery = await freePort()
-    vite = await freePort()
+    meshery = (await reservePort()).port
+    vite = (await reservePort()).port
     const clone = join(folder, 'meshery-live')
     mkdirSync(clone)
     for (const part of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist', 'src', 'schema', 'man'])
@@ -137,9 +126,9 @@ describe.runIf(isWanted)('docs/tutorial.md', { tags: ['chromium'] }, () => {
     await using site = start(lineOf('npx vite'), live())
     await eventually(() => expect(site.output()).toContain(`:${vite}`))
     const [, path = ''] = /`http:\/\/localhost:5173(\S+)`/.exec(pages.get('docs/tutorial.md') ?? '') ?? []
-    const browser = await chromium.launch({ executablePath, args: chromiumFlags })
+    const browser = await launchChromium(executablePath)
     try {
-      const page = await browser.newPage()
+      const page = await (await openContext(browser)).newPage()
       await page.goto(`http://localhost:${vite}${path}`)
       await page.locator('li').nth(2).waitFor()
       const before = await page.locator('li').count()

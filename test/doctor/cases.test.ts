@@ -7,7 +7,7 @@ import { type Diagnosis, type DiagnosisStep, diagnose } from '../../src/doctor/i
 import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 import { type Finished, run } from '../cli/in-process.ts'
-import { freePort } from '../network/parts.ts'
+import { reservePort } from '../reserve-port.ts'
 
 const stepOf = ({ steps }: Diagnosis, name: DiagnosisStep['name']): DiagnosisStep | undefined =>
   steps.find((step) => step.name === name)
@@ -179,22 +179,25 @@ describe('a diagnosis finds', () => {
     ['answers nothing', silentServer, 'TIMED_OUT'],
   ] as const)('a proxy that %s', async (_, start, code) => {
     await using fake = await startFakeMeshery()
+    using gone = await reservePort()
     await using proxy = await start?.()
-    const address = `http://127.0.0.1:${proxy?.port ?? (await freePort())}`
+    const address = `http://127.0.0.1:${(proxy ?? gone).port}`
     const diagnosis = await diagnose({ ...options, url: fake.url, proxy: address })
     expect(stepOf(diagnosis, 'proxy')).toMatchObject({ status: 'failed', details: { code, proxy: address } })
     expect(stepOf(diagnosis, 'dns')).toMatchObject({ status: 'skipped', message: 'An earlier step failed' })
   })
 
   it('the addresses of a name, A and AAAA', async () => {
-    const diagnosis = await diagnose({ ...options, url: `http://localhost:${await freePort()}` })
+    using gone = await reservePort()
+    const diagnosis = await diagnose({ ...options, url: `http://localhost:${gone.port}` })
     const { message, details } = stepOf(diagnosis, 'dns') ?? {}
     expect(message).toMatch(/^localhost: A .+; AAAA .+$/)
     expect([details?.['a'], details?.['aaaa']].flat().toSorted()).toEqual([details?.['addresses']].flat().toSorted())
   })
 
   it('that no address answers, and names each of them', async () => {
-    const diagnosis = await diagnose({ ...options, url: `http://localhost:${await freePort()}` })
+    using gone = await reservePort()
+    const diagnosis = await diagnose({ ...options, url: `http://localhost:${gone.port}` })
     const tcp = stepOf(diagnosis, 'tcp')
     const addresses = [stepOf(diagnosis, 'dns')?.details['addresses']].flat().map(String)
     expect(tcp?.status).toBe('failed')
@@ -260,7 +263,8 @@ describe('doctor names where', () => {
     ['this machine is asked', { HTTP_PROXY: 'http://proxy:1' }, [], 'HTTP_PROXY is set, but not for this machine'],
     ['--proxy none is given', {}, ['--proxy', 'none'], '--proxy says that none is used'],
   ])('a proxy is decided: %s', async (_, env, args, reason) => {
-    const finished = await run(['doctor', '--url', `http://127.0.0.1:${await freePort()}`, ...args], env)
+    using gone = await reservePort()
+    const finished = await run(['doctor', '--url', gone.url, ...args], env)
     expect(lineOf(finished, 'proxy')).toContain(`No proxy is used: ${reason}`)
   })
 

@@ -1,6 +1,6 @@
-import { vi } from 'vitest'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { watch } from '../client/watching.ts'
+import { waitUntil } from '../waiting.ts'
 
 /**
  * The transport that a client uses; null if it ends with an error. It is given time to find its way to the expected one, since it
@@ -23,6 +23,6 @@ export const choiceOfClient = async (
   }
   const transport = await expected
   const settled = (): boolean => hasFailed || (transport !== null && used() === transport)
-  await vi.waitUntil(settled, { timeout: 15_000, interval: 20 }).catch(() => {})
+  await waitUntil(settled).catch(() => {})
   return hasFailed ? null : used()
 }

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type Diagnosis, type DiagnosisStep, diagnose } from '../../src/doctor/index.ts'
 import type { MesheryOptions, TransportName } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, type Release, startFakeMeshery } from '../../src/testing/index.ts'
+import { reservePort } from '../reserve-port.ts'
 import { sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 
@@ -50,12 +50,8 @@ describe('a diagnosis', () => {
   })
 
   it('of a port without a server reports the refused connection', async () => {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' ? address?.port : 0
-    await new Promise((resolve) => server.close(resolve))
-    const diagnosis = await diagnose({ ...hasty, url: `http://127.0.0.1:${port}` })
+    using gone = await reservePort()
+    const diagnosis = await diagnose({ ...hasty, url: gone.url })
     expect(stepOf(diagnosis, 'tcp')).toMatchObject({
       status: 'failed',
       details: { code: 'CONNECTION_REFUSED' },

@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import { describe, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { run } from '../cli/in-process.ts'
-import { freePort } from '../network/parts.ts'
+import { reservePort } from '../reserve-port.ts'
 import { expectGolden } from './golden.ts'
 
 const event = { description: 'A design was deployed', category: 'pattern', action: 'deploy' }
@@ -16,8 +16,8 @@ describe('doctor prints what it finds', () => {
   })
 
   it('where no server listens', async () => {
-    const url = `http://127.0.0.1:${await freePort()}`
-    const { stdout } = await run(['doctor', '--url', url])
+    using gone = await reservePort()
+    const { stdout } = await run(['doctor', '--url', gone.url])
     await expectGolden(stdout, 'doctor', 'connection-refused')
   })
 

@@ -1,5 +1,5 @@
-import { chromium, type Page } from 'playwright-core'
-import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import type { Page } from 'playwright-core'
+import { findChromium, launchChromium, openContext } from '../browser/chromium.ts'
 
 /** Whether the tests of pages run: where there is a Chromium, and with `CI=true` anyway. */
 export const hasChromium: boolean = findChromium() !== undefined || process.env['CI'] === 'true'
@@ -15,8 +15,8 @@ export interface OpenPage extends AsyncDisposable {
 export const openPage = async (url: string, provider = 'Local'): Promise<OpenPage> => {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
-  const browser = await chromium.launch({ executablePath, args: chromiumFlags })
-  const context = await browser.newContext()
+  const browser = await launchChromium(executablePath)
+  const context = await openContext(browser)
   await context.addCookies([{ name: 'meshery-provider', value: provider, url }])
   const page = await context.newPage()
   const errors: string[] = []

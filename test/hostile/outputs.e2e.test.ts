@@ -23,6 +23,7 @@ const steering = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u
 
 test.concurrent.each(sampled(cases, 1))(
   '%s -o %s prints events of JSON with 50,000 levels, and with names that objects inherit',
+  { tags: ['full'] },
   async (command, output, args) => {
     await using fake = await startFakeMeshery({
       seed: [{ severity: 'error', metadata: { error: { ProbableCause: 'why' } } }],

@@ -4,6 +4,7 @@ import { MesheryError } from '../../src/base/errors.ts'
 import { freshCookie } from '../../src/credentials/cookie.ts'
 import { connectionParams } from '../../src/http/graphql-endpoint.ts'
 import { failure, listen, serverAt } from '../platform/http-server.ts'
+import { reservePort } from '../reserve-port.ts'
 import { eventually } from '../waiting.ts'
 
 const token = 'eyJ0b2tlbiI6InNlY3JldCJ9.payload-part.signature-part'
@@ -136,12 +137,11 @@ describe('get', () => {
   })
 
   it('reports what refused the connection', async () => {
-    let url = ''
-    {
-      await using http = await listen(() => {})
-      url = http.url
-    }
-    expect(await failure(serverAt(url).json('/', reading))).toMatchObject({ code: 'CONNECTION_REFUSED', phase: 'tcp' })
+    using gone = await reservePort()
+    expect(await failure(serverAt(gone.url).json('/', reading))).toMatchObject({
+      code: 'CONNECTION_REFUSED',
+      phase: 'tcp',
+    })
   })
 
   it('shows no secret, whatever the server sends back (law 8)', async () => {

@@ -8,14 +8,14 @@ import type { Connection, Frame, OperationListener, Timeouts } from '../../src/t
 import { websocket } from '../../src/transports/websocket.ts'
 import { type Gqlgen, until } from './gqlgen.ts'
 
-/** The defaults, with shorter times where the tests would wait. */
+/** What no test reaches, unless it sets a shorter time. */
 export const timeouts: Timeouts = {
-  connect: 5_000,
-  open: 5_000,
-  write: 10_000,
-  request: 5_000,
+  connect: 30_000,
+  open: 30_000,
+  write: 30_000,
+  request: 30_000,
   ping: 20_000,
-  pong: 8_000,
+  pong: 30_000,
   idleSSE: 45_000,
   firstByte: 20_000,
   close: 1_000,

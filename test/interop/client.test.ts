@@ -9,6 +9,7 @@ import {
   type Notice,
   type Subscription,
 } from '../../src/index.ts'
+import { reservePort } from '../reserve-port.ts'
 import { Gqlgen, until } from './gqlgen.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
@@ -72,7 +73,8 @@ test('case 21: a killed server that starts again is reconnected, with a gap noti
   const folder = await mkdtemp(join(tmpdir(), 'meshery-live-store-'))
   try {
     const file = ['-store', join(folder, 'events')]
-    await using first = await Gqlgen.start(file)
+    using port = await reservePort()
+    await using first = await Gqlgen.start(file, port)
     const { meshery, subscription, reading, notices } = follow(first.url)
     await using _ = meshery
     await subscription.ready
@@ -81,7 +83,7 @@ test('case 21: a killed server that starts again is reconnected, with a gap noti
     await until('the first event', () => reading.items.length === 1)
     await first.kill()
     await until('not live', () => subscription.status.state !== 'live')
-    await using second = await Gqlgen.start(file, first.port)
+    await using second = await Gqlgen.start(file, port)
     for (let number = 1; number <= 5; number++) await second.events({ description: `event ${number}` }, { push: false })
     await until('the missed ones', () => reading.items.length >= 6)
     await second.live('subscribeEvents', 1)
@@ -103,7 +105,7 @@ test('case 22: a server that stays down ends the subscription once the attempts 
   await subscription.ready
   await server.live('subscribeEvents', 1)
   await server.kill()
-  await until('failed', () => reading.done, 20_000)
+  await until('failed', () => reading.done)
   expect(reading.failed).toMatchObject({ code: 'RETRIES_EXHAUSTED', cause: { code: 'CONNECTION_REFUSED' } })
 })
 
@@ -148,7 +150,7 @@ test('case 25: a server that refuses every init is dialled at most once in half 
 test('cases 28, 29, 46: a stalled network path is left, and nothing is lost and no duplicate comes when it resumes', async () => {
   await using server = await Gqlgen.start()
   await using proxy = await TcpProxy.start(server.port)
-  const { meshery, subscription, reading } = follow(proxy.url, { timeouts: { ping: 300, pong: 300, request: 500 } })
+  const { meshery, subscription, reading } = follow(proxy.url, { timeouts: { ping: 300, pong: 1_500, request: 1_500 } })
   await using _ = meshery
   await subscription.ready
   await server.live('subscribeEvents', 1)

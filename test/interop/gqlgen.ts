@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { limitMs } from '../limits.ts'
+import { type ReservedPort, reservePort } from '../reserve-port.ts'
 
 /** The state of the server (`GET /_test/state`). */
 export interface State {
@@ -94,7 +96,11 @@ const program = (): string => {
 }
 
 /** Waits until `probe` returns a truthy value, and returns it. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, within = 10_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  within: number = limitMs,
+): Promise<NonNullable<T>> {
   const end = performance.now() + within
   for (;;) {
     const value = await probe()
@@ -110,24 +116,29 @@ export class Gqlgen implements AsyncDisposable {
   readonly url: string
   readonly socketUrl: string
   readonly #child: ChildProcess
+  readonly #reserved: ReservedPort
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, reserved: ReservedPort) {
+    const { port } = reserved
     this.#child = child
+    this.#reserved = reserved
     this.port = port
     this.url = `http://127.0.0.1:${port}`
     this.socketUrl = `ws://127.0.0.1:${port}/api/system/graphql/query`
   }
 
-  /** Starts it, on a free port unless one is given. `flags` are those of the server's command line. */
-  static async start(flags: readonly string[] = [], port = 0): Promise<Gqlgen> {
-    const child = spawn(program(), ['-with-parent', '-port', String(port), ...flags], {
+  /**
+   * Starts it on a port that it keeps, killed or not, until it is disposed of: a port of its own unless one is given. `flags` are
+   * those of the server's command line.
+   */
+  static async start(flags: readonly string[] = [], given?: ReservedPort): Promise<Gqlgen> {
+    const reserved = given ?? (await reservePort())
+    const child = spawn(program(), ['-with-parent', '-port', String(reserved.port), ...flags], {
       stdio: ['pipe', 'pipe', process.env['MESHERY_INTEROP_VERBOSE'] ? 'inherit' : 'ignore'],
     })
     for await (const line of createInterface({ input: child.stdout })) {
       const message: unknown = JSON.parse(line)
-      if (typeof message === 'object' && message !== null && 'port' in message && typeof message.port === 'number') {
-        return new Gqlgen(child, message.port)
-      }
+      if (typeof message === 'object' && message !== null && 'port' in message) return new Gqlgen(child, reserved)
     }
     throw new Error('the gqlgen server ended before it reported its port')
   }
@@ -227,5 +238,6 @@ export class Gqlgen implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
+    this.#reserved[Symbol.dispose]()
   }
 }

@@ -16,7 +16,7 @@ const overNats = laws.filter(({ title }) => !Object.hasOwn(notOverNats, title))
 
 describe.skipIf(hasNoNats())('over NATS', { tags: ['nats'] }, () => {
   // Each starts a server of its own.
-  for (const { title, run } of sampled(overNats, 2)) test(title, () => run(natsRig))
+  for (const { title, run } of sampled(overNats, 1)) test(title, () => run(natsRig))
 })
 
 describe('the laws that are not tested over NATS', () => {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { deferred } from '../../src/base/abort.ts'
 import { SharedConnection } from '../../src/nats/shared-connection.ts'
+import { eventually } from '../waiting.ts'
 
 /** A connection that counts how often it was closed. */
 class ScriptedConnection {
@@ -40,7 +41,7 @@ test('is dialled once for all who use it, and closed after the last', async () =
   expect(made.map(({ closes }) => closes)).toEqual([0])
   second.resolve()
   await uses[1]
-  await vi.waitFor(() => expect(made.map(({ closes }) => closes)).toEqual([1]))
+  await eventually(() => expect(made.map(({ closes }) => closes)).toEqual([1]))
 })
 
 test('is dialled again, and not sooner than 500 ms later, after it was closed or a dial failed', async () => {
@@ -96,5 +97,5 @@ test('is closed where who asked for it has left before it was there', async () =
   leaving.abort()
   await expect(used).rejects.toMatchObject({ code: 'CLOSED' })
   dialled.resolve(connection)
-  await vi.waitFor(() => expect(connection.closes).toBe(1))
+  await eventually(() => expect(connection.closes).toBe(1))
 })

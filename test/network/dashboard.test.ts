@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { hasty, watch } from '../client/watching.ts'
 import { serve } from '../dashboard/served.ts'
+import { eventually } from '../waiting.ts'
 import { certificates, folder, nginx, passesAll, squid, upgradeMap } from './parts.ts'
 
 const identity = { provider: 'Meshery', token: 'planted-token-8sKq2LmZx91uVb77aa' }
@@ -40,7 +41,7 @@ it.each([
     await using watching = watch(own.url, { options })
     await watching.subscription.ready
     fake.events.add({ description: 'far away' })
-    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 20_000)
+    await eventually(() => expect(watching.events).toHaveLength(1))
     expect(watching.subscription.status.transport).toBe(transport)
     expect(JSON.parse((await own.get('/dashboard.json')).body)).toMatchObject({
       server: { url: `https://localhost:${ingress.port}/meshery` },

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { impatient, type Watching, type WatchOptions, watch } from '../client/watching.ts'
+import { eventually } from '../waiting.ts'
 import { certificates, folder, nginx, type Part, passesAll, upgradeMap } from './parts.ts'
 
 const server = (contents: string, listen = 'listen 127.0.0.1:PORT;'): string =>
@@ -15,11 +16,11 @@ const urlOf = ({ port }: Part): string => `http://127.0.0.1:${port}`
 const delivers = async (fake: FakeMeshery, watching: Watching): Promise<void> => {
   const count = watching.events.length
   fake.events.add({ description: 'through the front end' })
-  await vi.waitFor(() => expect(watching.events).toHaveLength(count + 1), 15_000)
+  await eventually(() => expect(watching.events).toHaveLength(count + 1))
 }
 
 const isOver = (watching: Watching, transport: string): Promise<void> =>
-  vi.waitFor(() => expect(watching.subscription.status.transport).toBe(transport), 30_000)
+  eventually(() => expect(watching.subscription.status.transport).toBe(transport))
 
 describe('nginx with its defaults', () => {
   it('passes no upgrade: SSE takes over', async () => {
@@ -67,15 +68,15 @@ describe('nginx that passes upgrades', () => {
 
   it('answers 502 while Meshery restarts: the client waits, and continues', async () => {
     using dir = folder()
-    const fake = await startFakeMeshery({ release: 'v1.0' })
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
     await using front = await nginx(dir.path, server(`location / { proxy_pass ${fake.url}; ${passesAll} }`))
     await using watching = watch(urlOf(front))
     await watching.subscription.ready
-    await fake.close()
-    await vi.waitFor(() => expect(watching.subscription.status.state).toBe('waiting'), 15_000)
-    await using again = await startFakeMeshery({ release: 'v1.0', port: fake.port })
-    await vi.waitFor(() => expect(watching.subscription.status.state).toMatch(/live|polling/), 30_000)
-    await delivers(again, watching)
+    await fake.stop()
+    await eventually(() => expect(watching.subscription.status.state).toBe('waiting'))
+    await fake.start()
+    await eventually(() => expect(watching.subscription.status.state).toMatch(/live|polling/))
+    await delivers(fake, watching)
   })
 })
 

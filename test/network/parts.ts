@@ -1,13 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type ReservedPort, reservePort } from '../reserve-port.ts'
 
 /** Where Debian installs programs that only root runs. */
 const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`
 
-/** A running program of the machine. */
+/** A running program of the machine. A stopped one keeps its port until it is disposed of. */
 export interface Part extends AsyncDisposable {
   readonly port: number
   stop(): Promise<void>
@@ -17,14 +18,6 @@ export interface Part extends AsyncDisposable {
 export const folder = (): { readonly path: string } & Disposable => {
   const made = mkdtempSync(join(tmpdir(), 'meshery-live-'))
   return { path: made, [Symbol.dispose]: () => rmSync(made, { recursive: true, force: true }) }
-}
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const answers = (port: number): Promise<boolean> =>
@@ -38,7 +31,8 @@ const answers = (port: number): Promise<boolean> =>
     socket.once('error', () => finish(false))
   })
 
-async function start(command: string, args: readonly string[], port: number): Promise<Part> {
+async function start(command: string, args: readonly string[], reserved: ReservedPort): Promise<Part> {
+  const { port } = reserved
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: path } })
   let said = ''
   child.stderr.on('data', (text) => {
@@ -60,12 +54,17 @@ async function start(command: string, args: readonly string[], port: number): Pr
     child.kill('SIGKILL')
     await ended
   }
-  return { port, stop, [Symbol.asyncDispose]: stop }
+  const dispose = async (): Promise<void> => {
+    await stop()
+    reserved[Symbol.dispose]()
+  }
+  return { port, stop, [Symbol.asyncDispose]: dispose }
 }
 
 /** nginx in the foreground with these `server` blocks' contents; `PORT` in them is its port. */
 export async function nginx(dir: string, http: string): Promise<Part> {
-  const port = await freePort()
+  const reserved = await reservePort()
+  const { port } = reserved
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${dir}/${kind};`)
     .join(' ')
@@ -77,20 +76,22 @@ export async function nginx(dir: string, http: string): Promise<Part> {
      events { worker_connections 256; }
      http { access_log off; ${temporary} ${http.replaceAll('PORT', `${port}`)} }`,
   )
-  return start('nginx', ['-c', file, '-p', dir], port)
+  return start('nginx', ['-c', file, '-p', dir], reserved)
 }
 
 /** tinyproxy, with these lines of configuration added. */
 export async function tinyproxy(dir: string, lines = ''): Promise<Part> {
-  const port = await freePort()
+  const reserved = await reservePort()
+  const { port } = reserved
   const file = join(dir, `tinyproxy-${port}.conf`)
   writeFileSync(file, `Port ${port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 100\nLogLevel Critical\n${lines}\n`)
-  return start('tinyproxy', ['-d', '-c', file], port)
+  return start('tinyproxy', ['-d', '-c', file], reserved)
 }
 
 /** squid with these lines of configuration. */
 async function startSquid(dir: string, lines: string): Promise<Part> {
-  const port = await freePort()
+  const reserved = await reservePort()
+  const { port } = reserved
   const file = join(dir, `squid-${port}.conf`)
   writeFileSync(
     file,
@@ -106,7 +107,7 @@ shutdown_lifetime 0 seconds
   )
   // squid gives up root, and has to read and write in the folder after that.
   chmodSync(dir, 0o777)
-  return start('squid', ['-N', '-n', `test${port}`, '-f', file], port)
+  return start('squid', ['-N', '-n', `test${port}`, '-f', file], reserved)
 }
 
 /** squid, which requires the user `corp` with this password, with rules that come before that. */

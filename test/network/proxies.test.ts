@@ -7,12 +7,13 @@ import { hostOf } from '../../src/platform/host.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { run } from '../cli/in-process.ts'
 import { impatient, type Watching, watch } from '../client/watching.ts'
+import { reservePort } from '../reserve-port.ts'
+import { eventually } from '../waiting.ts'
 import {
   accessOf,
   type Certificates,
   certificates,
   folder,
-  freePort,
   nginx,
   openSquid,
   type Part,
@@ -47,10 +48,7 @@ describe.each(releases)('over %s', (transport, release) => {
     })
     await watching.subscription.ready
     fake.events.add({ description: 'through a proxy' })
-    await vi.waitFor(
-      () => expect(watching.events.map(({ description }) => description)).toEqual(['through a proxy']),
-      10_000,
-    )
+    await eventually(() => expect(watching.events.map(({ description }) => description)).toEqual(['through a proxy']))
     expect(watching.subscription.status.transport).toBe(transport)
   })
 
@@ -69,7 +67,7 @@ describe.each(releases)('over %s', (transport, release) => {
     })
     await watching.subscription.ready
     fake.events.add({ description: 'through a proxy' })
-    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+    await eventually(() => expect(watching.events).toHaveLength(1))
   })
 
   it('a certificate for an address is checked against that address through a proxy', async () => {
@@ -113,21 +111,19 @@ describe.each(releases)('over %s', (transport, release) => {
   it('a proxy that goes down is reported', async () => {
     using dir = folder()
     await using fake = await startFakeMeshery({ release })
-    const first = await tinyproxy(dir.path)
+    await using first = await tinyproxy(dir.path)
     await using watching = watch(fake.url, {
       options: { transports: [transport], proxy: `http://127.0.0.1:${first.port}` },
     })
     await watching.subscription.ready
     await first.stop()
-    await vi.waitFor(() => expect(watching.subscription.status.reason).not.toBeNull(), 10_000)
-    await vi.waitFor(
-      () =>
-        expect(watching.reasons().at(-1)).toMatchObject({
-          phase: 'proxy',
-          message: expect.stringContaining(`The proxy http://127.0.0.1:${first.port}`),
-          remedy: expect.stringContaining('NO_PROXY'),
-        }),
-      10_000,
+    await eventually(() => expect(watching.subscription.status.reason).not.toBeNull())
+    await eventually(() =>
+      expect(watching.reasons().at(-1)).toMatchObject({
+        phase: 'proxy',
+        message: expect.stringContaining(`The proxy http://127.0.0.1:${first.port}`),
+        remedy: expect.stringContaining('NO_PROXY'),
+      }),
     )
   })
 })
@@ -154,9 +150,9 @@ describe('a proxy', () => {
     await using proxy = await tinyproxy(dir.path, 'ConnectPort 1')
     await using watching = watch(fake.url, { options: { proxy: `http://127.0.0.1:${proxy.port}` } })
     await watching.subscription.ready
-    await vi.waitFor(() => expect(watching.subscription.status.transport).not.toBe('websocket'), 15_000)
+    await eventually(() => expect(watching.subscription.status.transport).not.toBe('websocket'))
     fake.events.add({ description: 'without a tunnel' })
-    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 15_000)
+    await eventually(() => expect(watching.events).toHaveLength(1))
   })
 
   it('that forbids CONNECT is a reason to wait for no transport: a command for states succeeds at the first try', async () => {
@@ -186,10 +182,10 @@ describe('a proxy', () => {
       await using watching = watch(fake.url, {
         options: { transports: ['websocket'], proxy: `http://127.0.0.1:${port}`, timeouts: impatient },
       })
-      await vi.waitFor(() => expect(watching.reasons().length).toBeGreaterThan(0), 10_000)
+      await eventually(() => expect(watching.reasons().length).toBeGreaterThan(0))
       expect(watching.reasons()[0]).toMatchObject({ code: 'TIMED_OUT' })
     }
-    await vi.waitFor(() => expect(held.size).toBe(0), 5_000)
+    await eventually(() => expect(held.size).toBe(0))
     silent.close()
   })
 
@@ -205,7 +201,7 @@ describe('a proxy', () => {
       fake.events.add({ description: `event ${count}` })
       await new Promise((resolve) => setTimeout(resolve, 1_200))
     }
-    await vi.waitFor(() => expect(watching.events).toHaveLength(4), 15_000)
+    await eventually(() => expect(watching.events).toHaveLength(4))
   })
 })
 
@@ -219,12 +215,12 @@ describe('the environment', () => {
     const port = await listen(proxy)
     vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${port}`)
     await using watching = watch('http://meshery.corp.example', { options: { transports: ['polling'] } })
-    await vi.waitFor(() => expect(asked[0]).toMatch(/^http:\/\/meshery\.corp\.example\//), 10_000)
+    await eventually(() => expect(asked[0]).toMatch(/^http:\/\/meshery\.corp\.example\//))
     await watching.meshery.close()
     vi.stubEnv('NO_PROXY', '.corp.example')
     // Another host: a request of the first client may still arrive.
     await using direct = watch('http://direct.corp.example', { options: { transports: ['polling'] } })
-    await vi.waitFor(() => expect(direct.reasons().length).toBeGreaterThan(0), 10_000)
+    await eventually(() => expect(direct.reasons().length).toBeGreaterThan(0))
     expect(asked.filter((url) => url.includes('direct'))).toEqual([])
     proxy.close()
   })
@@ -303,14 +299,15 @@ describe('the environment', () => {
       await watching.subscription.ready
       const description = `over ${transport}`
       fake.events.add({ description })
-      await vi.waitFor(() => expect(watching.events.map((event) => event.description)).toEqual([description]), 10_000)
+      await eventually(() => expect(watching.events.map((event) => event.description)).toEqual([description]))
     }
     const seen = passes === 'directly' ? [] : expect.arrayContaining([expect.stringContaining('CONNECT')])
     expect(accessOf(dir.path)).toEqual(seen)
   })
 
   it('never sends a request to this machine through its proxy', async () => {
-    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await freePort()}`)
+    using gone = await reservePort()
+    vi.stubEnv('HTTP_PROXY', gone.url)
     await using fake = await startFakeMeshery()
     await using watching = watch(fake.url)
     await watching.subscription.ready

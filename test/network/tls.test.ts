@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Notice, TlsOptions } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { follow, type Watching, watch } from '../client/watching.ts'
+import { eventually } from '../waiting.ts'
 import { type Certificates, certificates, folder, nginx, type Part, passesAll, upgradeMap } from './parts.ts'
 
 afterEach(() => {
@@ -38,7 +39,7 @@ describe.each(transports)('over %s', (transport, release) => {
     await using watching = watch(urlOf(nginxFront), { options: { transports: [transport], tls } })
     await watching.subscription.ready
     fake.events.add({ description: 'over TLS' })
-    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+    await eventually(() => expect(watching.events).toHaveLength(1))
     expect(watching.subscription.status.transport).toBe(transport)
   }
 
@@ -83,7 +84,7 @@ describe.each(transports)('over %s', (transport, release) => {
 
   const own = { subject: 'O=Corp, CN=meshery', issuer: 'CN=Corp Root' }
   const isConnected = ({ subscription }: Pick<Watching, 'subscription'>): Promise<void> =>
-    vi.waitFor(() => expect(['live', 'polling']).toContain(subscription.status.state), 10_000)
+    eventually(() => expect(['live', 'polling']).toContain(subscription.status.state))
   const certificateNotices = ({ notices }: Pick<Watching, 'notices'>): readonly Notice[] =>
     notices.filter(({ kind }) => kind.startsWith('certificate'))
 
@@ -118,7 +119,7 @@ describe.each(transports)('over %s', (transport, release) => {
       const asked = (): number => fake.stats.dials.length + fake.stats.requests.length
       const before = asked()
       fake.faults.cut()
-      await vi.waitFor(() => expect(asked()).toBeGreaterThan(before), 10_000)
+      await eventually(() => expect(asked()).toBeGreaterThan(before))
       await isConnected(watching)
       expect(watching.subscription.status).toMatchObject({ tls })
     },
@@ -134,7 +135,7 @@ describe.each(transports)('over %s', (transport, release) => {
     for (const one of [watching, second]) await isConnected(one)
     fake.faults.cut()
     fake.events.add({ description: 'after a reconnection' })
-    await vi.waitFor(() => expect(watching.events).toHaveLength(1), 10_000)
+    await eventually(() => expect(watching.events).toHaveLength(1))
     await isConnected(watching)
     for (const one of [watching, second]) {
       const notices = certificateNotices(one)

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { limits } from '../limits.ts'
 
 const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
-  test: { include: ['test/network/**/*.test.ts'], testTimeout: 40_000, hookTimeout: 30_000, maxWorkers: 2 },
+  test: { include: ['test/network/**/*.test.ts'], maxWorkers: 2, ...limits },
 })
 
 export default config

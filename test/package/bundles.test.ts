@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { limitMs } from '../limits.ts'
 import { type Installed, installPacked } from './installed.ts'
 
 const here = import.meta.dirname
@@ -62,7 +63,7 @@ describe('a bundle of the packed package', () => {
       const env = { ...installed.env, HOME: home, USERPROFILE: home }
       const producer = setInterval(() => fake.events.add({ description: 'It came.' }), 100)
       try {
-        const { stdout } = await promisify(execFile)(process.execPath, [join(outdir, main)], { env, timeout: 20_000 })
+        const { stdout } = await promisify(execFile)(process.execPath, [join(outdir, main)], { env, timeout: limitMs })
         return stdout.trim()
       } finally {
         clearInterval(producer)

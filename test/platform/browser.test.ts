@@ -6,7 +6,7 @@ import { HttpClient } from '../../src/http/http-client.ts'
 import { browserPlatform } from '../../src/platform/browser.ts'
 import { websocket } from '../../src/transports/websocket.ts'
 import { dial } from '../transports/rig.ts'
-import { eventually } from '../waiting.ts'
+import { eventually, waitUntil } from '../waiting.ts'
 import { failure } from './http-server.ts'
 
 /** A replacement for the WebSocket of browsers. */
@@ -59,7 +59,7 @@ describe('in a browser', () => {
       void lines.push([level, state])
     const client = createMeshery({ url: 'https://page.example.com', logger })
     const subscription = client.subscribeEvents()
-    await vi.waitUntil(() => client.stats().receivedBytes > 0)
+    await waitUntil(() => client.stats().receivedBytes > 0)
     expect(client.stats()).toMatchObject({ events: 0, lagMs: null, subscriptions: [{ name: 'subscribeEvents' }] })
     await client.close()
     await subscription.closed

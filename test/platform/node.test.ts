@@ -8,6 +8,7 @@ import type { MesheryError } from '../../src/base/errors.ts'
 import { openSocket } from '../../src/http/graphql-endpoint.ts'
 import type { HttpClient } from '../../src/http/http-client.ts'
 import type { RawSocket } from '../../src/platform/platform.ts'
+import { reservePort } from '../reserve-port.ts'
 import { eventually } from '../waiting.ts'
 import { listen, serverAt } from './http-server.ts'
 
@@ -208,10 +209,10 @@ describe('a socket in Node', () => {
   })
 
   it('classifies a refused connection and something that is not HTTP', async () => {
-    const tcp = createServer((socket) => socket.resume().end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1')
+    using reserved = await reservePort()
+    const { port, url } = reserved
+    const tcp = createServer((socket) => socket.resume().end('SSH-2.0-OpenSSH\r\n')).listen(port, '127.0.0.1')
     await once(tcp, 'listening')
-    const bound = tcp.address()
-    const url = `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`
     const strange = watch(serverAt(url))
     await strange.closed
     expect(strange.received).toEqual(['error NOT_MESHERY', 'close 1006 '])

@@ -207,7 +207,7 @@ it('logs connections and requests, and measures lags', async () => {
     logger: { debug: (details, message) => lines.push([message, details]) },
   })
   const subscription = client.subscribeEvents()
-  await vi.waitUntil(() => raw.accepted)
+  await waitUntil(() => raw.accepted)
   expect(lines).toContainEqual([
     'meshery-live: request',
     { url, method: 'GET', path: '/api/system/events', status: 200, code: null, durationMs: expect.any(Number) },

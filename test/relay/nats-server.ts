@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { reservePort } from '../reserve-port.ts'
 
 /** Debian installs it where only root looks. */
 const folders = `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/usr/local/sbin`.split(delimiter)
@@ -32,22 +32,13 @@ export interface NatsServer extends AsyncDisposable {
   keepCopy(): Promise<{ restore(): Promise<void> } & Disposable>
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
-
 /** @param given Further arguments. */
 export async function startNatsServer(...given: string[]): Promise<NatsServer> {
   if (program === undefined) throw new Error('`nats-server` is not here')
   const path = program
   const folder = mkdtempSync(join(tmpdir(), 'meshery-live-nats-'))
-  const port = await freePort()
+  const reserved = await reservePort()
+  const { port } = reserved
   let more = given
   const begin = (): Promise<ChildProcess> =>
     new Promise((resolve, reject) => {
@@ -92,6 +83,7 @@ export async function startNatsServer(...given: string[]): Promise<NatsServer> {
     },
     async [Symbol.asyncDispose]() {
       await kill(running)
+      reserved[Symbol.dispose]()
       rmSync(folder, { recursive: true })
     },
   }

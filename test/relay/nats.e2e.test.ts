@@ -90,7 +90,7 @@ const item = (id: string, more: Partial<MesheryEvent> = {}): RelayEvent => ({
 })
 
 describe.skipIf(hasNoNats())('the NATS sink', { tags: ['nats'] }, () => {
-  someClaims(2, 'the NATS sink', (test) => {
+  someClaims(1, 'the NATS sink', (test) => {
     test('makes the stream and publishes under the category and the action, with the id as `Nats-Msg-Id`', async () => {
       await using nats = await startNatsServer()
       const sink = natsSink({ servers: nats.url })

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fencedBlocks } from '../docs/code-blocks.ts'
+import { limitMs } from '../limits.ts'
 import { type Installed, installPacked } from '../package/installed.ts'
 import { startServers } from './servers.ts'
 import { startWorker } from './workerd.ts'
@@ -37,7 +38,7 @@ describe('the packed package', () => {
     const { stdout } = await promisify(execFile)(
       join(tools, program),
       [...(before[name] ?? []), file, JSON.stringify(given)],
-      { cwd: installed.folder, env: installed.env, timeout: 50_000 },
+      { cwd: installed.folder, env: installed.env, timeout: limitMs },
     )
     return JSON.parse(stdout)
   }
@@ -96,7 +97,7 @@ describe('the packed package', () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [join(here, 'edge.mjs'), bundle, JSON.stringify(servers.given)],
-      { env: installed.env, timeout: 50_000 },
+      { env: installed.env, timeout: limitMs },
     )
     const { websocket, ...others } = servers.expected()
     expect(JSON.parse(stdout)).toEqual({ ...others, websocket: { ...Object(websocket), transports: ['polling'] } })

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumFlags, findChromium } from '../browser/chromium.ts'
+import { findChromium, launchChromium, openContext } from '../browser/chromium.ts'
 
 const dist = join(import.meta.dirname, '../../docs/.vitepress/dist')
 const executablePath = findChromium()
@@ -58,13 +58,17 @@ describe.runIf(isWanted)('the site in Chromium', () => {
   beforeAll(async () => {
     if (executablePath === undefined)
       throw new Error('There is no Chromium on the PATH (with CI=true it must be there)')
-    browser = await chromium.launch({ executablePath, args: chromiumFlags })
+    browser = await launchChromium(executablePath)
   })
   afterAll(() => browser?.close())
 
+  const newPage = async (options?: BrowserContextOptions): Promise<Page> => {
+    return await (await openContext(browser, options)).newPage()
+  }
+
   it('has a home page that leads to the tutorial', async () => {
     await using site = await serveSite()
-    const page = await browser.newPage()
+    const page = await newPage()
     const faults = watch(page, site.url)
     await page.goto(site.url)
     await page.getByRole('link', { name: 'Five-minute tutorial' }).click()
@@ -74,7 +78,7 @@ describe.runIf(isWanted)('the site in Chromium', () => {
 
   it('has a page with its drawings, its place in the sidebar and its outline', async () => {
     await using site = await serveSite()
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+    const page = await newPage({ viewport: { width: 1440, height: 900 } })
     const faults = watch(page, site.url)
     await page.goto(`${site.url}/why-the-store.html`)
     await page.getByRole('heading', { level: 1 }).waitFor()
@@ -93,7 +97,7 @@ describe.runIf(isWanted)('the site in Chromium', () => {
 
   it('finds "cursor", and leads to the place', async () => {
     await using site = await serveSite()
-    const page = await browser.newPage()
+    const page = await newPage()
     const faults = watch(page, site.url)
     await page.goto(site.url)
     await page.locator('.VPNavBarSearch button').first().click()
@@ -112,7 +116,7 @@ describe.runIf(isWanted)('the site in Chromium', () => {
 
   it('has the API of an entry, with the text of its declaration', async () => {
     await using site = await serveSite()
-    const page = await browser.newPage()
+    const page = await newPage()
     const faults = watch(page, site.url)
     await page.goto(`${site.url}/api/meshery-live/cursor.html#filecursor`)
     await page.getByRole('heading', { name: 'fileCursor()' }).waitFor()
@@ -121,7 +125,7 @@ describe.runIf(isWanted)('the site in Chromium', () => {
 
   it.each(['/', '/tutorial.html', '/streams/events.html'])('fits a phone of 360 pixels: %s', async (path) => {
     await using site = await serveSite()
-    const page = await browser.newPage({ viewport: { width: 360, height: 740 } })
+    const page = await newPage({ viewport: { width: 360, height: 740 } })
     await page.goto(site.url + path)
     await page.locator('h1').first().waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)

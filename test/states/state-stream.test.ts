@@ -309,7 +309,7 @@ describe('the lookup of ids', () => {
     stream.close()
   })
 
-  it('is tried once more with refused credentials, then no more (law 9)', async () => {
+  it('is tried again each minute with refused credentials as long as a connection is open with them (law 9)', async () => {
     const { script, stream, join, running } = startWith({ ids: [['1']], unknown: [] })
     const one = join()
     await advance()
@@ -318,11 +318,19 @@ describe('the lookup of ids', () => {
     if (first) push(first, ['a'])
     script.targets = () => Promise.reject(errorOf('CREDENTIALS_REFUSED', false))
     await advance(600_000)
-    expect([script.looks, running().length]).toEqual([3, 1])
+    // Each time once more after 2 s.
+    expect(script.looks).toBeGreaterThan(10)
+    expect(script.looks).toBeLessThanOrEqual(21)
+    const refused = errorOf('CREDENTIALS_REFUSED', false)
+    first?.listener.state({ ...idle, kind: 'refused', attempt: 1, error: refused })
+    await advance(60_000)
+    const { looks } = script
+    await advance(600_000)
+    expect([script.looks, running().length]).toEqual([looks, 1])
     // A connection that opens proves that they are good.
     first?.listener.open()
     await advance(1_000)
-    expect([script.looks, statesOf(one.notices).includes('failed')]).toEqual([4, false])
+    expect([script.looks, statesOf(one.notices).includes('failed')]).toEqual([looks + 1, false])
     stream.close()
   })
 

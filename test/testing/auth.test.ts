@@ -14,7 +14,7 @@ const location = async (response: Response): Promise<string> => {
 }
 
 describe('the Local provider', () => {
-  test.each(sampled(releases, 2, 'admits'))('of %s admits every request that names it', async (release) => {
+  test.each(sampled(releases, 1, 'admits'))('of %s admits every request that names it', async (release) => {
     await using fake = await startFakeMeshery({ release })
     const provider = ['v0.6', 'v0.7', 'v0.8'].includes(release) ? 'None' : 'Local'
     for (const name of ['None', provider]) {
@@ -23,7 +23,7 @@ describe('the Local provider', () => {
     }
   })
 
-  test.each(sampled(releases, 2, 'redirects'))(
+  test.each(sampled(releases, 1, 'redirects'))(
     'of %s redirects every other request, whatever its path',
     async (release) => {
       await using fake = await startFakeMeshery({ release })
@@ -48,7 +48,7 @@ describe('the Local provider', () => {
 })
 
 describe('a remote provider', () => {
-  test.each(sampled(releases, 2, 'lets in'))('of %s lets in whom it knows, everywhere', async (release) => {
+  test.each(sampled(releases, 1, 'lets in'))('of %s lets in whom it knows, everywhere', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     const response = await get(fake, path, { cookie: good })
     expect(await response.json()).toEqual({ 'meshery-provider': 'Meshery', token: 'good' })

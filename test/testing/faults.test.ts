@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { connectTCP, dial, dialAcknowledged, get, getJSON, refusedUpgrade, stream, subscribeEvents } from './clients.ts'
@@ -6,6 +7,11 @@ import { connectTCP, dial, dialAcknowledged, get, getJSON, refusedUpgrade, strea
 /** Lets everything that is under way arrive: a request behind it comes back. */
 const settled = async (fake: FakeMeshery): Promise<void> => {
   await (await get(fake, '/healthz/live')).text()
+}
+
+/** Waits until a server in this process has read what has reached its sockets, unless it does not read. */
+const nextRead = async (): Promise<void> => {
+  for (let turns = 0; turns < 5; turns++) await nextTurn()
 }
 
 describe('the end of channels', () => {
@@ -107,6 +113,25 @@ describe('the port', () => {
     await expect.poll(() => sse.text()).toMatch(/^data: .*\n\n$/)
     plain.destroy()
     late.destroy()
+  })
+
+  test('freeze reads nothing, although it follows a thaw at once', async () => {
+    await using fake = await startFakeMeshery({ release: 'v1.0.52' })
+    const plain = await connectTCP(fake)
+    plain.write('GET /healthz/live HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(plain, 'data')
+    fake.stats.reset()
+    fake.faults.freeze()
+    await nextRead()
+    fake.faults.thaw()
+    fake.faults.freeze()
+    plain.write('GET /healthz/live HTTP/1.1\r\nHost: a\r\n\r\n')
+    await nextRead()
+    expect(fake.stats.requests).toEqual([])
+    fake.faults.thaw()
+    await once(plain, 'data')
+    expect(fake.stats.requests).toHaveLength(1)
+    plain.destroy()
   })
 
   test('a push into a frozen socket arrives at its thaw', async () => {

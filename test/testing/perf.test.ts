@@ -328,7 +328,7 @@ describe('REST', () => {
     expect((await get(fake, '/api/perf/profile/result')).status).toBe(404)
   })
 
-  test.each(sampled(releases, 2, 'owner'))(
+  test.each(sampled(releases, 1, 'owner'))(
     'of %s has the owner of a profile only from a remote provider',
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth: remote })
@@ -350,7 +350,7 @@ describe('REST', () => {
     return Array.isArray(rows) ? rows.map((row: { name: string }) => row.name) : rows
   }
 
-  test.each(sampled(releases, 2, 'pages'))(
+  test.each(sampled(releases, 1, 'pages'))(
     'of %s pages from 0, searches, and orders by known columns',
     async (release) => {
       await using fake = await startFakeMeshery({ release, clock })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
-import { stream } from './clients.ts'
+import { asLocal, connectTCP, stream } from './clients.ts'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 
@@ -49,5 +49,15 @@ test('counts the streams that are open', async () => {
     expect(fake.stats.openStreams).toBe(1)
     expect(fake.stats.dials).toMatchObject([{ transport: 'sse' }])
   }
+  await expect.poll(() => fake.stats.openStreams).toBe(0)
+})
+
+test('counts no stream of a client that left, although its answer waited behind another one', async () => {
+  await using fake = await startFakeMeshery()
+  const plain = await connectTCP(fake)
+  const request = `GET /api/system/events/subscribe HTTP/1.1\r\nHost: a\r\nCookie: ${asLocal.cookie}\r\n\r\n`
+  plain.write(request + request)
+  await expect.poll(() => fake.stats.requests).toHaveLength(2)
+  plain.destroy()
   await expect.poll(() => fake.stats.openStreams).toBe(0)
 })

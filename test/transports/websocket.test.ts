@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { websocket } from '../../src/transports/websocket.ts'
+import { reservePort } from '../reserve-port.ts'
 import { runsOf } from '../sample.ts'
 import { startPeer } from './peer.ts'
 import { dial, Recorder, ScriptedSocket, serverAt, settled, subscription, until } from './rig.ts'
@@ -184,9 +185,8 @@ describe('what answers in place of a server', () => {
   })
 
   it('ends with the error of the network when no server listens', async () => {
-    const fake = await startFakeMeshery()
-    await fake.close()
-    await using connection = dial(websocket, serverAt(fake.url))
+    using gone = await reservePort()
+    await using connection = dial(websocket, serverAt(gone.url))
     expect(await connection.ended).toMatchObject({ code: 'CONNECTION_REFUSED', phase: 'tcp' })
   })
 

@@ -32,6 +32,8 @@ class SseStream implements LiveChannel {
   }
 
   open(begin: BeginStream): void {
+    // The client left before its answer: nothing would close the stream.
+    if (this.#socket.destroyed) return
     const { requestLog, liveChannels, timers, keepAliveMs } = this.#environment
     requestLog.openStreams++
     liveChannels.add(this)
@@ -45,12 +47,19 @@ class SseStream implements LiveChannel {
     // The messages start in the same turn as the headers, so a client that has the headers misses nothing.
     const stop = begin((value) => this.raw(`data: ${goJSON(value)}\n\n`))
     const stopKeepAlive = timers.every(keepAliveMs, () => this.raw(': keepalive\n\n'))
-    this.#response.once('close', () => {
+    let isOpen = true
+    const close = (): void => {
+      this.#socket.off('close', close)
+      if (!isOpen) return
+      isOpen = false
       stop()
       stopKeepAlive()
       requestLog.openStreams--
       liveChannels.remove(this)
-    })
+    }
+    this.#response.once('close', close)
+    // A response that waits behind another one of its connection does not close with the connection.
+    this.#socket.once('close', close)
   }
 
   cut(): void {

@@ -117,11 +117,14 @@ export class TcpConnections {
 
   freeze(): void {
     if (this.#thaw) return
-    this.#thaw = newThaw()
-    for (const socket of this.#sockets) {
-      socket.pause()
-      socket.cork()
-    }
+    const thaw = newThaw()
+    this.#thaw = thaw
+    const sockets = [...this.#sockets]
+    for (const socket of sockets) socket.cork()
+    // A stream resumes in the next tick: one that a thaw of this turn resumes would read on, paused or not. Nothing is read before.
+    process.nextTick(() => {
+      if (this.#thaw === thaw) for (const socket of sockets) socket.pause()
+    })
   }
 
   thaw(): void {
