@@ -244,7 +244,6 @@ export class StoreRead<Item> {
 
   /** In descending order, from the newest page. */
   #startAgain(): void {
-    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.#window = [0, this.#pageSize]
     this.previous = this.#newer = undefined
     this.#stepsBack = 0

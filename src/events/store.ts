@@ -235,13 +235,12 @@ export class Store<Item> implements SharedProgress {
       const second = await this.#at(1, length, order, signal)
       if (second.rows.length === 0) return false
       // It may be the first one again. Fewer of its rows come there where others are stored meanwhile.
-      const isFirst = this.#same(first, second).length >= length
-      if (isFirst) return true
+      if (this.#same(first, second).length >= length) return true
       // Its rows may have been stored in between, in a store of few rows that claims more, but not if it has them before and after.
       first = await this.#at(0, size, order, signal)
       const ids = this.#ids(first)
       const same = this.#same(second, await this.#at(1, length, order, signal))
-      if (first.rows.length <= length && same.some((id) => !ids.includes(id))) {
+      if (first.rows.length <= length && !same.every((id) => ids.includes(id))) {
         this.#cap = length
         break
       }
@@ -281,8 +280,7 @@ export class Store<Item> implements SharedProgress {
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (same === length && one.rows.length < size) return length > 0 ? 1 : 0
       // Rows that were added or deleted between the two requests move others: then it asks again.
-      if (same === 0) this.#firstPageNumber = 0
-      else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
+      if (same === 0 || same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
     }
     return this.#firstPageNumber
   }
