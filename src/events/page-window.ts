@@ -12,9 +12,9 @@ export function firstWindow(end: number, maxSize: number): PageWindow {
   for (const back of [overlap, leastOverlap])
     for (const size of sizes(maxSize)) {
       const number = Math.floor((end - back * maxSize) / size)
-      if (number >= 0 && (number + 1) * size >= end + maxSize / 10) return [number, size]
+      if ((number + 1) * size >= end + maxSize / 10) return [number, size]
     }
-  return [Math.max(0, Math.floor(end / maxSize - overlap)), maxSize]
+  return [Math.floor(end / maxSize - overlap), maxSize]
 }
 
 /** The sizes that a page may have, the largest first. */

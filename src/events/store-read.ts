@@ -34,7 +34,7 @@ export class StoreRead<Item> {
   /** Ascending: how far the next step back goes, in rows. */
   #stepRows: number
   /** Ascending: the offset of the nearest page that does not begin with a covered row, while one is looked for. */
-  #uncovered: number | undefined
+  #uncovered = 0
   /** Ascending: the next page, which was asked for while this one is delivered. */
   #ahead: Promise<Page<Item>> | undefined
   /** Descending: the ids of the page before, on the way back. */
@@ -154,8 +154,8 @@ export class StoreRead<Item> {
    */
   async #searchForward(offset: number): Promise<boolean> {
     const size = this.#pageSize
-    const uncovered = this.#uncovered ?? 0
-    this.#uncovered = undefined
+    const uncovered = this.#uncovered
+    this.#uncovered = 0
     if (uncovered - offset > 3 * size) {
       let low = Math.floor(offset / size)
       let high = Math.ceil(uncovered / size)
