@@ -289,11 +289,12 @@ export class StoreRead<Item> {
   /** These rows, oldest first, follow on. Returns those that were not read before. */
   #take(rows: readonly Item[]): Item[] {
     if (this.previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
-    this.previous = this.#ids(rows)
+    const ids = this.#ids(rows)
+    this.previous = ids
     const cursor = this.#cursor
     // Before, not after: rows that are delivered now may yet be given up (`forget`), and must not count as old.
     cursor.prune()
-    const after = rows.findIndex((row) => cursor.isAfter(row))
+    const after = ids.indexOf(cursor.after)
     if (after >= 0) {
       for (const row of rows.slice(0, after + 1)) cursor.skipRow(row)
       cursor.after = undefined

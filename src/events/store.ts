@@ -116,11 +116,6 @@ export class Store<Item> implements SharedProgress {
     this.#firstPageNumber = undefined
   }
 
-  /** How many rows one request asks for at most. */
-  get #maxRows(): number {
-    return Math.min(this.#cap, this.#fitting)
-  }
-
   /**
    * The rows in as many requests as it takes. If an answer is too large, asks for fewer rows; after many requests for small
    * pages finds out whether the server returns larger ones again.
@@ -133,7 +128,7 @@ export class Store<Item> implements SharedProgress {
   ): Promise<Answer<Item>> {
     for (;;) {
       const isTrial = this.#smallRequests >= maxSmallRequests
-      const maxRows = isTrial ? this.#fitting : this.#maxRows
+      const maxRows = Math.min(isTrial ? pageSize : this.#cap, this.#fitting)
       try {
         if (isTrial) {
           this.#smallRequests = 0
@@ -271,7 +266,7 @@ export class Store<Item> implements SharedProgress {
 
   /** Releases of 2023 and 2024 count pages from 1, and return page 1 for page 0. The oldest rows show it: they seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
-    const size = Math.min(20, this.#maxRows)
+    const size = Math.min(20, this.#cap, this.#fitting)
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
