@@ -24,7 +24,7 @@ const sizes = (maxSize: number): number[] =>
 /** The page with the row at this offset that reaches farthest past it. If no size reaches past it, a larger page. */
 function farthest(offset: number, maxSize: number, reachOf: (rest: number, size: number) => number): PageWindow {
   const reach = (size: number): number => reachOf(offset % size, size)
-  let size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  let [size = maxSize] = sizes(maxSize).sort((a, b) => reach(b) - reach(a))
   while (reach(size) < 1) size++
   return [Math.floor(offset / size), size]
 }

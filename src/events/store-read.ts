@@ -106,7 +106,7 @@ export class StoreRead<Item> {
     this.#window = firstWindow(cursor.end, this.#pageSize)
     let maxEnd: number | undefined
     for (;;) {
-      const { total } = this
+      const total = this.total
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
@@ -251,8 +251,7 @@ export class StoreRead<Item> {
 
   /** How many rows lie before the page, in the order of the read. */
   get #offset(): number {
-    const [number, size] = this.#window
-    return number * size
+    return this.#window[0] * this.#window[1]
   }
 
   #ask(order: 'asc' | 'desc'): Promise<Page<Item>> {
@@ -280,7 +279,7 @@ export class StoreRead<Item> {
 
   /** Rows may lie before those just read: it looks for a covered row again. */
   #stepBack(): void {
-    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
+    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order')
     // The number of the first page may have been found out while the server returned wrong pages.
     if (this.#stepsBack++ % 16 === 2) this.#store.recount()
     this.previous = undefined
@@ -295,10 +294,8 @@ export class StoreRead<Item> {
     // Before, not after: rows that are delivered now may yet be given up (`forget`), and must not count as old.
     cursor.prune()
     const after = ids.indexOf(cursor.after)
-    if (after >= 0) {
-      for (const row of rows.slice(0, after + 1)) cursor.skipRow(row)
-      cursor.after = undefined
-    }
+    for (const row of rows.slice(0, after + 1)) cursor.skipRow(row)
+    if (after >= 0) cursor.after = undefined
     const unread = rows.filter((row) => cursor.rememberRow(row))
     this.found += unread.length
     return unread

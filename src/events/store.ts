@@ -187,7 +187,7 @@ export class Store<Item> implements SharedProgress {
     if (answer !== first) {
       const again = await ask(firstPart)
       // If another row is its last one now, rows were deleted, and others have moved past the place where they were read.
-      isDoubtful ||= !isOrdered(this.stream, rows) || this.#same(first, again).at(-1) !== this.#ids(again).at(-1)
+      isDoubtful ||= !isOrdered(this.stream, rows) || this.#ids(again).at(-1) !== this.#same(first, again).at(-1)
       // An empty part is the end if the server has rows where it had some, and none there.
       if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
@@ -198,7 +198,7 @@ export class Store<Item> implements SharedProgress {
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     let answer = await this.#at(number, size, order, signal)
-    while (!this.#isWhole(answer, number, size)) {
+    while (!this.#isWhole(number, size, answer)) {
       if (await this.#isShortened(size, order, signal)) return { ...answer, isDoubtful: true }
       const again = await this.#at(number, size, order, signal)
       if (again.rows.length <= answer.rows.length) {
@@ -213,11 +213,11 @@ export class Store<Item> implements SharedProgress {
   }
 
   /** Whether an answer has as many rows as were asked for, or all up to the end of the store. */
-  #isWhole({ rows: { length }, total }: Answer<Item>, number: number, size: number): boolean {
+  #isWhole(number: number, size: number, { rows: { length }, total }: Answer<Item>): boolean {
     const end = number * size + length
     if (length > 0 && end > this.#end) this.#end = -1
     const isLast = end === this.#end || (total > 0 && total >= length && end >= total)
-    return length >= size || isLast || (length === 0 && number > 0)
+    return isLast || length >= size || (length === 0 && number > 0)
   }
 
   /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
