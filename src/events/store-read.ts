@@ -105,18 +105,18 @@ export class StoreRead<Item> {
     const cursor = this.#cursor
     this.#window = firstWindow(cursor.end, this.#pageSize)
     let maxEnd: number | undefined
-    for (;;) {
-      const total = this.total
+    let isEnd = false
+    while (!isEnd) {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.previous, page)
-      // Rows that are stored meanwhile may move those of the page before to this one.
-      const isWrong = (isRepeated && page.total <= total) || this.#descends(page)
+      const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
-      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
-      if (isReadAgain) continue
-      if (isWrong) return false
+      const canRepeat = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
+      if (isWrong && !canRepeat) return false
+      // Rows that were stored below may have moved those of the page before to this one: then the first time it goes on.
+      if (isWrong && !(isRepeated && this.#progress.repeats === 1)) continue
       maxEnd ??= this.#trustedTotal()
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
@@ -128,8 +128,9 @@ export class StoreRead<Item> {
       unread.length = page.items.length = 0
       // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
       cursor.end = Math.min(end, maxEnd)
-      if (page.short) return true
+      isEnd = page.short
     }
+    return true
   }
 
   /** A total below what was read before is not trusted. */
