@@ -310,10 +310,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** The store is read to its end once more: there was no room for an event, or the stream begins after its own reading ended. */
   #readAgain(): void {
-    const isLive = this.#mode === 'live'
+    if (this.#mode === 'live') void this.#recover()
     this.#mode = 'behind'
     while (this.#held.size) this.#held.shift()
-    if (isLive) void this.#recover()
   }
 
   /** Whether what waits, in all, leaves room for more. */
