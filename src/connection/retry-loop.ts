@@ -142,10 +142,12 @@ export class RetryLoop {
     return this.state.kind === 'unavailable' ? unavailable(reported) : undefined
   }
 
-  /** One look at the sources at once, later ones at intervals, until they differ or an unchanged try is due. */
+  /**
+   * One look at the sources at once after a first refusal, others at intervals and when an unchanged try is due, until they differ
+   * or it is.
+   */
   async #otherCredentials(signal: AbortSignal): Promise<void> {
-    const { refusals, attempt } = this.state
-    let waitMs = refusals === 1 || attempt === 1 ? 0 : rereadMs
+    let waitMs = this.state.refusals === 1 ? 0 : rereadMs
     while (!signal.aborted && now() < this.state.nextDialAt) {
       const isEnded = await this.#sleep(Math.min(waitMs, this.state.nextDialAt - now()), signal)
       if (isEnded || (await this.#refreshed(signal))) return

@@ -310,7 +310,7 @@ export class Store<Item> implements SharedProgress {
   /** What worked before may work again: a router answers while the server restarts, or a certificate is renewed. */
   #failed(error: unknown): unknown {
     this.throttle.gapMs = failingGapMs
-    return asRetryable(error, this.hasChannel, this.#wasRead)
+    return asRetryable(error, this.#wasRead, this.hasChannel)
   }
 
   async #read(path: string, size: number, signal: AbortSignal): Promise<Answer<Item>> {

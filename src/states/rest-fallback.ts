@@ -68,6 +68,6 @@ export class RestFallback {
     refusal ??= new MesheryError('UNSUPPORTED', `This Meshery has no ${name}`, { phase: 'poll' })
     if (known === undefined) throw refusal
     // It was supported before: a router answers while the server restarts.
-    throw asRetryable(refusal)
+    throw asRetryable(refusal, true)
   }
 }

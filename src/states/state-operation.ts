@@ -187,7 +187,7 @@ export class StateOperation<Arguments, Value, Id = string> {
       reading = await stream.read(wanted, ids, this.#context.rest.until(signal), before)
     } catch (error) {
       this.#apply({ type: 'read failed' })
-      throw this.#merge.reading ? asRetryable(error, hasChannel(this.#status)) : error
+      throw this.#merge.reading ? asRetryable(error, true, hasChannel(this.#status)) : error
     }
     if (signal.aborted) {
       this.#apply({ type: 'read failed' })

@@ -82,7 +82,7 @@ describe.concurrent('a store that refuses while the live channel accepts the sam
     expect(error.remedy).toMatch(/mesheryctl system login/)
   })
 
-  it('gets another token as soon as `credentials` gives one', async () => {
+  it('gets another token at its next try, once `credentials` gives one', async () => {
     await using fake = await startFakeMeshery({ release: 'current', auth })
     let mine = token
     const credentials = (): Identity => ({ token: mine })
