@@ -59,7 +59,7 @@ function makeStream({ limit, selection, http, options }: ClientContext): EventSt
     ...selection,
     server: http,
     credentials,
-    policy: options,
+    policy: { ...options, polls: true },
   })
   limit.add(stream)
   return stream

@@ -85,7 +85,7 @@ export type RetryEvent =
 export interface RetryPolicy {
   /** How often in a row a connection that failed or broke is tried again. Default Infinity. */
   readonly attempts: number
-  /** Polls are no connections: one answer is a life, and however often they break off, polling stays available. */
+  /** Polls and reads are no connections: one answer is a life, and however often they break off, they stay available. */
   readonly polls?: boolean
 }
 

@@ -13,14 +13,16 @@ interface Front extends AsyncDisposable {
   readonly asked: number[]
   /** With what it answers requests to the store itself; 0: it passes them on. */
   status: number
+  /** The headers of that answer. */
+  headers: Readonly<Record<string, string>>
 }
 
 /** A front end of a fake Meshery, which does not reach its store. */
 async function frontOf(fake: FakeMeshery): Promise<Front> {
   const server = createServer((incoming, response) => {
-    if (/events\?/.test(incoming.url ?? '')) {
+    if (/(events|contexts)\?/.test(incoming.url ?? '')) {
       front.asked.push(performance.now())
-      if (front.status > 0) return void response.writeHead(front.status).end('It is down')
+      if (front.status > 0) return void response.writeHead(front.status, front.headers).end('It is down')
     }
     const { method = 'GET', headers, url = '/' } = incoming
     const passed = request(new URL(url, fake.url), { method, headers }, (answer) => {
@@ -39,6 +41,7 @@ async function frontOf(fake: FakeMeshery): Promise<Front> {
     fake,
     asked: [],
     status: 0,
+    headers: {},
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -72,4 +75,55 @@ describe.concurrent('a store that fails', () => {
       for (const one of all) await gotInOrder(one, fake.events.rows)
     },
   )
+
+  describe('with answers in another encoding than they say, again and again', () => {
+    const broken = async (fake: FakeMeshery): Promise<Front> => {
+      const front = await frontOf(fake)
+      front.headers = { 'content-encoding': 'gzip' }
+      front.status = 200
+      return front
+    }
+    const fails = async (front: Front): Promise<void> => {
+      const { length } = front.asked
+      await waitUntil(() => front.asked.length >= length + 5)
+      front.status = 0
+    }
+
+    it('ends no subscription that begins meanwhile', async () => {
+      await using fake = await startFakeMeshery({ seed: [{}, {}, {}] })
+      await using front = await broken(fake)
+      await using meshery = createMeshery({ ...hasty, url: front.url })
+      const one = follow(meshery)
+      const earlier = follow(meshery, { since })
+      await fails(front)
+      await isLive(one)
+      const added = fake.events.add()
+      await gotInOrder(one, [added])
+      await gotInOrder(earlier, fake.events.rows)
+    })
+
+    it('ends no subscription that reads the store by itself', async () => {
+      await using fake = await startFakeMeshery({ seed: [{}, {}, {}] })
+      await using front = await broken(fake)
+      front.status = 0
+      await using meshery = createMeshery({ ...hasty, url: front.url })
+      const one = follow(meshery)
+      await isLive(one)
+      front.status = 200
+      const earlier = follow(meshery, { since })
+      await fails(front)
+      await gotInOrder(earlier, fake.events.rows)
+    })
+
+    it('ends no state that is read', async () => {
+      await using fake = await startFakeMeshery()
+      fake.contexts.add({ name: 'kind' })
+      await using front = await broken(fake)
+      await using meshery = createMeshery({ ...hasty, url: front.url })
+      const contexts = meshery.subscribeK8sContext({ all: true })
+      await fails(front)
+      await contexts.ready
+      expect(contexts.current?.contexts.map(({ name }) => name)).toEqual(['kind'])
+    })
+  })
 })
