@@ -12,9 +12,9 @@ export function firstWindow(end: number, maxSize: number): PageWindow {
   for (const back of [overlap, leastOverlap])
     for (const size of sizes(maxSize)) {
       const number = Math.floor((end - back * maxSize) / size)
-      if (number >= 0 && (number + 1) * size >= end + maxSize / 10) return [number, size]
+      if ((number + 1) * size >= end + maxSize / 10) return [number, size]
     }
-  return [Math.max(0, Math.floor(end / maxSize - overlap)), maxSize]
+  return [Math.floor(end / maxSize - overlap), maxSize]
 }
 
 /** The sizes that a page may have, the largest first. */
@@ -24,7 +24,7 @@ const sizes = (maxSize: number): number[] =>
 /** The page with the row at this offset that reaches farthest past it. If no size reaches past it, a larger page. */
 function farthest(offset: number, maxSize: number, reachOf: (rest: number, size: number) => number): PageWindow {
   const reach = (size: number): number => reachOf(offset % size, size)
-  let size = sizes(maxSize).reduce((best, other) => (reach(other) > reach(best) ? other : best))
+  let [size = maxSize] = sizes(maxSize).sort((a, b) => reach(b) - reach(a))
   while (reach(size) < 1) size++
   return [Math.floor(offset / size), size]
 }

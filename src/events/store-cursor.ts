@@ -69,11 +69,6 @@ export class StoreCursor<Item> {
     return copy
   }
 
-  /** Whether this row is the one after which to begin. */
-  isAfter(row: Item): boolean {
-    return this.#stream.id(row) === this.after
-  }
-
   /** Whether the row of this pushed event was read. */
   hasRowOf(push: Marks): boolean {
     return this.#rows.ofPush(push) !== undefined

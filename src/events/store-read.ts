@@ -34,7 +34,7 @@ export class StoreRead<Item> {
   /** Ascending: how far the next step back goes, in rows. */
   #stepRows: number
   /** Ascending: the offset of the nearest page that does not begin with a covered row, while one is looked for. */
-  #uncovered: number | undefined
+  #uncovered = 0
   /** Ascending: the next page, which was asked for while this one is delivered. */
   #ahead: Promise<Page<Item>> | undefined
   /** Descending: the ids of the page before, on the way back. */
@@ -105,18 +105,18 @@ export class StoreRead<Item> {
     const cursor = this.#cursor
     this.#window = firstWindow(cursor.end, this.#pageSize)
     let maxEnd: number | undefined
-    for (;;) {
-      const { total } = this
+    let isEnd = false
+    while (!isEnd) {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.previous, page)
-      // Rows that are stored meanwhile may move those of the page before to this one.
-      const isWrong = (isRepeated && page.total <= total) || this.#descends(page)
+      const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
-      const isReadAgain = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
-      if (isReadAgain) continue
-      if (isWrong) return false
+      const canRepeat = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
+      if (isWrong && !canRepeat) return false
+      // Rows that were stored below may have moved those of the page before to this one: then the first time it goes on.
+      if (isWrong && !(isRepeated && this.#progress.repeats === 1)) continue
       maxEnd ??= this.#trustedTotal()
       const isPlace = await this.#isPlace(page.items, offset)
       if (!isPlace) continue
@@ -128,8 +128,9 @@ export class StoreRead<Item> {
       unread.length = page.items.length = 0
       // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
       cursor.end = Math.min(end, maxEnd)
-      if (page.short) return true
+      isEnd = page.short
     }
+    return true
   }
 
   /** A total below what was read before is not trusted. */
@@ -154,8 +155,8 @@ export class StoreRead<Item> {
    */
   async #searchForward(offset: number): Promise<boolean> {
     const size = this.#pageSize
-    const uncovered = this.#uncovered ?? 0
-    this.#uncovered = undefined
+    const uncovered = this.#uncovered
+    this.#uncovered = 0
     if (uncovered - offset > 3 * size) {
       let low = Math.floor(offset / size)
       let high = Math.ceil(uncovered / size)
@@ -244,7 +245,6 @@ export class StoreRead<Item> {
 
   /** In descending order, from the newest page. */
   #startAgain(): void {
-    this.#pageSize = Math.min(this.#pageSize, this.#store.pageSize)
     this.#window = [0, this.#pageSize]
     this.previous = this.#newer = undefined
     this.#stepsBack = 0
@@ -252,8 +252,7 @@ export class StoreRead<Item> {
 
   /** How many rows lie before the page, in the order of the read. */
   get #offset(): number {
-    const [number, size] = this.#window
-    return number * size
+    return this.#window[0] * this.#window[1]
   }
 
   #ask(order: 'asc' | 'desc'): Promise<Page<Item>> {
@@ -281,7 +280,7 @@ export class StoreRead<Item> {
 
   /** Rows may lie before those just read: it looks for a covered row again. */
   #stepBack(): void {
-    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order each time')
+    if (this.#stepsBack > maxStepsBack) throw storeNotReadable('changes its ids or order')
     // The number of the first page may have been found out while the server returned wrong pages.
     if (this.#stepsBack++ % 16 === 2) this.#store.recount()
     this.previous = undefined
@@ -290,15 +289,14 @@ export class StoreRead<Item> {
   /** These rows, oldest first, follow on. Returns those that were not read before. */
   #take(rows: readonly Item[]): Item[] {
     if (this.previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
-    this.previous = this.#ids(rows)
+    const ids = this.#ids(rows)
+    this.previous = ids
     const cursor = this.#cursor
     // Before, not after: rows that are delivered now may yet be given up (`forget`), and must not count as old.
     cursor.prune()
-    const after = rows.findIndex((row) => cursor.isAfter(row))
-    if (after >= 0) {
-      for (const row of rows.slice(0, after + 1)) cursor.skipRow(row)
-      cursor.after = undefined
-    }
+    const after = ids.indexOf(cursor.after)
+    for (const row of rows.slice(0, after + 1)) cursor.skipRow(row)
+    if (after >= 0) cursor.after = undefined
     const unread = rows.filter((row) => cursor.rememberRow(row))
     this.found += unread.length
     return unread

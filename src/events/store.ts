@@ -116,11 +116,6 @@ export class Store<Item> implements SharedProgress {
     this.#firstPageNumber = undefined
   }
 
-  /** How many rows one request asks for at most. */
-  get #maxRows(): number {
-    return Math.min(this.#cap, this.#fitting)
-  }
-
   /**
    * The rows in as many requests as it takes. If an answer is too large, asks for fewer rows; after many requests for small
    * pages finds out whether the server returns larger ones again.
@@ -133,7 +128,7 @@ export class Store<Item> implements SharedProgress {
   ): Promise<Answer<Item>> {
     for (;;) {
       const isTrial = this.#smallRequests >= maxSmallRequests
-      const maxRows = isTrial ? this.#fitting : this.#maxRows
+      const maxRows = Math.min(isTrial ? pageSize : this.#cap, this.#fitting)
       try {
         if (isTrial) {
           this.#smallRequests = 0
@@ -192,7 +187,7 @@ export class Store<Item> implements SharedProgress {
     if (answer !== first) {
       const again = await ask(firstPart)
       // If another row is its last one now, rows were deleted, and others have moved past the place where they were read.
-      isDoubtful ||= !isOrdered(this.stream, rows) || this.#same(first, again).at(-1) !== this.#ids(again).at(-1)
+      isDoubtful ||= !isOrdered(this.stream, rows) || this.#ids(again).at(-1) !== this.#same(first, again).at(-1)
       // An empty part is the end if the server has rows where it had some, and none there.
       if (answer.rows.length === 0) isDoubtful ||= again.rows.length === 0 || (await ask(part)).rows.length > 0
     }
@@ -203,7 +198,7 @@ export class Store<Item> implements SharedProgress {
   async #whole(number: number, size: number, order: 'asc' | 'desc', signal: AbortSignal): Promise<Answer<Item>> {
     if (this.#cap < this.#fitting) this.#smallRequests++
     let answer = await this.#at(number, size, order, signal)
-    while (!this.#isWhole(answer, number, size)) {
+    while (!this.#isWhole(number, size, answer)) {
       if (await this.#isShortened(size, order, signal)) return { ...answer, isDoubtful: true }
       const again = await this.#at(number, size, order, signal)
       if (again.rows.length <= answer.rows.length) {
@@ -218,11 +213,11 @@ export class Store<Item> implements SharedProgress {
   }
 
   /** Whether an answer has as many rows as were asked for, or all up to the end of the store. */
-  #isWhole({ rows: { length }, total }: Answer<Item>, number: number, size: number): boolean {
+  #isWhole(number: number, size: number, { rows: { length }, total }: Answer<Item>): boolean {
     const end = number * size + length
     if (length > 0 && end > this.#end) this.#end = -1
     const isLast = end === this.#end || (total > 0 && total >= length && end >= total)
-    return length >= size || isLast || (length === 0 && number > 0)
+    return isLast || length >= size || (length === 0 && number > 0)
   }
 
   /** Finds out whether the first page has fewer rows than asked for, though there is a second one. True also if it is not clear. */
@@ -235,13 +230,12 @@ export class Store<Item> implements SharedProgress {
       const second = await this.#at(1, length, order, signal)
       if (second.rows.length === 0) return false
       // It may be the first one again. Fewer of its rows come there where others are stored meanwhile.
-      const isFirst = this.#same(first, second).length >= length
-      if (isFirst) return true
+      if (this.#same(first, second).length >= length) return true
       // Its rows may have been stored in between, in a store of few rows that claims more, but not if it has them before and after.
       first = await this.#at(0, size, order, signal)
       const ids = this.#ids(first)
       const same = this.#same(second, await this.#at(1, length, order, signal))
-      if (first.rows.length <= length && same.some((id) => !ids.includes(id))) {
+      if (first.rows.length <= length && !same.every((id) => ids.includes(id))) {
         this.#cap = length
         break
       }
@@ -272,7 +266,7 @@ export class Store<Item> implements SharedProgress {
 
   /** Releases of 2023 and 2024 count pages from 1, and return page 1 for page 0. The oldest rows show it: they seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
-    const size = Math.min(20, this.#maxRows)
+    const size = Math.min(20, this.#cap, this.#fitting)
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
       const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
       const [zero, one] = await Promise.all(pages)
@@ -281,8 +275,7 @@ export class Store<Item> implements SharedProgress {
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (same === length && one.rows.length < size) return length > 0 ? 1 : 0
       // Rows that were added or deleted between the two requests move others: then it asks again.
-      if (same === 0) this.#firstPageNumber = 0
-      else if (same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
+      if (same === 0 || same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
     }
     return this.#firstPageNumber
   }

@@ -235,12 +235,12 @@ export class GuardedSocket implements Connection {
     switch (type) {
       case 'next':
         if (isRecord(payload)) operation.next(payload, textLength)
-        else this.#badFrame('"next" without its payload')
+        else this.#badFrame(`"${type}" without its payload`)
         break
       case 'error': {
         const errors = errorsOf(payload, this.#server.credentials.secrets)
         if (errors?.length) this.#finish(operation, errors)
-        else this.#badFrame('"error" without its payload')
+        else this.#badFrame(`"${type}" without its payload`)
         break
       }
       case 'complete':
@@ -299,7 +299,9 @@ export class GuardedSocket implements Connection {
 
   #tooLarge(): void {
     const limit = this.#server.messageBytes
-    this.#fail('TOO_LARGE', `The server sent a message of more than ${limit} bytes (limits.messageBytes)`, { limit })
+    this.#fail('TOO_LARGE', `The server sent a message with more than ${limit} bytes (\`limits.messageBytes\`)`, {
+      limit,
+    })
   }
 
   #badFrame(what: string): void {

@@ -61,6 +61,23 @@ test.concurrent('a refusal and its remedy name the options of the command line',
   expect(stderr).toContain('pass a fresh --token and its --provider.')
 })
 
+describe.concurrent('a list of providers that a busy server does not give is no refusal of the login', () => {
+  test.each([
+    ['silence', 'events', 4, 'TIMED_OUT'],
+    ['silence', 'events list', 4, 'TIMED_OUT'],
+    ['silence', 'contexts --once', 4, 'TIMED_OUT'],
+    ['reset', 'events list', 4, 'CONNECTION_LOST'],
+    [503, 'events list', 1, 'SERVER_ERROR'],
+  ] as const)('%s ends `%s` with %i', async (answer, command, expected, name) => {
+    await using fake = await startFakeMeshery({ seed: [{}] })
+    fake.faults.answer('everything', answer, { path: '/api/providers' })
+    const { code, stderr } = await run([...command.split(' '), '--url', fake.url])
+    expect(stderr).toContain(`(${name})`)
+    expect(stderr).not.toContain('log in')
+    expect(code).toBe(expected)
+  })
+})
+
 describe.concurrent('0, help and version', () => {
   test.each([
     [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
