@@ -144,7 +144,8 @@ export class GuardedSocket implements Connection {
     this.#sendPing(id)
   }
 
-  #sendPing(id: string = String(this.#lastId)): void {
+  /** @param id Of the operation whose `subscribe` the ping follows. */
+  #sendPing(id?: string): void {
     // Of several that wait for their pongs, the first pong belongs to the first.
     this.#pingedAt ??= now()
     this.#send({ type: 'ping', payload: { id } })
@@ -188,20 +189,14 @@ export class GuardedSocket implements Connection {
       case 'pong':
         if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
         this.#pingedAt = undefined
-        this.#confirm(isRecord(payload) ? payload['id'] : undefined)
+        this.#confirm(payload)
     }
   }
 
-  /**
-   * A pong has the id of the last operation that was read before it. A gateway may answer without the payload of the ping: then it
-   * stands for all operations.
-   */
-  #confirm(id: unknown): void {
-    for (const operation of this.#operations.values()) {
-      // Not true where the id is no number.
-      const isLater = Number(operation.id) > Number(id)
-      if (!isLater) operation.open()
-    }
+  /** A pong has the payload of its ping. That of a gateway may have none: then it is for all operations. */
+  #confirm(payload: unknown): void {
+    if (isRecord(payload)) this.#operations.get(payload['id'])?.open()
+    else for (const operation of this.#operations.values()) operation.open()
   }
 
   #acknowledged(): void {
