@@ -58,16 +58,10 @@ async function locate<Item>(
   beginning: Beginning<Item>,
   signal: AbortSignal,
 ): Promise<StoreCursor<Item>> {
-  switch (beginning.from) {
-    case 'now':
-      return cursorAtEnd(store, newest)
-    case 'time':
-      return new StoreCursor(store.stream, beginning.at)
-    case 'ago':
-      return new StoreCursor(store.stream, (newest.date ?? Date.now()) - beginning.durationMs)
-    case 'row':
-      return cursorAfter(store, newest, beginning, signal)
-  }
+  if (beginning.from === 'now') return cursorAtEnd(store, newest)
+  if (beginning.from === 'row') return cursorAfter(store, newest, beginning, signal)
+  const atMs = beginning.from === 'time' ? beginning.at : (newest.date ?? Date.now()) - beginning.durationMs
+  return new StoreCursor(store.stream, atMs)
 }
 
 function cursorAtEnd<Item>({ stream }: Store<Item>, newest: Page<Item>): StoreCursor<Item> {

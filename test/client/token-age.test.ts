@@ -120,7 +120,7 @@ describe.concurrent('a token that has expired', () => {
     expect(paths(fake)).toEqual(['/api/token'])
   })
 
-  it('is replaced by a login, without a restart of the program', { timeout: 20_000, tags: ['full'] }, async () => {
+  it('is replaced by a login, without a restart of the program', { tags: ['full'] }, async () => {
     const token = oauth('old', -hour)
     await using fake = await startFakeMeshery({ release: 'v1.0', auth: { provider, token } })
     const fresh = oauth('new', hour)

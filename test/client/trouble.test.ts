@@ -465,7 +465,8 @@ it.concurrent.each(['v0.8', 'current'] as const)('a pushed value without an even
 describe('a server in trouble loses nothing and causes no duplicates', () => {
   it.each(pushing)('%s sends frames of 20 MB', { tags: ['full'] }, async (release) => {
     await using fake = await startFakeMeshery({ release })
-    await using watching = watch(fake.url, { options: { timeouts: {} } })
+    const timeouts = { connect: 60_000, request: 60_000, pong: 60_000, silence: 60_000 }
+    await using watching = watch(fake.url, { options: { timeouts } })
     await isLive(watching)
     fake.events.add({ description: 'small' })
     await until(() => expect(watching.events).toHaveLength(1))
