@@ -63,8 +63,9 @@ export function commandContext(io: Io, signal: AbortSignal): CommandContext {
     lookupTimeoutMs: io.lookupTimeoutMs,
     signal,
     now: () => io.now(),
-    createMeshery: (options) => createMesheryOn(nodePlatform(surroundings))(options),
-    createEventActions: (options) => createEventActionsOn(nodePlatform(surroundings), options),
+    createMeshery: (options) => createMesheryOn(nodePlatform(surroundings))({ timeouts: io.timeouts, ...options }),
+    createEventActions: (options) =>
+      createEventActionsOn(nodePlatform(surroundings), { timeouts: io.timeouts, ...options }),
     probe(options) {
       const platform = nodePlatform(surroundings)
       const { headers } = readOptions(options, platform)

@@ -1,3 +1,5 @@
+import type { MesheryOptions } from '../index.ts'
+
 /** A stream that the command line writes to: a terminal, a pipe, a file, or a stream in memory. */
 export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean | undefined
@@ -44,6 +46,8 @@ export interface Io {
    * the names of clusters.
    */
   readonly lookupTimeoutMs?: number | undefined
+  /** The time-outs of requests and connections. Default: those of the client. */
+  readonly timeouts?: MesheryOptions['timeouts']
   /** The time in milliseconds since 1970. */
   now(): number
 }

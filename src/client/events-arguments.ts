@@ -1,7 +1,7 @@
 import { readPredicateAnswer } from '../base/callbacks.ts'
 import { isObject, isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
 import { spanMs } from '../base/time-span.ts'
-import type { Beginning } from '../events/store-reader.ts'
+import { type Beginning, before } from '../events/store-reader.ts'
 import { isStoredMatch } from '../events/trait-index.ts'
 import { type EventStatus, events, type KnownSeverity, type MesheryEvent, severities } from '../streams/events.ts'
 import type { EventSourceFunction } from './event-source.ts'
@@ -93,7 +93,7 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
 
 function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
   const durationMs = spanMs(text)
-  if (durationMs !== undefined) return { from: 'ago', durationMs }
+  if (durationMs !== undefined) return before(durationMs)
   if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }

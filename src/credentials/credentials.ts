@@ -222,9 +222,10 @@ export class Credentials {
     const looks = provider === '' && findProvider !== undefined
     let settled = true
     if (looks) {
-      const found = await findProvider({ ...this.sentIdentity, hasToken: given !== '', from })
+      const known = isSame ? this.#provider : ''
+      const found = await findProvider({ ...this.sentIdentity, hasToken: given !== '', provider: known, from })
       settled = found !== undefined
-      provider = found ?? (isSame ? this.#provider : '')
+      provider = found ?? known
     }
     // An older answer than that to the last question is not taken.
     if (!isLast()) return

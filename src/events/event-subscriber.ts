@@ -79,9 +79,13 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     return this.#mode === 'live' && this.queue.full
   }
 
-  /** The starting point of the stream is known, and with it that of a subscription that begins now. */
+  /**
+   * The starting point of the stream is known, and with it that of a subscription that begins now. What was stored between the end
+   * of its own reading and that point is read by neither: then its own reading goes on.
+   */
   anchored(): void {
     if (this.options.beginning.from === 'now') this.ready.resolve()
+    else this.#readAgain()
   }
 
   row(row: Item, rest: () => readonly Item[]): void {
@@ -189,10 +193,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#cursor ??= this.#source.ledger.cursor?.fork()
     if (this.#isClosed) return undefined
     if (this.#cursor) {
-      this.#mode = 'behind'
+      this.#readAgain()
       this.#reportOverflow(0)
       this.#gapSince ??= new Date()
-      void this.#recover()
     } else if (this.#dropped === undefined) {
       this.#dropped = 0
       this.#reportOverflow(1)
@@ -216,9 +219,9 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#lost = this.#recovered = 0
     this.#skipped.clear()
     this.#gapSince = undefined
-    if (dropped > 0) this.#reportOverflow(dropped)
+    if (dropped) this.#reportOverflow(dropped)
     if (since)
-      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: dropped === 0, reason: null })
+      this.options.notice({ kind: 'gap', since, until: new Date(), recovered, complete: !dropped, reason: null })
   }
 
   /**
@@ -258,7 +261,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     if (!this.#cursor) return
     this.#cursor.lost = (reason) => this.options.notice(missingNotice(reason))
     for await (const page of readNewRows(this.#source.store, this.#cursor, this.#closing.signal)) {
-      if (page.length > 0) this.#retries?.progressed()
+      if (page.length) this.#retries?.progressed()
       for (const row of page) {
         const isUnread = this.#isUnread(row)
         if (!isUnread) continue
@@ -270,7 +273,7 @@ export class EventSubscriber<Item> implements Receiver<Item> {
 
   /** Delivers what was kept and held; is live if it held, when nothing more comes, and its own reading has all rows of the stream. */
   async #deliverHeld(): Promise<boolean> {
-    while (this.#kept.size + this.#held.size > 0) {
+    while (this.#kept.size + this.#held.size) {
       const kept = this.#kept.shift()
       if (kept !== undefined) await this.#put(kept)
       const row = this.#held.shift()
@@ -305,10 +308,11 @@ export class EventSubscriber<Item> implements Receiver<Item> {
     this.#readAgain()
   }
 
-  /** There was no room for an event: the store is read to its end once more. */
+  /** The store is read to its end once more: there was no room for an event, or the stream begins after its own reading ended. */
   #readAgain(): void {
+    if (this.#mode === 'live') void this.#recover()
     this.#mode = 'behind'
-    while (this.#held.size > 0) this.#held.shift()
+    while (this.#held.size) this.#held.shift()
   }
 
   /** Whether what waits, in all, leaves room for more. */

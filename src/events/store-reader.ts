@@ -1,3 +1,4 @@
+import { now } from '../base/clock.ts'
 import { MesheryError } from '../base/errors.ts'
 import type { Page } from './page.ts'
 import { storeNotReadable } from './read-progress.ts'
@@ -11,6 +12,18 @@ export type Beginning<Item> =
   | { readonly from: 'time'; readonly at: number }
   | { readonly from: 'ago'; readonly durationMs: number }
   | ({ readonly from: 'row' } & Wanted<Item>)
+
+/** So many milliseconds before this call. */
+export const before = (ms: number): Beginning<never> => {
+  const calledAt = now()
+  return {
+    from: 'ago',
+    // Read when the answer has come, by whose clock it counts.
+    get durationMs() {
+      return ms + now() - calledAt
+    },
+  }
+}
 
 /** How many rows before the end are read once more when some are missing. */
 const reread = 1_000

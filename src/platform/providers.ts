@@ -10,9 +10,6 @@ import type { HttpResponse, Platform, ProviderRequest } from './platform.ts'
 
 const path = '/api/providers'
 
-/** A list that is not there, or no list; and one that cannot be read at the moment. */
-type Unread = null | undefined
-
 /**
  * Meshery lists its providers without a login, and redirects what it does not know, such as a path below one of its pages, to the
  * page where a provider is chosen.
@@ -30,16 +27,19 @@ function wrongPath(url: URL, address: string, status: number): MesheryError {
   })
 }
 
+const addressOf = ({ url }: ProviderRequest): string => url.href.replace(/\/+$/, '') + path
+
 /**
- * The text of the list, as GET /api/providers has it.
- * @throws MesheryError RATE_LIMITED when a 429 says by `Retry-After` that the server takes no request for a while.
+ * The text of the list, as GET /api/providers has it; null if it is not there.
+ * @throws MesheryError SERVER_ERROR or RATE_LIMITED when the server cannot answer at the moment.
  */
 const requestList = async (
-  { url, headers, limit, holds }: ProviderRequest,
+  request: ProviderRequest,
   fetch: Platform['fetch'],
   signal: AbortSignal,
-): Promise<string | Unread> => {
-  const address = url.href.replace(/\/+$/, '') + path
+): Promise<string | null> => {
+  const { url, headers, limit, holds } = request
+  const address = addressOf(request)
   const response = await fetch(address, { headers: { ...headers, accept: 'application/json' }, signal })
   if (response.ok) return wholeText(response, { address, phase: 'credentials', limit, signal })
   await beginning(response.body)
@@ -48,34 +48,43 @@ const requestList = async (
   const answer = { status, headers: response.headers, body: '' }
   const error = errorOfAnswer(answer, { url: address, phase: 'credentials', token: false })
   holds.remember(error, path)
-  if (status === 429 && error.details['retryAfter'] !== undefined) throw error
   if (isOtherPath(url, response)) throw wrongPath(url, address, status)
-  return status >= 500 || status === 429 ? undefined : null
+  if (status >= 500 || status === 429) throw error
+  return null
 }
 
-/** An error that every other request would end with, too. The rest may be a matter of this path alone. */
+/** An error that every other request would end with, too. The rest may be a matter of this path alone, or of the moment. */
 const isOfEveryPath = ({ code, phase }: MesheryError): boolean =>
   ['TOO_LARGE', 'RATE_LIMITED', 'NOT_MESHERY'].includes(code) || ['dns', 'tcp', 'proxy', 'tls'].includes(phase)
+
+/** Reads the list in time. Whoever has no provider needs it: without one every request is refused, whatever its token. */
+const readText = async (
+  request: ProviderRequest,
+  fetch: Platform['fetch'],
+  isNeeded: boolean,
+): Promise<string | null | undefined> => {
+  const { holds, timeout, url } = request
+  const late = (): MesheryError => {
+    const message = `${addressOf(request)} was not read within ${timeout} ms (\`timeouts.request\`, or half of \`timeouts.connect\`)`
+    return new MesheryError('TIMED_OUT', message, { phase: 'credentials', details: { timeout } })
+  }
+  try {
+    holds.throwIfHeld(path, 'credentials', false)
+    return await withTimeout(timeout, late, undefined, (signal) => requestList(request, fetch, signal))
+  } catch (cause) {
+    const error = networkError(cause, 'credentials', url.origin)
+    if (isNeeded || isOfEveryPath(error)) throw error
+    return undefined
+  }
+}
 
 /** The providers by name; keys in snake_case until v0.8, in camelCase since v1.0. */
 const readList = async (
   request: ProviderRequest,
   fetch: Platform['fetch'],
-): Promise<Readonly<Record<string, unknown>> | Unread> => {
-  let answer: string | Unread
-  try {
-    request.holds.throwIfHeld(path, 'credentials', false)
-    answer = await withTimeout(
-      request.timeout,
-      () => undefined,
-      undefined,
-      (signal) => requestList(request, fetch, signal),
-    )
-  } catch (cause) {
-    const error = networkError(cause, 'upgrade', request.url.origin)
-    if (isOfEveryPath(error)) throw error
-    return undefined
-  }
+  isNeeded: boolean,
+): Promise<Readonly<Record<string, unknown>> | null | undefined> => {
+  const answer = await readText(request, fetch, isNeeded)
   if (typeof answer !== 'string') return answer
   try {
     const list: unknown = JSON.parse(answer)
@@ -93,17 +102,19 @@ const isLocal = (name: string, properties: unknown): boolean => {
 
 /**
  * Finds the provider when none is given: without a token the Local one, with a token the only remote one that the server
- * lists. Null when there is none to find, undefined when the list cannot be read at the moment.
+ * lists. Null when there is none to find, undefined when the list cannot be read at the moment and need not be: a provider is known,
+ * or the user's own headers have its cookie.
  *
- * @throws MesheryError CREDENTIALS_UNREADABLE when a token may belong to several, or to none; RATE_LIMITED while a 429 holds every
- * request; what a dial to a server that cannot be reached would throw.
+ * @throws MesheryError CREDENTIALS_UNREADABLE when a token may belong to several, or to none; TIMED_OUT, SERVER_ERROR or CONNECTION_LOST,
+ * retryable, when the list cannot be read at the moment and is needed; RATE_LIMITED; what a dial to a server that cannot be reached would throw.
  */
 export const findProvider = async (
   who: SentIdentity,
   request: ProviderRequest,
   fetch: Platform['fetch'],
 ): Promise<string | null | undefined> => {
-  const list = await readList(request, fetch)
+  const isNeeded = who.provider === '' && !/meshery-provider=\S/.test(request.headers['cookie'] ?? '')
+  const list = await readList(request, fetch, isNeeded)
   if (!list) return list
   const entries = Object.entries(list).filter(([name]) => name !== '' && isCookieValue(name))
   const local = entries.find(([name, properties]) => isLocal(name, properties))?.[0]

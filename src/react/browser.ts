@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import { createMeshery } from '../browser.ts'
 import { type MesheryProviderProps, makeProvider } from './provider.ts'
 
@@ -6,6 +6,7 @@ import { type MesheryProviderProps, makeProvider } from './provider.ts'
  * Gives the hooks below it a client: `client`, which the page closes, or `options`, of which it makes and closes one itself.
  * Nothing is sent before a hook is mounted, and nothing on a server that renders the page.
  */
-export const MesheryProvider: (props: MesheryProviderProps) => ReactNode = /* @__PURE__ */ makeProvider(createMeshery)
+export const MesheryProvider: (props: MesheryProviderProps) => ReactElement =
+  /* @__PURE__ */ makeProvider(createMeshery)
 
 export * from './surface.ts'

@@ -1,4 +1,13 @@
-import { type Context, createContext, createElement, type ReactNode, useContext, useEffect, useMemo } from 'react'
+import {
+  type Context,
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+} from 'react'
 import type {
   ClusterResources,
   ConfigurationPage,
@@ -85,8 +94,8 @@ export type MesheryProviderProps =
       readonly children?: ReactNode
     }
 
-/** Gives the hooks below it a client. A page that needs only this one does not load `createMeshery` of all streams. */
-export function MesheryClientProvider({ client, children }: MesheryClientProviderProps): ReactNode {
+/** Gives the hooks below it a client. TypeScript 5.0 accepts only a component that returns an element. A page that needs only this one does not load `createMeshery` of all streams. */
+export function MesheryClientProvider({ client, children }: MesheryClientProviderProps): ReactElement {
   const provided = useMemo(() => provide(() => client), [client])
   return createElement(MesheryContext.Provider, { value: provided }, children)
 }
@@ -99,7 +108,7 @@ interface OwnedProps {
   readonly children?: ReactNode
 }
 
-function OwnedProvider({ create, options, children }: OwnedProps): ReactNode {
+function OwnedProvider({ create, options, children }: OwnedProps): ReactElement {
   const structure = useStructure(options)
   const owner = useMemo(() => new ClientOwner(create, structure.value), [create, structure])
   const provided = useMemo(() => provide(() => owner.client), [owner])
@@ -110,7 +119,7 @@ function OwnedProvider({ create, options, children }: OwnedProps): ReactNode {
 /** The provider of one platform's entry. */
 export const makeProvider =
   (create: Create) =>
-  ({ client, options = {}, children }: MesheryProviderProps): ReactNode =>
+  ({ client, options = {}, children }: MesheryProviderProps): ReactElement =>
     client
       ? createElement(MesheryClientProvider, { client }, children)
       : createElement(OwnedProvider, { create, options }, children)

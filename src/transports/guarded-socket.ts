@@ -30,7 +30,8 @@ export class GuardedSocket implements Connection {
   readonly #server: HttpClient
   readonly #timeouts: Timeouts
   readonly #idle = new IdleTimer()
-  readonly #operations = new Map<string, WebSocketOperation>()
+  /** By id. What a peer sends as one may be anything. */
+  readonly #operations = new Map<unknown, WebSocketOperation>()
   #raw: RawSocket | undefined
   #phase: ErrorPhase = 'upgrade'
   #lastId = 0
@@ -97,7 +98,7 @@ export class GuardedSocket implements Connection {
   }
 
   /** What still arrives for the operation is dropped. */
-  #stop(id: string): void {
+  #stop(id: unknown): void {
     this.#operations.get(id)?.stop()
     if (this.#operations.delete(id) && this.#phase === 'stream') this.#send({ type: 'complete', id })
   }
@@ -140,13 +141,14 @@ export class GuardedSocket implements Connection {
   /** A ping follows each `subscribe`: gqlgen reads in order, so its pong shows that it has read the `subscribe`. */
   #subscribe({ id, payload }: WebSocketOperation): void {
     this.#raw?.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
-    this.#sendPing({ id })
+    this.#sendPing(id)
   }
 
-  #sendPing(payload?: object): void {
+  /** @param id Of the operation whose `subscribe` the ping follows. */
+  #sendPing(id?: string): void {
     // Of several that wait for their pongs, the first pong belongs to the first.
     this.#pingedAt ??= now()
-    this.#send({ type: 'ping', payload })
+    this.#send({ type: 'ping', payload: { id } })
   }
 
   #send(message: object): void {
@@ -187,9 +189,14 @@ export class GuardedSocket implements Connection {
       case 'pong':
         if (this.#pingedAt !== undefined) this.#server.counters.roundTripMs = now() - this.#pingedAt
         this.#pingedAt = undefined
-        // A pong to the ping that follows a `subscribe` has the id of that operation.
-        if (isRecord(payload)) this.#operationOf(payload['id'])?.open()
+        this.#confirm(payload)
     }
+  }
+
+  /** A pong has the payload of its ping. That of a gateway may have none: then it is for all operations. */
+  #confirm(payload: unknown): void {
+    if (isRecord(payload)) this.#operations.get(payload['id'])?.open()
+    else for (const operation of this.#operations.values()) operation.open()
   }
 
   #acknowledged(): void {
@@ -210,7 +217,7 @@ export class GuardedSocket implements Connection {
 
   #receiveForOperation(message: Message): void {
     const { type, payload, id, textLength } = message
-    const operation = this.#operationOf(id)
+    const operation = this.#operations.get(id)
     if (!operation) {
       // gqlgen sends `complete` after `error`, and after the `complete` of the client.
       if (!this.#wasStarted(id)) this.#badFrame(`"${type}" of an operation that was never started`)
@@ -223,12 +230,12 @@ export class GuardedSocket implements Connection {
     switch (type) {
       case 'next':
         if (isRecord(payload)) operation.next(payload, textLength)
-        else this.#badFrame('"next" without its payload')
+        else this.#badFrame(`"${type}" without its payload`)
         break
       case 'error': {
         const errors = errorsOf(payload, this.#server.credentials.secrets)
         if (errors?.length) this.#finish(operation, errors)
-        else this.#badFrame('"error" without its payload')
+        else this.#badFrame(`"${type}" without its payload`)
         break
       }
       case 'complete':
@@ -238,10 +245,6 @@ export class GuardedSocket implements Connection {
 
   #wasStarted(id: unknown): boolean {
     return typeof id === 'string' && Number(id) > 0 && Number(id) <= this.#lastId
-  }
-
-  #operationOf(id: unknown): WebSocketOperation | undefined {
-    return typeof id === 'string' ? this.#operations.get(id) : undefined
   }
 
   #finish(operation: WebSocketOperation, errors?: readonly GraphQLErrorShape[]): void {
@@ -291,7 +294,9 @@ export class GuardedSocket implements Connection {
 
   #tooLarge(): void {
     const limit = this.#server.messageBytes
-    this.#fail('TOO_LARGE', `The server sent a message of more than ${limit} bytes (limits.messageBytes)`, { limit })
+    this.#fail('TOO_LARGE', `The server sent a message with more than ${limit} bytes (\`limits.messageBytes\`)`, {
+      limit,
+    })
   }
 
   #badFrame(what: string): void {

@@ -96,7 +96,7 @@ class SseStream {
       // Without the cause, which quotes the message.
       if (!(error instanceof RangeError)) throw failed('BAD_FRAME', 'holds what is no JSON')
       const limit = this.#server.messageBytes
-      throw failed('TOO_LARGE', `holds a message of more than ${limit} bytes (limits.messageBytes)`, 'stream', {
+      throw failed('TOO_LARGE', `holds a message with more than ${limit} bytes (\`limits.messageBytes\`)`, 'stream', {
         limit,
       })
     }

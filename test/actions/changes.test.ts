@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { casesOf, claimsInTurnFor } from '../sample.ts'
+import { withEnoughMs } from '../waiting.ts'
 import { actionsOn, addMany, errorOf, statusesOf, writesOf } from './actions.ts'
 
 const unknownID = 'aaaaaaaa-0000-4000-8000-000000000001'
@@ -191,14 +192,15 @@ describe('the end of a call', () => {
     })
   })
 
-  it('by `timeouts.request` leaves an unknown outcome, and sends nothing twice', async () => {
-    await using fake = await startFakeMeshery()
-    await using actions = actionsOn(fake, { timeouts: { request: 300 } })
-    const ids = addMany(fake, 2)
-    fake.faults.answer('write', 'silence')
-    expect(await errorOf(actions.markRead(ids))).toMatchObject({ code: 'TIMED_OUT', details: { unknown: ids } })
-    expect(writesOf(fake)).toHaveLength(1)
-  })
+  it('by `timeouts.request` leaves an unknown outcome, and sends nothing twice', () =>
+    withEnoughMs(async (request) => {
+      await using fake = await startFakeMeshery()
+      await using actions = actionsOn(fake, { timeouts: { request } })
+      const ids = addMany(fake, 2)
+      fake.faults.answer('write', 'silence')
+      expect(await errorOf(actions.markRead(ids))).toMatchObject({ code: 'TIMED_OUT', details: { unknown: ids } })
+      expect(writesOf(fake)).toHaveLength(1)
+    }))
 
   it('by `close` ends calls that are under way, and refuses others', async () => {
     await using fake = await startFakeMeshery()

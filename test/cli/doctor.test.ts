@@ -88,7 +88,7 @@ describe('options of the network', () => {
   it('`--proxy none` uses none, whatever the environment says', async () => {
     await using fake = await startFakeMeshery()
     const env = { HTTP_PROXY: 'http://127.0.0.1:9' }
-    const { code } = await run(['wait', 'server', '--url', fake.url, '--proxy', 'none', '--timeout', '10s'], env)
+    const { code } = await run(['wait', 'server', '--url', fake.url, '--proxy', 'none', '--timeout', '100s'], env)
     expect(code).toBe(0)
   })
 })

@@ -61,6 +61,23 @@ test.concurrent('a refusal and its remedy name the options of the command line',
   expect(stderr).toContain('pass a fresh --token and its --provider.')
 })
 
+describe.concurrent('a list of providers that a busy server does not give is no refusal of the login', () => {
+  test.each([
+    ['silence', 'events', 4, 'TIMED_OUT'],
+    ['silence', 'events list', 4, 'TIMED_OUT'],
+    ['silence', 'contexts --once', 4, 'TIMED_OUT'],
+    ['reset', 'events list', 4, 'CONNECTION_LOST'],
+    [503, 'events list', 1, 'SERVER_ERROR'],
+  ] as const)('%s ends `%s` with %i', async (answer, command, expected, name) => {
+    await using fake = await startFakeMeshery({ seed: [{}] })
+    fake.faults.answer('everything', answer, { path: '/api/providers' })
+    const { code, stderr } = await run([...command.split(' '), '--url', fake.url])
+    expect(stderr).toContain(`(${name})`)
+    expect(stderr).not.toContain('log in')
+    expect(code).toBe(expected)
+  })
+})
+
 describe.concurrent('0, help and version', () => {
   test.each([
     [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
@@ -172,16 +189,18 @@ describe.concurrent('4, unreachable', () => {
   })
 
   test.each([
-    [['events', 'list'], 'MESHERY_URL'],
-    [['events', 'read', '--severity', 'error'], 'MESHERY_URL'],
-    [['events', 'list', '--wait-for-server=1s'], 'MESHERY_URL'],
-  ])('also from a command that follows nothing: %j', async (args, source) => {
-    using gone = await reservePort()
-    const { code, stderr } = await run(args, { MESHERY_URL: gone.url })
-    expect(stderr).toMatch(/ECONNREFUSED.*\n {2}.*wait.* The address came from (.*)\.\n$/)
-    expect(stderr).toContain(`The address came from ${source}.`)
-    expect(code).toBe(4)
-  })
+    ['events list', 'MESHERY_URL'],
+    ['events read --severity error', 'MESHERY_URL'],
+    ['events list --wait-for-server=TIME', 'MESHERY_URL'],
+  ])('also from a command that follows nothing: %s', (command, source) =>
+    withEnoughTime(async (time) => {
+      using gone = await reservePort()
+      const { code, stderr } = await run(command.replace('TIME', time).split(' '), { MESHERY_URL: gone.url })
+      expect(stderr).toMatch(/ECONNREFUSED.*\n {2}.*wait.* The address came from (.*)\.\n$/)
+      expect(stderr).toContain(`The address came from ${source}.`)
+      expect(code).toBe(4)
+    }, 1),
+  )
 
   test('but not once it was reached: then it is waited for', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })

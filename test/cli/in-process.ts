@@ -86,6 +86,9 @@ const streamsOf = ({
 const stdinOf = ({ typed }: Surroundings): PassThrough & { readonly isTTY: boolean } =>
   Object.assign(new PassThrough().end(typed), { isTTY: typed !== undefined })
 
+/** A busy machine does not answer in the ten seconds that are the default. */
+const timeouts = { connect: 60_000, request: 60_000, pong: 60_000 }
+
 /** Starts the command line in those surroundings. */
 export const startIn = (args: readonly string[], surroundings: Surroundings): Running => {
   const { env = {}, dashboardPage, openInBrowser, lookupTimeoutMs = 60_000 } = surroundings
@@ -94,7 +97,7 @@ export const startIn = (args: readonly string[], surroundings: Surroundings): Ru
   let over = false
   const stdin = stdinOf(surroundings)
   const process = { stdout, stderr, stdin, env, home: env['HOME'] ?? noHome, signals, now: () => Date.now() }
-  const io = { ...process, dashboardPage, openInBrowser, lookupTimeoutMs }
+  const io = { ...process, dashboardPage, openInBrowser, lookupTimeoutMs, timeouts }
   const finished = runCommandLine(args, io).then((code) => {
     over = true
     return { code, stdout: stdout.text, stderr: stderr === stdout ? '' : stderr.text }

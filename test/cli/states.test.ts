@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
-import { eventually } from '../waiting.ts'
+import { eventually, withEnoughTime } from '../waiting.ts'
 import { linesOf, type Running, run, start, startIn } from './in-process.ts'
 
 const one = '11111111-1111-4111-8111-111111111111'
@@ -332,9 +332,11 @@ describe.concurrent('stderr', () => {
 
 test('--timeout ends with 124, after what there was', async () => {
   await using fake = await furnished()
-  const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', '1s'])
-  expect(linesOf(stdout)).toHaveLength(4)
-  expect(code).toBe(124)
+  await withEnoughTime(async (time) => {
+    const { code, stdout } = await run(['controllers', '--url', fake.url, '--timeout', time])
+    expect(linesOf(stdout)).toHaveLength(4)
+    expect(code).toBe(124)
+  }, 1)
   await eventually(() => expect(fake.stats.openStreams).toBe(0))
 })
 

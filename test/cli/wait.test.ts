@@ -29,7 +29,7 @@ describe.concurrent('wait controller', () => {
   test.each(['v0.8', 'current'] as const)('ends with 0 once it is so everywhere, on %s', async (release) => {
     const { fake, ids } = await clusters(release)
     await using _ = fake
-    await using program = waitFor(fake, 'controller', 'MESHSYNC=CONNECTED', '--timeout', '30s')
+    await using program = waitFor(fake, 'controller', 'MESHSYNC=CONNECTED', '--timeout', '100s')
     await isLive(program)
     const [first = '', second = ''] = ids
     fake.controllers.set(first, 'MESHSYNC', { status: 'CONNECTED', version: 'v0.8.5' })
@@ -118,7 +118,7 @@ describe.concurrent('wait event', () => {
   test('ends with 0 at the first event that passes the filters', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
     const filters = ['--severity', 'error,critical', '--category', 'pattern']
-    await using program = waitFor(fake, 'event', ...filters, '--timeout', '30s')
+    await using program = waitFor(fake, 'event', ...filters, '--timeout', '100s')
     await isLive(program)
     fake.events.add({ severity: 'error', category: 'filter', description: 'not this one' })
     fake.events.add({ severity: 'warning', category: 'pattern', description: 'nor this one' })
@@ -131,7 +131,7 @@ describe.concurrent('wait event', () => {
 
   describe('--fail-on', () => {
     const deployment = ['--category', 'pattern', '--action', 'deploy', '--severity', 'success']
-    const gate = [...deployment, '--fail-on', 'severity=error,critical category=pattern', '--timeout', '30s']
+    const gate = [...deployment, '--fail-on', 'severity=error,critical category=pattern', '--timeout', '100s']
 
     test('ends with 10 when the deployment fails, and prints how', async () => {
       await using fake = await startFakeMeshery({ release: 'current' })
@@ -181,7 +181,7 @@ describe.concurrent('wait event', () => {
       const plain = { severity: 'debug', category: 'other', action: 'view', status: 'unread' }
       const seed = [plain, { ...plain, action: 'deploy', severity: 'error', status: 'unread', ...event }]
       await using fake = await startFakeMeshery({ seed })
-      const args = ['wait', 'event', '--since', '1h', '--category', 'none', '--url', fake.url, '--timeout', '20s']
+      const args = ['wait', 'event', '--since', '1h', '--category', 'none', '--url', fake.url, '--timeout', '100s']
       const both = ['--fail-on', 'severity=emergency', '--fail-on', expression]
       expect(await run([...args, ...both])).toMatchObject({ code: 10 })
     })
@@ -215,7 +215,7 @@ describe.concurrent('wait server', () => {
   test('ends with 0 once it answers, and says which release it is', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await fake.stop()
-    await using program = start(['wait', 'server', '--timeout', '30s', '--verbose', '--url', fake.url])
+    await using program = start(['wait', 'server', '--timeout', '100s', '--verbose', '--url', fake.url])
     await program.until(() => /waiting for .* \(from --url\): .*ECONNREFUSED/.test(program.stderr()))
     await fake.start()
     const { code, stdout } = await program.finished
@@ -332,7 +332,7 @@ describe.concurrent('a wait for the server ends at once where no start-up cures 
 describe.concurrent('--wait-for-server', () => {
   test.each([
     ['events --count 1 --since 1h', '--wait-for-server'],
-    ['controllers --once', '--wait-for-server=30s'],
+    ['controllers --once', '--wait-for-server=100s'],
     ['wait event --since 1h', '--wait-for-server'],
     ['wait controller MESHSYNC=RUNNING', '--wait-for-server'],
   ])('lets %s begin before the server is there', async (command, option) => {
@@ -401,37 +401,39 @@ describe.concurrent('--wait-for-server', () => {
       return run([...args, '--url', gone.url])
     }
 
-    test('ends with 4 when its time is up', async () => {
-      const gone = await runWithoutServer(...command.split(' '), '--wait-for-server=1s', '--timeout', '30s')
-      expect(gone).toMatchObject({ code: 4, stdout: '' })
-      expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
-      expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
-    })
+    test('ends with 4 when its time is up', () =>
+      withEnoughTime(async (time) => {
+        const gone = await runWithoutServer(...command.split(' '), `--wait-for-server=${time}`, '--timeout', '100s')
+        expect(gone).toMatchObject({ code: 4, stdout: '' })
+        expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
+        expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
+      }, 1))
 
     test('before the command ends with 4 when its time is up', async () => {
-      const gone = await runWithoutServer('--wait-for-server', '1s', ...command.split(' '), '--timeout', '30s')
+      const gone = await runWithoutServer('--wait-for-server', '1s', ...command.split(' '), '--timeout', '100s')
       expect(gone).toMatchObject({ code: 4, stdout: '' })
     })
 
-    test('ends with 124 when the time of --timeout is up', async () => {
-      const late = await runWithoutServer(...command.split(' '), '--wait-for-server', '--timeout', '2s')
-      expect(late).toMatchObject({ code: 124, stdout: '' })
-      expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
-    })
+    test('ends with 124 when the time of --timeout is up', () =>
+      withEnoughTime(async (time) => {
+        const late = await runWithoutServer(...command.split(' '), '--wait-for-server', '--timeout', time)
+        expect(late).toMatchObject({ code: 124, stdout: '' })
+        expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
+      }))
   })
 })
 
 describe.concurrent('any wait', () => {
   test('ends with 3 when the credentials are refused', async () => {
     await using fake = await startFakeMeshery({ auth: { provider: 'Meshery', token: 'good' } })
-    const args = ['--url', fake.url, '--token', 'bad', '--provider', 'Meshery', '--timeout', '30s']
+    const args = ['--url', fake.url, '--token', 'bad', '--provider', 'Meshery', '--timeout', '100s']
     for (const what of [['event'], ['controller', 'MESHSYNC=RUNNING']])
       expect(await run(['wait', ...what, ...args])).toMatchObject({ code: 3 })
   })
 
   test('ends with 4 when nothing listens there', async () => {
     using gone = await reservePort()
-    expect(await run(['wait', 'event', '--url', gone.url, '--timeout', '30s'])).toMatchObject({ code: 4 })
+    expect(await run(['wait', 'event', '--url', gone.url, '--timeout', '100s'])).toMatchObject({ code: 4 })
     expect(await run(['wait', 'controller', 'BROKER=RUNNING', '--url', gone.url])).toMatchObject({ code: 4 })
   })
 

@@ -60,7 +60,8 @@ describe.concurrent('behind a front end that compresses without a request', () =
   ])('whose SSE stream it %s, events come by %s', async (stream, transport) => {
     await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
     await using front = await frontEnd(fake, stream)
-    await using watching = watch(front.url, { options: { timeouts: { ...hasty.timeouts, firstByte: 300 } } })
+    const firstByte = transport === 'sse' ? 30_000 : 300
+    await using watching = watch(front.url, { options: { timeouts: { ...hasty.timeouts, firstByte } } })
     await watching.subscription.ready
     fake.events.add()
     await until(() => expect(watching.notices).toContainEqual(expect.objectContaining(worksOver(transport))))
@@ -83,7 +84,8 @@ describe.concurrent('the reason of polling', () => {
   ])('behind a front end that %s is: %s', async (stream, message) => {
     await using fake = await startFakeMeshery({ release: 'current', keepAlive: 50 })
     await using front = await frontEnd(fake, stream)
-    const timeouts = { ...hasty.timeouts, connect: 400, firstByte: 300 }
+    const connect = stream === 'holds the headers back' ? 400 : 30_000
+    const timeouts = { ...hasty.timeouts, connect, firstByte: 300 }
     await using watching = watch(front.url, { options: { timeouts } })
     const reason = expect.objectContaining({
       code: 'TRANSPORT_UNAVAILABLE',

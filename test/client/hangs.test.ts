@@ -209,7 +209,7 @@ const start = async ({ transport, options = {}, serve = () => {} }: Phase) => {
 
 /** A timer that belongs to a socket or a body is cleared when that has ended, a few turns of the loop later. */
 const nothingIsLeft = (server: RawServer): Promise<void> =>
-  eventually(() => expect([timers.size, server.connections()]).toEqual([0, 0]), 2_000)
+  eventually(() => expect([timers.size, server.connections()]).toEqual([0, 0]), soonMs)
 
 describe.each(sampled(Object.entries(phases), 4))('a peer hangs at %s:', (_, phase) => {
   it('the client ends it by its own time-out, and leaves nothing behind', async () => {

@@ -149,7 +149,6 @@ describe.concurrent('an unreadable list of providers', () => {
     ['is HTML', 200, { 'content-type': 'text/html' }, '<!DOCTYPE html><html></html>'],
     ['is not an object', 200, { 'content-type': 'application/json' }, '["None"]'],
     ['is behind a login', 302, { location: 'https://sso.invalid/' }, ''],
-    ['fails', 500, {}, 'no'],
   ]
   it.each(cases)(
     'because it %s changes nothing: the refusal says what is missing',
@@ -165,6 +164,39 @@ describe.concurrent('an unreadable list of providers', () => {
       expect(reason?.remedy).toContain('MESHERY_PROVIDER')
     },
   )
+
+  it.each([
+    [500, 'SERVER_ERROR'],
+    [502, 'SERVER_ERROR'],
+    [503, 'SERVER_ERROR'],
+    [504, 'SERVER_ERROR'],
+    [429, 'RATE_LIMITED'],
+    ['silence', 'TIMED_OUT'],
+    ['reset', 'CONNECTION_LOST'],
+  ] as const)(
+    'because of %s says nothing of the login: the client waits for the list, and goes on',
+    async (answer, code) => {
+      await using fake = await startFakeMeshery({ release: 'current', seed: [{}] })
+      fake.faults.answer('everything', answer, { path: '/api/providers' })
+      await using watching = watchAs(fake, { options: { timeouts: { ...hasty.timeouts, connect: 4_000 } } }, '1h')
+      await until(() => expect(watching.reasons()).not.toEqual([]))
+      expect(watching.reasons()[0]).toMatchObject({ code, phase: 'credentials', retryable: true })
+      fake.faults.answer('everything', undefined, { path: '/api/providers' })
+      await isLive(watching)
+      fake.events.add()
+      await gotInOrder(watching, fake.events.rows)
+      expect(watching.reasons().map((reason) => reason.code)).not.toContain('CREDENTIALS_REFUSED')
+      expect(new Set(strangers(fake))).toEqual(new Set(['/api/providers']))
+    },
+  )
+
+  it('is no obstacle where the cookie of the provider is in `headers`', async () => {
+    await using fake = await startFakeMeshery({ release: 'current' })
+    fake.faults.answer('everything', 503, { path: '/api/providers' })
+    await using watching = watchAs(fake, { options: { headers: { cookie: 'meshery-provider=Local' } } })
+    await isLive(watching)
+    await gotInOrder(watching, [fake.events.add()])
+  })
 
   it.each<[string, Self]>([
     ['with a token', { options: { token } }],
@@ -204,7 +236,6 @@ describe.concurrent('an unreadable list of providers', () => {
     await using watching = watchAs(fake, { options: { timeouts } })
     await until(() => expect(watching.reasons()).not.toEqual([]))
     expect(watching.reasons()[0]).toMatchObject({ code: 'TIMED_OUT', retryable: true })
-    expect(watching.reasons()[0]?.phase).not.toBe('credentials')
     const began = performance.now()
     await watching.meshery.close()
     expect(performance.now() - began).toBeLessThan(soonMs)

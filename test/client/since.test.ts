@@ -78,9 +78,9 @@ describe.concurrent('`since` begins earlier', () => {
       await using fake = await startFakeMeshery({ release, seed: history(300) })
       const row = rowBefore(fake.events.rows, 200)
       const addMany = async (): Promise<void> => {
-        for (let count = 0; count < 300; count++) {
-          fake.events.add()
-          await new Promise((resolve) => setTimeout(resolve, 5))
+        for (let turn = 0; turn < 60; turn++) {
+          for (let count = 0; count < 5; count++) fake.events.add()
+          await sleep(25)
         }
       }
       const load = addMany()

@@ -137,7 +137,7 @@ describe.runIf(isWanted)('docs/tutorial.md', { tags: ['chromium'] }, () => {
       expect(await page.locator('li').first().textContent()).toMatch(/^\S+Z \S/)
       await server.kill()
       // Without the `configure` of the page Vite keeps the stream open, and the page shows `live` for 45 s more.
-      await eventually(async () => expect(await page.locator('p').textContent()).not.toBe('live'), 20_000)
+      await eventually(async () => expect(await page.locator('p').textContent()).not.toBe('live'))
     } finally {
       await browser.close()
     }

@@ -8,6 +8,7 @@ import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 import { type Finished, run } from '../cli/in-process.ts'
 import { reservePort } from '../reserve-port.ts'
+import { withEnoughMs } from '../waiting.ts'
 
 const stepOf = ({ steps }: Diagnosis, name: DiagnosisStep['name']): DiagnosisStep | undefined =>
   steps.find((step) => step.name === name)
@@ -30,18 +31,20 @@ const silentServer = async (): Promise<{ readonly port: number } & AsyncDisposab
   }
 }
 
-/** Long enough for a machine that does much else. */
-const options: MesheryOptions = {
+/** What does not answer is given up after so many milliseconds. */
+const optionsWith = (ms: number): MesheryOptions => ({
   provider: 'None',
-  timeouts: { connect: 4_000, request: 4_000, pong: 4_000, firstByte: 4_000, close: 500 },
-}
+  timeouts: { connect: ms, request: ms, pong: ms, firstByte: ms, close: 500 },
+})
+const options = optionsWith(4_000)
 
 const auth = { provider: 'Meshery', token: 'a-token-of-some-length' }
 
 interface Case {
   readonly what: string
   readonly fake?: FakeMesheryOptions
-  readonly set?: (fake: FakeMeshery) => void
+  /** @param ms The time-outs. */
+  readonly set?: (fake: FakeMeshery, ms: number) => void
   readonly options?: MesheryOptions
   readonly step: DiagnosisStep['name']
   readonly finds: Readonly<Record<string, unknown>>
@@ -81,9 +84,9 @@ const cases: readonly Case[] = [
     transport: 'polling',
   },
   {
-    what: 'a connection that is cut 300 ms after it opened',
+    what: 'a connection that is cut soon after it opened',
     fake: { release: 'v1.0' },
-    set: ({ faults }) => faults.cutYoung(300),
+    set: ({ faults }, ms) => faults.cutYoung(ms / 13),
     isAlone: true,
     step: 'subscription',
     finds: { status: 'failed', details: { code: 'CONNECTION_LOST', blockedBy: expect.any(String) } },
@@ -149,14 +152,15 @@ const cases: readonly Case[] = [
 ]
 
 describe('a diagnosis finds', () => {
-  const finds = async ({ fake: fakeOptions, set, options: own, step, finds, transport }: Case): Promise<void> => {
-    await using fake = await startFakeMeshery({ keepAlive: 100, ...fakeOptions })
-    set?.(fake)
-    const url = own?.url === 'https:' ? fake.url.replace('http:', 'https:') : fake.url
-    const diagnosis = await diagnose({ ...options, ...own, url })
-    expect(stepOf(diagnosis, step)).toMatchObject(finds)
-    expect(diagnosis.transport).toBe(transport)
-  }
+  const finds = ({ fake: fakeOptions, set, options: own, step, finds, transport }: Case): Promise<void> =>
+    withEnoughMs(async (ms) => {
+      await using fake = await startFakeMeshery({ keepAlive: 100, ...fakeOptions })
+      set?.(fake, ms)
+      const url = own?.url === 'https:' ? fake.url.replace('http:', 'https:') : fake.url
+      const diagnosis = await diagnose({ ...optionsWith(ms), ...own, url })
+      expect(stepOf(diagnosis, step)).toMatchObject(finds)
+      expect(diagnosis.transport).toBe(transport)
+    }, 4_000)
 
   it.each(cases.filter(({ isAlone }) => isAlone === true))('$what', finds)
 

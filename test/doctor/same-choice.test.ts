@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/doctor/index.ts'
 import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
-import { hasty, impatient } from '../client/watching.ts'
+import { hasty } from '../client/watching.ts'
 import { sampled } from '../sample.ts'
 import { choiceOfClient } from './choice-of-client.ts'
 
@@ -57,12 +57,11 @@ describe('a diagnosis names the transport that the client uses', () => {
     const auth = options?.auth
     const given: MesheryOptions = {
       ...hasty,
-      timeouts: { ...impatient, firstByte: 1_000 },
+      // A busy machine must not look like a network that blocks.
+      timeouts: { ...hasty.timeouts, connect: 4_000, request: 4_000, pong: 4_000, firstByte: 4_000 },
       ...(auth && { provider: auth.provider, token: auth.token }),
     }
-    // A busy machine must not look like a network that blocks.
-    const timeouts = { connect: 4_000, request: 4_000, pong: 4_000, firstByte: 4_000, close: 500 }
-    const named = diagnose({ ...given, timeouts, url: diagnosed.url }).then(({ transport }) => transport)
+    const named = diagnose({ ...given, url: diagnosed.url }).then(({ transport }) => transport)
     expect(await choiceOfClient(used.url, given, named)).toBe(await named)
   })
 })

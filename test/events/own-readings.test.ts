@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EventDelivery } from '../../src/events/event-delivery.ts'
+import { EventLedger } from '../../src/events/event-ledger.ts'
+import { locateCursor } from '../../src/events/store-reader.ts'
 import { runsOf } from '../sample.ts'
-import { dawn, type Row } from './scripted-store.ts'
+import { dawn, never, type Row, stream } from './scripted-store.ts'
 import { begin, type OpenSubscriber, open, type Stream, turn } from './scripted-stream.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -93,6 +95,24 @@ describe('a push whose row another subscription has read by itself', () => {
     expect(prompt.delivered).toEqual([row])
     expect(beginner.delivered).toEqual(source.server.rows)
     delivery.close()
+  })
+})
+
+describe('a reading that ends before the stream has its starting point', () => {
+  it.each([5, 250])('misses none of %d rows that are stored in between', async (count) => {
+    const ledger = new EventLedger(stream)
+    const source = { ...(await begin(30)), ledger }
+    const beginner = await open(source, past)
+    await turn(10)
+    await takeAll(beginner)
+    expect(beginner.delivered).toEqual(source.server.rows)
+    source.server.append(count)
+    ledger.anchor(await locateCursor(source.store, { from: 'now' }, never))
+    beginner.subscriber.anchored()
+    await turn(10)
+    await takeAll(beginner)
+    expect(beginner.delivered).toEqual(source.server.rows)
+    expect(beginner.kinds()).not.toContain('gap')
   })
 })
 

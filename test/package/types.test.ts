@@ -45,6 +45,8 @@ describe('the declarations of the packed package', () => {
     installed = await installPacked()
     await installed.link(root, 'rxjs')
     await installed.link(root, '@types/node')
+    await installed.link(root, '@types/react')
+    await installed.link(root, 'csstype')
   })
   afterAll(() => installed?.[Symbol.asyncDispose]())
 
@@ -78,6 +80,16 @@ describe('the declarations of the packed package', () => {
     ['newest', 'nodenext', { ...program, ...commonJs, ...using }, nodenext],
   ] as const)('have the right types in TypeScript %s with %s', async (compiler, _, files, options) => {
     expect(await compile(compiler, files, options)).toBe('')
+  })
+
+  it.each([
+    ['5.0', 'bundler', bundler],
+    ['5.0', 'node16', { ...node16, ...dom }],
+    ['5.5', 'bundler', bundler],
+    ['newest', 'bundler', bundler],
+    ['newest', 'nodenext', { ...nodenext, ...dom }],
+  ] as const)('have components and hooks for pages in TypeScript %s with %s', async (compiler, _, options) => {
+    expect(await compile(compiler, { 'page.tsx': 'page.tsx' }, { ...options, jsx: 'react-jsx' })).toBe('')
   })
 
   it.each(['browser', 'workerd', 'edge-light'])('are the same under the condition %s', async (condition) => {

@@ -231,7 +231,7 @@ describe.skipIf(hasNoNats())('the NATS sink', { tags: ['nats'] }, () => {
       const user = { user: 'meshery', password: 'right', permissions: { publish: { deny: ['meshery.>'] } } }
       writeFileSync(config, JSON.stringify({ authorization: { users: [user] } }))
       await using nats = await startNatsServer('-c', config)
-      const sink = natsSink({ servers: nats.url.replace('//', '//meshery:right@'), timeoutMs: 1_000 })
+      const sink = natsSink({ servers: nats.url.replace('//', '//meshery:right@'), timeoutMs: 10_000 })
       await expect(sink.send(item('a'), never)).rejects.toMatchObject({ code: 'CREDENTIALS_REFUSED' })
       await sink.close?.()
     })

@@ -55,8 +55,8 @@ export interface Peer extends AsyncDisposable {
 export interface Manners {
   /** Default true. */
   readonly acks?: boolean
-  /** Whether pings are answered. Default true. */
-  readonly pongs?: boolean
+  /** Whether pings are answered, or `bare`: without their payload. Default true. */
+  readonly pongs?: boolean | 'bare'
   /** Chooses the sub-protocol. Default: the first that is offered. */
   readonly choose?: () => string | false
 }
@@ -86,7 +86,7 @@ export const startPeer = async ({ acks = true, pongs = true, choose }: Manners =
       caller.received.push(message)
       if (message.type === 'connection_init' && acks) caller.say({ type: 'connection_ack' })
       if (message.type === 'ping' && pongs)
-        caller.say({ type: 'pong', ...('payload' in message && { payload: message.payload }) })
+        caller.say({ type: 'pong', ...(pongs === true && 'payload' in message && { payload: message.payload }) })
     })
   })
   http.listen(0, '127.0.0.1')

@@ -173,6 +173,34 @@ describe('hazard: an idle server sends nothing, ever', () => {
   })
 })
 
+describe('hazard: a gateway answers pings itself', () => {
+  it('opens an operation by a pong without the payload of its ping', async () => {
+    await using peer = await startPeer({ pongs: 'bare' })
+    await using connection = dial(websocket, serverAt(peer.url))
+    const listener = new Recorder()
+    connection.start(subscription, listener)
+    await until(() => listener.opened === 1)
+  })
+
+  it('does not open by the pong to a ping after silence what was sent after that ping', async () => {
+    await using peer = await startPeer({ pongs: false })
+    await using connection = dial(websocket, serverAt(peer.url), { ping: 40, pong: 120_000 })
+    const caller = await peer.caller()
+    await until(() => caller.of('ping').length === 1)
+    const listener = new Recorder()
+    connection.start(subscription, listener)
+    await until(() => caller.of('ping').length === 2)
+    const [afterSilence, afterSubscribe] = caller.of('ping')
+    caller.say({ type: 'pong', payload: afterSilence?.payload })
+    // Once it answers this, it has read the pong.
+    caller.say({ type: 'ping' })
+    await until(() => caller.of('pong').length === 1)
+    expect(listener.opened).toBe(0)
+    caller.say({ type: 'pong', payload: afterSubscribe?.payload })
+    await until(() => listener.opened === 1)
+  })
+})
+
 describe('hazard: a dead peer never answers a close', () => {
   it('is noticed by the missing pong, and the socket is ended hard', async () => {
     const socket = new ScriptedSocket()
