@@ -215,7 +215,7 @@ export class StoreRead<Item> {
   async #readsAgain(): Promise<boolean> {
     const canRepeat = await this.#progress.canRepeat()
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
-    if (canRepeat && this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
+    if (canRepeat && this.#progress.repeats === 1) this.#window[0]++
     return canRepeat
   }
 
