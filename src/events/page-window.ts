@@ -1,5 +1,5 @@
 /** A page, as its number and its size. */
-export type PageWindow = readonly [number: number, size: number]
+export type PageWindow = [number: number, size: number]
 
 /** How far a read goes back over rows already read, in pages: rows inserted late are found there. */
 const overlap = 0.5

@@ -74,10 +74,11 @@ export class ReadProgress {
   /**
    * Waits until a page that cannot be right, as one that only repeats the one before it, can be read again: the server may
    * return wrong pages for a moment. Returns false after the last time.
+   * @param isOften False for a page that is read again only once.
    * @throws MesheryError CLOSED when the signal aborts.
    */
-  async canRepeat(): Promise<boolean> {
-    if (this.repeats >= maxRepeats) return false
+  async canRepeat(isOften = true): Promise<boolean> {
+    if (this.repeats >= (isOften ? maxRepeats : 1)) return false
     if (this.repeats++ > 0) await sleep(waitMs, this.#signal)
     this.#shared.recount()
     return true

@@ -105,15 +105,14 @@ export class StoreRead<Item> {
     const cursor = this.#cursor
     this.#window = firstWindow(cursor.end, this.#pageSize)
     let maxEnd: number | undefined
-    let isEnd = false
-    while (!isEnd) {
+    for (;;) {
       const page = await this.#receive(this.#ahead ?? this.#ask('asc'))
       this.#ahead = undefined
       const offset = this.#offset
       const isRepeated = this.#repeats(this.previous, page)
       const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
-      const canRepeat = isWrong && (isRepeated || this.#progress.repeats === 0) && (await this.#progress.canRepeat())
+      const canRepeat = isWrong && (await this.#progress.canRepeat(isRepeated))
       if (isWrong && !canRepeat) return false
       // Rows that were stored below may have moved those of the page before to this one: then the first time it goes on.
       if (isWrong && !(isRepeated && this.#progress.repeats === 1)) continue
@@ -128,9 +127,8 @@ export class StoreRead<Item> {
       unread.length = page.items.length = 0
       // Rows that come late while this reads lie near the end that it found at first: the next read begins there.
       cursor.end = Math.min(end, maxEnd)
-      isEnd = page.short
+      if (page.short) return true
     }
-    return true
   }
 
   /** A total below what was read before is not trusted. */
@@ -217,7 +215,7 @@ export class StoreRead<Item> {
   async #readsAgain(): Promise<boolean> {
     const canRepeat = await this.#progress.canRepeat()
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
-    if (canRepeat && this.#progress.repeats === 1) this.#window = [this.#window[0] + 1, this.#window[1]]
+    if (canRepeat && this.#progress.repeats === 1) this.#window[0]++
     return canRepeat
   }
 

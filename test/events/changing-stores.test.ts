@@ -40,6 +40,29 @@ describe('a store that changes while it is read', () => {
     expect({ waitedMs, ascends: store.ascends, found }).toEqual({ waitedMs: 0, ascends: true, found: added })
   })
 
+  it('is read on at once where as many rows are stored below a page as are deleted above it', async () => {
+    for (let request = 1; request <= 12; request++) {
+      const { server, store, found, read } = await open(450, large)
+      const added = server.append(12)
+      const deleted: Row[] = []
+      const change = (): void => {
+        deleted.push(...server.remove(0, 1))
+        server.insertLate(11)
+      }
+      const waitedMs = await read({ [request]: change })
+      await read()
+      const inOrder = added.filter((row) => !deleted.includes(row))
+      const delivered = found.filter((row) => inOrder.includes(row))
+      const { ascends } = store
+      expect({ request, waitedMs, ascends, delivered }).toEqual({
+        request,
+        waitedMs: 0,
+        ascends: true,
+        delivered: inOrder,
+      })
+    }
+  })
+
   it.each<[string, Partial<StoreBehavior>, number]>([
     ['', {}, 5_000],
     [' and has large rows', large, 300],
