@@ -57,7 +57,7 @@ const requestList = async (
 const isOfEveryPath = ({ code, phase }: MesheryError): boolean =>
   ['TOO_LARGE', 'RATE_LIMITED', 'NOT_MESHERY'].includes(code) || ['dns', 'tcp', 'proxy', 'tls'].includes(phase)
 
-/** Reads the list in time. Whoever has no provider needs it: without one every request is refused, whatever its token. */
+/** Reads the list in time. It is needed where no provider is known: without one every request is refused, whatever its token. */
 const readText = async (
   request: ProviderRequest,
   fetch: Platform['fetch'],

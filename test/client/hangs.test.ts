@@ -106,9 +106,10 @@ const phases: Readonly<Record<string, Phase>> = {
   },
   'the list of providers': {
     transport: 'polling',
-    options: { provider: undefined },
+    // It takes half of `connect`, so that a dial still has the other half.
+    options: { provider: undefined, timeouts: { ...timeouts, connect: 600 } },
     serve: () => {},
-    error: { code: 'TIMED_OUT', phase: 'store' },
+    error: { code: 'TIMED_OUT', phase: 'credentials' },
   },
   'the name of the host': {
     transport: 'polling',

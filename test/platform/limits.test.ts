@@ -273,10 +273,14 @@ describe('the list of providers', () => {
     await eventually(() => expect(peer.connections()).toBe(0))
   })
 
-  it('is unknown for the moment where the server stalls, or where `fetch` never settles', async () => {
+  it('is an error where the server stalls, or where `fetch` never settles, unless a provider is known', async () => {
     await using peer = await raw((socket) => socket.write(`${head(200, json)}{"Meshery":{}}`))
-    expect(await serverAt(peer.url).platform.findProvider?.(who, request(peer.url, 100))).toBeUndefined()
     const never = (): Promise<never> => new Promise(() => {})
-    expect(await findProvider(who, request('http://meshery.example.com', 100), never)).toBeUndefined()
+    const find = async (known: object): Promise<unknown> => [
+      await serverAt(peer.url).platform.findProvider?.({ ...who, ...known }, request(peer.url, 100)),
+      await findProvider({ ...who, ...known }, request('http://meshery.example.com', 100), never),
+    ]
+    await expect(find({})).rejects.toMatchObject({ code: 'TIMED_OUT', phase: 'credentials', retryable: true })
+    expect(await find({ provider: 'Meshery' })).toEqual([undefined, undefined])
   })
 })
