@@ -194,7 +194,7 @@ describe('the throttle of dials', () => {
     clearInterval(blocked)
     for (const [index, time] of taken.slice(1).entries()) {
       const gap = time - (taken[index] ?? 0)
-      expect(gap).toBeGreaterThanOrEqual(minDialGapMs)
+      expect(gap).toBeGreaterThan(minDialGapMs - 1)
       expect(gap).toBeLessThan(minDialGapMs + soonMs)
     }
   })
