@@ -7,12 +7,12 @@ import { build } from 'esbuild'
 
 /** What a page may import, and the most that it may weigh, in bytes of gzip. */
 const bundles = [
-  { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_700, aim: 34_000 },
+  { name: 'everything', contents: `export * from './src/browser.ts'`, limit: 47_650, aim: 34_000 },
   {
     name: 'events over SSE and polling',
     contents: `import { createMeshery, events, polling, sse } from './src/core/browser.ts'
       globalThis.meshery = createMeshery({ transports: [sse, polling], streams: [events] })`,
-    limit: 32_415,
+    limit: 32_400,
     aim: 16_000,
   },
   {
