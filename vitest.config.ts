@@ -18,6 +18,8 @@ const isolated = ['test/testing/lifecycle.test.ts']
 const e2e = ['test/**/*.e2e.test.ts', 'test/docs.test.ts', 'test/docs/**/*.test.ts']
 /** A page of the documents runs in a browser in `npm test` as well. */
 const browser = ['test/browser/**/*.test.ts', 'test/**/*.browser.test.ts']
+/** A NATS server as well: like those in a browser, they run in the full tier. */
+const nats = ['test/nats/**/*.e2e.test.ts', 'test/relay/**/*.e2e.test.ts']
 /** Long by nature: the soak, and whole matrices that no sample stands for. */
 const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 /** Projects with other numbers of workers run one after another. */
@@ -73,7 +75,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
         tier('unit', unit, [...full, ...e2e], { maxWorkers: 2, sequence: { groupOrder: 0 } }),
         tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser], afterUnit),
         tier('integration-isolated', isolated, [], { isolate: true, ...afterUnit }),
-        tier('e2e', isFull ? [...e2e, ...browser] : e2e, full, {
+        tier('e2e', isFull ? [...e2e, ...browser] : e2e, isFull ? full : [...full, ...nats], {
           globalSetup: 'test/cli/build-program.ts',
           ...afterUnit,
         }),

@@ -28,7 +28,7 @@ const cells = documented.flatMap(({ declared }) =>
 )
 
 describe('docs/compatibility.md', () => {
-  it.concurrent.each(sampled(cells, 5))(
+  it.concurrent.each(sampled(cells, 3))(
     'is true: $name, $transport, $release',
     async ({ declared, name, transport, release }) => {
       await using fake = await startFakeMeshery({ release })
