@@ -59,7 +59,7 @@ function makeStream({ limit, selection, http, options }: ClientContext): EventSt
     ...selection,
     server: http,
     credentials,
-    policy: { ...options, polls: true },
+    policy: { attempts: options.attempts, polls: true },
   })
   limit.add(stream)
   return stream

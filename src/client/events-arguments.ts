@@ -1,7 +1,7 @@
 import { readPredicateAnswer } from '../base/callbacks.ts'
 import { isObject, isRecord, isUUID, kindOf, refuse, shown, wantNames } from '../base/checks.ts'
 import { spanMs } from '../base/time-span.ts'
-import { type Beginning, before } from '../events/store-reader.ts'
+import { ago, type Beginning } from '../events/store-reader.ts'
 import { isStoredMatch } from '../events/trait-index.ts'
 import { type EventStatus, events, type KnownSeverity, type MesheryEvent, severities } from '../streams/events.ts'
 import type { EventSourceFunction } from './event-source.ts'
@@ -23,7 +23,7 @@ export interface EventsArguments {
   /** Anything else. When it throws, this subscription fails. */
   readonly where?: ((event: MesheryEvent) => boolean) | undefined
   /**
-   * Begin earlier than now: at a Date or an ISO time; so long ago by the server's clock, such as `'10m'` (ms, s, m, h, d, w);
+   * Begin earlier than now: at a Date or an ISO time; so long before the call by the server's clock, such as `'10m'` (ms, s, m, h, d, w);
    * or after an event, given whole (as stored by a program that resumes) or by its id. A time without
    * a zone is local, a day alone begins in UTC, and a time ahead means now.
    */
@@ -93,7 +93,7 @@ function readSince(since: EventsArguments['since']): Beginning<MesheryEvent> {
 
 function readSinceText(text: string): Beginning<MesheryEvent> | undefined {
   const durationMs = spanMs(text)
-  if (durationMs !== undefined) return before(durationMs)
+  if (durationMs !== undefined) return ago(durationMs)
   if (isUUID(text)) {
     const id = text.toLowerCase()
     return { from: 'row', label: `The event ${id}`, id, at: null, matches: (row) => row.id?.toLowerCase() === id }

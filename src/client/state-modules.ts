@@ -22,7 +22,7 @@ function contextOf(client: ClientContext): SharedStatesContext {
     ...selection,
     rest: new RestFallback(http, options.timeouts.request),
     credentials: http.credentials,
-    policy: { ...options, polls: true },
+    policy: { attempts: options.attempts, polls: true },
     credentialsTimeoutMs: options.timeouts.connect,
     namesTransports: options.namesTransports,
     limit,

@@ -18,7 +18,7 @@ import { EventSubscriber } from './event-subscriber.ts'
 import { MissedPushesWatch } from './missed-pushes.ts'
 import { Store } from './store.ts'
 import type { StoreCursor } from './store-cursor.ts'
-import { type Beginning, before, locateCursor, readNewRows } from './store-reader.ts'
+import { ago, type Beginning, locateCursor, readNewRows } from './store-reader.ts'
 import { type EventStreamContext, type PushedFrame, queueShare, type SubscriberOptions } from './subscriber-options.ts'
 
 /** Errors of the store alone: the server is there, and may push although it cannot be read. */
@@ -160,7 +160,7 @@ export class EventStream<Item> {
     this.#setStatus(status)
     // Without a store, the live channel is the starting point.
     if (!this.#ledger.cursor) {
-      this.#late ??= before(marginMs)
+      this.#late ??= ago(marginMs)
       this.#anchored()
     }
     // Pushes wait for the read that comes now: what it brings was stored before them.

@@ -14,7 +14,7 @@ export type Beginning<Item> =
   | ({ readonly from: 'row' } & Wanted<Item>)
 
 /** So many milliseconds before this call. */
-export const before = (ms: number): Beginning<never> => {
+export const ago = (ms: number): Beginning<never> => {
   const calledAt = now()
   return {
     from: 'ago',

@@ -94,7 +94,9 @@ export type MesheryProviderProps =
       readonly children?: ReactNode
     }
 
-/** Gives the hooks below it a client. TypeScript 5.0 accepts only a component that returns an element. A page that needs only this one does not load `createMeshery` of all streams. */
+// Components return elements: TypeScript 5.0 accepts no others.
+
+/** Gives the hooks below it a client. A page that needs only this one does not load `createMeshery` of all streams. */
 export function MesheryClientProvider({ client, children }: MesheryClientProviderProps): ReactElement {
   const provided = useMemo(() => provide(() => client), [client])
   return createElement(MesheryContext.Provider, { value: provided }, children)
