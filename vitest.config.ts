@@ -24,6 +24,8 @@ const nats = ['test/nats/**/*.e2e.test.ts', 'test/relay/**/*.e2e.test.ts']
 const full = ['test/**/*.full.test.ts', 'test/soak/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 /** Projects with other numbers of workers run one after another. */
 const afterUnit = { sequence: { groupOrder: 1 } }
+/** Builds the program first. */
+const withProgram = { globalSetup: 'test/cli/build-program.ts' }
 /** What has a configuration of its own, since it tests the finished package or other servers. */
 const elsewhere = ['test/interop/**', 'test/network/**', 'test/package/**', 'test/runtimes/**', 'test/site/**']
 
@@ -73,12 +75,18 @@ const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUse
       projects: [
         // They keep the processor busy, so that more workers would only load the same modules again.
         tier('unit', unit, [...full, ...e2e], { maxWorkers: 2, sequence: { groupOrder: 0 } }),
-        tier('integration', ['test/**/*.test.ts'], [...unit, ...isolated, ...full, ...e2e, ...browser], afterUnit),
+        // In `npm test` these run e2e tests as well: a project has workers of its own, each of which loads all modules again.
+        tier(
+          'integration',
+          ['test/**/*.test.ts'],
+          [...unit, ...isolated, ...full, ...browser, ...(isFull ? e2e : nats)],
+          {
+            ...(isFull ? {} : withProgram),
+            ...afterUnit,
+          },
+        ),
         tier('integration-isolated', isolated, [], { isolate: true, ...afterUnit }),
-        tier('e2e', isFull ? [...e2e, ...browser] : e2e, isFull ? full : [...full, ...nats], {
-          globalSetup: 'test/cli/build-program.ts',
-          ...afterUnit,
-        }),
+        ...(isFull ? [tier('e2e', [...e2e, ...browser], full, { ...withProgram, ...afterUnit })] : []),
         ...(isFull ? [tier('full', full, [], { isolate: true, ...afterUnit })] : []),
       ],
     },

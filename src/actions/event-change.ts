@@ -1,6 +1,6 @@
 // Changes or deletes events, many in one request, and knows what became of each.
 import { isRecord } from '../base/checks.ts'
-import { changedError, MesheryError } from '../base/errors.ts'
+import { changedError, hasCode, MesheryError } from '../base/errors.ts'
 import { events, type MesheryEvent } from '../streams/events.ts'
 import type { EventStatus } from './arguments.ts'
 import type { EventChanges } from './event-actions.ts'
@@ -74,7 +74,7 @@ export class EventChange {
       if (isRecord(body) && this.#kind.status) this.#hasBulk = false
       else return this.#settle(ids, body)
     } catch (error) {
-      const isMissing = error instanceof MesheryError && error.code === 'UNSUPPORTED'
+      const isMissing = hasCode(error, 'UNSUPPORTED')
       if (isMissing) this.#hasBulk = false
       else if (!(error instanceof MesheryError && statusOf(error) === 500)) return this.#fail(ids, error)
     }

@@ -1,7 +1,7 @@
 // The requests to the store of events: finds out under which path a release has it, and sends reads and changes.
 import { sleep } from '../base/abort.ts'
 import { isRecord } from '../base/checks.ts'
-import { changedError, MesheryError } from '../base/errors.ts'
+import { changedError, hasCode, MesheryError } from '../base/errors.ts'
 import { parseJSON } from '../base/json.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { type HttpClient, pathOf } from '../http/http-client.ts'
@@ -60,7 +60,7 @@ export class EventRequests {
         return body
       } catch (error) {
         // Another release has it under another path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+        if (!hasCode(error, 'NOT_MESHERY')) throw error
         missing ??= error
       }
     }
@@ -136,7 +136,7 @@ export class EventRequests {
     try {
       return await send()
     } catch (error) {
-      const isRefused = error instanceof MesheryError && error.code === 'CREDENTIALS_REFUSED'
+      const isRefused = hasCode(error, 'CREDENTIALS_REFUSED')
       if (!isRefused || statusOf(error) === 403 || !credentials.canChange) throw error
       if (!(await credentials.refresh(this.#context.timeouts.connect, signal))) throw error
       return send()

@@ -1,9 +1,9 @@
 import { isRecord } from './checks.ts'
-import { MesheryError } from './errors.ts'
+import { hasCode, MesheryError } from './errors.ts'
 
 /** The error of a user's function that threw: what it threw, where that says it already. */
 export const callbackError = (name: string, cause: unknown): MesheryError =>
-  cause instanceof MesheryError && cause.code === 'CALLBACK_FAILED'
+  hasCode(cause, 'CALLBACK_FAILED')
     ? cause
     : new MesheryError('CALLBACK_FAILED', `${name} threw`, { phase: 'stream', cause })
 

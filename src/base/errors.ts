@@ -129,6 +129,10 @@ export class MesheryError extends Error {
   }
 }
 
+/** Whether it is an error of this package with that code. */
+export const hasCode = (error: unknown, code: ErrorCode): error is MesheryError =>
+  error instanceof MesheryError && error.code === code
+
 /** The same error with some parts replaced. */
 export const changedError = (
   error: MesheryError,

@@ -1,5 +1,5 @@
 import { isRecord } from '../base/checks.ts'
-import { type ErrorCode, MesheryError } from '../base/errors.ts'
+import { type ErrorCode, hasCode, MesheryError } from '../base/errors.ts'
 import { events } from '../streams/events.ts'
 import type { Upstream } from './upstream.ts'
 import { userNameOf } from './user-name.ts'
@@ -100,7 +100,7 @@ export class Summary {
         return
       } catch (error) {
         // Another release has it under another path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+        if (!hasCode(error, 'NOT_MESHERY')) throw error
         missing = error
       }
     }

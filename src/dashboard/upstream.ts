@@ -1,4 +1,4 @@
-import { type ErrorCode, MesheryError } from '../base/errors.ts'
+import { type ErrorCode, hasCode, type MesheryError } from '../base/errors.ts'
 import { type HttpClient, pathOf } from '../http/http-client.ts'
 import { beginning } from '../platform/body.ts'
 import type { HttpResponse } from '../platform/platform.ts'
@@ -133,7 +133,7 @@ export class Upstream {
     try {
       return await dial()
     } catch (error) {
-      const isRefused = error instanceof MesheryError && error.code === 'CREDENTIALS_REFUSED'
+      const isRefused = hasCode(error, 'CREDENTIALS_REFUSED')
       if (!isRefused || !credentials.canChange || signal.aborted) throw error
       if (!(await credentials.refresh(this.timeouts.connect, signal))) throw error
       return dial()

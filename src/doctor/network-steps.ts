@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { now } from '../base/clock.ts'
-import { changedError, type ErrorPhase, MesheryError } from '../base/errors.ts'
+import { changedError, type ErrorPhase, hasCode, MesheryError } from '../base/errors.ts'
 import { networkError } from '../base/network-errors.ts'
 import { withTimeout } from '../base/with-timeout.ts'
 import { hostOf, portOf } from '../platform/host.ts'
@@ -35,7 +35,7 @@ export async function checkProxy({ url, network, timeoutMs }: NetworkTarget): Pr
     const socket = await withTimeout(timeoutMs, late, undefined, () => network.open(url))
     socket.destroy()
   } catch (error) {
-    const onlySockets = url.protocol === 'http:' && error instanceof MesheryError && error.code === 'PROXY_REFUSED'
+    const onlySockets = url.protocol === 'http:' && hasCode(error, 'PROXY_REFUSED')
     if (!onlySockets || error.details['status'] === 407) throw error
     // A proxy needs no tunnel for http: only a WebSocket does.
     const message = `${error.message}: no WebSocket passes it`

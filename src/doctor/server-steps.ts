@@ -1,6 +1,6 @@
 import { isRecord } from '../base/checks.ts'
 import { now } from '../base/clock.ts'
-import { changedError, type ErrorCode, MesheryError } from '../base/errors.ts'
+import { changedError, type ErrorCode, hasCode, MesheryError } from '../base/errors.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { events } from '../streams/events.ts'
@@ -99,7 +99,7 @@ function describeIdentity({ credentials }: HttpClient): { details: Record<string
 
 function withExpiry(thrown: unknown, expires: number): unknown {
   const isExpired = expires < Date.now()
-  if (!isExpired || !(thrown instanceof MesheryError && thrown.code === 'CREDENTIALS_REFUSED')) return thrown
+  if (!isExpired || !hasCode(thrown, 'CREDENTIALS_REFUSED')) return thrown
   const message = `${thrown.message}. The token expired at ${new Date(expires).toISOString()}`
   return changedError(thrown, { message, details: { ...thrown.details, expires } })
 }
@@ -128,7 +128,7 @@ async function readStore({ http, timeouts, release }: StoreTarget): Promise<Stor
       if (page) return { path, rows: page.rows, total: Math.max(page.total, page.rows.length) }
       missing ??= new MesheryError('NOT_MESHERY', `The answer of ${path} is not a page of events`, { phase: 'store' })
     } catch (error) {
-      if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+      if (!hasCode(error, 'NOT_MESHERY')) throw error
       missing ??= error
     }
   }
@@ -196,7 +196,7 @@ export async function checkPolling(target: StoreTarget): Promise<Finding> {
     const message = `GET ${path} answers in ${Math.round(now() - began)} ms`
     return { message, details: { path } }
   } catch (error) {
-    if (!(error instanceof MesheryError && error.code === 'UNSUPPORTED')) throw error
+    if (!hasCode(error, 'UNSUPPORTED')) throw error
     const details = { ...findingOf(error).details, isMissing: true }
     return { status: 'skipped', message: `Meshery ${target.release} has no store of events`, details }
   }

@@ -1,6 +1,6 @@
 import { deferred, sleep } from '../base/abort.ts'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
+import { hasCode, MesheryError } from '../base/errors.ts'
 import { events } from '../streams/events.ts'
 import type { Connection } from '../transports/contract.ts'
 import { sse } from '../transports/sse.ts'
@@ -112,7 +112,7 @@ async function checkSubscription(
       await Promise.race([hold(), over.promise, ended])
       return { message: 'The subscription to events started, and stayed open', tookMs, details: { holdMs } }
     } catch (error) {
-      if (!(error instanceof MesheryError && error.code === 'UNSUPPORTED')) throw error
+      if (!hasCode(error, 'UNSUPPORTED')) throw error
       refusal ??= error
     }
   }

@@ -1,5 +1,5 @@
 import { isRecord } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { hasCode, type MesheryError } from '../base/errors.ts'
 import { ReadScheduler } from '../base/read-scheduler.ts'
 import { parsedSize } from '../base/size.ts'
 import { TimeSlices } from '../base/time-slices.ts'
@@ -166,12 +166,10 @@ export class EventStream<Item> {
     // Pushes wait for the read that comes now: what it brings was stored before them.
     else this.#delivery.storeIs('readable')
     this.#store.reconsider()
-    if (!this.#isLive) {
-      this.#missedPushes.pushed()
-      return
-    }
-    this.#retries?.retryNow()
-    this.#missedPushes.readTwice()
+    if (this.#isLive) {
+      this.#retries?.retryNow()
+      this.#missedPushes.readTwice()
+    } else this.#missedPushes.pushed()
   }
 
   #frame({ frame, transport, ours }: PushedFrame): void {
@@ -204,8 +202,7 @@ export class EventStream<Item> {
     const reading = this.#lastRead.then(() => this.#delivery.during(signal, () => this.#read(signal)))
     const lastRead: Promise<unknown> = reading.catch((error: unknown) => {
       // Refused credentials are not sent again by a read that waits for its turn.
-      if (this.#lastRead !== lastRead && error instanceof MesheryError && error.code === 'CREDENTIALS_REFUSED')
-        throw error
+      if (this.#lastRead !== lastRead && hasCode(error, 'CREDENTIALS_REFUSED')) throw error
     })
     this.#lastRead = lastRead
     return reading

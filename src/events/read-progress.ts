@@ -8,8 +8,8 @@ const pagesWithoutWait = 20
 const waitMs = 1_000
 /** After so many pages without progress a read ends. */
 const maxIdlePages = 120
-/** How often a page that only repeats the one before it is read again: at once, then `waitMs` apart. */
-const maxRepeats = 4
+/** How often a page that only repeats the one before it is read again after the first time, `waitMs` apart. */
+const maxRepeats = 3
 /** A store that has more rows than this, and than twice the first total, may be a server that makes them up. */
 const plausibleRows = 200_000
 
@@ -78,7 +78,7 @@ export class ReadProgress {
    * @throws MesheryError CLOSED when the signal aborts.
    */
   async canRepeat(isOften = true): Promise<boolean> {
-    if (this.repeats >= (isOften ? maxRepeats : 1)) return false
+    if (this.repeats > (isOften ? maxRepeats : 0)) return false
     if (this.repeats++ > 0) await sleep(waitMs, this.#signal)
     this.#shared.recount()
     return true

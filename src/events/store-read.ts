@@ -30,6 +30,7 @@ export class StoreRead<Item> {
   #window: PageWindow
   /** The ids of the page before, oldest first, while the read goes forward; undefined while it looks for a covered row. */
   previous: Ids | undefined
+  /** How often it went back, less half for each page that followed on: where each second page does not, it grows. */
   #stepsBack = 0
   /** Ascending: how far the next step back goes, in rows. */
   #stepRows: number
@@ -94,8 +95,7 @@ export class StoreRead<Item> {
       this.#newer = ids
       return end
     }
-    const canRepeat = await this.#progress.canRepeat()
-    if (!canRepeat) return undefined
+    if (!(await this.#progress.canRepeat())) return undefined
     // As many rows as a page has may have been stored in between: then the first time it goes on to the next page.
     return this.#progress.repeats > 1 ? end - page.count : end
   }
@@ -112,13 +112,11 @@ export class StoreRead<Item> {
       const isRepeated = this.#repeats(this.previous, page)
       const isWrong = isRepeated || this.#descends(page)
       // Two pages show that it keeps to no ascending order, since one may be wrong.
-      const canRepeat = isWrong && (await this.#progress.canRepeat(isRepeated))
-      if (isWrong && !canRepeat) return false
+      if (isWrong && !(await this.#progress.canRepeat(isRepeated))) return false
       // Rows that were stored below may have moved those of the page before to this one: then the first time it goes on.
-      if (isWrong && !(isRepeated && this.#progress.repeats === 1)) continue
+      if (isWrong && !(isRepeated && this.#progress.repeats < 2)) continue
       maxEnd ??= this.#trustedTotal()
-      const isPlace = await this.#isPlace(page.items, offset)
-      if (!isPlace) continue
+      if (!(await this.#isPlace(page.items, offset))) continue
       const end = offset + page.count
       await this.#prefetch(page, end, !isRepeated)
       const unread = this.#take(page.items)
@@ -196,8 +194,7 @@ export class StoreRead<Item> {
       const rows = page.items.toReversed()
       const isSame = this.#repeats(this.#newer, page)
       const isWrong = isSame && this.#hasMore(page)
-      const isReadAgain = isWrong && (await this.#readsAgain())
-      if (isReadAgain) continue
+      if (isWrong && (await this.#readsAgain())) continue
       if (isWrong) this.#cursor.lost(storeNotReadable('gives the same page for each number'))
       if (!page.short && !isSame && !this.#follows(rows)) {
         await this.#goBack(page)
@@ -286,7 +283,7 @@ export class StoreRead<Item> {
 
   /** These rows, oldest first, follow on. Returns those that were not read before. */
   #take(rows: readonly Item[]): Item[] {
-    if (this.previous) this.#stepsBack = Math.max(0, this.#stepsBack - 1)
+    if (this.previous) this.#stepsBack = Math.max(0, this.#stepsBack - 0.5)
     const ids = this.#ids(rows)
     this.previous = ids
     const cursor = this.#cursor

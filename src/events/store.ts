@@ -1,5 +1,5 @@
 import { asRetryable } from '../base/as-retryable.ts'
-import { MesheryError } from '../base/errors.ts'
+import { hasCode, MesheryError } from '../base/errors.ts'
 import { DialThrottle } from '../connection/retry-loop.ts'
 import { unsupportedStream } from '../connection/stream-errors.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -147,7 +147,7 @@ export class Store<Item> implements SharedProgress {
 
   /** Asks for fewer rows from now on if an answer of so many was too large. Throws any other error again. */
   #askForFewer(rows: number, error: unknown): void {
-    const isTooLarge = error instanceof MesheryError && error.code === 'TOO_LARGE'
+    const isTooLarge = hasCode(error, 'TOO_LARGE')
     if (!isTooLarge || rows === 1) throw error
     this.#fitting = this.#wouldFit = Math.max(1, Math.floor(rows / 4))
   }
@@ -267,15 +267,17 @@ export class Store<Item> implements SharedProgress {
   /** Releases of 2023 and 2024 count pages from 1, and return page 1 for page 0. The oldest rows show it: they seldom move. */
   async #firstPage(signal: AbortSignal): Promise<0 | 1> {
     const size = Math.min(20, this.#cap, this.#fitting)
+    const ask = (page: number): Promise<Answer<Item>> => this.#fetch(page, size, 'asc', signal)
     for (let tries = 1; this.#firstPageNumber === undefined; tries++) {
-      const pages = [this.#fetch(0, size, 'asc', signal), this.#fetch(1, size, 'asc', signal)] as const
-      const [zero, one] = await Promise.all(pages)
+      const [zero, one] = await Promise.all([ask(0), ask(1)])
       const same = this.#same(zero, one).length
       const { length } = this.#ids(one)
       // Page 1 may be the same as page 0 because there is no other: then counting from 1 is right in either case.
       if (same === length && one.rows.length < size) return length > 0 ? 1 : 0
+      // If page 2 is the same as well, the server repeats one page for a moment.
+      const isOne = same > length / 2 && this.#same(one, await ask(2)).length <= length / 2
       // Rows that were added or deleted between the two requests move others: then it asks again.
-      if (same === 0 || same === length || tries > 4) this.#firstPageNumber = same > length / 2 ? 1 : 0
+      if (same === 0 || same === length || tries > 4) this.#firstPageNumber = isOne ? 1 : 0
     }
     return this.#firstPageNumber
   }
@@ -297,7 +299,7 @@ export class Store<Item> implements SharedProgress {
         return result
       } catch (error) {
         // Another release has it under another path.
-        if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw this.#failed(error)
+        if (!hasCode(error, 'NOT_MESHERY')) throw this.#failed(error)
         refusal ??= error
       }
     }

@@ -1,6 +1,6 @@
 import { wantNames } from '../base/checks.ts'
 import { now } from '../base/clock.ts'
-import { MesheryError } from '../base/errors.ts'
+import { hasCode } from '../base/errors.ts'
 import { ConfigurationChangedDocument as v06 } from '../generated/v0.6.ts'
 import { ConfigurationChangedDocument as v08 } from '../generated/v0.8.ts'
 import {
@@ -52,7 +52,7 @@ async function applicationsOf(ask: StateRequests, wanted: WantedPage, sure = fal
     const { items: applications, ...page } = await readPage(ask, applicationList, wanted)
     return { ...page, applications }
   } catch (error) {
-    if (!(error instanceof MesheryError && error.code === 'NOT_MESHERY')) throw error
+    if (!hasCode(error, 'NOT_MESHERY')) throw error
     if (sure) return null
     // What has no designs either is no Meshery, or one that only just starts; what has them may have started meanwhile.
     await readPage(ask, patternList, smallestPage)

@@ -1,5 +1,5 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { hasCode } from '../base/errors.ts'
 import { ControllersStatusNowDocument as now06, MesheryControllersStatusDocument as v06 } from '../generated/v0.6.ts'
 import { ControllersStatusNowDocument as now07, MesheryControllersStatusDocument as v07 } from '../generated/v0.7.ts'
 import { ControllersStatusNowDocument as now08, MesheryControllersStatusDocument as v08 } from '../generated/v0.8.ts'
@@ -142,7 +142,7 @@ async function readClusters(
       lists.push(await ofCluster(cluster, ask))
       answered++
     } catch (error) {
-      if (!(error instanceof MesheryError && error.code === 'GRAPHQL_ERROR')) throw error
+      if (!hasCode(error, 'GRAPHQL_ERROR')) throw error
       // What the server does not know yet has no controllers.
       if (cluster.contextID === '') continue
       // One connection that makes a resolver fail must not hide the others.

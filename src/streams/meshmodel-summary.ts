@@ -1,5 +1,5 @@
 import { isRecord, refuse, shown, wantNames } from '../base/checks.ts'
-import { MesheryError } from '../base/errors.ts'
+import { hasCode } from '../base/errors.ts'
 import { MeshModelSummaryDocument, MeshModelSummaryNowDocument } from '../generated/v0.8.ts'
 import { mostItemsOnPage } from './page-selector.ts'
 import type { StateDeclaration, StateReading, StateRequests } from './state-declaration.ts'
@@ -123,7 +123,7 @@ export const meshModelSummary: StateDeclaration<MeshModelSummaryArguments, MeshM
         return value && { value }
       } catch (error) {
         // A resolver that fails is as good as none: there is another source.
-        if (error instanceof MesheryError && error.code === 'GRAPHQL_ERROR') return undefined
+        if (hasCode(error, 'GRAPHQL_ERROR')) return undefined
         throw error
       }
     }

@@ -186,9 +186,23 @@ async function follow(server: FaultyStore, signal: AbortSignal) {
 /** After the faults and the last event everything has come within this time, and as much more as its reader rests. */
 const settledMs = 15_000
 
+/** Rows that are stored so long before or after a page is repeated may come late, and then out of order. */
+const aroundRepeatMs = 4_000
+
+/** The names of rows whose place in the order is not claimed: these were stored around the time of a repeated page. */
+function lateNames(storedAt: ReadonlyMap<string, number>, all: Script['faults']): ReadonlySet<string> {
+  const repeat = all.find(({ fault }) => fault === repeats)
+  if (!repeat) return new Set()
+  const [from, to] = [repeat.atMs - aroundRepeatMs, repeat.atMs + repeat.lastsMs + aroundRepeatMs]
+  return new Set([...storedAt].flatMap(([name, at]) => (at >= from && at <= to ? [name] : [])))
+}
+
 /** The events of a script, as they are stored, pushed and deleted. */
 function schedule(server: FaultyStore, push: (row: Row) => void, events: Script['events']) {
   const deleted = new Set<string>()
+  const storedAt = new Map<string, number>()
+  const beganAt = Date.now()
+  const noteTime = (name: string): void => void storedAt.set(name, Date.now() - beganAt)
   let made = 0
   const announce = (count: number): (() => void) => {
     const names = Array.from({ length: count }, () => `announced ${++made}`)
@@ -196,10 +210,12 @@ function schedule(server: FaultyStore, push: (row: Row) => void, events: Script[
     return () => {
       for (const [index, row] of server.append(count, 1).entries())
         server.rows[server.rows.indexOf(row)] = { ...row, name: names[index] ?? '' }
+      for (const name of names) noteTime(name)
     }
   }
   const store = (count: number, way: Script['events'][number]['way']): (() => void) => {
     const rows = server.append(count, 1)
+    for (const { name } of rows) noteTime(name)
     if (way === 'pushed') for (const row of rows) push(row)
     return () => {
       for (const row of way === 'deleted' ? rows.slice(0, 3) : []) {
@@ -210,7 +226,7 @@ function schedule(server: FaultyStore, push: (row: Row) => void, events: Script[
   }
   for (const { way, atMs, count, laterMs } of events)
     setTimeout(() => setTimeout(way === 'pushed first' ? announce(count) : store(count, way), laterMs), atMs)
-  return deleted
+  return { deleted, storedAt }
 }
 
 async function play({ buffer, pace, faults: wrong, events }: Script): Promise<void> {
@@ -221,7 +237,7 @@ async function play({ buffer, pace, faults: wrong, events }: Script): Promise<vo
   const { push, join } = await follow(server, stop.signal)
   const prompt = join(100_000, { every: 1, restMs: 0 })
   const slow = join(buffer, pace)
-  const deleted = schedule(server, push, events)
+  const { deleted, storedAt } = schedule(server, push, events)
   for (const { fault, atMs, lastsMs } of wrong) {
     setTimeout(() => server.begin(fault), atMs)
     setTimeout(() => server.active.delete(fault), atMs + lastsMs)
@@ -238,18 +254,40 @@ async function play({ buffer, pace, faults: wrong, events }: Script): Promise<vo
   await Promise.all([prompt.finished, slow.finished])
   vi.clearAllTimers()
   const wanted = server.rows.filter((row) => !old.has(row)).map(({ name }) => name)
+  const late = lateNames(storedAt, wrong)
   for (const [who, { delivered }] of Object.entries({ prompt, slow })) {
     const names = new Set(delivered.map(({ name }) => name))
     expect([who, wanted.filter((name) => !names.has(name))]).toEqual([who, []])
     expect([who, delivered.length]).toEqual([who, names.size])
-    const rows = delivered.flatMap(({ id, name }) => (id === null || deleted.has(name) ? [] : [name]))
+    const rows = delivered.flatMap(({ id, name }) => (id === null || deleted.has(name) || late.has(name) ? [] : [name]))
     const asRows = new Set(rows)
     expect([who, rows]).toEqual([who, wanted.filter((name) => asRows.has(name))])
   }
 }
 
+/** Scripts that found a fault: while a page was repeated, the number of the first page was taken for 1, and stayed so. */
+const known: Script[] = [
+  {
+    buffer: 1,
+    pace: { every: 1, restMs: 0 },
+    faults: [
+      { fault: 'has small pages', atMs: 12993, lastsMs: 1020 },
+      { fault: 'repeats a page', atMs: 27172, lastsMs: 1654 },
+    ],
+    events: [
+      { way: 'pushed', atMs: 0, count: 91, laterMs: 0 },
+      { way: 'pushed', atMs: 0, count: 9, laterMs: 0 },
+      { way: 'pushed', atMs: 27808, count: 94, laterMs: 0 },
+      { way: 'pushed', atMs: 0, count: 53, laterMs: 1453 },
+    ],
+  },
+]
+
 describe('a slow reader', () => {
   it('has everything once and in order 15 s after the store is well again, whatever went wrong and how slow it is', async () => {
-    await fc.assert(fc.asyncProperty(scripts, play), { numRuns: runsOf(300) })
+    await fc.assert(fc.asyncProperty(scripts, play), {
+      numRuns: runsOf(300) + known.length,
+      examples: known.map((script) => [script]),
+    })
   })
 })
