@@ -36,10 +36,12 @@ const elsewhere = ['test/interop/**', 'test/network/**', 'test/package/**', 'tes
 const chooseSamples = (mode: string): void => {
   if (process.env['TEST_TIER'] !== undefined) return
   process.env['TEST_TIER'] = mode
-  if (mode === 'full' || process.env['SAMPLE_SEED'] !== undefined) return
+  if (process.env['SAMPLE_SEED'] !== undefined) return
   const seed = String(Math.floor(Math.random() * 1e6))
   process.env['SAMPLE_SEED'] = seed
-  console.log(`Samples by seed ${seed}. The same again: SAMPLE_SEED=${seed} npm test`)
+  console.log(
+    `Samples by seed ${seed}. The same again: SAMPLE_SEED=${seed} npm ${mode === 'full' ? 'run test:full' : 'test'}`,
+  )
 }
 
 const config: ReturnType<typeof defineConfig> = defineConfig(({ mode }): ViteUserConfig => {

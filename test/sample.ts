@@ -1,9 +1,13 @@
+import fc from 'fast-check'
 import { describe, type TestOptions, it as vitestIt } from 'vitest'
 
 /** Whether everything is tested (`npm run test:full`), or a sample of each matrix (`npm test`). */
 export const isFull: boolean = process.env['TEST_TIER'] === 'full'
 
+/** Each evaluation of `vitest.config.ts` sets one. */
 const seed = Number(process.env['SAMPLE_SEED'] ?? 1)
+// Properties take their values by it as well, so that a run that hangs can be repeated.
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed })
 
 /** Random numbers from 0 to 1 of a seed (mulberry32). */
 const randomOf = (start: number): (() => number) => {
