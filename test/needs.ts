@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { findChromium } from './browser/chromium.ts'
+import { findChromium } from './browser/find-chromium.ts'
 import { findNatsServer } from './relay/nats-server.ts'
 
 /** A program that some tests need besides Node. */

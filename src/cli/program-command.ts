@@ -20,6 +20,8 @@ export class ProgramCommand extends Commander {
   notes: readonly Note[] = []
   /** The texts of a command that has others below it. */
   group: Pick<CommandGroup, 'missing' | 'unknown'> | undefined
+  /** Of the program: makes one with all commands, where this one has only the command that was given. */
+  whole: () => ProgramCommand = () => this
 
   /** Whether the help is asked for by `-h`, which only names the options of the connection. */
   #isBrief = false
@@ -107,11 +109,13 @@ export class ProgramCommand extends Commander {
   /** The option that this message calls unknown is one of other commands; undefined if none has it. */
   #ownedElsewhere(message: string): string | undefined {
     const [, flag] = /'(-[^'=]*)/.exec(message) ?? []
-    const owners = this.#program.#allBelow().filter(({ options }) => options.some(({ long }) => long === flag))
+    const whole = this.#program.whole()
+    const owners = whole.#allBelow().filter(({ options }) => options.some(({ long }) => long === flag))
+    const paths = owners.map(({ path }) => path)
     // Its own option, which takes no value and was given one.
-    if (owners.length === 0 || owners.includes(this)) return undefined
-    const named = owners.slice(0, mostOwners).map(({ path }) => `\`${path}\``)
-    const others = owners.length > mostOwners ? ' and others' : ''
+    if (paths.length === 0 || paths.includes(this.path)) return undefined
+    const named = paths.slice(0, mostOwners).map((path) => `\`${path}\``)
+    const others = paths.length > mostOwners ? ' and others' : ''
     return `Unknown option '${flag}' of ${this.path}; it is one of ${named.join(', ')}${others}`
   }
 

@@ -55,17 +55,30 @@ const version = (): string => {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
 }
 
-/** Commander's table of all commands with their options. Runs none of them unless the hooks do. */
+/** Those that these arguments can be about: the one that they begin with, or all. */
+const commandsFor = ([first]: readonly string[]): CommandGroup['commands'] => {
+  const named = commands.filter(({ name }) => name === first)
+  return named.length > 0 ? named : commands
+}
+
+/**
+ * Commander's table of commands with their options. Runs none of them unless the hooks do.
+ *
+ * @param argv What will be parsed. The table is of the command that it names alone, which starts the program sooner. Default: all
+ * commands.
+ */
 export function commandTable(
   hooks: CommandHooks = { onRefused() {}, async run() {} },
   output: OutputConfiguration = {},
+  argv: readonly string[] = [],
 ): ProgramCommand {
   const table = new ProgramCommand(program.name)
+  table.whole = () => commandTable()
   // Commands below inherit it.
   table.configureOutput(output)
   // An option of the program comes before the command; the same name after a command is the command's own.
   table.enablePositionalOptions().version(version(), '--version', 'print the version')
-  declareCommand(table, program, hooks)
+  declareCommand(table, { ...program, commands: commandsFor(argv) }, hooks)
   return table
 }
 
@@ -103,9 +116,10 @@ export async function runProgram(argv: readonly string[], context: CommandContex
     getOutHelpWidth: () => helpWidth(context.stdout.lineWidth),
     getOutHasColors: () => context.stdout.hasColors,
   }
-  const table = commandTable(hooks, output)
+  const given = normalizedArguments(argv)
+  const table = commandTable(hooks, output, given)
   try {
-    await table.parseAsync(normalizedArguments(argv), { from: 'user' })
+    await table.parseAsync(given, { from: 'user' })
     return { code, path }
   } catch (error) {
     if (!(error instanceof CommanderError)) return { code: exitCodeOf(error), error, path }

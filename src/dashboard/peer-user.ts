@@ -23,6 +23,8 @@ export function userIn(table: string, { localPort, remotePort }: LoopbackConnect
   // The line of the other end: what is remote here is local there.
   const [own, other] = [addressOf(localPort), addressOf(remotePort)]
   for (const line of table.split('\n')) {
+    // A busy machine has thousands of connections, and this one is rarely among the first: most lines are not taken apart.
+    if (!line.includes(other)) continue
     const [, local = '', remote = '', state, , , , user] = line.trim().split(/\s+/)
     if (state === established && local.endsWith(other) && remote.endsWith(own)) return Number(user)
   }

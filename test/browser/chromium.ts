@@ -1,24 +1,7 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
 import { limitMs } from '../limits.ts'
 
-/** The first Chromium on the PATH; undefined when there is none. */
-export const findChromium = (): string | undefined => {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram)
-}
-
-const isProgram = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    // It is missing or not executable: the next one may work.
-    return false
-  }
-}
+export { findChromium } from './find-chromium.ts'
 
 /** The arguments with which it works without a display, as root in a container, and without network calls of its own. */
 const chromiumFlags: readonly string[] = [

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { liven } from '../docs/world.ts'
+import { sampled, someClaims } from '../sample.ts'
 import { linesOf, type Running, run, start } from './program.ts'
 
 /** The demo takes 15 s, in which it mostly waits: it runs beside the other commands. */
@@ -11,13 +12,24 @@ beforeAll(() => {
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
-// One waits beside another.
-test.concurrent.each([
-  ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
+type CommandCase = readonly [command: string, prints: RegExp]
+
+const ofEvents: readonly CommandCase[] = [
   ['events --tail 5 --min-severity WARNING --once', /pattern\/deploy/],
   ['events list', /pattern\/deploy +Event \d+$/m],
   ['events read --all', /^\d+ events? marked as read\n$/],
   ['events remove --search nothing --yes', /^0 events deleted\n$/],
+]
+const waits: readonly CommandCase[] = [
+  ['wait server', /^Meshery v\S+ answers at/],
+  ['wait controller OPERATOR=DEPLOYED,DEPLOYING', /OPERATOR/],
+  ['wait event --since 1h', /Event 1$/m],
+]
+
+// One waits beside another.
+test.concurrent.each<CommandCase>([
+  ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
+  ...sampled(ofEvents, 1, 'events'),
   ['controllers --once', /^CLUSTER +CONTROLLER +STATUS/],
   ['profiles --once', /^NAME +ENDPOINTS.*^checkout/ms],
   ['results --profile checkout --once', /^NAME +STARTED/],
@@ -26,10 +38,8 @@ test.concurrent.each([
   ['resources --namespace default --once', /^CLUSTER +KIND +COUNT/],
   ['contexts --once -o json', /^\{"/],
   ['models --once', /^NAME +COUNT\nistio/],
-  ['wait server', /^Meshery v\S+ answers at/],
+  ...sampled(waits, 1, 'waits'),
   ['doctor --provider None', /meshery-live will use SSE/],
-  ['wait controller OPERATOR=DEPLOYED,DEPLOYING', /OPERATOR/],
-  ['wait event --since 1h', /Event 1$/m],
 ])('%s prints what there is and ends with 0', async (command, said) => {
   await using fake = await startFakeMeshery({
     // `doctor` waits for the first line of a stream.
@@ -59,11 +69,17 @@ test('completion prints a script', async () => {
   expect(code).toBe(0)
 })
 
-test('the version is that of the package; wrong usage ends with 2', async () => {
-  const [version, wrong] = await Promise.all([run(['--version']), run(['evnts'])])
-  expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
-  expect(linesOf(wrong.stderr)).toHaveLength(2)
-  expect(wrong).toMatchObject({ code: 2, stdout: '' })
+someClaims(1, 'without a command', (it) => {
+  it('the version is that of the package', async () => {
+    const version = await run(['--version'])
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+  })
+
+  it('wrong usage ends with 2', async () => {
+    const wrong = await run(['evnts'])
+    expect(linesOf(wrong.stderr)).toHaveLength(2)
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+  })
 })
 
 test('demo shows every transport and loses nothing', async () => {

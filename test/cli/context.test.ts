@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { mesheryctlHome } from '../mesheryctl-home.ts'
+import { sampled } from '../sample.ts'
 import { linesOf, run } from './in-process.ts'
 
 const provider = 'Meshery'
@@ -29,7 +30,7 @@ describe.concurrent('--context', () => {
     expect(new Set(cookies)).toEqual(new Set([`meshery-provider=${provider}; token=${token}`]))
   })
 
-  test.each([['events'], ['controllers'], ['wait', 'server'], ['wait', 'event'], ['doctor']])(
+  test.each(sampled([['events'], ['controllers'], ['wait', 'server'], ['wait', 'event'], ['doctor']], 2, 'commands'))(
     'that does not exist is an error that names the file and lists the contexts: %s %s',
     async (...command) => {
       using files = mesheryctlHome(nowhere, '', { prod: [nowhere, ''] })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { reservePort } from '../reserve-port.ts'
+import { sampled } from '../sample.ts'
 import { eventually, withEnoughTime } from '../waiting.ts'
 import { linesOf, run, start } from './in-process.ts'
 
@@ -62,39 +63,54 @@ test.concurrent('a refusal and its remedy name the options of the command line',
 })
 
 describe.concurrent('a list of providers that a busy server does not give is no refusal of the login', () => {
-  test.each([
-    ['silence', 'events', 4, 'TIMED_OUT'],
-    ['silence', 'events list', 4, 'TIMED_OUT'],
-    ['silence', 'contexts --once', 4, 'TIMED_OUT'],
-    ['reset', 'events list', 4, 'CONNECTION_LOST'],
-    [503, 'events list', 1, 'SERVER_ERROR'],
-  ] as const)('%s ends `%s` with %i', async (answer, command, expected, name) => {
+  type Case = readonly [answer: 'silence' | 'reset' | 503, command: string, code: number, name: string]
+  const endsByItself = async ([answer, command, expected, name]: Case): Promise<void> => {
     await using fake = await startFakeMeshery({ seed: [{}] })
     fake.faults.answer('everything', answer, { path: '/api/providers' })
     const { code, stderr } = await run([...command.split(' '), '--url', fake.url])
     expect(stderr).toContain(`(${name})`)
     expect(stderr).not.toContain('log in')
     expect(code).toBe(expected)
-  })
+  }
+
+  const quick: readonly Case[] = [
+    ['reset', 'events list', 4, 'CONNECTION_LOST'],
+    [503, 'events list', 1, 'SERVER_ERROR'],
+  ]
+  test.each(sampled(quick, 1, 'providers'))('%s ends `%s` with %i', (...one) => endsByItself(one))
+
+  // Half a minute each.
+  const slow: readonly Case[] = [
+    ['silence', 'events', 4, 'TIMED_OUT'],
+    ['silence', 'events list', 4, 'TIMED_OUT'],
+    ['silence', 'contexts --once', 4, 'TIMED_OUT'],
+  ]
+  test.each(slow)('%s ends `%s` with %i', { tags: ['full'] }, (...one) => endsByItself(one))
 })
 
 describe.concurrent('0, help and version', () => {
-  test.each([
-    [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
-    [['-h'], /^Usage: meshery-live <command>/],
-    [['help'], /^Usage: meshery-live <command>/],
-    [['help', 'contexts'], /^Usage: meshery-live contexts/],
-    [['events', '--help'], /^Usage: meshery-live events.*--acted-upon.*MESHERY_TOKEN/s],
-    [['controllers', '--help'], /^Usage: meshery-live controllers.*--connection.*--once.*MESHERY_TOKEN.*124/s],
-    [['profiles', '-h'], /^Usage: meshery-live profiles.*--page-size.*--order.*last_run/s],
-    [['results', '--help'], /^Usage: meshery-live results.*--profile NAME/s],
-    [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--cluster.*-c, --context/s],
-    [['wait', '--help'], /^Usage: meshery-live wait server.*wait controller.*wait event.*--severity.*124/s],
-    [['wait', 'event', '-h'], /^Usage: meshery-live wait/],
-    [['fake-server', '-h'], /^Usage: meshery-live fake-server.*--every/s],
-    [['demo', '--help'], /^Usage: meshery-live demo/],
-    [['--version'], /^\d+\.\d+\.\d+\n$/],
-  ])('%j', async (args, said) => {
+  test.each(
+    sampled(
+      [
+        [['--help'], /^Usage: meshery-live <command>.*fake-server.*124/s],
+        [['-h'], /^Usage: meshery-live <command>/],
+        [['help'], /^Usage: meshery-live <command>/],
+        [['help', 'contexts'], /^Usage: meshery-live contexts/],
+        [['events', '--help'], /^Usage: meshery-live events.*--acted-upon.*MESHERY_TOKEN/s],
+        [['controllers', '--help'], /^Usage: meshery-live controllers.*--connection.*--once.*MESHERY_TOKEN.*124/s],
+        [['profiles', '-h'], /^Usage: meshery-live profiles.*--page-size.*--order.*last_run/s],
+        [['results', '--help'], /^Usage: meshery-live results.*--profile NAME/s],
+        [['resources', '--help'], /^Usage: meshery-live resources.*--namespace NAME.*--cluster.*-c, --context/s],
+        [['wait', '--help'], /^Usage: meshery-live wait server.*wait controller.*wait event.*--severity.*124/s],
+        [['wait', 'event', '-h'], /^Usage: meshery-live wait/],
+        [['fake-server', '-h'], /^Usage: meshery-live fake-server.*--every/s],
+        [['demo', '--help'], /^Usage: meshery-live demo/],
+        [['--version'], /^\d+\.\d+\.\d+\n$/],
+      ],
+      5,
+      'help',
+    ),
+  )('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args)
     expect(stdout).toMatch(said)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -104,7 +120,7 @@ describe.concurrent('0, help and version', () => {
 describe.concurrent('3, credentials', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
-  test.each(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current'] as const)(
+  test.each(sampled(['v0.6', 'v0.7', 'v0.8', 'v1.0', 'current'] as const, 1, 'refused'))(
     'refused by %s, whether given or found',
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
@@ -174,11 +190,17 @@ describe.concurrent('4, unreachable', () => {
     }
   })
 
-  test.each([
-    ['--url', (url: string) => ({ args: ['--url', url], env: {} })],
-    ['MESHERY_URL', (url: string) => ({ args: [], env: { MESHERY_URL: url } })],
-    ["mesheryctl's context work", (_: string, home: string) => ({ args: [], env: { HOME: home } })],
-  ])('and where the address came from: %s', async (source, from) => {
+  test.each(
+    sampled(
+      [
+        ['--url', (url: string) => ({ args: ['--url', url], env: {} })],
+        ['MESHERY_URL', (url: string) => ({ args: [], env: { MESHERY_URL: url } })],
+        ["mesheryctl's context work", (_: string, home: string) => ({ args: [], env: { HOME: home } })],
+      ],
+      1,
+      'sources of the address',
+    ),
+  )('and where the address came from: %s', async (source, from) => {
     using gone = await reservePort()
     using files = homeOf(gone.url)
     const { args, env } = from(gone.url, files.home)
@@ -188,11 +210,17 @@ describe.concurrent('4, unreachable', () => {
     expect(code).toBe(4)
   })
 
-  test.each([
-    ['events list', 'MESHERY_URL'],
-    ['events read --severity error', 'MESHERY_URL'],
-    ['events list --wait-for-server=TIME', 'MESHERY_URL'],
-  ])('also from a command that follows nothing: %s', (command, source) =>
+  test.each(
+    sampled(
+      [
+        ['events list', 'MESHERY_URL'],
+        ['events read --severity error', 'MESHERY_URL'],
+        ['events list --wait-for-server=TIME', 'MESHERY_URL'],
+      ],
+      1,
+      'commands that follow nothing',
+    ),
+  )('also from a command that follows nothing: %s', (command, source) =>
     withEnoughTime(async (time) => {
       using gone = await reservePort()
       const { code, stderr } = await run(command.replace('TIME', time).split(' '), { MESHERY_URL: gone.url })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, type NewEvent, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { linesOf, type Running, run, start, startIn } from './in-process.ts'
 
 /** `events` that says on stderr what happens, so that a test knows when it is live. */
@@ -70,24 +71,33 @@ describe.concurrent('pretty output', () => {
   })
 })
 
-test.each(['-o', '--output'])('%s json is a row of JSON objects, each the whole event', async (option) => {
-  await using fake = await startFakeMeshery({ release: 'v1.0' })
-  await using program = await follow(fake, option, 'json', '--count', '3')
-  const added = [{ description: 'one\ntwo' }, { metadata: { error: { Code: '1' } } }, { severity: 'new one' }]
-  const stored = added.map((event) => fake.events.add(event))
-  const { stdout } = await program.finished
-  expect(linesOf(stdout).map((line) => JSON.parse(line))).toEqual(stored)
-})
+test.each(sampled(['-o', '--output'], 1, '-o'))(
+  '%s json is a row of JSON objects, each the whole event',
+  async (option) => {
+    await using fake = await startFakeMeshery({ release: 'v1.0' })
+    await using program = await follow(fake, option, 'json', '--count', '3')
+    const added = [{ description: 'one\ntwo' }, { metadata: { error: { Code: '1' } } }, { severity: 'new one' }]
+    const stored = added.map((event) => fake.events.add(event))
+    const { stdout } = await program.finished
+    expect(linesOf(stdout).map((line) => JSON.parse(line))).toEqual(stored)
+  },
+)
 
 describe.concurrent('filters', () => {
   const wanted = '0b8de6a8-5c43-4c0f-8a55-0a52f9f2f3a1'
-  test.each<[string, string, NewEvent]>([
-    ['--severity', 'error,critical', { severity: 'critical' }],
-    ['--category', 'pattern', { category: 'pattern' }],
-    ['--action', 'deploy, undeploy', { action: 'undeploy' }],
-    ['--status', 'read', { status: 'read' }],
-    ['--acted-upon', wanted, { actedUpon: wanted }],
-  ])('%s %s lets pass what it names', async (option, value, event) => {
+  test.each(
+    sampled<[string, string, NewEvent]>(
+      [
+        ['--severity', 'error,critical', { severity: 'critical' }],
+        ['--category', 'pattern', { category: 'pattern' }],
+        ['--action', 'deploy, undeploy', { action: 'undeploy' }],
+        ['--status', 'read', { status: 'read' }],
+        ['--acted-upon', wanted, { actedUpon: wanted }],
+      ],
+      2,
+      'filters',
+    ),
+  )('%s %s lets pass what it names', async (option, value, event) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using program = await follow(fake, '--count', '1', option, value)
     fake.events.add({ description: 'not this one' })
@@ -112,11 +122,17 @@ describe.concurrent('--since', () => {
     { description: 'newest' },
   ]
 
-  test.each([
-    ['a span', '10m', ['recent', 'newest', 'live']],
-    ['a time', ago(10), ['recent', 'newest', 'live']],
-    ['an id', id, ['newest', 'live']],
-  ])('takes %s, and goes on live', async (_, since, expected) => {
+  test.each(
+    sampled(
+      [
+        ['a span', '10m', ['recent', 'newest', 'live']],
+        ['a time', ago(10), ['recent', 'newest', 'live']],
+        ['an id', id, ['newest', 'live']],
+      ],
+      1,
+      '--since',
+    ),
+  )('takes %s, and goes on live', async (_, since, expected) => {
     await using fake = await startFakeMeshery({ release: 'current', seed })
     await using program = await follow(fake, '--since', since, '--count', `${expected.length}`)
     fake.events.add({ description: 'live' })
@@ -126,12 +142,18 @@ describe.concurrent('--since', () => {
 })
 
 describe.concurrent('--transport', () => {
-  test.each([
-    ['v0.8', 'websocket', 'live over websocket'],
-    ['current', 'sse', 'live over sse'],
-    ['current', 'websocket,sse', 'live over sse'],
-    ['v0.8', 'polling', 'polling: '],
-  ] as const)('on %s: %s', async (release, transport, said) => {
+  test.each(
+    sampled(
+      [
+        ['v0.8', 'websocket', 'live over websocket'],
+        ['current', 'sse', 'live over sse'],
+        ['current', 'websocket,sse', 'live over sse'],
+        ['v0.8', 'polling', 'polling: '],
+      ] as const,
+      2,
+      '--transport',
+    ),
+  )('on %s: %s', async (release, transport, said) => {
     await using fake = await startFakeMeshery({ release })
     await using program = await follow(fake, '--transport', transport)
     expect(program.stderr()).toContain(`meshery-live: ${said}`)
@@ -142,14 +164,20 @@ describe.concurrent('--transport', () => {
 describe.concurrent('the server and who we are', () => {
   const auth = { provider: 'Meshery', token: 'a-good-token' }
 
-  test.each([
-    ['options', (url: string) => ['--url', url, '--token', auth.token, '--provider', auth.provider], () => ({})],
-    [
-      'the environment',
-      () => [],
-      (url: string) => ({ MESHERY_URL: url, MESHERY_TOKEN: auth.token, MESHERY_PROVIDER: auth.provider }),
-    ],
-  ])('come from %s', async (_, args, env) => {
+  test.each(
+    sampled(
+      [
+        ['options', (url: string) => ['--url', url, '--token', auth.token, '--provider', auth.provider], () => ({})],
+        [
+          'the environment',
+          () => [],
+          (url: string) => ({ MESHERY_URL: url, MESHERY_TOKEN: auth.token, MESHERY_PROVIDER: auth.provider }),
+        ],
+      ],
+      1,
+      'identity',
+    ),
+  )('come from %s', async (_, args, env) => {
     await using fake = await startFakeMeshery({ release: 'current', auth, seed: [{ description: 'mine' }] })
     const { code, stdout } = await run(['events', '--since', '1h', '--count', '1', ...args(fake.url)], env(fake.url))
     expect(code).toBe(0)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
+import { sampled, someClaims } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { bash, hasNoTerminal, type Running, start } from './program.ts'
 import { Screen } from './terminal.ts'
@@ -43,28 +43,32 @@ describe.concurrent('signals', () => {
     return program
   }
 
-  test('the first one lets the output drain', async () => {
-    await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = await stalled(fake)
-    program.child.stdout?.resume()
-    const { code, stdout } = await program.finished
-    expect(code).toBe(130)
-    expect(stdout.length).toBeGreaterThan(65_536)
-    for (const line of stdout.trimEnd().split('\n'))
-      expect(JSON.parse(line)).toMatchObject({ severity: 'informational' })
-  })
+  someClaims(1, 'stalled', (it) => {
+    it('the first one lets the output drain', async () => {
+      await using fake = await startFakeMeshery({ release: 'v0.8' })
+      await using program = await stalled(fake)
+      program.child.stdout?.resume()
+      const { code, stdout } = await program.finished
+      expect(code).toBe(130)
+      expect(stdout.length).toBeGreaterThan(65_536)
+      for (const line of stdout.trimEnd().split('\n'))
+        expect(JSON.parse(line)).toMatchObject({ severity: 'informational' })
+    })
 
-  test('the second one ends it at once', async () => {
-    await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = await stalled(fake)
-    const exit = new Promise((resolve) => program.child.once('exit', (_, signal) => resolve(signal)))
-    program.child.kill('SIGTERM')
-    expect(await exit).toBe('SIGTERM')
-    program.child.stdout?.resume()
+    it('the second one ends it at once', async () => {
+      await using fake = await startFakeMeshery({ release: 'v0.8' })
+      await using program = await stalled(fake)
+      const exit = new Promise((resolve) => program.child.once('exit', (_, signal) => resolve(signal)))
+      program.child.kill('SIGTERM')
+      expect(await exit).toBe('SIGTERM')
+      program.child.stdout?.resume()
+    })
   })
 })
 
-test.concurrent('the first process of a container, which its own signal does not end, exits with the code of the signal', async () => {
+test.concurrent('the first process of a container, which its own signal does not end, exits with the code of the signal', {
+  tags: ['full'],
+}, async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   // Without the effect of its own signal, as the kernel does it there.
   const program = start(['events', '--url', fake.url], {
@@ -89,10 +93,14 @@ test.concurrent('a dropped pipe ends it quietly with 0', async () => {
   expect(stderr).toBe('')
 })
 
-test.skipIf(hasNoTerminal())(
-  'in a terminal the table is redrawn in its place, also when the terminal is resized',
-  { tags: ['terminal'], concurrent: true },
-  async () => {
+const skip = hasNoTerminal()
+
+someClaims(1, 'terminal', (it) => {
+  it('in a terminal the table is redrawn in its place, also when the terminal is resized', {
+    tags: ['terminal'],
+    concurrent: true,
+    skip,
+  }, async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const { connection_id: id } = fake.contexts.add({ name: 'dev' })
     fake.controllers.set(id, 'MESHSYNC', { status: 'RUNNING', version: 'v3' })
@@ -110,13 +118,13 @@ test.skipIf(hasNoTerminal())(
     await using resized = bash(`stty -F $(cat ${folder}/tty) cols 20`)
     expect(await resized.finished).toMatchObject({ code: 0 })
     await program.until(() => linesAfter(20, drawn)[1] === 'dev      MESHSYNC')
-  },
-)
+  })
 
-test.skipIf(hasNoTerminal())(
-  'in a terminal `events remove` asks, deletes after a `y`, and ends',
-  { tags: ['terminal'], concurrent: true },
-  async () => {
+  it('in a terminal `events remove` asks, deletes after a `y`, and ends', {
+    tags: ['terminal'],
+    concurrent: true,
+    skip,
+  }, async () => {
     await using fake = await startFakeMeshery({ seed: [{}, {}] })
     const command = `$meshery_live events remove --all --url ${fake.url}`
     await using program = bash(`printf 'y\\n' | script -qec "${command}" /dev/null`, { TERM: 'xterm-256color' })
@@ -125,5 +133,5 @@ test.skipIf(hasNoTerminal())(
     expect(stdout).toContain('2 events deleted')
     expect(code).toBe(0)
     expect(fake.events.rows).toEqual([])
-  },
-)
+  })
+})

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { linesOf, type Running, startIn } from './in-process.ts'
 import { Screen } from './terminal.ts'
 
@@ -83,7 +84,7 @@ describe.concurrent('in a terminal', () => {
     )
   })
 
-  test('two hundred rows stay within the screen, and leave nothing behind', async () => {
+  test('two hundred rows stay within the screen, and leave nothing behind', { tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const { kubernetes_server_id: id } = fake.contexts.add()
     const set = (at: number, count: number): void => fake.resources.set(id, 'default', `Kind${1000 + at}`, count)
@@ -174,10 +175,16 @@ describe.concurrent('in a terminal', () => {
     await program.until(() => program.stdout().includes('2 of 3; --page shows others, --all shows all'))
   })
 
-  test.each([
-    ['contexts --once --page-size 2', '2 of 3; --page shows others, --all shows all'],
-    ['controllers --once', '(none)'],
-  ])('--once says it, too: %s', async (args, said) => {
+  test.each(
+    sampled(
+      [
+        ['contexts --once --page-size 2', '2 of 3; --page shows others, --all shows all'],
+        ['controllers --once', '(none)'],
+      ],
+      1,
+      '--once',
+    ),
+  )('--once says it, too: %s', async (args, said) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     for (const name of ['a', 'b', 'c']) fake.contexts.add({ name })
     await using program = inTerminal(fake, args, { columns: 200 })
@@ -213,10 +220,16 @@ describe.concurrent('in a terminal', () => {
     expect(lines.join('\n')).not.toContain('next try')
   })
 
-  test.each([
-    ['a terminal that cannot move its cursor', 'controllers --count 2', { TERM: 'dumb' }],
-    ['JSON', 'controllers --count 2 -o json', {}],
-  ])('nothing is redrawn for %s', async (_, args, env) => {
+  test.each(
+    sampled(
+      [
+        ['a terminal that cannot move its cursor', 'controllers --count 2', { TERM: 'dumb' }],
+        ['JSON', 'controllers --count 2 -o json', {}],
+      ],
+      1,
+      'not redrawn',
+    ),
+  )('nothing is redrawn for %s', async (_, args, env) => {
     await using fake = await cluster()
     await using program = inTerminal(fake, args, { env })
     await program.until(() => program.stdout().includes('RUNNING'))

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { certificates } from '../network/parts.ts'
 import { type Behaviour, startReceiver } from '../relay/receiver.ts'
+import { sampled } from '../sample.ts'
 import { linesOf, type Running, run, start } from './in-process.ts'
 
 const temporaryFolders: string[] = []
@@ -165,11 +166,17 @@ describe.concurrent('relay', () => {
     server.closeAllConnections()
   })
 
-  test.each([
-    ['--to', (missing: string) => ({ to: `file:${missing}` })],
-    ['--dead-letters', (missing: string) => ({ 'dead-letters': missing })],
-    ['--cursor', (missing: string) => ({ cursor: missing })],
-  ])('ends with 2, and asks no server, where the folder of %s does not exist', async (_, filesIn) => {
+  test.each(
+    sampled(
+      [
+        ['--to', (missing: string) => ({ to: `file:${missing}` })],
+        ['--dead-letters', (missing: string) => ({ 'dead-letters': missing })],
+        ['--cursor', (missing: string) => ({ cursor: missing })],
+      ],
+      1,
+      'folders',
+    ),
+  )('ends with 2, and asks no server, where the folder of %s does not exist', async (_, filesIn) => {
     await using fake = await startFakeMeshery()
     const folder = temporaryFolder()
     const files = { to: `file:${folder}/a.ndjson`, cursor: `${folder}/c.json`, ...filesIn(join(folder, 'none', 'b')) }
@@ -191,25 +198,31 @@ describe.concurrent('relay', () => {
     expect(program.stderr()).toContain(`attempt 1 for event ${id}: ENOSPC`)
   })
 
-  test.each([
-    [[], '--to is missing'],
-    [['--to', 'http://a'], '--cursor is missing'],
-    [['--to', 'http://a', '--resend', 'f', '--since', '1h'], '--since has no effect with --resend'],
-    [['--to', 'http://a', '--resend', '/none/f'], '/none'],
-    [['--to', 'ftp://hush'], '--to takes an address'],
-    [['--to', 'env:NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
-    [['--to', 'http://a', '--secret-env', 'NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
-    [['--to', 'http://a', '--header', 'hush', '--cursor', 'c'], "--header takes 'NAME: VALUE'"],
-    [['--to', 'http://a', '--keep', '3', '--cursor', 'c'], '--keep is for another kind of --to'],
-    [['--to', 'file:a', '--format', 'slack', '--cursor', 'c'], '--format was given "slack"'],
-    [['--to', 'file:', '--cursor', 'c'], '--to was given no path'],
-    [['--to', 'https://', '--cursor', 'c'], '--to was given no such address'],
-    [['--to', 'nats:/localhost', '--cursor', 'c'], '--to takes addresses of NATS such as nats://localhost:4222'],
-    [['--to', 'nats://', '--cursor', 'c'], '--to takes addresses of NATS such as nats://localhost:4222'],
-    [['--to', 'nats://a', '--stream', 'a.b', '--cursor', 'c'], '--stream was given'],
-    [['--to', 'nats://a', '--nats-creds', '/none', '--cursor', 'c'], 'where there is no file'],
-    [['--to', 'http://a', '--attempts', '0', '--cursor', 'c'], '--attempts was given "0"'],
-  ])('refuses %j', async (args, message) => {
+  test.each(
+    sampled(
+      [
+        [[], '--to is missing'],
+        [['--to', 'http://a'], '--cursor is missing'],
+        [['--to', 'http://a', '--resend', 'f', '--since', '1h'], '--since has no effect with --resend'],
+        [['--to', 'http://a', '--resend', '/none/f'], '/none'],
+        [['--to', 'ftp://hush'], '--to takes an address'],
+        [['--to', 'env:NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
+        [['--to', 'http://a', '--secret-env', 'NONE', '--cursor', 'c'], 'names the variable NONE, which is not set'],
+        [['--to', 'http://a', '--header', 'hush', '--cursor', 'c'], "--header takes 'NAME: VALUE'"],
+        [['--to', 'http://a', '--keep', '3', '--cursor', 'c'], '--keep is for another kind of --to'],
+        [['--to', 'file:a', '--format', 'slack', '--cursor', 'c'], '--format was given "slack"'],
+        [['--to', 'file:', '--cursor', 'c'], '--to was given no path'],
+        [['--to', 'https://', '--cursor', 'c'], '--to was given no such address'],
+        [['--to', 'nats:/localhost', '--cursor', 'c'], '--to takes addresses of NATS such as nats://localhost:4222'],
+        [['--to', 'nats://', '--cursor', 'c'], '--to takes addresses of NATS such as nats://localhost:4222'],
+        [['--to', 'nats://a', '--stream', 'a.b', '--cursor', 'c'], '--stream was given'],
+        [['--to', 'nats://a', '--nats-creds', '/none', '--cursor', 'c'], 'where there is no file'],
+        [['--to', 'http://a', '--attempts', '0', '--cursor', 'c'], '--attempts was given "0"'],
+      ],
+      5,
+      'refused options',
+    ),
+  )('refuses %j', async (args, message) => {
     const { code, stderr } = await run(['relay', ...args])
     expect(stderr).toContain(message)
     expect(stderr).not.toContain('hush')

@@ -41,61 +41,67 @@ const controllers = (fake: FakeMeshery, ...args: string[]): Running =>
   start(['controllers', '--url', fake.url, ...args])
 
 describe.concurrent('--once prints what there is as a table', () => {
-  test.each<[string, string[][]]>([
-    [
-      'controllers',
+  test.each(
+    sampled<[string, string[][]]>(
       [
-        ['CLUSTER', 'CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
-        ['kind', 'BROKER', 'DEPLOYED', 'v2.10.5', one],
-        ['kind', 'MESHSYNC', 'RUNNING', 'v0.8.5', one],
-        ['kind', 'OPERATOR', 'DEPLOYED', 'v0.8.1', one],
+        [
+          'controllers',
+          [
+            ['CLUSTER', 'CONTROLLER', 'STATUS', 'VERSION', 'CONNECTION'],
+            ['kind', 'BROKER', 'DEPLOYED', 'v2.10.5', one],
+            ['kind', 'MESHSYNC', 'RUNNING', 'v0.8.5', one],
+            ['kind', 'OPERATOR', 'DEPLOYED', 'v0.8.1', one],
+          ],
+        ],
+        [
+          'contexts',
+          [
+            ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
+            ['kind', 'v1.31.2', 'https://10.0.0.1:6443', context, one, cluster],
+          ],
+        ],
+        [
+          'resources --namespace default',
+          [
+            ['CLUSTER', 'KIND', 'COUNT', 'NAMESPACE', 'CLUSTER ID'],
+            ['kind', 'Pod', '12', 'default', cluster],
+            ['kind', 'Service', '3', 'default', cluster],
+          ],
+        ],
+        [
+          `results --profile ${one}`,
+          [
+            ['NAME', 'STARTED', 'QPS', 'MESH', 'ID'],
+            ['load', '2026-03-01T10:20:30Z', '49.71', '-', other],
+          ],
+        ],
+        [
+          'configuration',
+          [
+            ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
+            ['bookinfo', 'design', 'private', '2026-03-01T10:20:30Z', one],
+            ['limit', 'filter', 'private', '2026-03-01T10:20:30Z', other],
+          ],
+        ],
+        [
+          'models',
+          [
+            ['NAME', 'COUNT'],
+            ['istio', '1'],
+          ],
+        ],
+        [
+          'models --type relationships',
+          [
+            ['NAME', 'COUNT'],
+            ['edge', '1'],
+          ],
+        ],
       ],
-    ],
-    [
-      'contexts',
-      [
-        ['NAME', 'VERSION', 'SERVER', 'ID', 'CONNECTION', 'CLUSTER ID'],
-        ['kind', 'v1.31.2', 'https://10.0.0.1:6443', context, one, cluster],
-      ],
-    ],
-    [
-      'resources --namespace default',
-      [
-        ['CLUSTER', 'KIND', 'COUNT', 'NAMESPACE', 'CLUSTER ID'],
-        ['kind', 'Pod', '12', 'default', cluster],
-        ['kind', 'Service', '3', 'default', cluster],
-      ],
-    ],
-    [
-      `results --profile ${one}`,
-      [
-        ['NAME', 'STARTED', 'QPS', 'MESH', 'ID'],
-        ['load', '2026-03-01T10:20:30Z', '49.71', '-', other],
-      ],
-    ],
-    [
-      'configuration',
-      [
-        ['NAME', 'KIND', 'VISIBILITY', 'UPDATED', 'ID'],
-        ['bookinfo', 'design', 'private', '2026-03-01T10:20:30Z', one],
-        ['limit', 'filter', 'private', '2026-03-01T10:20:30Z', other],
-      ],
-    ],
-    [
-      'models',
-      [
-        ['NAME', 'COUNT'],
-        ['istio', '1'],
-      ],
-    ],
-    [
-      'models --type relationships',
-      [
-        ['NAME', 'COUNT'],
-        ['edge', '1'],
-      ],
-    ],
-  ])('%s', async (command, expected) => {
+      2,
+      'tables',
+    ),
+  )('%s', async (command, expected) => {
     await using fake = await furnished()
     const { code, stdout, stderr } = await run([...command.split(' '), '--once', '--url', fake.url])
     expect(cellsOf(stdout)).toEqual(expected)
@@ -201,28 +207,34 @@ describe.concurrent('what to show', () => {
   }
   const names = (stdout: string): string[] => JSON.parse(stdout).contexts.map(({ name }: { name: string }) => name)
 
-  test.each([
-    [
-      ['--order', 'name asc'],
-      ['four', 'one', 'three', 'two'],
-    ],
-    [
-      ['--order', 'name desc', '--page-size', '2'],
-      ['two', 'three'],
-    ],
-    [
-      ['--order', 'name desc', '--page-size', '2', '--page', '1'],
-      ['one', 'four'],
-    ],
-    [
-      ['--order', 'name asc', '--search', 'o'],
-      ['four', 'one', 'two'],
-    ],
-    [
-      ['--order', 'name asc', '--all'],
-      ['four', 'one', 'three', 'two'],
-    ],
-  ])('contexts %j', async (args, expected) => {
+  test.each(
+    sampled(
+      [
+        [
+          ['--order', 'name asc'],
+          ['four', 'one', 'three', 'two'],
+        ],
+        [
+          ['--order', 'name desc', '--page-size', '2'],
+          ['two', 'three'],
+        ],
+        [
+          ['--order', 'name desc', '--page-size', '2', '--page', '1'],
+          ['one', 'four'],
+        ],
+        [
+          ['--order', 'name asc', '--search', 'o'],
+          ['four', 'one', 'two'],
+        ],
+        [
+          ['--order', 'name asc', '--all'],
+          ['four', 'one', 'three', 'two'],
+        ],
+      ],
+      2,
+      'contexts',
+    ),
+  )('contexts %j', async (args, expected) => {
     await using fake = await named()
     const { stdout } = await run(['contexts', '--once', '-o', 'json', '--url', fake.url, ...args])
     expect(names(stdout)).toEqual(expected)
@@ -236,7 +248,7 @@ describe.concurrent('what to show', () => {
     expect(cellsOf(stdout).slice(1)).toEqual([[expect.any(String), 'OPERATOR', 'UNDEPLOYED', '-', other]])
   })
 
-  test.each([context, one, cluster])('resources --cluster %s', async (id) => {
+  test.each(sampled([context, one, cluster], 1, 'ids of a cluster'))('resources --cluster %s', async (id) => {
     await using fake = await furnished()
     const away = fake.contexts.add()
     fake.resources.set(away.kubernetes_server_id, 'default', 'Pod', 99)
@@ -253,13 +265,19 @@ describe.concurrent('what to show', () => {
 })
 
 describe.concurrent('--once, of what the server does not know, is an error that says what there is', () => {
-  test.each([
-    [`controllers --connection ${other}`, other, `kind (${one})`],
-    [`controllers --connection ${one},${other}`, other, `kind (${one})`],
-    [`resources --namespace default --cluster ${other}`, other, `kind (${one})`],
-    [`results --profile ${other}`, other, `load (${one})`],
-  ])('%s', async (command, unknown, known) => {
-    for (const release of ['v0.8', 'current'] as const) {
+  test.each(
+    sampled(
+      [
+        [`controllers --connection ${other}`, other, `kind (${one})`],
+        [`controllers --connection ${one},${other}`, other, `kind (${one})`],
+        [`resources --namespace default --cluster ${other}`, other, `kind (${one})`],
+        [`results --profile ${other}`, other, `load (${one})`],
+      ],
+      2,
+      'unknown',
+    ),
+  )('%s', async (command, unknown, known) => {
+    for (const release of sampled(['v0.8', 'current'] as const, 1, command)) {
       await using fake = await furnished(release)
       const { code, stdout, stderr } = await run([
         ...command.split(' '),
@@ -301,7 +319,7 @@ test('a cluster whose name cannot be read is shown by its id', async () => {
 })
 
 describe.concurrent('stderr', () => {
-  test.each(['controllers', 'resources --namespace default'])(
+  test.each(sampled(['controllers', 'resources --namespace default'], 1, 'nothing to follow'))(
     'says of %s that there is nothing to follow where there is no cluster, whatever the transport',
     async (command) => {
       await using fake = await startFakeMeshery({ release: 'v0.8' })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, releases, startFakeMeshery } from '../../src/testing/index.ts'
-import { casesOf, claimsInTurnFor } from '../sample.ts'
+import { casesOf, claimsInTurnFor, sampled } from '../sample.ts'
 import { type Finished, linesOf, run, startIn } from './in-process.ts'
 
 const to = (fake: FakeMeshery): string[] => ['--url', fake.url, '--provider', 'None']
@@ -60,7 +60,7 @@ describe('`events remove` on a terminal', () => {
   const remove = (fake: FakeMeshery, typed: string): Promise<Finished> =>
     startIn(['events', 'remove', '--all', ...to(fake)], { typed }).finished
 
-  test.each(['y\n', 'YES\n'])('deletes after %j', async (typed) => {
+  test.each(sampled(['y\n', 'YES\n'], 1, 'yes'))('deletes after %j', async (typed) => {
     await using fake = await seeded()
     const { code, stdout, stderr } = await remove(fake, typed)
     expect(stderr).toContain(`Delete 3 events of ${fake.url} for good? [y/N]`)
@@ -68,7 +68,7 @@ describe('`events remove` on a terminal', () => {
     expect(fake.events.rows).toEqual([])
   })
 
-  test.each(['n\n', '\n', '', 'yellow\n'])('deletes nothing after %j', async (typed) => {
+  test.each(sampled(['n\n', '\n', '', 'yellow\n'], 1, 'no'))('deletes nothing after %j', async (typed) => {
     await using fake = await seeded()
     const { code, stdout, stderr } = await remove(fake, typed)
     expect(stderr).toContain('Nothing was deleted')

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { someClaims } from '../sample.ts'
 
 const root = join(import.meta.dirname, '../..')
 const manifest: { readonly bin: Readonly<Record<string, string>>; readonly scripts: Readonly<Record<string, string>> } =
@@ -22,30 +23,34 @@ afterEach(() => rmSync(clone, { recursive: true }))
 /** What npm runs after `npm ci`, and before it links a folder. */
 const prepare = (): unknown => execSync(manifest.scripts['prepare'] ?? '', { cwd: clone })
 
-test('in a clone that is not built the program says what to run', () => {
-  prepare()
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], { encoding: 'utf8' })
-  expect(stderr).toBe('meshery-live: this clone is not built yet\n  Run `npm run build` first.\n')
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-})
+someClaims(1, 'unbuilt', (test) => {
+  test('in a clone that is not built the program says what to run', () => {
+    prepare()
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('meshery-live: this clone is not built yet\n  Run `npm run build` first.\n')
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  })
 
-test('a program that is built stays as it is', () => {
-  const built = join(clone, program)
-  mkdirSync(join(built, '..'), { recursive: true })
-  writeFileSync(built, '// built')
-  prepare()
-  expect(readFileSync(built, 'utf8')).toBe('// built')
-})
+  test('a program that is built stays as it is', () => {
+    const built = join(clone, program)
+    mkdirSync(join(built, '..'), { recursive: true })
+    writeFileSync(built, '// built')
+    prepare()
+    expect(readFileSync(built, 'utf8')).toBe('// built')
+  })
 
-test('a folder with the manifest alone, as a layer of a container image has it, is left as it is', () => {
-  rmSync(join(clone, 'scripts'), { recursive: true })
-  prepare()
-  expect(existsSync(join(clone, program))).toBe(false)
-})
+  test('a folder with the manifest alone, as a layer of a container image has it, is left as it is', () => {
+    rmSync(join(clone, 'scripts'), { recursive: true })
+    prepare()
+    expect(existsSync(join(clone, program))).toBe(false)
+  })
 
-test('where it was packed without a build, the program says so', () => {
-  prepare()
-  rmSync(join(clone, 'scripts'), { recursive: true })
-  const { stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], { encoding: 'utf8' })
-  expect(stderr).toMatch(/^meshery-live: this package was packed without its build\n {2}Run `npm ci`/)
+  test('where it was packed without a build, the program says so', () => {
+    prepare()
+    rmSync(join(clone, 'scripts'), { recursive: true })
+    const { stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], { encoding: 'utf8' })
+    expect(stderr).toMatch(/^meshery-live: this package was packed without its build\n {2}Run `npm ci`/)
+  })
 })

@@ -2,21 +2,25 @@ import { describe, expect, test } from 'vitest'
 import { activityText } from '../../src/cli/activity-text.ts'
 import { MesheryError } from '../../src/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 import { start, startIn } from './in-process.ts'
 
 describe.concurrent('--verbose', () => {
-  test.each(['--verbose', '-v'])('shows each connection, why it ended, and each request (%s)', async (option) => {
-    await using fake = await startFakeMeshery({ release: 'v0.8' })
-    await using program = start(['events', option, '--url', fake.url])
-    await program.until(() => program.stderr().includes('live over websocket'))
-    expect(program.stderr()).toMatch(/^meshery-live: websocket: connects$/m)
-    expect(program.stderr()).toMatch(/^meshery-live: websocket: open$/m)
-    expect(program.stderr()).toMatch(/^meshery-live: GET \/api\/system\/events 200 in \d+ ms$/m)
-    fake.faults.cut()
-    await program.until(() => (program.stderr().match(/websocket: open/g) ?? []).length === 2)
-    expect(program.stderr()).toMatch(/^meshery-live: websocket: connects again in \d\.\d s: .* \(CONNECTION_LOST\)$/m)
-    expect(program.stderr()).toMatch(/^meshery-live: websocket: connects again after CONNECTION_LOST$/m)
-  })
+  test.each(sampled(['--verbose', '-v'], 1, '-v'))(
+    'shows each connection, why it ended, and each request (%s)',
+    async (option) => {
+      await using fake = await startFakeMeshery({ release: 'v0.8' })
+      await using program = start(['events', option, '--url', fake.url])
+      await program.until(() => program.stderr().includes('live over websocket'))
+      expect(program.stderr()).toMatch(/^meshery-live: websocket: connects$/m)
+      expect(program.stderr()).toMatch(/^meshery-live: websocket: open$/m)
+      expect(program.stderr()).toMatch(/^meshery-live: GET \/api\/system\/events 200 in \d+ ms$/m)
+      fake.faults.cut()
+      await program.until(() => (program.stderr().match(/websocket: open/g) ?? []).length === 2)
+      expect(program.stderr()).toMatch(/^meshery-live: websocket: connects again in \d\.\d s: .* \(CONNECTION_LOST\)$/m)
+      expect(program.stderr()).toMatch(/^meshery-live: websocket: connects again after CONNECTION_LOST$/m)
+    },
+  )
 
   test('shows why another transport is used', async () => {
     await using fake = await startFakeMeshery({ release: 'v1.0' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
 import { reservePort } from '../reserve-port.ts'
-import { sampled } from '../sample.ts'
+import { sampled, someClaims } from '../sample.ts'
 import { eventually, withEnoughTime } from '../waiting.ts'
 import { type Finished, linesOf, type Running, run, start, startIn } from './in-process.ts'
 import { tlsServer } from './tls-server.ts'
@@ -26,21 +26,24 @@ const waitFor = (fake: FakeMeshery, ...args: string[]): Running =>
 const isLive = (program: Running): Promise<void> => program.until(() => /live over|polling:/.test(program.stderr()))
 
 describe.concurrent('wait controller', () => {
-  test.each(['v0.8', 'current'] as const)('ends with 0 once it is so everywhere, on %s', async (release) => {
-    const { fake, ids } = await clusters(release)
-    await using _ = fake
-    await using program = waitFor(fake, 'controller', 'MESHSYNC=CONNECTED', '--timeout', '100s')
-    await isLive(program)
-    const [first = '', second = ''] = ids
-    fake.controllers.set(first, 'MESHSYNC', { status: 'CONNECTED', version: 'v0.8.5' })
-    fake.controllers.set(first, 'BROKER', { status: 'CONNECTED' })
-    fake.controllers.set(second, 'MESHSYNC', { status: 'CONNECTED', version: 'v0.8.5' })
-    const { code, stdout } = await program.finished
-    expect(code).toBe(0)
-    const rows = linesOf(stdout).slice(1)
-    expect(rows).toHaveLength(2)
-    for (const row of rows) expect(row).toMatch(/^\S+ +MESHSYNC +CONNECTED +v0.8.5 /)
-  })
+  test.each(sampled(['v0.8', 'current'] as const, 1, 'wait controller'))(
+    'ends with 0 once it is so everywhere, on %s',
+    async (release) => {
+      const { fake, ids } = await clusters(release)
+      await using _ = fake
+      await using program = waitFor(fake, 'controller', 'MESHSYNC=CONNECTED', '--timeout', '100s')
+      await isLive(program)
+      const [first = '', second = ''] = ids
+      fake.controllers.set(first, 'MESHSYNC', { status: 'CONNECTED', version: 'v0.8.5' })
+      fake.controllers.set(first, 'BROKER', { status: 'CONNECTED' })
+      fake.controllers.set(second, 'MESHSYNC', { status: 'CONNECTED', version: 'v0.8.5' })
+      const { code, stdout } = await program.finished
+      expect(code).toBe(0)
+      const rows = linesOf(stdout).slice(1)
+      expect(rows).toHaveLength(2)
+      for (const row of rows) expect(row).toMatch(/^\S+ +MESHSYNC +CONNECTED +v0.8.5 /)
+    },
+  )
 
   test('ends at once when it is so already, of all that it names', async () => {
     const { fake } = await clusters('v0.8')
@@ -51,7 +54,7 @@ describe.concurrent('wait controller', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test('looks at the connections that it is given alone', async () => {
+  test('looks at the connections that it is given alone', { tags: ['full'] }, async () => {
     const { fake, ids } = await clusters('v0.8')
     await using _ = fake
     const [first = '', second = ''] = ids
@@ -75,7 +78,7 @@ describe.concurrent('wait controller', () => {
     await eventually(() => expect(fake.stats.openSockets).toBe(0))
   })
 
-  test('says it as JSON when asked to', async () => {
+  test('says it as JSON when asked to', { tags: ['full'] }, async () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
     await withEnoughTime(async (time) => {
@@ -95,13 +98,13 @@ describe.concurrent('wait controller', () => {
     expect(await program.finished).toMatchObject({ code: 0 })
   })
 
-  test('does not hold of no controller at all', async () => {
+  test('does not hold of no controller at all', { tags: ['full'] }, async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const { code } = await run(['wait', 'controller', 'MESHSYNC=UNKNOWN', '--url', fake.url, '--timeout', '2s'])
     expect(code).toBe(124)
   })
 
-  test('shows why nothing arrived', async () => {
+  test('shows why nothing arrived', { tags: ['full'] }, async () => {
     const { fake } = await clusters('v0.8')
     await using _ = fake
     fake.faults.answer('everything', 503)
@@ -156,7 +159,7 @@ describe.concurrent('wait event', () => {
       expect(code).toBe(0)
     })
 
-    test('ends with 124 when neither comes', async () => {
+    test('ends with 124 when neither comes', { tags: ['full'] }, async () => {
       const seed = [{ severity: 'error', category: 'connection' }]
       await using fake = await startFakeMeshery({ release: 'v0.8', seed })
       const args = ['wait', 'event', ...gate.slice(0, -1), '3s', '--since', '1h', '--url', fake.url]
@@ -170,14 +173,20 @@ describe.concurrent('wait event', () => {
     })
 
     const id = '0b8de6a8-5c43-4c0f-8a55-0a52f9f2f3a1'
-    test.each([
-      ['severity=error,critical', { severity: 'critical' }],
-      ['category=pattern', { category: 'pattern' }],
-      ['action=deploy,undeploy', { action: 'undeploy' }],
-      ['status=read', { status: 'read' }],
-      [`acted-upon=${id}`, { actedUpon: id }],
-      ['severity=error  action=deploy', { severity: 'error', action: 'deploy' }],
-    ])('%s is looked for in the fields of the event', async (expression, event) => {
+    test.each(
+      sampled(
+        [
+          ['severity=error,critical', { severity: 'critical' }],
+          ['category=pattern', { category: 'pattern' }],
+          ['action=deploy,undeploy', { action: 'undeploy' }],
+          ['status=read', { status: 'read' }],
+          [`acted-upon=${id}`, { actedUpon: id }],
+          ['severity=error  action=deploy', { severity: 'error', action: 'deploy' }],
+        ],
+        2,
+        '--fail-on',
+      ),
+    )('%s is looked for in the fields of the event', async (expression, event) => {
       const plain = { severity: 'debug', category: 'other', action: 'view', status: 'unread' }
       const seed = [plain, { ...plain, action: 'deploy', severity: 'error', status: 'unread', ...event }]
       await using fake = await startFakeMeshery({ seed })
@@ -238,11 +247,17 @@ describe.concurrent('wait server', () => {
     })
   })
 
-  test.each([
-    ['a gateway without Meshery', (fake: FakeMeshery) => fake.faults.answer('everything', 503), 'answers 503'],
-    ['a page', (fake: FakeMeshery) => fake.faults.answer('everything', 200, { body: '<html>' }), 'is not JSON'],
-    ['silence', (fake: FakeMeshery) => fake.faults.freeze(), 'timeout'],
-  ])('ends with 124 at %s', async (_, trouble, said) => {
+  test.each(
+    sampled(
+      [
+        ['a gateway without Meshery', (fake: FakeMeshery) => fake.faults.answer('everything', 503), 'answers 503'],
+        ['a page', (fake: FakeMeshery) => fake.faults.answer('everything', 200, { body: '<html>' }), 'is not JSON'],
+        ['silence', (fake: FakeMeshery) => fake.faults.freeze(), 'timeout'],
+      ],
+      1,
+      'wait server',
+    ),
+  )('ends with 124 at %s', async (_, trouble, said) => {
     await using fake = await startFakeMeshery()
     trouble(fake)
     await withEnoughTime(async (time) => {
@@ -271,7 +286,7 @@ describe.concurrent('a wait for the server ends at once where no start-up cures 
     'dashboard --no-open --wait-for-server',
   ]
 
-  test.each(commands)('a certificate that is not trusted: %s', async (command) => {
+  test.each(sampled(commands, 1, 'not trusted'))('a certificate that is not trusted: %s', async (command) => {
     await using server = await tlsServer()
     const { code, stdout, stderr } = await run([...command.split(' '), '--url', server.url])
     expect(stderr).toMatch(
@@ -281,7 +296,7 @@ describe.concurrent('a wait for the server ends at once where no start-up cures 
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
   })
 
-  test.each(commands)('a certificate for another host: %s', async (command) => {
+  test.each(sampled(commands, 1, 'another host'))('a certificate for another host: %s', async (command) => {
     await using server = await tlsServer()
     const folder = mkdtempSync(join(tmpdir(), 'meshery-live-'))
     const ca = join(folder, 'ca.pem')
@@ -292,7 +307,7 @@ describe.concurrent('a wait for the server ends at once where no start-up cures 
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
   })
 
-  test.each(commands)('an https address of a port without TLS: %s', async (command) => {
+  test.each(sampled(commands, 1, 'without TLS'))('an https address of a port without TLS: %s', async (command) => {
     await using fake = await startFakeMeshery()
     const url = fake.url.replace('http:', 'https:')
     const { code, stdout, stderr } = await run([...command.split(' '), '--url', url])
@@ -314,11 +329,17 @@ describe.concurrent('a wait for the server ends at once where no start-up cures 
     expect(await run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining('--ca-file') })
   })
 
-  test.each([
-    ['a gateway without Meshery', 503, 'Look into the log of the server'],
-    ['a page', 200, 'Check --url: it must be the address of a Meshery Server.'],
-    ['a gateway with a login', 401, 'give an address that goes around it'],
-  ])('and says what to do after the time: %s', async (_, status, remedy) => {
+  test.each(
+    sampled(
+      [
+        ['a gateway without Meshery', 503, 'Look into the log of the server'],
+        ['a page', 200, 'Check --url: it must be the address of a Meshery Server.'],
+        ['a gateway with a login', 401, 'give an address that goes around it'],
+      ],
+      1,
+      'remedies',
+    ),
+  )('and says what to do after the time: %s', async (_, status, remedy) => {
     await using fake = await startFakeMeshery()
     fake.faults.answer('everything', status, { body: '<html>' })
     await withEnoughTime(async (time) => {
@@ -330,12 +351,18 @@ describe.concurrent('a wait for the server ends at once where no start-up cures 
 })
 
 describe.concurrent('--wait-for-server', () => {
-  test.each([
-    ['events --count 1 --since 1h', '--wait-for-server'],
-    ['controllers --once', '--wait-for-server=100s'],
-    ['wait event --since 1h', '--wait-for-server'],
-    ['wait controller MESHSYNC=RUNNING', '--wait-for-server'],
-  ])('lets %s begin before the server is there', async (command, option) => {
+  test.each(
+    sampled(
+      [
+        ['events --count 1 --since 1h', '--wait-for-server'],
+        ['controllers --once', '--wait-for-server=100s'],
+        ['wait event --since 1h', '--wait-for-server'],
+        ['wait controller MESHSYNC=RUNNING', '--wait-for-server'],
+      ],
+      1,
+      'begin',
+    ),
+  )('lets %s begin before the server is there', async (command, option) => {
     for (const args of [
       [...command.split(' '), option],
       [option, ...command.split(' ')],
@@ -361,14 +388,20 @@ describe.concurrent('--wait-for-server', () => {
     expect(await program.finished).toMatchObject({ code: 0 })
   })
 
-  test.each([
-    ['events --wait-for-server'],
-    ['controllers --wait-for-server=30s'],
-    ['events list --wait-for-server'],
-    ['dashboard --no-open --wait-for-server'],
-    ['wait event --wait-for-server'],
-    ['wait server'],
-  ])('of %s is reported in a pipe, with the address and the reason', async (command) => {
+  test.each(
+    sampled(
+      [
+        ['events --wait-for-server'],
+        ['controllers --wait-for-server=30s'],
+        ['events list --wait-for-server'],
+        ['dashboard --no-open --wait-for-server'],
+        ['wait event --wait-for-server'],
+        ['wait server'],
+      ],
+      2,
+      'in a pipe',
+    ),
+  )('of %s is reported in a pipe, with the address and the reason', async (command) => {
     using gone = await reservePort()
     await using program = start([...command.split(' '), '--url', gone.url])
     await program.until(() => program.stderr().includes('ECONNREFUSED'))
@@ -379,15 +412,21 @@ describe.concurrent('--wait-for-server', () => {
     ])
   })
 
-  test.each([
-    ['events --since noon', '--since was given "noon"'],
-    ['profiles --page x', '--page was given "x"'],
-    ['designs --order x', '--order was given "x"'],
-    ['results', '--profile is missing: the name or id of a performance profile'],
-    ['resources', '--namespace is missing: the name of a namespace'],
-    ['models --type x', '--type was given "x"'],
-    ['wait event --since noon', '--since was given "noon"'],
-  ])('does not put off an error in the command line: %s', async (command, said) => {
+  test.each(
+    sampled(
+      [
+        ['events --since noon', '--since was given "noon"'],
+        ['profiles --page x', '--page was given "x"'],
+        ['designs --order x', '--order was given "x"'],
+        ['results', '--profile is missing: the name or id of a performance profile'],
+        ['resources', '--namespace is missing: the name of a namespace'],
+        ['models --type x', '--type was given "x"'],
+        ['wait event --since noon', '--since was given "noon"'],
+      ],
+      2,
+      'errors',
+    ),
+  )('does not put off an error in the command line: %s', async (command, said) => {
     using gone = await reservePort()
     const { code, stdout, stderr } = await run([...command.split(' '), '--wait-for-server', '--url', gone.url])
     expect(linesOf(stderr)[0]).toMatch(new RegExp(`^meshery-live: ${said}`))
@@ -401,25 +440,28 @@ describe.concurrent('--wait-for-server', () => {
       return run([...args, '--url', gone.url])
     }
 
-    test('ends with 4 when its time is up', () =>
-      withEnoughTime(async (time) => {
-        const gone = await runWithoutServer(...command.split(' '), `--wait-for-server=${time}`, '--timeout', '100s')
+    // Each waits for a second or more.
+    someClaims(1, `--wait-for-server of ${command}`, (it) => {
+      it('ends with 4 when its time is up', () =>
+        withEnoughTime(async (time) => {
+          const gone = await runWithoutServer(...command.split(' '), `--wait-for-server=${time}`, '--timeout', '100s')
+          expect(gone).toMatchObject({ code: 4, stdout: '' })
+          expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
+          expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
+        }, 1))
+
+      it('before the command ends with 4 when its time is up', async () => {
+        const gone = await runWithoutServer('--wait-for-server', '1s', ...command.split(' '), '--timeout', '100s')
         expect(gone).toMatchObject({ code: 4, stdout: '' })
-        expect(gone.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED.*\(CONNECTION_REFUSED\)/s)
-        expect(gone.stderr).toContain('or wait longer with --wait-for-server.')
-      }, 1))
+      })
 
-    test('before the command ends with 4 when its time is up', async () => {
-      const gone = await runWithoutServer('--wait-for-server', '1s', ...command.split(' '), '--timeout', '100s')
-      expect(gone).toMatchObject({ code: 4, stdout: '' })
+      it('ends with 124 when the time of --timeout is up', () =>
+        withEnoughTime(async (time) => {
+          const late = await runWithoutServer(...command.split(' '), '--wait-for-server', '--timeout', time)
+          expect(late).toMatchObject({ code: 124, stdout: '' })
+          expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
+        }))
     })
-
-    test('ends with 124 when the time of --timeout is up', () =>
-      withEnoughTime(async (time) => {
-        const late = await runWithoutServer(...command.split(' '), '--wait-for-server', '--timeout', time)
-        expect(late).toMatchObject({ code: 124, stdout: '' })
-        expect(late.stderr).toMatch(/no Meshery answered at .* in time: .*ECONNREFUSED/)
-      }))
   })
 })
 

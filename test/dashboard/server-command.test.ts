@@ -6,6 +6,7 @@ import { startFakeMeshery } from '../../src/testing/index.ts'
 import { linesOf, type Running, type Surroundings, startIn } from '../cli/in-process.ts'
 import { listen } from '../platform/http-server.ts'
 import { reservePort } from '../reserve-port.ts'
+import { sampled } from '../sample.ts'
 import { ask, letIn, writePage } from './served.ts'
 
 const identity = { provider: 'Meshery', token: 'planted-token-8sKq2LmZx91uVb77aa' }
@@ -112,14 +113,20 @@ describe('on a terminal', () => {
 })
 
 describe('ends at the start', () => {
-  test.each([
-    [['--port', 'x'], 2, '--port was given "x"'],
-    [['--port', '65536'], 2, '--port was given "65536"'],
-    [['--url', 'nowhere'], 2, '--url was given "nowhere"'],
-    [['--url', 'http://127.0.0.1:1'], 4, 'CONNECTION_REFUSED'],
-    [['--url', 'http://127.0.0.1:1'], 4, 'The address came from --url.'],
-    [['--transport', 'sse'], 2, "nknown option '--transport'"],
-  ] as const)('%j ends with %i', async (args, code, message) => {
+  test.each(
+    sampled(
+      [
+        [['--port', 'x'], 2, '--port was given "x"'],
+        [['--port', '65536'], 2, '--port was given "65536"'],
+        [['--url', 'nowhere'], 2, '--url was given "nowhere"'],
+        [['--url', 'http://127.0.0.1:1'], 4, 'CONNECTION_REFUSED'],
+        [['--url', 'http://127.0.0.1:1'], 4, 'The address came from --url.'],
+        [['--transport', 'sse'], 2, "nknown option '--transport'"],
+      ] as const,
+      2,
+      'ends',
+    ),
+  )('%j ends with %i', async (args, code, message) => {
     await using program = start([...args])
     const finished = await program.finished
     expect([finished.code, finished.stdout]).toEqual([code, ''])

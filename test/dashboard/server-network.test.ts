@@ -6,6 +6,7 @@ import { WebSocket } from 'ws'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 import { listen } from '../platform/http-server.ts'
 import { raw } from '../platform/raw-server.ts'
+import { sampled } from '../sample.ts'
 import { identity } from './before.ts'
 import { serve } from './served.ts'
 
@@ -91,15 +92,21 @@ describe.concurrent('the way to Meshery', () => {
     socket.terminate()
   })
 
-  test.each([
-    ['no HTTP', 'SSH-2.0-OpenSSH_9\r\n'],
-    ['an end at once', ''],
-    ['headers without an end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(100_000)}`],
-    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
-    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
-    ['a header that is none', 'HTTP/1.1 200 OK\r\nSet Cookie\r\n\r\n'],
-    ['an unknown encoding', 'HTTP/1.1 200 OK\r\nContent-Encoding: x\r\nContent-Length: 2\r\n\r\n{}'],
-  ])('%s in place of an answer is 502', async (_, text) => {
+  test.each(
+    sampled(
+      [
+        ['no HTTP', 'SSH-2.0-OpenSSH_9\r\n'],
+        ['an end at once', ''],
+        ['headers without an end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(100_000)}`],
+        ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
+        ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+        ['a header that is none', 'HTTP/1.1 200 OK\r\nSet Cookie\r\n\r\n'],
+        ['an unknown encoding', 'HTTP/1.1 200 OK\r\nContent-Encoding: x\r\nContent-Length: 2\r\n\r\n{}'],
+      ],
+      2,
+      'in place of an answer',
+    ),
+  )('%s in place of an answer is 502', async (_, text) => {
     let checks = 2
     await using meshery = await raw((socket) => {
       const check = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}'
@@ -112,11 +119,17 @@ describe.concurrent('the way to Meshery', () => {
     }
   })
 
-  test.each([
-    ['chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'],
-    ['half a compressed body', `Content-Encoding: gzip\r\n\r\n${'\x1f\x8b\x08'}`],
-    ['what is not compressed', 'Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}'],
-  ])('%s cut the connection of the page', async (_, rest) => {
+  test.each(
+    sampled(
+      [
+        ['chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'],
+        ['half a compressed body', `Content-Encoding: gzip\r\n\r\n${'\x1f\x8b\x08'}`],
+        ['what is not compressed', 'Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}'],
+      ],
+      1,
+      'cut',
+    ),
+  )('%s cut the connection of the page', async (_, rest) => {
     let checks = 2
     await using meshery = await raw((socket) => {
       const check = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}'

@@ -5,6 +5,7 @@ import type { MesheryOptions } from '../../src/client/options.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { until } from '../client/watching.ts'
 import { listen } from '../platform/http-server.ts'
+import { sampled } from '../sample.ts'
 import { behindCheck, identity, token } from './before.ts'
 import { serve } from './served.ts'
 
@@ -78,11 +79,17 @@ describe.concurrent('WebSockets', () => {
     page.terminate()
   })
 
-  test.each([
-    ['a mutation', { id: '1', type: 'subscribe', payload: { query: 'mutation { a }' } }],
-    ['an unknown type', { type: 'start', payload: { query: 'subscription { a }' } }],
-    ['no message', [1]],
-  ])('%s closes the socket, and does not reach Meshery', async (_, message) => {
+  test.each(
+    sampled(
+      [
+        ['a mutation', { id: '1', type: 'subscribe', payload: { query: 'mutation { a }' } }],
+        ['an unknown type', { type: 'start', payload: { query: 'subscription { a }' } }],
+        ['no message', [1]],
+      ],
+      1,
+      'closes',
+    ),
+  )('%s closes the socket, and does not reach Meshery', async (_, message) => {
     await using server = await socketServer()
     const { page, closed } = await server.open()
     write(page, message)

@@ -33,7 +33,7 @@ const places = streams.flatMap((stream) =>
   ),
 )
 
-test.concurrent.each(sampled(places, 3, 'dashboard'))(
+test.concurrent.each(sampled(places, 2, 'dashboard'))(
   'a page gets the %s of %s over %s',
   async (_title, release, transport, stream) => {
     await using fake = await startFakeMeshery({ release, auth })
@@ -65,7 +65,7 @@ const pushed = [
   ['current', 'sse'],
 ] as const
 
-test.concurrent.each(sampled(pushed, 2, 'pushed'))(
+test.concurrent.each(sampled(pushed, 1, 'pushed'))(
   'on %s events arrive over %s as they are stored, and after a cut of the connection to Meshery',
   async (release, transport) => {
     await using fake = await startFakeMeshery({ release, auth })

@@ -227,14 +227,20 @@ describe.concurrent('the page', () => {
     })
   })
 
-  test.each([
-    [{ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }, 'Ada Lovelace'],
-    [{ first_name: 'Ada', last_name: ' ' }, 'Ada'],
-    [{ email: 'ada@example.com' }, 'ada@example.com'],
-    [{ user_id: 'meshery' }, 'meshery'],
-    [{ firstName: 7 }, null],
-    [['Ada'], null],
-  ])('names the user of %j there: %s', async (user, name) => {
+  test.each(
+    sampled(
+      [
+        [{ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }, 'Ada Lovelace'],
+        [{ first_name: 'Ada', last_name: ' ' }, 'Ada'],
+        [{ email: 'ada@example.com' }, 'ada@example.com'],
+        [{ user_id: 'meshery' }, 'meshery'],
+        [{ firstName: 7 }, null],
+        [['Ada'], null],
+      ],
+      2,
+      'names of the user',
+    ),
+  )('names the user of %j there: %s', async (user, name) => {
     await using pair = await serveBefore(({ url }, response) => json(response, url === '/api/user' ? user : {}))
     expect(JSON.parse((await pair.own.get('/dashboard.json')).body)).toMatchObject({ user: name })
   })
@@ -332,7 +338,7 @@ describe.concurrent('hostile requests', () => {
     ['another protocol', 'GET / HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nCOOKIE', /^403$/],
     ['too many headers', `GET / HTTP/1.1\r\nHost: HOST\r\nX-A: ${'a'.repeat(20_000)}\r\nCOOKIE`, /^431$/],
   ]
-  test.each(sampled(smuggled, 5, 'smuggled'))('a request with %s ends here', async (_, request, status) => {
+  test.each(sampled(smuggled, 3, 'smuggled'))('a request with %s ends here', async (_, request, status) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using own = await serve({ url: fake.url })
     fake.stats.reset()

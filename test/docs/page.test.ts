@@ -43,7 +43,6 @@ describe('a program for a page in the documents', () => {
         include: ['*.ts', '*.tsx'],
       }),
     )
-    // A second compiler, which takes seconds: `npm test` starts one, in `test/docs.test.ts`.
     if (isFull) said = await typeCheck(folder)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))

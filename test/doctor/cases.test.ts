@@ -8,6 +8,7 @@ import type { MesheryOptions } from '../../src/index.ts'
 import { type FakeMeshery, type FakeMesheryOptions, startFakeMeshery } from '../../src/testing/index.ts'
 import { type Finished, run } from '../cli/in-process.ts'
 import { reservePort } from '../reserve-port.ts'
+import { sampled } from '../sample.ts'
 import { withEnoughMs } from '../waiting.ts'
 
 const stepOf = ({ steps }: Diagnosis, name: DiagnosisStep['name']): DiagnosisStep | undefined =>
@@ -162,9 +163,11 @@ describe('a diagnosis finds', () => {
       expect(diagnosis.transport).toBe(transport)
     }, 4_000)
 
-  it.each(cases.filter(({ isAlone }) => isAlone === true))('$what', finds)
+  const chosen = sampled(cases, 5, 'diagnoses')
 
-  it.concurrent.each(cases.filter(({ isAlone }) => isAlone !== true))('$what', finds)
+  it.each(chosen.filter(({ isAlone }) => isAlone === true))('$what', finds)
+
+  it.concurrent.each(chosen.filter(({ isAlone }) => isAlone !== true))('$what', finds)
 
   it.concurrent('a TLS handshake that never ends', async () => {
     await using silent = await silentServer()
@@ -178,10 +181,16 @@ describe('a diagnosis finds', () => {
     expect(stepOf(diagnosis, 'server')).toMatchObject({ status: 'failed', details: { code: 'TIMED_OUT' } })
   })
 
-  it.concurrent.each([
-    ['is down', undefined, 'CONNECTION_REFUSED'],
-    ['answers nothing', silentServer, 'TIMED_OUT'],
-  ] as const)('a proxy that %s', async (_, start, code) => {
+  it.concurrent.each(
+    sampled(
+      [
+        ['is down', undefined, 'CONNECTION_REFUSED'],
+        ['answers nothing', silentServer, 'TIMED_OUT'],
+      ] as const,
+      1,
+      'proxies',
+    ),
+  )('a proxy that %s', async (_, start, code) => {
     await using fake = await startFakeMeshery()
     using gone = await reservePort()
     await using proxy = await start?.()
@@ -262,11 +271,17 @@ describe('doctor names where', () => {
     expect(finished.code).toBe(2)
   })
 
-  it.each([
-    ['no proxy is set', {}, [], 'none is set'],
-    ['this machine is asked', { HTTP_PROXY: 'http://proxy:1' }, [], 'HTTP_PROXY is set, but not for this machine'],
-    ['--proxy none is given', {}, ['--proxy', 'none'], '--proxy says that none is used'],
-  ])('a proxy is decided: %s', async (_, env, args, reason) => {
+  it.each(
+    sampled(
+      [
+        ['no proxy is set', {}, [], 'none is set'],
+        ['this machine is asked', { HTTP_PROXY: 'http://proxy:1' }, [], 'HTTP_PROXY is set, but not for this machine'],
+        ['--proxy none is given', {}, ['--proxy', 'none'], '--proxy says that none is used'],
+      ],
+      1,
+      'decided',
+    ),
+  )('a proxy is decided: %s', async (_, env, args, reason) => {
     using gone = await reservePort()
     const finished = await run(['doctor', '--url', gone.url, ...args], env)
     expect(lineOf(finished, 'proxy')).toContain(`No proxy is used: ${reason}`)

@@ -49,7 +49,7 @@ const situations: readonly Situation[] = [
 ]
 
 describe('a diagnosis names the transport that the client uses', () => {
-  it.concurrent.each(sampled(situations, 7))('if $what: $release', async ({ release, set, options }) => {
+  it.concurrent.each(sampled(situations, 3))('if $what: $release', async ({ release, set, options }) => {
     // One for the diagnosis and one for the client, so that both run at the same time.
     await using diagnosed = await startFakeMeshery({ release, keepAlive: 200, ...options })
     await using used = await startFakeMeshery({ release, keepAlive: 200, ...options })

@@ -20,6 +20,7 @@ import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultUrl, type Environment, readCredentials } from '../../src/platform/environment.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
+import { sampled } from '../sample.ts'
 import { failure } from './http-server.ts'
 
 let home = ''
@@ -459,12 +460,18 @@ describe('without a home directory', () => {
     })
   })
 
-  it.each([
-    ['an empty HOME', { HOME: '' }, {}],
-    ['a HOME that is relative', { HOME: 'here' }, {}],
-    // A user of a container without an entry; only root can become one.
-    ['a user without an entry in passwd', {}, process.geteuid?.() === 0 ? { uid: 54_321 } : {}],
-  ])('of a process with %s, everything else works', async (_, env, user) => {
+  it.each(
+    sampled(
+      [
+        ['an empty HOME', { HOME: '' }, {}],
+        ['a HOME that is relative', { HOME: 'here' }, {}],
+        // A user of a container without an entry; only root can become one.
+        ['a user without an entry in passwd', {}, process.geteuid?.() === 0 ? { uid: 54_321 } : {}],
+      ],
+      1,
+      'without a home',
+    ),
+  )('of a process with %s, everything else works', async (_, env, user) => {
     // The working directory contains the files of another user.
     config('http://elsewhere:1')
     chmodSync(home, 0o755)

@@ -5,7 +5,7 @@ import { clusterResources } from '../../src/streams/cluster-resources.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
 import { hasty, impatient } from '../client/watching.ts'
-import { claimsFor } from '../sample.ts'
+import { claimsFor, sampled } from '../sample.ts'
 import { eventually } from '../waiting.ts'
 import { asked, everyWay, type Following, following, isLive, scriptedAsk } from './following.ts'
 
@@ -180,7 +180,7 @@ claimsFor('on %s over %s', pushing, (it, way) => {
   })
 })
 
-describe.concurrent.each(['v0.6', 'v0.7'] as const)('%s', (release) => {
+describe.concurrent.each(sampled(['v0.6', 'v0.7'] as const, 1, 'POST'))('%s', (release) => {
   it('is polled by POSTing the subscription, always with the id of a cluster: without one the server would never answer', async () => {
     const asked: unknown[] = []
     await using at = await begin([release, 'polling'], (fake) => {

@@ -5,7 +5,7 @@ import type { StateRequests } from '../../src/streams/state-declaration.ts'
 import { notMeshery } from '../../src/streams/wire.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
 import type { TransportName } from '../../src/transports/contract.ts'
-import { claimsFor } from '../sample.ts'
+import { claimsFor, sampled } from '../sample.ts'
 import { Minutes } from '../soak/minutes.ts'
 import { eventually } from '../waiting.ts'
 import { everyWay, type Following, following, isLive, scriptedAsk, subscribes } from './following.ts'
@@ -190,7 +190,7 @@ describe.concurrent('v0.6', () => {
   })
 })
 
-describe.concurrent.each(['v0.8', 'v1.0'] as const)('%s', (release) => {
+describe.concurrent.each(sampled(['v0.8', 'v1.0'] as const, 1, 'DEPLOYED'))('%s', (release) => {
   it('never pushes DEPLOYED for a connection that became active later: it is read once the connection is known', async () => {
     await using at = await begin([release, 'websocket'], (fake) => {
       plain(fake)
@@ -230,7 +230,7 @@ describe.concurrent('v0.7', () => {
     expect(at.followed.notices.filter(({ kind }) => kind === 'unknown')).toEqual([])
   })
 
-  it.each(['websocket', 'polling'] as const)(
+  it.each(sampled(['websocket', 'polling'] as const, 1, 'identifies'))(
     'identifies a context without a connection by its own id, over %s',
     async (transport) => {
       await using at = await begin(['v0.7', transport], (fake) => {
@@ -241,7 +241,9 @@ describe.concurrent('v0.7', () => {
     },
   )
 
-  it('may have no handlers until a context is opened: it is polled meanwhile, and the transport remains', async () => {
+  it('may have no handlers until a context is opened: it is polled meanwhile, and the transport remains', {
+    tags: ['full'],
+  }, async () => {
     await using at = await begin(['v0.7', 'websocket', 'polling'], (fake) => {
       plain(fake)
       fake.controllers.handlers(false)
@@ -261,7 +263,7 @@ describe.concurrent('v0.7', () => {
     expect(subscribes(fake)).toBe(tried)
   })
 
-  it.each(['websocket', 'polling'] as const)(
+  it.each(sampled(['websocket', 'polling'] as const, 1, 'sends'))(
     'sends only the context that was opened last: the others are read, and are in the first value, over %s',
     async (transport) => {
       await using at = await begin(['v0.7', transport], (fake) => {
@@ -294,7 +296,7 @@ describe.concurrent('v0.7', () => {
     await at.followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
   })
 
-  it.each(['websocket', 'polling'] as const)(
+  it.each(sampled(['websocket', 'polling'] as const, 1, 'fails'))(
     'fails to answer for an unknown id, which has no controllers yet, over %s',
     async (transport) => {
       await using at = await begin(['v0.7', transport], plain, ['cccccccc-0000-4000-8000-000000000001'])
@@ -354,30 +356,33 @@ describe.concurrent('v0.7', () => {
   })
 })
 
-describe.each(['v0.7', 'v0.8', 'v1.0'] as const)('%s, a connection that became active later', (release) => {
-  it('is never pushed as deployed: the next read contains it', async () => {
-    const minutes = new Minutes()
-    try {
-      await using at = await begin([release, 'websocket'], (fake) => {
-        fake.contexts.set([a, b])
-        fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
-        fake.controllers.active(a.connection_id, false)
-      })
-      const { fake, followed } = at
-      await followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
-      await isLive(followed)
-      fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYING' })
-      fake.controllers.active(a.connection_id)
-      await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
-      fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYED' })
-      minutes.pass(6)
-      await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYED', 'b OPERATOR NOTDEPLOYED']))
-      expect(followed.subscription.status.transport).toBe('websocket')
-    } finally {
-      minutes.stop()
-    }
-  })
-})
+describe.each(sampled(['v0.7', 'v0.8', 'v1.0'] as const, 1, 'active later'))(
+  '%s, a connection that became active later',
+  (release) => {
+    it('is never pushed as deployed: the next read contains it', async () => {
+      const minutes = new Minutes()
+      try {
+        await using at = await begin([release, 'websocket'], (fake) => {
+          fake.contexts.set([a, b])
+          fake.controllers.set(b.connection_id, 'OPERATOR', { status: 'NOTDEPLOYED' })
+          fake.controllers.active(a.connection_id, false)
+        })
+        const { fake, followed } = at
+        await followed.newest((items) => expect(brief(items)).toEqual(['b OPERATOR NOTDEPLOYED']))
+        await isLive(followed)
+        fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYING' })
+        fake.controllers.active(a.connection_id)
+        await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYING', 'b OPERATOR NOTDEPLOYED']))
+        fake.controllers.set(a.connection_id, 'BROKER', { status: 'DEPLOYED' })
+        minutes.pass(6)
+        await followed.newest((items) => expect(brief(items)).toEqual(['a BROKER DEPLOYED', 'b OPERATOR NOTDEPLOYED']))
+        expect(followed.subscription.status.transport).toBe('websocket')
+      } finally {
+        minutes.stop()
+      }
+    })
+  },
+)
 
 describe('the statuses of REST on `current`', () => {
   const read = async (bodies: Readonly<Record<string, unknown>>): Promise<readonly Item[]> => {
