@@ -165,28 +165,32 @@ describe('a beginning', () => {
     ['ascending', {}],
     ['descending', { ignoresAscending: true }],
     ['with pages from 1', { firstPage: 1 }],
-  ])('after a row, %s', (_, behavior) => {
-    it.each([
+  ])('after a row, %s', (order, behavior) => {
+    const places: readonly (readonly [total: number, index: number])[] = [
       [1, 0],
       [50, 10],
       [450, 449],
       [450, 440],
       [450, 30],
       [450, 0],
-    ])('of %i, the one at %i, yields those after it, whatever is known of it', async (total, index) => {
-      for (const known of [[], ['id'], ['id', 'at']] as const) {
-        const { server, next } = await open(
-          total,
-          (at) => {
-            const row = at.rows[index]
-            return afterRow(row, Object.fromEntries(known.map((key) => [key, row?.[key]])))
-          },
-          behavior,
-        )
-        expect(await next()).toEqual(server.rows.slice(index + 1))
-        expect(await next()).toEqual([])
-      }
-    })
+    ]
+    it.each(sampled(places, 3, order))(
+      'of %i, the one at %i, yields those after it, whatever is known of it',
+      async (total, index) => {
+        for (const known of [[], ['id'], ['id', 'at']] as const) {
+          const { server, next } = await open(
+            total,
+            (at) => {
+              const row = at.rows[index]
+              return afterRow(row, Object.fromEntries(known.map((key) => [key, row?.[key]])))
+            },
+            behavior,
+          )
+          expect(await next()).toEqual(server.rows.slice(index + 1))
+          expect(await next()).toEqual([])
+        }
+      },
+    )
   })
 
   it('after a row among others of its moment yields those that the store has after it', async () => {
