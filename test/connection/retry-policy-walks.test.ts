@@ -173,26 +173,29 @@ describe('whatever befalls the attempts', () => {
 describe('the throttle of dials', () => {
   it('keeps turns apart, however many wait for one and however late the timers are', async () => {
     const taken: number[] = []
+    let blocked: ReturnType<typeof setTimeout> | undefined
     // The time that the throttle reads last, in the same turn: this process may go on much later.
     let read = 0
     const throttle = new (class extends DialThrottle {
       override dialled(): void {
         super.dialled()
         taken.push(read)
+        blocked = setTimeout(block, minDialGapMs - 10)
       }
     })()
     const clock = performance.now.bind(performance)
+    /** The process is busy when the next turn is due. */
+    const block = (): void => {
+      const until = clock() + 30
+      while (clock() < until);
+    }
     using _clock = vi.spyOn(performance, 'now').mockImplementation(() => {
       read = clock()
       return read
     })
     const never = new AbortController().signal
-    const blocked = setInterval(() => {
-      const until = clock() + 40
-      while (clock() < until);
-    }, 90)
     await Promise.all([1, 2, 3, 4].map(() => throttle.wait(never)))
-    clearInterval(blocked)
+    clearTimeout(blocked)
     for (const [index, time] of taken.slice(1).entries()) {
       const gap = time - (taken[index] ?? 0)
       expect(gap).toBeGreaterThanOrEqual(minDialGapMs)
@@ -204,7 +207,7 @@ describe('the throttle of dials', () => {
     const throttle = new DialThrottle()
     const { signal } = new AbortController()
     await throttle.wait(signal)
-    const slow = performance.now() + 60
+    const slow = performance.now() + 20
     while (performance.now() < slow);
     throttle.dialled()
     await throttle.wait(signal)

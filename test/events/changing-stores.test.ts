@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { locateCursor, readNewRows } from '../../src/events/store-reader.ts'
+import { sampled } from '../sample.ts'
 import { never, type Row, ScriptedStore, type StoreBehavior, storeOn } from './scripted-store.ts'
 
 // Waits take no time: a timer runs as soon as nothing else does.
@@ -8,6 +9,14 @@ afterEach(() => void vi.useRealTimers())
 
 /** What happens to the store just before the read's request of that number is answered. */
 type Changes = Readonly<Record<number, () => void>>
+
+/** The numbers up to this one; so many of them in `npm test`. */
+const requestsTo = (last: number, count: number): number[] =>
+  sampled(
+    Array.from({ length: last }, (_, index) => index + 1),
+    count,
+    `${last} ${count}`,
+  )
 
 /** A store with this many rows, and a reader at its end. */
 async function open(rows: number, behavior: Partial<StoreBehavior> = {}) {
@@ -41,7 +50,7 @@ describe('a store that changes while it is read', () => {
   })
 
   it('is read on at once where as many rows are stored below a page as are deleted above it', async () => {
-    for (let request = 1; request <= 12; request++) {
+    for (const request of requestsTo(12, 3)) {
       const { server, store, found, read } = await open(450, large)
       const added = server.append(12)
       const deleted: Row[] = []
@@ -69,7 +78,7 @@ describe('a store that changes while it is read', () => {
   ])(
     'is read back at once past many rows that are stored meanwhile, where it is read newest first%s',
     async (_, behavior, count) => {
-      for (let request = 1; request <= 8; request++) {
+      for (const request of requestsTo(8, 2)) {
         const { server, found, read } = await open(450, { ignoresAscending: true, ...behavior })
         const added = server.append(6)
         const waitedMs = await read({ [request]: () => void added.push(...server.append(count)) })
@@ -95,7 +104,7 @@ describe('a store that changes while it is read', () => {
   ])(
     'is read to its end at once where it claims %s, though rows are stored between two requests',
     async (_, behavior) => {
-      for (let first = 1; first <= 8; first++)
+      for (const first of requestsTo(8, 3))
         for (let second = first + 1; second <= 10; second++) {
           const { server, found, read } = await open(21, behavior)
           server.remove(0, 2)
@@ -115,7 +124,7 @@ describe('a store that changes while it is read', () => {
 
   it('of few rows does not seem to have small pages when one is stored and deleted between its requests', async () => {
     for (const total of [() => 0, (rows: number) => rows + 300])
-      for (let stored = 1; stored <= 8; stored++)
+      for (const stored of requestsTo(8, 3))
         for (let deleted = stored + 1; deleted <= 9; deleted++) {
           const { server, store, read } = await open(0, { total })
           server.append(1)
@@ -125,8 +134,8 @@ describe('a store that changes while it is read', () => {
   })
 
   it('has all rows of a page from two requests, though others are deleted and stored between these', async () => {
-    for (let count = 1; count <= 12; count++)
-      for (let request = 1; request <= 9; request++) {
+    for (const count of requestsTo(12, 4))
+      for (const request of requestsTo(9, 4)) {
         const { server, found, read } = await open(50, large)
         const added = server.append(count)
         // More are stored than deleted, so that the total grows.

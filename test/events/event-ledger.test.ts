@@ -3,11 +3,11 @@ import { sizeOf } from '../../src/base/size.ts'
 import { EventLedger, type LedgerView } from '../../src/events/event-ledger.ts'
 import { StoreCursor } from '../../src/events/store-cursor.ts'
 import { marksOf } from '../../src/events/trait-index.ts'
-import { dawn, type Row, stream } from './scripted-store.ts'
+import { dawn, type Row, stream, textOf } from './scripted-store.ts'
 
 const row = (number: number): Row => ({
   id: `id of ${number}`,
-  at: new Date(dawn + number).toISOString(),
+  at: textOf(dawn + number),
   name: `row ${number}`,
 })
 const pushed = (number: number, id: string | null = null): Row => ({ id, at: null, name: `row ${number}` })

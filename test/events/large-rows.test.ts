@@ -4,7 +4,7 @@ import { ReadScheduler } from '../../src/base/read-scheduler.ts'
 import { EventDelivery } from '../../src/events/event-delivery.ts'
 import { readNewRows } from '../../src/events/store-reader.ts'
 import { runsOf } from '../sample.ts'
-import { dawn, never, type Row } from './scripted-store.ts'
+import { dawn, never, type Row, textOf } from './scripted-store.ts'
 import { begin, type OpenSubscriber, open, turn } from './scripted-stream.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -16,7 +16,7 @@ const metadata = 'p'.repeat(10_000)
 
 const rowOf = (number: number): Row & { readonly metadata: string } => ({
   id: `id ${number}`,
-  at: new Date(dawn + number).toISOString(),
+  at: textOf(dawn + number),
   name: `event ${number}`,
   metadata,
 })

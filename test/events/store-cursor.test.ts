@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StoreCursor } from '../../src/events/store-cursor.ts'
 import { isStoredMatch, marksOf } from '../../src/events/trait-index.ts'
-import { dawn, momentOf, type Row, stream } from './scripted-store.ts'
+import { isFull } from '../sample.ts'
+import { dawn, momentOf, type Row, stream, textOf } from './scripted-store.ts'
 
 const row = (number: number, at = dawn + number): Row => ({
   id: `id of ${number}`,
-  at: new Date(at).toISOString(),
+  at: textOf(at),
   name: `row ${number}`,
 })
 const pushed = (number: number, id: string | null = null): Row => ({ id, at: null, name: `row ${number}` })
@@ -48,7 +49,7 @@ describe('StoreCursor', () => {
 
   it('remembers the newest of many rows, and takes none that it forgot for new (law 4)', () => {
     const cursor = new StoreCursor(stream)
-    const rows = Array.from({ length: 20_000 }, (_, index) => row(index))
+    const rows = Array.from({ length: isFull ? 20_000 : 11_000 }, (_, index) => row(index))
     readPages(cursor, rows)
     cursor.prune()
     expect(known(cursor, rows)).toBeLessThanOrEqual(10_000)
@@ -65,11 +66,11 @@ describe('StoreCursor', () => {
 
   it('forgets rows of one moment too where there are too many, the oldest first (law 4)', () => {
     const cursor = new StoreCursor(stream)
-    const rows = Array.from({ length: 30_000 }, (_, index) => row(index, dawn))
+    const rows = Array.from({ length: isFull ? 30_000 : 16_000 }, (_, index) => row(index, dawn))
     readPages(cursor, rows)
     cursor.prune()
     expect(known(cursor, rows)).toBeLessThanOrEqual(15_000)
-    expect(known(cursor, rows.slice(20_000))).toBe(10_000)
+    expect(known(cursor, rows.slice(-10_000))).toBe(10_000)
   })
 
   it('continues from a fork without changing the original', () => {

@@ -58,7 +58,7 @@ const totals = Array.from({ length: 501 }, (_, total) => total)
 
 describe('a read at rest', () => {
   it.each(sampled(restingStores, 2))('is one page for every total from 0 to 500%s', async (_, behavior) => {
-    for (const total of sampled(totals, 20)) {
+    for (const total of sampled(totals, 8)) {
       const { server, next } = await open(total, now, behavior)
       // The first one finds out what the store is like.
       await next()
@@ -71,7 +71,7 @@ describe('a read at rest', () => {
   })
 
   it('is one page for every total from 0 to 500 after one new row, which that page yields', async () => {
-    for (const total of sampled(totals, 20)) {
+    for (const total of sampled(totals, 8)) {
       const { server, next } = await open(total)
       await next()
       server.requests.length = 0
@@ -85,7 +85,7 @@ describe('a read at rest', () => {
 /** So many rows, and the requests in which a gap of them is read. */
 const largeGap = isFull
   ? { rows: 100_000, text: '100 000', requests: 1_150 }
-  : { rows: 30_000, text: '30 000', requests: 400 }
+  : { rows: 12_000, text: '12 000', requests: 180 }
 const largeGaps: readonly [string, Partial<StoreBehavior>, number][] = [
   ['ascending', {}, largeGap.requests],
   ['descending, there and back', { ignoresAscending: true }, 2 * largeGap.requests],
@@ -108,9 +108,8 @@ describe('a large gap', () => {
     },
   )
 
-  it('is found from a moment 100 000 rows ago by binary search, not page by page', async () => {
-    const rows = 101_000
-    const { server, store, cursor } = await open(rows, { from: 'time', at: dawn + 1_001 * 1_000 })
+  it(`is found from a moment ${largeGap.text} rows ago by binary search, not page by page`, async () => {
+    const { server, store, cursor } = await open(largeGap.rows + 1_000, { from: 'time', at: dawn + 1_001 * 1_000 })
     const iterator = readNewRows(store, cursor, never)
     let first: Row | undefined
     while (!first) first = (await iterator.next()).value?.[0]
@@ -129,6 +128,9 @@ const sizeOf = (cursor: StoreCursor<Row>): number => {
   }
   return size
 }
+
+/** Rows to begin after, which move while they are searched. */
+const deleted = Array.from({ length: 50 }, (_, index) => 150 + index)
 
 describe('a beginning', () => {
   it('at the present end skips the rows that are there, with one request', async () => {
@@ -163,28 +165,32 @@ describe('a beginning', () => {
     ['ascending', {}],
     ['descending', { ignoresAscending: true }],
     ['with pages from 1', { firstPage: 1 }],
-  ])('after a row, %s', (_, behavior) => {
-    it.each([
+  ])('after a row, %s', (order, behavior) => {
+    const places: readonly (readonly [total: number, index: number])[] = [
       [1, 0],
       [50, 10],
       [450, 449],
       [450, 440],
       [450, 30],
       [450, 0],
-    ])('of %i, the one at %i, yields those after it, whatever is known of it', async (total, index) => {
-      for (const known of [[], ['id'], ['id', 'at']] as const) {
-        const { server, next } = await open(
-          total,
-          (at) => {
-            const row = at.rows[index]
-            return afterRow(row, Object.fromEntries(known.map((key) => [key, row?.[key]])))
-          },
-          behavior,
-        )
-        expect(await next()).toEqual(server.rows.slice(index + 1))
-        expect(await next()).toEqual([])
-      }
-    })
+    ]
+    it.each(sampled(places, 3, order))(
+      'of %i, the one at %i, yields those after it, whatever is known of it',
+      async (total, index) => {
+        for (const known of [[], ['id'], ['id', 'at']] as const) {
+          const { server, next } = await open(
+            total,
+            (at) => {
+              const row = at.rows[index]
+              return afterRow(row, Object.fromEntries(known.map((key) => [key, row?.[key]])))
+            },
+            behavior,
+          )
+          expect(await next()).toEqual(server.rows.slice(index + 1))
+          expect(await next()).toEqual([])
+        }
+      },
+    )
   })
 
   it('after a row among others of its moment yields those that the store has after it', async () => {
@@ -227,7 +233,7 @@ describe('a beginning', () => {
   })
 
   it('after a row is found though newer rows are deleted during the search', async () => {
-    for (let index = 150; index < 200; index++) {
+    for (const index of sampled(deleted, 10)) {
       const server = new ScriptedStore()
       server.append(450)
       const wanted = server.rows[index]
@@ -245,8 +251,8 @@ describe('a server that returns fewer rows on a page than asked for', () => {
     ['', {}],
     [', in descending order alone', { ignoresAscending: true }],
     [', and counts pages from 1', { firstPage: 1 }],
-  ])('is read to its end: every row once and in order%s', async (_, behavior) => {
-    for (const most of [10, 25, 40, 99]) {
+  ])('is read to its end: every row once and in order%s', async (text, behavior) => {
+    for (const most of sampled([10, 25, 40, 99], 1, text)) {
       const { server, next } = await open(500, now, { most, ...behavior })
       for (const count of [0, 1, 5, 30, 137, 400]) {
         const added = server.append(count)
@@ -261,6 +267,8 @@ describe('a server that returns fewer rows on a page than asked for', () => {
   })
 })
 
+const ofLargeRows: readonly Partial<StoreBehavior>[] = [{}, { ignoresAscending: true }, { most: 3 }, { firstPage: 1 }]
+
 describe('a store of large rows', () => {
   const numberOf = ({ name }: Row): number => Number(name.slice(4))
   it.each<[string, (row: Row) => number]>([
@@ -271,8 +279,8 @@ describe('a store of large rows', () => {
     ['1 kB, and some of 3 MB', (row) => (numberOf(row) % 17 < 3 ? 3_000_000 : 1_000)],
   ])(
     'of %s is read to its end in answers of 4 MiB or of a few rows: every row once and in order',
-    async (_, bytesOf) => {
-      for (const behavior of [{}, { ignoresAscending: true }, { most: 3 }, { firstPage: 1 }] as const) {
+    async (text, bytesOf) => {
+      for (const behavior of sampled(ofLargeRows, 1, text)) {
         const { server, next } = await open(120, now, { bytesOf, ...behavior })
         for (const count of [0, 1, 2, 5, 30, 137]) {
           const added = server.append(count)
@@ -300,7 +308,7 @@ describe('a store of large rows', () => {
   })
 
   it('is read to its end though no size of a page from three rows to eight overlaps the page before', async () => {
-    for (const ignoresAscending of [false, true]) {
+    for (const ignoresAscending of sampled([false, true], 1)) {
       const { server, next } = await open(450, now, { bytesOf: () => 900_000, ignoresAscending })
       const added = server.append(840)
       expect(await next()).toEqual(added)
@@ -332,7 +340,7 @@ describe('a row that comes late while a read is under way', () => {
     ['', {}],
     [' of a store that ignores the ascending order', { ignoresAscending: true }],
   ])('is found by that read or the next one, however much came after it%s', async (_, behavior) => {
-    for (const before of sampled([...Array(131).keys()], 30)) {
+    for (const before of sampled([...Array(131).keys()], 8)) {
       const { server, next } = await open(60, now, behavior)
       await next()
       const wanted = server.append(before)
@@ -380,7 +388,13 @@ describe('a read that fails', () => {
 })
 
 describe('the window of a page', () => {
-  const endsFrom = (first: number): number[] => Array.from({ length: 6_001 - first }, (_, index) => first + index)
+  /** Every end to 6,000, and a tenth of them in `npm test`. */
+  const endsFrom = (first: number): number[] =>
+    sampled(
+      Array.from({ length: 6_001 - first }, (_, index) => first + index),
+      600,
+      'ends',
+    )
 
   it('for a first read reaches back over the overlap and past the end, for every end', () => {
     const wrong = endsFrom(0).filter((end) => {
@@ -394,23 +408,25 @@ describe('the window of a page', () => {
 
   it('for the next page begins before the end of the last page and reaches past it, far on the whole', () => {
     let reach = 0
-    const wrong = endsFrom(1).filter((end) => {
+    const ends = endsFrom(1)
+    const wrong = ends.filter((end) => {
       const [number, size] = nextWindow(end, pageSize)
       reach += (number + 1) * size - end
       return !(size <= 100 && number * size < end && (number + 1) * size > end)
     })
     expect(wrong).toEqual([])
-    expect(reach / 6_000).toBeGreaterThan(85)
+    expect(reach / ends.length).toBeGreaterThan(85)
   })
 
   it('for a newer page ends past the beginning of the last page and begins before it, far on the whole', () => {
     let reach = 0
-    const wrong = endsFrom(1).filter((beginning) => {
+    const ends = endsFrom(1)
+    const wrong = ends.filter((beginning) => {
       const [number, size] = newerWindow(beginning, pageSize)
       reach += beginning - number * size
       return !(size <= 100 && number >= 0 && number * size < beginning && (number + 1) * size > beginning)
     })
     expect(wrong).toEqual([])
-    expect(reach / 6_000).toBeGreaterThan(85)
+    expect(reach / ends.length).toBeGreaterThan(85)
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { errorOf } from '../../src/connection/retry-loop.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
-import { dawn, type Row, ScriptedStore, type StoreBehavior, storeOn } from './scripted-store.ts'
+import { dawn, type Row, ScriptedStore, type StoreBehavior, storeOn, textOf } from './scripted-store.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers())
 let made = 0
 const later = (): Row => {
   const name = `later ${++made}`
-  return { id: name, name, at: new Date(dawn + made * 1_000).toISOString() }
+  return { id: name, name, at: textOf(dawn + made * 1_000) }
 }
 const shuffled = (rows: readonly Row[]): Row[] => {
   const salt = ++made

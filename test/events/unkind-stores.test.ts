@@ -3,7 +3,7 @@ import { MesheryError } from '../../src/base/errors.ts'
 import { Store } from '../../src/events/store.ts'
 import { type Beginning, locateCursor, readNewRows } from '../../src/events/store-reader.ts'
 import { isFull, sampled } from '../sample.ts'
-import { dawn, momentOf, never, type Row, ScriptedStore, type StoreBehavior, stream } from './scripted-store.ts'
+import { dawn, momentOf, never, type Row, ScriptedStore, type StoreBehavior, stream, textOf } from './scripted-store.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -50,7 +50,7 @@ const fresh = (row: Row): Row => ({ ...row, id: `made up ${made++}` })
 const later = (): Row => ({
   id: `later ${made}`,
   name: `later ${made}`,
-  at: new Date(dawn + ++made * 1_000).toISOString(),
+  at: textOf(dawn + ++made * 1_000),
 })
 const full = (_: readonly Row[], { size }: { size: number }): Row[] => Array.from({ length: size }, later)
 
@@ -129,10 +129,18 @@ function expectOutcome(outcome: unknown, error: RegExp | undefined, isFound: boo
   else expect(outcome).not.toBe('endless')
 }
 
-/** How often such a store is read. */
-const rounds = isFull ? 3 : 2
+/** How often such a store is read; in `npm test` once where each read goes on until it fails. */
+const roundsOf = ({ error }: End): number => {
+  if (isFull) return 3
+  return error ? 1 : 2
+}
 
-describe.each(unkindStores)('a store that %s', (_, behavior, { found: which, lost: reported, error: ends }) => {
+const readableStores = unkindStores.filter(([, , { error }]) => error === undefined)
+const unreadableStores = unkindStores.filter(([, , { error }]) => error !== undefined)
+
+describe.each([...readableStores, ...sampled(unreadableStores, 3)])('a store that %s', (_, behavior, end) => {
+  const { found: which, lost: reported, error: ends } = end
+  const rounds = roundsOf(end)
   it('has reads that end, request at most a page a second in the long run, and report what is missing', async () => {
     const { server, next, found, lost } = await open(330, behavior)
     const wanted: Row[] = []
@@ -140,7 +148,8 @@ describe.each(unkindStores)('a store that %s', (_, behavior, { found: which, los
       const rows = server.append(150)
       wanted.push(...(which === 'the newest of each read' ? rows.slice(-100) : rows))
       const { outcome, requests, seconds } = await next()
-      expect(requests).toBeLessThan(80 + seconds)
+      // Pages in a random order bring new rows by chance, and are then read without a wait.
+      expect(requests).toBeLessThan(100 + seconds)
       expectOutcome(outcome, ends, which !== undefined)
     }
     expect(lost.filter(({ message }) => reported && !reported.test(message))).toEqual([])
@@ -161,13 +170,15 @@ describe('a server with small pages', () => {
     [7, 1],
   ] as const
 
-  describe.each<[string, Partial<StoreBehavior>]>([
+  const orders: readonly [string, Partial<StoreBehavior>][] = [
     ['', {}],
     [', newest first', { ignoresAscending: true }],
     [', counted from 1', { firstPage: 1 }],
     [', counted from 1 and newest first', { firstPage: 1, ignoresAscending: true }],
     [', that gives its last page again', { place: lastPage }],
-  ])('ascending or not%s', (name, behavior) => {
+  ]
+
+  describe.each(sampled(orders, 2, 'orders'))('ascending or not%s', (name, behavior) => {
     it.each(sampled(caps, 1))('of %i rows gives every row once and in order', async (most) => {
       const { server, next, found, lost } = await open(330, { most, ...behavior })
       const wanted: Row[] = []
@@ -181,7 +192,7 @@ describe('a server with small pages', () => {
 
     it('that become smaller or larger at any page gives every row once and in order', async () => {
       for (const [before, after] of sampled(changes, 1))
-        for (const when of sampled([0, 1, 2, 3, 4, 5, 6], 3, name)) {
+        for (const when of sampled([0, 1, 2, 3, 4, 5, 6], 1, name)) {
           let asked = 0
           let left = Infinity
           const most = () => (++asked > left ? after : before)
@@ -197,7 +208,7 @@ describe('a server with small pages', () => {
   })
 
   it('and without a total gives every row once and in order', async () => {
-    for (const most of sampled(caps, 3)) {
+    for (const most of sampled(caps, 1, 'no total')) {
       const { server, next, found } = await open(330, { most, total: () => 0 })
       const wanted = server.append(130)
       expect((await next()).outcome).toBe('read')
@@ -208,7 +219,7 @@ describe('a server with small pages', () => {
   it('gives its history of several thousand rows from a moment on', async () => {
     const at = dawn + 400 * 1_000
     for (const most of sampled([5, 10, 12], 1)) {
-      const { server, next, found } = await open(2_900, { most }, { from: 'time', at })
+      const { server, next, found } = await open(isFull ? 2_900 : 2_400, { most }, { from: 'time', at })
       expect((await next(60)).outcome).toBe('read')
       expect(found, `by ${most}`).toEqual(server.rows.filter((row) => momentOf(row) >= at))
     }
@@ -220,7 +231,7 @@ describe('a store of few rows that claims more', () => {
     const { server, store, next, found, lost } = await open(3, { total: (rows) => rows + 300 })
     const added: Row[] = []
     const slowly = server.before
-    for (let when = 1; when <= 8; when++) {
+    for (const when of sampled([1, 2, 3, 4, 5, 6, 7, 8], 3, 'a row between')) {
       let asked = 0
       server.before = (request) => {
         if (++asked === when) added.push(...server.append(2))
@@ -284,7 +295,7 @@ describe('a read that fails', () => {
 
 describe('a server without a total whose pages are small for one request', () => {
   it('is not taken for one with few rows: every row comes once and in order', async () => {
-    for (let when = 0; when <= 6; when++) {
+    for (const when of sampled([0, 1, 2, 3, 4, 5, 6], 3, 'small once')) {
       let asked = 0
       let small = Infinity
       const most = () => (asked++ === small ? 30 : 100)
@@ -393,7 +404,7 @@ describe('a long read', () => {
     server.append(1_000)
     const store = new Store(stream, { server, timeouts: { request: 10_000 } })
     const cursor = await locateCursor(store, { from: 'now' }, never)
-    server.append(20_000)
+    server.append(isFull ? 20_000 : 8_000)
     let ticks = 0
     const timer = setInterval(() => ticks++, 1)
     for await (const _ of readNewRows(store, cursor, never));
