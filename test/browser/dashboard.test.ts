@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -7,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDashboard, type Dashboard } from '../../src/dashboard/dashboard.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
-import { nowhere, writePage } from '../dashboard/served.ts'
+import { nowhere } from '../dashboard/served.ts'
 import { listen } from '../platform/http-server.ts'
 import { waitUntil } from '../waiting.ts'
 import { findChromium, launchChromium, openContext } from './chromium.ts'
@@ -42,7 +43,7 @@ const scriptOf = async (contents: string): Promise<string> => {
 
 /** A dashboard whose page follows events. */
 const startDashboard = async (fake: FakeMeshery): Promise<Dashboard> => {
-  const { folder, remove } = writePage()
+  const folder = mkdtempSync(join(tmpdir(), 'meshery-live-dashboard-'))
   mkdirSync(join(folder, 'assets'), { recursive: true })
   writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="assets/page.js"></script>')
   writeFileSync(join(folder, 'assets/page.js'), await scriptOf(program))
@@ -54,7 +55,7 @@ const startDashboard = async (fake: FakeMeshery): Promise<Dashboard> => {
   await dashboard.start(0, new AbortController().signal)
   onTestFinished(async () => {
     await dashboard.close()
-    remove()
+    rmSync(folder, { recursive: true })
   })
   return dashboard
 }

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import { sampled } from '../sample.ts'
 import { linesOf, run } from './in-process.ts'
 
-test.each([
+const refused = [
   ['events', ['--sevrity', 'error'], "Unknown option '--sevrity'"],
   ['events', ['error'], "Unexpected argument 'error'"],
   ['events', ['--count'], "Option '--count <N>' argument missing"],
@@ -180,7 +181,9 @@ test.each([
   ['wait', ['server', 'now'], "Unexpected argument 'now'"],
   ['wait', ['server', '--since', '1h'], "Unknown option '--since'"],
   ['demo', ['--fast'], "Unknown option '--fast'"],
-] as const)('%s %j is refused before anything is sent', async (name, args, said) => {
+] as const
+
+test.each(sampled(refused, 30, 'refused'))('%s %j is refused before anything is sent', async (name, args, said) => {
   const connects = name !== 'fake-server' && name !== 'demo' && !args.some((arg) => arg === '--url')
   const address = connects ? ['--url', 'http://127.0.0.1:1'] : []
   // An option before what is waited for would be taken for it, and one before `read` belongs to `events`.

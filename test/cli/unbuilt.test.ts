@@ -2,7 +2,7 @@ import { execSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { someClaims } from '../sample.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -23,8 +23,8 @@ afterEach(() => rmSync(clone, { recursive: true }))
 /** What npm runs after `npm ci`, and before it links a folder. */
 const prepare = (): unknown => execSync(manifest.scripts['prepare'] ?? '', { cwd: clone })
 
-someClaims(1, 'unbuilt', (test) => {
-  test('in a clone that is not built the program says what to run', () => {
+someClaims(1, 'unbuilt', (it) => {
+  it('in a clone that is not built the program says what to run', async () => {
     prepare()
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], {
       encoding: 'utf8',
@@ -33,7 +33,7 @@ someClaims(1, 'unbuilt', (test) => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
   })
 
-  test('a program that is built stays as it is', () => {
+  it('a program that is built stays as it is', async () => {
     const built = join(clone, program)
     mkdirSync(join(built, '..'), { recursive: true })
     writeFileSync(built, '// built')
@@ -41,13 +41,13 @@ someClaims(1, 'unbuilt', (test) => {
     expect(readFileSync(built, 'utf8')).toBe('// built')
   })
 
-  test('a folder with the manifest alone, as a layer of a container image has it, is left as it is', () => {
+  it('a folder with the manifest alone, as a layer of a container image has it, is left as it is', async () => {
     rmSync(join(clone, 'scripts'), { recursive: true })
     prepare()
     expect(existsSync(join(clone, program))).toBe(false)
   })
 
-  test('where it was packed without a build, the program says so', () => {
+  it('where it was packed without a build, the program says so', async () => {
     prepare()
     rmSync(join(clone, 'scripts'), { recursive: true })
     const { stderr } = spawnSync(process.execPath, [join(clone, program), 'events'], { encoding: 'utf8' })

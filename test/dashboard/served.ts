@@ -1,27 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type IncomingMessage, request as send } from 'node:http'
+import { Agent, type IncomingMessage, request as send } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MesheryError } from '../../src/base/errors.ts'
 import type { MesheryOptions } from '../../src/client/options.ts'
 import { createDashboard, type Dashboard } from '../../src/dashboard/dashboard.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 
-/** A page in a folder of its own. */
-export const writePage = (): { readonly folder: string; remove(): void } => {
-  const parent = mkdtempSync(join(tmpdir(), 'meshery-live-dashboard-'))
-  const folder = join(parent, 'page')
-  mkdirSync(join(folder, 'assets'), { recursive: true })
-  writeFileSync(
-    join(folder, 'index.html'),
-    '<!doctype html><title>Dashboard</title><script src="assets/page.js"></script>',
-  )
-  writeFileSync(join(folder, 'assets/page.js'), 'console.log(1)')
-  writeFileSync(join(folder, 'outside-of-assets.txt'), 'planted-file')
-  writeFileSync(join(parent, 'outside.txt'), 'planted-file')
-  return { folder, remove: () => rmSync(parent, { recursive: true }) }
-}
+/** A page, in a folder with what no one may get by it. */
+export const pageFolder: string = join(import.meta.dirname, 'served/page')
 
 /** An answer of the dashboard. */
 export interface Answer {
@@ -52,10 +38,14 @@ export interface Served extends AsyncDisposable {
   raw(text: string): Promise<string>
 }
 
-/** Sends one request over a connection of its own. */
-export const ask = (url: string, { method = 'GET', headers = {}, body }: Sending = {}): Promise<Answer> =>
+/** Sends one request, over a connection of its own unless connections are given. */
+export const ask = (
+  url: string,
+  { method = 'GET', headers = {}, body }: Sending = {},
+  agent: Agent | false = false,
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const request = send(url, { method, headers, agent: false }, (response) => {
+    const request = send(url, { method, headers, agent }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (piece: string) => {
@@ -82,17 +72,18 @@ export async function serve(
   connection: MesheryOptions,
   surroundings: Parameters<typeof nodePlatform>[0] = nowhere,
 ): Promise<Served> {
-  const page = writePage()
   const problems: (MesheryError | undefined)[] = []
   const dashboard = createDashboard({
     connection,
     platform: nodePlatform(surroundings),
-    pageFolder: page.folder,
+    pageFolder,
     onProblem: (_, error) => void problems.push(error),
   })
+  // As a browser does it: the dashboard asks the system about each connection, which takes a millisecond.
+  const agent = new Agent({ keepAlive: true })
   const end = async (): Promise<void> => {
     await dashboard.close()
-    page.remove()
+    agent.destroy()
   }
   try {
     await dashboard.start(0, new AbortController().signal)
@@ -102,7 +93,7 @@ export async function serve(
   }
   const url = `http://127.0.0.1:${dashboard.port}`
   const cookie = await letIn(dashboard.createAddress())
-  const plain = (path: string, sending: Sending = {}): Promise<Answer> => ask(url + path, sending)
+  const plain = (path: string, sending: Sending = {}): Promise<Answer> => ask(url + path, sending, agent)
   return {
     dashboard,
     url,

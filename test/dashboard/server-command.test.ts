@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openerOf } from '../../src/cli/open-in-browser.ts'
 import { remedyWhileRunning } from '../../src/cli/remedies.ts'
 import { MesheryError } from '../../src/index.ts'
@@ -7,16 +7,13 @@ import { linesOf, type Running, type Surroundings, startIn } from '../cli/in-pro
 import { listen } from '../platform/http-server.ts'
 import { reservePort } from '../reserve-port.ts'
 import { sampled } from '../sample.ts'
-import { ask, letIn, writePage } from './served.ts'
+import { ask, letIn, pageFolder } from './served.ts'
 
 const identity = { provider: 'Meshery', token: 'planted-token-8sKq2LmZx91uVb77aa' }
 const terminal = { columns: 120, rows: 30 }
 
-const start = (args: readonly string[], surroundings: Surroundings = {}): Running => {
-  const page = writePage()
-  onTestFinished(page.remove)
-  return startIn(['dashboard', ...args], { dashboardPage: page.folder, ...surroundings })
-}
+const start = (args: readonly string[], surroundings: Surroundings = {}): Running =>
+  startIn(['dashboard', ...args], { dashboardPage: pageFolder, ...surroundings })
 
 /** The addresses that it has printed. */
 const addressesOf = (program: Running): string[] =>

@@ -253,7 +253,7 @@ describe('hazard: a timer that fires late', () => {
     }
   })
 
-  it('does not time out a connection that could not be read', async () => {
+  it('does not time out a connection that could not be read', { tags: ['full'] }, async () => {
     await using peer = await startPeer()
     await using connection = dial(websocket, serverAt(peer.url), { connect: 150 })
     block(400)
