@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMeshery } from '../../src/index.ts'
 import type { FakeMeshery } from '../../src/testing/index.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsFor, sampled } from '../sample.ts'
 import { Minutes } from '../soak/minutes.ts'
 import { followState } from './states.ts'
 import { gotAll, gotInOrder, hasty, isLive, until, watch } from './watching.ts'
@@ -14,7 +15,10 @@ const goDown = (fake: FakeMeshery): void => {
   fake.faults.answer('version', 500)
 }
 
-describe.concurrent.each(['v0.6', 'v0.7', 'v0.8'] as const)('an outage of the remote provider, on %s', (release) => {
+/** The releases that refuse credentials in an outage of their provider. */
+const refusing = ['v0.6', 'v0.7', 'v0.8'] as const
+
+claimsFor('an outage of the remote provider, on %s', casesOf(refusing), (it, [release]) => {
   it('delays polled events, with a notice that names the outage', async () => {
     await using fake = await startFakeMeshery({ release, auth })
     await using watching = watch(fake.url, { options: { ...auth, transports: ['polling'] } })
@@ -45,7 +49,7 @@ describe.concurrent.each(['v0.6', 'v0.7', 'v0.8'] as const)('an outage of the re
 })
 
 describe('an outage of the remote provider that ends', () => {
-  it.each(['v0.6', 'v0.7', 'v0.8'] as const)('lets polling continue by itself, on %s', async (release) => {
+  it.each(sampled(refusing, 1, 'polling continues'))('lets polling continue by itself, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     const minutes = new Minutes()
     try {
@@ -64,7 +68,7 @@ describe('an outage of the remote provider that ends', () => {
 })
 
 describe('an outage of the remote provider while the WebSocket lives', () => {
-  it.each(['v0.6', 'v0.7', 'v0.8'] as const)('ends with every event read from the store, on %s', async (release) => {
+  it.each(sampled(refusing, 1, 'the WebSocket lives'))('ends with every event read from the store, on %s', async (release) => {
     await using fake = await startFakeMeshery({ release, auth })
     const minutes = new Minutes()
     try {
