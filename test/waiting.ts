@@ -35,7 +35,10 @@ function check<Value>(claim: () => Value): Value {
 }
 
 /** Waits until the assertion passes. Works in concurrent tests, which `expect.poll` does not. Fake timers advance meanwhile. */
-export async function eventually<Value>(claim: () => Value | Promise<Value>, timeout: number = limitMs): Promise<Value> {
+export async function eventually<Value>(
+  claim: () => Value | Promise<Value>,
+  timeout: number = limitMs,
+): Promise<Value> {
   const began = realNow()
   for (;;) {
     if (vi.isFakeTimers()) vi.advanceTimersByTime(20)

@@ -55,21 +55,24 @@ describe.concurrent('a fixed token', () => {
       expect(fake.stats.lastConnectionInit).toEqual({ token, 'meshery-provider': provider })
   })
 
-  it.each(plain)('that expired ends the subscription at the next dial, on %s', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    await using watching = watch(fake.url, { options: auth })
-    await isLive(watching)
-    await gotInOrder(watching, [fake.events.add()])
-    fake.faults.expireToken()
-    fake.faults.cut()
-    const error = await watching.failure
-    expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
-    expect(error.remedy).toMatch(/mesheryctl system login/)
-    // Until the channel is refused as well, the store is one that cannot be read for now.
-    expectOnceEach(refused(fake).filter((path) => !path.endsWith('/events')))
-  })
+  it.each(sampled(plain, 1, 'expired'))(
+    'that expired ends the subscription at the next dial, on %s',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      await using watching = watch(fake.url, { options: auth })
+      await isLive(watching)
+      await gotInOrder(watching, [fake.events.add()])
+      fake.faults.expireToken()
+      fake.faults.cut()
+      const error = await watching.failure
+      expect(error).toMatchObject({ code: 'CREDENTIALS_REFUSED', retryable: false })
+      expect(error.remedy).toMatch(/mesheryctl system login/)
+      // Until the channel is refused as well, the store is one that cannot be read for now.
+      expectOnceEach(refused(fake).filter((path) => !path.endsWith('/events')))
+    },
+  )
 
-  it.each(['v0.6', 'v0.7', 'v0.8'] as const)(
+  it.each(sampled(['v0.6', 'v0.7', 'v0.8'] as const, 1, 'outage'))(
     'is tried again in 30 s on %s, which refuses in outages too',
     async (release) => {
       await using fake = await startFakeMeshery({ release, auth })
@@ -153,38 +156,44 @@ describe.concurrent('a fixed token', () => {
 })
 
 describe.concurrent('the `credentials` function', () => {
-  it.each(['v1.0', 'current'] as const)('is called before each dial, on %s', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    let [mine, times] = [token, 0]
-    const credentials = (): Identity => {
-      times++
-      return { token: mine }
-    }
-    await using watching = watch(fake.url, { options: { provider, credentials } })
-    await isLive(watching)
-    await gotInOrder(watching, [fake.events.add()])
-    mine = fresh
-    fake.faults.acceptToken(fresh)
-    for (let count = 1; count <= 3; count++) {
-      const before = times
-      fake.faults.cut()
-      await until(() => expect(times).toBeGreaterThan(before))
+  it.each(sampled(['v1.0', 'current'] as const, 1, 'each dial'))(
+    'is called before each dial, on %s',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      let [mine, times] = [token, 0]
+      const credentials = (): Identity => {
+        times++
+        return { token: mine }
+      }
+      await using watching = watch(fake.url, { options: { provider, credentials } })
       await isLive(watching)
-      fake.events.add()
-      await gotAll(watching, fake.events.rows)
-    }
-    expect(fake.stats.dials.at(-1)?.headers.cookie).toContain(`token=${fresh}`)
-  })
+      await gotInOrder(watching, [fake.events.add()])
+      mine = fresh
+      fake.faults.acceptToken(fresh)
+      for (let count = 1; count <= 3; count++) {
+        const before = times
+        fake.faults.cut()
+        await until(() => expect(times).toBeGreaterThan(before))
+        await isLive(watching)
+        fake.events.add()
+        await gotAll(watching, fake.events.rows)
+      }
+      expect(fake.stats.dials.at(-1)?.headers.cookie).toContain(`token=${fresh}`)
+    },
+  )
 
-  it.each(plain)('is called after a refusal, and a new answer is used at once, on %s', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    const { asked, credentials } = saying({ token: 'stale-token-1' }, { token })
-    await using watching = watch(fake.url, { options: { provider, credentials } })
-    await isLive(watching)
-    expect(sent(fake, 'stale-token-1')).toBe(1)
-    expect(asked.times).toBeGreaterThanOrEqual(2)
-    await gotInOrder(watching, [fake.events.add()])
-  })
+  it.each(sampled(plain, 1, 'refusal'))(
+    'is called after a refusal, and a new answer is used at once, on %s',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      const { asked, credentials } = saying({ token: 'stale-token-1' }, { token })
+      await using watching = watch(fake.url, { options: { provider, credentials } })
+      await isLive(watching)
+      expect(sent(fake, 'stale-token-1')).toBe(1)
+      expect(asked.times).toBeGreaterThanOrEqual(2)
+      await gotInOrder(watching, [fake.events.add()])
+    },
+  )
 
   it('is called every 10 s once two of its answers were refused', {
     timeout: 30_000,
@@ -306,29 +315,43 @@ describe.concurrent('a token is never shown (law 8)', () => {
     const notices: Notice[][] = []
     const errors: unknown[] = []
     const quoting = `the token ${secret} or ${encodeURIComponent(secret)} with ${inner} is no good`
-    const troubles: readonly (() => void)[] = [
-      () => fake.faults.answer('everything', 500, { body: quoting }),
-      () => fake.faults.answer('everything', 403, { body: JSON.stringify({ error: quoting }) }),
-      () => fake.faults.answer('everything', 302, { headers: { location: `https://sso.invalid/?token=${secret}` } }),
-      () => fake.faults.answer('everything', 302, { headers: { location: `http://sso.invalid/${inner}/` } }),
-      () => fake.faults.answer('everything', 200, { headers: { 'content-type': 'application/json' }, body: quoting }),
+    const answer = (status: number, how: { headers?: Record<string, string>; body?: string }) => () => {
+      fake.faults.answer('everything', status, how)
+      fake.faults.cut()
+    }
+    const answers = [
+      answer(500, { body: quoting }),
+      answer(403, { body: JSON.stringify({ error: quoting }) }),
+      answer(302, { headers: { location: `https://sso.invalid/?token=${secret}` } }),
+      answer(302, { headers: { location: `http://sso.invalid/${inner}/` } }),
+      answer(200, { headers: { 'content-type': 'application/json' }, body: quoting }),
+    ]
+    const frames = [
       () => fake.faults.sendRaw(`data: ${secret}\n\n`),
       () => fake.faults.endChannels(4400, inner.slice(0, 60)),
-      () => fake.faults.expireToken(),
     ]
-    for (const [index, trouble] of troubles.entries()) {
+    const expiry = (): void => {
+      fake.faults.expireToken()
+      fake.faults.cut()
+    }
+    // The expiry is for good, and comes last.
+    const troubles = [
+      ...sampled(answers, 1, 'secret answers').map((trouble) => [true, trouble] as const),
+      ...sampled(frames, 1, 'secret frames').map((trouble) => [false, trouble] as const),
+      [true, expiry] as const,
+    ]
+    for (const [isAnswer, trouble] of troubles) {
       await using watching = watch(fake.url, { options })
       await isLive(watching)
       trouble()
-      if (index < 5 || index === 7) fake.faults.cut()
-      if (index < 5 || index === 7) {
-        await until(() => expect(watching.reasons()).not.toEqual([]))
+      await until(() => expect(watching.reasons()).not.toEqual([]))
+      if (isAnswer) {
         await using late = watch(fake.url, { options: { ...options, retry: { attempts: 0 } } })
         await until(() => expect(late.reasons().length).toBeGreaterThan(0))
         notices.push(late.notices)
         errors.push(late.subscription.status.reason, late.meshery, late.subscription)
         late.subscription.closed.catch((error: unknown) => errors.push(error))
-      } else await until(() => expect(watching.reasons()).not.toEqual([]))
+      }
       notices.push(watching.notices)
       errors.push(watching.subscription.status.reason, watching.meshery, watching.subscription)
       await fake.faults.calm()

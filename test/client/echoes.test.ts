@@ -30,7 +30,7 @@ describe.concurrent('a server that returns what it received', () => {
   it.each(
     sampled(
       channels.map((channel) => [channel.name, channel] as const),
-      6,
+      4,
     ),
   )('shows no secret by its %s', async (_, channel) => {
     await fc.assert(
@@ -53,7 +53,7 @@ describe.concurrent('a server that returns what it received', () => {
       channels
         .filter(({ http, follow }) => http && follow !== 'no provider')
         .map((channel) => [channel.name, channel] as const),
-      6,
+      2,
       'renewed',
     ),
   )('shows no token that it renewed by its %s', async (_, channel) => {

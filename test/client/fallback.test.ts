@@ -14,7 +14,7 @@ describe.concurrent('an unavailable transport', () => {
         ['v1.0.52', 'sse'],
         ['current', 'sse'],
       ],
-      2,
+      1,
       'blocked WebSockets',
     ),
   )('where WebSockets are blocked, %s uses %s', async (release, transport) => {
@@ -83,7 +83,7 @@ describe.concurrent('an unavailable transport', () => {
         ['current', ['polling', 'sse'], 'polling', null],
         ['v1.0', ['sse', 'websocket'], 'websocket', null],
       ],
-      2,
+      1,
       'allowed transports',
     ),
   )('%s with the transports %j uses %s', async (release, transports, expected, why) => {
@@ -137,7 +137,7 @@ describe.concurrent('a server that becomes another release', () => {
           ],
         ],
       ],
-      2,
+      1,
       'another release',
     ),
   )('%j', async (steps) => {

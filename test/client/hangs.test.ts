@@ -212,7 +212,7 @@ const start = async ({ transport, options = {}, serve = () => {} }: Phase) => {
 const nothingIsLeft = (server: RawServer): Promise<void> =>
   eventually(() => expect([timers.size, server.connections()]).toEqual([0, 0]), soonMs)
 
-describe.each(sampled(Object.entries(phases), 4))('a peer hangs at %s:', (_, phase) => {
+describe.each(sampled(Object.entries(phases), 3))('a peer hangs at %s:', (_, phase) => {
   it('the client ends it by its own time-out, and leaves nothing behind', async () => {
     const { server, meshery, reasons } = await start(phase)
     await using _server = server

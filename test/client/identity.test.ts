@@ -45,7 +45,7 @@ const homeFor = (url: string, authJson: string): { readonly home: string } & Dis
 }
 
 describe.concurrent('the Local provider', () => {
-  it.each(sampled(releases, 2))('is found without options, on %s, by one more request', async (release) => {
+  it.each(sampled(releases, 1, 'found'))('is found without options, on %s, by one more request', async (release) => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watchAs(fake)
     await isLive(watching)
@@ -70,20 +70,25 @@ describe.concurrent('the Local provider', () => {
     }
   })
 
-  it.each([
+  const renamings = [
     ['from `Local` to `None`', 'current', 'v0.6'],
     ['from `None` to `Local`', 'v0.8', 'v1.0'],
-  ] as const)('is followed when its name changes with the release, %s', async (_, before, after) => {
-    await using fake = await startFakeMeshery({ release: before })
-    for (const options of [{}, { token: '' }]) {
-      await fake.become(before)
-      await using watching = watchAs(fake, { options })
-      await isLive(watching)
-      await fake.become(after)
-      const event = fake.events.add()
-      await until(() => expect(watching.events.map(({ id }) => id)).toContain(event.id))
-    }
-  })
+  ] as const
+
+  it.each(sampled(renamings, 1, 'renamed'))(
+    'is followed when its name changes with the release, %s',
+    async (_, before, after) => {
+      await using fake = await startFakeMeshery({ release: before })
+      for (const options of sampled([{}, { token: '' }], 1, 'renamed')) {
+        await fake.become(before)
+        await using watching = watchAs(fake, { options })
+        await isLive(watching)
+        await fake.become(after)
+        const event = fake.events.add()
+        await until(() => expect(watching.events.map(({ id }) => id)).toContain(event.id))
+      }
+    },
+  )
 
   it('is looked up with the headers of the user, which a gateway may want', async () => {
     await using fake = await startFakeMeshery({ release: 'current' })
@@ -103,11 +108,13 @@ describe.concurrent('the Local provider', () => {
 })
 
 describe.concurrent('a token without its provider', () => {
-  it.each<[string, Self]>([
+  const selves: readonly (readonly [string, Self])[] = [
     ['MESHERY_TOKEN', { env: { MESHERY_TOKEN: token } }],
     ['the option', { options: { token } }],
     ['a function', { options: { credentials: async () => ({ token }) } }],
-  ])('from %s is used with the only remote provider', async (_, self) => {
+  ]
+
+  it.each(sampled(selves, 1, 'one provider'))('from %s is used with the only remote provider', async (_, self) => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
     await using watching = watchAs(fake, self)
     await isLive(watching)
@@ -116,22 +123,27 @@ describe.concurrent('a token without its provider', () => {
     expect(fake.stats.requests.at(-1)?.headers.cookie).toBe(`meshery-provider=Meshery; token=${token}`)
   })
 
-  it.each<[string, Self, string]>([
+  const sources: readonly (readonly [string, Self, string])[] = [
     ['MESHERY_TOKEN', { env: { MESHERY_TOKEN: token } }, 'MESHERY_TOKEN'],
     ['the option', { options: { token } }, '`token`'],
     ['a function', { options: { credentials: () => ({ token }) } }, '`credentials`'],
-  ])('from %s is an error that lists the candidates where there are several', async (_, self, source) => {
-    await using fake = await startFakeMeshery({ release: 'v1.0', auth: withSecond })
-    await using watching = watchAs(fake, self)
-    const error = await watching.failure
-    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials', retryable: false })
-    expect(error.message).toBe(
-      `The token from ${source} comes without its provider, and ${fake.url} lists several: Meshery, Layer5`,
-    )
-    expect(error.remedy).toMatch(/MESHERY_PROVIDER.*Meshery, Layer5/)
-    expect(strangers(fake)).toEqual(['/api/providers'])
-    expect(fake.stats.requests).toHaveLength(1)
-  })
+  ]
+
+  it.each(sampled(sources, 1, 'several providers'))(
+    'from %s is an error that lists the candidates where there are several',
+    async (_, self, source) => {
+      await using fake = await startFakeMeshery({ release: 'v1.0', auth: withSecond })
+      await using watching = watchAs(fake, self)
+      const error = await watching.failure
+      expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials', retryable: false })
+      expect(error.message).toBe(
+        `The token from ${source} comes without its provider, and ${fake.url} lists several: Meshery, Layer5`,
+      )
+      expect(error.remedy).toMatch(/MESHERY_PROVIDER.*Meshery, Layer5/)
+      expect(strangers(fake)).toEqual(['/api/providers'])
+      expect(fake.stats.requests).toHaveLength(1)
+    },
+  )
 
   it('is an error where there is no remote provider', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
@@ -150,7 +162,7 @@ describe.concurrent('an unreadable list of providers', () => {
     ['is not an object', 200, { 'content-type': 'application/json' }, '["None"]'],
     ['is behind a login', 302, { location: 'https://sso.invalid/' }, ''],
   ]
-  it.each(cases)(
+  it.each(sampled(cases, 1, 'no list'))(
     'because it %s changes nothing: the refusal says what is missing',
     async (_, status, headers, body) => {
       await using fake = await startFakeMeshery({ release: 'v1.0' })
@@ -165,7 +177,7 @@ describe.concurrent('an unreadable list of providers', () => {
     },
   )
 
-  it.each([
+  const troubles = [
     [500, 'SERVER_ERROR'],
     [502, 'SERVER_ERROR'],
     [503, 'SERVER_ERROR'],
@@ -173,7 +185,9 @@ describe.concurrent('an unreadable list of providers', () => {
     [429, 'RATE_LIMITED'],
     ['silence', 'TIMED_OUT'],
     ['reset', 'CONNECTION_LOST'],
-  ] as const)(
+  ] as const
+
+  it.each(sampled(troubles, 2, 'list in trouble'))(
     'because of %s says nothing of the login: the client waits for the list, and goes on',
     async (answer, code) => {
       await using fake = await startFakeMeshery({ release: 'current', seed: [{}] })
@@ -199,19 +213,24 @@ describe.concurrent('an unreadable list of providers', () => {
     await gotInOrder(watching, [fake.events.add()])
   })
 
-  it.each<[string, Self]>([
+  const strangersOfPath: readonly (readonly [string, Self])[] = [
     ['with a token', { options: { token } }],
     ['with neither token nor provider', {}],
-  ])('because `url` has the path of a page of Meshery, %s, is an error that names the path', async (_, self) => {
-    await using fake = await startFakeMeshery({ release: 'current', auth })
-    await using meshery = client(`${fake.url}/extension/meshmap`, self)
-    const { failure } = follow(meshery, {})
-    expect(await failure).toMatchObject({
-      code: 'NOT_MESHERY',
-      message: `${fake.url}/extension/meshmap/api/providers answers 302, a redirect to the page where a provider is chosen`,
-      remedy: expect.stringContaining('without the path /extension/meshmap'),
-    })
-  })
+  ]
+
+  it.each(sampled(strangersOfPath, 1, 'path'))(
+    'because `url` has the path of a page of Meshery, %s, is an error that names the path',
+    async (_, self) => {
+      await using fake = await startFakeMeshery({ release: 'current', auth })
+      await using meshery = client(`${fake.url}/extension/meshmap`, self)
+      const { failure } = follow(meshery, {})
+      expect(await failure).toMatchObject({
+        code: 'NOT_MESHERY',
+        message: `${fake.url}/extension/meshmap/api/providers answers 302, a redirect to the page where a provider is chosen`,
+        remedy: expect.stringContaining('without the path /extension/meshmap'),
+      })
+    },
+  )
 
   it('of a server that is down does not concern the credentials: the client waits for it', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
@@ -254,23 +273,26 @@ describe.concurrent('before the first request of any kind', () => {
     ['MESHERY_TOKEN and MESHERY_PROVIDER', () => ({ env: { MESHERY_TOKEN: token, MESHERY_PROVIDER: 'Meshery' } })],
   ]
 
-  it.each(selves)('the identity is known from %s: `since` reads the store with it, without a gap', async (_, make) => {
-    for (const release of ['v0.6', 'current'] as const) {
-      await using fake = await startFakeMeshery({ release, auth })
-      const before = [fake.events.add(), fake.events.add()]
-      const self = make(fake.url)
-      try {
-        await using watching = watchAs(fake, self, '1h')
-        await isLive(watching)
-        await gotInOrder(watching, [...before, fake.events.add()])
-        expect(strangers(fake)).toEqual([])
-        expect(watching.notices.filter(({ kind }) => kind === 'gap')).toEqual([])
-        expect(fake.stats.requests.filter(({ status }) => status === 302)).toEqual([])
-      } finally {
-        self[Symbol.dispose]?.()
+  it.each(sampled(selves, 2, 'first request'))(
+    'the identity is known from %s: `since` reads the store with it, without a gap',
+    async (_, make) => {
+      for (const release of sampled(['v0.6', 'current'] as const, 1, 'first request')) {
+        await using fake = await startFakeMeshery({ release, auth })
+        const before = [fake.events.add(), fake.events.add()]
+        const self = make(fake.url)
+        try {
+          await using watching = watchAs(fake, self, '1h')
+          await isLive(watching)
+          await gotInOrder(watching, [...before, fake.events.add()])
+          expect(strangers(fake)).toEqual([])
+          expect(watching.notices.filter(({ kind }) => kind === 'gap')).toEqual([])
+          expect(fake.stats.requests.filter(({ status }) => status === 302)).toEqual([])
+        } finally {
+          self[Symbol.dispose]?.()
+        }
       }
-    }
-  })
+    },
+  )
 
   it('the identity is awaited, also with `since` and a function that fails at first', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })
@@ -302,7 +324,7 @@ describe.concurrent('before the first request of any kind', () => {
 })
 
 describe.concurrent('a refusal', () => {
-  it.each<[string, Self, string, RegExp]>([
+  const refused: readonly (readonly [string, Self, string, RegExp])[] = [
     ['nothing', {}, 'neither a provider nor a token was sent', /mesheryctl system login/],
     [
       'MESHERY_PROVIDER alone',
@@ -329,8 +351,10 @@ describe.concurrent('a refusal', () => {
       'the token from `credentials` is refused',
       /Let `credentials` give/,
     ],
-  ])('of %s is reported, with its remedy', async (_, self, problem, remedy) => {
-    for (const release of ['v0.8', 'current'] as const) {
+  ]
+
+  it.each(sampled(refused, 3, 'refused'))('of %s is reported, with its remedy', async (_, self, problem, remedy) => {
+    for (const release of sampled(['v0.8', 'current'] as const, 1, problem)) {
       await using fake = await startFakeMeshery({ release, auth })
       await using watching = watchAs(fake, self)
       await until(() => expect(watching.reasons()).not.toEqual([]))
@@ -355,7 +379,7 @@ describe.concurrent('a refusal', () => {
     await until(() => expect(watching.subscription.status.state).toBe('live'))
   })
 
-  it.each<[string, Record<string, string>, string, string]>([
+  const unreadable: readonly (readonly [string, Record<string, string>, string, string])[] = [
     ['quotes around a token', { MESHERY_TOKEN: '"quoted-s3cret"' }, 'MESHERY_TOKEN has a character', 'without quotes'],
     [
       'quotes around a provider',
@@ -381,21 +405,26 @@ describe.concurrent('a refusal', () => {
       'it has neither',
       '{"meshery-provider": "Meshery", "token"',
     ],
-  ])('names the source of %s, and what to write there', async (_, env, message, remedy) => {
-    await using fake = await startFakeMeshery({ release: 'v0.8', auth })
-    using files = homeFor(fake.url, '')
-    writeFileSync(join(files.home, 'bare'), 'bare-s3cret')
-    writeFileSync(join(files.home, 'other'), '{"jwt":"other-s3cret"}')
-    const path = env['MESHERY_TOKEN_PATH']
-    const given = path === undefined ? env : { MESHERY_TOKEN_PATH: join(files.home, path) }
-    await using watching = watchAs(fake, { env: given })
-    const error = await watching.failure
-    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials' })
-    expect(error.message).toContain(message)
-    expect(error.remedy).toContain(remedy)
-    expect(`${error.message} ${error.remedy}`).not.toContain('s3cret')
-    expect(fake.stats.requests).toEqual([])
-  })
+  ]
+
+  it.each(sampled(unreadable, 2, 'unreadable'))(
+    'names the source of %s, and what to write there',
+    async (_, env, message, remedy) => {
+      await using fake = await startFakeMeshery({ release: 'v0.8', auth })
+      using files = homeFor(fake.url, '')
+      writeFileSync(join(files.home, 'bare'), 'bare-s3cret')
+      writeFileSync(join(files.home, 'other'), '{"jwt":"other-s3cret"}')
+      const path = env['MESHERY_TOKEN_PATH']
+      const given = path === undefined ? env : { MESHERY_TOKEN_PATH: join(files.home, path) }
+      await using watching = watchAs(fake, { env: given })
+      const error = await watching.failure
+      expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', phase: 'credentials' })
+      expect(error.message).toContain(message)
+      expect(error.remedy).toContain(remedy)
+      expect(`${error.message} ${error.remedy}`).not.toContain('s3cret')
+      expect(fake.stats.requests).toEqual([])
+    },
+  )
 
   it('after a logout reports that mesheryctl is logged out, before anything is sent', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8', auth })

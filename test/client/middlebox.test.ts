@@ -14,7 +14,7 @@ describe.concurrent('a middlebox that accepts a live channel and cuts it after 3
         ['current', 'cuts after 300 ms'],
         ['current', 'passes nothing, and cuts after 300 ms'],
       ],
-      2,
+      1,
       'polled',
     ),
   )('leads to polling, and no event is lost: %s, %s', async (release, cut) => {

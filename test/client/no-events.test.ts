@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type MesheryError, type TransportName } from '../../src/index.ts'
 import { type FakeMeshery, startFakeMeshery } from '../../src/testing/index.ts'
+import { sampled } from '../sample.ts'
 
 /** The error that ends a subscription to events. */
 const endOf = async (fake: FakeMeshery, transports?: TransportName[], since?: string): Promise<MesheryError> => {
@@ -13,12 +14,14 @@ const endOf = async (fake: FakeMeshery, transports?: TransportName[], since?: st
 }
 
 describe('a Meshery without events', () => {
-  it.each<[string, TransportName[] | undefined, string | undefined]>([
+  const ways: readonly (readonly [string, TransportName[] | undefined, string | undefined])[] = [
     ['by default', undefined, undefined],
     ['by polling only', ['polling'], undefined],
     ['by SSE, then polling', ['sse', 'polling'], undefined],
     ['with a starting point in the past', ['polling'], '1h'],
-  ])('ends the subscription with UNSUPPORTED: %s', async (_, transports, since) => {
+  ]
+
+  it.each(sampled(ways, 2))('ends the subscription with UNSUPPORTED: %s', async (_, transports, since) => {
     await using fake = await startFakeMeshery({ release: 'v0.6', events: false })
     expect(await endOf(fake, transports, since)).toMatchObject({
       code: 'UNSUPPORTED',

@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
+import { casesOf, claimsFor } from '../sample.ts'
 import { descriptions, gotInOrder, hasty, isLive, lastOne, until, watch } from './watching.ts'
 
 const sleepPastSettling = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, (hasty.settle ?? 0) + 100))
 
 /** A handler of Meshery makes several events by one builder, which returns the same object each time. */
-describe.concurrent.each(['v0.6', 'v0.8'] as const)('on %s, where the events overwrite one row', (release) => {
+claimsFor('on %s, where the events overwrite one row', casesOf(['v0.6', 'v0.8'] as const), (it, [release]) => {
   it('three frames of one id are one event, as the row was read', async () => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports: ['websocket'] } })
@@ -48,10 +49,12 @@ describe.concurrent.each(['v0.6', 'v0.8'] as const)('on %s, where the events ove
   })
 })
 
-describe.concurrent.each([
+const ways = [
   ['v1.0', 'websocket'],
   ['current', 'sse'],
-] as const)('on %s over %s, where each has a row', (release, transport) => {
+] as const
+
+claimsFor('on %s over %s, where each has a row', ways, (it, [release, transport]) => {
   it('every event is delivered once, as stored, though each frame shows the last of them', async () => {
     await using fake = await startFakeMeshery({ release })
     await using watching = watch(fake.url, { options: { transports: [transport] } })

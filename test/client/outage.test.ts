@@ -68,27 +68,30 @@ describe('an outage of the remote provider that ends', () => {
 })
 
 describe('an outage of the remote provider while the WebSocket lives', () => {
-  it.each(sampled(refusing, 1, 'the WebSocket lives'))('ends with every event read from the store, on %s', async (release) => {
-    await using fake = await startFakeMeshery({ release, auth })
-    const minutes = new Minutes()
-    try {
-      await using watching = watch(fake.url, { options: auth })
-      await isLive(watching)
-      await gotInOrder(watching, [fake.events.add()])
-      goDown(fake)
-      fake.events.add()
-      await gotInOrder(watching, fake.events.rows)
-      expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: false })
-      // No push announces it.
-      fake.events.add({}, { push: false })
-      await fake.faults.calm()
-      minutes.pass(1)
-      await gotAll(watching, fake.events.rows)
-      await until(() => expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true }))
-      expect(watching.subscription.status).toMatchObject({ state: 'live', transport: 'websocket' })
-      expect(fake.stats.dials).toHaveLength(1)
-    } finally {
-      minutes.stop()
-    }
-  })
+  it.each(sampled(refusing, 1, 'the WebSocket lives'))(
+    'ends with every event read from the store, on %s',
+    async (release) => {
+      await using fake = await startFakeMeshery({ release, auth })
+      const minutes = new Minutes()
+      try {
+        await using watching = watch(fake.url, { options: auth })
+        await isLive(watching)
+        await gotInOrder(watching, [fake.events.add()])
+        goDown(fake)
+        fake.events.add()
+        await gotInOrder(watching, fake.events.rows)
+        expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: false })
+        // No push announces it.
+        fake.events.add({}, { push: false })
+        await fake.faults.calm()
+        minutes.pass(1)
+        await gotAll(watching, fake.events.rows)
+        await until(() => expect(watching.notices.at(-1)).toMatchObject({ kind: 'gap', complete: true }))
+        expect(watching.subscription.status).toMatchObject({ state: 'live', transport: 'websocket' })
+        expect(fake.stats.dials).toHaveLength(1)
+      } finally {
+        minutes.stop()
+      }
+    },
+  )
 })

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import type { MesheryEvent, TransportName } from '../../src/index.ts'
 import { nodePlatform } from '../../src/platform/node.ts'
 import type { Platform, RawSocket } from '../../src/platform/platform.ts'
-import { sampled } from '../sample.ts'
+import { casesOf, claimsInTurnFor, sampled } from '../sample.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -95,7 +95,9 @@ class StormyServer {
   }
 }
 
-describe.each<TransportName>(['websocket', 'sse'])('a server that sends one event and closes, over %s', (transport) => {
+const pushing: readonly TransportName[] = ['websocket', 'sse']
+
+claimsInTurnFor('a server that sends one event and closes, over %s', casesOf(pushing), (it, [transport]) => {
   const follow = (server: StormyServer, transports: readonly TransportName[]) => {
     const meshery = createMesheryOn(server.platform())({ url: 'http://storms.example', provider: 'None', transports })
     const subscription = meshery.subscribeEvents()

@@ -85,10 +85,10 @@ const liveEvents = async (fake: FakeMeshery, home: string | undefined): Promise<
 }
 
 describe.concurrent('a token that has expired', () => {
-  it.each(sampled(releases, 2))(
+  it.each(sampled(releases, 1, 'reported'))(
     'is reported before anything is dialled, with its file and the remedy, on %s',
     async (release) => {
-      for (const [, make] of forms) {
+      for (const [, make] of sampled(forms, 1, 'reported')) {
         const token = make('old', -hour)
         await using fake = await startFakeMeshery({ release, auth: { provider, token } })
         fake.faults.expireToken()
@@ -134,7 +134,7 @@ describe.concurrent('a token that has expired', () => {
     expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
   })
 
-  it.each(sampled(releases, 2))('is renewed by the server before the dial, on %s', async (release) => {
+  it.each(sampled(releases, 1, 'renewed'))('is renewed by the server before the dial, on %s', async (release) => {
     const [token, fresh] = [oauth('old', -hour), oauth('new', hour)]
     await using fake = await startFakeMeshery({ release, auth: { provider, token } })
     fake.faults.rotateToken(fresh)
@@ -148,7 +148,7 @@ describe.concurrent('a token that has expired', () => {
     expectNoOtherReason(watching, release)
   })
 
-  it.each(forms)('by the clock of this machine alone is used: %s', async (_, make) => {
+  it.each(sampled(forms, 1, 'clock'))('by the clock of this machine alone is used: %s', async (_, make) => {
     const token = make('same', -hour)
     await using fake = await startFakeMeshery({ release: 'v0.8', auth: { provider, token } })
     using files = mesheryctlHome(fake.url, identity(token))
@@ -158,11 +158,13 @@ describe.concurrent('a token that has expired', () => {
     expect(watching.reasons()).toEqual([])
   })
 
-  it.each([
+  const answers: readonly (readonly [string, number])[] = [
     ['has no GET /api/token', 404],
     ['fails to answer it', 500],
     ['is behind a gateway that forbids it', 403],
-  ])('is dialled with where the server %s', async (_, status) => {
+  ]
+
+  it.each(sampled(answers, 1, 'no token'))('is dialled with where the server %s', async (_, status) => {
     const token = jwt('same', -hour)
     await using fake = await startFakeMeshery({ release: 'v0.8', auth: { provider, token } })
     fake.faults.answer('everything', status, { body: 'no', times: 1 })
@@ -175,34 +177,37 @@ describe.concurrent('a token that has expired', () => {
 })
 
 describe.concurrent('a token that will expire', () => {
-  it.each(forms)('is renewed early by GET /api/token, and the socket is replaced with overlap: %s', async (_, make) => {
-    const fresh = make('long', hour)
-    await using at = await withYoungToken('v0.8', make, async ({ url }, home) => {
-      const meshery = createMesheryOn(nodePlatform({ env: {}, home }))({ ...hasty, provider: undefined, url })
-      const notices: string[] = []
-      // Nothing is read for a document, so that no other answer brings the fresh token.
-      const subscription = meshery.subscribe<{ subscribeEvents: { id: string } }>(
-        'subscription { subscribeEvents { id } }',
-        {},
-        { onNotice: ({ kind }) => notices.push(kind) },
-      )
-      await subscription.ready
-      return { subscription, notices, [Symbol.asyncDispose]: () => meshery.close() }
-    })
-    const { fake } = at
-    const { subscription, notices } = at.client
-    fake.faults.rotateToken(fresh)
-    await until(() => expect(cookies(fake).at(-1)).toContain(`token=${fresh}`))
-    await until(() => expect(fake.stats.openSockets).toBe(1))
-    expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
-    expect(fake.stats.dials).toHaveLength(2)
-    const { id } = fake.events.add()
-    for await (const { subscribeEvents } of subscription) {
-      expect(subscribeEvents.id).toBe(id)
-      break
-    }
-    expect(notices).not.toContain('gap')
-  })
+  it.each(sampled(forms, 1, 'early'))(
+    'is renewed early by GET /api/token, and the socket is replaced with overlap: %s',
+    async (_, make) => {
+      const fresh = make('long', hour)
+      await using at = await withYoungToken('v0.8', make, async ({ url }, home) => {
+        const meshery = createMesheryOn(nodePlatform({ env: {}, home }))({ ...hasty, provider: undefined, url })
+        const notices: string[] = []
+        // Nothing is read for a document, so that no other answer brings the fresh token.
+        const subscription = meshery.subscribe<{ subscribeEvents: { id: string } }>(
+          'subscription { subscribeEvents { id } }',
+          {},
+          { onNotice: ({ kind }) => notices.push(kind) },
+        )
+        await subscription.ready
+        return { subscription, notices, [Symbol.asyncDispose]: () => meshery.close() }
+      })
+      const { fake } = at
+      const { subscription, notices } = at.client
+      fake.faults.rotateToken(fresh)
+      await until(() => expect(cookies(fake).at(-1)).toContain(`token=${fresh}`))
+      await until(() => expect(fake.stats.openSockets).toBe(1))
+      expect(paths(fake).filter((path) => path === '/api/token')).toHaveLength(1)
+      expect(fake.stats.dials).toHaveLength(2)
+      const { id } = fake.events.add()
+      for await (const { subscribeEvents } of subscription) {
+        expect(subscribeEvents.id).toBe(id)
+        break
+      }
+      expect(notices).not.toContain('gap')
+    },
+  )
 
   it('is renewed early on current, and the stream is replaced with overlap', async () => {
     const fresh = oauth('long', hour)
@@ -264,7 +269,7 @@ describe.concurrent('the source of a token', () => {
 })
 
 describe.concurrent('a provider', () => {
-  it.each(['Meshery', 'Layer5'])('%s is used with its token, from mesheryctl', async (name) => {
+  it.each(sampled(['Meshery', 'Layer5'], 1, 'provider'))('%s is used with its token, from mesheryctl', async (name) => {
     const token = 'first-token-0123456789'
     await using fake = await startFakeMeshery({ release: 'current', auth: { provider: name, token } })
     using files = mesheryctlHome(fake.url, JSON.stringify({ token, 'meshery-provider': name }))
@@ -274,10 +279,12 @@ describe.concurrent('a provider', () => {
     expect(new Set(cookies(fake))).toEqual(new Set([`meshery-provider=${name}; token=${token}`]))
   })
 
-  it.each([
+  const local = [
     ['None', 'v0.6'],
     ['Local', 'v1.0'],
-  ] as const)('%s is used without a token, from mesheryctl, on %s', async (name, release) => {
+  ] as const
+
+  it.each(sampled(local, 1, 'local'))('%s is used without a token, from mesheryctl, on %s', async (name, release) => {
     await using fake = await startFakeMeshery({ release })
     using files = mesheryctlHome(fake.url, JSON.stringify({ token: '', 'meshery-provider': name }))
     await using watching = watchAs(fake, files.home)

@@ -40,7 +40,7 @@ const expectNoToken = (fake: FakeMeshery): void => {
 }
 
 describe.concurrent("a token from mesheryctl's file never reaches another host", () => {
-  it.each(sampled(releases, 2))('by a redirect of any request, on %s', async (release) => {
+  it.each(sampled(releases, 1))('by a redirect of any request, on %s', async (release) => {
     await using other = await startFakeMeshery({ release, auth })
     await using fake = await startFakeMeshery({ release, auth })
     using files = mesheryctlHome(fake.url, identity)

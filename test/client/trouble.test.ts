@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createMeshery,
   type ErrorPhase,
@@ -8,7 +8,7 @@ import {
   type MesheryOptions,
   type SubscribeOptions,
 } from '../../src/index.ts'
-import { type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
+import { type FakeMeshery, type Release, releases, startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { soonMs } from '../waiting.ts'
 import {
@@ -36,7 +36,13 @@ afterAll(async () => {
 /** One release that pushes over WebSocket, and one that pushes over SSE. */
 const pushing: readonly Release[] = ['v0.8', 'current']
 
-describe.concurrent('bad input is refused before anything is sent', () => {
+describe('bad input is refused before anything is sent', () => {
+  let fake: FakeMeshery
+  beforeAll(async () => {
+    fake = await startFakeMeshery()
+  })
+  afterAll(() => fake.close())
+
   const cases: readonly (readonly [string, unknown, unknown?, unknown?])[] = [
     ['options of another type', 'http://127.0.0.1'],
     ['an unknown option', { urls: 'http://127.0.0.1' }],
@@ -70,7 +76,7 @@ describe.concurrent('bad input is refused before anything is sent', () => {
   ]
 
   it.each(cases)('%s', async (_, options, given = {}, subscribe = {}) => {
-    await using fake = await startFakeMeshery()
+    fake.stats.reset()
     const clients = new Set<AsyncDisposable>()
     const attempt = (): void => {
       const named = typeof options === 'object' ? { ...hasty, url: fake.url, ...options } : options
@@ -87,7 +93,9 @@ describe.concurrent('bad input is refused before anything is sent', () => {
     await (await fetch(`${fake.url}/healthz/live`)).text()
     expect(fake.stats.requests.map(({ path }) => path)).toEqual(['/healthz/live'])
   })
+})
 
+describe.concurrent('bad input is refused before anything is sent', () => {
   it('the document and the variables of `subscribe` too', async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     await using meshery = createMeshery({ ...hasty, url: fake.url })
@@ -117,11 +125,13 @@ describe.concurrent('bad input is refused before anything is sent', () => {
 })
 
 describe.concurrent('an address without Meshery ends the subscription', () => {
-  it.each([
+  const answers = [
     ['HTML for every request', 200, '<!doctype html><title>Welcome to nginx</title>'],
     ['404 for everything', 404, 'Not Found'],
     ['HTML with 404 for every request', 404, '<html>Nothing here</html>'],
-  ])('%s', async (_, status, body) => {
+  ] as const
+
+  it.each(sampled(answers, 1, 'no Meshery'))('%s', async (_, status, body) => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const headers = { 'content-type': body.startsWith('<') ? 'text/html; charset=utf-8' : 'text/plain' }
     fake.faults.answer('everything', status, { headers, body })
@@ -188,14 +198,16 @@ describe.concurrent('a server that refuses every client', () => {
     expect(fake.stats.requests.filter(({ status }) => status !== 404)).toHaveLength(1)
   })
 
-  it.each([
+  const redirects: readonly (readonly [string, string, RegExp])[] = [
     ['/provider', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
     ['/auth/login?x=1', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
     ['/user/login', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
     ['https://cloud.invalid/login?source=abc&ref=hidden', 'CREDENTIALS_REFUSED', /mesheryctl system login/],
     ['https://127.0.0.1:9443/', 'WRONG_SCHEME', /Use https:\/\/127\.0\.0\.1:9443 as `url`/],
     ['https://sso.invalid/authorize?state=hidden', 'GATEWAY_LOGIN', /`headers`/],
-  ])('a redirect to %s means %s', async (location, code, remedy) => {
+  ]
+
+  it.each(sampled(redirects, 2, 'redirects'))('a redirect to %s means %s', async (location, code, remedy) => {
     await using fake = await startFakeMeshery({ release: 'current' })
     fake.faults.answer('everything', 302, { headers: { location } })
     await using watching = watch(fake.url)
@@ -255,18 +267,21 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
   })
 
   describe.each(sampled(pushing, 1, 'trouble'))('%s', (release) => {
-    it.each(['binary', 'broken-json', 'not-an-object', 'unknown-id'] as const)('sends %s', async (kind) => {
-      await using fake = await startFakeMeshery({ release })
-      await using watching = watch(fake.url)
-      await isLive(watching)
-      fake.events.add()
-      fake.faults.garbage(kind)
-      fake.events.add()
-      await until(() => expect(watching.events).toHaveLength(2))
-      await isLive(watching)
-      await lastOne(watching, fake)
-      await gotInOrder(watching, fake.events.rows)
-    })
+    it.each(sampled(['binary', 'broken-json', 'not-an-object', 'unknown-id'] as const, 1, 'garbage'))(
+      'sends %s',
+      async (kind) => {
+        await using fake = await startFakeMeshery({ release })
+        await using watching = watch(fake.url)
+        await isLive(watching)
+        fake.events.add()
+        fake.faults.garbage(kind)
+        fake.events.add()
+        await until(() => expect(watching.events).toHaveLength(2))
+        await isLive(watching)
+        await lastOne(watching, fake)
+        await gotInOrder(watching, fake.events.rows)
+      },
+    )
 
     it('sends an event with missing and unknown fields', async () => {
       await using fake = await startFakeMeshery({ release })
@@ -349,11 +364,13 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
       expect(descriptions(watching.events)).toEqual(['never stored', 'the last one'])
     })
 
-    it.each([
+    const steps: readonly (readonly [string, number])[] = [
       ['back an hour', -3_600_000],
       ['forward an hour', 3_600_000],
       ['back to 1970', -Date.now()],
-    ])('its clock steps %s', async (_, step) => {
+    ]
+
+    it.each(sampled(steps, 1, 'clock'))('its clock steps %s', async (_, step) => {
       let offset = 0
       const clock = (): number => Date.now() + offset
       const seed = Array.from({ length: 300 }, (_, index) => ({
@@ -452,15 +469,18 @@ describe.concurrent('a server in trouble loses nothing and causes no duplicates'
   })
 })
 
-it.concurrent.each(['v0.8', 'current'] as const)('a pushed value without an event is ignored (%s)', async (release) => {
-  await using fake = await startFakeMeshery({ release })
-  await using watching = watch(fake.url, { options: { settle: 0 } })
-  await isLive(watching)
-  pushRaw(fake, { type: 'keepalive' })
-  fake.events.add()
-  await lastOne(watching, fake)
-  await gotAll(watching, fake.events.rows)
-})
+it.concurrent.each(sampled(pushing, 1, 'no event'))(
+  'a pushed value without an event is ignored (%s)',
+  async (release) => {
+    await using fake = await startFakeMeshery({ release })
+    await using watching = watch(fake.url, { options: { settle: 0 } })
+    await isLive(watching)
+    pushRaw(fake, { type: 'keepalive' })
+    fake.events.add()
+    await lastOne(watching, fake)
+    await gotAll(watching, fake.events.rows)
+  },
+)
 
 describe('a server in trouble loses nothing and causes no duplicates', () => {
   it.each(pushing)('%s sends frames of 20 MB', { tags: ['full'] }, async (release) => {
