@@ -19,6 +19,7 @@ describe('an unavailable transport', () => {
     ),
   )(
     '%s is polled after its %s connection was cut soon after it opened, three times',
+    { tags: ['full'] },
     async (release, transport, count) => {
       await using fake = await startFakeMeshery({ release })
       // Long enough to open on a busy machine, and too short to count as a connection that lived.

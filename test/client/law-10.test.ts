@@ -188,14 +188,23 @@ const madeBy = new Map(
   }),
 )
 
-/** So many plays by the seed that every declared difference is made, and a few of the rest; all of them in the full tier. */
+const isMadeBy = (one: Play, difference: Difference): boolean => madeBy.get(one)?.has(difference) ?? false
+
+/** Few plays, by the seed, that make every declared difference, and two more; all of them in the full tier. */
 const choosePlays = (): ReadonlySet<Play> => {
-  const chosen = new Set(sampled(plays, 2))
-  for (const difference of Object.values(differences).flat()) {
-    const makers = plays.filter((one) => madeBy.get(one)?.has(difference))
-    if (isFull || !makers.some((one) => chosen.has(one))) for (const one of sampled(makers, 1)) chosen.add(one)
+  const chosen = new Set(sampled(plays, isFull ? plays.length : 2))
+  let missing = Object.values(differences).flat()
+  for (;;) {
+    missing = missing.filter((difference) => ![...chosen].some((one) => isMadeBy(one, difference)))
+    const [first] = missing
+    if (!first) return chosen
+    const makers = plays.filter((one) => isMadeBy(one, first))
+    const count = (one: Play): number => missing.filter((difference) => isMadeBy(one, difference)).length
+    const best = sampled(makers, 4, first.on + first.field).toSorted((a, b) => count(b) - count(a))[0]
+    // What no play makes fails below.
+    if (!best) missing = missing.slice(1)
+    else chosen.add(best)
   }
-  return chosen
 }
 
 const chosen = choosePlays()

@@ -4,7 +4,7 @@ import { type ChangeOf, changes, createMeshery, type K8sContextsPage, type Meshe
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { descriptions, hasty, unhandled, until } from './watching.ts'
 
-describe('`from` of RxJS', () => {
+describe.concurrent('`from` of RxJS', () => {
   it('infers the type of the items', () => {
     const meshery = createMeshery({ url: 'http://localhost:1' })
     const events = meshery.subscribeEvents()

@@ -34,6 +34,9 @@ const ways: readonly (readonly [string, (row: StoredEvent) => EventsArguments['s
 const shifted = ({ createdAt }: StoredEvent): string =>
   new Date(Date.parse(createdAt) + 1 + 5.5 * 3_600_000).toISOString().replace('Z', '+05:30')
 
+/** How much history there is. */
+const [minutes, pages, turns] = isFull ? [10, 12, 60] : [2, 4, 20]
+
 describe.concurrent('`since` begins earlier', () => {
   describe.each(sampled(releases, 1, 'since'))('on %s', (release) => {
     it.each(sampled(ways, 2, 'ways'))('at %s: history first, then live', async (_, since) => {
@@ -47,7 +50,6 @@ describe.concurrent('`since` begins earlier', () => {
     })
 
     it('a time span ago, by the clock of the server', async () => {
-      const minutes = isFull ? 10 : 2
       // The fake's Date header is that of this machine, so its rows show how far it reads.
       await using fake = await startFakeMeshery({ release, seed: history(minutes * 60 + 400) })
       const began = performance.now()
@@ -64,10 +66,8 @@ describe.concurrent('`since` begins earlier', () => {
     })
 
     it('before everything: the whole store, through a small buffer and a slow reader', async () => {
-      // Several pages in either case.
-      const stored = isFull ? 1_200 : 400
-      const all = stored + stored / 100
-      await using fake = await startFakeMeshery({ release, seed: history(stored) })
+      const all = pages * 101
+      await using fake = await startFakeMeshery({ release, seed: history(pages * 100) })
       await using meshery = createMeshery({ ...hasty, url: fake.url })
       const got: MesheryEvent[] = []
       for await (const event of meshery.subscribeEvents({ since: new Date(0) }, { buffer: 10 })) {
@@ -83,7 +83,6 @@ describe.concurrent('`since` begins earlier', () => {
     it('has no seam under load', async () => {
       await using fake = await startFakeMeshery({ release, seed: history(300) })
       const row = rowBefore(fake.events.rows, 200)
-      const turns = isFull ? 60 : 20
       const count = 200 + turns * 5
       const addMany = async (): Promise<void> => {
         for (let turn = 0; turn < turns; turn++) {

@@ -140,7 +140,7 @@ describe.concurrent('subscriptions to a state with the same arguments', () => {
   })
 })
 
-it('report a logger that throws like any listener that throws, and leave nothing behind', async () => {
+it.concurrent('report a logger that throws like any listener that throws, and leave nothing behind', async () => {
   const debug = (): void => {
     throw new Error('of the logger')
   }

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+import { createMesheryOn } from '../../src/client/create-meshery.ts'
 import { createMeshery, type MesheryEvent, type Subscription } from '../../src/index.ts'
+import { nodePlatform } from '../../src/platform/node.ts'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { sampled } from '../sample.ts'
 import { soonMs } from '../waiting.ts'
@@ -239,8 +241,28 @@ describe.concurrent('notices', () => {
   })
 })
 
-describe('the process', () => {
-  it('runs while a subscription is open, unless `unref` was given, and ends when all are closed', async () => {
+describe.concurrent('the process', () => {
+  it('is held while a subscription is open, unless `unref` was given', async () => {
+    await using fake = await startFakeMeshery({ release: 'v0.8' })
+    let holds = 0
+    const hold = (): (() => void) => {
+      holds++
+      return () => void holds--
+    }
+    const connect = createMesheryOn({ ...nodePlatform({ env: {} }), hold })
+    await using meshery = connect({ ...hasty, url: fake.url })
+    await meshery.subscribeEvents({}, { unref: true }).ready
+    expect(holds).toBe(0)
+    const [one, other] = [meshery.subscribeEvents(), meshery.subscribeK8sContext()]
+    expect(holds).toBe(2)
+    await one.close()
+    await other.close()
+    expect(holds).toBe(0)
+  })
+
+  it('runs while a subscription is open, unless `unref` was given, and ends when all are closed', {
+    tags: ['full'],
+  }, async () => {
     await using fake = await startFakeMeshery({ release: 'v0.8' })
     const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
     const { outputFiles } = await build({
@@ -278,7 +300,7 @@ describe('the process', () => {
   })
 })
 
-it('a subscription made in a listener of another one begins like any other', async () => {
+it.concurrent('a subscription made in a listener of another one begins like any other', async () => {
   await using fake = await startFakeMeshery({ release: 'current' })
   await using meshery = createMeshery({ ...hasty, url: fake.url })
   let second: ReturnType<typeof follow> | undefined
