@@ -140,7 +140,7 @@ claimsFor('on %s', casesOf(releases), (it, [release]) => {
   })
 })
 
-it.concurrent('a subscription made right after the end of the last one finds the socket open', async () => {
+it('a subscription made right after the end of the last one finds the socket open', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using meshery = createMeshery({ ...hasty, url: fake.url })
   const first = follow(meshery)
@@ -152,7 +152,7 @@ it.concurrent('a subscription made right after the end of the last one finds the
   await gotInOrder(second, [fake.events.add()])
 })
 
-it.concurrent('clients are independent: one does not affect another', async () => {
+it('clients are independent: one does not affect another', async () => {
   await using fake = await startFakeMeshery({ release: 'v0.8' })
   await using one = watch(fake.url)
   await using other = watch(fake.url)
