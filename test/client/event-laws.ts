@@ -161,7 +161,7 @@ export const eventLaws: readonly EventLaw[] = [
         onNotice: (notice) => notice.kind === 'overflow' && overflows.push(notice.queued),
       })
       await subscription.ready
-      const stored = add(fake, 700, false)
+      const stored = add(fake, isFull ? 700 : 250, false)
       // Starts a read, where the server pushes at all.
       stored.push(fake.events.add())
       await until(() => expect(overflows).toEqual([10]))

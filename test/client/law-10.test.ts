@@ -190,9 +190,10 @@ const madeBy = new Map(
 
 const isMadeBy = (one: Play, difference: Difference): boolean => madeBy.get(one)?.has(difference) ?? false
 
-/** Few plays, by the seed, that make every declared difference, and two more; all of them in the full tier. */
+/** Few plays, by the seed, that make every declared difference, and one more; all of them in the full tier. */
 const choosePlays = (): ReadonlySet<Play> => {
-  const chosen = new Set(sampled(plays, isFull ? plays.length : 2))
+  if (isFull) return new Set(plays)
+  const chosen = new Set(sampled(plays, 1))
   let missing = Object.values(differences).flat()
   for (;;) {
     missing = missing.filter((difference) => ![...chosen].some((one) => isMadeBy(one, difference)))
@@ -200,7 +201,7 @@ const choosePlays = (): ReadonlySet<Play> => {
     if (!first) return chosen
     const makers = plays.filter((one) => isMadeBy(one, first))
     const count = (one: Play): number => missing.filter((difference) => isMadeBy(one, difference)).length
-    const best = sampled(makers, 4, first.on + first.field).toSorted((a, b) => count(b) - count(a))[0]
+    const best = sampled(makers, 6, first.on + first.field).toSorted((a, b) => count(b) - count(a))[0]
     // What no play makes fails below.
     if (!best) missing = missing.slice(1)
     else chosen.add(best)

@@ -35,7 +35,7 @@ const shifted = ({ createdAt }: StoredEvent): string =>
   new Date(Date.parse(createdAt) + 1 + 5.5 * 3_600_000).toISOString().replace('Z', '+05:30')
 
 /** How much history there is. */
-const [minutes, pages, turns] = isFull ? [10, 12, 60] : [2, 4, 20]
+const [minutes, pages, turns] = isFull ? [10, 12, 60] : [2, 4, 15]
 
 describe.concurrent('`since` begins earlier', () => {
   describe.each(sampled(releases, 1, 'since'))('on %s', (release) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMeshery, type Meshery, type MesheryOptions, type Subscription } from '../../src/index.ts'
 import { type FakeMeshery, type Release, startFakeMeshery } from '../../src/testing/index.ts'
-import { sampled } from '../sample.ts'
+import { sampled, someClaims } from '../sample.ts'
 import { asked, contextsPath, followState, isIdle, subscribes } from './states.ts'
 import { hasty, until } from './watching.ts'
 
@@ -27,116 +27,118 @@ const controllers = ({ meshery }: At) =>
   followState((onNotice) => meshery.subscribeMesheryControllersStatus({}, { onNotice }))
 
 describe.concurrent('subscriptions to a state with the same arguments', () => {
-  it('share one operation, and late ones have the newest value at once', async () => {
-    await using at = await begin('v0.8')
-    const { fake } = at
-    fake.contexts.add({ name: 'first' })
-    const all = Array.from({ length: 50 }, () => contexts(at))
-    for (const one of all) await one.newest((value) => expect(value?.contexts).toHaveLength(1))
-    await until(() => expect(all[0]?.subscription.status.state).toBe('live'))
-    const requests = asked(fake, contextsPath)
-    const late = contexts(at)
-    await late.subscription.ready
-    await late.newest((value) => expect(value?.contexts[0]?.name).toBe('first'))
-    expect([subscribes(fake), fake.stats.operations, asked(fake, contextsPath)]).toEqual([1, 1, requests])
-    expect(late.values[0]).toBe(all[0]?.values.at(-1))
-    fake.contexts.add({ name: 'second' })
-    for (const one of [...all, late]) await one.newest((value) => expect(value?.contexts).toHaveLength(2))
-    expect(asked(fake, contextsPath) - requests).toBe(1)
-  })
+  someClaims(4, 'shared states', (it) => {
+    it('share one operation, and late ones have the newest value at once', async () => {
+      await using at = await begin('v0.8')
+      const { fake } = at
+      fake.contexts.add({ name: 'first' })
+      const all = Array.from({ length: 50 }, () => contexts(at))
+      for (const one of all) await one.newest((value) => expect(value?.contexts).toHaveLength(1))
+      await until(() => expect(all[0]?.subscription.status.state).toBe('live'))
+      const requests = asked(fake, contextsPath)
+      const late = contexts(at)
+      await late.subscription.ready
+      await late.newest((value) => expect(value?.contexts[0]?.name).toBe('first'))
+      expect([subscribes(fake), fake.stats.operations, asked(fake, contextsPath)]).toEqual([1, 1, requests])
+      expect(late.values[0]).toBe(all[0]?.values.at(-1))
+      fake.contexts.add({ name: 'second' })
+      for (const one of [...all, late]) await one.newest((value) => expect(value?.contexts).toHaveLength(2))
+      expect(asked(fake, contextsPath) - requests).toBe(1)
+    })
 
-  it('are the same whatever the order of the arguments, and whether defaults are given or not', async () => {
-    await using at = await begin('v0.8')
-    const { fake, meshery } = at
-    fake.contexts.set([{ connection_id: 'a' }, { connection_id: 'b' }])
-    const same = [
-      meshery.subscribeMesheryControllersStatus({ connectionIDs: ['a', 'b'] }),
-      meshery.subscribeMesheryControllersStatus({ connectionIDs: ['b', 'a', 'b'] }),
-      meshery.subscribeK8sContext(),
-      meshery.subscribeK8sContext({ pageSize: 25, page: 0, all: false }),
-      meshery.subscribeK8sContext({ search: '', order: 'updated_at desc' }),
-    ]
-    await Promise.all(same.map(({ ready }) => ready))
-    await until(() => expect(fake.stats.operations).toBe(2))
-    expect(subscribes(fake)).toBe(2)
-  })
+    it('are the same whatever the order of the arguments, and whether defaults are given or not', async () => {
+      await using at = await begin('v0.8')
+      const { fake, meshery } = at
+      fake.contexts.set([{ connection_id: 'a' }, { connection_id: 'b' }])
+      const same = [
+        meshery.subscribeMesheryControllersStatus({ connectionIDs: ['a', 'b'] }),
+        meshery.subscribeMesheryControllersStatus({ connectionIDs: ['b', 'a', 'b'] }),
+        meshery.subscribeK8sContext(),
+        meshery.subscribeK8sContext({ pageSize: 25, page: 0, all: false }),
+        meshery.subscribeK8sContext({ search: '', order: 'updated_at desc' }),
+      ]
+      await Promise.all(same.map(({ ready }) => ready))
+      await until(() => expect(fake.stats.operations).toBe(2))
+      expect(subscribes(fake)).toBe(2)
+    })
 
-  it('share the socket with those of other arguments and of other states', async () => {
-    await using at = await begin('v0.8')
-    const { fake } = at
-    const { connection_id, kubernetes_server_id } = fake.contexts.add()
-    fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })
-    fake.resources.set(kubernetes_server_id, 'one', 'Pod', 1)
-    fake.resources.set(kubernetes_server_id, 'two', 'Pod', 2)
-    const [one, two, others] = [resources(at, 'one'), resources(at, 'two'), [contexts(at), controllers(at)]]
-    const events = followState(() => at.meshery.subscribeEvents())
-    await one.newest((value) => expect(value?.resources[0]?.count).toBe(1))
-    await two.newest((value) => expect(value?.resources[0]?.count).toBe(2))
-    for (const { subscription } of [...others, events])
-      await until(() => expect(subscription.status.state).toBe('live'))
-    expect([fake.stats.operations, fake.stats.openSockets, fake.stats.dials.length]).toEqual([5, 1, 1])
-  })
+    it('share the socket with those of other arguments and of other states', async () => {
+      await using at = await begin('v0.8')
+      const { fake } = at
+      const { connection_id, kubernetes_server_id } = fake.contexts.add()
+      fake.controllers.set(connection_id, 'OPERATOR', { status: 'DEPLOYED' })
+      fake.resources.set(kubernetes_server_id, 'one', 'Pod', 1)
+      fake.resources.set(kubernetes_server_id, 'two', 'Pod', 2)
+      const [one, two, others] = [resources(at, 'one'), resources(at, 'two'), [contexts(at), controllers(at)]]
+      const events = followState(() => at.meshery.subscribeEvents())
+      await one.newest((value) => expect(value?.resources[0]?.count).toBe(1))
+      await two.newest((value) => expect(value?.resources[0]?.count).toBe(2))
+      for (const { subscription } of [...others, events])
+        await until(() => expect(subscription.status.state).toBe('live'))
+      expect([fake.stats.operations, fake.stats.openSockets, fake.stats.dials.length]).toEqual([5, 1, 1])
+    })
 
-  it('end their operation a second after the last one has left', async () => {
-    await using at = await begin('v0.8')
-    const { fake } = at
-    fake.contexts.add()
-    const [one, other] = [contexts(at), contexts(at)]
-    await Promise.all([one, other].map(({ subscription }) => subscription.ready))
-    await until(() => expect(one.values).toHaveLength(1))
-    await one.subscription.close()
-    fake.contexts.add()
-    await other.newest((value) => expect(value?.contexts).toHaveLength(2))
-    await other.subscription.close()
-    await isIdle(fake)
-    const isPing = (message: unknown): boolean => JSON.stringify(message).includes('"ping"')
-    expect(fake.stats.received.filter((one) => !isPing(one)).at(-1)).toMatchObject({ type: 'complete' })
-    fake.contexts.add({ name: 'without-subscription' })
-    const again = contexts(at)
-    await again.newest((value) => expect(value?.contexts).toHaveLength(3))
-    expect(one.values.length + other.values.length).toBe(3)
-  })
+    it('end their operation a second after the last one has left', async () => {
+      await using at = await begin('v0.8')
+      const { fake } = at
+      fake.contexts.add()
+      const [one, other] = [contexts(at), contexts(at)]
+      await Promise.all([one, other].map(({ subscription }) => subscription.ready))
+      await until(() => expect(one.values).toHaveLength(1))
+      await one.subscription.close()
+      fake.contexts.add()
+      await other.newest((value) => expect(value?.contexts).toHaveLength(2))
+      await other.subscription.close()
+      await isIdle(fake)
+      const isPing = (message: unknown): boolean => JSON.stringify(message).includes('"ping"')
+      expect(fake.stats.received.filter((one) => !isPing(one)).at(-1)).toMatchObject({ type: 'complete' })
+      fake.contexts.add({ name: 'without-subscription' })
+      const again = contexts(at)
+      await again.newest((value) => expect(value?.contexts).toHaveLength(3))
+      expect(one.values.length + other.values.length).toBe(3)
+    })
 
-  it('find the operation still running when they start soon after the last one has left', async () => {
-    await using at = await begin('v0.8')
-    const one = contexts(at)
-    await until(() => expect(one.subscription.status.state).toBe('live'))
-    await one.subscription.close()
-    const next = contexts(at)
-    await next.subscription.ready
-    expect([subscribes(at.fake), at.fake.stats.dials.length]).toEqual([1, 1])
-    await until(() => expect(next.subscription.status.state).toBe('live'))
-  })
+    it('find the operation still running when they start soon after the last one has left', async () => {
+      await using at = await begin('v0.8')
+      const one = contexts(at)
+      await until(() => expect(one.subscription.status.state).toBe('live'))
+      await one.subscription.close()
+      const next = contexts(at)
+      await next.subscription.ready
+      expect([subscribes(at.fake), at.fake.stats.dials.length]).toEqual([1, 1])
+      await until(() => expect(next.subscription.status.state).toBe('live'))
+    })
 
-  it('are independent: a listener that throws, a reader that sleeps, one that is aborted', async () => {
-    await using at = await begin('current')
-    const { fake, meshery } = at
-    const aborting = new AbortController()
-    const good = contexts(at)
-    const throwing = meshery.subscribeK8sContext(
-      {},
-      {
-        onNotice: () => {
-          throw new Error('of the listener')
+    it('are independent: a listener that throws, a reader that sleeps, one that is aborted', async () => {
+      await using at = await begin('current')
+      const { fake, meshery } = at
+      const aborting = new AbortController()
+      const good = contexts(at)
+      const throwing = meshery.subscribeK8sContext(
+        {},
+        {
+          onNotice: () => {
+            throw new Error('of the listener')
+          },
         },
-      },
-    )
-    const sleeping = meshery.subscribeK8sContext()
-    const aborted = meshery.subscribeK8sContext({}, { signal: aborting.signal })
-    await expect(throwing.closed).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
-    aborting.abort()
-    await aborted.closed
-    for (const name of ['a', 'b', 'c']) {
-      fake.contexts.add({ name })
-      await good.newest((value) => expect(value?.contexts.map((context) => context.name)).toContain(name))
-    }
-    // Only the newest, and no notice of a loss: a state has nothing to lose.
-    for await (const { contexts: rows } of sleeping) {
-      expect(rows).toHaveLength(3)
-      break
-    }
-    expect(good.subscription.status.state).toBe('polling')
-    expect(good.notices.map(({ kind }) => kind)).not.toContain('overflow')
+      )
+      const sleeping = meshery.subscribeK8sContext()
+      const aborted = meshery.subscribeK8sContext({}, { signal: aborting.signal })
+      await expect(throwing.closed).rejects.toMatchObject({ code: 'CALLBACK_FAILED' })
+      aborting.abort()
+      await aborted.closed
+      for (const name of ['a', 'b', 'c']) {
+        fake.contexts.add({ name })
+        await good.newest((value) => expect(value?.contexts.map((context) => context.name)).toContain(name))
+      }
+      // Only the newest, and no notice of a loss: a state has nothing to lose.
+      for await (const { contexts: rows } of sleeping) {
+        expect(rows).toHaveLength(3)
+        break
+      }
+      expect(good.subscription.status.state).toBe('polling')
+      expect(good.notices.map(({ kind }) => kind)).not.toContain('overflow')
+    })
   })
 })
 
