@@ -32,9 +32,15 @@ export interface StreamPosition {
   readonly next: number | undefined
   /** The message that was read last; where reading begins now, the newest one. */
   readonly last: MessagePlace | undefined
-  /** The newest message that the stream had when reading began: when it is reached, it must be the same. */
-  readonly newest: MessagePlace | undefined
+  /**
+   * The newest messages that the stream had when reading began, and began again after a break: those that are not reached yet, oldest
+   * first. When one is reached, it must be the same.
+   */
+  readonly marks: readonly MessagePlace[]
 }
+
+/** Each break adds one at most. */
+const maxMarks = 100
 
 /** A position, and how many messages before it were removed unread; undefined where that cannot be known. */
 export interface Found {
@@ -45,6 +51,10 @@ export interface Found {
 /** The newest message; undefined where there never was one, or its time is not known. */
 const newestIn = ({ lastSeq, lastTime }: StreamContent): MessagePlace | undefined =>
   lastSeq > 0 && lastTime !== undefined ? { seq: lastSeq, time: lastTime } : undefined
+
+/** These marks and another one behind them, if there is one. Of too many, the first and the last one matter most. */
+const marksWith = (newest: MessagePlace | undefined, marks: readonly MessagePlace[] = []): readonly MessagePlace[] =>
+  newest !== undefined && newest.seq > (marks.at(-1)?.seq ?? 0) ? [...marks.slice(0, maxMarks - 1), newest] : marks
 
 /** What the stream has by now is not later than this. */
 export const endOf = ({ lastSeq, lastTime, nowMs }: StreamContent): MessagePlace => ({
@@ -59,7 +69,7 @@ export const positionAt = (content: StreamContent, next: number | undefined): St
   created: content.created,
   next,
   last: undefined,
-  newest: newestIn(content),
+  marks: marksWith(newestIn(content)),
 })
 
 /** The position behind everything that the stream has. */
@@ -73,21 +83,19 @@ export const readFrom = ({ last, next }: StreamPosition): number | undefined => 
 
 /** Where to go on when the stream is there again. */
 export function resumed(position: StreamPosition, content: StreamContent): Found {
-  const { created, next, newest } = position
+  const { created, next, marks } = position
+  const known = marks.at(-1)
   const isOther = content.created !== created
   // Without its newest messages, as after a power failure.
-  const isShorter = newest !== undefined && content.lastSeq < newest.seq
+  const isShorter = known !== undefined && content.lastSeq < known.seq
   // Nothing was read yet, so what the one before had is lost.
-  if (next === undefined)
-    return { position: positionAt(content, undefined), lost: isOther || isShorter ? undefined : 0 }
-  if (isOther || content.lastSeq < next - 1) return replaced(content)
-  const isAhead = !isShorter && newest !== undefined && newest.seq >= next
-  const found = {
-    ...position,
-    next: Math.max(next, content.firstSeq),
-    newest: isAhead ? newest : newestIn(content),
-  }
-  return { position: found, lost: isShorter ? undefined : found.next - next }
+  if (next === undefined && (isOther || isShorter)) return { position: positionAt(content, undefined), lost: undefined }
+  if (isOther || (next !== undefined && content.lastSeq < next - 1)) return replaced(content)
+  const ahead = isShorter ? [] : marks.filter(({ seq }) => seq >= (next ?? 0))
+  const found = { ...position, marks: marksWith(newestIn(content), ahead) }
+  if (next === undefined) return { position: found, lost: 0 }
+  const from = Math.max(next, content.firstSeq)
+  return { position: { ...found, next: from }, lost: isShorter ? undefined : from - next }
 }
 
 /** Another stream has the name: all of it is read. What the one before had unread is lost, however much that was. */
@@ -98,13 +106,14 @@ export const replaced = (content: StreamContent): Found => ({
 
 /** What a message is: the next one; one that was read before; or one of another stream. */
 export function moved(position: StreamPosition, { seq, time }: MessagePlace): Found | 'known' | 'replaced' {
-  const { next = seq, last, newest } = position
+  const { next = seq, last, marks } = position
   if (seq === last?.seq) return time === last.time ? 'known' : 'replaced'
   if (seq < next) return 'known'
   // What was read is still there, but some of what was not read is gone.
-  const isOther = seq === newest?.seq && time !== newest.time
+  const isOther = marks.some((mark) => mark.seq === seq && mark.time !== time)
+  const ahead = marks.filter((mark) => mark.seq > seq)
   return {
-    position: { ...position, next: seq + 1, last: { seq, time }, ...(isOther && { newest: undefined }) },
+    position: { ...position, next: seq + 1, last: { seq, time }, marks: ahead },
     lost: isOther ? undefined : seq - next,
   }
 }

@@ -60,6 +60,8 @@ class Model {
   /** When a row was stored, if after the beginning, in ms. */
   readonly storedAt = new Map<Row, number>()
   insertions = 0
+  /** Of them, those below the newest row. */
+  lateInsertions = 0
   removals = 0
   /** What comes late at this moment, or below it, counts as there before the beginning. */
   #floor = -Infinity
@@ -82,15 +84,18 @@ class Model {
         this.inOrder.add(row)
         this.storedAt.set(row, now)
       }
-    if (one.do === 'late') this.storedAt.set(this.server.insertLate(one.depth), now)
+    if (one.do === 'late') {
+      this.storedAt.set(this.server.insertLate(one.depth), now)
+      this.lateInsertions++
+    }
     if (one.do === 'remove') this.removals += this.server.remove(one.depth, one.count).length
     else this.insertions++
   }
 
-  /** What the read that begins now must bring, unless it is deleted before, or more are deleted than it can bear. */
+  /** What the read that begins now must bring, unless it is deleted before, or more are deleted or inserted late than it can bear. */
   owed(): { readonly row: Row; readonly bears: number }[] {
     const { rows } = this.server
-    // Rows that appear at most this deep are found, less one for each that is deleted while the read is under way.
+    // Rows that appear at most this deep are found, less one for each that is deleted or inserted late while the read is under way.
     const overlap = Math.floor(this.#pageSize / 4)
     const last = rows.findLastIndex((row) => this.handled.has(row.id))
     const owed: { row: Row; bears: number }[] = []
@@ -118,7 +123,7 @@ async function play(script: readonly Round[], before: number, setting: Setting):
   for (const { changes, during } of [...script, { changes: [], during: [] }]) {
     for (const one of changes) model.apply(one)
     const owed = model.owed()
-    const { insertions, removals } = model
+    const { insertions, lateInsertions, removals } = model
     const asked = server.requests.length
     server.before = () => {
       for (const { page, change: one } of during) if (server.requests.length - asked === page) model.apply(one)
@@ -127,7 +132,8 @@ async function play(script: readonly Round[], before: number, setting: Setting):
     server.before = () => {}
     const there = new Set(server.rows)
     const deleted = model.removals - removals
-    const missing = owed.filter(({ row, bears }) => bears > deleted && there.has(row) && !delivered.includes(row))
+    const moved = deleted + model.lateInsertions - lateInsertions
+    const missing = owed.filter(({ row, bears }) => bears > moved && there.has(row) && !delivered.includes(row))
     expect(missing.map(({ row }) => row.name)).toEqual([])
     expectOrder(delivered.filter((row) => model.inOrder.has(row)))
     if (model.insertions === insertions && deleted === 0) expectOrder(delivered)
@@ -180,6 +186,15 @@ describe.each<[string, Setting]>([
       { numRuns: runsOf(80) },
     )
   })
+})
+
+it('a row that comes late, at the end of the overlap, comes by the next read where another one comes late meanwhile', async () => {
+  const late = (depth: number): Change => ({ do: 'late', depth })
+  const script: readonly Round[] = [
+    { changes: [{ do: 'append', count: 190, apart: 9 }], during: [] },
+    { changes: [{ do: 'remove', depth: 0, count: 131 }, late(24)], during: [{ page: 1, change: late(1) }] },
+  ]
+  await play(script, 64, {})
 })
 
 const additions: fc.Arbitrary<Change> = fc.oneof(

@@ -20,7 +20,12 @@ const content = (more: Partial<StreamContent> = {}): StreamContent => ({
   ...more,
 })
 const place = (seq: number, time = BigInt(seq)) => ({ seq, time })
-const readTo = (seq: number, newest = place(10)) => ({ created: 'monday', next: seq + 1, last: place(seq), newest })
+const readTo = (seq: number, ...marks: readonly ReturnType<typeof place>[]) => ({
+  created: 'monday',
+  next: seq + 1,
+  last: place(seq),
+  marks: marks.length > 0 ? marks : [place(10)],
+})
 
 describe('the position in a stream', () => {
   test('moves by one with each message', () => {
@@ -46,7 +51,7 @@ describe('the position in a stream', () => {
 
   test('recognizes by the newest message that what was not read is another one, and goes on', () => {
     expect(moved(readTo(9), place(10, 99n))).toEqual({
-      position: { ...readTo(9), next: 11, last: place(10, 99n), newest: undefined },
+      position: { ...readTo(9), next: 11, last: place(10, 99n), marks: [] },
       lost: undefined,
     })
     expect(moved(readTo(9), place(11))).toMatchObject({ lost: 1 })
@@ -85,7 +90,7 @@ describe('after a connection was lost, the position', () => {
     [
       'is the first message of a stream that was made anew',
       content({ created: 'tuesday', firstSeq: 2, lastSeq: 50 }),
-      { position: { created: 'tuesday', next: 2, last: undefined, newest: place(50) }, lost: undefined },
+      { position: { created: 'tuesday', next: 2, last: undefined, marks: [place(50)] }, lost: undefined },
     ],
     [
       'is the first message of a stream that lost its newest ones',
@@ -97,10 +102,25 @@ describe('after a connection was lost, the position', () => {
   })
 
   test.each([
-    ['keeps what was not read in mind until it is reached', 10, content({ lastSeq: 20 }), 10],
-    ['takes what is new into account once it was reached', 4, content({ lastSeq: 20 }), 20],
-  ])('%s', (_, newestSeq, found, expected) => {
-    expect(resumed(readTo(4, place(newestSeq)), found).position.newest).toEqual(place(expected))
+    ['keeps what was not read in mind until it is reached, and adds what is new', 10, [10, 20]],
+    ['has only what is new in mind once the rest was reached', 4, [20]],
+  ])('%s', (_, newestSeq, expected) => {
+    const { position } = resumed(readTo(4, place(newestSeq)), content({ lastSeq: 20 }))
+    expect(position.marks).toEqual(expected.map((seq) => place(seq)))
+  })
+
+  test('has a bounded number of messages in mind, the oldest and the newest among them (law 4)', () => {
+    let position = positionAt(content(), 1)
+    for (let lastSeq = 11; lastSeq <= 500; lastSeq++) position = resumed(position, content({ lastSeq })).position
+    expect(position.marks.length).toBeLessThanOrEqual(100)
+    expect([position.marks[0], position.marks.at(-1)]).toEqual([place(10), place(500)])
+  })
+
+  test.each([undefined, 1])('reports the loss of what came between two breaks, read from %s on', (next) => {
+    const again = resumed(positionAt(content(), next), content({ lastSeq: 20 })).position
+    expect(resumed(again, content({ lastSeq: 15 }))).toMatchObject({ lost: undefined })
+    expect(moved({ ...again, next: 20 }, place(20, 99n))).toMatchObject({ lost: undefined })
+    expect(moved({ ...again, next: 10 }, place(10, 99n))).toMatchObject({ lost: undefined })
   })
 
   test('reports that the stream lost its newest messages, and goes on where they were not read', () => {
@@ -113,7 +133,7 @@ describe('after a connection was lost, the position', () => {
     [', also in a stream that was made anew, which is reported', 'tuesday', undefined],
   ])('stays at its time where nothing was read%s', (_, created, lost) => {
     expect(resumed(positionAt(content(), undefined), content({ created, firstSeq: 9 }))).toEqual({
-      position: { created, next: undefined, last: undefined, newest: place(10) },
+      position: { created, next: undefined, last: undefined, marks: [place(10)] },
       lost,
     })
   })
