@@ -161,14 +161,13 @@ export function nextRetryState(state: RetryState, event: RetryEvent, context: Re
     case 'dial': {
       // After `unavailable` it begins anew: what was wrong then is not what is wrong now.
       const { attempt, error } = state.kind === 'unavailable' ? idle : state
-      const previousDialAt = state.dialledAt
       return {
         ...state,
         kind: 'connecting',
         attempt: attempt + 1,
         error,
         dialledAt: now,
-        previousDialAt,
+        previousDialAt: state.dialledAt,
         received: false,
         openedAt: 0,
       }
