@@ -151,7 +151,7 @@ const meansTheSame = (status: number): boolean =>
   (status >= 500 && status !== 501) || [0, 401, 403, 408, 429].includes(status)
 
 const withoutSubscriptions =
-  'This release of Meshery has no GraphQL subscriptions (they ended with v1.0.55): use `subscribeEvents` and the other methods, and allow more `transports`.'
+  'GraphQL subscriptions ended with v1.0.55. Only `subscribe` needs them: the other methods work over other `transports`.'
 
 const ofRefusedUpgrade: ReadMeaning = ({ status, body }, { phase }) => {
   if (phase !== 'upgrade') return undefined

@@ -259,15 +259,17 @@ function settle(draft: Draft): void {
   draft.waitMs = waitMs
   draft.triedAt = at
   draft.due = { at, settledOn: transport }
-  const state: RetryState = { ...idle, kind: 'waiting', attempt: 1, nextDialAt: at, error }
-  draft.actions.push({ type: 'state', transport, state })
+  draft.actions.push({
+    type: 'state',
+    transport,
+    state: { ...idle, kind: 'waiting', attempt: 1, nextDialAt: at, error },
+  })
 }
 
 function passTime(draft: Draft): void {
   const now = draft.now + earlyMs
   const { due, current, candidate } = draft
-  for (const joined of [current, candidate])
-    if (joined?.provenAt !== undefined && joined.provenAt <= now) prove(draft, joined)
+  for (const joined of [current, candidate]) if (joined && (joined.provenAt ?? Infinity) <= now) prove(draft, joined)
   if (!due || due !== draft.due || due.at > now) return
   draft.due = undefined
   if (due.checksRelease) draft.actions.push({ type: 'check-release' })

@@ -120,7 +120,7 @@ export const idle: RetryState = {
 /** No transport of one server is dialled twice within this time, in milliseconds. */
 export const minDialGapMs = 500
 /** A connection lives once something arrived on it, or after this time, in milliseconds. */
-const livesMs = 5_000
+export const livesMs = 5_000
 /**
  * After this many connections in a row that deliver and break at once, the transport is unavailable: no restart takes so long.
  * After half as many that are cut within `cutMs`, as some middleboxes do: the next transport takes over within 5 s.
@@ -161,14 +161,13 @@ export function nextRetryState(state: RetryState, event: RetryEvent, context: Re
     case 'dial': {
       // After `unavailable` it begins anew: what was wrong then is not what is wrong now.
       const { attempt, error } = state.kind === 'unavailable' ? idle : state
-      const previousDialAt = state.dialledAt
       return {
         ...state,
         kind: 'connecting',
         attempt: attempt + 1,
         error,
         dialledAt: now,
-        previousDialAt,
+        previousDialAt: state.dialledAt,
         received: false,
         openedAt: 0,
       }

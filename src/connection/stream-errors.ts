@@ -12,7 +12,7 @@ export interface Named {
 export function finalError(error: MesheryError, blocks: Blocks, stream: Named): MesheryError {
   const refused = blocks.websocket?.error
   if (refused?.code !== 'UNSUPPORTED' || error.code.startsWith('CREDENTIALS')) return error
-  if (error.code === 'NO_TRANSPORT' && blocks.polling === undefined) return error
+  if (error.code === 'NO_TRANSPORT' && !blocks.polling) return error
   return unsupportedStream(stream, refused, 'subscribe')
 }
 
@@ -28,8 +28,8 @@ export const unsupportedStream = ({ name, since }: Named, cause: MesheryError, p
 /** The error of a stream that no transport serves, with the reason of each. */
 export function noTransport(stream: Named, blocks: Blocks): MesheryError {
   const errors = Object.values(blocks).map(({ error }) => error)
-  const cause = errors.at(-1)
   const reasons = errors.map(({ message }) => message).join('; ')
+  const cause = errors.at(-1)
   const message = `No allowed transport serves ${stream.name}: ${reasons}`
   const error = new MesheryError('NO_TRANSPORT', message, { phase: cause?.phase ?? 'upgrade', cause })
   return finalError(error, blocks, stream)

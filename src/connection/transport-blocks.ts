@@ -59,7 +59,7 @@ export function blockTransport(
 
 /** The first transport that is not blocked; undefined if all are. */
 export const chooseTransport = (order: readonly TransportName[], blocks: Blocks): TransportName | undefined =>
-  order.find((transport) => blocks[transport] === undefined)
+  order.find((transport) => !blocks[transport])
 
 /** The transports before this one; without one, all of them. */
 export const betterThan = (
@@ -76,7 +76,7 @@ export function nextCandidate(
   let next: { transport: TransportName; at: number } | undefined
   for (const transport of betterThan(order, current)) {
     const at = blocks[transport]?.until ?? Infinity
-    if (at !== Infinity && (!next || at < next.at)) next = { transport, at }
+    if (at < (next?.at ?? Infinity)) next = { transport, at }
   }
   return next
 }
@@ -97,7 +97,7 @@ export const isFatal = (error: MesheryError, blocks: Blocks): boolean =>
 /** Whether this transport cannot deliver either, while another one at least opens. */
 export const isFruitless = (blocks: Blocks, error: MesheryError): boolean =>
   serverCannotGive.has(error.code) &&
-  Object.values(blocks).some(({ fruitless, until }) => fruitless && until !== Infinity)
+  Object.values(blocks).some(({ fruitless, until }) => fruitless && until < Infinity)
 
 /**
  * Where a stream stays that no transport delivers: on the best whose connection opens, else on the best that may work

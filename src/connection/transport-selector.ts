@@ -4,6 +4,7 @@ import type { Frame, Operation, TransportName } from '../transports/contract.ts'
 import type { ConnectionListener, Joined } from './connection-listener.ts'
 import { nextSelection } from './fallback-policy.ts'
 import { ReleaseWatch } from './release-watch.ts'
+import type { RetryState } from './retry-policy.ts'
 import { statusOfOpen, statusOfRetry } from './retry-status.ts'
 import { newSelection, nextDueAt, type Selection, type SelectionAction, type SelectionEvent } from './selection.ts'
 import type { SelectorListener } from './selector-listener.ts'
@@ -102,11 +103,15 @@ export class TransportSelector {
   }
 
   #join({ id, transport, insists }: Extract<SelectionAction, { readonly type: 'join' }>): void {
-    const { variant } = this.#selection
+    const { current, variant } = this.#selection
+    const operation = this.#stream.operations[variant] ?? {}
+    // The stream is settled: what opens and breaks again brings nothing, but plain HTTP may. It is as seldom as the tries.
+    if (!current && transport !== 'polling') operation.poll?.(this.#closing.signal).catch(() => {})
+    const report = (state: RetryState): void => this.#dispatch({ type: 'state', id, state })
     const joined = this.#context.join(transport, {
-      operation: this.#stream.operations[variant] ?? {},
+      operation,
       insists,
-      state: (state) => this.#dispatch({ type: 'state', id, state }),
+      state: report,
       open: () => {
         this.#context.documentVariants.set(this.#stream.name, variant)
         this.#dispatch({ type: 'open', id })
@@ -115,7 +120,7 @@ export class TransportSelector {
       end: (error) => this.#dispatch({ type: 'end', id, error }),
     })
     this.#joined.set(id, joined)
-    if (joined.state) this.#dispatch({ type: 'state', id, state: joined.state })
+    if (joined.state) report(joined.state)
   }
 
   #frame(frame: Frame, id: number, transport: TransportName): void {

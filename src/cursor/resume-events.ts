@@ -2,6 +2,7 @@ import { callbackError } from '../base/callbacks.ts'
 import { type EventCursor, loadPosition } from '../base/event-position.ts'
 import type { EventsArguments, GapNotice, Meshery, MesheryEvent, SubscribeOptions } from '../surface.ts'
 import {
+  firstPoint,
   firstPosition,
   handledBefore,
   maxRemembered,
@@ -37,8 +38,7 @@ async function startOf(cursor: EventCursor, { since, source }: EventsArguments):
   if (!begin || !('startedAt' in begin)) return { position, since }
   // Otherwise a program that ends before its first event would miss what comes before its next start.
   await cursor.save(position)
-  // From the same moment, however long the save took.
-  return { position, since: `${Math.max(0, Date.now() - now) + begin.ago}ms` }
+  return { position, ...firstPoint(position, since, Date.now()) }
 }
 
 function notify(onNotice: SubscribeOptions['onNotice'], gap: GapNotice): void {

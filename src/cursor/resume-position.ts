@@ -94,8 +94,15 @@ function placeOf(begin: Begin, now: number): EventPosition {
   return { startedAt: createdAt ?? new Date(now).toISOString() }
 }
 
+/**
+ * Where a first start begins, however long after that it is asked for: what is stored until the server is reached belongs to it.
+ * @param since The beginning that was given. One that is fixed is the same at the next start.
+ */
+export const firstPoint = ({ begin }: ResumePosition, since: Since, now: number): ResumePoint =>
+  begin && 'startedAt' in begin ? { since: `${Math.max(0, now - begin.startedAt) + begin.ago}ms` } : { since }
+
 /** Where to resume. */
-export function resumePoint({ begin, from }: ResumePosition, now: number): ResumePoint {
+export function resumePoint({ begin, from, sent }: ResumePosition, now: number): ResumePoint {
   const fromMs = Date.parse(from ?? '')
   const place = Number.isNaN(fromMs) ? undefined : new Date(fromMs)
   if (!begin) return { since: place }
@@ -105,9 +112,9 @@ export function resumePoint({ begin, from }: ResumePosition, now: number): Resum
     if (aheadMs <= overlapMs) return { since: begin.after }
     return place ? { since: place } : pointBefore(aheadMs, now)
   }
-  // What was handled shows where the program was, if its clock was ahead when it began.
-  const isHandledBefore = fromMs < begin.startedAt - begin.ago
-  if (isHandledBefore) return { since: place }
+  // What was handled shows where the program was, if its clock was ahead when it began. `from` shows nothing: it has the overlap.
+  const beginMs = begin.startedAt - begin.ago - marginMs
+  if (sent.some((one) => timeOf(one) < beginMs)) return { since: place }
   if (aheadMs > marginMs) return pointBefore(aheadMs + begin.ago, now)
   // A span, not a time: the clocks of this machine and of the server may differ.
   return { since: `${Math.max(0, -aheadMs) + begin.ago + marginMs}ms` }

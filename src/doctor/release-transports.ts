@@ -1,4 +1,5 @@
 import type { MesheryError } from '../base/errors.ts'
+import { livesMs } from '../connection/retry-policy.ts'
 import type { DiagnosisStep } from './diagnosis.ts'
 import { type Finding, findingOf } from './steps.ts'
 
@@ -79,6 +80,31 @@ export function findingOfTransport(way: PushWay, error: MesheryError, { release,
   if (blockedBy === undefined || !isReadable) return findingOf(error)
   const remedy = error.phase === 'proxy' ? error.remedy : unblock[way]
   return { status: 'failed', message: error.message, remedy, details: { ...details, blockedBy } }
+}
+
+/** A stream that was silent for less time, in milliseconds, was not cut because it is silent. */
+const leastSilenceMs = 500
+
+/** What to change in what cuts a silent stream. Meshery sends a line every 15 s. */
+const keepOpen =
+  'Let every proxy and ingress on the way keep a silent connection open for at least 25 s. For nginx: `proxy_read_timeout 60s`.'
+
+/**
+ * What it means that a stream opened and broke before its first line. Something on the way may cut what is silent: the client stays with
+ * a stream that lives for long enough, connects again after each cut, and reads what it missed.
+ */
+export function findingOfCutStream(
+  error: MesheryError,
+  server: KnownServer,
+  times: { readonly openedMs: number; readonly silentMs: number },
+): Finding {
+  const finding = findingOfTransport('sse', error, server)
+  const { openedMs, silentMs } = times
+  const isCut = error.code === 'CONNECTION_LOST' && silentMs >= leastSilenceMs
+  if (!isCut || finding.details?.['blockedBy'] === undefined) return finding
+  const message = `The stream opened after ${openedMs} ms, and was cut after ${silentMs} ms without a line`
+  if (silentMs < livesMs) return { ...finding, message, remedy: keepOpen, details: { ...finding.details, ...times } }
+  return { status: 'warning', message, remedy: keepOpen, details: { ...findingOf(error).details, ...times } }
 }
 
 /** What it means that the server accepts no document of events over a WebSocket. */

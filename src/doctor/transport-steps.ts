@@ -7,7 +7,12 @@ import { sse } from '../transports/sse.ts'
 import { websocket } from '../transports/websocket.ts'
 import type { DiagnosisStep, DiagnosisStepName } from './diagnosis.ts'
 import type { SocketObservation, Upgrade } from './observed-platform.ts'
-import { findingOfTransport, findingWithoutEvents, withoutConnection } from './release-transports.ts'
+import {
+  findingOfCutStream,
+  findingOfTransport,
+  findingWithoutEvents,
+  withoutConnection,
+} from './release-transports.ts'
 import type { ServerTarget } from './server-steps.ts'
 import type { Finding } from './steps.ts'
 
@@ -133,15 +138,18 @@ export async function checkSse(target: ServerTarget): Promise<Finding> {
   const connection = sse.connect(http, timeouts)
   const ended = failureOf(connection)
   connection.start({ sse: events.sse }, { open: () => opened.resolve(), frame: () => {}, end: () => {} })
+  let openedMs: number | undefined
   try {
     await Promise.race([opened.promise, ended])
-    const openedMs = Math.round(now() - began)
+    openedMs = Math.round(now() - began)
     await Promise.race([observation.firstLine.promise, ended])
     const firstLineMs = Math.round(now() - began)
     const message = `The stream opened after ${openedMs} ms; its first line came after ${firstLineMs} ms`
     return { message, details: { openedMs, firstLineMs } }
   } catch (error) {
-    return findingOfTransport('sse', asMesheryError(error), target)
+    const failure = asMesheryError(error)
+    if (openedMs === undefined) return findingOfTransport('sse', failure, target)
+    return findingOfCutStream(failure, target, { openedMs, silentMs: Math.round(now() - began - openedMs) })
   } finally {
     await connection.close()
   }

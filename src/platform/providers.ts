@@ -22,7 +22,7 @@ function wrongPath(url: URL, address: string, status: number): MesheryError {
   const message = `${address} answers ${status}, a redirect to the page where a provider is chosen`
   return new MesheryError('NOT_MESHERY', message, {
     phase: 'credentials',
-    remedy: `Check \`url\`: it must be the address of a Meshery Server, probably without the path ${path}.`,
+    remedy: `Check \`url\`: it must be the address of a Meshery Server, probably without the path ${path}. If an ingress serves Meshery there, let it remove that path.`,
     details: { status },
   })
 }

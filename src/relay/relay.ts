@@ -5,6 +5,7 @@ import { type EventsArguments, readEventsArguments } from '../client/events-argu
 import type { Meshery } from '../client/meshery.ts'
 import type { Subscription } from '../client/subscription.ts'
 import {
+  firstPoint,
   firstPosition,
   handledBefore,
   maxRemembered,
@@ -95,7 +96,7 @@ export async function startRelay(cursor: EventCursor, events: EventsArguments = 
   }
   const position = firstPosition(since, now)
   await cursor.save(position)
-  return { position, since }
+  return { position, ...firstPoint(position, since, Date.now()) }
 }
 
 /** What is relayed. */

@@ -227,7 +227,7 @@ describe('a response to an upgrade', () => {
     const error = explain(upgrade, 400, { 'content-type': 'application/json' }, body)
     expect(error).toMatchObject({ code: 'TRANSPORT_UNAVAILABLE', details: { permanent: true } })
     expect(error.message).toMatch(/: transport not supported$/)
-    expect(error.remedy).toMatch(/^This release of Meshery has no GraphQL subscriptions .* use `subscribeEvents`/)
+    expect(error.remedy).toMatch(/^GraphQL subscriptions ended with v1\.0\.55\. Only `subscribe` needs them/)
   })
 
   it('of 403 that names the origin does not concern the credentials', () => {

@@ -59,6 +59,8 @@ describe.concurrent('an unavailable transport', () => {
       const reason = { code: 'TRANSPORT_UNAVAILABLE' }
       await until(() => expect(watching.subscription.status).toMatchObject({ state: 'waiting', transport, reason }))
       expect(watching.subscription.status.nextRetryAt).toBeInstanceOf(Date)
+      fake.events.add({ description: 'stored meanwhile' }, { push: false })
+      await until(() => expect(watching.events.map(({ description }) => description)).toEqual(['stored meanwhile']))
       fake.events.add()
       fake.faults.cutYoung(undefined)
       await goesOver(watching, transport, fake)

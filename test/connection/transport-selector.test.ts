@@ -305,8 +305,8 @@ describe('a stream that no transport delivers', () => {
   const failing = (): MesheryError => errorOf('GRAPHQL_ERROR')
 
   /** WebSocket opens and its operation ends at once; no other transport has the stream. */
-  const standing = (order: readonly TransportName[] = ['websocket', 'sse', 'polling']): Rig => {
-    const rig = new Rig(order)
+  const standing = (order: readonly TransportName[] = ['websocket', 'sse', 'polling'], operation?: Operation): Rig => {
+    const rig = new Rig(order, operation && [operation])
     rig.last.listener.open()
     rig.last.listener.end(failing())
     while (rig.last.transport !== order[0]) {
@@ -352,6 +352,20 @@ describe('a stream that no transport delivers', () => {
     expect(rig.reasons.at(-1)).toMatchObject({ code: 'GRAPHQL_ERROR' })
     rig.selector.close()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is read beside each try, and what the read fails with changes nothing', async () => {
+    let reads = 0
+    const poll = async (): Promise<boolean> => {
+      reads++
+      throw errorOf('SERVER_ERROR')
+    }
+    const rig = standing(['websocket', 'sse'], { graphql: { query: 'one' }, poll })
+    expect(reads).toBe(0)
+    const tries = await flips(rig, 59_000)
+    expect(reads).toBe(tries.length)
+    expect(rig.failures).toEqual([])
+    rig.selector.close()
   })
 
   it('waits no longer than 30 s, and looks at the others where their time has come', async () => {

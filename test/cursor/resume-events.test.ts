@@ -122,6 +122,19 @@ describe('resumeEvents', () => {
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(300_000)
   })
 
+  it('goes on from its first start, not before it, after its first minute was not over', async () => {
+    await using fake = await startFakeMeshery()
+    fake.events.add({ description: 'before', createdAt: new Date(Date.now() - 30_000).toISOString() })
+    const cursor = memory()
+    await using meshery = createMeshery({ url: fake.url, provider: 'None' })
+    const onNotice = (notice: Notice): void => {
+      if (notice.kind !== 'status' || notice.state !== 'live') return
+      for (const description of ['a', 'b']) fake.events.add({ description })
+    }
+    for await (const { description } of resumeEvents(meshery, cursor, { onNotice })) if (description === 'b') break
+    expect(await live(fake, cursor, 1)).toEqual(['b'])
+  })
+
   it('refuses what `load` gives and is no position', async () => {
     await using meshery = createMeshery({ url: 'http://127.0.0.1:1', provider: 'None' })
     const cursor = { load: () => JSON.parse('{ "id": 7 }'), save: () => {} }
@@ -245,14 +258,14 @@ describe('the position to resume at', () => {
     const yesterday = handledAfter(start, 'old', now + 1_000, now + 1_000)
     const late = handledAfter(yesterday, 'late', now + 900, now + 24 * hourMs)
     expect(isHandled(late, 'old')).toBe(true)
-    expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: new Date(now + 900 - 60_000) })
+    expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: `${24 * hourMs + 2_000}ms` })
   })
 
   it('keeps what the overlap reads again also after an event without a time', () => {
     const yesterday = handledAfter(start, 'old', now, now)
     const late = nextPosition(yesterday, { id: 'push', event }, now + 24 * hourMs, maxRemembered.bot)
     expect(isHandled(late, 'old')).toBe(true)
-    expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: new Date(now - 60_000) })
+    expect(resumePoint(late, now + 24 * hourMs)).toEqual({ since: `${24 * hourMs + 2_000}ms` })
   })
 
   it('has the row of what was handled as pushed once, if it was made no later', () => {
@@ -275,6 +288,13 @@ describe('the position to resume at', () => {
     const position = handledAfter(firstPosition(undefined, now + hourMs), 'a', now + 5_000, now + 5_000)
     expect(resumePoint(position, now + 10_000)).toEqual({ since: new Date(now - 55_000) })
     expect(resumePoint(position, now + 2 * hourMs)).toEqual({ since: new Date(now - 55_000) })
+  })
+
+  it('is the first start where the handled events are younger, though the overlap reaches further back', () => {
+    const position = handledAfter(start, 'a', now + 3_000, now + 3_000)
+    expect(resumePoint(position, now + 5_000)).toEqual({ since: '7000ms' })
+    const withHistory = handledAfter(firstPosition('1h', now), 'a', now - hourMs + 1_000, now + 1_000)
+    expect(resumePoint(withHistory, now + 5_000)).toEqual({ since: `${hourMs + 7_000}ms` })
   })
 
   it('remembers at most 500 events of a bot', () => {

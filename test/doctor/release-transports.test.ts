@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { MesheryError } from '../../src/base/errors.ts'
-import { findingOfTransport, findingWithoutEvents, releaseHas } from '../../src/doctor/release-transports.ts'
+import {
+  findingOfCutStream,
+  findingOfTransport,
+  findingWithoutEvents,
+  releaseHas,
+} from '../../src/doctor/release-transports.ts'
 
 const unavailable = (details: Record<string, unknown>): MesheryError =>
   new MesheryError('TRANSPORT_UNAVAILABLE', 'it answers 404', { phase: 'upgrade', details })
@@ -74,6 +79,38 @@ describe('a transport that failed', () => {
     expect(findingOfTransport('websocket', error, { release: 'v1.0.36', isReadable: true }).details).not.toHaveProperty(
       'blockedBy',
     )
+  })
+})
+
+describe('a stream that is cut before its first line', () => {
+  const error = new MesheryError('CONNECTION_LOST', 'The connection broke', { phase: 'stream' })
+  const current = { release: 'v1.0.67', isReadable: true }
+
+  it('after so long that the client stays with it is a warning', () => {
+    expect(findingOfCutStream(error, current, { openedMs: 12, silentMs: 5_000 })).toMatchObject({
+      status: 'warning',
+      message: 'The stream opened after 12 ms, and was cut after 5000 ms without a line',
+      remedy: expect.stringContaining('`proxy_read_timeout 60s`'),
+      details: { code: 'CONNECTION_LOST', openedMs: 12, silentMs: 5_000 },
+    })
+  })
+
+  it('sooner is blocked, by what cuts silent streams', () => {
+    expect(findingOfCutStream(error, current, { openedMs: 12, silentMs: 3_000 })).toMatchObject({
+      status: 'failed',
+      message: 'The stream opened after 12 ms, and was cut after 3000 ms without a line',
+      remedy: expect.stringContaining('`proxy_read_timeout 60s`'),
+      details: { blockedBy: 'something between here and Meshery' },
+    })
+  })
+
+  it.each([
+    ['as it opens', error, { openedMs: 5_000, silentMs: 10 }, current],
+    ['by a time-out of the client', unavailable({ reason: 'buffered' }), { openedMs: 5, silentMs: 20_000 }, current],
+    ['while nothing else works', error, { openedMs: 5, silentMs: 9_000 }, { ...current, isReadable: false }],
+    ['by a release that has no SSE', error, { openedMs: 5, silentMs: 9_000 }, { ...current, release: 'v1.0.36' }],
+  ] as const)('%s says nothing of silence', (_, failure, times, server) => {
+    expect(findingOfCutStream(failure, server, times)).toEqual(findingOfTransport('sse', failure, server))
   })
 })
 

@@ -64,6 +64,21 @@ describe('doctor behind nginx', () => {
     await isChoiceOfClient('polling', url, { timeouts: { ...impatient, firstByte: 2_000 } })
   })
 
+  it.each([
+    ['6s', 'nginx-cuts-silence', 'sse'],
+    ['2s', 'nginx-cuts-silence-soon', 'polling'],
+  ] as const)('that cuts what is silent for %s', async (time, golden, transport) => {
+    using dir = folder()
+    await using fake = await startFakeMeshery({ seed })
+    await using front = await nginx(
+      dir.path,
+      `server { listen 127.0.0.1:PORT; location / { proxy_pass ${fake.url}; proxy_read_timeout ${time}; } }`,
+    )
+    const url = `http://127.0.0.1:${front.port}`
+    expect(await diagnosed(golden, url)).toEqual({ code: 0, transport })
+    await isChoiceOfClient(transport, url, {})
+  })
+
   it('that passes everything, over TLS with a private authority that is trusted', async () => {
     using dir = folder()
     const own = certificates(dir.path)

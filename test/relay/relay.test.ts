@@ -109,6 +109,7 @@ describe.concurrent('a relay', () => {
 
     it('resumes after a restart without a loss and without a double', async () => {
       await using fake = await startFakeMeshery()
+      fake.events.add({ description: 'before', createdAt: new Date(Date.now() - 30_000).toISOString() })
       const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
       const sinks = [new ScriptedSink(), new ScriptedSink(), new ScriptedSink()]
       for (const [round, sink] of sinks.entries()) {
@@ -121,6 +122,18 @@ describe.concurrent('a relay', () => {
       }
       const texts = sinks.flatMap((sink) => sink.texts)
       expect(texts).toEqual(['live 0', 'while it is stopped 0', 'live 1', 'while it is stopped 1', 'live 2'])
+    })
+
+    it('sends what Meshery stores from its first start on, though it cannot be reached then', async () => {
+      await using fake = await startFakeMeshery()
+      const cursor = fileCursor(join(temporaryFolder(), 'cursor.json'))
+      const sink = new ScriptedSink()
+      await fake.stop()
+      await using _ = startRelay(fake, { to: sink, cursor })
+      await eventually(async () => expect(await cursor.load()).toBeDefined())
+      fake.events.add({ description: 'meanwhile' })
+      await fake.start()
+      await eventually(() => expect(sink.texts).toEqual(['meanwhile']))
     })
 
     it('sends a row that Meshery stores late, before rows that were sent, while the relay is stopped', async () => {

@@ -9,7 +9,9 @@ await using meshery = createMeshery()
 const events = resumeEvents(meshery, fileCursor(process.env['STATE_FILE'] ?? 'position.json'), {
   signal: stop.signal,
   onNotice(notice) {
-    if (notice.kind === 'status') console.error(notice.state, notice.reason?.message ?? '', notice.reason?.remedy ?? '')
+    // While it connects, a reason only says which transport this Meshery does not have.
+    if (notice.kind === 'status' && notice.state !== 'connecting')
+      console.error(notice.state, notice.reason?.message ?? '', notice.reason?.remedy ?? '')
     if (notice.kind === 'gap' && !notice.complete) console.error('events may be missing:', notice.reason?.message)
   },
 })
