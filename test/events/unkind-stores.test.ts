@@ -138,7 +138,9 @@ const roundsOf = ({ error }: End): number => {
 const readableStores = unkindStores.filter(([, , { error }]) => error === undefined)
 const unreadableStores = unkindStores.filter(([, , { error }]) => error !== undefined)
 
-describe.each([...readableStores, ...sampled(unreadableStores, 3)])('a store that %s', (_, behavior, end) => {
+const readStores = [...sampled(readableStores, 8), ...sampled(unreadableStores, 2)]
+
+describe.each(readStores)('a store that %s', (_, behavior, end) => {
   const { found: which, lost: reported, error: ends } = end
   const rounds = roundsOf(end)
   it('has reads that end, request at most a page a second in the long run, and report what is missing', async () => {
