@@ -105,7 +105,8 @@ export class TransportSelector {
   #join({ id, transport, insists }: Extract<SelectionAction, { readonly type: 'join' }>): void {
     const { current, variant } = this.#selection
     const operation = this.#stream.operations[variant] ?? {}
-    // The stream is settled: what opens and breaks again brings nothing, but plain HTTP may. It is as seldom as the tries.
+    // The stream is settled: what opens and breaks again brings nothing, but plain HTTP may. It is as seldom as the tries, and what fails
+    // is reported by them.
     if (!current && transport !== 'polling') operation.poll?.(this.#closing.signal).catch(() => {})
     const report = (state: RetryState): void => this.#dispatch({ type: 'state', id, state })
     const joined = this.#context.join(transport, {

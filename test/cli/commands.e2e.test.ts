@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFakeMeshery } from '../../src/testing/index.ts'
 import { liven } from '../docs/world.ts'
-import { sampled, someClaims } from '../sample.ts'
+import { someClaims } from '../sample.ts'
 import { linesOf, type Running, run, start } from './program.ts'
 
 /** The demo takes 15 s, in which it mostly waits: it runs beside the other commands. */
@@ -12,24 +12,13 @@ beforeAll(() => {
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
-type CommandCase = readonly [command: string, prints: RegExp]
-
-const ofEvents: readonly CommandCase[] = [
+// One waits beside another.
+test.concurrent.each([
+  ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
   ['events --tail 5 --min-severity WARNING --once', /pattern\/deploy/],
   ['events list', /pattern\/deploy +Event \d+$/m],
   ['events read --all', /^\d+ events? marked as read\n$/],
   ['events remove --search nothing --yes', /^0 events deleted\n$/],
-]
-const waits: readonly CommandCase[] = [
-  ['wait server', /^Meshery v\S+ answers at/],
-  ['wait controller OPERATOR=DEPLOYED,DEPLOYING', /OPERATOR/],
-  ['wait event --since 1h', /Event 1$/m],
-]
-
-// One waits beside another.
-test.concurrent.each<CommandCase>([
-  ['events --since 1h --count 1', /pattern\/deploy +Event 1$/m],
-  ...sampled(ofEvents, 1, 'events'),
   ['controllers --once', /^CLUSTER +CONTROLLER +STATUS/],
   ['profiles --once', /^NAME +ENDPOINTS.*^checkout/ms],
   ['results --profile checkout --once', /^NAME +STARTED/],
@@ -38,8 +27,10 @@ test.concurrent.each<CommandCase>([
   ['resources --namespace default --once', /^CLUSTER +KIND +COUNT/],
   ['contexts --once -o json', /^\{"/],
   ['models --once', /^NAME +COUNT\nistio/],
-  ...sampled(waits, 1, 'waits'),
+  ['wait server', /^Meshery v\S+ answers at/],
   ['doctor --provider None', /meshery-live will use SSE/],
+  ['wait controller OPERATOR=DEPLOYED,DEPLOYING', /OPERATOR/],
+  ['wait event --since 1h', /Event 1$/m],
 ])('%s prints what there is and ends with 0', async (command, said) => {
   await using fake = await startFakeMeshery({
     // `doctor` waits for the first line of a stream.
