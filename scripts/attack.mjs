@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Attacks the built client with hostile servers, and asserts the bounds of each attack.
 // An attack that breaks a bound beside others is repeated alone. One that is known to break a bound (test/attack/known.mjs) is printed, and does not fail the run.
-//   npm run attack -- [NAME...] [--json] [--lanes 10] [--list]
+//   npm run attack -- [NAME...] [--json] [--lanes 16] [--list]
 // NAME is a part of an attack's name. Ends with 1 when a bound was broken.
 import { parseArgs } from 'node:util'
 import { attacks } from '../test/attack/attacks/index.mjs'
@@ -14,12 +14,12 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: '10' },
+    lanes: { type: 'string', default: '16' },
   },
 })
 const chosen = attacks.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
 if (chosen.length === 0 || !(Number(values.lanes) > 0)) {
-  console.error('usage: npm run attack -- [NAME...] [--json] [--lanes 10] [--list]')
+  console.error('usage: npm run attack -- [NAME...] [--json] [--lanes 16] [--list]')
   process.exit(2)
 }
 if (values.list) {
