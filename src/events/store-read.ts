@@ -218,11 +218,11 @@ export class StoreRead<Item> {
 
   /**
    * Whether the server has more rows than this page, which repeats the one before it. Past its end it may return its last page
-   * again: the one with the oldest rows.
+   * again: the one with the oldest rows, which is full and ends where this one begins.
    */
   #hasMore(page: Page<Item>): boolean {
     const { edge, repeats } = this.#progress
-    return repeats > 0 || -this.#lastAt(page) < edge || (page.total || Infinity) > this.#offset
+    return repeats > 0 || -this.#lastAt(page) < edge || page.total !== this.#offset
   }
 
   /** Rows may lie before this page. */

@@ -265,7 +265,10 @@ async function play({ buffer, pace, faults: wrong, events }: Script): Promise<vo
   }
 }
 
-/** Scripts that found a fault: while a page was repeated, the number of the first page was taken for 1, and stayed so. */
+/**
+ * Scripts that found faults: while a page was repeated, the number of the first page was taken for 1, and stayed so; or, newest first, the
+ * repeated page was taken for the one with the oldest rows.
+ */
 const known: Script[] = [
   {
     buffer: 1,
@@ -279,6 +282,19 @@ const known: Script[] = [
       { way: 'pushed', atMs: 0, count: 9, laterMs: 0 },
       { way: 'pushed', atMs: 27808, count: 94, laterMs: 0 },
       { way: 'pushed', atMs: 0, count: 53, laterMs: 1453 },
+    ],
+  },
+  {
+    buffer: 1,
+    pace: { every: 1, restMs: 0 },
+    faults: [
+      { fault: 'has no total', atMs: 0, lastsMs: 2020 },
+      { fault: 'repeats a page', atMs: 6764, lastsMs: 1760 },
+    ],
+    events: [
+      { way: 'unpushed', atMs: 8004, count: 1, laterMs: 0 },
+      { way: 'pushed', atMs: 8004, count: 75, laterMs: 0 },
+      { way: 'pushed', atMs: 8504, count: 25, laterMs: 0 },
     ],
   },
 ]
